@@ -1,0 +1,173 @@
+"""What the services hand to the screens: plain facts about the day, customers, visits and sync."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class StopProgress(StrEnum):
+    """How far a planned stop has come today."""
+
+    PLANNED = "planned"
+    IN_VISIT = "in_visit"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerView:
+    """A customer as a list shows it."""
+
+    id: str
+    code: str
+    name: str
+    customer_class: str
+    """A, B or C; empty where it is not classed."""
+    address: str
+    phone: str
+    latitude: float | None
+    longitude: float | None
+    radius_m: float
+    """Radius of the geofence, metres."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopView:
+    """One call of the day: a planned stop, or an unplanned visit (`stop_id` is None)."""
+
+    stop_id: str | None
+    sequence: int
+    customer: CustomerView
+    progress: StopProgress
+    visit_id: str | None = None
+    verdict: str | None = None
+    """Verdict of the check-in, once there is one."""
+    amount_minor: int = 0
+    """Value of the orders taken there today, minor units."""
+    no_sale_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayView:
+    """The rep's working day."""
+
+    day: date
+    rep_name: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    has_consented: bool
+    """Whether the rep has agreed to position recording during the working day."""
+    stops: tuple[StopView, ...]
+    """Planned stops in order, then unplanned visits in the order they were made."""
+    calls_planned: int
+    calls_done: int
+    effective_calls: int
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastVisit:
+    """An earlier visit at a customer."""
+
+    id: str
+    checked_in_at: datetime
+    checked_out_at: datetime | None
+    verdict: str | None
+    amount_minor: int
+    no_sale_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerDetail:
+    """A customer with its history on this phone, newest visit first."""
+
+    customer: CustomerView
+    visits: tuple[PastVisit, ...]
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductView:
+    """A product that can be ordered."""
+
+    id: str
+    sku: str
+    name: str
+    category: str
+    price_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """So many of one product at one price."""
+
+    product_id: str
+    product_name: str
+    quantity: int
+    price_minor: int
+
+    @property
+    def total_minor(self) -> int:
+        """Value of the line, minor units."""
+        return self.quantity * self.price_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitView:
+    """A visit as the visit screen shows it."""
+
+    id: str
+    customer: CustomerView
+    stop_id: str | None
+    checked_in_at: datetime
+    verdict: str
+    distance_m: float | None
+    accuracy_m: float | None
+    lines: tuple[OrderLine, ...]
+    no_sale_reason: str | None
+    notes: str
+    currency: str
+
+    @property
+    def amount_minor(self) -> int:
+        """Value of the order, minor units."""
+        return sum(line.total_minor for line in self.lines)
+
+
+class RecordState(StrEnum):
+    """What has become of something the rep recorded."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    NEEDS_YOU = "needs_you"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRecord:
+    """One thing the rep recorded and what has become of it."""
+
+    id: str
+    entity: str
+    """`visit`, `check_in`, `order`, `workday`, ..."""
+    title: str
+    """Whom it is about, mostly the customer's name."""
+    recorded_at: datetime
+    state: RecordState
+    reason: str = ""
+    """Stable code of why it needs the rep: the server's rejection or conflict code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncStatus:
+    """How far this phone and the server agree."""
+
+    waiting: int
+    sent: int
+    needs_you: int
+    oldest_waiting_at: datetime | None
+    last_sync_at: datetime | None
+    is_running: bool
+    problem: str = ""
+    """Stable code of why the last attempt failed, as `offline`, `token_expired`; empty: it did not."""
