@@ -1,0 +1,77 @@
+"""
+When something happened, and how far that can be trusted: verified, estimated or unverified.
+
+The wall clock of a phone can be set by its owner, the time since boot cannot. A phone that heard
+the server's time since its last boot therefore proves the time of everything it records offline.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.checkin.evidence import ClockReading
+from shared.vocabulary import TimeTrust
+
+CLOCK_TOLERANCE = dt.timedelta(minutes=2)
+
+
+class TimeNote(StrEnum):
+    """What was noticed. `clock_off` changes nothing; each of the others makes it unverified."""
+
+    CLOCK_OFF = "clock_off"
+    BEFORE_ANCHOR = "before_anchor"
+    AFTER_RECEIVE = "after_receive"
+    GNSS_OFF = "gnss_off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedTime:
+    """The time that reports use, and how it is known."""
+
+    at: dt.datetime
+    trust: TimeTrust
+    notes: tuple[TimeNote, ...] = ()
+    wall_off_s: float = 0.0
+    """How far the phone's wall clock was ahead of `at`."""
+
+
+def trust_time(
+    reading: ClockReading,
+    *,
+    received_at: dt.datetime,
+    previous_at: dt.datetime | None = None,
+) -> TrustedTime:
+    """
+    Return when the reading was made: never before its anchor, never after it was received.
+
+    :param received_at: when the server received it; on the phone, the present time
+    :param previous_at: time of the entry before it in the device's chain
+    """
+    anchor = reading.anchor
+    if anchor is not None and anchor.boot_id == reading.boot_id:
+        at = anchor.server_at + dt.timedelta(milliseconds=reading.elapsed_ms - anchor.elapsed_ms)
+        at, notes = _within(at, earliest=anchor.server_at, latest=received_at)
+        trust = TimeTrust.UNVERIFIED if notes else TimeTrust.VERIFIED
+    else:
+        bounds = [] if previous_at is None else [previous_at]
+        if anchor is not None:
+            bounds.append(anchor.server_at)
+        at, notes = _within(reading.wall_at, earliest=max(bounds, default=None), latest=received_at)
+        if reading.gnss_at is not None and abs(reading.wall_at - reading.gnss_at) > CLOCK_TOLERANCE:
+            notes = (*notes, TimeNote.GNSS_OFF)
+        trust = TimeTrust.UNVERIFIED if notes else TimeTrust.ESTIMATED
+    wall_off = reading.wall_at - at
+    if abs(wall_off) > CLOCK_TOLERANCE:
+        notes = (*notes, TimeNote.CLOCK_OFF)
+    return TrustedTime(at=at, trust=trust, notes=notes, wall_off_s=wall_off.total_seconds())
+
+
+def _within(
+    at: dt.datetime, *, earliest: dt.datetime | None, latest: dt.datetime
+) -> tuple[dt.datetime, tuple[TimeNote, ...]]:
+    if at > latest:
+        return latest, (TimeNote.AFTER_RECEIVE,)
+    if earliest is not None and at < earliest:
+        # Should the server's own clock have been set back, its later word counts.
+        return min(earliest, latest), (TimeNote.BEFORE_ANCHOR,)
+    return at, ()

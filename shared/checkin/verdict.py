@@ -1,0 +1,121 @@
+"""
+Whether a check-in happened at the customer: inside, outside, or honestly uncertain.
+
+The same function judges on the phone and on the server; the server's word counts. A fix alone
+proves nothing: its distance and its accuracy together do (docs/check-in.md).
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.checkin.evidence import Fence, Fix
+from shared.geo import distance_m
+from shared.vocabulary import Verdict
+
+MAX_FIX_AGE_S = 120.0
+R95_PER_R68 = 1.62
+# The radius that holds 68 % of a circular Gaussian error is 1.5096 standard deviations.
+_R68_PER_SIGMA = 1.5096
+_INTEGRATION_STEPS = 400
+
+
+class VerdictReason(StrEnum):
+    """Why a verdict is uncertain."""
+
+    NO_FIX = "no_fix"
+    NO_CUSTOMER_POINT = "no_customer_point"
+    STALE_FIX = "stale_fix"
+    WEAK_FIX = "weak_fix"
+    FENCE_EDGE = "fence_edge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The answer, with everything it was derived from."""
+
+    verdict: Verdict
+    reason: VerdictReason | None = None
+    distance_m: float | None = None
+    r68_m: float | None = None
+    probability_inside: float | None = None
+    """Probability that the phone was inside; None where distance or accuracy say nothing."""
+
+    @property
+    def r95_m(self) -> float | None:
+        """Return the radius that holds the true position with 95 % probability."""
+        return None if self.r68_m is None else R95_PER_R68 * self.r68_m
+
+
+def judge(fix: Fix | None, fence: Fence) -> Judgement:
+    """Judge a fix against the fence that was valid at capture."""
+    if fix is None:
+        return Judgement(verdict=Verdict.UNCERTAIN, reason=VerdictReason.NO_FIX)
+    if fence.centre is None:
+        return Judgement(
+            verdict=Verdict.UNCERTAIN,
+            reason=VerdictReason.NO_CUSTOMER_POINT,
+            r68_m=fix.accuracy_m,
+        )
+    distance = distance_m(fix.position, fence.centre)
+    if fix.age_s > MAX_FIX_AGE_S:
+        return Judgement(
+            verdict=Verdict.UNCERTAIN,
+            reason=VerdictReason.STALE_FIX,
+            distance_m=distance,
+            r68_m=fix.accuracy_m,
+        )
+    return judge_distance(distance, r68_m=fix.accuracy_m, radius_m=fence.radius_m)
+
+
+def judge_distance(distance: float, *, r68_m: float, radius_m: float) -> Judgement:
+    """Judge a distance in metres to the centre of a fence, known with this 68 % accuracy."""
+    r95_m = R95_PER_R68 * r68_m
+    verdict, reason = Verdict.UNCERTAIN, None
+    if distance + r95_m <= radius_m:
+        verdict = Verdict.INSIDE
+    elif distance - r95_m > radius_m:
+        verdict = Verdict.OUTSIDE
+    elif r95_m > radius_m:
+        reason = VerdictReason.WEAK_FIX
+    else:
+        reason = VerdictReason.FENCE_EDGE
+    return Judgement(
+        verdict=verdict,
+        reason=reason,
+        distance_m=distance,
+        r68_m=r68_m,
+        probability_inside=probability_inside(distance, r68_m=r68_m, radius_m=radius_m),
+    )
+
+
+def probability_inside(distance: float, *, r68_m: float, radius_m: float) -> float:
+    """
+    Return the probability that the true position lies within the radius of the centre.
+
+    The error is taken as a circular Gaussian around the fix, so the distance follows a Rice
+    distribution. Its mass over the disc is integrated along the line through fix and centre,
+    where the cross-section has a closed form; Simpson's rule, good to six digits.
+    """
+    sigma = r68_m / _R68_PER_SIGMA
+    # Beyond nine standard deviations nothing is left to add.
+    low = max(-radius_m, distance - 9 * sigma)
+    high = min(radius_m, distance + 9 * sigma)
+    if low >= high:
+        return float(distance <= radius_m)
+    # x = radius * sin(angle) takes the square root's steep ends out of the integrand.
+    start, end = math.asin(low / radius_m), math.asin(high / radius_m)
+    step = (end - start) / _INTEGRATION_STEPS
+    total = 0.0
+    for number in range(_INTEGRATION_STEPS + 1):
+        angle = start + number * step
+        along = (radius_m * math.sin(angle) - distance) / sigma
+        half_width = radius_m * math.cos(angle)
+        weight = 1 if number in (0, _INTEGRATION_STEPS) else 2 + 2 * (number % 2)
+        total += (
+            weight
+            * math.exp(-along * along / 2)
+            * math.erf(half_width / (sigma * math.sqrt(2)))
+            * half_width
+        )
+    return min(1.0, total * step / 3 / (sigma * math.sqrt(2 * math.pi)))

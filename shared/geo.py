@@ -1,0 +1,89 @@
+"""Positions on the earth, distances between them, and boxes to search in."""
+
+import math
+from dataclasses import dataclass
+
+from geopy.distance import geodesic
+
+_MEAN_EARTH_RADIUS_M = 6_371_008.8
+# The shortest degrees of latitude and of longitude on WGS84, both at the equator. A box made with
+# the shortest degree is never too small.
+_SHORTEST_LATITUDE_DEGREE_M = 110_574.0
+_SHORTEST_LONGITUDE_DEGREE_M = 111_319.0
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A point on WGS84, in degrees."""
+
+    latitude: float
+    longitude: float
+
+    def __post_init__(self) -> None:
+        # Written so that NaN fails as well.
+        if not -90 <= self.latitude <= 90:
+            raise ValueError(f"latitude lies between -90 and 90: {self.latitude}")
+        if not -180 <= self.longitude <= 180:
+            raise ValueError(f"longitude lies between -180 and 180: {self.longitude}")
+
+
+def distance_m(a: Position, b: Position) -> float:
+    """Return the geodesic distance on WGS84 in metres (Karney's algorithm)."""
+    return float(geodesic((a.latitude, a.longitude), (b.latitude, b.longitude)).meters)
+
+
+def haversine_m(a: Position, b: Position) -> float:
+    """
+    Return the distance on a sphere in metres.
+
+    Many times faster than `distance_m`, and wrong by up to 0.6 %: for screening and sorting,
+    never for a verdict.
+    """
+    latitude_a, latitude_b = math.radians(a.latitude), math.radians(b.latitude)
+    half_height = math.sin((latitude_b - latitude_a) / 2) ** 2
+    half_width = math.sin(math.radians(b.longitude - a.longitude) / 2) ** 2
+    chord = half_height + math.cos(latitude_a) * math.cos(latitude_b) * half_width
+    return 2 * _MEAN_EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, chord)))
+
+
+@dataclass(frozen=True, slots=True)
+class BoundingBox:
+    """A box in degrees; `west` is greater than `east` where it crosses the date line."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def __contains__(self, position: Position) -> bool:
+        if not self.south <= position.latitude <= self.north:
+            return False
+        if self.west <= self.east:
+            return self.west <= position.longitude <= self.east
+        return position.longitude >= self.west or position.longitude <= self.east
+
+
+def bounding_box(centre: Position, radius_m: float) -> BoundingBox:
+    """
+    Return a box that holds every point within the radius.
+
+    The corners are further away than the radius: a search takes the box from an index and then
+    measures what it found.
+    """
+    height = radius_m / _SHORTEST_LATITUDE_DEGREE_M
+    south, north = centre.latitude - height, centre.latitude + height
+    widest = max(abs(south), abs(north))
+    if widest >= 90:
+        return BoundingBox(max(south, -90.0), -180.0, min(north, 90.0), 180.0)
+    width = radius_m / (_SHORTEST_LONGITUDE_DEGREE_M * math.cos(math.radians(widest)))
+    if width >= 180:
+        return BoundingBox(south, -180.0, north, 180.0)
+    return BoundingBox(
+        south, _wrap(centre.longitude - width), north, _wrap(centre.longitude + width)
+    )
+
+
+def _wrap(longitude: float) -> float:
+    if -180 <= longitude <= 180:
+        return longitude
+    return (longitude + 180) % 360 - 180

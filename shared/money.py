@@ -1,0 +1,58 @@
+"""Amounts of money as integer minor units (cents, sen) of an ISO 4217 currency."""
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+# ISO 4217: every currency that is not listed here has two decimals.
+_EXPONENTS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
+    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+_CODE = re.compile(r"[A-Z]{3}")
+
+
+def currency_exponent(currency: str) -> int:
+    """
+    Return the number of decimals of a currency: 2 for IDR, 0 for JPY.
+
+    :raises ValueError: if this is no ISO 4217 code
+    """
+    if not _CODE.fullmatch(currency):
+        raise ValueError(f"not a currency code: {currency!r}")
+    return _EXPONENTS.get(currency, 2)
+
+
+def round_half_up(value: Decimal) -> int:
+    """Return the nearest whole number; a half goes away from zero."""
+    return int(value.to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """Return an amount in major units (12.50) as minor units (1250), rounded half-up."""
+    return round_half_up(amount.scaleb(currency_exponent(currency)))
+
+
+def to_major(amount_minor: int, currency: str) -> Decimal:
+    """Return an amount in minor units (1250) as major units (12.50), exactly."""
+    return Decimal(amount_minor).scaleb(-currency_exponent(currency))
+
+
+def line_amount_minor(
+    *,
+    quantity: Decimal,
+    unit_price_minor: int,
+    discount_rate: Decimal = Decimal(0),
+    discount_minor: int = 0,
+) -> int:
+    """
+    Return the net amount of a line: quantity times price less discount, rounded once, half-up.
+
+    :param discount_rate: share of the gross amount, 0.15 for 15 %
+    :param discount_minor: amount for the whole line, taken off after the rate
+    :raises ValueError: if the rate is not between 0 and 1
+    """
+    if not 0 <= discount_rate <= 1:
+        raise ValueError(f"a discount rate lies between 0 and 1: {discount_rate}")
+    return round_half_up(quantity * unit_price_minor * (1 - discount_rate) - discount_minor)
