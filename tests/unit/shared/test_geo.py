@@ -1,0 +1,51 @@
+"""Distances are symmetric, screening is close to exact, and a box never misses a point."""
+
+import math
+
+import pytest
+from geopy.distance import geodesic
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.geo import Position, bounding_box, distance_m, haversine_m
+
+POSITIONS = st.builds(
+    Position,
+    st.floats(min_value=-90, max_value=90),
+    st.floats(min_value=-180, max_value=180),
+)
+
+
+@given(POSITIONS, POSITIONS)
+def test_a_distance_is_the_same_both_ways_and_screening_is_within_six_per_mille(
+    a: Position, b: Position
+) -> None:
+    there, back, screened = distance_m(a, b), distance_m(b, a), haversine_m(a, b)
+
+    assert there == pytest.approx(back, abs=1e-6)
+    assert screened == pytest.approx(there, rel=0.006, abs=1e-3)
+
+
+@given(
+    POSITIONS,
+    st.floats(min_value=0, max_value=360),
+    st.floats(min_value=1, max_value=500_000),
+    st.floats(min_value=0, max_value=1),
+)
+def test_everything_within_the_radius_lies_in_the_box(
+    centre: Position, bearing: float, radius_m: float, share: float
+) -> None:
+    point = geodesic(meters=radius_m * share).destination(
+        (centre.latitude, centre.longitude), bearing
+    )
+
+    found = Position(point.latitude, point.longitude)
+
+    # A point that is the centre to the last digit may come back rounded.
+    assert found in bounding_box(centre, radius_m + 1e-6)
+
+
+@pytest.mark.parametrize(("latitude", "longitude"), [(90.1, 0), (0, 180.1), (math.nan, 0)])
+def test_a_position_outside_the_earth_is_refused(latitude: float, longitude: float) -> None:
+    with pytest.raises(ValueError, match="itude"):
+        Position(latitude, longitude)

@@ -1,0 +1,54 @@
+"""Money is whole minor units, rounded once, half-up, at the line."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.money import currency_exponent, line_amount_minor, to_major, to_minor
+
+
+@pytest.mark.parametrize(
+    ("currency", "exponent"), [("IDR", 2), ("USD", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4)]
+)
+def test_each_currency_has_its_iso_decimals(currency: str, exponent: int) -> None:
+    assert currency_exponent(currency) == exponent
+
+
+@pytest.mark.parametrize("code", ["", "idr", "RP", "IDRX"])
+def test_what_is_no_currency_code_is_refused(code: str) -> None:
+    with pytest.raises(ValueError, match="currency"):
+        currency_exponent(code)
+
+
+@pytest.mark.parametrize(
+    ("amount", "minor"), [("12.345", 1235), ("12.344", 1234), ("-12.345", -1235), ("0.005", 1)]
+)
+def test_a_half_is_rounded_up(amount: str, minor: int) -> None:
+    assert to_minor(Decimal(amount), "USD") == minor
+
+
+@given(st.integers(min_value=-(10**15), max_value=10**15), st.sampled_from(["IDR", "JPY", "KWD"]))
+def test_minor_units_survive_the_way_to_major_units_and_back(minor: int, currency: str) -> None:
+    assert to_minor(to_major(minor, currency), currency) == minor
+
+
+def test_a_line_is_rounded_once_after_its_discount() -> None:
+    # 3 at 12.35 less 15 % is 31.4925.
+    line = line_amount_minor(
+        quantity=Decimal(3), unit_price_minor=1235, discount_rate=Decimal("0.15")
+    )
+
+    assert line == 3149
+
+
+def test_a_discount_may_be_an_amount() -> None:
+    line = line_amount_minor(quantity=Decimal("2.5"), unit_price_minor=1000, discount_minor=250)
+
+    assert line == 2250
+
+
+def test_a_discount_rate_is_a_share() -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        line_amount_minor(quantity=Decimal(1), unit_price_minor=1, discount_rate=Decimal(15))
