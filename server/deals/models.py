@@ -1,0 +1,110 @@
+"""Deals from lead to won or lost: stages, history, lines. An order is a deal won at once."""
+
+import datetime as dt
+
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.platform.database import Id, Model, UtcDateTime
+from server.platform.versioned import Versioned
+from shared.vocabulary import StageKind
+
+
+class Stage(Model):
+    """A step of the pipeline, named by the company, mapped to what it means for the numbers."""
+
+    __tablename__ = "stage"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[StageKind] = mapped_column(String(12))
+    position: Mapped[int]
+    probability_percent: Mapped[int] = mapped_column(default=0)
+
+
+class Deal(Versioned, Model):
+    """A sale in the making.
+
+    The three milestones (lead, opportunity, closed) follow from the stage history and are
+    copied here with the rep who owned the deal at that moment, so that moving a deal to
+    another rep does not rewrite the past. A reopened deal counts at its latest close.
+    """
+
+    __tablename__ = "deal"
+    __table_args__ = (
+        Index("ix_deal_owner_id", "owner_id"),
+        Index("ix_deal_customer_id_closed_day", "customer_id", "closed_day"),
+        Index("ix_deal_visit_id", "visit_id"),
+        Index("ix_deal_lead_rep_id_lead_day", "lead_rep_id", "lead_day"),
+        Index("ix_deal_opportunity_rep_id_day", "opportunity_rep_id", "opportunity_day"),
+        Index("ix_deal_closed_rep_id_closed_day", "closed_rep_id", "closed_day"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    code: Mapped[str | None] = mapped_column(String(80), unique=True)
+    """Key in the system it was imported from."""
+    title: Mapped[str] = mapped_column(String(200), default="")
+    customer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("customer.id"))
+    visit_id: Mapped[str | None] = mapped_column(Id, ForeignKey("visit.id"))
+    """The visit it was won in, for an order."""
+    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    source: Mapped[str] = mapped_column(String(60), default="")
+    """Where the lead came from."""
+    stage_key: Mapped[str] = mapped_column(String(40), ForeignKey("stage.key"))
+    kind: Mapped[StageKind] = mapped_column(String(12))
+    """Of the present stage."""
+    amount_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Sum of the lines where there are any; minor units of `currency`."""
+    currency: Mapped[str] = mapped_column(String(3))
+    base_amount_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    """In the reporting currency at the rate of the event day, frozen."""
+    expected_close_on: Mapped[dt.date | None]
+    lost_reason: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    type_by_hand: Mapped[str | None] = mapped_column(String(12))
+    """`new`, `repeat`, `upsell` or `cross_sell`, set by a person; None: worked out."""
+    voided_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+    lead_day: Mapped[dt.date]
+    lead_rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    opportunity_day: Mapped[dt.date | None]
+    opportunity_rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
+    closed_day: Mapped[dt.date | None] = mapped_column(Date)
+    closed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    closed_rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
+    content_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class StageChange(Model):
+    """One move of a deal; the first has no stage it came from."""
+
+    __tablename__ = "stage_change"
+    __table_args__ = (
+        Index("ix_stage_change_deal_id_at", "deal_id", "at"),
+        Index("ix_stage_change_rep_id_day", "rep_id", "day"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    deal_id: Mapped[str] = mapped_column(Id, ForeignKey("deal.id"))
+    from_stage: Mapped[str | None] = mapped_column(String(40))
+    to_stage: Mapped[str] = mapped_column(String(40), ForeignKey("stage.key"))
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    day: Mapped[dt.date]
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    """Owner of the deal at that moment."""
+
+
+class DealLine(Model):
+    """A product on a deal. `amount_minor` = quantity × price − discount, rounded once, here."""
+
+    __tablename__ = "deal_line"
+    __table_args__ = (Index("ix_deal_line_product_id", "product_id"),)
+
+    deal_id: Mapped[str] = mapped_column(Id, ForeignKey("deal.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[str] = mapped_column(Id, ForeignKey("product.id"))
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[int] = mapped_column(BigInteger)
+    discount_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)

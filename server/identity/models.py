@@ -1,0 +1,76 @@
+"""Users, their phones, and the codes that enrol a phone."""
+
+import datetime as dt
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.platform.database import Id, Model, UtcDateTime
+from shared.vocabulary import Role
+
+
+class User(Model):
+    """A person: rep, manager or administrator. Without a password nobody can sign in as them."""
+
+    __tablename__ = "user_account"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    code: Mapped[str] = mapped_column(String(80), unique=True)
+    """Company's own key of the person, used by imports; also the name to sign in with."""
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[Role] = mapped_column(String(10))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    language: Mapped[str] = mapped_column(String(5), default="")
+    """`en` or `id`; empty: what the browser asks for."""
+    time_zone: Mapped[str] = mapped_column(String(40))
+    quota_carrying: Mapped[bool] = mapped_column(default=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class Device(Model):
+    """A phone's installation of the app, with its place in the stream of changes.
+
+    A re-installed app is a new device. `through` is the last change of this device with a
+    committed result, `settled` the last whose result the phone has kept.
+    """
+
+    __tablename__ = "device"
+    __table_args__ = (Index("ix_device_user_id", "user_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    name: Mapped[str] = mapped_column(String(120), default="")
+    app_version: Mapped[str] = mapped_column(String(20), default="")
+    mac_key: Mapped[bytes] = mapped_column(LargeBinary)
+    through: Mapped[int] = mapped_column(BigInteger, default=0)
+    settled: Mapped[int] = mapped_column(BigInteger, default=0)
+    head: Mapped[bytes] = mapped_column(LargeBinary)
+    access_hash: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    access_expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    refresh_hash: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    refresh_expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    previous_refresh_hash: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    """Good for five more minutes after a rotation, so that a lost answer locks nobody out."""
+    refreshed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    enrolled_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    last_synced_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """When the phone last had nothing left to send and nothing left to fetch."""
+    revoked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class EnrolmentCode(Model):
+    """A code that turns one phone into a device of one user, once, for a short time."""
+
+    __tablename__ = "enrolment_code"
+
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    created_by: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    device_id: Mapped[str | None] = mapped_column(Id)

@@ -1,0 +1,343 @@
+"""Signing in, enrolling phones, their tokens; making and changing users."""
+
+import datetime as dt
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from server.identity.models import Device, EnrolmentCode, User
+from server.platform import audit
+from server.platform.database import db
+from server.platform.errors import NotFoundError, ProblemError
+from shared.i18n import N_
+from shared.sync.ids import new_id
+from shared.vocabulary import Role
+
+FREE_ATTEMPTS = 5
+LONGEST_LOCK = dt.timedelta(minutes=15)
+ENROLMENT_CODE_LIFE = dt.timedelta(hours=24)
+ACCESS_LIFE = dt.timedelta(hours=1)
+REFRESH_LIFE = dt.timedelta(days=90)
+REFRESH_OVERLAP = dt.timedelta(minutes=5)
+# Without letters and digits that look alike; 10 of 31 are 49 bits.
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"[:31]
+CODE_LENGTH = 10
+# Checked when nobody has that name, so that the answer takes as long as for somebody.
+_NOBODY_HASH = generate_password_hash("nobody")
+
+
+class WrongCredentialsError(ProblemError):
+    """Name or password is wrong; which of them is not said."""
+
+    code = "sign_in.wrong"
+    status = 401
+    title = N_("User or password is wrong.")
+
+
+class TooManyAttemptsError(ProblemError):
+    """Too many wrong passwords; the account waits."""
+
+    code = "sign_in.locked"
+    status = 429
+    title = N_("Too many wrong passwords. Wait a little and try again.")
+
+
+class WrongEnrolmentCodeError(ProblemError):
+    """No such code, or it was used or has expired."""
+
+    code = "enrolment.wrong_code"
+    status = 401
+    title = N_("This code is unknown, used or expired. Ask for a new one.")
+
+
+class TokenUnknownError(ProblemError):
+    """The token was never given out, or was replaced."""
+
+    code = "token_unknown"
+    status = 401
+    title = N_("This phone is not known here. Enrol it again.")
+
+
+class TokenExpiredError(ProblemError):
+    """The token's time is over; an access token can be refreshed."""
+
+    code = "token_expired"
+    status = 401
+    title = N_("The sign-in has expired. Your records are safe on the phone.")
+
+
+class DeviceRevokedError(ProblemError):
+    """An administrator ended this phone's access."""
+
+    code = "device_revoked"
+    status = 401
+    title = N_("This phone's access was ended by the office.")
+
+
+class UserCodeTakenError(ProblemError):
+    """Another user has this code."""
+
+    code = "user.code_taken"
+    status = 409
+    title = N_("Another user has this code already.")
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """How a sign-in ended. The failure is counted, so the caller commits before it raises."""
+
+    user: User | None
+    problem: ProblemError | None = None
+
+    def user_or_raise(self) -> User:
+        """Return the user.
+
+        :raises WrongCredentialsError: if name or password is wrong
+        :raises TooManyAttemptsError: if the account waits after wrong passwords
+        """
+        if self.problem is not None:
+            raise self.problem
+        assert self.user is not None
+        return self.user
+
+
+def sign_in(*, code: str, password: str, at: dt.datetime) -> SignIn:
+    """Check a password. Wrong ones are counted; from the sixth on the account waits longer."""
+    user = db.session.scalar(
+        select(User).where(User.code == code.strip()).with_for_update()
+    )
+    if user is None or user.password_hash is None or not user.active:
+        check_password_hash(_NOBODY_HASH, password)
+        return SignIn(None, WrongCredentialsError())
+    if user.locked_until is not None and at < user.locked_until:
+        wait_s = round((user.locked_until - at).total_seconds()) + 1
+        return SignIn(None, TooManyAttemptsError(retry_after_s=wait_s))
+    if not check_password_hash(user.password_hash, password):
+        user.failed_sign_ins += 1
+        excess = user.failed_sign_ins - FREE_ATTEMPTS
+        if excess >= 0:
+            user.locked_until = at + min(dt.timedelta(seconds=15 * 2**min(excess, 10)), LONGEST_LOCK)
+        return SignIn(None, WrongCredentialsError())
+    user.failed_sign_ins = 0
+    user.locked_until = None
+    return SignIn(user)
+
+
+def create_user(
+    *,
+    code: str,
+    name: str,
+    role: Role,
+    time_zone: str,
+    at: dt.datetime,
+    password: str | None = None,
+    by: str | None = None,
+) -> User:
+    """Add a person.
+
+    :raises UserCodeTakenError: if the code is another user's
+    """
+    if db.session.scalar(select(User.id).where(User.code == code)) is not None:
+        raise UserCodeTakenError(code)
+    user = User(
+        id=new_id(),
+        code=code,
+        name=name,
+        role=role,
+        time_zone=time_zone,
+        quota_carrying=role is Role.REP,
+        created_at=at,
+        password_hash=generate_password_hash(password) if password else None,
+    )
+    db.session.add(user)
+    db.session.flush()
+    audit.record(action="user.created", at=at, user_id=by, subject=user.id, role=role)
+    return user
+
+
+def set_password(*, user_id: str, password: str, at: dt.datetime, by: str | None) -> None:
+    """Replace the password; sessions signed in with the old one end.
+
+    :raises NotFoundError: if there is no such user
+    """
+    user = _get_user(user_id)
+    user.password_hash = generate_password_hash(password)
+    user.failed_sign_ins = 0
+    user.locked_until = None
+    audit.record(action="user.password_set", at=at, user_id=by, subject=user_id)
+
+
+def session_stamp(user: User) -> str:
+    """Return a text that changes with the password, kept in the session cookie."""
+    return hashlib.sha256((user.password_hash or "").encode()).hexdigest()[:16]
+
+
+def create_enrolment_code(*, user_id: str, at: dt.datetime, by: str | None) -> str:
+    """Return a code such as `7KQM4-XPA2D`, good for one phone within a day.
+
+    :raises NotFoundError: if there is no such active user
+    """
+    user = _get_user(user_id)
+    if not user.active:
+        raise NotFoundError
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    db.session.add(
+        EnrolmentCode(
+            code_hash=_hash(code),
+            user_id=user_id,
+            created_by=by,
+            created_at=at,
+            expires_at=at + ENROLMENT_CODE_LIFE,
+        )
+    )
+    audit.record(action="device.code_created", at=at, user_id=by, subject=user_id)
+    half = CODE_LENGTH // 2
+    return f"{code[:half]}-{code[half:]}"
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a phone shows to prove who it is; only hashes are stored."""
+
+    access: str
+    access_expires_at: dt.datetime
+    refresh: str
+    refresh_expires_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What a phone gets when it is enrolled."""
+
+    device: Device
+    user: User
+    tokens: Tokens
+
+
+def enrol(
+    *, code: str, device_id: str, device_name: str, app_version: str, at: dt.datetime
+) -> Enrolment:
+    """Turn a phone into a device of the user the code was made for.
+
+    Safe to repeat: if the answer was lost, the same phone may use the same code again.
+
+    :raises WrongEnrolmentCodeError: if the code is unknown, expired, or another phone's
+    """
+    plain = code.upper().replace("-", "").replace(" ", "")
+    entry = db.session.scalar(
+        select(EnrolmentCode).where(EnrolmentCode.code_hash == _hash(plain)).with_for_update()
+    )
+    if entry is None or at >= entry.expires_at:
+        raise WrongEnrolmentCodeError
+    user = _get_user(entry.user_id)
+    device = db.session.get(Device, device_id)
+    if entry.used_at is not None and (device is None or entry.device_id != device_id):
+        raise WrongEnrolmentCodeError
+    if device is None:
+        device = Device(
+            id=device_id,
+            user_id=user.id,
+            mac_key=secrets.token_bytes(32),
+            head=bytes(32),
+            enrolled_at=at,
+        )
+        db.session.add(device)
+    elif entry.device_id != device_id:
+        raise WrongEnrolmentCodeError  # a known phone's id with a fresh code: not the same install
+    device.name = device_name
+    device.app_version = app_version
+    tokens = _give_tokens(device, at=at)
+    entry.used_at = entry.used_at or at
+    entry.device_id = device_id
+    audit.record(action="device.enrolled", at=at, user_id=user.id, subject=device_id)
+    db.session.flush()
+    return Enrolment(device, user, tokens)
+
+
+def refresh_tokens(*, refresh: str, at: dt.datetime) -> Tokens:
+    """Replace a phone's tokens. The old refresh token stays good for five more minutes.
+
+    :raises TokenUnknownError: if the token was replaced or never given out
+    :raises TokenExpiredError: if the phone was away longer than the token lives
+    :raises DeviceRevokedError: if the office ended the phone's access
+    """
+    hashed = _hash(refresh)
+    device = db.session.scalar(
+        select(Device)
+        .where(or_(Device.refresh_hash == hashed, Device.previous_refresh_hash == hashed))
+        .with_for_update()
+    )
+    if device is None:
+        raise TokenUnknownError
+    _check_alive(device)
+    if device.refresh_hash != hashed:
+        if device.refreshed_at is None or at > device.refreshed_at + REFRESH_OVERLAP:
+            raise TokenUnknownError
+    elif at >= device.refresh_expires_at:
+        raise TokenExpiredError
+    return _give_tokens(device, at=at, keep=hashed)
+
+
+def authenticate_device(*, access: str, at: dt.datetime) -> Device:
+    """Return the phone an access token belongs to.
+
+    :raises TokenUnknownError: if the token was replaced or never given out
+    :raises TokenExpiredError: if it must be refreshed
+    :raises DeviceRevokedError: if the office ended the phone's access
+    """
+    device = db.session.scalar(select(Device).where(Device.access_hash == _hash(access)))
+    if device is None:
+        raise TokenUnknownError
+    _check_alive(device)
+    if at >= device.access_expires_at:
+        raise TokenExpiredError
+    return device
+
+
+def revoke_device(*, device_id: str, at: dt.datetime, by: str | None) -> None:
+    """End a phone's access.
+
+    :raises NotFoundError: if there is no such phone
+    """
+    device = db.session.get(Device, device_id)
+    if device is None:
+        raise NotFoundError
+    device.revoked_at = device.revoked_at or at
+    audit.record(action="device.revoked", at=at, user_id=by, subject=device_id)
+
+
+def _check_alive(device: Device) -> None:
+    user = _get_user(device.user_id)
+    if device.revoked_at is not None or not user.active:
+        raise DeviceRevokedError
+
+
+def _give_tokens(device: Device, *, at: dt.datetime, keep: bytes | None = None) -> Tokens:
+    tokens = Tokens(
+        access=secrets.token_urlsafe(32),
+        access_expires_at=at + ACCESS_LIFE,
+        refresh=secrets.token_urlsafe(32),
+        refresh_expires_at=at + REFRESH_LIFE,
+    )
+    device.access_hash = _hash(tokens.access)
+    device.access_expires_at = tokens.access_expires_at
+    device.previous_refresh_hash = keep
+    device.refresh_hash = _hash(tokens.refresh)
+    device.refresh_expires_at = tokens.refresh_expires_at
+    device.refreshed_at = at
+    return tokens
+
+
+def _get_user(user_id: str) -> User:
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFoundError
+    return user
+
+
+def _hash(secret: str) -> bytes:
+    # The secrets are random and long: a plain hash is enough, and an index can find it.
+    return hashlib.sha256(secret.encode()).digest()

@@ -1,0 +1,69 @@
+"""Child processes that never outlive the one that started them."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent_pid: int, sent: signal.Signals = signal.SIGTERM) -> None:
+    """Have the kernel signal this process when the thread that started it ends, even by kill -9.
+
+    Only Linux can do this; elsewhere a killed parent leaves its children to their own checks.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(sent))
+    if os.getppid() != parent_pid:  # it ended before the kernel was told
+        os._exit(1)
+
+
+def spawn(
+    arguments: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str] | None = None,
+    stdin: int | None = subprocess.DEVNULL,
+    cwd: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, so that Ctrl-C reaches only the parent."""
+    return subprocess.Popen(
+        arguments,
+        env=environment,
+        stdin=stdin,
+        cwd=cwd,
+        start_new_session=True,
+        preexec_fn=_prepare_child(os.getpid()),
+    )
+
+
+def stop(process: subprocess.Popen[bytes], *, patience_s: float = 10.0) -> None:
+    """Ask the process to end, wait, and kill what is left of its session."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    kill_session(process)
+
+
+def kill_session(process: subprocess.Popen[bytes]) -> None:
+    """Kill the children that an ended process left behind in its session."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _prepare_child(parent_pid: int) -> Callable[[], None]:
+    # Everything the child needs between fork and exec is looked up before the fork.
+    def prepare() -> None:
+        die_with_parent(parent_pid)
+
+    return prepare

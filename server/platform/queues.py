@@ -1,0 +1,95 @@
+"""The job queues: their names, and the nudge that wakes a worker.
+
+A nudge carries no news. What is to be done stands in the database, so that a nudge may be lost
+or doubled: the scheduler looks every second for work that nobody was woken for.
+"""
+
+import logging
+import time
+from typing import Final
+
+import redis
+from flask import current_app
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+logger = logging.getLogger(__name__)
+
+_EXTENSION = "tapak_redis"
+_REST_AFTER_FAILURE_S = 5.0
+
+
+class QueueNames:
+    """Every queue there is, most urgent first: a worker empties them in this order."""
+
+    ROLLUPS: Final = "rollups"
+    PERIODIC: Final = "periodic"
+
+    ALL: Final = (ROLLUPS, PERIODIC)
+
+
+class _Connection:
+    """A client of Redis that does not ask again for a while after it got no answer."""
+
+    def __init__(self, url: str) -> None:
+        self.client = connect(url, timeout_s=0.5)
+        self.resting_until = 0.0
+
+
+def connect(url: str, *, timeout_s: float | None = None) -> redis.Redis:
+    """Return a client; it connects when first used."""
+    return redis.Redis.from_url(
+        url, socket_connect_timeout=timeout_s or 5.0, socket_timeout=timeout_s
+    )
+
+
+def open_queue(name: str, client: redis.Redis) -> Queue:
+    """Return a queue whose jobs are JSON: ids and dates, never pickled objects."""
+    return Queue(name, connection=client, serializer=JSONSerializer)
+
+
+def nudge(job: str, *, queue: str) -> None:
+    """Wake a worker for a job without arguments, given as `package.module.function`.
+
+    Call it after the commit. Never raises: when Redis is down, the scheduler finds the work later.
+    """
+    connection = _connection()
+    if connection is None or time.monotonic() < connection.resting_until:
+        return
+    try:
+        enqueue_once(job, open_queue(queue, connection.client))
+    except redis.RedisError:
+        connection.resting_until = time.monotonic() + _REST_AFTER_FAILURE_S
+        logger.warning("nudge lost, Redis does not answer", extra={"job": job})
+
+
+def enqueue_once(job: str, queue: Queue) -> bool:
+    """Queue the job unless one is waiting; return whether it was queued.
+
+    A waiting job starts later than whatever was committed before this call, so it sees it. A
+    running one may not, so it does not count.
+    """
+    if job in {waiting.func_name for waiting in queue.get_jobs(0, 20)}:
+        return False
+    queue.enqueue(job, result_ttl=0, failure_ttl=3600, job_timeout=600)
+    return True
+
+
+def redis_answers() -> bool:
+    """Return whether Redis can be reached now."""
+    connection = _connection()
+    if connection is None:
+        return False
+    try:
+        return bool(connection.client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _connection() -> _Connection | None:
+    """Return the application's connection, made when first asked for; None without a Redis."""
+    url = current_app.extensions["settings"].redis_url
+    if not url:
+        return None
+    connection: _Connection = current_app.extensions.setdefault(_EXTENSION, _Connection(url))
+    return connection

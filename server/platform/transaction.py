@@ -1,0 +1,35 @@
+"""The transaction of an entry point: everything inside commits together or not at all."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from server.platform.database import db, is_postgresql
+
+# SQLite lets one writer in. Waiting on a lock inside the process is fair; its own busy
+# handler sleeps and starves writers.
+_sqlite_writer = threading.RLock()
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Write to the database; commit at the end, roll back on any exception.
+
+    Used by `api.py`, `pages.py`, `jobs.py` and `commands.py` only. A read done earlier in the
+    same request is ended first, so that the write sees what others have committed.
+    """
+    if db.session.info.get("in_transaction"):
+        raise RuntimeError("transactions do not nest; operations must not open one")
+    lock = nullcontext() if is_postgresql() else _sqlite_writer
+    with lock:
+        db.session.rollback()
+        db.session.info["in_transaction"] = True
+        try:
+            db.session.connection(execution_options={"sqlite_immediate": True})
+            yield
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+        finally:
+            db.session.info.pop("in_transaction", None)

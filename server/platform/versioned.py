@@ -1,0 +1,36 @@
+"""Columns of every row that travels to phones: version, version per field, time of deletion."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.platform.database import UtcDateTime
+
+
+class Versioned:
+    """Mixin. A change sets `version` one higher and names it for each field it touched."""
+
+    version: Mapped[int] = mapped_column(BigInteger, default=1)
+    field_versions: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    """Field to the version that last changed it; a field never changed since is not in it."""
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+    def change(self, fields: dict[str, Any], *, at: dt.datetime) -> dict[str, Any]:
+        """Set the fields that differ; return those. Nothing differs: nothing changes."""
+        changed = {name: value for name, value in fields.items() if getattr(self, name) != value}
+        if changed:
+            self.version += 1
+            self.updated_at = at
+            for name, value in changed.items():
+                setattr(self, name, value)
+            # A new dict: SQLAlchemy does not see changes inside a JSON value.
+            self.field_versions = self.field_versions | dict.fromkeys(changed, self.version)
+        return changed
+
+    def field_version(self, field: str) -> int:
+        """Return the version that last changed this field."""
+        return self.field_versions.get(field, 1)

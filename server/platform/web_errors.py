@@ -1,0 +1,118 @@
+"""Turn every error into one shape: problem+json for programs, a page for people."""
+
+import logging
+from typing import Any
+
+import orjson
+from flask import Flask, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from marshmallow import ValidationError
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from server.platform.auth import NotSignedInError, redirect_to_sign_in
+from server.platform.database import db
+from server.platform.errors import InvalidInputError, ProblemError
+
+logger = logging.getLogger(__name__)
+
+
+class DatabaseDownError(ProblemError):
+    """The database does not answer; nothing was changed."""
+
+    code = "database_down"
+    status = 503
+    title = "The database does not answer. Nothing was lost; try again in a moment."
+
+
+class QueueDownError(ProblemError):
+    """Redis does not answer."""
+
+    code = "queue_down"
+    status = 503
+    title = "The job queue does not answer. Try again in a moment."
+
+
+class UnexpectedError(ProblemError):
+    """A bug. It is in the log with its traceback."""
+
+    code = "unexpected"
+    status = 500
+    title = "Something went wrong on our side. It was noted."
+
+
+class _HttpError(ProblemError):
+    def __init__(self, error: HTTPException) -> None:
+        super().__init__()
+        self.status = error.code or 500
+        self.code = (error.name or "error").lower().replace(" ", "_")
+        self.title = error.description or error.name
+
+
+def init_web_errors(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(ProblemError, _answer)
+    app.register_error_handler(ValidationError, _invalid)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_down)
+    app.register_error_handler(InterfaceError, _database_down)
+    app.register_error_handler(RedisError, _queue_down)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def wants_problem() -> bool:
+    """Whether the caller is a program."""
+    return request.path.startswith(("/api/", "/v1/"))
+
+
+def problem_response(problem: dict[str, Any]) -> Response:
+    """Return a problem+json response."""
+    response = Response(
+        orjson.dumps(problem), status=problem["status"], mimetype="application/problem+json"
+    )
+    if problem["status"] in {429, 503}:
+        response.headers["Retry-After"] = str(problem.get("retry_after_s", 5))
+    return response
+
+
+def _answer(error: ProblemError) -> ResponseReturnValue:
+    problem = error.to_problem()
+    problem["title"] = gettext(problem["title"])
+    if wants_problem():
+        return problem_response(problem)
+    if isinstance(error, NotSignedInError):
+        return redirect_to_sign_in()
+    return make_response(render_template("error.html", problem=problem), error.status)
+
+
+def _invalid(error: ValidationError) -> ResponseReturnValue:
+    return _answer(InvalidInputError(error.normalized_messages()))
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is not None and error.code < 400:  # redirects are exceptions too
+        return error
+    # flask-smorest hangs the schema's messages on the exception it aborts with.
+    messages = (getattr(error, "data", None) or {}).get("messages")
+    if messages:
+        return _answer(InvalidInputError(messages))
+    return _answer(_HttpError(error))
+
+
+def _database_down(error: DBAPIError) -> ResponseReturnValue:
+    logger.error("database does not answer", exc_info=error)
+    db.session.rollback()
+    return _answer(DatabaseDownError())
+
+
+def _queue_down(error: RedisError) -> ResponseReturnValue:
+    logger.error("redis does not answer", exc_info=error)
+    return _answer(QueueDownError())
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    logger.error("unexpected error", exc_info=error)
+    db.session.rollback()
+    return _answer(UnexpectedError())

@@ -1,0 +1,95 @@
+"""Teams, who leads them, who belonged to them on a day."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+
+from server.identity.models import User
+from server.platform.access import Access
+from server.platform.database import db
+from server.teams.models import Team, TeamLead, TeamMembership
+
+
+def led_team_ids(user_id: str) -> frozenset[str]:
+    """Return the teams this manager leads, with all teams below them. Makes an Access."""
+    led = select(TeamLead.team_id.label("id")).where(TeamLead.user_id == user_id)
+    return _with_descendants(led)
+
+
+def team_with_descendants(team_id: str) -> frozenset[str]:
+    """Return this team and all below it. Narrows a filter; the caller's access still applies."""
+    return _with_descendants(select(Team.id.label("id")).where(Team.id == team_id))
+
+
+def _with_descendants(roots: object) -> frozenset[str]:
+    tree = roots.cte("tree", recursive=True)  # type: ignore[attr-defined]
+    tree = tree.union(select(Team.id).join(tree, Team.parent_id == tree.c.id))
+    return frozenset(db.session.scalars(select(tree.c.id)))
+
+
+def team_of_rep(rep_id: str, day: dt.date) -> str | None:
+    """Return the team the rep belonged to on that day. Used when a fact is recorded."""
+    return db.session.scalar(
+        select(TeamMembership.team_id).where(
+            TeamMembership.user_id == rep_id,
+            TeamMembership.start_on <= day,
+            or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > day),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """A team in a list, with its depth in the tree."""
+
+    id: str
+    name: str
+    parent_id: str | None
+
+
+@dataclass(frozen=True)
+class RepRow:
+    """A rep in a list, with today's team."""
+
+    id: str
+    code: str
+    name: str
+    team_id: str | None
+
+
+def list_teams(*, access: Access) -> list[TeamRow]:
+    """Return the teams the caller may see, by name."""
+    rows = db.session.execute(
+        select(Team.id, Team.name, Team.parent_id)
+        .where(access.teams(Team.id))
+        .order_by(Team.name)
+    )
+    return [TeamRow(*row) for row in rows]
+
+
+def list_reps(*, access: Access, day: dt.date) -> list[RepRow]:
+    """Return the active people who belong to a team on that day, by name."""
+    rows = db.session.execute(
+        select(User.id, User.code, User.name, TeamMembership.team_id)
+        .join(TeamMembership, TeamMembership.user_id == User.id)
+        .where(
+            User.active,
+            TeamMembership.start_on <= day,
+            or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > day),
+            access.rows(User.id, TeamMembership.team_id),
+        )
+        .order_by(User.name)
+    )
+    return [RepRow(*row) for row in rows]
+
+
+def names_of_teams(team_ids: Iterable[str | None], *, access: Access) -> dict[str, str]:
+    """Return the names of these teams; ids come from rows the caller may see already."""
+    del access
+    ids = {team_id for team_id in team_ids if team_id}
+    if not ids:
+        return {}
+    rows = db.session.execute(select(Team.id, Team.name).where(Team.id.in_(ids)))
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,98 @@
+"""The words of the trade that phone, wire and server share: the closed lists of states and kinds."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user may do."""
+
+    REP = "rep"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class CustomerClass(StrEnum):
+    """How important an outlet is; visit frequency follows from it."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class StageKind(StrEnum):
+    """What a configurable stage means for the numbers."""
+
+    LEAD = "lead"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    DISQUALIFIED = "disqualified"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether a deal in such a stage is finished."""
+        return self in (StageKind.WON, StageKind.LOST, StageKind.DISQUALIFIED)
+
+
+class Verdict(StrEnum):
+    """Whether a check-in happened at the customer, judged from distance and accuracy."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    UNCERTAIN = "uncertain"
+
+
+class TimeTrust(StrEnum):
+    """How far the time of a record can be believed."""
+
+    VERIFIED = "verified"
+    ESTIMATED = "estimated"
+    UNVERIFIED = "unverified"
+
+
+class VisitState(StrEnum):
+    """Where a visit stands."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class StopState(StrEnum):
+    """Where a stop of the journey plan stands."""
+
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+
+
+class NoSaleReason(StrEnum):
+    """Why a visit brought no order."""
+
+    STOCK_ENOUGH = "stock_enough"
+    OWNER_ABSENT = "owner_absent"
+    CLOSED = "closed"
+    NO_MONEY = "no_money"
+    PRICE = "price"
+    COMPETITOR = "competitor"
+    OVERDUE_PAYMENT = "overdue_payment"
+    OTHER = "other"
+
+
+class CostCategory(StrEnum):
+    """What money was spent on; the acquisition categories feed the acquisition cost."""
+
+    ADVERTISING = "advertising"
+    PROMOTION = "promotion"
+    EVENT = "event"
+    SALARY = "salary"
+    TRAVEL = "travel"
+    OTHER = "other"
+
+    @property
+    def is_acquisition(self) -> bool:
+        """Whether this cost is spent to win new customers."""
+        return self in (
+            CostCategory.ADVERTISING,
+            CostCategory.PROMOTION,
+            CostCategory.EVENT,
+        )
