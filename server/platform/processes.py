@@ -28,6 +28,7 @@ def spawn(
     *,
     environment: Mapping[str, str] | None = None,
     stdin: int | None = subprocess.DEVNULL,
+    stdout: int | None = None,
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, so that Ctrl-C reaches only the parent."""
@@ -35,9 +36,11 @@ def spawn(
         arguments,
         env=environment,
         stdin=stdin,
+        stdout=stdout,
         cwd=cwd,
         start_new_session=True,
-        preexec_fn=_prepare_child(os.getpid()),
+        # Unsafe with other threads running, of which the callers have none at this time.
+        preexec_fn=_prepare_child(os.getpid()),  # noqa: PLW1509
     )
 
 

@@ -47,7 +47,12 @@ class RedisServer:
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         self._end_leftover()
-        process = spawn([find_program(), "-"], stdin=subprocess.PIPE, cwd=self._folder)
+        process = spawn(
+            [find_program(), "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            cwd=self._folder,
+        )
         # By standard input, because a command line can be read by every user of the machine.
         assert process.stdin is not None
         with process.stdin:
@@ -72,6 +77,7 @@ class RedisServer:
             f"requirepass {self._password}",
             "appendonly no",
             'save ""',
+            "logfile redis.log",
             "loglevel warning",
             "daemonize no",
         ]
@@ -86,7 +92,9 @@ class RedisServer:
                     return
                 if process.poll() is not None or time.monotonic() > deadline:
                     stop(process)
-                    raise RedisServerError("The embedded Redis did not start; see its lines above.")
+                    raise RedisServerError(
+                        f"The embedded Redis did not start; {self._folder / 'redis.log'} says why."
+                    )
                 time.sleep(0.02)
 
     def _end_leftover(self) -> None:

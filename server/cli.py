@@ -1,0 +1,71 @@
+"""The command line of the server: `python -m server.cli`, or `./run cli`."""
+
+import importlib
+import importlib.util
+import pkgutil
+
+import click
+from flask_migrate import upgrade
+
+import server
+from server.app import create_app
+from server.demo.supervisor import Supervisor, supervised
+from server.platform.settings import Settings
+
+# These make the application themselves, after they have made sure of the folder and the port.
+_BEFORE_THE_APPLICATION = frozenset({"demo", "serve"})
+
+
+@click.group()
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Run and look after a Tapak server."""
+    if context.invoked_subcommand not in _BEFORE_THE_APPLICATION:
+        context.with_resource(create_app().app_context())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this version's tables."""
+    upgrade()
+
+
+@main.command()
+def serve() -> None:
+    """Run web server, worker and scheduler on the database as it is."""
+    with supervised(Settings.from_environment()) as supervisor:
+        with create_app(supervisor.settings).app_context():
+            upgrade()
+        _run(supervisor)
+        click.echo(f"Tapak is ready at http://127.0.0.1:{supervisor.settings.port}")
+        _watch_until_interrupted(supervisor)
+
+
+def _run(supervisor: Supervisor) -> None:
+    supervisor.start_redis()
+    supervisor.start_web()
+    supervisor.start_workers()
+
+
+def _watch_until_interrupted(supervisor: Supervisor) -> None:
+    try:
+        supervisor.watch_until(lambda: False)
+    except KeyboardInterrupt:
+        click.echo("Stopping")
+
+
+def _add_commands_of_features() -> None:
+    for package in pkgutil.iter_modules(server.__path__, "server."):
+        if not package.ispkg:
+            continue
+        name = f"{package.name}.commands"
+        if importlib.util.find_spec(name) is None:
+            continue
+        commands = importlib.import_module(name)
+        main.add_command(commands.group if hasattr(commands, "group") else commands.command)
+
+
+_add_commands_of_features()
+
+if __name__ == "__main__":
+    main()
