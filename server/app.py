@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from server import authentication
 from server.identity import api as identity_api
-
 from server.platform.auth import init_auth
 from server.platform.database import db
 from server.platform.json import OrjsonProvider

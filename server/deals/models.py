@@ -28,6 +28,10 @@ class Deal(Versioned, Model):
     The three milestones (lead, opportunity, closed) follow from the stage history and are
     copied here with the rep who owned the deal at that moment, so that moving a deal to
     another rep does not rewrite the past. A reopened deal counts at its latest close.
+
+    An order taken at once has a closed day only. It counts as revenue, as a purchase and for
+    the visit, but not in the pipeline's rates and cycle times, which ask about deals that were
+    an opportunity first (docs/adr/0003-orders-are-won-deals-outside-the-funnel.md).
     """
 
     __tablename__ = "deal"
@@ -66,8 +70,9 @@ class Deal(Versioned, Model):
     """`new`, `repeat`, `upsell` or `cross_sell`, set by a person; None: worked out."""
     voided_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
-    lead_day: Mapped[dt.date]
-    lead_rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    lead_day: Mapped[dt.date | None]
+    """None for an order taken at once: it was never a lead."""
+    lead_rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     opportunity_day: Mapped[dt.date | None]
     opportunity_rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     closed_day: Mapped[dt.date | None] = mapped_column(Date)
@@ -96,7 +101,7 @@ class StageChange(Model):
 
 
 class DealLine(Model):
-    """A product on a deal. `amount_minor` = quantity × price − discount, rounded once, here."""
+    """A product on a deal. `amount_minor` is quantity times price less discount, rounded here."""
 
     __tablename__ = "deal_line"
     __table_args__ = (Index("ix_deal_line_product_id", "product_id"),)

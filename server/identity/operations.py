@@ -106,9 +106,7 @@ class SignIn:
 
 def sign_in(*, code: str, password: str, at: dt.datetime) -> SignIn:
     """Check a password. Wrong ones are counted; from the sixth on the account waits longer."""
-    user = db.session.scalar(
-        select(User).where(User.code == code.strip()).with_for_update()
-    )
+    user = db.session.scalar(select(User).where(User.code == code.strip()).with_for_update())
     if user is None or user.password_hash is None or not user.active:
         check_password_hash(_NOBODY_HASH, password)
         return SignIn(None, WrongCredentialsError())
@@ -119,7 +117,8 @@ def sign_in(*, code: str, password: str, at: dt.datetime) -> SignIn:
         user.failed_sign_ins += 1
         excess = user.failed_sign_ins - FREE_ATTEMPTS
         if excess >= 0:
-            user.locked_until = at + min(dt.timedelta(seconds=15 * 2**min(excess, 10)), LONGEST_LOCK)
+            wait = dt.timedelta(seconds=15 * 2 ** min(excess, 10))
+            user.locked_until = at + min(wait, LONGEST_LOCK)
         return SignIn(None, WrongCredentialsError())
     user.failed_sign_ins = 0
     user.locked_until = None

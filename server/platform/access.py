@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, or_, true
 
 from shared.vocabulary import Role
 
@@ -28,7 +28,6 @@ class Access:
                 return or_(team_id.in_(self.team_ids), rep_id == self.user_id)
             case Role.REP:
                 return rep_id == self.user_id
-        return false()
 
     def teams(self, team_id: Any) -> ColumnElement[bool]:
         """Return the condition on a team column; a rep sees no team as a whole."""

@@ -88,9 +88,7 @@ class seconds_between(GenericFunction[int]):  # noqa: N801  (reads as the SQL fu
 @compiles(seconds_between, "postgresql")
 def _seconds_between_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     start, end = (compiler.process(part, **kw) for part in element.clauses)
-    return (
-        f"(floor(extract(epoch FROM {end})) - floor(extract(epoch FROM {start})))::bigint"
-    )
+    return f"(floor(extract(epoch FROM {end})) - floor(extract(epoch FROM {start})))::bigint"
 
 
 @compiles(seconds_between, "sqlite")

@@ -1,4 +1,7 @@
-"""Signals by which a feature tells what happened without knowing who listens."""
+"""Signals by which a feature tells what happened without knowing who listens.
+
+Both are sent inside the transaction of the fact; `server/app.py` connects the listeners.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -8,10 +11,18 @@ from blinker import Namespace
 _signals = Namespace()
 
 day_changed = _signals.signal("day-changed")
-"""The numbers of these days may have moved. Sent in the transaction of the fact, with
-`rep_id` and `days`; metrics marks them stale."""
+"""The numbers of these days may have moved (`rep_id`, `days`). Metrics marks them stale."""
+
+records_changed = _signals.signal("records-changed")
+"""Rows that travel to phones were written (`entity`, `record_ids`). Sync puts them in the feed."""
 
 
 def mark_days(rep_id: str, days: Iterable[dt.date]) -> None:
     """Tell listeners that facts of this rep changed on these days."""
     day_changed.send(None, rep_id=rep_id, days=set(days))
+
+
+def record_changed(entity: str, *record_ids: str) -> None:
+    """Tell listeners that these rows were written; call after they are flushed."""
+    if record_ids:
+        records_changed.send(None, entity=entity, record_ids=list(record_ids))

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+from flask import Response
 from flask.json.provider import JSONProvider
 
 
@@ -21,10 +22,10 @@ class OrjsonProvider(JSONProvider):
         """
         return orjson.loads(s)
 
-    def response(self, *args: Any, **kwargs: Any) -> Any:
+    def response(self, *args: Any, **kwargs: Any) -> Response:
         """Return a response without a detour over text."""
         body = orjson.dumps(self._prepare_response_obj(args, kwargs), default=_plain)
-        return self._app.response_class(body, mimetype="application/json")
+        return Response(body, mimetype="application/json")
 
 
 def _plain(value: Any) -> Any:

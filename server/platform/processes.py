@@ -29,6 +29,7 @@ def spawn(
     environment: Mapping[str, str] | None = None,
     stdin: int | None = subprocess.DEVNULL,
     stdout: int | None = None,
+    stderr: int | None = None,
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, so that Ctrl-C reaches only the parent."""
@@ -37,6 +38,7 @@ def spawn(
         env=environment,
         stdin=stdin,
         stdout=stdout,
+        stderr=stderr,
         cwd=cwd,
         start_new_session=True,
         # Unsafe with other threads running, of which the callers have none at this time.

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 
-def _setting(help_text: str, *, default: Any = None, env: str = "") -> Any:
-    return field(default=default, metadata={"help": help_text, "env": env})
+def _setting(help_text: str, *, default: Any = None) -> Any:
+    return field(default=default, metadata={"help": help_text})
 
 
 @dataclass(frozen=True, kw_only=True)

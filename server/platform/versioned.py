@@ -31,6 +31,12 @@ class Versioned:
             self.field_versions = self.field_versions | dict.fromkeys(changed, self.version)
         return changed
 
+    def touch(self, field: str, *, at: dt.datetime) -> None:
+        """Note that a field kept in other rows (a deal's lines) has changed."""
+        self.version += 1
+        self.updated_at = at
+        self.field_versions = self.field_versions | {field: self.version}
+
     def field_version(self, field: str) -> int:
         """Return the version that last changed this field."""
         return self.field_versions.get(field, 1)

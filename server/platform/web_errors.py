@@ -88,7 +88,8 @@ def _answer(error: ProblemError) -> ResponseReturnValue:
 
 
 def _invalid(error: ValidationError) -> ResponseReturnValue:
-    return _answer(InvalidInputError(error.normalized_messages()))
+    messages: Any = error.messages
+    return _answer(InvalidInputError(messages))
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

@@ -62,9 +62,7 @@ class RepRow:
 def list_teams(*, access: Access) -> list[TeamRow]:
     """Return the teams the caller may see, by name."""
     rows = db.session.execute(
-        select(Team.id, Team.name, Team.parent_id)
-        .where(access.teams(Team.id))
-        .order_by(Team.name)
+        select(Team.id, Team.name, Team.parent_id).where(access.teams(Team.id)).order_by(Team.name)
     )
     return [TeamRow(*row) for row in rows]
 

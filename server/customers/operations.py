@@ -1,0 +1,134 @@
+"""Making prospects, changing contact fields, proposing and approving locations."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select
+
+from server.customers.models import Customer, CustomerAssignment, LocationProposal
+from server.platform import audit
+from server.platform.database import db
+from server.platform.errors import ProblemError
+from server.platform.events import record_changed
+from shared.i18n import N_
+from shared.vocabulary import CustomerClass
+
+
+class UnknownCustomerError(ProblemError):
+    """No such customer, or none of the caller's."""
+
+    code = "customer.unknown"
+    status = 404
+    title = N_("This customer does not exist.")
+
+
+class ProposalDecidedError(ProblemError):
+    """Somebody has decided already."""
+
+    code = "location_proposal.decided"
+    status = 409
+    title = N_("This proposal was decided already.")
+
+
+def get_customer(customer_id: str) -> Customer:
+    """Return a customer that is not deleted.
+
+    :raises UnknownCustomerError: if there is none
+    """
+    customer = db.session.get(Customer, customer_id)
+    if customer is None or customer.deleted_at is not None:
+        raise UnknownCustomerError
+    return customer
+
+
+def create_prospect(
+    *,
+    customer_id: str,
+    rep_id: str,
+    team_id: str | None,
+    day: dt.date,
+    fields: dict[str, Any],
+    at: dt.datetime,
+) -> Customer:
+    """Add a customer a rep found. It belongs to the rep; class and point are the office's.
+
+    :param fields: name and contact fields
+    """
+    customer = Customer(
+        id=customer_id,
+        # Unique without asking anybody; the office gives the real code later.
+        code=f"P-{customer_id[-12:].upper()}",
+        customer_class=CustomerClass.C,
+        is_prospect=True,
+        owner_id=rep_id,
+        team_id=team_id,
+        created_at=at,
+        updated_at=at,
+        **fields,
+    )
+    db.session.add(customer)
+    db.session.flush()
+    db.session.add(CustomerAssignment(customer_id=customer_id, rep_id=rep_id, start_on=day))
+    db.session.flush()
+    record_changed("customer", customer_id)
+    return customer
+
+
+def propose_location(
+    *,
+    proposal_id: str,
+    customer_id: str,
+    rep_id: str,
+    latitude: float,
+    longitude: float,
+    accuracy_m: float | None,
+    at: dt.datetime,
+) -> None:
+    """Note where a rep says the customer is; a manager decides.
+
+    :raises UnknownCustomerError: if there is no such customer
+    """
+    get_customer(customer_id)
+    if db.session.get(LocationProposal, proposal_id) is not None:
+        return
+    db.session.add(
+        LocationProposal(
+            id=proposal_id,
+            customer_id=customer_id,
+            rep_id=rep_id,
+            latitude=latitude,
+            longitude=longitude,
+            accuracy_m=accuracy_m,
+            proposed_at=at,
+        )
+    )
+
+
+def decide_location(*, proposal_id: str, approve: bool, at: dt.datetime, by: str) -> None:
+    """Approve or refuse a proposed location. Past verdicts keep the fence they were judged by.
+
+    :raises UnknownCustomerError: if there is no such proposal
+    :raises ProposalDecidedError: if somebody decided before
+    """
+    proposal = db.session.scalar(
+        select(LocationProposal).where(LocationProposal.id == proposal_id).with_for_update()
+    )
+    if proposal is None:
+        raise UnknownCustomerError
+    if proposal.decided_at is not None:
+        raise ProposalDecidedError
+    proposal.decided_at, proposal.decided_by, proposal.approved = at, by, approve
+    audit.record(
+        action="location.decided", at=at, user_id=by, subject=proposal.customer_id, approved=approve
+    )
+    if approve:
+        customer = get_customer(proposal.customer_id)
+        customer.change(
+            {
+                "latitude": proposal.latitude,
+                "longitude": proposal.longitude,
+                "location_version": customer.location_version + 1,
+            },
+            at=at,
+        )
+        record_changed("customer", customer.id)

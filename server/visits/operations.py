@@ -1,0 +1,273 @@
+"""Recording visits: made with their check-in, ended by a check-out, patched, cancelled."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from server.customers.operations import get_customer
+from server.planning.operations import get_stop
+from server.platform.database import db
+from server.platform.errors import ProblemError
+from server.platform.events import mark_days, record_changed
+from server.teams.queries import team_of_rep
+from server.visits.models import CheckIn, CheckOut, Visit
+from shared.checkin.evidence import ClockReading, Fence, Fix
+from shared.checkin.time_trust import TrustedTime
+from shared.checkin.verdict import judge
+from shared.i18n import N_
+from shared.time import business_day, local_time
+from shared.vocabulary import Verdict, VisitState
+
+
+class UnknownVisitError(ProblemError):
+    """No such visit of this rep."""
+
+    code = "visit.unknown"
+    status = 404
+    title = N_("This visit does not exist.")
+
+
+class AlreadyCheckedInError(ProblemError):
+    """The visit has its check-in; evidence is never replaced."""
+
+    code = "visit.already_checked_in"
+    status = 409
+    title = N_("This visit has a check-in already.")
+
+
+class AlreadyCheckedOutError(ProblemError):
+    """The visit has its check-out; evidence is never replaced."""
+
+    code = "visit.already_checked_out"
+    status = 409
+    title = N_("This visit has a check-out already.")
+
+
+class ReasonMissingError(ProblemError):
+    """A cancelled visit must say why."""
+
+    code = "visit.reason_missing"
+    status = 422
+    title = N_("Say why the visit was cancelled.")
+
+
+class VisitCancelledError(ProblemError):
+    """A cancelled visit does not come back."""
+
+    code = "visit.cancelled"
+    status = 409
+    title = N_("This visit was cancelled.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Presence:
+    """What the phone saw at a check-in or check-out, and the time that was worked out for it."""
+
+    evidence_id: str
+    fix: Fix | None
+    fence: Fence
+    clock: ClockReading
+    time: TrustedTime
+    received_at: dt.datetime
+    phone_verdict: Verdict | None = None
+    anchor_id: str | None = None
+    device_id: str | None = None
+    app_version: str = ""
+    battery_percent: int | None = None
+    was_offline: bool = False
+    content_sha256: bytes | None = None
+
+
+def create_visit(
+    *,
+    visit_id: str,
+    rep_id: str,
+    customer_id: str,
+    stop_id: str | None,
+    time_zone: str,
+    at: dt.datetime,
+    notes: str = "",
+) -> Visit:
+    """Start a visit; its check-in follows in the same group.
+
+    A second visit while one is open is kept: what a rep recorded is never refused for that.
+
+    :raises UnknownCustomerError: if there is no such customer
+    :raises UnknownStopError: if the stop is not in this rep's plan
+    """
+    customer = get_customer(customer_id)
+    if stop_id is not None:
+        get_stop(stop_id=stop_id, rep_id=rep_id)
+    day = business_day(at, time_zone)
+    visit = Visit(
+        id=visit_id,
+        rep_id=rep_id,
+        team_id=team_of_rep(rep_id, day),
+        customer_id=customer.id,
+        stop_id=stop_id,
+        day=day,
+        time_zone=time_zone,
+        state=VisitState.OPEN,
+        notes=notes,
+        version=1,
+        field_versions={},
+        form_answers={},
+        created_at=at,
+        updated_at=at,
+    )
+    db.session.add(visit)
+    db.session.flush()
+    _announce(visit)
+    return visit
+
+
+def check_in(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
+    """Keep the evidence of arriving, and judge it. Outside or uncertain is kept, not refused.
+
+    :raises UnknownVisitError: if it is no visit of this rep
+    :raises AlreadyCheckedInError: if the visit has a check-in
+    """
+    visit = get_visit(visit_id=visit_id, rep_id=rep_id)
+    if visit.started_at is not None:
+        raise AlreadyCheckedInError
+    evidence = CheckIn(**_columns(visit, presence))
+    db.session.add(evidence)
+    visit.change(
+        {
+            "started_at": evidence.captured_at,
+            "started_clock_s": _clock_s(evidence.captured_at, presence.clock.time_zone),
+            "verdict": evidence.verdict,
+            "verdict_reason": evidence.verdict_reason,
+            "distance_m": evidence.distance_m,
+            "time_trust": evidence.time_trust,
+            "duration_s": _duration_s(evidence.captured_at, visit.ended_at),
+        },
+        at=presence.received_at,
+    )
+    db.session.flush()
+    _announce(visit)
+    return visit
+
+
+def check_out(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
+    """Keep the evidence of leaving, and complete the visit.
+
+    :raises UnknownVisitError: if it is no visit of this rep
+    :raises AlreadyCheckedOutError: if the visit has a check-out
+    """
+    visit = get_visit(visit_id=visit_id, rep_id=rep_id)
+    if visit.ended_at is not None:
+        raise AlreadyCheckedOutError
+    evidence = CheckOut(**_columns(visit, presence))
+    db.session.add(evidence)
+    fields: dict[str, Any] = {
+        "ended_at": evidence.captured_at,
+        "ended_clock_s": _clock_s(evidence.captured_at, presence.clock.time_zone),
+        "duration_s": _duration_s(visit.started_at, evidence.captured_at),
+    }
+    if visit.state != VisitState.CANCELLED:
+        fields["state"] = VisitState.COMPLETED
+    visit.change(fields, at=presence.received_at)
+    db.session.flush()
+    _announce(visit)
+    return visit
+
+
+def patch_visit(*, visit_id: str, rep_id: str, fields: dict[str, Any], at: dt.datetime) -> Visit:
+    """Change notes, no-sale reason or form answers, or cancel with a reason.
+
+    :raises UnknownVisitError: if it is no visit of this rep
+    :raises ReasonMissingError: if it is cancelled without a reason
+    :raises VisitCancelledError: if a cancelled visit is to be changed otherwise
+    """
+    visit = get_visit(visit_id=visit_id, rep_id=rep_id)
+    cancels = fields.get("state") == VisitState.CANCELLED
+    if cancels and not fields.get("cancel_reason", visit.cancel_reason):
+        raise ReasonMissingError
+    if visit.state == VisitState.CANCELLED and not cancels and set(fields) - {"notes"}:
+        raise VisitCancelledError
+    if visit.change(fields, at=at):
+        db.session.flush()
+        _announce(visit)
+    return visit
+
+
+def get_visit(*, visit_id: str, rep_id: str) -> Visit:
+    """Return a visit of this rep.
+
+    :raises UnknownVisitError: if there is none, or it is another rep's
+    """
+    visit = db.session.scalar(
+        select(Visit).where(Visit.id == visit_id, Visit.rep_id == rep_id).with_for_update()
+    )
+    if visit is None or visit.deleted_at is not None:
+        raise UnknownVisitError
+    return visit
+
+
+def _announce(visit: Visit) -> None:
+    mark_days(visit.rep_id, {visit.day})
+    record_changed("visit", visit.id)
+
+
+def _columns(visit: Visit, presence: Presence) -> dict[str, Any]:
+    judgement = judge(presence.fix, presence.fence)
+    fix, fence, clock, time = presence.fix, presence.fence, presence.clock, presence.time
+    columns: dict[str, Any] = {
+        "id": presence.evidence_id,
+        "visit_id": visit.id,
+        "rep_id": visit.rep_id,
+        "customer_id": visit.customer_id,
+        "day": business_day(time.at, clock.time_zone),
+        "fence_latitude": fence.latitude,
+        "fence_longitude": fence.longitude,
+        "fence_radius_m": round(fence.radius_m),
+        "location_version": fence.location_version,
+        "wall_at": clock.wall_at,
+        "time_zone": clock.time_zone,
+        "boot_id": clock.boot_id,
+        "elapsed_ms": clock.elapsed_ms,
+        "anchor_id": presence.anchor_id,
+        "captured_at": time.at,
+        "time_trust": time.trust,
+        "time_flags": [note.value for note in time.notes],
+        "received_at": presence.received_at,
+        "verdict": judgement.verdict,
+        "verdict_reason": judgement.reason or "",
+        "distance_m": judgement.distance_m,
+        "probability_inside": judgement.probability_inside,
+        "phone_verdict": presence.phone_verdict,
+        "device_id": presence.device_id,
+        "app_version": presence.app_version,
+        "battery_percent": presence.battery_percent,
+        "was_offline": presence.was_offline,
+        "content_sha256": presence.content_sha256,
+    }
+    if fix is not None:
+        columns |= {
+            "latitude": fix.latitude,
+            "longitude": fix.longitude,
+            "accuracy_m": fix.accuracy_m,
+            "provider": fix.provider,
+            "fix_at": fix.fix_at,
+            "fix_age_s": fix.age_s,
+            "is_mock": fix.is_mock,
+            "speed_mps": fix.speed_mps,
+            "altitude_m": fix.altitude_m,
+            "sample_count": fix.samples,
+        }
+    return columns
+
+
+def _clock_s(at: dt.datetime, time_zone: str) -> int:
+    local = local_time(at, time_zone)
+    return local.hour * 3600 + local.minute * 60 + local.second
+
+
+def _duration_s(start: dt.datetime | None, end: dt.datetime | None) -> int | None:
+    if start is None or end is None:
+        return None
+    # Each is cut to its second first, as the databases do (server/platform/database.py).
+    return max(0, int(end.timestamp()) - int(start.timestamp()))
