@@ -10,6 +10,8 @@ from typing import Final
 
 import redis
 from flask import current_app
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
@@ -32,14 +34,19 @@ class _Connection:
     """A client of Redis that does not ask again for a while after it got no answer."""
 
     def __init__(self, url: str) -> None:
-        self.client = connect(url, timeout_s=0.5)
+        self.client = connect_impatiently(url)
         self.resting_until = 0.0
 
 
-def connect(url: str, *, timeout_s: float | None = None) -> redis.Redis:
-    """Return a client; it connects when first used."""
+def connect(url: str) -> redis.Redis:
+    """Return a client that tries again for some seconds; it connects when first used."""
+    return redis.Redis.from_url(url, socket_connect_timeout=5.0)
+
+
+def connect_impatiently(url: str) -> redis.Redis:
+    """Return a client that gives up at once, for those who have better things to do."""
     return redis.Redis.from_url(
-        url, socket_connect_timeout=timeout_s or 5.0, socket_timeout=timeout_s
+        url, socket_connect_timeout=0.5, socket_timeout=1.0, retry=Retry(NoBackoff(), 0)
     )
 
 

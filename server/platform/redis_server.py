@@ -17,6 +17,7 @@ from pathlib import Path
 import redis
 
 from server.platform.processes import spawn, stop
+from server.platform.queues import connect_impatiently
 
 _START_TIMEOUT_S = 10.0
 
@@ -85,7 +86,7 @@ class RedisServer:
 
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_TIMEOUT_S
-        with redis.Redis.from_url(self.url) as client:
+        with connect_impatiently(self.url) as client:
             while True:
                 with suppress(redis.ConnectionError):
                     client.ping()
@@ -103,7 +104,7 @@ class RedisServer:
             return
         with suppress(redis.RedisError, json.JSONDecodeError, KeyError):
             url = json.loads(self._pid_file.read_text())["url"]
-            with redis.Redis.from_url(url, socket_timeout=2) as client:
+            with connect_impatiently(url) as client:
                 # Only a server that knows the password is ours; a process id may be anybody's.
                 client.shutdown(nosave=True)
         self._pid_file.unlink(missing_ok=True)

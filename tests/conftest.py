@@ -1,0 +1,153 @@
+"""What all tests have in common: markers by folder, a database each, no network."""
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.network import forbid_network
+
+# Imported where used: a test of plain functions should not wait for Flask or a browser.
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from playwright.sync_api import Browser, Page
+
+    from server.platform.settings import Settings
+    from tests.support.databases import PostgresTemplate, SqliteTemplate
+    from tests.support.postgres import Postgres
+    from tests.support.tapak import RunningTapak
+
+_TESTS = Path(__file__).parent
+_KINDS = frozenset(
+    {"architecture", "bench", "e2e", "faults", "golden", "integration", "reference", "ui", "unit"}
+)
+
+
+def pytest_configure() -> None:
+    forbid_network()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        kind = item.path.relative_to(_TESTS).parts[0]
+        if kind in _KINDS:
+            item.add_marker(kind)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where nobody looks at skipped tests, a skipped test is a failed one."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and not _may_skip(item):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which counts as failed here: {report.longrepr}"
+    return report
+
+
+def _may_skip(item: pytest.Item) -> bool:
+    is_reference = item.get_closest_marker("reference") is not None
+    return is_reference and not os.environ.get("TAPAK_REFERENCE_DATA")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[Postgres]":
+    """Give a PostgreSQL server."""
+    from tests.support.postgres import running_postgres
+
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> "SqliteTemplate":
+    """Return a migrated SQLite database to copy."""
+    from tests.support.databases import SqliteTemplate
+
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    postgres: "Postgres", tmp_path_factory: pytest.TempPathFactory
+) -> "PostgresTemplate":
+    """Return a migrated PostgreSQL database to copy."""
+    from tests.support.databases import PostgresTemplate
+
+    return PostgresTemplate(postgres, tmp_path_factory.mktemp("postgres"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give a migrated, empty database of its own; each test runs on both kinds."""
+    # Looked up by name, so that a test on SQLite alone starts no PostgreSQL.
+    name = "sqlite_template" if request.param == "sqlite" else "postgres_template"
+    template: SqliteTemplate | PostgresTemplate = request.getfixturevalue(name)
+    with template.copy(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> "Settings":
+    """Return settings for that database, without a Redis."""
+    from server.platform.settings import Settings
+
+    return Settings(data=tmp_path, database_url=database_url, secret_key="only for tests")
+
+
+@pytest.fixture
+def app(settings: "Settings") -> "Iterator[Flask]":
+    """Give the application. Push `app.app_context()` where a test needs one."""
+    from server.app import create_app
+    from server.platform.database import db
+
+    app = create_app(settings)
+    app.testing = True
+    yield app
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def client(app: "Flask") -> "FlaskClient":
+    """Return a client of the application, without a network."""
+    return app.test_client()
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """Give an empty Redis."""
+    from server.platform.redis_server import running_redis
+
+    with running_redis(tmp_path / "redis") as url:
+        yield url
+
+
+@pytest.fixture
+def tapak(database_url: str, tmp_path: Path) -> "Iterator[RunningTapak]":
+    """Give a whole server: web, worker and scheduler as processes, with a Redis of their own."""
+    from tests.support.tapak import running_tapak
+
+    with running_tapak(tmp_path / "data", database_url=database_url) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """Give a headless Chromium."""
+    from tests.support.browser import running_browser
+
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: "Browser") -> "Iterator[Page]":
+    """Give a browser page with no cookies and no memory."""
+    with browser.new_context() as context:
+        yield context.new_page()

