@@ -132,7 +132,7 @@ def check_in(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
     visit = get_visit(visit_id=visit_id, rep_id=rep_id)
     if visit.started_at is not None:
         raise AlreadyCheckedInError
-    evidence = CheckIn(**_columns(visit, presence))
+    evidence = CheckIn(**_columns_of(visit, presence))
     db.session.add(evidence)
     visit.change(
         {
@@ -160,7 +160,7 @@ def check_out(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
     visit = get_visit(visit_id=visit_id, rep_id=rep_id)
     if visit.ended_at is not None:
         raise AlreadyCheckedOutError
-    evidence = CheckOut(**_columns(visit, presence))
+    evidence = CheckOut(**_columns_of(visit, presence))
     db.session.add(evidence)
     fields: dict[str, Any] = {
         "ended_at": evidence.captured_at,
@@ -212,14 +212,26 @@ def _announce(visit: Visit) -> None:
     record_changed("visit", visit.id)
 
 
-def _columns(visit: Visit, presence: Presence) -> dict[str, Any]:
+def _columns_of(visit: Visit, presence: Presence) -> dict[str, Any]:
+    return evidence_columns(
+        visit_id=visit.id,
+        rep_id=visit.rep_id,
+        customer_id=visit.customer_id,
+        presence=presence,
+    )
+
+
+def evidence_columns(
+    *, visit_id: str, rep_id: str, customer_id: str, presence: Presence
+) -> dict[str, Any]:
+    """Return the row of a check-in or check-out, judged; without a fix its columns are absent."""
     judgement = judge(presence.fix, presence.fence)
     fix, fence, clock, time = presence.fix, presence.fence, presence.clock, presence.time
     columns: dict[str, Any] = {
         "id": presence.evidence_id,
-        "visit_id": visit.id,
-        "rep_id": visit.rep_id,
-        "customer_id": visit.customer_id,
+        "visit_id": visit_id,
+        "rep_id": rep_id,
+        "customer_id": customer_id,
         "day": business_day(time.at, clock.time_zone),
         "fence_latitude": fence.latitude,
         "fence_longitude": fence.longitude,
