@@ -1,11 +1,14 @@
-"""The application: knows every feature and joins them."""
+"""The application: knows every feature and joins them.
+
+A new feature adds its `api` and `pages` to the two tuples below, and its listeners to
+`_connect_events`.
+"""
 
 from typing import Any
 
 from flask import Flask, jsonify
 from flask_migrate import Migrate
 from flask_smorest import Api
-from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import text
 
 from server import authentication
@@ -16,10 +19,14 @@ from server.platform.json import OrjsonProvider
 from server.platform.secrets import secret_key
 from server.platform.settings import Settings
 from server.platform.web_errors import init_web_errors
+from server.teams import api as teams_api
+from server.visits import api as visits_api
+from server.web.site import SWAGGER_UI_PATH, init_web
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 
-csrf = CSRFProtect()
+APIS = (identity_api, teams_api, visits_api)
+PAGES = ()
 
 
 class _Api(Api):
@@ -40,10 +47,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     db.init_app(app)
     Migrate(app, db, directory="server/migrations", render_as_batch=True)
-    init_web_errors(app)
     init_auth(app, authentication.session_access, authentication.device_access)
-    csrf.init_app(app)
-    _register_apis(app)
+    init_web(app, map_tiles_url=settings.map_tiles_url)
+    init_web_errors(app)
+    _register_features(app)
     _register_health(app)
     return app
 
@@ -60,21 +67,22 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
-        "WTF_CSRF_TIME_LIMIT": None,
         "API_TITLE": "Tapak",
         "API_VERSION": "v1",
         "OPENAPI_VERSION": "3.1.0",
         "OPENAPI_URL_PREFIX": "/api",
         "OPENAPI_JSON_PATH": "openapi.json",
+        "OPENAPI_SWAGGER_UI_PATH": "/docs",
+        "OPENAPI_SWAGGER_UI_URL": SWAGGER_UI_PATH,
     }
 
 
-def _register_apis(app: Flask) -> None:
+def _register_features(app: Flask) -> None:
     api = _Api(app)
-    for module in (identity_api,):
-        # Programs send JSON, which another site cannot send for a signed-in person.
-        csrf.exempt(module.blueprint)
+    for module in APIS:
         api.register_blueprint(module.blueprint)
+    for module in PAGES:
+        app.register_blueprint(module.blueprint)
 
 
 def _register_health(app: Flask) -> None:

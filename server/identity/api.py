@@ -23,7 +23,12 @@ def sign_in(body: dict[str, str]) -> User:
         outcome = operations.sign_in(code=body["user"], password=body["password"], at=utc_now())
     user = outcome.user_or_raise()
     session.clear()
-    session.update(user_id=user.id, stamp=operations.session_stamp(user))
+    session.update(
+        user_id=user.id,
+        name=user.name,
+        language=user.language,
+        stamp=operations.session_stamp(user),
+    )
     return user
 
 

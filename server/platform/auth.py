@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from server.platform.access import Access
 from server.platform.errors import ForbiddenError, ProblemError
+from shared.i18n import N_
 from shared.vocabulary import Role
 
 P = ParamSpec("P")
@@ -22,7 +23,7 @@ class NotSignedInError(ProblemError):
 
     code = "not_signed_in"
     status = 401
-    title = "Sign in first."
+    title = N_("Sign in first.")
 
 
 def init_auth(app: Flask, *authenticators: Authenticator) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from shared.i18n import N_
+
 
 class ProblemError(Exception):
     """Base of all of them. Subclasses stand beside the function that raises them.
@@ -38,7 +40,7 @@ class NotFoundError(ProblemError):
 
     code = "not_found"
     status = 404
-    title = "There is nothing here that you may see."
+    title = N_("There is nothing here that you may see.")
 
 
 class ForbiddenError(ProblemError):
@@ -46,7 +48,7 @@ class ForbiddenError(ProblemError):
 
     code = "forbidden"
     status = 403
-    title = "Your role does not allow this."
+    title = N_("Your role does not allow this.")
 
 
 class InvalidInputError(ProblemError):
@@ -57,7 +59,7 @@ class InvalidInputError(ProblemError):
 
     code = "invalid_input"
     status = 422
-    title = "Some fields are missing or wrong."
+    title = N_("Some fields are missing or wrong.")
 
     def __init__(self, errors: dict[str, Any], detail: str = "") -> None:
         super().__init__(detail, errors=errors)

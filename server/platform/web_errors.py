@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from server.platform.auth import NotSignedInError, redirect_to_sign_in
 from server.platform.database import db
 from server.platform.errors import InvalidInputError, ProblemError
+from shared.i18n import N_
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ class DatabaseDownError(ProblemError):
 
     code = "database_down"
     status = 503
-    title = "The database does not answer. Nothing was lost; try again in a moment."
+    title = N_("The database does not answer. Nothing was lost; try again in a moment.")
 
 
 class QueueDownError(ProblemError):
@@ -32,7 +33,15 @@ class QueueDownError(ProblemError):
 
     code = "queue_down"
     status = 503
-    title = "The job queue does not answer. Try again in a moment."
+    title = N_("The job queue does not answer. Try again in a moment.")
+
+
+class MalformedJsonError(ProblemError):
+    """The body is no JSON."""
+
+    code = "malformed_json"
+    status = 400
+    title = N_("The body is not valid JSON.")
 
 
 class UnexpectedError(ProblemError):
@@ -40,7 +49,7 @@ class UnexpectedError(ProblemError):
 
     code = "unexpected"
     status = 500
-    title = "Something went wrong on our side. It was noted."
+    title = N_("Something went wrong on our side. It was noted.")
 
 
 class _HttpError(ProblemError):
@@ -97,6 +106,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         return error
     # flask-smorest hangs the schema's messages on the exception it aborts with.
     messages = (getattr(error, "data", None) or {}).get("messages")
+    if messages and error.code == 400:
+        return _answer(MalformedJsonError())
     if messages:
         return _answer(InvalidInputError(messages))
     return _answer(_HttpError(error))

@@ -1,0 +1,278 @@
+"""Reading visits: the filtered list, and everything known about one."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import aliased
+
+from server.customers.models import Customer
+from server.identity.models import User
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.errors import NotFoundError
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.teams.models import Team
+from server.visits.models import CheckIn, CheckOut, Visit
+from shared.time import Period
+from shared.vocabulary import TimeTrust, Verdict, VisitState
+
+EXPORT_CHUNK = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitFilter:
+    """Which visits; whatever is None or empty does not narrow."""
+
+    period: Period | None = None
+    rep_id: str | None = None
+    team_ids: frozenset[str] | None = None
+    customer_id: str | None = None
+    verdict: Verdict | None = None
+    time_trust: TimeTrust | None = None
+    state: VisitState | None = None
+    planned: bool | None = None
+    search: str = ""
+    """Part of a customer's name or code."""
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """A visit in a list."""
+
+    id: str
+    day: dt.date
+    time_zone: str
+    rep_id: str
+    rep_name: str
+    team_id: str | None
+    team_name: str | None
+    customer_id: str
+    customer_name: str
+    customer_code: str
+    planned: bool
+    state: VisitState
+    started_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    duration_s: int | None
+    verdict: Verdict | None
+    verdict_reason: str
+    distance_m: float | None
+    time_trust: TimeTrust | None
+    no_sale_reason: str | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A check-in or check-out as it was recorded and judged."""
+
+    latitude: float | None
+    longitude: float | None
+    accuracy_m: float | None
+    provider: str
+    fix_age_s: float | None
+    is_mock: bool
+    sample_count: int
+    fence_latitude: float | None
+    fence_longitude: float | None
+    fence_radius_m: int | None
+    captured_at: dt.datetime
+    wall_at: dt.datetime
+    received_at: dt.datetime
+    time_zone: str
+    time_trust: TimeTrust
+    time_flags: tuple[str, ...]
+    verdict: Verdict
+    verdict_reason: str
+    phone_verdict: Verdict | None
+    distance_m: float | None
+    probability_inside: float | None
+    battery_percent: int | None
+    was_offline: bool
+    app_version: str
+
+
+@dataclass(frozen=True)
+class VisitDetail:
+    """A visit with its evidence."""
+
+    visit: VisitRow
+    notes: str
+    cancel_reason: str
+    auto_closed: bool
+    customer_address: str
+    customer_latitude: float | None
+    customer_longitude: float | None
+    check_in: Evidence | None
+    check_out: Evidence | None
+
+
+def list_visits(
+    *, access: Access, where: VisitFilter, page: int = 1, size: int = DEFAULT_SIZE
+) -> Page[VisitRow]:
+    """Return a page of visits, newest first."""
+    found = fetch_page(_rows(access, where), number=page, size=size)
+    return Page(
+        rows=[_visit_row(row) for row in found.rows],
+        number=found.number,
+        size=found.size,
+        total=found.total,
+    )
+
+
+def each_visit(*, access: Access, where: VisitFilter) -> Iterator[VisitRow]:
+    """Yield all visits, newest first, fetched in chunks; for exports."""
+    rows = db.session.execute(_rows(access, where).execution_options(yield_per=EXPORT_CHUNK))
+    for row in rows:
+        yield _visit_row(row)
+
+
+def get_visit_detail(*, access: Access, visit_id: str) -> VisitDetail:
+    """Return a visit with its evidence.
+
+    :raises NotFoundError: if there is none that the caller may see
+    """
+    row = db.session.execute(
+        _rows(access, VisitFilter())
+        .where(Visit.id == visit_id)
+        .add_columns(
+            Visit.notes,
+            Visit.cancel_reason,
+            Visit.auto_closed,
+            Customer.address,
+            Customer.latitude,
+            Customer.longitude,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError
+    check_in = db.session.scalar(select(CheckIn).where(CheckIn.visit_id == visit_id))
+    check_out = db.session.scalar(select(CheckOut).where(CheckOut.visit_id == visit_id))
+    return VisitDetail(
+        visit=_visit_row(row),
+        notes=row.notes,
+        cancel_reason=row.cancel_reason,
+        auto_closed=row.auto_closed,
+        customer_address=row.address,
+        customer_latitude=row.latitude,
+        customer_longitude=row.longitude,
+        check_in=_evidence(check_in),
+        check_out=_evidence(check_out),
+    )
+
+
+def _rows(access: Access, where: VisitFilter) -> Select[*tuple[Any, ...]]:
+    rep = aliased(User)
+    statement = (
+        select(
+            Visit.id,
+            Visit.day,
+            Visit.time_zone,
+            Visit.rep_id,
+            rep.name.label("rep_name"),
+            Visit.team_id,
+            Team.name.label("team_name"),
+            Visit.customer_id,
+            Customer.name.label("customer_name"),
+            Customer.code.label("customer_code"),
+            Visit.stop_id.is_not(None).label("planned"),
+            Visit.state,
+            Visit.started_at,
+            Visit.ended_at,
+            Visit.duration_s,
+            Visit.verdict,
+            Visit.verdict_reason,
+            Visit.distance_m,
+            Visit.time_trust,
+            Visit.no_sale_reason,
+        )
+        .join(rep, rep.id == Visit.rep_id)
+        .join(Customer, Customer.id == Visit.customer_id)
+        .outerjoin(Team, Team.id == Visit.team_id)
+        .where(Visit.deleted_at.is_(None), access.rows(Visit.rep_id, Visit.team_id))
+        .order_by(Visit.day.desc(), Visit.started_at.desc(), Visit.id)
+    )
+    return statement.where(*_conditions(where))
+
+
+def _conditions(where: VisitFilter) -> Iterator[ColumnElement[bool]]:
+    if where.period is not None:
+        yield Visit.day >= where.period.start
+        yield Visit.day < where.period.end
+    if where.team_ids is not None:
+        yield Visit.team_id.in_(where.team_ids)
+    for column, value in (
+        (Visit.rep_id, where.rep_id),
+        (Visit.customer_id, where.customer_id),
+        (Visit.verdict, where.verdict),
+        (Visit.time_trust, where.time_trust),
+        (Visit.state, where.state),
+    ):
+        if value is not None:
+            yield column == value
+    if where.planned is not None:
+        yield Visit.stop_id.is_not(None) if where.planned else Visit.stop_id.is_(None)
+    if where.search.strip():
+        part = where.search.strip()
+        yield or_(
+            Customer.name.icontains(part, autoescape=True),
+            Customer.code.icontains(part, autoescape=True),
+        )
+
+
+def _visit_row(row: Any) -> VisitRow:
+    return VisitRow(
+        id=row.id,
+        day=row.day,
+        time_zone=row.time_zone,
+        rep_id=row.rep_id,
+        rep_name=row.rep_name,
+        team_id=row.team_id,
+        team_name=row.team_name,
+        customer_id=row.customer_id,
+        customer_name=row.customer_name,
+        customer_code=row.customer_code,
+        planned=bool(row.planned),
+        state=VisitState(row.state),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        duration_s=row.duration_s,
+        verdict=Verdict(row.verdict) if row.verdict else None,
+        verdict_reason=row.verdict_reason,
+        distance_m=row.distance_m,
+        time_trust=TimeTrust(row.time_trust) if row.time_trust else None,
+        no_sale_reason=row.no_sale_reason,
+    )
+
+
+def _evidence(row: CheckIn | CheckOut | None) -> Evidence | None:
+    if row is None:
+        return None
+    return Evidence(
+        latitude=row.latitude,
+        longitude=row.longitude,
+        accuracy_m=row.accuracy_m,
+        provider=row.provider,
+        fix_age_s=row.fix_age_s,
+        is_mock=row.is_mock,
+        sample_count=row.sample_count,
+        fence_latitude=row.fence_latitude,
+        fence_longitude=row.fence_longitude,
+        fence_radius_m=row.fence_radius_m,
+        captured_at=row.captured_at,
+        wall_at=row.wall_at,
+        received_at=row.received_at,
+        time_zone=row.time_zone,
+        time_trust=TimeTrust(row.time_trust),
+        time_flags=tuple(row.time_flags),
+        verdict=Verdict(row.verdict),
+        verdict_reason=row.verdict_reason,
+        phone_verdict=Verdict(row.phone_verdict) if row.phone_verdict else None,
+        distance_m=row.distance_m,
+        probability_inside=row.probability_inside,
+        battery_percent=row.battery_percent,
+        was_offline=row.was_offline,
+        app_version=row.app_version,
+    )
