@@ -97,7 +97,6 @@ ICONS = (
     "storefront-outline",
     "sync-alert",
     "target",
-    "theme-light-dark",
     "timer-outline",
     "translate",
     "unfold-more-horizontal",
@@ -285,8 +284,8 @@ def _unpacked(package: Package, folder: Path) -> Path:
 
     :raises WrongArchiveError: if its hash is not the one above
     """
-    subprocess.run(  # noqa: S603 - the arguments are the constants above
-        ["npm", "pack", "--silent", f"{package.name}@{package.version}"],  # noqa: S607
+    subprocess.run(
+        ["npm", "pack", "--silent", f"{package.name}@{package.version}"],
         cwd=folder,
         check=True,
         stdout=subprocess.DEVNULL,

@@ -1,0 +1,242 @@
+"""What the macros of the site are given: values that are formatted already, and shapes to draw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from math import ceil
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sparkline:
+    """A small line; a gap where there was no value."""
+
+    WIDTH = 120
+    HEIGHT = 32
+
+    lines: tuple[str, ...]
+    """SVG `points` of each unbroken piece."""
+    dots: tuple[tuple[float, float], ...]
+    """Pieces of one value, and the last value."""
+    label: str
+    """What it shows, for those who don't see it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetBar:
+    """How much of a target is reached, as shares of the target."""
+
+    reached: float
+    due: float | None
+    """Where one ought to be by now; None once the period is over."""
+    tone: str
+    text: str
+    pace: str = ""
+
+    @property
+    def full(self) -> float:
+        """The share that the bar's whole width stands for."""
+        return max(1.0, self.reached)
+
+    def x(self, share: float) -> float:
+        """Return the place of a share on a bar of 100."""
+        return round(min(share / self.full, 1.0) * 100, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The difference to the comparison."""
+
+    arrow: str
+    """`up`, `down` or `equal`."""
+    tone: str
+    """Whether that is good news."""
+    text: str
+    """How much, with its word."""
+    against: str
+    """The period compared with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fraction:
+    """One side of the division behind a number."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Where a number comes from."""
+
+    description: str
+    formula: str
+    version: int
+    as_of: str
+    numerator: Fraction | None = None
+    denominator: Fraction | None = None
+    rows_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One number on a page of numbers."""
+
+    key: str
+    name: str
+    value: str
+    full: str
+    """The value with all its digits."""
+    unit: str
+    explanation: Explanation
+    raw: Decimal | None = None
+    missing: str = ""
+    """Why there is no value."""
+    chip: tuple[str, str] | None = None
+    """Tone and word, only when something is not as it should be."""
+    target: TargetBar | None = None
+    change: Change | None = None
+    sparkline: Sparkline | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One choice of a filter."""
+
+    value: str
+    label: str
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A filter with a closed list."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+    icon: str = ""
+
+    @property
+    def chosen(self) -> Option | None:
+        """The option in force."""
+        return next((option for option in self.options if option.selected), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """Where the reader is in a long list."""
+
+    number: int
+    size: int
+    total: int
+
+    @property
+    def count(self) -> int:
+        """Return the number of pages, at least one."""
+        return max(1, ceil(self.total / self.size))
+
+    @property
+    def first(self) -> int:
+        """Return the number of the first row shown, counted from 1."""
+        return min((self.number - 1) * self.size + 1, self.total)
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last row shown."""
+        return min(self.number * self.size, self.total)
+
+    @property
+    def offset(self) -> int:
+        """Return how many rows come before."""
+        return (self.number - 1) * self.size
+
+    def around(self) -> list[int | None]:
+        """Return the pages to link to; None stands for a gap."""
+        near = {1, self.count, *range(self.number - 1, self.number + 2)}
+        shown = sorted(page for page in near if 1 <= page <= self.count)
+        links: list[int | None] = []
+        for page in shown:
+            if links and links[-1] is not None and page - links[-1] > 1:
+                links.append(None)
+            links.append(page)
+        return links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell of a table."""
+
+    text: str
+    sort: Decimal | str | None = None
+    full: str = ""
+    tone: str = ""
+    bar: float | None = None
+    """Share of the largest value in its column."""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a table; with a key it can be sorted by."""
+
+    label: str
+    key: str = ""
+    is_number: bool = True
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table as it is drawn."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    sort: str = ""
+    """Key of the column sorted by; with a minus, the largest first."""
+    totals: tuple[Cell, ...] = field(default=())
+
+
+def read_page(text: str | None) -> int:
+    """Return the page number a URL asks for; 1 for nonsense."""
+    return max(1, int(text)) if text and text.isdecimal() and len(text) < 7 else 1
+
+
+def sparkline(values: Sequence[Decimal | float | None], *, label: str) -> Sparkline | None:
+    """Return the line of these values, or None where fewer than two are known."""
+    known = [float(value) for value in values if value is not None]
+    if len(known) < 2:
+        return None
+    low, high = min(known), max(known)
+    step = (Sparkline.WIDTH - 8) / (len(values) - 1)
+    height = Sparkline.HEIGHT - 8
+    pieces: list[list[tuple[float, float]]] = [[]]
+    for index, value in enumerate(values):
+        if value is None:
+            pieces.append([])
+            continue
+        share = (float(value) - low) / (high - low) if high > low else 0.5
+        pieces[-1].append((round(4 + index * step, 1), round(4 + (1 - share) * height, 1)))
+    points = [piece for piece in pieces if piece]
+    single = [piece[0] for piece in points if len(piece) == 1]
+    return Sparkline(
+        lines=tuple(
+            " ".join(f"{x:g},{y:g}" for x, y in piece) for piece in points if len(piece) > 1
+        ),
+        dots=tuple(dict.fromkeys([*single, points[-1][-1]])),
+        label=label,
+    )
+
+
+def sort_rows(
+    rows: Sequence[tuple[Cell, ...]], columns: Sequence[Column], sort: str
+) -> tuple[tuple[Cell, ...], ...]:
+    """Return the rows in order of a column; those without a value come last either way."""
+    index = next(
+        (place for place, column in enumerate(columns) if column.key == sort.lstrip("-")), None
+    )
+    if index is None:
+        return tuple(rows)
+    known = [row for row in rows if row[index].sort is not None]
+    unknown = [row for row in rows if row[index].sort is None]
+    known.sort(key=lambda row: row[index].sort, reverse=sort.startswith("-"))  # type: ignore[arg-type,return-value]
+    return (*known, *unknown)

@@ -1,0 +1,33 @@
+"""The menu of the manager site: each feature's pages add their own entries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from shared.vocabulary import Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the menu."""
+
+    endpoint: str
+    label: str
+    """English source text, marked with `N_`."""
+    icon: str
+    position: int
+    roles: frozenset[Role] = frozenset(Role)
+
+
+def add_entries(app: Flask, entries: Iterable[Entry]) -> None:
+    """Add entries to the menu of this application."""
+    menu: list[Entry] = app.extensions.setdefault("navigation", [])
+    menu.extend(entries)
+    menu.sort(key=lambda entry: entry.position)
+
+
+def entries_for(role: Role) -> list[Entry]:
+    """Return what a user of this role is offered, in order."""
+    menu: list[Entry] = current_app.extensions.get("navigation", [])
+    return [entry for entry in menu if role in entry.roles]

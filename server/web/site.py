@@ -1,0 +1,162 @@
+"""Everything the manager site needs of a Flask application, set up in one call."""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.platform.auth import find_access
+from server.web import formats, navigation, words
+from server.web.languages import LANGUAGE_COOKIE, current_language, init_languages
+from server.web.links import local_path, url_with
+from server.web.theme import theme_css
+from shared.i18n import LANGUAGES
+from shared.look import LIGHT
+
+A_YEAR_S = 365 * 24 * 3600
+STATIC = Path(__file__).parent / "static"
+VENDORED = {
+    "htmx": "vendor/htmx.org-4.0.1/htmx.min.js",
+    "echarts": "vendor/echarts-6.1.0/echarts.common.min.js",
+    "leaflet_js": "vendor/leaflet-1.9.4/leaflet.js",
+    "leaflet_css": "vendor/leaflet-1.9.4/leaflet.css",
+    "base_map": "vendor/world-atlas-2.0.2/indonesia.json",
+    "icons": "vendor/mdi-svg-7.4.47/icons.svg",
+    "inter": "vendor/fontsource-variable-inter-5.3.0/inter-latin.woff2",
+}
+SWAGGER_UI_PATH = "/assets/vendor/swagger-ui-dist-5.35.0/"
+"""For `OPENAPI_SWAGGER_UI_URL` of flask-smorest."""
+
+_FORMATS: tuple[Callable[..., str], ...] = (
+    formats.number,
+    formats.short_number,
+    formats.percent,
+    formats.money,
+    formats.short_money,
+    formats.day,
+    formats.short_day,
+    formats.weekday,
+    formats.days,
+    formats.clock,
+    formats.day_and_clock,
+    formats.ago,
+    formats.duration,
+    formats.distance,
+)
+
+blueprint = Blueprint(
+    "web",
+    __name__,
+    static_folder="static",
+    static_url_path="/assets",
+    template_folder="templates",
+)
+
+
+def init_web(app: Flask, *, map_tiles_url: str = "") -> None:
+    """Set up templates, texts, assets and security headers."""
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_YEAR_S  # every address carries a version
+    app.config["MAP_TILES_URL"] = map_tiles_url
+    init_languages(app)
+    app.after_request(partial(_add_security_headers, tiles=map_tiles_url))
+    app.register_blueprint(blueprint)
+    _init_templates(app)
+
+
+def _init_templates(app: Flask) -> None:
+    environment = app.jinja_env
+    environment.trim_blocks = True
+    environment.lstrip_blocks = True
+    for function in _FORMATS:
+        environment.filters[function.__name__] = _in_readers_language(function)
+    environment.globals.update(
+        asset=asset,
+        vendored=vendored,
+        language=current_language,
+        languages=LANGUAGES,
+        menu=_menu,
+        theme_version=hashlib.sha256(theme_css().encode()).hexdigest()[:8],
+        url_with=url_with,
+        viewer=_viewer,
+        words=words,
+    )
+
+
+def asset(path: str) -> str:
+    """Return the address of a static file, with its content's hash as version."""
+    return url_for("web.static", filename=path, v=_version(path))
+
+
+def vendored(name: str) -> str:
+    """Return the address of a library's file; its folder carries the version."""
+    return url_for("web.static", filename=VENDORED[name])
+
+
+@cache
+def _version(path: str) -> str:
+    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:8]
+
+
+def _in_readers_language(function: Callable[..., str]) -> Callable[..., str]:
+    def in_readers_language(*args: Any, **kwargs: Any) -> str:
+        return function(*args, language=current_language(), **kwargs)
+
+    return in_readers_language
+
+
+def _menu() -> list[navigation.Entry]:
+    access = find_access()
+    return navigation.entries_for(access.role) if access else []
+
+
+def _viewer() -> dict[str, str]:
+    """Return name and role of who is signed in, for the foot of the menu."""
+    access = find_access()
+    if access is None:
+        return {}
+    return {"name": str(session.get("name", "")), "role": gettext(words.ROLES[access.role])}
+
+
+@blueprint.get("/theme.css")
+def theme() -> ResponseReturnValue:
+    """Serve the colours of `shared.look`."""
+    response = Response(theme_css(), mimetype="text/css")
+    response.cache_control.max_age = A_YEAR_S
+    return response
+
+
+@blueprint.get("/favicon.svg")
+def favicon() -> ResponseReturnValue:
+    """Serve the footprint in the site's colour."""
+    icon = render_template("favicon.svg", look=LIGHT)
+    return Response(icon, mimetype="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+
+
+@blueprint.post("/language")
+def choose_language() -> ResponseReturnValue:
+    """Keep the language in this browser, and go back to where the choice was made."""
+    response = redirect(local_path(request.form.get("next", "")))
+    language = request.form.get("language", "")
+    if language in LANGUAGES:
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=A_YEAR_S, samesite="Lax")
+    return response
+
+
+def _add_security_headers(response: Response, *, tiles: str) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    # Swagger UI's page starts itself with a script of its own.
+    if response.mimetype == "text/html" and not request.path.startswith("/api/"):
+        host = urlsplit(tiles.replace("{s}", "*"))
+        tile_host = f" {host.scheme}://{host.netloc}" if host.netloc else ""
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; "
+            f"img-src 'self' data:{tile_host}; object-src 'none'"
+        )
+    return response

@@ -1,0 +1,47 @@
+// What every page can do beyond plain HTML. Without this script all pages still work.
+(() => {
+  const root = document.documentElement;
+
+  // Light or dark: what was chosen here, else what the system prefers.
+  const systemDark = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => (root.dataset.theme || (systemDark.matches ? "dark" : "light")) === "dark";
+  const themeChanged = () => {
+    root.toggleAttribute("data-dark", isDark());
+    document.dispatchEvent(new CustomEvent("tapak:theme"));
+  };
+  systemDark.addEventListener("change", themeChanged);
+  themeChanged();
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-switch-theme]")) {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      localStorage.setItem("theme", root.dataset.theme);
+      themeChanged();
+    }
+    // One explanation is open at a time; a click elsewhere closes it.
+    for (const open of document.querySelectorAll("details.explain[open]")) {
+      if (!open.contains(event.target)) open.open = false;
+    }
+    const copy = event.target.closest("[data-copy]");
+    if (copy) navigator.clipboard?.writeText(copy.dataset.copy);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const open of document.querySelectorAll("details.explain[open]")) {
+      open.open = false;
+      open.querySelector("summary").focus();
+    }
+  });
+
+  // A choice in a filter bar takes effect at once. Two days are sent when both are filled in.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form.filters");
+    if (!form) return;
+    const dates = form.querySelector(".dates");
+    const custom = form.elements.period?.value === "custom";
+    if (event.target.name === "period" && dates) dates.hidden = !custom;
+    if (custom && [...dates.querySelectorAll("input")].some((input) => !input.value)) return;
+    form.requestSubmit();
+  });
+})();

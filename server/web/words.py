@@ -1,0 +1,118 @@
+"""What the closed lists of `shared.vocabulary` are called on the site, with tone and icon.
+
+A tone is a state colour of `shared.look`. Never colour alone: the word always stands beside it.
+"""
+
+from dataclasses import dataclass
+
+from shared.checkin.time_trust import TimeNote
+from shared.checkin.verdict import VerdictReason
+from shared.i18n import N_
+from shared.vocabulary import NoSaleReason, Role, TimeTrust, Verdict, VisitState
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A state as people read it."""
+
+    label: str
+    tone: str
+    icon: str
+
+
+VERDICTS = {
+    Verdict.INSIDE: Word(N_("At the outlet"), "good", "map-marker-check"),
+    Verdict.OUTSIDE: Word(N_("Out of store"), "bad", "map-marker-off"),
+    Verdict.UNCERTAIN: Word(N_("Not certain"), "unknown", "selection-ellipse"),
+}
+NO_VERDICT = Word(N_("No check-in"), "unknown", "clock-outline")
+
+VERDICT_REASONS = {
+    VerdictReason.NO_FIX: N_("The phone had no GPS position."),
+    VerdictReason.NO_CUSTOMER_POINT: N_("This customer has no point on the map yet."),
+    VerdictReason.STALE_FIX: N_("The GPS position was older than two minutes."),
+    VerdictReason.WEAK_FIX: N_("GPS was too weak to tell, as it often is indoors."),
+    VerdictReason.FENCE_EDGE: N_("The position lies too close to the fence to tell."),
+}
+
+TIME_TRUSTS = {
+    TimeTrust.VERIFIED: Word(N_("Time verified"), "good", "clock-check-outline"),
+    TimeTrust.ESTIMATED: Word(N_("Time estimated"), "warn", "clock-outline"),
+    TimeTrust.UNVERIFIED: Word(N_("Time not verified"), "bad", "clock-alert-outline"),
+}
+TIME_TRUST_REASONS = {
+    TimeTrust.VERIFIED: N_("Counted from the server's own clock; the phone's clock plays no part."),
+    TimeTrust.ESTIMATED: N_(
+        "The phone restarted without network, so its clock was believed within known limits."
+    ),
+    TimeTrust.UNVERIFIED: N_("The phone's clock contradicts other records, so it was limited."),
+}
+TIME_NOTES = {
+    TimeNote.CLOCK_OFF: N_("The phone's clock was wrong by more than two minutes."),
+    TimeNote.BEFORE_ANCHOR: N_("The clock showed a time before the last contact."),
+    TimeNote.AFTER_RECEIVE: N_("The clock showed a time after the record had arrived."),
+    TimeNote.GNSS_OFF: N_("The clock differed from the satellites' time."),
+}
+
+VISIT_STATES = {
+    VisitState.OPEN: Word(N_("Under way"), "info", "timer-outline"),
+    VisitState.COMPLETED: Word(N_("Completed"), "good", "check"),
+    VisitState.CANCELLED: Word(N_("Cancelled"), "unknown", "close"),
+}
+
+NO_SALE_REASONS = {
+    NoSaleReason.STOCK_ENOUGH: N_("Enough stock"),
+    NoSaleReason.OWNER_ABSENT: N_("Owner not there"),
+    NoSaleReason.CLOSED: N_("Shop closed"),
+    NoSaleReason.NO_MONEY: N_("No money"),
+    NoSaleReason.PRICE: N_("Price too high"),
+    NoSaleReason.COMPETITOR: N_("Bought from a competitor"),
+    NoSaleReason.OVERDUE_PAYMENT: N_("Old invoices unpaid"),
+    NoSaleReason.OTHER: N_("Another reason"),
+}
+
+ROLES = {
+    Role.REP: N_("Sales rep"),
+    Role.MANAGER: N_("Manager"),
+    Role.ADMIN: N_("Administrator"),
+}
+
+# What a person reads for a problem's code, or else for its status: what happened, what to do.
+PROBLEMS = {
+    "not_found": (
+        N_("Nothing to see here"),
+        N_("This page does not exist, or it belongs to a team that is not yours."),
+    ),
+    "forbidden": (
+        N_("Not for your role"),
+        N_("Your role does not allow this. Ask an administrator if you need it."),
+    ),
+    "database_down": (
+        N_("The database does not answer"),
+        N_("Nothing was lost: phones keep their records until it is back. Try again in a moment."),
+    ),
+    "queue_down": (
+        N_("The job queue does not answer"),
+        N_("Nothing was lost, but new numbers wait until it is back. Try again in a moment."),
+    ),
+    "forged": (
+        N_("This form has expired"),
+        N_("Go back, load the page again and send it once more. Nothing was changed."),
+    ),
+    "unexpected": (
+        N_("Something went wrong on our side"),
+        N_("Nothing was changed, and the error was noted. Try again, or go back."),
+    ),
+}
+PROBLEM_BY_STATUS = {
+    400: "forged",
+    403: "forbidden",
+    404: "not_found",
+    503: "database_down",
+}
+
+
+def problem_texts(code: str, status: int) -> tuple[str, str]:
+    """Return headline and advice for an error page, as English source texts."""
+    known = PROBLEMS.get(code) or PROBLEMS.get(PROBLEM_BY_STATUS.get(status, ""))
+    return known or PROBLEMS["unexpected"]

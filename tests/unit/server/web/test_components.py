@@ -1,0 +1,72 @@
+"""Shapes, pages and order of the site's parts."""
+
+from decimal import Decimal
+
+from server.web.components import Cell, Column, Pages, TargetBar, read_page, sort_rows, sparkline
+
+COLUMNS = (Column(label="Rep", key="name", is_number=False), Column(label="Calls", key="calls"))
+
+
+def row(name: str, calls: int | None) -> tuple[Cell, Cell]:
+    return (
+        Cell(text=name, sort=name),
+        Cell(text=str(calls), sort=None if calls is None else Decimal(calls)),
+    )
+
+
+def test_a_sparkline_leaves_gaps_where_nothing_is_known() -> None:
+    line = sparkline([1, 2, None, 4], label="Calls")
+
+    assert line is not None
+    assert len(line.lines) == 1
+    assert len(line.dots) == 1
+
+
+def test_a_sparkline_of_equal_values_lies_in_the_middle() -> None:
+    line = sparkline([5, 5, 5], label="Calls")
+
+    assert line is not None
+    assert {point.split(",")[1] for point in line.lines[0].split()} == {"16"}
+
+
+def test_one_value_makes_no_line() -> None:
+    assert sparkline([None, 3, None], label="Calls") is None
+
+
+def test_rows_without_a_value_come_last_in_both_directions() -> None:
+    rows = [row("Ana", None), row("Budi", 7), row("Citra", 12)]
+
+    rising = [cells[0].text for cells in sort_rows(rows, COLUMNS, "calls")]
+    falling = [cells[0].text for cells in sort_rows(rows, COLUMNS, "-calls")]
+
+    assert rising == ["Budi", "Citra", "Ana"]
+    assert falling == ["Citra", "Budi", "Ana"]
+
+
+def test_an_unknown_column_leaves_the_order_alone() -> None:
+    rows = [row("Budi", 7), row("Ana", 9)]
+
+    assert sort_rows(rows, COLUMNS, "nothing") == tuple(rows)
+
+
+def test_pages_link_to_both_ends_and_the_neighbours() -> None:
+    pages = Pages(number=5, size=50, total=1234)
+
+    assert pages.around() == [1, None, 4, 5, 6, None, 25]
+    assert (pages.first, pages.last, pages.offset) == (201, 250, 200)
+
+
+def test_an_empty_list_has_one_page_and_no_rows() -> None:
+    pages = Pages(number=1, size=50, total=0)
+
+    assert (pages.count, pages.first, pages.last) == (1, 0, 0)
+
+
+def test_a_page_number_that_is_none_means_the_first() -> None:
+    assert [read_page(text) for text in (None, "", "-3", "two", "0", "7")] == [1, 1, 1, 1, 1, 7]
+
+
+def test_a_target_that_is_beaten_keeps_its_mark_on_the_bar() -> None:
+    bar = TargetBar(reached=1.25, due=1.0, tone="good", text="")
+
+    assert (bar.x(bar.reached), bar.x(1.0)) == (100, 80)
