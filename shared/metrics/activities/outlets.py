@@ -1,0 +1,81 @@
+"""Customers reached."""
+
+from decimal import Decimal
+
+from shared.i18n import N_
+from shared.metrics import measures as m
+from shared.metrics.definition import Example, Family, Metric, Thresholds
+from shared.metrics.formula import Unit
+
+COVERAGE = Metric(
+    key="coverage",
+    name=N_("Coverage"),
+    description=N_(
+        "Of the customers assigned to the reps in the period, the share that they visited."
+    ),
+    formula=m.ASSIGNED_CUSTOMERS_VISITED / m.CUSTOMERS_ASSIGNED,
+    unit=Unit.PERCENT,
+    family=Family.ACTIVITY,
+    thresholds=Thresholds(target=Decimal("0.9"), at_risk=Decimal("0.7")),
+    null_reason="no_customers_assigned",
+    examples=(
+        Example({"assigned_customers_visited": 40, "customers_assigned": 50}, "0.8"),
+        Example(
+            {"assigned_customers_visited": 0, "customers_assigned": 0},
+            None,
+            "no_customers_assigned",
+        ),
+    ),
+)
+
+COVERAGE_VERIFIED = Metric(
+    key="coverage_verified",
+    name=N_("Coverage, verified"),
+    description=N_(
+        "Of the customers assigned to the reps in the period, the share with a visit that was "
+        "judged inside the geofence."
+    ),
+    formula=m.VERIFIED_CUSTOMERS_VISITED / m.CUSTOMERS_ASSIGNED,
+    unit=Unit.PERCENT,
+    family=Family.ACTIVITY,
+    null_reason="no_customers_assigned",
+    variant_of="coverage",
+    examples=(
+        Example({"verified_customers_visited": 30, "customers_assigned": 50}, "0.6"),
+        Example(
+            {"verified_customers_visited": 0, "customers_assigned": 0},
+            None,
+            "no_customers_assigned",
+        ),
+    ),
+)
+
+CUSTOMERS_VISITED = Metric(
+    key="customers_visited",
+    name=N_("Customers visited"),
+    description=N_("Different customers visited, each counted once."),
+    formula=m.CUSTOMERS_VISITED,
+    unit=Unit.COUNT,
+    family=Family.ACTIVITY,
+    examples=(Example({"customers_visited": 31}, "31"),),
+)
+
+ACTIVE_OUTLETS = Metric(
+    key="active_outlets",
+    name=N_("Active outlets"),
+    description=N_("Different customers with a won deal, each counted once (OA)."),
+    formula=m.ACTIVE_OUTLETS,
+    unit=Unit.COUNT,
+    family=Family.ACTIVITY,
+    examples=(Example({"active_outlets": 24}, "24"),),
+)
+
+NEW_OUTLETS = Metric(
+    key="new_outlets",
+    name=N_("New outlets"),
+    description=N_("Customers whose first won deal ever falls in the period (NOO)."),
+    formula=m.NEW_CUSTOMERS,
+    unit=Unit.COUNT,
+    family=Family.ACTIVITY,
+    examples=(Example({"new_customers": 5}, "5"),),
+)

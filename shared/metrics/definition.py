@@ -1,0 +1,192 @@
+"""What a metric is: one record from which API, pages, phone and docs are made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from shared.i18n import N_
+from shared.metrics.formula import (
+    Formula,
+    Kind,
+    Measure,
+    Operation,
+    Totals,
+    Unit,
+    Window,
+    evaluate,
+    measures_in,
+)
+
+
+class Direction(StrEnum):
+    """Which way is good."""
+
+    HIGHER_IS_BETTER = "higher_is_better"
+    LOWER_IS_BETTER = "lower_is_better"
+    NEUTRAL = "neutral"
+
+
+class Family(StrEnum):
+    """Where a metric is shown."""
+
+    KPI = "kpi"
+    ACTIVITY = "activity"
+
+
+class Status(StrEnum):
+    """How a value stands to the thresholds."""
+
+    GOOD = "good"
+    AT_RISK = "at_risk"
+    BAD = "bad"
+
+
+NULL_REASONS = {
+    "no_data": N_("Nothing was recorded in this period."),
+    "no_calls": N_("There were no visits."),
+    "no_completed_visits": N_("No visit was completed."),
+    "no_productive_visits": N_("No visit led to an order."),
+    "no_judged_check_ins": N_("No check-in could be judged inside or outside."),
+    "no_plan": N_("No customers were planned."),
+    "no_days_worked": N_("No day was worked."),
+    "no_customers_assigned": N_("No customers are assigned."),
+    "no_target": N_("No target is set."),
+    "no_previous_sales": N_("There were no sales in the period compared with."),
+    "no_new_customers": N_("No customer was newly won."),
+    "no_previous_customers": N_("Nobody bought in the year before."),
+    "no_product_costs": N_("The products sold have no cost."),
+    "no_won_deals": N_("No deal was won."),
+    "no_closed_deals": N_("No deal was closed."),
+    "no_leads": N_("There were no leads."),
+    "no_opportunities": N_("There were no opportunities."),
+    "no_active_reps": N_("No sales rep was active."),
+    "no_existing_customers": N_("No deal was won with an existing customer."),
+    "no_revenue": N_("There was no revenue."),
+    "not_started": N_("The period has not started."),
+}
+"""Why a value is missing, by code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Defaults; a manager's target overrides them."""
+
+    target: Decimal | None = None
+    at_risk: Decimal | None = None
+    """Beyond this the value is bad, between it and the target at risk."""
+    from_denominator: int = 0
+    """Below this many cases a value says too little to be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Totals and the value that must come of them; shown in the docs and run as a test."""
+
+    totals: Mapping[str, int | str | None]
+    expected: str | None
+    """Decimal number, rounded to as many places as it shows; None where there is no value."""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """A measure that must be positive for the metric to mean anything."""
+
+    measure: Measure
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricValue:
+    """A value with what it was made of. `value` is None exactly where `reason` is given."""
+
+    value: Decimal | None
+    reason: str | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    immature: bool = False
+    """Whether the value of this cohort can still change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A definition. Changing its formula or its counting rules raises its version."""
+
+    key: str
+    name: str
+    description: str
+    formula: Formula
+    unit: Unit
+    family: Family
+    examples: tuple[Example, ...]
+    direction: Direction = Direction.HIGHER_IS_BETTER
+    thresholds: Thresholds = Thresholds()
+    null_reason: str = "no_data"
+    needs: tuple[Need, ...] = ()
+    variant_of: str | None = None
+    open_cases: Measure | None = None
+    """For a cohort: its cases without an outcome yet. While there are any it is immature."""
+    version: int = 1
+
+    def measures(self) -> tuple[Measure, ...]:
+        """Return each measure that the value is made of, once."""
+        needed = [need.measure for need in self.needs]
+        if self.open_cases is not None:
+            needed.append(self.open_cases)
+        return tuple(dict.fromkeys([*measures_in(self.formula), *needed]))
+
+    def evaluate(self, totals: Totals) -> MetricValue:
+        """
+        Return the value for these totals.
+
+        :raises KeyError: if the totals lack one of the metric's measures
+        """
+        numerator, denominator = self._parts(totals)
+        value, reason = evaluate(self.formula, totals), None
+        for need in self.needs:
+            if reason is None and (totals[need.measure.slot] or 0) <= 0:
+                value, reason = None, need.reason
+        if value is None and reason is None:
+            reason = self.null_reason
+        return MetricValue(
+            value=value,
+            reason=reason,
+            numerator=numerator,
+            denominator=denominator,
+            immature=self.open_cases is not None and bool(totals[self.open_cases.slot]),
+        )
+
+    def _parts(self, totals: Totals) -> tuple[Decimal | None, Decimal | None]:
+        match self.formula:
+            case Operation(operator="/", left=left, right=right):
+                return evaluate(left, totals), evaluate(right, totals)
+        return evaluate(self.formula, totals), None
+
+    @property
+    def compares(self) -> bool:
+        """Whether the formula itself looks at the period before."""
+        return any(measure.window is Window.PREVIOUS for measure in self.measures())
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether the values of reps add up to the value of their team."""
+        return isinstance(self.formula, Measure) and self.formula.kind in {Kind.SUM, Kind.STOCK}
+
+    def status(self, value: MetricValue) -> Status | None:
+        """Return how the value stands; None without a value, thresholds or enough cases."""
+        target, at_risk = self.thresholds.target, self.thresholds.at_risk
+        if value.value is None or self.direction is Direction.NEUTRAL:
+            return None
+        if (value.denominator or 0) < self.thresholds.from_denominator:
+            return None
+        if at_risk is not None and self._is_worse(value.value, at_risk):
+            return Status.BAD
+        if target is not None:
+            return Status.AT_RISK if self._is_worse(value.value, target) else Status.GOOD
+        return None if at_risk is None else Status.GOOD
+
+    def _is_worse(self, value: Decimal, limit: Decimal) -> bool:
+        if self.direction is Direction.LOWER_IS_BETTER:
+            return value > limit
+        return value < limit

@@ -1,0 +1,213 @@
+"""
+Formulas over measures: a small tree, one evaluator, one way to write it as text.
+
+Databases and the phone only sum. The division happens here, in decimal arithmetic with one fixed
+context, so that both databases and the phone agree to the last digit.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from enum import StrEnum
+
+from shared.i18n import N_
+
+ARITHMETIC = Context(
+    prec=34, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
+
+Totals = Mapping[str, Decimal | None]
+"""Measure slot to its total; money in major units. A missing slot is an error, None is no data."""
+
+
+class Kind(StrEnum):
+    """How a measure is put together over days, reps and customers."""
+
+    SUM = "sum"
+    MIN = "min"
+    MAX = "max"
+    DISTINCT = "distinct"
+    """Counted once however many days it occurs on; never the sum of days."""
+    STOCK = "stock"
+    """What is there at the end: the sum of all daily changes up to then."""
+    MEDIAN = "median"
+    """Taken from one fact row per closed deal."""
+    COST = "cost"
+    TARGET = "target"
+    CALENDAR = "calendar"
+    """Known from the period alone: its working days."""
+
+
+class Window(StrEnum):
+    """The days over which a measure is taken."""
+
+    PERIOD = "period"
+    PREVIOUS = "previous"
+    """The period it is compared with."""
+    YEAR = "year"
+    """The twelve months up to the end of the period."""
+    PREVIOUS_YEAR = "previous_year"
+    """The twelve months before those."""
+
+
+WINDOW_NAMES = {
+    Window.PREVIOUS: N_("previous period"),
+    Window.YEAR: N_("last 12 months"),
+    Window.PREVIOUS_YEAR: N_("12 months before"),
+}
+
+
+class Unit(StrEnum):
+    """What a number means."""
+
+    PERCENT = "percent"
+    """A share: 0.75 is shown as 75 %."""
+    COUNT = "count"
+    MONEY = "money"
+    """Major units of the reporting currency."""
+    DAYS = "days"
+    HOURS = "hours"
+    MINUTES = "minutes"
+    SECONDS = "seconds"
+    CLOCK = "clock"
+    """Seconds since local midnight, shown as hh:mm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A node of the tree; the operators build larger ones."""
+
+    def __add__(self, other: "Formula | int") -> "Operation":
+        return Operation("+", self, _node(other))
+
+    def __sub__(self, other: "Formula | int") -> "Operation":
+        return Operation("-", self, _node(other))
+
+    def __mul__(self, other: "Formula | int") -> "Operation":
+        return Operation("*", self, _node(other))
+
+    def __truediv__(self, other: "Formula | int") -> "Operation":
+        return Operation("/", self, _node(other))
+
+    def at_most(self, cap: int) -> "Operation":
+        """Return the smaller of the two; the cap also stands in for a division by nothing."""
+        return Operation("min", self, Constant(cap))
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Formula):
+    """A fixed number."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure(Formula):
+    """A total that is counted, not calculated."""
+
+    key: str
+    name: str
+    kind: Kind = Kind.SUM
+    unit: Unit = Unit.COUNT
+    window: Window = Window.PERIOD
+
+    @property
+    def slot(self) -> str:
+        """Return its key among the totals: `revenue`, `revenue@previous`."""
+        return self.key if self.window is Window.PERIOD else f"{self.key}@{self.window}"
+
+    @property
+    def column(self) -> str:
+        """Return the name of its column; money is stored in minor units."""
+        return f"{self.key}_minor" if self.unit is Unit.MONEY else self.key
+
+    def over(self, window: Window) -> "Measure":
+        """Return the same measure over another window."""
+        return replace(self, window=window)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Formula):
+    """Two formulas and what is done with them: `+`, `-`, `*`, `/` or `min`."""
+
+    operator: str
+    left: Formula
+    right: Formula
+
+
+def _node(value: Formula | int) -> Formula:
+    return Constant(value) if isinstance(value, int) else value
+
+
+_APPLY: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "+": ARITHMETIC.add,
+    "-": ARITHMETIC.subtract,
+    "*": ARITHMETIC.multiply,
+    "/": ARITHMETIC.divide,
+    "min": ARITHMETIC.min,
+}
+
+
+def evaluate(formula: Formula, totals: Totals) -> Decimal | None:
+    """
+    Return the value, or None where data is missing or a denominator is not positive.
+
+    :raises KeyError: if the totals lack a measure of the formula
+    """
+    match formula:
+        case Constant(value=value):
+            return Decimal(value)
+        case Measure(slot=slot):
+            return totals[slot]
+        case Operation(operator=operator, left=left, right=right):
+            return _apply(operator, evaluate(left, totals), evaluate(right, totals))
+    raise TypeError(f"not a formula: {formula!r}")
+
+
+def _apply(operator: str, left: Decimal | None, right: Decimal | None) -> Decimal | None:
+    if operator == "min" and left is None:
+        return right
+    if left is None or right is None or (operator == "/" and right <= 0):
+        return None
+    return _APPLY[operator](left, right)
+
+
+def measures_in(formula: Formula) -> Iterator[Measure]:
+    """Return the measures of a formula from left to right, repetitions included."""
+    match formula:
+        case Measure():
+            yield formula
+        case Operation(left=left, right=right):
+            yield from measures_in(left)
+            yield from measures_in(right)
+
+
+_SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}  # noqa: RUF001 - as people write them
+_STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2}
+
+
+def to_text(formula: Formula, translate: Callable[[str], str] = str) -> str:
+    """Return the formula in words: `won deals ÷ (won deals + lost deals)`."""
+    match formula:
+        case Constant(value=value):
+            return str(value)
+        case Measure(name=name, window=window):
+            name = translate(name)
+            return (
+                name if window is Window.PERIOD else f"{name} [{translate(WINDOW_NAMES[window])}]"
+            )
+        case Operation(operator="min", left=left, right=right):
+            return f"min({to_text(left, translate)}; {to_text(right, translate)})"
+        case Operation(operator=operator, left=left, right=right):
+            left_text = _inside(left, _STRENGTH[operator], translate)
+            # a - (b - c) and a / (b * c) need their brackets.
+            right_text = _inside(right, _STRENGTH[operator] + 1, translate)
+            return f"{left_text} {_SIGNS[operator]} {right_text}"
+    raise TypeError(f"not a formula: {formula!r}")
+
+
+def _inside(formula: Formula, strength: int, translate: Callable[[str], str]) -> str:
+    text = to_text(formula, translate)
+    if isinstance(formula, Operation) and _STRENGTH.get(formula.operator, 9) < strength:
+        return f"({text})"
+    return text

@@ -1,0 +1,115 @@
+"""The KPIs of conversion: how many leads and opportunities are won."""
+
+from decimal import Decimal
+
+from shared.i18n import N_
+from shared.metrics import measures as m
+from shared.metrics.definition import Example, Family, Metric, Thresholds
+from shared.metrics.formula import Unit
+
+LEAD_TO_OPPORTUNITY_RATE = Metric(
+    key="lead_to_opportunity_rate",
+    name=N_("Lead-to-opportunity rate"),
+    description=N_(
+        "Of the leads created in the period, the share that became opportunities, whenever that "
+        "happened. Disqualified leads count as leads."
+    ),
+    formula=m.LEADS_TO_OPPORTUNITIES / m.LEADS,
+    unit=Unit.PERCENT,
+    family=Family.KPI,
+    null_reason="no_leads",
+    open_cases=m.LEADS_UNDECIDED,
+    examples=(
+        Example({"leads_to_opportunities": 8300, "leads": 8800}, "0.943182"),
+        Example({"leads_to_opportunities": 0, "leads": 0}, None, "no_leads"),
+    ),
+)
+
+LEAD_TO_OPPORTUNITY_RATE_PERIOD = Metric(
+    key="lead_to_opportunity_rate_period",
+    name=N_("Lead-to-opportunity rate, by period"),
+    description=N_(
+        "Opportunities that began in the period for each lead created in it. It may exceed 100 %, "
+        "because older leads count among the opportunities."
+    ),
+    formula=m.OPPORTUNITIES / m.LEADS,
+    unit=Unit.PERCENT,
+    family=Family.KPI,
+    null_reason="no_leads",
+    variant_of="lead_to_opportunity_rate",
+    examples=(
+        Example({"opportunities": 12, "leads": 10}, "1.2"),
+        Example({"opportunities": 12, "leads": 0}, None, "no_leads"),
+    ),
+)
+
+OPPORTUNITY_TO_WIN_RATE = Metric(
+    key="opportunity_to_win_rate",
+    name=N_("Opportunity-to-win rate"),
+    description=N_(
+        "Of the deals closed in the period, the share that was won. Below 15 % the way leads are "
+        "qualified needs work."
+    ),
+    formula=m.WON_DEALS / (m.WON_DEALS + m.LOST_DEALS),
+    unit=Unit.PERCENT,
+    family=Family.KPI,
+    thresholds=Thresholds(target=Decimal("0.25"), at_risk=Decimal("0.15"), from_denominator=20),
+    null_reason="no_closed_deals",
+    examples=(
+        Example({"won_deals": 3, "lost_deals": 7}, "0.3"),
+        Example({"won_deals": 4238, "lost_deals": 2473}, "0.63150052"),
+        Example({"won_deals": 0, "lost_deals": 0}, None, "no_closed_deals"),
+    ),
+)
+
+OPPORTUNITY_TO_WIN_RATE_COHORT = Metric(
+    key="opportunity_to_win_rate_cohort",
+    name=N_("Opportunity-to-win rate, by cohort"),
+    description=N_(
+        "Of the opportunities that began in the period, open ones included, the share that was "
+        "won, whenever that happened."
+    ),
+    formula=m.OPPORTUNITIES_WON / m.OPPORTUNITIES,
+    unit=Unit.PERCENT,
+    family=Family.KPI,
+    null_reason="no_opportunities",
+    open_cases=m.OPPORTUNITIES_UNDECIDED,
+    variant_of="opportunity_to_win_rate",
+    examples=(
+        Example({"opportunities_won": 3, "opportunities": 100}, "0.03"),
+        Example({"opportunities_won": 0, "opportunities": 0}, None, "no_opportunities"),
+    ),
+)
+
+OPPORTUNITY_TO_WIN_RATE_VALUE = Metric(
+    key="opportunity_to_win_rate_value",
+    name=N_("Opportunity-to-win rate, by value"),
+    description=N_("Of the value of the deals closed in the period, the share that was won."),
+    formula=m.REVENUE / (m.REVENUE + m.LOST_VALUE),
+    unit=Unit.PERCENT,
+    family=Family.KPI,
+    null_reason="no_closed_deals",
+    variant_of="opportunity_to_win_rate",
+    examples=(
+        Example({"revenue": 60, "lost_value": 20}, "0.75"),
+        Example({"revenue": 0, "lost_value": 0}, None, "no_closed_deals"),
+    ),
+)
+
+LEAD_CONVERSION_RATE = Metric(
+    key="lead_conversion_rate",
+    name=N_("Lead conversion rate"),
+    description=N_(
+        "Of the leads created in the period, the share that became paying customers, whenever "
+        "that happened."
+    ),
+    formula=m.LEADS_WON / m.LEADS,
+    unit=Unit.PERCENT,
+    family=Family.KPI,
+    null_reason="no_leads",
+    open_cases=m.LEADS_OPEN,
+    examples=(
+        Example({"leads_won": 4238, "leads": 8800}, "0.48159091"),
+        Example({"leads_won": 0, "leads": 0}, None, "no_leads"),
+    ),
+)

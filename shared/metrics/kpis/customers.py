@@ -1,0 +1,125 @@
+"""The KPIs of customers: what winning one costs, and what one brings."""
+
+from shared.i18n import N_
+from shared.metrics import measures as m
+from shared.metrics.definition import Direction, Example, Family, Metric, Need
+from shared.metrics.formula import Unit, Window
+
+_BUYERS = m.ACTIVE_OUTLETS.over(Window.YEAR)
+_BUYERS_BEFORE = m.ACTIVE_OUTLETS.over(Window.PREVIOUS_YEAR)
+_RETURNING = m.RETURNING_OUTLETS.over(Window.YEAR)
+_YEAR_REVENUE = m.REVENUE.over(Window.YEAR)
+_YEAR_DEALS = m.VALUED_WON_DEALS.over(Window.YEAR)
+_YEAR_MARGIN = m.MARGIN.over(Window.YEAR)
+_YEAR_COSTED = m.COSTED_REVENUE.over(Window.YEAR)
+_MOST_EXPECTED_YEARS = 10
+
+CUSTOMER_ACQUISITION_COST = Metric(
+    key="customer_acquisition_cost",
+    name=N_("Customer acquisition cost"),
+    description=N_(
+        "What was spent to win customers for each customer newly won, that is, with the first won "
+        "deal ever in the period."
+    ),
+    formula=m.ACQUISITION_COST / m.NEW_CUSTOMERS,
+    unit=Unit.MONEY,
+    family=Family.KPI,
+    direction=Direction.LOWER_IS_BETTER,
+    null_reason="no_new_customers",
+    examples=(
+        Example({"acquisition_cost": "58705.23", "new_customers": 1079}, "54.407071"),
+        Example({"acquisition_cost": 100, "new_customers": 0}, None, "no_new_customers"),
+    ),
+)
+
+CUSTOMER_LIFETIME_VALUE = Metric(
+    key="customer_lifetime_value",
+    name=N_("Customer lifetime value"),
+    description=N_(
+        "What a customer is expected to bring: average purchase, purchases per customer and year, "
+        "expected years and gross margin, over the last 12 months. The expected years are one "
+        "divided by the yearly churn, at most 10."
+    ),
+    formula=(
+        (_YEAR_REVENUE / _YEAR_DEALS)
+        * (_YEAR_DEALS / _BUYERS)
+        * (_BUYERS_BEFORE / (_BUYERS_BEFORE - _RETURNING)).at_most(_MOST_EXPECTED_YEARS)
+        * (_YEAR_MARGIN / _YEAR_COSTED)
+    ),
+    unit=Unit.MONEY,
+    family=Family.KPI,
+    needs=(
+        Need(measure=_YEAR_DEALS, reason="no_won_deals"),
+        Need(measure=_BUYERS_BEFORE, reason="no_previous_customers"),
+        Need(measure=_YEAR_COSTED, reason="no_product_costs"),
+    ),
+    examples=(
+        # 100 a purchase, 4 purchases a year, churn 20 % = 5 years, margin 30 %.
+        Example(
+            {
+                "revenue@year": 40000,
+                "valued_won_deals@year": 400,
+                "active_outlets@year": 100,
+                "active_outlets@previous_year": 50,
+                "returning_outlets@year": 40,
+                "margin@year": 12000,
+                "costed_revenue@year": 40000,
+            },
+            "600",
+        ),
+        # Nobody left: ten years, not for ever.
+        Example(
+            {
+                "revenue@year": 40000,
+                "valued_won_deals@year": 400,
+                "active_outlets@year": 100,
+                "active_outlets@previous_year": 50,
+                "returning_outlets@year": 50,
+                "margin@year": 12000,
+                "costed_revenue@year": 40000,
+            },
+            "1200",
+        ),
+        Example(
+            {"revenue@year": 40000, "valued_won_deals@year": 400, "active_outlets@year": 100},
+            None,
+            "no_previous_customers",
+        ),
+    ),
+)
+
+UPSELL_RATE = Metric(
+    key="upsell_rate",
+    name=N_("Up-sell rate"),
+    description=N_(
+        "Of the deals won with customers who had bought before, the share that was worth more "
+        "than the customer's deal before and had no new product category."
+    ),
+    formula=m.UPSELL_DEALS / m.EXISTING_CUSTOMER_DEALS,
+    unit=Unit.PERCENT,
+    family=Family.KPI,
+    null_reason="no_existing_customers",
+    examples=(
+        Example({"upsell_deals": 3, "existing_customer_deals": 12}, "0.25"),
+        Example({"upsell_deals": 0, "existing_customer_deals": 0}, None, "no_existing_customers"),
+    ),
+)
+
+CROSS_SELL_RATE = Metric(
+    key="cross_sell_rate",
+    name=N_("Cross-sell rate"),
+    description=N_(
+        "Of the deals won with customers who had bought before, the share that held a product "
+        "category this customer had never bought."
+    ),
+    formula=m.CROSS_SELL_DEALS / m.EXISTING_CUSTOMER_DEALS,
+    unit=Unit.PERCENT,
+    family=Family.KPI,
+    null_reason="no_existing_customers",
+    examples=(
+        Example({"cross_sell_deals": 3, "existing_customer_deals": 8}, "0.375"),
+        Example(
+            {"cross_sell_deals": 0, "existing_customer_deals": 0}, None, "no_existing_customers"
+        ),
+    ),
+)

@@ -1,0 +1,200 @@
+"""
+Everything that is counted: the totals that formulas are made of.
+
+A `SUM`, `MIN`, `MAX` or `STOCK` measure is a column of the daily rollup (per rep and business
+day); how it is counted stands in `server/metrics/rollups`.
+"""
+
+from shared.i18n import N_
+from shared.metrics.formula import Kind, Measure, Unit
+
+# Visits
+
+CALLS = Measure(key="calls", name=N_("visits"))
+COMPLETED_VISITS = Measure(key="completed_visits", name=N_("completed visits"))
+PRODUCTIVE_VISITS = Measure(key="productive_visits", name=N_("productive visits"))
+PRODUCTIVE_COMPLETED_VISITS = Measure(
+    key="productive_completed_visits", name=N_("productive completed visits")
+)
+PLANNED_CALLS = Measure(key="planned_calls", name=N_("visits to planned customers"))
+INSIDE_CALLS = Measure(key="inside_calls", name=N_("check-ins inside the geofence"))
+OUTSIDE_CALLS = Measure(key="outside_calls", name=N_("check-ins outside the geofence"))
+UNCERTAIN_CALLS = Measure(key="uncertain_calls", name=N_("uncertain check-ins"))
+UNVERIFIED_TIME_CALLS = Measure(
+    key="unverified_time_calls", name=N_("check-ins without a verified time")
+)
+AUTO_CLOSED_VISITS = Measure(key="auto_closed_visits", name=N_("visits closed automatically"))
+NO_SALE_VISITS = Measure(key="no_sale_visits", name=N_("visits with a no-sale reason"))
+TIMED_VISITS = Measure(key="timed_visits", name=N_("visits with check-in and check-out"))
+TIME_IN_STORE = Measure(key="time_in_store_s", name=N_("seconds in the store"), unit=Unit.SECONDS)
+PRODUCTIVE_TIMED_VISITS = Measure(
+    key="productive_timed_visits", name=N_("productive visits with check-in and check-out")
+)
+PRODUCTIVE_TIME_IN_STORE = Measure(
+    key="productive_time_in_store_s",
+    name=N_("seconds in the store in productive visits"),
+    unit=Unit.SECONDS,
+)
+VISIT_SALES = Measure(key="visit_sales", name=N_("value won in visits"), unit=Unit.MONEY)
+VISIT_PRODUCTS = Measure(key="visit_products", name=N_("different products per productive visit"))
+DAYS_WORKED = Measure(key="days_worked", name=N_("days worked"))
+DAYS_WITH_VISITS = Measure(key="days_with_visits", name=N_("days with a visit"))
+DAYS_STARTED_BY_TEN = Measure(
+    key="days_started_by_ten", name=N_("days with a check-in before 10:00")
+)
+WORK_TIME = Measure(
+    key="work_s", name=N_("seconds from first check-in to last check-out"), unit=Unit.SECONDS
+)
+FIRST_CALL = Measure(
+    key="first_call_clock_s", name=N_("first check-in"), kind=Kind.MIN, unit=Unit.CLOCK
+)
+LAST_CALL = Measure(
+    key="last_call_clock_s", name=N_("last check-out"), kind=Kind.MAX, unit=Unit.CLOCK
+)
+
+# The journey plan
+
+PLANNED_CUSTOMERS = Measure(key="planned_customers", name=N_("planned customers"))
+PLANNED_CUSTOMERS_VISITED = Measure(
+    key="planned_customers_visited", name=N_("planned customers visited")
+)
+CANCELLED_STOPS = Measure(key="cancelled_stops", name=N_("stops cancelled with a reason"))
+
+# Customers
+
+CUSTOMERS_VISITED = Measure(
+    key="customers_visited", name=N_("customers visited"), kind=Kind.DISTINCT
+)
+ASSIGNED_CUSTOMERS_VISITED = Measure(
+    key="assigned_customers_visited", name=N_("assigned customers visited"), kind=Kind.DISTINCT
+)
+VERIFIED_CUSTOMERS_VISITED = Measure(
+    key="verified_customers_visited",
+    name=N_("assigned customers with a visit inside the geofence"),
+    kind=Kind.DISTINCT,
+)
+CUSTOMERS_ASSIGNED = Measure(
+    key="customers_assigned", name=N_("customers assigned"), kind=Kind.DISTINCT
+)
+ACTIVE_OUTLETS = Measure(
+    key="active_outlets", name=N_("customers with a won deal"), kind=Kind.DISTINCT
+)
+RETURNING_OUTLETS = Measure(
+    key="returning_outlets",
+    name=N_("customers of the year before who bought again"),
+    kind=Kind.DISTINCT,
+)
+NEW_CUSTOMERS = Measure(
+    key="new_customers", name=N_("customers with their first won deal"), kind=Kind.DISTINCT
+)
+
+# Leads, and what became of them: counted on the day of the lead, for the rep who had it then
+
+LEADS = Measure(key="leads", name=N_("leads"))
+LEADS_TO_OPPORTUNITIES = Measure(
+    key="leads_to_opportunities", name=N_("leads that became opportunities")
+)
+LEADS_WON = Measure(key="leads_won", name=N_("leads that became paying customers"))
+LEADS_UNDECIDED = Measure(key="leads_undecided", name=N_("leads still waiting"))
+LEADS_OPEN = Measure(key="leads_open", name=N_("leads neither won nor lost yet"))
+
+# Opportunities, and what became of them: counted on the day they became one
+
+OPPORTUNITIES = Measure(key="opportunities", name=N_("new opportunities"))
+OPPORTUNITIES_VALUE = Measure(
+    key="opportunities_value", name=N_("value of new opportunities"), unit=Unit.MONEY
+)
+OPPORTUNITIES_WON = Measure(key="opportunities_won", name=N_("opportunities won since"))
+OPPORTUNITIES_UNDECIDED = Measure(
+    key="opportunities_undecided", name=N_("opportunities still open")
+)
+
+# Closed deals: counted on the day they closed, for the rep who owned them then
+
+WON_DEALS = Measure(key="won_deals", name=N_("won deals"))
+LOST_DEALS = Measure(key="lost_deals", name=N_("lost deals"))
+REVENUE = Measure(key="revenue", name=N_("revenue"), unit=Unit.MONEY)
+LOST_VALUE = Measure(key="lost_value", name=N_("value of lost deals"), unit=Unit.MONEY)
+VALUED_WON_DEALS = Measure(key="valued_won_deals", name=N_("won deals with a value"))
+CYCLE_DAYS = Measure(key="cycle_days", name=N_("days from opportunity to won"), unit=Unit.DAYS)
+CYCLE_DEALS = Measure(key="cycle_deals", name=N_("won deals with both days known"))
+LEAD_CYCLE_DAYS = Measure(key="lead_cycle_days", name=N_("days from lead to won"), unit=Unit.DAYS)
+LEAD_CYCLE_DEALS = Measure(key="lead_cycle_deals", name=N_("won deals with a valid lead day"))
+CLOSED_CYCLE_DAYS = Measure(
+    key="closed_cycle_days", name=N_("days from opportunity to won or lost"), unit=Unit.DAYS
+)
+CLOSED_CYCLE_DEALS = Measure(key="closed_cycle_deals", name=N_("closed deals with both days known"))
+CYCLE_ERRORS = Measure(
+    key="cycle_errors", name=N_("deals that closed before they became an opportunity")
+)
+EXISTING_CUSTOMER_DEALS = Measure(
+    key="existing_customer_deals", name=N_("won deals with existing customers")
+)
+UPSELL_DEALS = Measure(key="upsell_deals", name=N_("up-sells"))
+CROSS_SELL_DEALS = Measure(key="cross_sell_deals", name=N_("cross-sells"))
+MARGIN = Measure(key="margin", name=N_("gross margin"), unit=Unit.MONEY)
+COSTED_REVENUE = Measure(
+    key="costed_revenue", name=N_("revenue of products with a known cost"), unit=Unit.MONEY
+)
+MEDIAN_CYCLE_DAYS = Measure(
+    key="median_cycle_days",
+    name=N_("median days from opportunity to won"),
+    kind=Kind.MEDIAN,
+    unit=Unit.DAYS,
+)
+MEDIAN_PURCHASE = Measure(
+    key="median_purchase",
+    name=N_("median value of a won deal"),
+    kind=Kind.MEDIAN,
+    unit=Unit.MONEY,
+)
+
+# The pipeline: stored as daily changes from the stage history
+
+OPEN_LEADS = Measure(key="open_leads", name=N_("open leads"), kind=Kind.STOCK)
+OPEN_LEADS_VALUE = Measure(
+    key="open_leads_value", name=N_("value of open leads"), kind=Kind.STOCK, unit=Unit.MONEY
+)
+OPEN_OPPORTUNITIES = Measure(
+    key="open_opportunities", name=N_("open opportunities"), kind=Kind.STOCK
+)
+OPEN_OPPORTUNITIES_VALUE = Measure(
+    key="open_opportunities_value",
+    name=N_("value of open opportunities"),
+    kind=Kind.STOCK,
+    unit=Unit.MONEY,
+)
+WEIGHTED_PIPELINE = Measure(
+    key="weighted_pipeline",
+    name=N_("value of open opportunities times the probability of their stage"),
+    kind=Kind.STOCK,
+    unit=Unit.MONEY,
+)
+
+# Reps, costs, targets, calendar
+
+ACTIVE_REPS = Measure(key="active_reps", name=N_("active quota-carrying reps"), kind=Kind.DISTINCT)
+ACQUISITION_COST = Measure(
+    key="acquisition_cost", name=N_("acquisition cost"), kind=Kind.COST, unit=Unit.MONEY
+)
+REVENUE_TARGET = Measure(
+    key="revenue_target", name=N_("revenue target"), kind=Kind.TARGET, unit=Unit.MONEY
+)
+WORKING_DAYS = Measure(
+    key="working_days", name=N_("working days of the period"), kind=Kind.CALENDAR
+)
+ELAPSED_WORKING_DAYS = Measure(
+    key="elapsed_working_days", name=N_("elapsed working days"), kind=Kind.CALENDAR
+)
+
+MEASURES = {
+    measure.key: measure for measure in list(globals().values()) if isinstance(measure, Measure)
+}
+"""Every measure by key."""
+
+ROLLUP_MEASURES = {
+    measure.key: measure
+    for measure in MEASURES.values()
+    if measure.kind in {Kind.SUM, Kind.MIN, Kind.MAX, Kind.STOCK}
+}
+"""The measures that are columns of the daily rollup."""
