@@ -12,6 +12,8 @@ from flask_smorest import Api
 from sqlalchemy import text
 
 from server import authentication
+from server.customers import api as customers_api
+from server.deals import api as deals_api
 from server.identity import api as identity_api
 from server.platform.auth import init_auth
 from server.platform.database import db
@@ -19,13 +21,14 @@ from server.platform.json import OrjsonProvider
 from server.platform.secrets import secret_key
 from server.platform.settings import Settings
 from server.platform.web_errors import init_web_errors
+from server.products import api as products_api
 from server.teams import api as teams_api
 from server.visits import api as visits_api
 from server.web.site import SWAGGER_UI_PATH, init_web
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 
-APIS = (identity_api, teams_api, visits_api)
+APIS = (identity_api, teams_api, customers_api, products_api, visits_api, deals_api)
 PAGES = ()
 
 

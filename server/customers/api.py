@@ -1,0 +1,40 @@
+"""Customers for programs."""
+
+from typing import Any
+from uuid import UUID
+
+from flask_smorest import Blueprint
+
+from server.customers import queries
+from server.customers.queries import CustomerRow
+from server.customers.schemas import CustomerPageSchema, CustomerQuerySchema, CustomerRowSchema
+from server.platform.auth import current_access, signed_in
+from server.platform.paging import Page
+
+blueprint = Blueprint(
+    "customers", __name__, url_prefix="/api/v1/customers", description="Customers."
+)
+
+
+@blueprint.get("")
+@signed_in()
+@blueprint.arguments(CustomerQuerySchema, location="query")
+@blueprint.response(200, CustomerPageSchema)
+def list_customers(query: dict[str, Any]) -> Page[CustomerRow]:
+    """Return a page of the customers the caller may see, by name."""
+    return queries.list_customers(
+        access=current_access(),
+        search=query["search"],
+        owner_id=str(query["owner"]) if query["owner"] else None,
+        customer_class=query["customer_class"],
+        page=query["page"],
+        size=query["size"],
+    )
+
+
+@blueprint.get("/<uuid:customer_id>")
+@signed_in()
+@blueprint.response(200, CustomerRowSchema)
+def get_customer(customer_id: UUID) -> CustomerRow:
+    """Return one customer."""
+    return queries.get_customer_row(access=current_access(), customer_id=str(customer_id))

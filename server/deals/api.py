@@ -1,0 +1,49 @@
+"""Deals for programs: the list with its filters, and one with its lines and history."""
+
+from typing import Any
+from uuid import UUID
+
+from flask_smorest import Blueprint
+
+from server.deals import queries
+from server.deals.queries import DealDetail, DealFilter, DealRow
+from server.deals.schemas import DealDetailSchema, DealPageSchema, DealQuerySchema
+from server.platform.auth import current_access, signed_in
+from server.platform.paging import Page
+from server.teams.queries import team_with_descendants
+from shared.time import Period
+
+blueprint = Blueprint("deals", __name__, url_prefix="/api/v1/deals", description="Deals.")
+
+
+@blueprint.get("")
+@signed_in()
+@blueprint.arguments(DealQuerySchema, location="query")
+@blueprint.response(200, DealPageSchema)
+def list_deals(query: dict[str, Any]) -> Page[DealRow]:
+    """Return a page of the deals the caller may see, latest change first."""
+    closed = None
+    if "closed_from" in query:
+        closed = Period(query["closed_from"], query["closed_to"])
+    where = DealFilter(
+        closed=closed,
+        kind=query.get("kind"),
+        owner_id=_text(query.get("owner")),
+        team_ids=team_with_descendants(str(query["team"])) if "team" in query else None,
+        customer_id=_text(query.get("customer")),
+    )
+    return queries.list_deals(
+        access=current_access(), where=where, page=query["page"], size=query["size"]
+    )
+
+
+@blueprint.get("/<uuid:deal_id>")
+@signed_in()
+@blueprint.response(200, DealDetailSchema)
+def get_deal(deal_id: UUID) -> DealDetail:
+    """Return one deal with its lines and history."""
+    return queries.get_deal_detail(access=current_access(), deal_id=str(deal_id))
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,90 @@
+"""What the deals endpoints take and give."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from shared.vocabulary import StageKind
+
+
+class DealQuerySchema(Schema):
+    """Which deals. `closed_from` is the first day, `closed_to` the day after the last."""
+
+    closed_from = fields.Date()
+    closed_to = fields.Date()
+    kind = fields.Enum(StageKind, by_value=True)
+    owner = fields.UUID()
+    team = fields.UUID()
+    customer = fields.UUID()
+    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
+    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
+
+    @validates_schema
+    def _period(self, data: dict[str, Any], **_: Any) -> None:
+        if ("closed_from" in data) != ("closed_to" in data):
+            raise ValidationError("Give both ends of the period, or neither.", "closed_to")
+        if "closed_from" in data and data["closed_to"] < data["closed_from"]:
+            raise ValidationError("The period ends before it starts.", "closed_to")
+
+
+class DealRowSchema(Schema):
+    """A deal in the list; amounts in minor units of its currency."""
+
+    id = fields.String()
+    code = fields.String(allow_none=True)
+    title = fields.String()
+    customer_id = fields.String(allow_none=True)
+    customer_name = fields.String(allow_none=True)
+    visit_id = fields.String(allow_none=True)
+    owner_id = fields.String()
+    owner_name = fields.String()
+    source = fields.String()
+    stage_key = fields.String()
+    kind = fields.String()
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    lead_day = fields.Date(allow_none=True)
+    opportunity_day = fields.Date(allow_none=True)
+    closed_day = fields.Date(allow_none=True)
+    expected_close_on = fields.Date(allow_none=True)
+    voided_at = fields.DateTime(allow_none=True)
+
+
+class DealPageSchema(Schema):
+    """A page of the list."""
+
+    rows = fields.List(fields.Nested(DealRowSchema))
+    number = fields.Integer()
+    size = fields.Integer()
+    pages = fields.Integer()
+    total = fields.Integer()
+
+
+class LineSchema(Schema):
+    """A product on a deal."""
+
+    product_name = fields.String()
+    sku = fields.String()
+    quantity = fields.Integer()
+    unit_price_minor = fields.Integer()
+    discount_minor = fields.Integer()
+    amount_minor = fields.Integer()
+
+
+class MoveSchema(Schema):
+    """A step in a deal's history."""
+
+    at = fields.DateTime()
+    from_stage = fields.String(allow_none=True)
+    to_stage = fields.String()
+    rep_id = fields.String()
+
+
+class DealDetailSchema(Schema):
+    """A deal with its lines and history."""
+
+    deal = fields.Nested(DealRowSchema)
+    note = fields.String()
+    lost_reason = fields.String()
+    lines = fields.List(fields.Nested(LineSchema))
+    moves = fields.List(fields.Nested(MoveSchema))
