@@ -1,0 +1,179 @@
+"""The worker, which runs jobs, and the scheduler, which sees to it that none is forgotten.
+
+`python -m server.worker work` may run many times, `python -m server.worker schedule` once.
+"""
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import click
+import redis
+from flask import Flask
+from rq import Queue, Worker
+from rq.job import Job
+from rq.registry import StartedJobRegistry
+from rq.serializers import JSONSerializer
+from sqlalchemy import exists, select
+from sqlalchemy.exc import OperationalError
+
+from server.app import create_app
+from server.metrics.models import StaleDay
+from server.platform.database import db
+from server.platform.processes import die_with_parent
+from server.platform.queues import (
+    QueueNames,
+    connect,
+    connect_impatiently,
+    enqueue_once,
+    open_queue,
+)
+from server.platform.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+REFRESH_ROLLUPS = "server.metrics.jobs.refresh_rollups"
+
+# Seconds. A killed worker's job is given to another after the first plus ten.
+_MONITORING_INTERVAL_S = 5
+_WORKER_TTL_S = 30
+_SWEEP_INTERVAL_S = 1.0
+_REAP_INTERVAL_S = 5.0
+_SCHEDULER_TTL_S = 30
+
+_SCHEDULER_SIGN = "tapak:scheduler"
+
+
+class TapakWorker(Worker):
+    """Notices within 15 seconds, not 90, that a worker was killed with its job."""
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:  # noqa: ARG002
+        """Return for how many seconds a running job counts as alive after its last sign."""
+        return int(self.job_monitoring_interval) + 10
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        """Run the job in a child that ends with this worker, else it could run twice."""
+        die_with_parent(self.pid or os.getppid(), signal.SIGKILL)
+        super().main_work_horse(job, queue)
+
+
+@dataclass
+class Periodic:
+    """A job without arguments, run when the scheduler starts and then at this interval.
+
+    It may run twice or late, so it must be one that can be repeated.
+    """
+
+    job: str
+    every_s: float
+    _due: float = field(default=0.0, init=False)
+
+    def is_due(self, now_s: float) -> bool:
+        """Return whether it should run now, and if so, when next."""
+        if now_s < self._due:
+            return False
+        self._due = now_s + self.every_s
+        return True
+
+
+PERIODIC: list[Periodic] = []
+
+
+@click.group()
+def main() -> None:
+    """Run jobs."""
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+
+
+@main.command()
+def work() -> None:
+    """Run jobs as they come, each in a child process."""
+    settings = _settings()
+    app = create_app(settings)
+    client = connect(settings.redis_url)
+    queues = [open_queue(name, client) for name in QueueNames.ALL]
+    worker = TapakWorker(
+        queues,
+        connection=client,
+        serializer=JSONSerializer,
+        job_monitoring_interval=_MONITORING_INTERVAL_S,
+        worker_ttl=_WORKER_TTL_S,
+    )
+    # Inherited by the children. Nothing here may touch the database: a connection must not be
+    # shared over a fork.
+    with app.app_context():
+        worker.work(logging_level="WARNING")
+
+
+@main.command()
+def schedule() -> None:
+    """Wake workers for work that is due or was forgotten. Run exactly one."""
+    settings = _settings()
+    app = create_app(settings)
+    client = connect_impatiently(settings.redis_url)
+    queues = {name: open_queue(name, client) for name in QueueNames.ALL}
+    reap = Periodic("reap", _REAP_INTERVAL_S)
+    while True:
+        try:
+            client.set(_SCHEDULER_SIGN, socket.gethostname(), ex=_SCHEDULER_TTL_S)
+            if reap.is_due(time.monotonic()):
+                reap_killed_jobs(queues.values())
+            enqueue_periodic(queues[QueueNames.PERIODIC])
+            sweep(app, queues[QueueNames.ROLLUPS])
+        except (redis.RedisError, OperationalError) as error:
+            logger.warning("cannot reach Redis or the database, trying again: %s", error)
+        time.sleep(_SWEEP_INTERVAL_S)
+
+
+@main.command()
+@click.argument("role", type=click.Choice(["worker", "scheduler"]))
+def check(role: str) -> None:
+    """Exit with 0 if this machine's worker or scheduler gave a sign of life lately."""
+    client = connect_impatiently(_settings().redis_url)
+    try:
+        if role == "scheduler":
+            sign = client.get(_SCHEDULER_SIGN)
+            hosts = {sign.decode()} if isinstance(sign, bytes) else set()
+        else:
+            workers = Worker.all(connection=client, serializer=JSONSerializer)
+            hosts = {worker.hostname for worker in workers if worker.hostname}
+    except redis.RedisError as error:
+        raise click.ClickException(f"Redis does not answer: {error}") from error
+    if socket.gethostname() not in hosts:
+        raise click.ClickException(f"no {role} of this machine gives a sign of life")
+
+
+def sweep(app: Flask, queue: Queue) -> None:
+    """Wake a worker if days wait to be rebuilt."""
+    with app.app_context():
+        stale = db.session.scalar(select(exists(select(StaleDay.rep_id))))
+    if stale:
+        enqueue_once(REFRESH_ROLLUPS, queue)
+
+
+def reap_killed_jobs(queues: Iterable[Queue]) -> None:
+    """Note jobs as failed whose worker gives no more sign of life."""
+    for queue in queues:
+        StartedJobRegistry(queue=queue).cleanup()
+
+
+def enqueue_periodic(queue: Queue) -> None:
+    now_s = time.monotonic()
+    for periodic in PERIODIC:
+        if periodic.is_due(now_s):
+            enqueue_once(periodic.job, queue)
+
+
+def _settings() -> Settings:
+    settings = Settings.from_environment()
+    if not settings.redis_url:
+        raise click.UsageError("Set TAPAK_REDIS_URL: the queues are in Redis.")
+    return settings
+
+
+if __name__ == "__main__":
+    main()

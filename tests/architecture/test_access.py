@@ -1,0 +1,44 @@
+"""No query hands out rows without being told what the caller may see."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Each with the reason why it may do without.
+WITHOUT_ACCESS = {
+    "identity.find_active_user": "signs in: what the user may see follows from the answer",
+    "identity.find_user_by_code": "signs in: what the user may see follows from the answer",
+    "teams.led_team_ids": "makes the Access of a manager",
+    "teams.team_of_rep": "stamps facts with the team of the day, whoever records them",
+    "teams.team_with_descendants": "makes the Access of a manager",
+}
+
+
+def public_queries() -> dict[str, ast.FunctionDef]:
+    return {
+        f"{file.parent.name}.{node.name}": node
+        for file in sorted(ROOT.glob("server/*/queries.py"))
+        for node in ast.parse(file.read_text()).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
+
+
+@pytest.mark.parametrize("name", public_queries())
+def test_every_query_requires_access(name: str) -> None:
+    arguments = public_queries()[name].args
+    required = {
+        argument.arg
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if default is None
+    }
+
+    assert "access" in required or name in WITHOUT_ACCESS, (
+        f"{name} lacks a required keyword argument `access` (server/platform/access.py)"
+    )
+
+
+def test_the_exceptions_exist() -> None:
+    assert set(WITHOUT_ACCESS) <= set(public_queries())
