@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 
 class StopProgress(StrEnum):
@@ -129,6 +130,7 @@ class VisitView:
     no_sale_reason: str | None
     notes: str
     currency: str
+    checked_out_at: datetime | None = None
 
     @property
     def amount_minor(self) -> int:
@@ -156,7 +158,13 @@ class SyncRecord:
     recorded_at: datetime
     state: RecordState
     reason: str = ""
-    """Stable code of why it needs the rep: the server's rejection or conflict code."""
+    """Stable code of why it needs the rep: the server's rejection code, or `conflict`."""
+    field: str = ""
+    """The field at fault, where there is one."""
+    mine: dict[str, Any] | None = None
+    """What the rep recorded, where the server did not take it."""
+    theirs: dict[str, Any] | None = None
+    """The record as the server has it, in a conflict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,173 @@
+"""Finding customers, reading their history, adding prospects and proposing where they are."""
+
+import sqlite3
+
+from mobile.services.recorder import Recorder, ServiceError
+from mobile.services.views import CustomerDetail, CustomerView, PastVisit
+from mobile.storage import customers, deals, device, visits
+from shared.checkin.evidence import Fence, Fix
+from shared.geo import Position
+from shared.sync.ids import new_id
+
+_HISTORY = 20
+
+
+class CustomerUnknownError(ServiceError):
+    """The phone has no customer of that id, or has it no longer."""
+
+    code = "customer_unknown"
+
+
+class CustomerService:
+    """The rep's customers."""
+
+    def __init__(self, *, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._database = recorder.database
+
+    def search(
+        self, text: str = "", *, near: Position | None = None, limit: int = 50
+    ) -> tuple[CustomerView, ...]:
+        """Return customers whose name, code, phone or city has words that begin so.
+
+        Nearest first where a position is given, else by name.
+        """
+        with self._database.read() as connection:
+            radius_m = device.get(connection).radius_m
+            found = customers.search(connection, text, near=near, limit=limit)
+            return tuple(customer_view(row, radius_m=radius_m) for row in found)
+
+    def get(self, customer_id: str) -> CustomerDetail:
+        """
+        Return a customer with its history on this phone.
+
+        :raises CustomerUnknownError: if the phone has none of that id
+        """
+        with self._database.read() as connection:
+            state = device.get(connection)
+            row = get_customer(connection, customer_id)
+            past = visits.of_customer(connection, customer_id, limit=_HISTORY)
+            amounts = deals.amounts_by_visit(connection, [visit["id"] for visit in past])
+            return CustomerDetail(
+                customer=customer_view(row, radius_m=state.radius_m),
+                visits=tuple(_past_visit(visit, amounts) for visit in past),
+                currency=state.currency,
+            )
+
+    def create_prospect(
+        self,
+        *,
+        name: str,
+        contact_name: str = "",
+        phone: str = "",
+        address: str = "",
+        city: str = "",
+        notes: str = "",
+        fix: Fix | None = None,
+    ) -> str:
+        """
+        Add a prospect, and propose its place where there is a fix; return its id.
+
+        :raises shared.schemas.record.InvalidRecordError: naming the field and the reason
+        """
+        customer_id = new_id()
+        with self._recorder.action(grouped=fix is not None) as action:
+            action.create(
+                "customer",
+                customer_id,
+                {
+                    "name": name.strip(),
+                    "contact_name": contact_name.strip(),
+                    "phone": phone.strip(),
+                    "address": address.strip(),
+                    "city": city.strip(),
+                    "notes": notes.strip(),
+                },
+            )
+            if fix is not None:
+                action.command("customer.propose_location", customer_id, _proposal(fix))
+        return customer_id
+
+    def propose_location(self, customer_id: str, fix: Fix) -> None:
+        """
+        Tell the office where the customer is; a manager approves it.
+
+        :raises CustomerUnknownError: if the phone has none of that id
+        """
+        with self._recorder.action() as action:
+            get_customer(action.connection, customer_id)
+            action.command("customer.propose_location", customer_id, _proposal(fix))
+
+
+def get_customer(connection: sqlite3.Connection, customer_id: str) -> sqlite3.Row:
+    """
+    Return a customer's row.
+
+    :raises CustomerUnknownError: if the phone has none of that id
+    """
+    row = customers.get(connection, customer_id)
+    if row is None:
+        raise CustomerUnknownError(customer_id)
+    return row
+
+
+def customer_view(row: sqlite3.Row, *, radius_m: float) -> CustomerView:
+    """Return a customer as screens show it; `radius_m` holds where it has none of its own."""
+    return CustomerView(
+        id=row["id"],
+        code=row["code"],
+        name=row["name"],
+        customer_class=row["customer_class"],
+        address=row["address"],
+        phone=row["phone"],
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+        radius_m=row["radius_m"] or radius_m,
+    )
+
+
+def missing_customer_view(customer_id: str, *, radius_m: float) -> CustomerView:
+    """Return what can be shown of a customer the phone may see no longer."""
+    return CustomerView(
+        id=customer_id,
+        code="",
+        name="?",
+        customer_class="",
+        address="",
+        phone="",
+        latitude=None,
+        longitude=None,
+        radius_m=radius_m,
+    )
+
+
+def fence_of(row: sqlite3.Row, *, radius_m: float) -> Fence:
+    """Return the customer's fence as it stands now."""
+    return Fence(
+        customer_id=row["id"],
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+        radius_m=row["radius_m"] or radius_m,
+        location_version=row["location_version"],
+    )
+
+
+def _proposal(fix: Fix) -> dict[str, object]:
+    return {
+        "proposal_id": new_id(),
+        "latitude": fix.latitude,
+        "longitude": fix.longitude,
+        "accuracy_m": fix.accuracy_m,
+    }
+
+
+def _past_visit(visit: sqlite3.Row, amounts: dict[str, int]) -> PastVisit:
+    ended = visit["ended_at_ms"]
+    return PastVisit(
+        id=visit["id"],
+        checked_in_at=device.from_ms(visit["started_at_ms"] or 0),
+        checked_out_at=None if ended is None else device.from_ms(ended),
+        verdict=visit["verdict"],
+        amount_minor=amounts.get(visit["id"], 0),
+        no_sale_reason=visit["no_sale_reason"],
+    )

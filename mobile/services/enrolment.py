@@ -1,0 +1,122 @@
+"""Making a phone the device of a rep, with a code from the office."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mobile.device.clock import Clock
+from mobile.device.phone import PhoneDescription
+from mobile.device.secrets import SecretStore
+from mobile.services.recorder import MAC_KEY, read_clock
+from mobile.storage import device, preferences
+from mobile.storage.database import Database
+from shared.sync.ids import new_id
+from shared.sync.protocol import EnrolAnswer, EnrolRequest
+
+ACCESS_TOKEN = "access_token"  # noqa: S105 - the name of a secret
+REFRESH_TOKEN = "refresh_token"  # noqa: S105
+_DEVICE_ID = "enrolling_device_id"
+
+
+class EnrolmentApi(Protocol):
+    """Asks the server."""
+
+    def enrol(self, server_url: str, request: EnrolRequest) -> EnrolAnswer:
+        """
+        Use up a code.
+
+        :raises mobile.sync.api_client.OfflineError: if the server cannot be reached
+        :raises mobile.sync.api_client.RefusedError: if it says no; its `code` says why
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whose phone this is."""
+
+    device_id: str
+    user_id: str
+    rep_name: str
+    server_url: str
+    time_zone: str
+
+
+class EnrolmentService:
+    """Enrols this phone, once."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        secrets: SecretStore,
+        api: EnrolmentApi,
+        phone: PhoneDescription,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._secrets = secrets
+        self._api = api
+        self._phone = phone
+
+    def identity(self) -> Identity | None:
+        """Return whose phone this is, or None before it is enrolled."""
+        with self._database.read() as connection:
+            state = device.find(connection)
+        if state is None:
+            return None
+        return Identity(
+            device_id=state.device_id,
+            user_id=state.user_id,
+            rep_name=state.rep_name,
+            server_url=state.server_url,
+            time_zone=state.time_zone,
+        )
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether somebody may work with this phone."""
+        return self.identity() is not None
+
+    def enrol(self, *, server_url: str, code: str) -> Identity:
+        """
+        Enrol with a code; needs the network. The first sync is the caller's next step.
+
+        :raises mobile.sync.api_client.OfflineError: if the server cannot be reached
+        :raises mobile.sync.api_client.RefusedError: if it says no; its `code` says why
+        """
+        server_url = server_url.strip().rstrip("/")
+        if "://" not in server_url:
+            server_url = f"https://{server_url}"
+        # The id is kept before it is sent: should the answer be lost, or the app be killed, the
+        # same phone may use the same code again.
+        with self._database.write() as connection:
+            device_id = preferences.read(connection, _DEVICE_ID) or new_id()
+            preferences.write(connection, _DEVICE_ID, device_id)
+        answer = self._api.enrol(
+            server_url,
+            EnrolRequest(
+                code=code.strip(),
+                device_id=device_id,
+                device_name=self._phone.model,
+                app_version=self._phone.app_version,
+            ),
+        )
+        reading = read_clock(self._clock)
+        self._secrets.write(MAC_KEY, answer.mac_key)
+        self._secrets.write(ACCESS_TOKEN, answer.tokens.access)
+        self._secrets.write(REFRESH_TOKEN, answer.tokens.refresh)
+        with self._database.write() as connection:
+            device.create(
+                connection,
+                device_id=device_id,
+                user_id=answer.user_id,
+                rep_name=answer.rep_name,
+                server_url=server_url,
+                organisation=answer.organisation,
+                epoch=answer.epoch,
+            )
+            device.keep_anchor(connection, answer.anchor_token, clock=reading)
+            preferences.delete(connection, _DEVICE_ID)
+        identity = self.identity()
+        assert identity is not None
+        return identity

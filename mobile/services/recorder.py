@@ -1,0 +1,73 @@
+"""How every service writes: one action of the rep is one transaction, sealed and chained."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mobile.device.clock import Clock
+from mobile.device.secrets import SecretStore
+from mobile.storage import device
+from mobile.storage.database import Database
+from mobile.storage.device import DeviceState, NotEnrolledError
+from mobile.storage.outbox import Action
+from shared.sync.ids import new_id
+from shared.sync.protocol import ClockReading
+
+MAC_KEY = "mac_key"
+"""Name of the signing key in the secret store, in hexadecimal."""
+
+
+class ServiceError(Exception):
+    """Something the rep cannot do now. `code` is stable; the screens have the words for it."""
+
+    code = "not_possible"
+
+
+class Recorder:
+    """Opens actions."""
+
+    def __init__(self, *, database: Database, clock: Clock, secrets: SecretStore) -> None:
+        self.database = database
+        self.clock = clock
+        self._secrets = secrets
+
+    @contextmanager
+    def action(self, *, grouped: bool = False) -> Iterator[Action]:
+        """
+        Save what is recorded inside together with its lines for the server, or nothing of it.
+
+        :param grouped: the server, too, takes all of its changes or none
+        :raises NotEnrolledError: on a phone that is not enrolled
+        """
+        key = self._secrets.read(MAC_KEY)
+        if key is None:
+            raise NotEnrolledError
+        with self.database.write() as connection:
+            state = device.get(connection)
+            reading = self.read_clock()
+            yield Action(
+                connection=connection,
+                captured=state.capture(reading),
+                at_ms=device.to_ms(state.true_time(reading)),
+                key=bytes.fromhex(key),
+                group_id=new_id() if grouped else None,
+            )
+
+    def read_clock(self) -> ClockReading:
+        """Return what the phone's clocks say now."""
+        return read_clock(self.clock)
+
+    def state(self) -> DeviceState:
+        """
+        Return who this phone is.
+
+        :raises NotEnrolledError: on a phone that is not enrolled
+        """
+        with self.database.read() as connection:
+            return device.get(connection)
+
+
+def read_clock(clock: Clock) -> ClockReading:
+    """Return what the clocks say now."""
+    return ClockReading(
+        wall_ms=device.to_ms(clock.now()), elapsed_ms=clock.elapsed_ms(), boot_id=clock.boot_id
+    )

@@ -1,0 +1,22 @@
+"""Choices of this phone's user: language, text size, light or dark, flight mode."""
+
+from mobile.storage import preferences
+from mobile.storage.database import Database
+
+
+class SettingsService:
+    """Reads and keeps choices, by name."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return a choice."""
+        with self._database.read() as connection:
+            chosen = preferences.read(connection, name)
+        return default if chosen is None else chosen
+
+    def set(self, name: str, value: str) -> None:
+        """Keep a choice."""
+        with self._database.write() as connection:
+            preferences.write(connection, name, value)

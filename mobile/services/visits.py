@@ -1,0 +1,340 @@
+"""A visit from check-in to check-out. Everything is in the database, so a kill loses nothing."""
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterable
+
+from mobile.services.customers import (
+    customer_view,
+    fence_of,
+    get_customer,
+    missing_customer_view,
+)
+from mobile.services.evidence import fence_data, fix_data
+from mobile.services.recorder import Recorder, ServiceError
+from mobile.services.views import OrderLine, VisitView
+from mobile.storage import customers, deals, device, products, stages, stops, visits
+from mobile.storage.outbox import Action
+from shared.checkin.evidence import Fence, Fix
+from shared.checkin.verdict import Judgement, judge
+from shared.sync.ids import new_id
+from shared.time import business_day
+from shared.vocabulary import NoSaleReason, StopState, VisitState
+
+
+class VisitOpenError(ServiceError):
+    """Another visit is going on; a rep is in one place at a time."""
+
+    code = "visit_open"
+
+
+class VisitNotOpenError(ServiceError):
+    """The visit is over, or there is none of that id."""
+
+    code = "visit_not_open"
+
+
+class OutcomeMissingError(ServiceError):
+    """A visit ends with an order or with the reason why there is none."""
+
+    code = "outcome_missing"
+
+
+class OrderTakenError(ServiceError):
+    """The visit has an order, so it has no reason for having none."""
+
+    code = "order_taken"
+
+
+class CatalogueMissingError(ServiceError):
+    """The phone has not had its first sync: it knows no stages or products."""
+
+    code = "catalogue_missing"
+
+
+class VisitService:
+    """What the rep does at a customer's."""
+
+    def __init__(self, *, recorder: Recorder, app_version: str = "") -> None:
+        self._recorder = recorder
+        self._database = recorder.database
+        self._app_version = app_version
+
+    def open_visit(self) -> VisitView | None:
+        """Return the visit that is going on, or None."""
+        with self._database.read() as connection:
+            row = visits.find_open(connection)
+            return _view(connection, row) if row else None
+
+    def get(self, visit_id: str) -> VisitView:
+        """
+        Return a visit.
+
+        :raises VisitNotOpenError: if there is none of that id
+        """
+        with self._database.read() as connection:
+            row = visits.find(connection, visit_id)
+            if row is None:
+                raise VisitNotOpenError(visit_id)
+            return _view(connection, row)
+
+    def judge(self, customer_id: str, fix: Fix | None) -> Judgement:
+        """
+        Say what the verdict of a check-in would be now; saves nothing.
+
+        :raises mobile.services.customers.CustomerUnknownError: if there is no such customer
+        """
+        with self._database.read() as connection:
+            radius_m = device.get(connection).radius_m
+            return judge(fix, fence_of(get_customer(connection, customer_id), radius_m=radius_m))
+
+    def check_in(
+        self,
+        *,
+        customer_id: str,
+        fix: Fix | None,
+        stop_id: str | None = None,
+        was_offline: bool = False,
+        battery_percent: int | None = None,
+    ) -> VisitView:
+        """
+        Begin a visit. It serves today's stop at that customer, where there is one left.
+
+        :raises VisitOpenError: if another visit is going on
+        :raises mobile.services.customers.CustomerUnknownError: if there is no such customer
+        """
+        visit_id = new_id()
+        with self._recorder.action(grouped=True) as action:
+            if visits.find_open(action.connection) is not None:
+                raise VisitOpenError
+            state = device.get(action.connection)
+            customer = get_customer(action.connection, customer_id)
+            day = business_day(device.from_ms(action.at_ms), state.time_zone)
+            stop_id = stop_id or _stop_to_serve(action.connection, customer_id, day)
+            visit = {
+                "customer_id": customer_id,
+                "stop_id": stop_id,
+                "time_zone": state.time_zone,
+            }
+            action.create("visit", visit_id, visit)
+            self._record_presence(
+                action,
+                "check_in",
+                visit_id=visit_id,
+                fence=fence_of(customer, radius_m=state.radius_m),
+                fix=fix,
+                time_zone=state.time_zone,
+                was_offline=was_offline,
+                battery_percent=battery_percent,
+            )
+        return self.get(visit_id)
+
+    def take_order(self, visit_id: str, lines: Iterable[OrderLine], *, note: str = "") -> VisitView:
+        """
+        Save the visit's order, a deal that is won at once; a second call replaces its lines.
+
+        :raises VisitNotOpenError: if the visit is over
+        :raises CatalogueMissingError: before the first sync
+        """
+        data = [
+            {
+                "product_id": line.product_id,
+                "quantity": line.quantity,
+                "unit_price_minor": line.price_minor,
+            }
+            for line in lines
+        ]
+        with self._recorder.action(grouped=True) as action:
+            visit = _get_open(action.connection, visit_id)
+            orders = deals.orders_of_visit(action.connection, visit_id)
+            if orders:
+                action.patch("deal", orders[0]["id"], {"lines": data, "note": note})
+            elif data:
+                stage_key = stages.find_won(action.connection)
+                if stage_key is None:
+                    raise CatalogueMissingError
+                deal = {
+                    "customer_id": visit["customer_id"],
+                    "visit_id": visit_id,
+                    "source": "visit",
+                    "stage_key": stage_key,
+                    "currency": device.get(action.connection).currency,
+                    "lines": data,
+                    "note": note,
+                }
+                action.create("deal", new_id(), deal)
+            if data and visit["no_sale_reason"]:
+                action.patch("visit", visit_id, {"no_sale_reason": None})
+        return self.get(visit_id)
+
+    def set_no_sale_reason(self, visit_id: str, reason: NoSaleReason) -> VisitView:
+        """
+        Say why there is no order.
+
+        :raises VisitNotOpenError: if the visit is over
+        :raises OrderTakenError: if there is one
+        """
+        with self._recorder.action() as action:
+            _get_open(action.connection, visit_id)
+            if deals.amounts_by_visit(action.connection, [visit_id]).get(visit_id):
+                raise OrderTakenError
+            action.patch("visit", visit_id, {"no_sale_reason": str(reason)})
+        return self.get(visit_id)
+
+    def write_notes(self, visit_id: str, notes: str) -> VisitView:
+        """
+        Keep the rep's notes, in place of earlier ones.
+
+        :raises VisitNotOpenError: if there is no such visit
+        """
+        with self._recorder.action() as action:
+            visit = visits.find(action.connection, visit_id)
+            if visit is None:
+                raise VisitNotOpenError(visit_id)
+            if visit["notes"] != notes:
+                action.patch("visit", visit_id, {"notes": notes})
+        return self.get(visit_id)
+
+    def check_out(
+        self,
+        visit_id: str,
+        *,
+        fix: Fix | None,
+        was_offline: bool = False,
+        battery_percent: int | None = None,
+    ) -> VisitView:
+        """
+        End a visit.
+
+        :raises VisitNotOpenError: if it is over already
+        :raises OutcomeMissingError: if it has neither an order nor the reason for none
+        """
+        with self._recorder.action() as action:
+            visit = _get_open(action.connection, visit_id)
+            amounts = deals.amounts_by_visit(action.connection, [visit_id])
+            if not visit["no_sale_reason"] and not amounts.get(visit_id):
+                raise OutcomeMissingError
+            state = device.get(action.connection)
+            customer = customers.get(action.connection, visit["customer_id"])
+            fence = (
+                fence_of(customer, radius_m=state.radius_m)
+                if customer
+                else Fence(customer_id=visit["customer_id"], latitude=None, longitude=None)
+            )
+            self._record_presence(
+                action,
+                "check_out",
+                visit_id=visit_id,
+                fence=fence,
+                fix=fix,
+                time_zone=state.time_zone,
+                was_offline=was_offline,
+                battery_percent=battery_percent,
+            )
+        return self.get(visit_id)
+
+    def cancel(self, visit_id: str, reason: str) -> None:
+        """
+        Call the visit off; its evidence stays.
+
+        :raises VisitNotOpenError: if it is over already
+        :raises shared.schemas.record.InvalidRecordError: without a reason
+        """
+        with self._recorder.action() as action:
+            _get_open(action.connection, visit_id)
+            change = {"state": str(VisitState.CANCELLED), "cancel_reason": reason.strip()}
+            action.patch("visit", visit_id, change)
+
+    def _record_presence(
+        self,
+        action: Action,
+        kind: str,
+        *,
+        visit_id: str,
+        fence: Fence,
+        fix: Fix | None,
+        time_zone: str,
+        was_offline: bool,
+        battery_percent: int | None,
+    ) -> None:
+        judgement = judge(fix, fence)
+        record_id = new_id()
+        data = {
+            "visit_id": visit_id,
+            "customer_id": fence.customer_id,
+            "fix": fix_data(fix),
+            "fence": fence_data(fence),
+            "time_zone": time_zone,
+            "verdict": str(judgement.verdict),
+            "battery_percent": battery_percent,
+            "was_offline": was_offline,
+            "app_version": self._app_version,
+        }
+        action.create(kind, record_id, data)
+        visits.add_presence(
+            action.connection,
+            record_id=record_id,
+            visit_id=visit_id,
+            kind=kind,
+            at_ms=action.at_ms,
+            day=business_day(device.from_ms(action.at_ms), time_zone),
+            verdict=str(judgement.verdict),
+            reason=str(judgement.reason or ""),
+            distance_m=judgement.distance_m,
+            accuracy_m=judgement.r68_m,
+        )
+
+
+def _get_open(connection: sqlite3.Connection, visit_id: str) -> sqlite3.Row:
+    visit = visits.find(connection, visit_id)
+    if visit is None or visit["state"] != VisitState.OPEN:
+        raise VisitNotOpenError(visit_id)
+    return visit
+
+
+def _stop_to_serve(connection: sqlite3.Connection, customer_id: str, day: dt.date) -> str | None:
+    served = {visit["stop_id"] for visit in visits.of_day(connection, day)}
+    for stop in stops.of_day(connection, day):
+        is_left = stop["state"] == StopState.PLANNED and stop["id"] not in served
+        if is_left and stop["customer_id"] == customer_id:
+            return str(stop["id"])
+    return None
+
+
+def _view(connection: sqlite3.Connection, visit: sqlite3.Row) -> VisitView:
+    state = device.get(connection)
+    customer = customers.get(connection, visit["customer_id"])
+    ended = visit["ended_at_ms"]
+    return VisitView(
+        id=visit["id"],
+        customer=(
+            customer_view(customer, radius_m=state.radius_m)
+            if customer
+            else missing_customer_view(visit["customer_id"], radius_m=state.radius_m)
+        ),
+        stop_id=visit["stop_id"],
+        checked_in_at=device.from_ms(visit["started_at_ms"] or 0),
+        checked_out_at=None if ended is None else device.from_ms(ended),
+        verdict=visit["verdict"] or "",
+        distance_m=visit["distance_m"],
+        accuracy_m=visit["accuracy_m"],
+        lines=_lines(connection, visit["id"]),
+        no_sale_reason=visit["no_sale_reason"],
+        notes=visit["notes"],
+        currency=state.currency,
+    )
+
+
+def _lines(connection: sqlite3.Connection, visit_id: str) -> tuple[OrderLine, ...]:
+    names = products.names(connection)
+    return tuple(
+        OrderLine(
+            product_id=line["product_id"],
+            product_name=names.get(line["product_id"], "?"),
+            quantity=line["quantity"],
+            price_minor=line["unit_price_minor"],
+        )
+        for order in deals.orders_of_visit(connection, visit_id)
+        for line in json.loads(order["lines"])
+    )

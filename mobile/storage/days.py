@@ -1,0 +1,48 @@
+"""Working days and the consent to tracking, as recorded on this phone."""
+
+import datetime as dt
+import sqlite3
+
+
+def find(connection: sqlite3.Connection, day: dt.date) -> sqlite3.Row | None:
+    """Return the working day, or None before it was started."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM work_day WHERE day = ?", (day.isoformat(),)
+    ).fetchone()
+    return row
+
+
+def find_running(connection: sqlite3.Connection) -> sqlite3.Row | None:
+    """Return the working day that was started last and has not ended, or None."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM work_day WHERE ended_at_ms IS NULL ORDER BY day DESC LIMIT 1"
+    ).fetchone()
+    return row
+
+
+def start(connection: sqlite3.Connection, *, record_id: str, day: dt.date, at_ms: int) -> None:
+    """Keep the start of a day."""
+    connection.execute(
+        "INSERT INTO work_day (id, day, started_at_ms) VALUES (?, ?, ?)",
+        (record_id, day.isoformat(), at_ms),
+    )
+
+
+def end(connection: sqlite3.Connection, *, record_id: str, at_ms: int) -> None:
+    """Keep the end of a day."""
+    connection.execute("UPDATE work_day SET ended_at_ms = ? WHERE id = ?", (at_ms, record_id))
+
+
+def keep_consent(
+    connection: sqlite3.Connection, *, record_id: str, given: bool, at_ms: int
+) -> None:
+    """Keep the rep's yes or no."""
+    connection.execute(
+        "INSERT INTO consent (id, given, at_ms) VALUES (?, ?, ?)", (record_id, given, at_ms)
+    )
+
+
+def has_consented(connection: sqlite3.Connection) -> bool:
+    """Return the rep's latest word; without one it is no."""
+    row = connection.execute("SELECT given FROM consent ORDER BY at_ms DESC, id DESC").fetchone()
+    return bool(row and row["given"])

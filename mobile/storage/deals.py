@@ -1,0 +1,44 @@
+"""Deals on the phone, orders among them."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+
+def columns(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a deal on the wire as columns; the amount is the sum of the lines where it has any."""
+    lines = row.get("lines") or []
+    amount = sum(
+        line["quantity"] * line["unit_price_minor"] - line.get("discount_minor", 0)
+        for line in lines
+    )
+    return {
+        "customer_id": row.get("customer_id"),
+        "visit_id": row.get("visit_id"),
+        "title": row.get("title") or "",
+        "stage_key": row["stage_key"],
+        "amount_minor": amount if lines else row.get("amount_minor") or 0,
+        "currency": row["currency"],
+        "lines": json.dumps(lines),
+        "note": row.get("note") or "",
+        "voided": int(row.get("voided", False)),
+    }
+
+
+def orders_of_visit(connection: sqlite3.Connection, visit_id: str) -> list[sqlite3.Row]:
+    """Return the orders taken in a visit, oldest first."""
+    return connection.execute(
+        "SELECT * FROM deal WHERE visit_id = ? AND NOT voided ORDER BY id", (visit_id,)
+    ).fetchall()
+
+
+def amounts_by_visit(connection: sqlite3.Connection, visit_ids: Iterable[str]) -> dict[str, int]:
+    """Return the value of the orders of each visit that has any, minor units."""
+    ids = list(visit_ids)
+    rows = connection.execute(
+        "SELECT visit_id, sum(amount_minor) AS amount FROM deal"  # noqa: S608
+        f" WHERE NOT voided AND visit_id IN ({', '.join('?' * len(ids))}) GROUP BY visit_id",
+        ids,
+    )
+    return {row["visit_id"]: row["amount"] for row in rows}

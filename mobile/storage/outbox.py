@@ -1,0 +1,202 @@
+"""What the rep did and the server has not answered yet, in the order it was done.
+
+A line is chained and sealed when it is made, in the transaction of the action itself. There is no
+"sending" state: a change is pending until its result is committed here.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mobile.storage import replica
+from shared.schemas import catalogue
+from shared.schemas.record import load
+from shared.sync import chain
+from shared.sync.protocol import Captured, Change, Kind, Result, Status
+
+KEEP_SETTLED_MS = 45 * 24 * 3600 * 1000
+"""Sent changes are kept so long, to be sent again should the server be restored from a backup."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLine:
+    """A change as it will be sent."""
+
+    sequence: int
+    line: bytes
+    group_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing the rep does: its changes are saved, and later applied, together or not at all."""
+
+    connection: sqlite3.Connection
+    captured: Captured
+    at_ms: int
+    key: bytes
+    group_id: str | None = None
+
+    def create(self, entity: str, record_id: str, data: dict[str, Any]) -> int:
+        """
+        Record a new row; return the number of the change.
+
+        :raises InvalidRecordError: naming the field and the reason
+        """
+        return self._add(entity, Kind.CREATE, record_id, data)
+
+    def patch(self, entity: str, record_id: str, data: dict[str, Any]) -> int:
+        """
+        Record changed fields of a row, on top of the version that is on the phone.
+
+        :raises InvalidRecordError: naming the field and the reason
+        """
+        version = replica.base_version(self.connection, entity, record_id)
+        return self._add(entity, Kind.PATCH, record_id, data, base_version=version)
+
+    def command(self, name: str, record_id: str, data: dict[str, Any]) -> int:
+        """
+        Record a request such as `stop.cancel`, which the server carries out.
+
+        :raises InvalidRecordError: naming the field and the reason
+        """
+        return self._add(name, Kind.COMMAND, record_id, data)
+
+    def _add(
+        self,
+        entity: str,
+        kind: Kind,
+        record_id: str,
+        data: dict[str, Any],
+        *,
+        base_version: int | None = None,
+    ) -> int:
+        load(catalogue.UPWARD[entity, kind], data, partial=kind is Kind.PATCH)
+        place = self.connection.execute("SELECT next_sequence, head FROM device").fetchone()
+        change = Change(
+            sequence=place["next_sequence"],
+            entity=entity,
+            kind=kind,
+            record_id=record_id,
+            data=data,
+            captured=self.captured,
+            base_version=base_version,
+            group_id=self.group_id,
+        )
+        line, head = chain.seal(change.to_body(), head=place["head"], key=self.key)
+        self.connection.execute(
+            "INSERT INTO outbox (sequence, group_id, entity, record_id, kind, line, head,"
+            " made_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (change.sequence, self.group_id, entity, record_id, kind, line, head, self.at_ms),
+        )
+        self.connection.execute(
+            "UPDATE device SET next_sequence = ?, head = ?", (change.sequence + 1, head)
+        )
+        replica.rebuild(self.connection, record_id, replica.kept_as(entity))
+        return change.sequence
+
+
+def next_batch(connection: sqlite3.Connection, *, most: int, most_bytes: int) -> list[PendingLine]:
+    """Return the oldest pending changes; a group is never cut, even if it alone is too much."""
+    batch: list[PendingLine] = []
+    size = whole = 0
+    rows = connection.execute(
+        "SELECT sequence, line, group_id FROM outbox WHERE state = 'pending' ORDER BY sequence"
+    )
+    for row in rows:
+        line = PendingLine(row["sequence"], row["line"], row["group_id"])
+        starts_anew = not batch or line.group_id is None or line.group_id != batch[-1].group_id
+        if starts_anew:
+            whole = len(batch)
+        full = len(batch) >= most or size + len(line.line) > most_bytes
+        if full and whole > 0:
+            return batch[:whole]
+        if full and starts_anew and batch:
+            return batch
+        batch.append(line)
+        size += len(line.line) + 1
+    return batch
+
+
+def head_before(connection: sqlite3.Connection, sequence: int) -> bytes:
+    """Return where the chain stood before a change."""
+    row = connection.execute(
+        "SELECT head FROM outbox WHERE sequence = ?", (sequence - 1,)
+    ).fetchone()
+    return bytes(row["head"]) if row else chain.FIRST_HEAD
+
+
+def settle(connection: sqlite3.Connection, results: Sequence[Result], *, at_ms: int) -> int:
+    """Keep the server's answers, matched by number; return how many were new."""
+    settled = 0
+    for result in results:
+        row = connection.execute(
+            "SELECT line FROM outbox WHERE sequence = ? AND state = 'pending'",
+            (result.sequence,),
+        ).fetchone()
+        if row is None:
+            continue
+        connection.execute(
+            "UPDATE outbox SET state = 'settled', status = ?, code = ?, field = ?,"
+            " settled_at_ms = ? WHERE sequence = ?",
+            (result.status, result.code, result.field_name, at_ms, result.sequence),
+        )
+        change = change_of(row["line"])
+        if result.status in (Status.REJECTED, Status.CONFLICT):
+            _ask_the_rep(connection, result, change.data)
+        replica.acknowledge(connection, change, result)
+        settled += 1
+    connection.execute(
+        "UPDATE device SET settled = coalesce("
+        "(SELECT min(sequence) - 1 FROM outbox WHERE state = 'pending'), next_sequence - 1)"
+    )
+    return settled
+
+
+def _ask_the_rep(connection: sqlite3.Connection, result: Result, data: dict[str, Any]) -> None:
+    theirs = json.dumps(result.fields) if result.status is Status.CONFLICT else None
+    connection.execute(
+        "INSERT INTO attention (sequence, mine, theirs, theirs_version) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (result.sequence, json.dumps(data), theirs, result.version),
+    )
+
+
+def reopen(connection: sqlite3.Connection, *, after: int) -> int:
+    """
+    Make every change after a number pending again; return how many.
+
+    For a server that was restored from a backup and has not heard of them.
+    """
+    changed = connection.execute(
+        "UPDATE outbox SET state = 'pending', status = NULL, code = NULL, field = NULL,"
+        " settled_at_ms = NULL WHERE sequence > ? AND state = 'settled'",
+        (after,),
+    ).rowcount
+    connection.execute("DELETE FROM attention WHERE sequence > ?", (after,))
+    connection.execute("UPDATE device SET settled = min(settled, ?)", (after,))
+    return changed
+
+
+def prune(connection: sqlite3.Connection, *, now_ms: int) -> int:
+    """Forget what was sent long ago and needs nobody; return how many changes."""
+    return connection.execute(
+        "DELETE FROM outbox WHERE state = 'settled' AND settled_at_ms < ?"
+        " AND sequence NOT IN (SELECT sequence FROM attention)"
+        # The last line stays: the chain goes on from its head.
+        " AND sequence < (SELECT next_sequence - 1 FROM device)",
+        (now_ms - KEEP_SETTLED_MS,),
+    ).rowcount
+
+
+def has_pending(connection: sqlite3.Connection) -> bool:
+    """Return whether anything waits to be sent."""
+    row = connection.execute("SELECT 1 FROM outbox WHERE state = 'pending' LIMIT 1").fetchone()
+    return row is not None
+
+
+def change_of(line: bytes) -> Change:
+    """Return the change a line carries."""
+    return Change.from_body(chain.split(line)[0])

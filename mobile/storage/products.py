@@ -1,0 +1,37 @@
+"""Products on the phone."""
+
+import sqlite3
+from typing import Any
+
+
+def columns(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a product on the wire as columns."""
+    return {
+        "sku": row["sku"],
+        "name": row["name"],
+        "category": row.get("category") or "",
+        "unit": row.get("unit") or "",
+        "price_minor": row["price_minor"],
+        "active": int(row.get("active", True)),
+    }
+
+
+def search(connection: sqlite3.Connection, text: str, *, limit: int) -> list[sqlite3.Row]:
+    """Return products on sale whose name, number or category contains the text, by name."""
+    pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return connection.execute(
+        "SELECT * FROM product WHERE active AND (name LIKE ? ESCAPE '\\' OR sku LIKE ? ESCAPE '\\'"
+        " OR category LIKE ? ESCAPE '\\') ORDER BY name COLLATE NOCASE LIMIT ?",
+        (pattern, pattern, pattern, limit),
+    ).fetchall()
+
+
+def names(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return the name of every product by its id."""
+    return {row["id"]: row["name"] for row in connection.execute("SELECT id, name FROM product")}
+
+
+def prices(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return the list price of every product by its id, minor units."""
+    rows = connection.execute("SELECT id, price_minor FROM product")
+    return {row["id"]: row["price_minor"] for row in rows}

@@ -1,0 +1,273 @@
+"""The server's rows on the phone, with what the rep did since laid on top.
+
+A row's `base` is what the server last said. Its columns are the base plus the rep's changes that
+have no answer yet, in the order they were made; so a pull never takes back what the rep just did.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mobile.storage import customers, deals, products, stages, stops, visits
+from shared.sync import chain, cursors
+from shared.sync.protocol import Change, Kind, PullAnswer, Result, RowChange, RowEvent, Status
+
+Columns = dict[str, Any]
+_UNSEEN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """How an entity is kept: its table, and what a row on the wire is in its columns."""
+
+    table: str
+    columns: Callable[[dict[str, Any]], Columns]
+    after_write: Callable[[sqlite3.Connection, str], None] | None = None
+
+
+MIRRORS = {
+    "customer": Mirror("customer", customers.columns, customers.index_words),
+    "product": Mirror("product", products.columns),
+    "stage": Mirror("stage", stages.columns),
+    "stop": Mirror("stop", stops.columns),
+    "visit": Mirror("visit", visits.columns),
+    "deal": Mirror("deal", deals.columns),
+}
+
+
+def base_version(connection: sqlite3.Connection, entity: str, record_id: str) -> int:
+    """Return the version of the row as the server last gave it; 0 for one it has not seen."""
+    row = _find(connection, MIRRORS[entity].table, record_id)
+    return int(row["base_version"] or 0) if row else 0
+
+
+def rebuild(connection: sqlite3.Connection, record_id: str, entity: str) -> None:
+    """Write a record's columns anew: its base, and the pending changes laid on top."""
+    mirror = MIRRORS.get(entity)
+    if mirror is None:
+        return  # evidence has no view of its own
+    pending = [
+        Change.from_body(chain.split(line)[0])
+        for (line,) in connection.execute(
+            "SELECT line FROM outbox WHERE record_id = ? AND state = 'pending' ORDER BY sequence",
+            (record_id,),
+        )
+    ]
+    row = _find(connection, mirror.table, record_id)
+    view = json.loads(row["base"]) if row and row["base"] else None
+    for change in pending:
+        view = fold(view, change.entity, change.kind, change.data)
+    if view is not None:
+        _write(connection, mirror, record_id, mirror.columns(view))
+    elif row is not None and not _is_refused_draft(connection, record_id):
+        _delete(connection, mirror, record_id)
+
+
+def fold(
+    view: dict[str, Any] | None, entity: str, kind: Kind, data: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Return a row with a change laid on top; None where there is no row."""
+    if kind is Kind.CREATE:
+        return {**(view or {}), **data}
+    if view is None:
+        return None
+    if kind is Kind.PATCH:
+        return {**view, **data}
+    if kind is Kind.DELETE:
+        return None
+    if entity == "stop.cancel":
+        return {**view, "state": "cancelled", "cancel_reason": data["reason"]}
+    return view
+
+
+def acknowledge(connection: sqlite3.Connection, change: Change, result: Result) -> None:
+    """Take a change's answer into the base, so that it stays visible until the next pull."""
+    record_id = change.record_id
+    mirror = MIRRORS.get(kept_as(change.entity))
+    if mirror is None:
+        return  # evidence: what was recorded stays as it is
+    row = _find(connection, mirror.table, record_id)
+    base = json.loads(row["base"]) if row and row["base"] else None
+    known = int(row["base_version"] or 0) if row else 0
+    if result.status in (Status.APPLIED, Status.MERGED):
+        folded = fold(base, change.entity, change.kind, change.data)
+        if folded is not None:
+            _keep_base(connection, mirror, record_id, folded | result.fields, result.version or 1)
+    elif result.status is Status.CONFLICT and result.fields and (result.version or 0) >= known:
+        _keep_base(connection, mirror, record_id, result.fields, result.version or 1)
+    rebuild(connection, record_id, kept_as(change.entity))
+
+
+def stage(connection: sqlite3.Connection, answer: PullAnswer) -> None:
+    """Put a page aside, and note how far it reaches."""
+    connection.executemany(
+        "INSERT INTO inbox (change) VALUES (?)",
+        [(json.dumps(change.to_wire()).encode(),) for change in answer.changes],
+    )
+    for scope, position in answer.cursors.items():
+        connection.execute(
+            "INSERT INTO cursor (scope, staged_position) VALUES (?, ?)"
+            " ON CONFLICT (scope) DO UPDATE SET staged_position = excluded.staged_position",
+            (scope, position),
+        )
+
+
+def apply_staged(connection: sqlite3.Connection) -> int:
+    """Move the pages put aside into the rows, and the cursors with them; return how many rows."""
+    changes = connection.execute("SELECT change FROM inbox ORDER BY number").fetchall()
+    for (change,) in changes:
+        _apply(connection, RowChange.from_wire(json.loads(change)))
+    connection.execute("DELETE FROM inbox")
+    connection.execute("UPDATE cursor SET position = staged_position")
+    return len(changes)
+
+
+def finish(connection: sqlite3.Connection, answer: PullAnswer) -> list[str]:
+    """
+    Bring the phone to the server's snapshot, after the last page.
+
+    Return the scopes whose digest differs: they must be fetched anew.
+    """
+    gone = [row["scope"] for row in connection.execute("SELECT scope FROM cursor")]
+    for scope in set(gone) - set(answer.scopes):
+        _leave_all(connection, scope, only_unseen=False)
+        connection.execute("DELETE FROM cursor WHERE scope = ?", (scope,))
+    wrong = []
+    for scope in answer.scopes:
+        _leave_all(connection, scope, only_unseen=True)
+        if digest(connection, scope) != answer.digests.get(scope):
+            wrong.append(scope)
+    return wrong
+
+
+def forget_position(connection: sqlite3.Connection, scope: str) -> None:
+    """Fetch a scope from its beginning next time; rows it does not bring again will go."""
+    connection.execute("DELETE FROM inbox")
+    connection.execute("UPDATE cursor SET staged_position = position")
+    connection.execute(
+        "UPDATE cursor SET position = 0, staged_position = 0 WHERE scope = ?", (scope,)
+    )
+    connection.execute("UPDATE row_scope SET version = ? WHERE scope = ?", (_UNSEEN, scope))
+
+
+def positions(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how far each scope has been fetched."""
+    rows = connection.execute("SELECT scope, staged_position FROM cursor")
+    return {row["scope"]: row["staged_position"] for row in rows}
+
+
+def is_first_sync(connection: sqlite3.Connection) -> bool:
+    """Return whether there is no older state that half a download could spoil."""
+    return connection.execute("SELECT 1 FROM cursor WHERE position > 0").fetchone() is None
+
+
+def digest(connection: sqlite3.Connection, scope: str) -> str:
+    """Return the digest of what the phone holds of a scope."""
+    rows = connection.execute(
+        "SELECT entity, record_id, version FROM row_scope WHERE scope = ?", (scope,)
+    )
+    return cursors.to_text(cursors.scope_digest((row[0], row[1], row[2]) for row in rows))
+
+
+def _apply(connection: sqlite3.Connection, change: RowChange) -> None:
+    mirror = MIRRORS.get(change.entity)
+    if change.event is not RowEvent.PUT:
+        connection.execute(
+            "DELETE FROM row_scope WHERE scope = ? AND entity = ? AND record_id = ?",
+            (change.scope, change.entity, change.record_id),
+        )
+        _drop_if_in_no_scope(connection, change.entity, change.record_id)
+        return
+    connection.execute(
+        "INSERT INTO row_scope (entity, record_id, scope, version) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (scope, entity, record_id) DO UPDATE SET version = excluded.version",
+        (change.entity, change.record_id, change.scope, change.version),
+    )
+    if mirror is None or change.row is None:
+        return  # an entity of a newer server: it counts for the digest, no screen shows it
+    row = _find(connection, mirror.table, change.record_id)
+    if row and (row["base_version"] or 0) > change.version:
+        return  # an answer to a push was newer than this page
+    _keep_base(connection, mirror, change.record_id, change.row, change.version)
+    rebuild(connection, change.record_id, change.entity)
+
+
+def _leave_all(connection: sqlite3.Connection, scope: str, *, only_unseen: bool) -> None:
+    condition = f" AND version = {_UNSEEN}" if only_unseen else ""
+    rows = connection.execute(
+        f"DELETE FROM row_scope WHERE scope = ?{condition} RETURNING entity, record_id",  # noqa: S608
+        (scope,),
+    ).fetchall()
+    for row in rows:
+        _drop_if_in_no_scope(connection, row["entity"], row["record_id"])
+
+
+def _drop_if_in_no_scope(connection: sqlite3.Connection, entity: str, record_id: str) -> None:
+    """Take a row from the phone that it may see no longer; what waits to be sent keeps it."""
+    mirror = MIRRORS.get(entity)
+    still = connection.execute("SELECT 1 FROM row_scope WHERE record_id = ?", (record_id,))
+    if mirror is None or still.fetchone():
+        return
+    waits = connection.execute(
+        "SELECT 1 FROM outbox WHERE record_id = ? AND state = 'pending'", (record_id,)
+    )
+    if waits.fetchone() is None:
+        _delete(connection, mirror, record_id)
+    else:
+        connection.execute(
+            f"UPDATE {mirror.table} SET base = NULL WHERE id = ?",  # noqa: S608
+            (record_id,),
+        )
+
+
+def kept_as(entity: str) -> str:
+    """Return the entity a change is about: `stop` for the command `stop.cancel`."""
+    return entity.partition(".")[0]
+
+
+def _is_refused_draft(connection: sqlite3.Connection, record_id: str) -> bool:
+    """Return whether the server refused to create it: the rep's draft then stays to be mended."""
+    row = connection.execute(
+        "SELECT 1 FROM outbox WHERE record_id = ? AND kind = 'c' AND status IN (?, ?)",
+        (record_id, Status.REJECTED, Status.CONFLICT),
+    ).fetchone()
+    return row is not None
+
+
+def _find(connection: sqlite3.Connection, table: str, record_id: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = connection.execute(
+        f"SELECT base, base_version FROM {table} WHERE id = ?",  # noqa: S608
+        (record_id,),
+    ).fetchone()
+    return row
+
+
+def _keep_base(
+    connection: sqlite3.Connection,
+    mirror: Mirror,
+    record_id: str,
+    base: dict[str, Any],
+    version: int,
+) -> None:
+    columns = {**mirror.columns(base), "base": json.dumps(base), "base_version": version}
+    _write(connection, mirror, record_id, columns)
+
+
+def _write(
+    connection: sqlite3.Connection, mirror: Mirror, record_id: str, columns: Columns
+) -> None:
+    names = ["id", *columns]
+    connection.execute(
+        f"INSERT INTO {mirror.table} ({', '.join(names)})"  # noqa: S608 - names of our columns
+        f" VALUES ({', '.join('?' * len(names))}) ON CONFLICT (id) DO UPDATE SET "
+        + ", ".join(f"{name} = excluded.{name}" for name in columns),
+        (record_id, *columns.values()),
+    )
+    if mirror.after_write:
+        mirror.after_write(connection, record_id)
+
+
+def _delete(connection: sqlite3.Connection, mirror: Mirror, record_id: str) -> None:
+    connection.execute(f"DELETE FROM {mirror.table} WHERE id = ?", (record_id,))  # noqa: S608

@@ -1,0 +1,23 @@
+"""Every schema a phone may send, by entity and kind: one table for the phone and the server."""
+
+from marshmallow import Schema
+
+from shared.schemas import customer, deal, evidence, stop, visit
+from shared.sync.protocol import Kind
+
+UPWARD: dict[tuple[str, Kind], Schema] = {
+    ("visit", Kind.CREATE): visit.VisitSchema(),
+    ("visit", Kind.PATCH): visit.VisitPatchSchema(),
+    ("check_in", Kind.CREATE): evidence.PresenceSchema(),
+    ("check_out", Kind.CREATE): evidence.PresenceSchema(),
+    ("start_day", Kind.CREATE): evidence.StartDaySchema(),
+    ("end_day", Kind.CREATE): evidence.EndDaySchema(),
+    ("consent", Kind.CREATE): evidence.ConsentSchema(),
+    ("track", Kind.CREATE): evidence.TrackSchema(),
+    ("deal", Kind.CREATE): deal.DealSchema(),
+    ("deal", Kind.PATCH): deal.DealPatchSchema(),
+    ("customer", Kind.CREATE): customer.CustomerSchema(),
+    ("customer", Kind.PATCH): customer.CustomerPatchSchema(),
+    ("customer.propose_location", Kind.COMMAND): customer.ProposeLocationSchema(),
+    ("stop.cancel", Kind.COMMAND): stop.CancelStopSchema(),
+}

@@ -1,0 +1,17 @@
+"""Record ids: UUIDv7, made where the record is made, so that nothing waits for a server."""
+
+import re
+
+import uuid6
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def new_id() -> str:
+    """Return a new id: 36 lower-case characters that sort by the time they were made."""
+    return str(uuid6.uuid7())
+
+
+def is_id(text: object) -> bool:
+    """Return whether the text is an id in the one spelling that is stored (lower case, dashes)."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
