@@ -38,7 +38,7 @@ PRODUCTIVE_TIME_IN_STORE = Measure(
 VISIT_SALES = Measure(key="visit_sales", name=N_("value won in visits"), unit=Unit.MONEY)
 VISIT_PRODUCTS = Measure(key="visit_products", name=N_("different products per productive visit"))
 DAYS_WORKED = Measure(key="days_worked", name=N_("days worked"))
-DAYS_WITH_VISITS = Measure(key="days_with_visits", name=N_("days with a visit"))
+TIMED_DAYS = Measure(key="timed_days", name=N_("days with a check-in and a check-out"))
 DAYS_STARTED_BY_TEN = Measure(
     key="days_started_by_ten", name=N_("days with a check-in before 10:00")
 )

@@ -101,14 +101,14 @@ WORK_DURATION = Metric(
     key="work_duration",
     name=N_("Work duration"),
     description=N_("Mean hours from the first check-in to the last check-out of a day."),
-    formula=m.WORK_TIME / 3600 / m.DAYS_WITH_VISITS,
+    formula=m.WORK_TIME / 3600 / m.TIMED_DAYS,
     unit=Unit.HOURS,
     family=Family.ACTIVITY,
     direction=Direction.NEUTRAL,
-    null_reason="no_calls",
+    null_reason="no_completed_visits",
     examples=(
-        Example({"work_s": 54000, "days_with_visits": 2}, "7.5"),
-        Example({"work_s": 0, "days_with_visits": 0}, None, "no_calls"),
+        Example({"work_s": 54000, "timed_days": 2}, "7.5"),
+        Example({"work_s": 0, "timed_days": 0}, None, "no_completed_visits"),
     ),
 )
 

@@ -1,0 +1,159 @@
+"""What the numbers are read from, which of it is out of date, and targets, costs and holidays."""
+
+import datetime as dt
+
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, SmallInteger, String, Table
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.platform.database import Base, Id, Model, UtcDateTime
+from shared.metrics.formula import Kind
+from shared.metrics.measures import ROLLUP_MEASURES
+from shared.vocabulary import CostCategory, CustomerClass
+
+
+class DailyRollup(Model):
+    """
+    The totals of one rep and business day: one column for each additive measure.
+
+    The columns are made from `shared/metrics/measures.py`; a migration adds them to the database.
+    Earliest and latest times are empty where there is none, everything else is then zero. `team_id`
+    is the rep's team on that day; `active` is 1 where the rep had a visit or a deal event.
+    """
+
+    __table__ = Table(
+        "daily_rollup",
+        Base.metadata,
+        Column("rep_id", Id, ForeignKey("user_account.id"), primary_key=True),
+        Column("day", Date, primary_key=True),
+        Column("team_id", Id, ForeignKey("team.id")),
+        Column("active", SmallInteger, nullable=False, server_default="0"),
+        *(
+            Column(measure.column, BigInteger)
+            if measure.kind in {Kind.MIN, Kind.MAX}
+            else Column(measure.column, BigInteger, nullable=False, server_default="0")
+            for measure in ROLLUP_MEASURES.values()
+        ),
+        Index("ix_daily_rollup_day", "day"),
+        Index("ix_daily_rollup_team_id_day", "team_id", "day"),
+    )
+
+
+class CustomerDayRollup(Model):
+    """What one rep did with one customer on a day: where different customers are counted."""
+
+    __tablename__ = "customer_day_rollup"
+    __table_args__ = (
+        Index("ix_customer_day_rollup_day", "day"),
+        Index("ix_customer_day_rollup_customer_id_day", "customer_id", "day"),
+    )
+
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), primary_key=True)
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(Id, ForeignKey("customer.id"), primary_key=True)
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    customer_class: Mapped[CustomerClass] = mapped_column(String(1))
+    assigned: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """1 where the customer was assigned to this rep on that day."""
+    calls: Mapped[int] = mapped_column(server_default="0")
+    inside_calls: Mapped[int] = mapped_column(server_default="0")
+    won_deals: Mapped[int] = mapped_column(server_default="0")
+    first_won_deals: Mapped[int] = mapped_column(server_default="0")
+    """1 where the customer's first won deal ever is among them."""
+
+
+class DealFact(Model):
+    """A closed deal as the numbers see it: for medians, and for what a deal was to its customer."""
+
+    __tablename__ = "deal_fact"
+    __table_args__ = (
+        Index("ix_deal_fact_rep_id_day", "rep_id", "day"),
+        Index("ix_deal_fact_day", "day"),
+        Index("ix_deal_fact_customer_id_day", "customer_id", "day"),
+    )
+
+    deal_id: Mapped[str] = mapped_column(Id, ForeignKey("deal.id"), primary_key=True)
+    deal_version: Mapped[int] = mapped_column(BigInteger)
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    day: Mapped[dt.date]
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    customer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("customer.id"))
+    won: Mapped[int] = mapped_column(SmallInteger)
+    """1 won, 0 lost."""
+    value_minor: Mapped[int] = mapped_column(BigInteger)
+    """In the reporting currency."""
+    cycle_days: Mapped[int | None]
+    """From opportunity to close; None where that is not known or negative."""
+    lead_cycle_days: Mapped[int | None]
+    impossible_days: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """1 where the deal closed before it became an opportunity."""
+    purchase_number: Mapped[int | None]
+    """1 for the customer's first won deal; None for a lost deal or without a customer."""
+    purchase_type: Mapped[str | None] = mapped_column(String(12))
+    """`new`, `repeat`, `upsell` or `cross_sell`."""
+    margin_minor: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    costed_minor: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Revenue of the lines whose product has a known cost."""
+
+
+class StaleDay(Model):
+    """
+    A rep's day whose numbers must be counted again: the work to do of the rollups.
+
+    A change raises `generation` instead of leaving an existing mark alone: only a write makes it
+    wait for a worker that is taking the mark away at that moment.
+    """
+
+    __tablename__ = "stale_day"
+    __table_args__ = (Index("ix_stale_day_marked_at", "marked_at"),)
+
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), primary_key=True)
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column(BigInteger, default=1)
+    marked_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class Target(Model):
+    """What a rep, or a team as a whole, is to reach in a month."""
+
+    __tablename__ = "target"
+    __table_args__ = (Index("ix_target_metric_key_month", "metric_key", "month"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    metric_key: Mapped[str] = mapped_column(String(60))
+    month: Mapped[dt.date]
+    """First day of the month."""
+    rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    """The team; of a rep's target, the rep's team in that month."""
+    amount: Mapped[int] = mapped_column(BigInteger)
+    """Minor units of the reporting currency for money, else a number."""
+
+
+class Cost(Model):
+    """Money spent, by category, for a rep, a team or the organisation."""
+
+    __tablename__ = "cost"
+    __table_args__ = (Index("ix_cost_day", "day"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    code: Mapped[str | None] = mapped_column(String(80), unique=True)
+    """Key in the system it was imported from."""
+    category: Mapped[CostCategory] = mapped_column(String(20))
+    day: Mapped[dt.date]
+    rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    """The team; of a rep's cost, the rep's team on that day."""
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    base_amount_minor: Mapped[int] = mapped_column(BigInteger)
+    """In the reporting currency at the rate of the day, frozen."""
+    note: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Holiday(Model):
+    """A public holiday: no working day."""
+
+    __tablename__ = "holiday"
+
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
