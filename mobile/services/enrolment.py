@@ -5,15 +5,14 @@ from typing import Protocol
 
 from mobile.device.clock import Clock
 from mobile.device.phone import PhoneDescription
+from mobile.device.reading import read_clock
 from mobile.device.secrets import SecretStore
-from mobile.services.recorder import MAC_KEY, read_clock
+from mobile.device.tokens import ACCESS_TOKEN, MAC_KEY, REFRESH_TOKEN
 from mobile.storage import device, preferences
 from mobile.storage.database import Database
 from shared.sync.ids import new_id
 from shared.sync.protocol import EnrolAnswer, EnrolRequest
 
-ACCESS_TOKEN = "access_token"  # noqa: S105 - the name of a secret
-REFRESH_TOKEN = "refresh_token"  # noqa: S105
 _DEVICE_ID = "enrolling_device_id"
 
 

@@ -1,19 +1,18 @@
 """How every service writes: one action of the rep is one transaction, sealed and chained."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mobile.device.clock import Clock
+from mobile.device.reading import read_clock
 from mobile.device.secrets import SecretStore
+from mobile.device.tokens import MAC_KEY
 from mobile.storage import device
 from mobile.storage.database import Database
 from mobile.storage.device import DeviceState, NotEnrolledError
 from mobile.storage.outbox import Action
 from shared.sync.ids import new_id
 from shared.sync.protocol import ClockReading
-
-MAC_KEY = "mac_key"
-"""Name of the signing key in the secret store, in hexadecimal."""
 
 
 class ServiceError(Exception):
@@ -29,6 +28,11 @@ class Recorder:
         self.database = database
         self.clock = clock
         self._secrets = secrets
+        self._listeners: list[Callable[[], None]] = []
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call a function after each saved action, on the thread that saved it."""
+        self._listeners.append(listener)
 
     @contextmanager
     def action(self, *, grouped: bool = False) -> Iterator[Action]:
@@ -51,6 +55,8 @@ class Recorder:
                 key=bytes.fromhex(key),
                 group_id=new_id() if grouped else None,
             )
+        for listener in self._listeners:
+            listener()
 
     def read_clock(self) -> ClockReading:
         """Return what the phone's clocks say now."""
@@ -64,10 +70,3 @@ class Recorder:
         """
         with self.database.read() as connection:
             return device.get(connection)
-
-
-def read_clock(clock: Clock) -> ClockReading:
-    """Return what the clocks say now."""
-    return ClockReading(
-        wall_ms=device.to_ms(clock.now()), elapsed_ms=clock.elapsed_ms(), boot_id=clock.boot_id
-    )

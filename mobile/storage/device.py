@@ -136,3 +136,8 @@ def to_ms(at: dt.datetime) -> int:
 def from_ms(milliseconds: int) -> dt.datetime:
     """Return Unix milliseconds as an instant."""
     return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
+
+
+def begin_epoch(connection: sqlite3.Connection, epoch: str) -> None:
+    """Note that the server was restored from a backup, and counts anew."""
+    connection.execute("UPDATE device SET epoch = ?", (epoch,))

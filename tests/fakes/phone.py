@@ -4,7 +4,9 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from mobile.services.recorder import MAC_KEY, Recorder
+from mobile.device.reading import read_clock
+from mobile.device.tokens import MAC_KEY
+from mobile.services.recorder import Recorder
 from mobile.storage import device, replica
 from mobile.storage.database import Database
 from shared.checkin.evidence import Fix
@@ -85,7 +87,7 @@ def make_recorder(path: Path, clock: FakeClock) -> Recorder:
             epoch="e1",
         )
         anchor = f"{device.to_ms(clock.now())}.signature"
-        device.keep_anchor(connection, anchor, clock=_read(clock))
+        device.keep_anchor(connection, anchor, clock=read_clock(clock))
     return Recorder(database=database, clock=clock, secrets=MemorySecrets(**{MAC_KEY: KEY.hex()}))
 
 
@@ -140,7 +142,3 @@ def a_customer(name: str, *, latitude: float, longitude: float) -> dict[str, obj
 def a_fix(latitude: float, longitude: float, *, at: dt.datetime, accuracy_m: float = 9.0) -> Fix:
     """Return a fresh fix."""
     return Fix(latitude=latitude, longitude=longitude, accuracy_m=accuracy_m, fix_at=at)
-
-
-def _read(clock: FakeClock) -> device.ClockReading:
-    return device.ClockReading(device.to_ms(clock.now()), clock.elapsed_ms(), clock.boot_id)

@@ -1,0 +1,209 @@
+"""HTTP to the server. Only a specific answer counts: any other is no answer at all.
+
+Success is not a 200: captive portals and proxies give those too. It is our header, our JSON and
+the request's own id, given back.
+"""
+
+import gzip
+import json
+from typing import Any
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from mobile.device.secrets import SecretStore
+from mobile.device.tokens import ACCESS_TOKEN, REFRESH_TOKEN
+from mobile.sync.answers import (
+    AppOutdatedError,
+    BusyError,
+    ChainRefusedError,
+    EpochError,
+    GapError,
+    OfflineError,
+    RefusedError,
+    ResyncError,
+    SignInNeededError,
+    SyncError,
+    TooLargeError,
+    TruncatedError,
+)
+from shared.sync.protocol import (
+    ENROL_PATH,
+    NDJSON,
+    PULL_PATH,
+    PUSH_PATH,
+    REFRESH_PATH,
+    SYNC_HEADER,
+    EnrolAnswer,
+    EnrolRequest,
+    MalformedError,
+    PullAnswer,
+    PullRequest,
+    PushAnswer,
+    PushHeader,
+    TokenAnswer,
+    encode,
+)
+
+_CONNECT_TIMEOUT_S = 10.0
+_READ_TIMEOUT_S = 30.0
+_SLOWEST_BYTES_PER_S = 1_000.0
+
+
+class ApiClient:
+    """Speaks to one server as this device."""
+
+    def __init__(self, *, secrets: SecretStore) -> None:
+        self._secrets = secrets
+        self._pool = urllib3.PoolManager(num_pools=2, retries=False)
+
+    def enrol(self, server_url: str, request: EnrolRequest) -> EnrolAnswer:
+        """
+        Use up an enrolment code.
+
+        :raises OfflineError: if the server cannot be reached
+        :raises RefusedError: if it says no
+        """
+        response = self._post(server_url + ENROL_PATH, request.to_bytes())
+        _raise_for_status(response)
+        return _read(EnrolAnswer.from_bytes, response)
+
+    def push(self, server_url: str, header: PushHeader, lines: list[bytes]) -> PushAnswer:
+        """
+        Send changes.
+
+        :raises SyncError: one of `mobile.sync.answers`
+        """
+        body = gzip.compress(b"\n".join([header.to_line(), *lines]) + b"\n", compresslevel=6)
+        response = self._post_signed(
+            server_url, PUSH_PATH, body, {"Content-Type": NDJSON, "Content-Encoding": "gzip"}
+        )
+        answer = _read(PushAnswer.from_bytes, response)
+        if answer.request_id != header.request_id:
+            raise OfflineError("the answer belongs to another request")
+        return answer
+
+    def pull(self, server_url: str, request: PullRequest) -> PullAnswer:
+        """
+        Fetch a page.
+
+        :raises SyncError: one of `mobile.sync.answers`
+        """
+        response = self._post_signed(server_url, PULL_PATH, request.to_bytes(), {})
+        answer = _read(PullAnswer.from_bytes, response)
+        if answer.request_id != request.request_id:
+            raise OfflineError("the answer belongs to another request")
+        return answer
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.clear()
+
+    def _post_signed(
+        self, server_url: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> urllib3.BaseHTTPResponse:
+        response = self._post(server_url + path, body, {**headers, **self._authorization()})
+        if response.status == 401 and _problem(response).get("code") in (
+            "token_expired",
+            "token_unknown",
+        ):
+            self._refresh(server_url)
+            response = self._post(server_url + path, body, {**headers, **self._authorization()})
+        _raise_for_status(response)
+        return response
+
+    def _refresh(self, server_url: str) -> None:
+        refresh = self._secrets.read(REFRESH_TOKEN)
+        response = self._post(server_url + REFRESH_PATH, encode({"refresh": refresh}))
+        _raise_for_status(response)
+        tokens = _read(TokenAnswer.from_bytes, response)
+        # The refresh token first: it alone is enough to go on after a kill in between.
+        self._secrets.write(REFRESH_TOKEN, tokens.refresh)
+        self._secrets.write(ACCESS_TOKEN, tokens.access)
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Device {self._secrets.read(ACCESS_TOKEN) or ''}"}
+
+    def _post(
+        self, url: str, body: bytes, headers: dict[str, str] | None = None
+    ) -> urllib3.BaseHTTPResponse:
+        try:
+            return self._pool.request(
+                "POST",
+                url,
+                body=body,
+                headers={
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "gzip",
+                    **(headers or {}),
+                },
+                redirect=False,
+                timeout=urllib3.Timeout(
+                    connect=_CONNECT_TIMEOUT_S,
+                    read=_READ_TIMEOUT_S + len(body) / _SLOWEST_BYTES_PER_S,
+                ),
+            )
+        except (HTTPError, OSError, ValueError) as error:
+            raise OfflineError(str(error)) from error
+
+
+def _read(parse: Any, response: urllib3.BaseHTTPResponse) -> Any:
+    try:
+        return parse(response.data)
+    except MalformedError as error:
+        raise OfflineError(str(error)) from error
+
+
+def _problem(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+    """Return the members of an error of our server; none where somebody else speaks."""
+    if SYNC_HEADER not in response.headers:
+        return {}
+    try:
+        problem = json.loads(response.data)
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
+
+
+def _raise_for_status(response: urllib3.BaseHTTPResponse) -> None:
+    if SYNC_HEADER not in response.headers:
+        # A 5xx of a proxy in front, a portal's 200, a redirect: nobody knows what was committed.
+        raise OfflineError(f"not our server: {response.status}")
+    if response.status == 200:
+        return
+    problem = _problem(response)
+    code = str(problem.get("code", ""))
+    match response.status:
+        case 400:
+            raise TruncatedError(code)
+        case 401:
+            raise SignInNeededError(code)
+        case 409 | 410:
+            raise _disagreement(code, problem)
+        case 413:
+            raise TooLargeError
+        case 426:
+            raise AppOutdatedError
+        case 429 | 503:
+            raise BusyError(_retry_after(response))
+        case status if 400 <= status < 500:
+            raise RefusedError(code or str(status))
+    raise OfflineError(f"status {response.status}")
+
+
+def _disagreement(code: str, problem: dict[str, Any]) -> SyncError:
+    """Return what to do where phone and server remember different things."""
+    through = problem.get("through")
+    if isinstance(through, int) and code == "gap":
+        return GapError(through)
+    if isinstance(through, int) and code == "epoch":
+        return EpochError(str(problem.get("epoch")), through)
+    if code == "resync":
+        return ResyncError(str(problem.get("scope")))
+    return ChainRefusedError(code)
+
+
+def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdecimal() else None

@@ -1,0 +1,240 @@
+"""One sync: send what the rep did, fetch what changed elsewhere, send what is new.
+
+Each step commits on its own, so a dropped connection or a killed app loses nothing: the next sync
+goes on from there. A change is pending until its result is committed on this phone; the server
+answers one it has seen before with its first result. See docs/sync.md.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mobile.storage import attempts, device, outbox, replica
+from mobile.storage.database import Database
+from mobile.sync.answers import (
+    EpochError,
+    GapError,
+    OfflineError,
+    ResyncError,
+    SyncError,
+    TooLargeError,
+)
+from mobile.sync.log import SyncReport
+from shared.sync.protocol import (
+    MAX_CHANGES,
+    MAX_COMPRESSED_BYTES,
+    SCHEMA_VERSION,
+    ClockReading,
+    PullAnswer,
+    PullRequest,
+    PushAnswer,
+    PushHeader,
+    Status,
+)
+
+_FIRST_BATCH = 50
+_BATCHES_BEFORE_PULL = 3
+_REPAIRS = 4
+"""How often one sync starts a step anew after the server asked for it."""
+
+
+class SyncApi(Protocol):
+    """What sync needs of the server. Both raise a `SyncError` for any answer but a good one."""
+
+    def push(self, server_url: str, header: PushHeader, lines: list[bytes]) -> PushAnswer:
+        """Send changes."""
+
+    def pull(self, server_url: str, request: PullRequest) -> PullAnswer:
+        """Fetch a page."""
+
+
+@dataclass(slots=True)
+class BatchSize:
+    """How many changes to send at once: more while it goes well, fewer when it does not."""
+
+    changes: int = _FIRST_BATCH
+
+    def grow(self) -> None:
+        """Twice as many next time."""
+        self.changes = min(MAX_CHANGES, self.changes * 2)
+
+    def shrink(self) -> None:
+        """Half as many next time, at least one group."""
+        self.changes = max(1, self.changes // 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """What sync works with."""
+
+    database: Database
+    api: SyncApi
+    read_clock: Callable[[], ClockReading]
+    batch: BatchSize = field(default_factory=BatchSize)
+    page_rows: int = 1000
+
+
+def synchronize(phone: Phone) -> SyncReport:
+    """
+    Bring the phone and the server into agreement; return what was done.
+
+    :raises SyncError: if it could not get to its end; what was done so far stays done
+    """
+    report = SyncReport()
+    try:
+        _push(phone, report, most_batches=_BATCHES_BEFORE_PULL)
+        _pull(phone, report)
+        _push(phone, report, most_batches=None)
+    except SyncError as error:
+        report.problem = error.code
+        raise
+    finally:
+        _note(phone, report)
+    return report
+
+
+def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None:
+    batches = repairs = 0
+    while most_batches is None or batches < most_batches:
+        with phone.database.read() as connection:
+            state = device.get(connection)
+            lines = outbox.next_batch(
+                connection, most=phone.batch.changes, most_bytes=MAX_COMPRESSED_BYTES
+            )
+            if not lines:
+                return
+            first = lines[0].sequence
+            header = PushHeader(
+                request_id=secrets.token_hex(8),
+                device_id=state.device_id,
+                schema_version=SCHEMA_VERSION,
+                count=len(lines),
+                first=first,
+                head_before=outbox.head_before(connection, first).hex(),
+                settled=state.settled,
+                epoch=state.epoch,
+            )
+        try:
+            answer = phone.api.push(state.server_url, header, [line.line for line in lines])
+        except TooLargeError:
+            if phone.batch.changes == 1:
+                raise
+            phone.batch.shrink()
+            continue
+        except OfflineError:
+            phone.batch.shrink()
+            raise
+        except GapError as error:  # also the new epoch of a restored server
+            repairs += 1
+            if repairs > _REPAIRS:
+                raise
+            _send_again(phone, error)
+            continue
+        _settle(phone, report, answer, last=lines[-1].sequence)
+        phone.batch.grow()
+        batches += 1
+
+
+def _settle(phone: Phone, report: SyncReport, answer: PushAnswer, *, last: int) -> None:
+    results = [result for result in answer.results if result.sequence <= last]
+    reading = phone.read_clock()
+    with phone.database.write() as connection:
+        device.keep_anchor(connection, answer.anchor_token, clock=reading)
+        now_ms = device.to_ms(device.get(connection).true_time(reading))
+        settled = outbox.settle(connection, results, at_ms=now_ms)
+    if settled == 0:
+        # An answer that settles nothing would be asked for again without end.
+        raise OfflineError("the answer has no results for what was sent")
+    report.sent += settled
+    report.batches += 1
+    report.needs_you += sum(
+        result.status in (Status.REJECTED, Status.CONFLICT) for result in results
+    )
+
+
+def _send_again(phone: Phone, error: GapError) -> None:
+    """Open again what the server does not have any more, and fetch everything anew."""
+    with phone.database.write() as connection:
+        outbox.reopen(connection, after=error.through)
+        if isinstance(error, EpochError):
+            device.begin_epoch(connection, error.epoch)
+            for scope in replica.positions(connection):
+                replica.forget_position(connection, scope)
+
+
+def _pull(phone: Phone, report: SyncReport) -> None:
+    repairs = 0
+    while True:
+        with phone.database.read() as connection:
+            state = device.get(connection)
+            request = PullRequest(
+                request_id=secrets.token_hex(8),
+                device_id=state.device_id,
+                schema_version=SCHEMA_VERSION,
+                epoch=state.epoch,
+                cursors=replica.positions(connection),
+                limit=phone.page_rows,
+            )
+        try:
+            answer = phone.api.pull(state.server_url, request)
+        except (ResyncError, GapError) as error:
+            repairs += 1
+            if repairs > _REPAIRS:
+                raise
+            if isinstance(error, ResyncError):
+                with phone.database.write() as connection:
+                    replica.forget_position(connection, error.scope)
+            else:
+                _send_again(phone, error)
+            continue
+        wrong = _keep_page(phone, report, answer)
+        if wrong:
+            repairs += 1
+            if repairs > _REPAIRS:
+                raise DigestError(wrong)
+            report.fetched_anew += wrong
+        elif not answer.more:
+            return
+
+
+class DigestError(SyncError):
+    """After fetching it anew the phone's copy still differs from the server's."""
+
+    code = "digest"
+
+
+def _keep_page(phone: Phone, report: SyncReport, answer: PullAnswer) -> list[str]:
+    """Keep a page; with the last one the phone becomes one snapshot of the server."""
+    reading = phone.read_clock()
+    wrong: list[str] = []
+    with phone.database.write() as connection:
+        device.keep_anchor(connection, answer.anchor_token, clock=reading)
+        first_sync = replica.is_first_sync(connection)
+        replica.stage(connection, answer)
+        if first_sync or not answer.more:
+            # The first time there is no older state to protect, and the rep wants to see something.
+            report.received += replica.apply_staged(connection)
+        if not answer.more:
+            wrong = replica.finish(connection, answer)
+            for scope in wrong:
+                replica.forget_position(connection, scope)
+    report.pages += 1
+    return wrong
+
+
+def _note(phone: Phone, report: SyncReport) -> None:
+    reading = phone.read_clock()
+    with phone.database.write() as connection:
+        state = device.get(connection)
+        attempts.add(
+            connection,
+            at_ms=device.to_ms(state.true_time(reading)),
+            sent=report.sent,
+            received=report.received,
+            problem=report.problem,
+        )
+        if not report.problem:
+            now = state.true_time(reading)
+            device.keep_sync_time(connection, now)
+            outbox.prune(connection, now_ms=device.to_ms(now))
