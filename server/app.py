@@ -14,7 +14,9 @@ from sqlalchemy import text
 from server import authentication
 from server.customers import api as customers_api
 from server.deals import api as deals_api
+from server.deals import pages as deals_pages
 from server.identity import api as identity_api
+from server.identity import pages as identity_pages
 from server.platform.auth import init_auth
 from server.platform.database import db
 from server.platform.json import OrjsonProvider
@@ -23,13 +25,15 @@ from server.platform.settings import Settings
 from server.platform.web_errors import init_web_errors
 from server.products import api as products_api
 from server.teams import api as teams_api
+from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
-from server.web.site import SWAGGER_UI_PATH, init_web
+from server.visits import pages as visits_pages
+from server.web.site import SWAGGER_UI_PATH, init_web, register_pages
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 
 APIS = (identity_api, teams_api, customers_api, products_api, visits_api, deals_api)
-PAGES = ()
+PAGES = (identity_pages, visits_pages, deals_pages, tracking_pages)
 
 
 class _Api(Api):
@@ -84,8 +88,7 @@ def _register_features(app: Flask) -> None:
     api = _Api(app)
     for module in APIS:
         api.register_blueprint(module.blueprint)
-    for module in PAGES:
-        app.register_blueprint(module.blueprint)
+    register_pages(app, *PAGES)
 
 
 def _register_health(app: Flask) -> None:

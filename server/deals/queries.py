@@ -1,10 +1,11 @@
 """Reading deals: the filtered list, one with its lines and history, the orders of a visit."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, StageChange
@@ -144,6 +145,24 @@ def orders_of_visit(*, access: Access, visit_id: str) -> list[VisitOrder]:
     return [
         VisitOrder(deal, tuple(line for line in lines if line.deal_id == deal.id)) for deal in deals
     ]
+
+
+def amounts_of_visits(*, access: Access, visit_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Return what was won in these visits, in minor units, with its currency."""
+    if not visit_ids:
+        return {}
+    rows = db.session.execute(
+        select(Deal.visit_id, func.sum(Deal.amount_minor), func.min(Deal.currency))
+        .where(
+            Deal.visit_id.in_(visit_ids),
+            Deal.kind == StageKind.WON,
+            Deal.deleted_at.is_(None),
+            Deal.voided_at.is_(None),
+            access.rows(Deal.owner_id, Deal.team_id),
+        )
+        .group_by(Deal.visit_id)
+    )
+    return {str(visit_id): (int(amount), currency) for visit_id, amount, currency in rows}
 
 
 def _lines(deal_ids: set[str]) -> list[LineRow]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer
@@ -127,6 +127,15 @@ def each_visit(*, access: Access, where: VisitFilter) -> Iterator[VisitRow]:
     rows = db.session.execute(_rows(access, where).execution_options(yield_per=EXPORT_CHUNK))
     for row in rows:
         yield _visit_row(row)
+
+
+def first_visit_day(*, access: Access) -> dt.date | None:
+    """Return the day of the first visit, where "all time" begins."""
+    return db.session.scalar(
+        select(func.min(Visit.day)).where(
+            Visit.deleted_at.is_(None), access.rows(Visit.rep_id, Visit.team_id)
+        )
+    )
 
 
 def get_visit_detail(*, access: Access, visit_id: str) -> VisitDetail:

@@ -98,6 +98,14 @@ class Tile:
     sparkline: Sparkline | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money in minor units."""
+
+    amount_minor: int
+    currency: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One choice of a filter."""

@@ -4,15 +4,18 @@ import hashlib
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_wtf.csrf import CSRFProtect
 
 from server.platform.auth import find_access
 from server.web import formats, navigation, words
+from server.web.contributions import add_contributors
 from server.web.languages import LANGUAGE_COOKIE, current_language, init_languages
 from server.web.links import local_path, url_with
 from server.web.theme import theme_css
@@ -60,13 +63,25 @@ blueprint = Blueprint(
 
 
 def init_web(app: Flask, *, map_tiles_url: str = "") -> None:
-    """Set up templates, texts, assets and security headers."""
+    """Set up templates, texts, assets, forms that cannot be forged, and security headers."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_YEAR_S  # every address carries a version
     app.config["MAP_TILES_URL"] = map_tiles_url
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session
     init_languages(app)
+    csrf = CSRFProtect(app)
+    app.before_request(partial(_check_csrf, csrf))
     app.after_request(partial(_add_security_headers, tiles=map_tiles_url))
     app.register_blueprint(blueprint)
     _init_templates(app)
+
+
+def register_pages(app: Flask, *modules: ModuleType) -> None:
+    """Add the pages of features: blueprint, menu entries, contributions to others' pages."""
+    for module in modules:
+        app.register_blueprint(module.blueprint)
+        navigation.add_entries(app, getattr(module, "NAVIGATION", ()))
+        add_contributors(app, getattr(module, "CONTRIBUTIONS", {}))
 
 
 def _init_templates(app: Flask) -> None:
@@ -146,6 +161,12 @@ def choose_language() -> ResponseReturnValue:
     if language in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=A_YEAR_S, samesite="Lax")
     return response
+
+
+def _check_csrf(csrf: CSRFProtect) -> None:
+    # Programs send JSON, which another site cannot send for a signed-in person.
+    if not request.path.startswith(("/api/", "/v1/")):
+        csrf.protect()
 
 
 def _add_security_headers(response: Response, *, tiles: str) -> Response:

@@ -1,0 +1,251 @@
+"""Pages of visits: the list with its filters and export, and one visit with its evidence map.
+
+Two slots are open to higher features. `visit` is called with `visit_id` and returns HTML of a card
+for the page of one visit; `visit.amounts` with `visit_ids` and returns `{visit_id: Amount}`;
+`visit.track` with `rep_id` and `day` and returns the day's track as lists of `(lat, lon)`.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.platform.access import Access
+from server.platform.auth import current_access, signed_in
+from server.platform.settings import Settings
+from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.visits import queries
+from server.visits.queries import Evidence, VisitDetail, VisitFilter, VisitRow
+from server.web import words
+from server.web.components import Amount, Choice, Option, Pages, read_page
+from server.web.contributions import contributions
+from server.web.csv_export import csv_response
+from server.web.navigation import Entry
+from server.web.periods import PRESETS, PeriodChoice, read_period
+from shared.checkin.verdict import R95_PER_R68
+from shared.i18n import N_
+from shared.time import business_day, local_time, utc_now
+from shared.vocabulary import Verdict
+
+blueprint = Blueprint("visits_pages", __name__, template_folder="templates")
+
+NAVIGATION = (
+    Entry(endpoint="visits_pages.index", label=N_("Visits"), icon="map-marker-path", position=20),
+)
+PAGE_SIZE = 50
+DEFAULT_PERIOD = "week"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What the filter bar asks for."""
+
+    chosen: PeriodChoice
+    where: VisitFilter
+    choices: tuple[Choice, ...]
+    text: str
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether other filters than the period are in force."""
+        return bool(self.text or any(c.chosen and c.chosen.value for c in self.choices))
+
+
+@blueprint.get("/visits")
+@signed_in()
+def index() -> ResponseReturnValue:
+    """List the visits of a period."""
+    access = current_access()
+    search = _read_search(access)
+    found = queries.list_visits(
+        access=access, where=search.where, page=read_page(request.args.get("page")), size=PAGE_SIZE
+    )
+    return render_template(
+        "visits/index.html",
+        search=search,
+        visits=found.rows,
+        amounts=_amounts([visit.id for visit in found.rows]),
+        pages=Pages(number=found.number, size=found.size, total=found.total),
+        presets=PRESETS,
+    )
+
+
+@blueprint.get("/visits.csv")
+@signed_in()
+def export() -> ResponseReturnValue:
+    """Download the whole list, as filtered."""
+    access = current_access()
+    search = _read_search(access)
+    header = [
+        gettext("Day"),
+        gettext("Check-in"),
+        gettext("Check-out"),
+        gettext("Minutes"),
+        gettext("Rep"),
+        gettext("Team"),
+        gettext("Customer code"),
+        gettext("Customer"),
+        gettext("Planned"),
+        gettext("Verdict"),
+        gettext("Distance (m)"),
+        gettext("Time"),
+        gettext("State"),
+        gettext("No-sale reason"),
+    ]
+    visits = queries.each_visit(access=access, where=search.where)
+    name = f"tapak-visits-{search.chosen.period.start}-{search.chosen.last_day}"
+    return csv_response(name, header, (_csv_row(visit) for visit in visits))
+
+
+@blueprint.get("/visits/<uuid:visit_id>")
+@signed_in()
+def show(visit_id: UUID) -> ResponseReturnValue:
+    """Show one visit with the evidence of its check-in and check-out."""
+    detail = queries.get_visit_detail(access=current_access(), visit_id=str(visit_id))
+    visit = detail.visit
+    tracks = contributions("visit.track", rep_id=visit.rep_id, day=visit.day)
+    return render_template(
+        "visits/show.html",
+        detail=detail,
+        visit=visit,
+        events=list(_events(detail)),
+        map=_map(detail, tracks[0] if tracks else []),
+        panels=contributions("visit", visit_id=visit.id),
+        r95_per_r68=R95_PER_R68,
+        tiles=current_app.config["MAP_TILES_URL"],
+    )
+
+
+def _read_search(access: Access) -> Search:
+    settings: Settings = current_app.extensions["settings"]
+    today = business_day(utc_now(), settings.time_zone)
+    first_day = queries.first_visit_day(access=access) or today
+    chosen = read_period(request.args, today=today, first_day=first_day, default=DEFAULT_PERIOD)
+    team_id, rep_id = _id("team"), _id("rep")
+    verdict = request.args.get("verdict", "")
+    text = request.args.get("q", "").strip()[:80]
+    where = VisitFilter(
+        period=chosen.period,
+        team_ids=team_with_descendants(team_id) if team_id else None,
+        rep_id=rep_id or None,
+        verdict=Verdict(verdict) if verdict in set(Verdict) else None,
+        search=text,
+    )
+    choices = (
+        _choice(
+            "team",
+            gettext("Team"),
+            gettext("All teams"),
+            {team.id: team.name for team in list_teams(access=access)},
+        ),
+        _choice(
+            "rep",
+            gettext("Rep"),
+            gettext("All reps"),
+            {
+                rep.id: rep.name
+                for rep in list_reps(access=access, day=today)
+                if not where.team_ids or rep.team_id in where.team_ids
+            },
+        ),
+        _choice(
+            "verdict",
+            gettext("Verdict"),
+            gettext("All verdicts"),
+            {verdict.value: gettext(word.label) for verdict, word in words.VERDICTS.items()},
+        ),
+    )
+    # A choice among one is none.
+    shown = tuple(choice for choice in choices if len(choice.options) > 2)
+    return Search(chosen=chosen, where=where, choices=shown, text=text)
+
+
+def _choice(name: str, label: str, everything: str, values: Mapping[str, str]) -> Choice:
+    wanted = request.args.get(name, "")
+    options = [Option(value="", label=everything, selected=wanted not in values)]
+    options += [
+        Option(value=value, label=text, selected=value == wanted) for value, text in values.items()
+    ]
+    return Choice(name=name, label=label, options=tuple(options))
+
+
+def _id(name: str) -> str:
+    """Return an id of the address, or nothing for what is none."""
+    try:
+        return str(UUID(request.args.get(name, "")))
+    except ValueError:
+        return ""
+
+
+def _amounts(visit_ids: list[str]) -> dict[str, Amount]:
+    merged: dict[str, Amount] = {}
+    for amounts in contributions("visit.amounts", visit_ids=visit_ids):
+        merged |= amounts
+    return merged
+
+
+def _csv_row(visit: VisitRow) -> list[object]:
+    def clock(instant: dt.datetime | None) -> str:
+        return f"{local_time(instant, visit.time_zone):%H:%M}" if instant else ""
+
+    verdict = words.VERDICTS[visit.verdict] if visit.verdict else words.NO_VERDICT
+    reasons = {reason.value: label for reason, label in words.NO_SALE_REASONS.items()}
+    return [
+        visit.day.isoformat(),
+        clock(visit.started_at),
+        clock(visit.ended_at),
+        None if visit.duration_s is None else round(visit.duration_s / 60),
+        visit.rep_name,
+        visit.team_name or "",
+        visit.customer_code,
+        visit.customer_name,
+        gettext("yes") if visit.planned else gettext("no"),
+        gettext(verdict.label),
+        None if visit.distance_m is None else round(visit.distance_m),
+        gettext(words.TIME_TRUSTS[visit.time_trust].label) if visit.time_trust else "",
+        gettext(words.VISIT_STATES[visit.state].label),
+        gettext(reasons[visit.no_sale_reason]) if visit.no_sale_reason else "",
+    ]
+
+
+def _events(detail: VisitDetail) -> Iterator[tuple[str, str, Evidence]]:
+    if detail.check_in is not None:
+        yield "check_in", gettext("Check-in"), detail.check_in
+    if detail.check_out is not None:
+        yield "check_out", gettext("Check-out"), detail.check_out
+
+
+def _map(detail: VisitDetail, track: list[list[tuple[float, float]]]) -> dict[str, Any]:
+    """Return what the evidence map draws; the same numbers that stand beside it."""
+    return {
+        "customer": detail.visit.customer_name,
+        "fence": _fence(detail),
+        "events": [
+            {
+                "kind": kind,
+                "label": label,
+                "at": [evidence.latitude, evidence.longitude],
+                "accuracy_m": evidence.accuracy_m,
+                "verdict": evidence.verdict,
+            }
+            for kind, label, evidence in _events(detail)
+            if evidence.latitude is not None
+        ],
+        "track": track,
+    }
+
+
+def _fence(detail: VisitDetail) -> dict[str, Any] | None:
+    """Return the fence as it was at the check-in."""
+    for evidence in (detail.check_in, detail.check_out):
+        if evidence is not None and evidence.fence_latitude is not None:
+            return {
+                "at": [evidence.fence_latitude, evidence.fence_longitude],
+                "radius_m": evidence.fence_radius_m,
+            }
+    return None
