@@ -1,0 +1,168 @@
+"""Importing customers and products."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import Table
+
+from server.customers.models import Customer, CustomerAssignment
+from server.imports.operations import values
+from server.imports.operations.context import Entity, Record, RefusedError, Run
+from server.imports.operations.report import Outcome
+from server.imports.operations.rows import Plan, catch_refusals, find_rows, write_rows
+from server.imports.operations.tenures import Tenure, TenureChanges
+from server.imports.operations.values import KEEP, Field
+from server.imports.queries import ProductPrice, assignments_by_customer
+from server.platform.events import mark_days, record_changed
+from server.products.models import Product
+from shared.vocabulary import CustomerClass
+
+CUSTOM = "custom."
+"""Prefix of fields that a company adds to its customers."""
+
+_CUSTOMERS = cast("Table", Customer.__table__)
+_ASSIGNMENTS = cast("Table", CustomerAssignment.__table__)
+_PRODUCTS = cast("Table", Product.__table__)
+
+
+def _load_products(records: Sequence[Record], run: Run) -> None:
+    plans = find_rows(_PRODUCTS, "sku", catch_refusals(run, records, _plan_product), run)
+    written = write_rows(_PRODUCTS, plans, run)
+    for plan in plans:
+        run.references.products[plan.values["sku"]] = ProductPrice(
+            plan.id, plan.values["price_minor"]
+        )
+        run.counts.count(plan.outcome)
+    if not run.dry_run:
+        record_changed("product", *written)
+
+
+def _plan_product(record: Record, _run: Run) -> Plan:
+    row: dict[str, Any] = {
+        name: value
+        for name, value in record.values.items()
+        if name not in ("price", "cost") and value is not KEEP
+    }
+    row["price_minor"] = record.values["price"]
+    if "cost" in record.values:
+        row["cost_minor"] = record.values["cost"]
+    return Plan(record, row)
+
+
+def _load_customers(records: Sequence[Record], run: Run) -> None:
+    plans = find_rows(_CUSTOMERS, "code", catch_refusals(run, records, _plan_customer), run)
+    for plan in plans:
+        _keep_other_custom_fields(plan)
+        _count_location(plan)
+    written = write_rows(_CUSTOMERS, plans, run)
+    tenures = assignments_by_customer([plan.id for plan in plans], access=run.access)
+    moves = TenureChanges(_ASSIGNMENTS.c.customer_id, _ASSIGNMENTS.c.rep_id)
+    for plan in plans:
+        run.references.customers[plan.values["code"]] = plan.id
+        moved = _assign(plan, [Tenure(*item) for item in tenures.get(plan.id, ())], moves, run)
+        outcome = plan.outcome
+        run.counts.count(Outcome.UPDATED if moved and outcome is Outcome.UNCHANGED else outcome)
+    if not run.dry_run:
+        moves.write()
+        _announce_assignments(moves)
+        record_changed("customer", *written)
+
+
+def _plan_customer(record: Record, run: Run) -> Plan:
+    given = record.values
+    row: dict[str, Any] = {
+        name: value
+        for name, value in given.items()
+        if name not in ("class", "owner", "owner_since")
+        and not name.startswith(CUSTOM)
+        and value is not KEEP
+    }
+    if given.get("class", KEEP) is not KEEP:
+        row["customer_class"] = given["class"]
+    if "owner" in given:
+        row["owner_id"] = run.find(record, "owner", run.references.users, "unknown_user")
+        row["team_id"] = (
+            run.references.team_on(row["owner_id"], run.today) if row["owner_id"] else None
+        )
+    custom = {
+        name.removeprefix(CUSTOM): value for name, value in given.items() if name.startswith(CUSTOM)
+    }
+    if custom:
+        row["custom_fields"] = custom
+    _check_position(row)
+    return Plan(record, row)
+
+
+def _check_position(row: dict[str, Any]) -> None:
+    latitude, longitude = row.get("latitude"), row.get("longitude")
+    if (latitude is None) != (longitude is None):
+        raise RefusedError("latitude" if latitude is None else "longitude", "half_a_position")
+    if latitude == 0 and longitude == 0:
+        raise RefusedError("latitude", "nowhere")
+
+
+def _keep_other_custom_fields(plan: Plan) -> None:
+    if plan.before is not None and "custom_fields" in plan.values:
+        plan.values["custom_fields"] = plan.before["custom_fields"] | plan.values["custom_fields"]
+
+
+def _count_location(plan: Plan) -> None:
+    if {"latitude", "longitude"} & set(plan.changed) and plan.values["latitude"] is not None:
+        before = plan.before["location_version"] if plan.before is not None else 0
+        plan.values["location_version"] = before + 1
+
+
+def _assign(plan: Plan, tenures: list[Tenure], moves: TenureChanges, run: Run) -> bool:
+    owner_id = plan.values.get("owner_id")
+    if owner_id is None:
+        return False
+    since = plan.record.values.get("owner_since") or run.today
+    return moves.move(plan.id, tenures, owner_id, since) is not None
+
+
+def _announce_assignments(moves: TenureChanges) -> None:
+    days: dict[str, set[Any]] = {}
+    for row in moves.inserts:
+        days.setdefault(row["rep_id"], set()).add(row["start_on"])
+    for row in moves.updates:
+        days.setdefault(row["new_holder"], set()).add(row["new_end"] or row["of_day"])
+    for rep_id in sorted(days):
+        mark_days(rep_id, days[rep_id])
+
+
+PRODUCT = Entity(
+    fields={
+        "sku": Field(values.text(80), required=True),
+        "name": Field(values.text(200), required=True),
+        "category": Field(values.text(120)),
+        "unit": Field(values.text(40)),
+        "price": Field(values.money, required=True),
+        "cost": Field(values.money, empty=None),
+        "active": Field(values.truth, empty=KEEP),
+    },
+    key=("sku",),
+    load=_load_products,
+)
+
+CUSTOMER = Entity(
+    fields={
+        "code": Field(values.text(80), required=True),
+        "name": Field(values.text(200), required=True),
+        "class": Field(values.one_of(CustomerClass), empty=KEEP),
+        "sector": Field(values.text(80)),
+        "contact_name": Field(values.text(200)),
+        "phone": Field(values.phone),
+        "email": Field(values.email),
+        "address": Field(values.long_text(1_000)),
+        "city": Field(values.text(120)),
+        "notes": Field(values.long_text(4_000)),
+        "latitude": Field(values.degrees(90), empty=None),
+        "longitude": Field(values.degrees(180), empty=None),
+        "radius_m": Field(values.whole(10, 100_000), empty=None),
+        "owner": Field(values.text(80)),
+        "owner_since": Field(values.day, empty=None),
+        CUSTOM: Field(values.text(200)),
+    },
+    key=("code",),
+    load=_load_customers,
+)

@@ -1,0 +1,96 @@
+"""What every loader works with: the records of a chunk, and the run they belong to."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.imports.operations.report import LONGEST_VALUE, Outcome, Problem, Report, StepCounts
+from server.imports.operations.values import Field, Formats
+from server.imports.queries import References
+from server.platform.access import Access
+
+
+@dataclass
+class Record:
+    """A row of a file as values of the entity's fields; only fields the mapping names."""
+
+    file: str
+    line: int
+    values: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    """Field to what it is called in the file."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Field to the text it was read from."""
+    lines: "list[Record]" = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Run:
+    """An import under way."""
+
+    access: Access
+    at: dt.datetime
+    today: dt.date
+    time_zone: str
+    """Of the organisation; people who have no own one get it."""
+    formats: Formats
+    dry_run: bool
+    references: References
+    report: Report
+    counts: StepCounts = field(default_factory=lambda: StepCounts("", ""))
+    """Of the step under way."""
+
+    @property
+    def currency(self) -> str:
+        """Return the currency of the amounts, which is the reporting one."""
+        return self.formats.currency
+
+    def note(self, record: Record, field_name: str, code: str) -> None:
+        """Put a problem into the report."""
+        self.report.add_problem(
+            Problem(
+                file=record.file,
+                line=record.line,
+                column=record.columns.get(field_name, field_name),
+                code=code,
+                value=record.texts.get(field_name, "")[:LONGEST_VALUE],
+            )
+        )
+
+    def refuse(self, record: Record, field_name: str, code: str) -> None:
+        """Leave a record out, and say why."""
+        self.note(record, field_name, code)
+        self.counts.count(Outcome.REFUSED)
+
+    def find(self, record: Record, field_name: str, codes: Mapping[str, Any], problem: str) -> Any:
+        """Return what a code refers to, or None where the file names none.
+
+        :raises RefusedError: if the code is unknown
+        """
+        code = record.values.get(field_name) or ""
+        if not code:
+            return None
+        if code not in codes:
+            raise RefusedError(field_name, problem)
+        return codes[code]
+
+
+class RefusedError(Exception):
+    """A record cannot be taken; caught where the records of a chunk are gone through."""
+
+    def __init__(self, field_name: str, code: str) -> None:
+        super().__init__(field_name, code)
+        self.field_name = field_name
+        self.code = code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """A kind of record that can be imported."""
+
+    fields: Mapping[str, Field]
+    key: tuple[str, ...]
+    """Fields that say which record a row is about."""
+    load: Callable[[Sequence[Record], Run], None]
+    line_fields: Mapping[str, Field] = field(default_factory=dict)

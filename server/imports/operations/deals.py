@@ -1,0 +1,235 @@
+"""Importing deals with their lines and the history of their stages."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from sqlalchemy import Table, delete
+
+from server.deals.models import Deal, DealLine, StageChange
+from server.imports.operations import values
+from server.imports.operations.context import Entity, Record, RefusedError, Run
+from server.imports.operations.pipeline import (
+    Line,
+    Milestones,
+    check_lines,
+    history,
+    lines_of,
+    milestones,
+)
+from server.imports.operations.report import Outcome
+from server.imports.operations.rows import Plan, catch_refusals, find_rows, insert_all, write_rows
+from server.imports.operations.values import Field
+from server.imports.queries import lines_by_deal, visit_days, won_days_after
+from server.platform.database import db
+from server.platform.events import mark_days, record_changed
+from shared.sync.ids import new_id
+from shared.vocabulary import StageKind
+
+ADVANCE_WITHIN_DAYS = 14
+"""A visit at most this long before a deal moves gets the credit for it."""
+
+_DEALS = cast("Table", Deal.__table__)
+_LINES = cast("Table", DealLine.__table__)
+_MOVES = cast("Table", StageChange.__table__)
+# What the history follows from: while none of these differs, it stays as it is.
+_OF_HISTORY = frozenset({"stage_key", "owner_id", "lead_day", "opportunity_day", "closed_day"})
+
+
+@dataclass
+class DealPlan(Plan):
+    """A deal to be, with its lines."""
+
+    lines: list[Line] = field(default_factory=list)
+    days: Milestones = field(
+        default_factory=lambda: Milestones(lead=None, opportunity=None, closed=None)
+    )
+
+    def lines_differ(self, before: Sequence[dict[str, Any]]) -> bool:
+        """Return whether the deal gets other lines; without any in the file it keeps its own."""
+        if not self.record.lines and "product" not in self.record.values:
+            return False
+        return [line.to_row(self.id, at) for at, line in enumerate(self.lines, start=1)] != list(
+            before
+        )
+
+
+def _load_deals(records: Sequence[Record], run: Run) -> None:
+    plans = find_rows(_DEALS, "code", catch_refusals(run, records, _plan_deal), run)
+    known = [plan.id for plan in plans if plan.before is not None]
+    lines_before = lines_by_deal(known, access=run.access)
+    relined = {plan.id: plan for plan in plans if plan.lines_differ(lines_before.get(plan.id, []))}
+    for plan in plans:
+        outcome = plan.outcome
+        if outcome is Outcome.UNCHANGED and plan.id in relined:
+            outcome = Outcome.UPDATED
+        run.counts.count(outcome)
+    written = write_rows(_DEALS, plans, run)
+    if run.dry_run:
+        return
+    _write_lines(list(relined.values()))
+    moved = [plan for plan in plans if _OF_HISTORY & set(plan.changed)]
+    _write_history(moved, run)
+    touched = {*relined, *written}
+    _mark_days([plan for plan in plans if plan.id in touched], moved, run)
+    record_changed("deal", *sorted(touched))
+
+
+def _plan_deal(record: Record, run: Run) -> DealPlan:
+    given, references = record.values, run.references
+    owner_id = run.find(record, "owner", references.users, "unknown_user")
+    kind = run.find(record, "stage", references.stages, "unknown_stage")
+    if not check_lines(record, run):
+        raise RefusedError("code", "bad_line")
+    lines = lines_of(record, kind, run)
+    days = milestones(record, kind, run)
+    amount_minor = sum(line.amount_minor for line in lines) if lines else given.get("amount") or 0
+    row: dict[str, Any] = {
+        name: given[name]
+        for name in ("code", "title", "source", "expected_close_on", "lost_reason", "note")
+        if name in given
+    }
+    row |= {
+        "owner_id": owner_id,
+        "team_id": references.team_on(owner_id, _event_day(days)),
+        "stage_key": given["stage"],
+        "kind": kind,
+        "amount_minor": amount_minor,
+        "base_amount_minor": amount_minor,
+        "currency": run.currency,
+        "lead_day": days.lead,
+        "lead_rep_id": owner_id if days.lead else None,
+        "opportunity_day": days.opportunity,
+        "opportunity_rep_id": owner_id if days.opportunity else None,
+        "closed_day": days.closed,
+        "closed_rep_id": owner_id if days.closed else None,
+        "closed_at": history(days, given["stage"], run)[-1].at if days.closed else None,
+    }
+    if "customer" in given:
+        row["customer_id"] = run.find(record, "customer", references.customers, "unknown_customer")
+    return DealPlan(record, row, lines=lines, days=days)
+
+
+def _event_day(days: Milestones) -> dt.date:
+    day = days.closed or days.opportunity or days.lead
+    assert day is not None
+    return day
+
+
+def _write_lines(plans: Sequence[DealPlan]) -> None:
+    db.session.execute(delete(_LINES).where(_LINES.c.deal_id.in_([plan.id for plan in plans])))
+    insert_all(
+        _LINES,
+        [
+            line.to_row(plan.id, position)
+            for plan in plans
+            for position, line in enumerate(plan.lines, start=1)
+        ],
+    )
+
+
+def _write_history(plans: Sequence[DealPlan], run: Run) -> None:
+    """Replace the history of these deals by the one their days tell."""
+    known = [plan.id for plan in plans if plan.before is not None]
+    db.session.execute(delete(_MOVES).where(_MOVES.c.deal_id.in_(known)))
+    insert_all(
+        _MOVES,
+        [
+            {
+                "id": new_id(),
+                "deal_id": plan.id,
+                "from_stage": move.from_stage,
+                "to_stage": move.to_stage,
+                "at": move.at,
+                "day": move.day,
+                "rep_id": plan.values["owner_id"],
+            }
+            for plan in plans
+            for move in history(plan.days, plan.values["stage_key"], run)
+        ],
+    )
+
+
+def _mark_days(plans: Sequence[DealPlan], moved: Sequence[DealPlan], run: Run) -> None:
+    """Mark every day whose numbers these deals move: own days, before and now, and others'."""
+    rows = [row for plan in plans for row in (plan.before, plan.values) if row is not None]
+    marks = {pair for row in rows for pair in _own_days(row)}
+    marks |= set(won_days_after(_first_wins(rows), access=run.access))
+    marks |= _visits_before(moved, run)
+    by_rep: dict[str, set[dt.date]] = {}
+    for rep_id, day in marks:
+        by_rep.setdefault(rep_id, set()).add(day)
+    for rep_id in sorted(by_rep):
+        mark_days(rep_id, by_rep[rep_id])
+
+
+def _own_days(row: dict[str, Any]) -> Iterable[tuple[str, dt.date]]:
+    for milestone in ("lead", "opportunity", "closed"):
+        if row[f"{milestone}_day"] is not None:
+            yield row[f"{milestone}_rep_id"], row[f"{milestone}_day"]
+
+
+def _first_wins(rows: Sequence[dict[str, Any]]) -> dict[str, dt.date]:
+    """Return each customer's earliest win here: whoever sold to it later has other numbers now."""
+    first: dict[str, dt.date] = {}
+    for row in rows:
+        customer_id = row.get("customer_id")
+        if customer_id is not None and row["kind"] == StageKind.WON:
+            first[customer_id] = min(first.get(customer_id, row["closed_day"]), row["closed_day"])
+    return first
+
+
+def _visits_before(moved: Sequence[DealPlan], run: Run) -> set[tuple[str, dt.date]]:
+    """Return rep and day of the last visit before each move, at most two weeks back."""
+    moves = [
+        (plan.values["customer_id"], move.day)
+        for plan in moved
+        if plan.values.get("customer_id") is not None
+        for move in history(plan.days, plan.values["stage_key"], run)[1:]
+    ]
+    if not moves:
+        return set()
+    back = dt.timedelta(days=ADVANCE_WITHIN_DAYS)
+    visits = visit_days(
+        {customer_id for customer_id, _day in moves},
+        start=min(day for _customer, day in moves) - back,
+        end=max(day for _customer, day in moves) + dt.timedelta(days=1),
+        access=run.access,
+    )
+    found = set()
+    for customer_id, day in moves:
+        before = [item for item in visits.get(customer_id, ()) if day - back <= item[0] <= day]
+        found |= {(rep_id, visit_day) for visit_day, rep_id in before[-1:]}
+    return found
+
+
+DEAL = Entity(
+    fields={
+        "code": Field(values.text(80), required=True),
+        "owner": Field(values.text(80), required=True),
+        "stage": Field(values.text(40), required=True),
+        "customer": Field(values.text(80)),
+        "product": Field(values.text(80)),
+        "quantity": Field(values.quantity, empty=None),
+        "amount": Field(values.money, empty=None),
+        "title": Field(values.text(200)),
+        "source": Field(values.text(60)),
+        "created_on": Field(values.day, empty=None),
+        "default_created_on": Field(values.mapping_day, empty=None),
+        "opportunity_on": Field(values.day, empty=None),
+        "closed_on": Field(values.day, empty=None),
+        "expected_close_on": Field(values.day, empty=None),
+        "lost_reason": Field(values.text(200)),
+        "note": Field(values.long_text(4_000)),
+    },
+    key=("code",),
+    load=_load_deals,
+    line_fields={
+        "product": Field(values.text(80), required=True),
+        "quantity": Field(values.quantity, required=True),
+        "unit_price": Field(values.money, empty=None),
+        "discount_rate": Field(values.rate, empty=None),
+        "discount": Field(values.money, empty=None),
+    },
+)

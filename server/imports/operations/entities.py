@@ -1,0 +1,63 @@
+"""The table of everything that can be imported, by the name a mapping gives it."""
+
+from server.imports.operations.catalogue import CUSTOM, CUSTOMER, PRODUCT
+from server.imports.operations.context import Entity
+from server.imports.operations.deals import DEAL
+from server.imports.operations.mapping import Mapping, Rule
+from server.imports.operations.mapping_file import WrongMappingError
+from server.imports.operations.people import TEAM, USER
+from server.imports.operations.planning import STOP
+from server.imports.operations.values import Field
+
+ENTITIES: dict[str, Entity] = {
+    "team": TEAM,
+    "user": USER,
+    "customer": CUSTOMER,
+    "product": PRODUCT,
+    "deal": DEAL,
+    "stop": STOP,
+}
+
+
+def field_of(fields: "dict[str, Field]", name: str) -> Field | None:
+    """Return the field a mapping names; all names that begin with `custom.` are one."""
+    if name.startswith(CUSTOM) and len(name) > len(CUSTOM):
+        return fields.get(CUSTOM)
+    return fields.get(name)
+
+
+def check_mapping(mapping: Mapping) -> None:
+    """Check that the mapping names what exists.
+
+    :raises WrongMappingError: if entities or fields are unknown, or required fields not mapped
+    """
+    errors: dict[str, list[str]] = {}
+    for number, step in enumerate(mapping.step):
+        entity = ENTITIES.get(step.entity)
+        place = f"step.{number}"
+        if entity is None:
+            errors[f"{place}.entity"] = [f"Must be one of: {', '.join(ENTITIES)}."]
+            continue
+        errors |= _wrong_fields(f"{place}.fields", dict(entity.fields), step.fields)
+        if step.lines is not None:
+            errors |= _wrong_fields(
+                f"{place}.lines.fields", dict(entity.line_fields), step.lines.fields
+            )
+    if errors:
+        raise WrongMappingError(errors)
+
+
+def _wrong_fields(
+    place: str, fields: dict[str, Field], rules: dict[str, Rule]
+) -> dict[str, list[str]]:
+    wrong = {
+        f"{place}.{name}": ["There is no such field."]
+        for name in rules
+        if field_of(fields, name) is None
+    }
+    missing = {
+        f"{place}.{name}": ["Must be mapped."]
+        for name, field in fields.items()
+        if field.required and name not in rules
+    }
+    return wrong | missing

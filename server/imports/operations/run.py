@@ -1,0 +1,91 @@
+"""An import from its first file to its last, chunk by chunk."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from server.imports.operations.context import Run
+from server.imports.operations.entities import ENTITIES, check_mapping
+from server.imports.operations.mapping import Mapping
+from server.imports.operations.reading import Reader
+from server.imports.operations.report import Report, StepCounts
+from server.imports.operations.sources import open_tables
+from server.imports.queries import load_references
+from server.platform.access import Access
+from server.platform.errors import ProblemError
+from shared.i18n import N_
+
+CHUNK_ROWS = 1_000
+
+T = TypeVar("T")
+Progress = Callable[[Report, int, int], None]
+"""Called after each chunk with the report so far, the rows read and about how many there are."""
+
+
+class CurrencyDiffersError(ProblemError):
+    """The amounts are not in the reporting currency, and there is no rate to it."""
+
+    code = "import.currency_differs"
+    status = 422
+    title = N_("The amounts are in another currency than this organisation reports in.")
+
+
+def import_files(
+    *,
+    mapping: Mapping,
+    folder: Path,
+    access: Access,
+    at: dt.datetime,
+    today: dt.date,
+    time_zone: str,
+    reporting_currency: str,
+    dry_run: bool,
+    transaction: Callable[[], AbstractContextManager[None]],
+    progress: Progress = lambda _report, _done, _total: None,
+) -> Report:
+    """Read all files of a mapping; a bad row is reported and stops no other.
+
+    :param today: the organisation's day at `at`
+    :param dry_run: check everything, write nothing
+    :param transaction: of the entry point; each chunk of rows is written in one of its own
+    :raises WrongMappingError: if the mapping names what does not exist
+    :raises WrongFilesError: if files or columns are missing; nothing was written then
+    :raises CurrencyDiffersError: if the mapping's currency is not the reporting one
+    """
+    check_mapping(mapping)
+    if mapping.currency != reporting_currency:
+        raise CurrencyDiffersError(f"{mapping.currency} → {reporting_currency}")
+    tables = open_tables(mapping, folder)
+    report = Report(mapping.name, dry_run)
+    run = Run(
+        access=access,
+        at=at,
+        today=today,
+        time_zone=time_zone,
+        formats=mapping.formats,
+        dry_run=dry_run,
+        references=load_references(access=access),
+        report=report,
+    )
+    total = sum(tables[step.file].count_lines() for step in mapping.step)
+    done = 0
+    for step in mapping.step:
+        run.counts = StepCounts(step.entity, step.file)
+        report.steps.append(run.counts)
+        entity = ENTITIES[step.entity]
+        reader = Reader(step, entity, tables, mapping.null, run)
+        for records in _chunks(reader.records(), CHUNK_ROWS):
+            with nullcontext() if dry_run else transaction():
+                entity.load(records, run)
+            progress(report, done + reader.rows_read, total)
+        done += reader.rows_read
+    return report
+
+
+def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

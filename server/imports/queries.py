@@ -1,0 +1,238 @@
+"""What is there already: the codes a file may refer to, and the rows an import may change."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Column, select, tuple_
+
+from server.customers.models import Customer, CustomerAssignment
+from server.deals.models import Deal, DealLine, Stage
+from server.identity.models import User
+from server.imports.models import ImportProblem, ImportRun
+from server.planning.models import JourneyStop
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.errors import ForbiddenError, NotFoundError
+from server.products.models import Product
+from server.teams.models import Team, TeamMembership
+from server.visits.models import Visit
+from shared.vocabulary import Role, StageKind
+
+
+@dataclass(frozen=True)
+class ProductPrice:
+    """A product with its list price, minor units of the reporting currency."""
+
+    id: str
+    price_minor: int
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A rep's time in a team, `[start_on, end_on)`."""
+
+    start_on: dt.date
+    end_on: dt.date | None
+    team_id: str
+
+
+@dataclass
+class References:
+    """Codes to ids. An import adds what it makes, so that later files may refer to it."""
+
+    users: dict[str, str] = field(default_factory=dict)
+    teams: dict[str, str] = field(default_factory=dict)
+    customers: dict[str, str] = field(default_factory=dict)
+    products: dict[str, ProductPrice] = field(default_factory=dict)
+    stages: dict[str, StageKind] = field(default_factory=dict)
+    """In the order of the pipeline."""
+    memberships: dict[str, list[Membership]] = field(default_factory=dict)
+
+    def team_on(self, user_id: str, day: dt.date) -> str | None:
+        """Return the team a rep belonged to on that day."""
+        for membership in self.memberships.get(user_id, ()):
+            has_ended = membership.end_on is not None and membership.end_on <= day
+            if membership.start_on <= day and not has_ended:
+                return membership.team_id
+        return None
+
+    def first_stage(self, kind: StageKind) -> str | None:
+        """Return the first stage of this kind."""
+        return next((key for key, its_kind in self.stages.items() if its_kind is kind), None)
+
+
+def load_references(*, access: Access) -> References:
+    """Return all codes.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    found = References(
+        users=_pairs(User.code, User.id),
+        teams=_pairs(Team.code, Team.id),
+        customers=_pairs(Customer.code, Customer.id),
+    )
+    products = db.session.execute(select(Product.sku, Product.id, Product.price_minor))
+    for sku, product_id, price_minor in products:
+        found.products[sku] = ProductPrice(product_id, price_minor)
+    for stage in db.session.scalars(select(Stage).order_by(Stage.position)):
+        found.stages[stage.key] = StageKind(stage.kind)
+    memberships = select(TeamMembership).order_by(TeamMembership.start_on)
+    for item in db.session.scalars(memberships):
+        found.memberships.setdefault(item.user_id, []).append(
+            Membership(item.start_on, item.end_on, item.team_id)
+        )
+    return found
+
+
+def rows_by_key(
+    column: Column[str], keys: Collection[str], *, access: Access
+) -> dict[str, dict[str, Any]]:
+    """Return whole rows of the column's table by this column.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    rows = db.session.execute(select(column.table).where(column.in_(keys))).mappings()
+    return {row[column.name]: dict(row) for row in rows}
+
+
+def assignments_by_customer(
+    customer_ids: Collection[str], *, access: Access
+) -> dict[str, list[tuple[dt.date, dt.date | None, str]]]:
+    """Return start, end and rep of each customer's assignments, by start.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    rows = db.session.execute(
+        select(CustomerAssignment)
+        .where(CustomerAssignment.customer_id.in_(customer_ids))
+        .order_by(CustomerAssignment.start_on)
+    ).scalars()
+    found: dict[str, list[tuple[dt.date, dt.date | None, str]]] = {}
+    for row in rows:
+        found.setdefault(row.customer_id, []).append((row.start_on, row.end_on, row.rep_id))
+    return found
+
+
+def lines_by_deal(deal_ids: Collection[str], *, access: Access) -> dict[str, list[dict[str, Any]]]:
+    """Return the lines of deals, in order.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    table = DealLine.__table__
+    found: dict[str, list[dict[str, Any]]] = {}
+    query = select(table).where(table.c.deal_id.in_(deal_ids)).order_by(table.c.position)
+    for row in db.session.execute(query).mappings():
+        found.setdefault(row["deal_id"], []).append(dict(row))
+    return found
+
+
+def stops_by_place(
+    rep_days: Collection[tuple[str, dt.date]], *, access: Access
+) -> dict[tuple[str, str, dt.date], dict[str, Any]]:
+    """Return the stops of these reps' days by rep, customer and day.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    table = JourneyStop.__table__
+    query = select(table).where(tuple_(table.c.rep_id, table.c.day).in_(rep_days))
+    rows = db.session.execute(query).mappings()
+    return {(row["rep_id"], row["customer_id"], row["day"]): dict(row) for row in rows}
+
+
+def won_days_after(
+    first_won: dict[str, dt.date], *, access: Access
+) -> Iterable[tuple[str, dt.date]]:
+    """Return rep and day of the deals that each customer won after the given day.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    if not first_won:
+        return []
+    rows = db.session.execute(
+        select(Deal.customer_id, Deal.closed_rep_id, Deal.closed_day)
+        .where(
+            Deal.customer_id.in_(first_won),
+            Deal.kind == StageKind.WON,
+            Deal.closed_day > min(first_won.values()),
+        )
+        .distinct()
+    )
+    return [
+        (row.closed_rep_id, row.closed_day)
+        for row in rows
+        if row.closed_day > first_won[row.customer_id]
+    ]
+
+
+def visit_days(
+    customer_ids: Collection[str], *, start: dt.date, end: dt.date, access: Access
+) -> dict[str, list[tuple[dt.date, str]]]:
+    """Return days and reps of the visits at each customer in `[start, end)`, by day.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    rows = db.session.execute(
+        select(Visit.customer_id, Visit.day, Visit.rep_id)
+        .where(Visit.customer_id.in_(customer_ids), Visit.day >= start, Visit.day < end)
+        .distinct()
+        .order_by(Visit.day)
+    )
+    found: dict[str, list[tuple[dt.date, str]]] = {}
+    for row in rows:
+        found.setdefault(row.customer_id, []).append((row.day, row.rep_id))
+    return found
+
+
+def get_run(run_id: str, *, access: Access) -> ImportRun:
+    """Return a run.
+
+    :raises ForbiddenError: unless an administrator asks
+    :raises NotFoundError: if there is none with this id
+    """
+    _require_administrator(access)
+    run = db.session.get(ImportRun, run_id)
+    if run is None:
+        raise NotFoundError
+    return run
+
+
+def list_runs(*, access: Access, most: int = 50) -> list[ImportRun]:
+    """Return the latest runs, newest first.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    return list(db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(most)))
+
+
+def list_problems(run_id: str, *, access: Access) -> list[ImportProblem]:
+    """Return the refused rows of a run, in the order of the files.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    return list(
+        db.session.scalars(
+            select(ImportProblem)
+            .where(ImportProblem.run_id == run_id)
+            .order_by(ImportProblem.position)
+        )
+    )
+
+
+def _pairs(code: Any, record_id: Any) -> dict[str, str]:
+    return {row[0]: row[1] for row in db.session.execute(select(code, record_id))}
+
+
+def _require_administrator(access: Access) -> None:
+    if access.role is not Role.ADMIN:
+        raise ForbiddenError
