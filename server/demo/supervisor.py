@@ -26,8 +26,8 @@ _WATCH_INTERVAL_S = 0.2
 _HEALTH_TIMEOUT_S = 60.0
 _LONGEST_PAUSE_S = 10.0
 _STEADY_AFTER_S = 30.0
-# A thread per request that waits; more would only wait for the database together.
-_BLOCKING_THREADS = 32
+# As many requests at once as SQLAlchemy's pool has connections; more would only wait for one.
+_BLOCKING_THREADS = 15
 
 
 class CannotStartError(click.ClickException):
@@ -168,7 +168,9 @@ def web_arguments(settings: Settings) -> list[str]:
         *("-m", "granian", "--interface", "wsgi"),
         *("--host", "127.0.0.1", "--port", str(settings.port)),
         *("--workers", str(processes), "--blocking-threads", str(_BLOCKING_THREADS)),
-        *("--no-ws", "--log-level", "warning"),
+        # A worker process told to stop while it still starts would never hear of it.
+        *("--workers-kill-timeout", "5"),
+        *("--no-ws", "--log-level", "error"),
         "server.wsgi:app",
     ]
 

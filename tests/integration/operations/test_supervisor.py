@@ -1,0 +1,111 @@
+"""One command runs everything, heals what dies, and leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from server.platform.redis_server import free_port
+from tests.support.databases import SqliteTemplate
+from tests.support.tapak import RunningTapak, is_healthy, running_tapak, wait_until
+
+ROOT = Path(__file__).parents[3]
+PARTS = ("granian", "server.worker work", "server.worker schedule", "valkey-server")
+
+
+def serve(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "server.cli", "serve"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def family(tapak: RunningTapak) -> list[psutil.Process]:
+    parent = psutil.Process(tapak.process.pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def none_runs(processes: list[psutil.Process]) -> bool:
+    return not any(
+        process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes
+    )
+
+
+def test_everything_runs_and_ctrl_c_stops_it_cleanly(tapak: RunningTapak) -> None:
+    assert is_healthy(tapak.url)
+    assert all(tapak.processes(part) for part in PARTS)
+    processes = family(tapak)
+
+    tapak.process.send_signal(signal.SIGINT)
+
+    assert tapak.process.wait(timeout=30) == 0
+    wait_until(lambda: none_runs(processes))
+    assert "Traceback" not in tapak.log.read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+def test_a_killed_parent_leaves_no_process_behind(tapak: RunningTapak) -> None:
+    processes = family(tapak)
+
+    tapak.process.kill()
+    tapak.process.wait()
+
+    wait_until(lambda: none_runs(processes), timeout_s=20)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_dies_is_started_again(
+    part: str, sqlite_template: SqliteTemplate, tmp_path: Path
+) -> None:
+    with (
+        sqlite_template.copy(tmp_path) as url,
+        running_tapak(tmp_path / "data", database_url=url) as tapak,
+    ):
+        killed = tapak.processes(part)
+
+        for process in killed:
+            process.kill()
+
+        wait_until(
+            lambda: all(set(tapak.processes(name)) - set(killed) for name in PARTS), timeout_s=30
+        )
+        wait_until(lambda: is_healthy(tapak.url), timeout_s=30)
+
+
+def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        answer = serve({"TAPAK_PORT": str(port), "TAPAK_DATA": str(tmp_path)})
+
+    assert answer.returncode == 3
+    assert answer.stderr == (
+        f"Error: Port {port} is in use. Run:  TAPAK_PORT={port + 10} ./run demo\n"
+    )
+
+
+def test_a_folder_in_use_is_one_sentence_with_the_way_out(
+    sqlite_template: SqliteTemplate, tmp_path: Path
+) -> None:
+    with (
+        sqlite_template.copy(tmp_path) as url,
+        running_tapak(tmp_path / "data", database_url=url) as tapak,
+    ):
+        answer = serve({"TAPAK_PORT": str(free_port()), "TAPAK_DATA": str(tapak.data)})
+
+    assert answer.returncode == 3
+    [line] = answer.stderr.splitlines()
+    assert line.startswith("Error: Another Tapak is running on the folder")
+    assert "TAPAK_DATA=" in line
