@@ -99,6 +99,8 @@ def probability_inside(distance: float, *, r68_m: float, radius_m: float) -> flo
     """
     sigma = r68_m / _R68_PER_SIGMA
     # Beyond nine standard deviations nothing is left to add.
+    if distance + 9 * sigma <= radius_m:
+        return 1.0
     low = max(-radius_m, distance - 9 * sigma)
     high = min(radius_m, distance + 9 * sigma)
     if low >= high:
