@@ -17,8 +17,10 @@ from server.deals import api as deals_api
 from server.deals import pages as deals_pages
 from server.identity import api as identity_api
 from server.identity import pages as identity_pages
+from server.metrics.operations import mark_days_stale
 from server.platform.auth import init_auth
 from server.platform.database import db
+from server.platform.events import day_changed
 from server.platform.json import OrjsonProvider
 from server.platform.secrets import secret_key
 from server.platform.settings import Settings
@@ -57,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_auth(app, authentication.session_access, authentication.device_access)
     init_web(app, map_tiles_url=settings.map_tiles_url)
     init_web_errors(app)
+    _connect_events()
     _register_features(app)
     _register_health(app)
     return app
@@ -82,6 +85,10 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "OPENAPI_SWAGGER_UI_PATH": "/docs",
         "OPENAPI_SWAGGER_UI_URL": SWAGGER_UI_PATH,
     }
+
+
+def _connect_events() -> None:
+    day_changed.connect(mark_days_stale)
 
 
 def _register_features(app: Flask) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -15,6 +16,7 @@ from server.platform.errors import ProblemError
 from server.platform.events import mark_days, record_changed
 from server.products.models import Product
 from server.teams.queries import team_of_rep
+from server.visits.models import Visit
 from server.visits.operations import get_visit
 from shared.i18n import N_
 from shared.money import line_amount_minor
@@ -267,13 +269,25 @@ def _replace_lines(deal_id: str, lines: Sequence[Line]) -> int:
 
 
 def _days(deal: Deal) -> set[tuple[str, dt.date]]:
-    """Return the (rep, day) pairs whose numbers this deal moves."""
-    pairs = (
+    """Return the (rep, day) pairs whose numbers this deal moves: milestones, moves, its visit."""
+    milestones = (
         (deal.lead_rep_id, deal.lead_day),
         (deal.opportunity_rep_id, deal.opportunity_day),
         (deal.closed_rep_id, deal.closed_day),
     )
-    return {(rep_id, day) for rep_id, day in pairs if rep_id is not None and day is not None}
+    pairs = {(rep_id, day) for rep_id, day in milestones if rep_id is not None and day is not None}
+    moves = db.session.execute(
+        select(StageChange.rep_id, StageChange.day)
+        .where(StageChange.deal_id == deal.id)
+        .order_by(StageChange.at, StageChange.id)
+    ).all()
+    pairs |= {(move.rep_id, move.day) for move in moves}
+    # A move takes the deal out of the pipeline of the rep who owned it until then.
+    pairs |= {(before.rep_id, move.day) for before, move in pairwise(moves)}
+    if deal.visit_id is not None:
+        visit = db.session.get_one(Visit, deal.visit_id)
+        pairs.add((visit.rep_id, visit.day))
+    return pairs
 
 
 def _announce(deal: Deal, days_before: set[tuple[str, dt.date]] | None = None) -> None:

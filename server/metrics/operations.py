@@ -1,0 +1,172 @@
+"""Keeping the numbers up to date: mark days stale, count them again, set targets, note costs."""
+
+import datetime as dt
+from collections.abc import Collection
+
+from sqlalchemy import delete, func, insert, select, text, tuple_
+
+from server.metrics.models import Cost, Holiday, StaleDay, Target
+from server.metrics.rollups.rebuild import rebuild
+from server.metrics.rollups.reopened import days_reopened_by
+from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
+from server.platform.database import db, dialect_insert, is_postgresql
+from shared.sync.ids import new_id
+from shared.vocabulary import CostCategory
+
+BATCH = 100
+"""Rep-days counted in one transaction: enough to make each statement worth it."""
+
+_REBUILD_LOCK = 4711
+
+
+def mark_days_stale(
+    _sender: object = None, *, rep_id: str, days: Collection[dt.date], **_: object
+) -> None:
+    """Note that these days of the rep must be counted again, in the transaction of the change."""
+    mark_stale({(rep_id, day) for day in days})
+
+
+def mark_stale(rep_days: Collection[RepDay]) -> None:
+    """Note that these rep-days must be counted again."""
+    if not rep_days:
+        return
+    # In one order for everybody, or two transactions could wait for each other.
+    rows = [{"rep_id": rep_id, "day": day, "generation": 1} for rep_id, day in sorted(rep_days)]
+    statement = dialect_insert(StaleDay).values(marked_at=func.now())
+    # Raised, not left alone: only a write waits for a worker that takes the mark away meanwhile,
+    # and marks the day again after it.
+    statement = statement.on_conflict_do_update(
+        index_elements=["rep_id", "day"], set_={"generation": StaleDay.generation + 1}
+    )
+    db.session.execute(statement, rows)
+
+
+def rebuild_next_stale_days(limit: int = BATCH) -> int:
+    """
+    Count the oldest stale days again; return how many those were.
+
+    The marks are taken first and the facts read afterwards: a change that commits meanwhile waits
+    for this transaction and then marks its day again. The other order would lose it.
+    """
+    if is_postgresql():
+        # Shared among workers; a rebuild of everything waits for them, and they for it.
+        db.session.execute(
+            text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _REBUILD_LOCK}
+        )
+    taken = _take_stale_days(limit)
+    if taken:
+        scope = Scope.of(taken)
+        reopened = days_reopened_by(scope)
+        rebuild(scope)
+        mark_stale(reopened)
+    return len(taken)
+
+
+def _take_stale_days(limit: int) -> list[RepDay]:
+    oldest = (
+        select(StaleDay.rep_id, StaleDay.day)
+        .order_by(StaleDay.marked_at, StaleDay.rep_id, StaleDay.day)
+        .limit(limit)
+        # Another worker's days are left to it. SQLite has one writer and ignores this.
+        .with_for_update(skip_locked=True)
+    )
+    rows = db.session.execute(
+        delete(StaleDay)
+        .where(tuple_(StaleDay.rep_id, StaleDay.day).in_(oldest))
+        .returning(StaleDay.rep_id, StaleDay.day)
+        .execution_options(synchronize_session=False)
+    )
+    return [(row.rep_id, row.day) for row in rows]
+
+
+def rebuild_everything() -> None:
+    """Count all days again from the raw rows, in one transaction. Safe to repeat."""
+    _lock("pg_advisory_xact_lock")
+    db.session.execute(delete(StaleDay).execution_options(synchronize_session=False))
+    rebuild(EVERYTHING)
+
+
+def _lock(function: str) -> None:
+    """Take PostgreSQL's lock on the rebuild until the commit; SQLite has one writer anyway."""
+    if is_postgresql():
+        db.session.execute(text(f"SELECT {function}({_REBUILD_LOCK})"))
+
+
+def set_target(
+    *,
+    metric_key: str,
+    month: dt.date,
+    amount: int,
+    rep_id: str | None = None,
+    team_id: str | None = None,
+) -> None:
+    """
+    Set what a rep or a team is to reach in a month; replaces what was set before.
+
+    :param month: any day of the month
+    :param amount: minor units of the reporting currency for money
+    :param team_id: the team; with `rep_id`, the rep's team in that month
+    """
+    month = month.replace(day=1)
+    owner = Target.rep_id == rep_id if rep_id else Target.team_id == team_id
+    db.session.execute(
+        delete(Target).where(
+            Target.metric_key == metric_key,
+            Target.month == month,
+            owner,
+            Target.rep_id.is_(None) if rep_id is None else Target.rep_id.is_not(None),
+        )
+    )
+    db.session.execute(
+        insert(Target).values(
+            id=new_id(),
+            metric_key=metric_key,
+            month=month,
+            rep_id=rep_id,
+            team_id=team_id,
+            amount=amount,
+        )
+    )
+
+
+def note_cost(
+    *,
+    category: CostCategory,
+    day: dt.date,
+    amount_minor: int,
+    currency: str,
+    rep_id: str | None = None,
+    team_id: str | None = None,
+    code: str | None = None,
+    note: str = "",
+) -> None:
+    """
+    Note money that was spent, in the reporting currency.
+
+    :param code: its key in the system it comes from; a cost with the same code is replaced
+    """
+    values = {
+        "category": category,
+        "day": day,
+        "rep_id": rep_id,
+        "team_id": team_id,
+        "amount_minor": amount_minor,
+        "currency": currency,
+        "base_amount_minor": amount_minor,
+        "note": note,
+    }
+    statement = dialect_insert(Cost).values(id=new_id(), code=code, **values)
+    db.session.execute(statement.on_conflict_do_update(index_elements=["code"], set_=values))
+
+
+def set_holidays(holidays: dict[dt.date, str]) -> None:
+    """Name public holidays; a day that has a name already gets the new one."""
+    if not holidays:
+        return
+    statement = dialect_insert(Holiday)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["day"], set_={"name": statement.excluded.name}
+        ),
+        [{"day": day, "name": name} for day, name in sorted(holidays.items())],
+    )

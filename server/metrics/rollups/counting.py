@@ -1,0 +1,70 @@
+"""Small pieces of SQL that all counting is made of."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, or_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+
+from server.deals.models import Deal
+from server.teams.models import TeamMembership
+from server.visits.models import Visit
+from shared.vocabulary import StageKind, VisitState
+
+
+def count_if(condition: Any) -> ColumnElement[int]:
+    """Count the rows for which this holds."""
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def sum_if(condition: Any, value: Any) -> ColumnElement[int]:
+    """Sum the value over the rows for which this holds."""
+    return func.coalesce(func.sum(case((condition, value), else_=0)), 0)
+
+
+def valid_deal() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on deals that count at all: neither voided nor deleted."""
+    return Deal.voided_at.is_(None), Deal.deleted_at.is_(None)
+
+
+def won_deal() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on won deals that count."""
+    return Deal.kind == StageKind.WON, *valid_deal()
+
+
+def counted_visit() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on visits that count: checked in, neither deleted nor cancelled."""
+    return (
+        Visit.started_at.is_not(None),
+        Visit.deleted_at.is_(None),
+        Visit.state != VisitState.CANCELLED,
+    )
+
+
+def in_team_on(rep_id: Any, day: Any) -> ColumnElement[bool]:
+    """Return the condition to join a rep's membership of a team on a day; at most one holds."""
+    return and_(
+        TeamMembership.user_id == rep_id,
+        TeamMembership.start_on <= day,
+        or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > day),
+    )
+
+
+class days_between(GenericFunction[int]):  # noqa: N801 - reads as the SQL function it is
+    """Whole days from the first date to the second."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(days_between, "postgresql")
+def _days_between_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    start, end = (compiler.process(part, **kw) for part in element.clauses)
+    return f"({end} - {start})"
+
+
+@compiles(days_between, "sqlite")
+def _days_between_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    start, end = (compiler.process(part, **kw) for part in element.clauses)
+    return f"CAST(julianday({end}) - julianday({start}) AS INTEGER)"

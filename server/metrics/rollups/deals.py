@@ -1,0 +1,160 @@
+"""How closed deals are counted: first one fact row for each, then the totals of those."""
+
+from typing import Any
+
+from sqlalchemy import CTE, and_, case, func, literal, null, select
+
+from server.deals.models import Deal, DealLine
+from server.metrics.models import DealFact
+from server.metrics.rollups.counting import (
+    count_if,
+    days_between,
+    in_team_on,
+    sum_if,
+    valid_deal,
+    won_deal,
+)
+from server.metrics.rollups.scope import Counted, Scope
+from server.products.models import Product
+from server.teams.models import TeamMembership
+from shared.vocabulary import StageKind
+
+
+def deal_facts(scope: Scope) -> Counted:
+    """Return the rows of `DealFact` for the deals that closed on these rep-days."""
+    closed = (
+        select(Deal)
+        .where(
+            Deal.kind.in_((StageKind.WON, StageKind.LOST)),
+            Deal.closed_day.is_not(None),
+            *valid_deal(),
+            scope.holds(Deal.closed_rep_id, Deal.closed_day),
+        )
+        .cte()
+    )
+    purchase = _purchases(closed, scope)
+    new_category = _deals_with_a_new_category(purchase)
+    margin = _margins(closed)
+    cycle_days = days_between(closed.c.opportunity_day, closed.c.closed_day)
+    lead_cycle_days = days_between(closed.c.lead_day, closed.c.closed_day)
+    won = closed.c.kind == StageKind.WON
+    purchase_type = case(
+        (~won, null()),
+        (closed.c.type_by_hand.is_not(None), closed.c.type_by_hand),
+        (purchase.c.number.is_(None), null()),
+        (purchase.c.number == 1, "new"),
+        (new_category.c.deal_id.is_not(None), "cross_sell"),
+        (closed.c.base_amount_minor > purchase.c.value_before_minor, "upsell"),
+        else_="repeat",
+    )
+    return (
+        select(
+            closed.c.id.label("deal_id"),
+            closed.c.version.label("deal_version"),
+            closed.c.closed_rep_id.label("rep_id"),
+            closed.c.closed_day.label("day"),
+            TeamMembership.team_id,
+            closed.c.customer_id,
+            case((won, 1), else_=0).label("won"),
+            closed.c.base_amount_minor.label("value_minor"),
+            case((cycle_days >= 0, cycle_days)).label("cycle_days"),
+            case((lead_cycle_days >= 0, lead_cycle_days)).label("lead_cycle_days"),
+            case((cycle_days < 0, 1), else_=0).label("impossible_days"),
+            purchase.c.number.label("purchase_number"),
+            purchase_type.label("purchase_type"),
+            func.coalesce(margin.c.margin_minor, 0).label("margin_minor"),
+            func.coalesce(margin.c.costed_minor, 0).label("costed_minor"),
+        )
+        .select_from(closed)
+        .outerjoin(TeamMembership, in_team_on(closed.c.closed_rep_id, closed.c.closed_day))
+        .outerjoin(purchase, purchase.c.deal_id == closed.c.id)
+        .outerjoin(new_category, new_category.c.deal_id == closed.c.id)
+        .outerjoin(margin, margin.c.deal_id == closed.c.id)
+    )
+
+
+def _purchases(closed: CTE, scope: Scope) -> CTE:
+    """Return all won deals of the customers concerned, numbered in their order."""
+    in_order: Any = {
+        "partition_by": Deal.customer_id,
+        "order_by": (Deal.closed_day, Deal.closed_at, Deal.id),
+    }
+    statement = select(
+        Deal.id.label("deal_id"),
+        Deal.customer_id,
+        func.row_number().over(**in_order).label("number"),
+        func.lag(Deal.base_amount_minor).over(**in_order).label("value_before_minor"),
+    ).where(Deal.customer_id.is_not(None), Deal.closed_day.is_not(None), *won_deal())
+    if scope.rep_days is not None:
+        statement = statement.where(Deal.customer_id.in_(select(closed.c.customer_id)))
+    return statement.cte()
+
+
+def _deals_with_a_new_category(purchase: CTE) -> CTE:
+    """Return the deals that hold a category their customer had never bought before."""
+    line = (
+        select(
+            purchase.c.deal_id,
+            func.row_number()
+            .over(
+                partition_by=(purchase.c.customer_id, Product.category),
+                order_by=purchase.c.number,
+            )
+            .label("time"),
+        )
+        .join(DealLine, DealLine.deal_id == purchase.c.deal_id)
+        .join(Product, Product.id == DealLine.product_id)
+        .where(Product.category != "")
+        .subquery()
+    )
+    return select(line.c.deal_id).where(line.c.time == 1).distinct().cte()
+
+
+def _margins(closed: CTE) -> CTE:
+    """Return margin and revenue of the lines of won deals whose product has a known cost."""
+    return (
+        select(
+            DealLine.deal_id,
+            func.sum(DealLine.amount_minor - DealLine.quantity * Product.cost_minor).label(
+                "margin_minor"
+            ),
+            func.sum(DealLine.amount_minor).label("costed_minor"),
+        )
+        .join(closed, and_(closed.c.id == DealLine.deal_id, closed.c.kind == StageKind.WON))
+        .join(Product, Product.id == DealLine.product_id)
+        .where(Product.cost_minor.is_not(None))
+        .group_by(DealLine.deal_id)
+        .cte()
+    )
+
+
+def closed_contribution(scope: Scope) -> Counted:
+    """Return the totals of the deals that closed on each rep-day, from their fact rows."""
+    won, lost = DealFact.won == 1, DealFact.won == 0
+    again = and_(won, DealFact.purchase_number > 1)
+    return (
+        select(
+            DealFact.rep_id,
+            DealFact.day,
+            count_if(won).label("won_deals"),
+            count_if(lost).label("lost_deals"),
+            sum_if(won, DealFact.value_minor).label("revenue_minor"),
+            sum_if(lost, DealFact.value_minor).label("lost_value_minor"),
+            count_if(and_(won, DealFact.value_minor > 0)).label("valued_won_deals"),
+            sum_if(won, func.coalesce(DealFact.cycle_days, 0)).label("cycle_days"),
+            count_if(and_(won, DealFact.cycle_days.is_not(None))).label("cycle_deals"),
+            sum_if(won, func.coalesce(DealFact.lead_cycle_days, 0)).label("lead_cycle_days"),
+            count_if(and_(won, DealFact.lead_cycle_days.is_not(None))).label("lead_cycle_deals"),
+            func.sum(func.coalesce(DealFact.cycle_days, 0)).label("closed_cycle_days"),
+            func.count(DealFact.cycle_days).label("closed_cycle_deals"),
+            func.sum(DealFact.impossible_days).label("cycle_errors"),
+            count_if(again).label("existing_customer_deals"),
+            count_if(and_(again, DealFact.purchase_type == "upsell")).label("upsell_deals"),
+            count_if(and_(again, DealFact.purchase_type == "cross_sell")).label("cross_sell_deals"),
+            func.sum(DealFact.margin_minor).label("margin_minor"),
+            func.sum(DealFact.costed_minor).label("costed_revenue_minor"),
+            literal(1).label("active"),
+        )
+        .where(scope.holds(DealFact.rep_id, DealFact.day))
+        .group_by(DealFact.rep_id, DealFact.day)
+    )

@@ -1,0 +1,69 @@
+"""How the journey plan, and what became of it, is counted."""
+
+from sqlalchemy import CTE, and_, func, select
+
+from server.metrics.rollups.counting import counted_visit
+from server.metrics.rollups.scope import Counted, Scope
+from server.planning.models import JourneyStop
+from server.visits.models import Visit
+from shared.vocabulary import StopState
+
+
+def planned_customers(scope: Scope) -> CTE:
+    """Return the customers planned for each rep-day, each once; cancelled stops are no plan."""
+    return (
+        select(JourneyStop.rep_id, JourneyStop.day, JourneyStop.customer_id)
+        .where(
+            JourneyStop.state == StopState.PLANNED,
+            JourneyStop.deleted_at.is_(None),
+            scope.holds(JourneyStop.rep_id, JourneyStop.day),
+        )
+        .distinct()
+        .cte()
+    )
+
+
+def plan_contribution(scope: Scope) -> Counted:
+    """Return how many customers were planned for each rep-day, and how many of them visited."""
+    plan = planned_customers(scope)
+    visited = (
+        select(Visit.rep_id, Visit.day, Visit.customer_id)
+        .where(*counted_visit(), scope.holds(Visit.rep_id, Visit.day))
+        .distinct()
+        .cte()
+    )
+    return (
+        select(
+            plan.c.rep_id,
+            plan.c.day,
+            func.count().label("planned_customers"),
+            func.count(visited.c.customer_id).label("planned_customers_visited"),
+        )
+        .select_from(plan)
+        .outerjoin(
+            visited,
+            and_(
+                visited.c.rep_id == plan.c.rep_id,
+                visited.c.day == plan.c.day,
+                visited.c.customer_id == plan.c.customer_id,
+            ),
+        )
+        .group_by(plan.c.rep_id, plan.c.day)
+    )
+
+
+def cancelled_contribution(scope: Scope) -> Counted:
+    """Return how many stops were cancelled for each rep-day."""
+    return (
+        select(
+            JourneyStop.rep_id,
+            JourneyStop.day,
+            func.count().label("cancelled_stops"),
+        )
+        .where(
+            JourneyStop.state == StopState.CANCELLED,
+            JourneyStop.deleted_at.is_(None),
+            scope.holds(JourneyStop.rep_id, JourneyStop.day),
+        )
+        .group_by(JourneyStop.rep_id, JourneyStop.day)
+    )

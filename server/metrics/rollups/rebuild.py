@@ -1,0 +1,60 @@
+"""Counting again: replace the facts and totals of some rep-days, or of all, from the raw rows."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Table, delete, except_, func, insert, select
+
+from server.deals.models import Deal
+from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact
+from server.metrics.rollups.customers import customer_days
+from server.metrics.rollups.daily import daily_totals
+from server.metrics.rollups.deals import deal_facts
+from server.metrics.rollups.scope import EVERYTHING, Counted, Scope
+from server.platform.database import Model, db
+
+# In this order: the others are counted from the deal facts.
+_COUNTED: tuple[tuple[type[Model], Callable[[Scope], Counted]], ...] = (
+    (DealFact, deal_facts),
+    (CustomerDayRollup, customer_days),
+    (DailyRollup, daily_totals),
+)
+
+
+def rebuild(scope: Scope) -> None:
+    """Replace what was counted for these rep-days; a fixed number of statements."""
+    for model, _ in reversed(_COUNTED):
+        table = _table(model)
+        db.session.execute(delete(table).where(scope.holds(table.c.rep_id, table.c.day)))
+    if scope is not EVERYTHING:
+        # A deal that closed anew has its fact on the day before still; `reopened` marks that day.
+        closed_here = select(Deal.id).where(scope.holds(Deal.closed_rep_id, Deal.closed_day))
+        db.session.execute(delete(DealFact).where(DealFact.deal_id.in_(closed_here)))
+    for model, count in _COUNTED:
+        counted = count(scope)
+        db.session.execute(
+            insert(_table(model)).from_select(list(counted.selected_columns.keys()), counted)
+        )
+
+
+def differing_rows() -> dict[str, int]:
+    """Return, for each table, how many rows are not what the raw rows say. Reads everything."""
+    return {_table(model).name: _differences(model, count) for model, count in _COUNTED}
+
+
+def _differences(model: type[Model], count: Callable[[Scope], Counted]) -> int:
+    counted = count(EVERYTHING)
+    names = counted.selected_columns.keys()
+    stored: Any = select(*(_table(model).c[name] for name in names))
+    missing = except_(counted, stored).subquery()
+    surplus = except_(stored, count(EVERYTHING)).subquery()
+    return sum(
+        db.session.scalar(select(func.count()).select_from(rows)) or 0
+        for rows in (missing, surplus)
+    )
+
+
+def _table(model: type[Model]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table

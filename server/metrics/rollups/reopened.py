@@ -1,0 +1,72 @@
+"""
+Which other days a changed day re-opens, as far as the raw rows tell.
+
+A won deal decides what the later deals of its customer are: the first one makes a new customer,
+a product category is new only once, an up-sell is worth more than the deal before. When such a
+deal arrives late, changes or is voided, the days of the customer's later deals must be counted
+again, wherever and for whichever rep they are.
+"""
+
+from typing import Any
+
+from sqlalchemy import and_, except_, func, or_, select, union_all
+
+from server.deals.models import Deal
+from server.metrics.models import DealFact
+from server.metrics.rollups.counting import won_deal
+from server.metrics.rollups.scope import RepDay, Scope
+from server.platform.database import db
+
+
+def days_reopened_by(scope: Scope) -> set[RepDay]:
+    """
+    Return the other rep-days whose numbers the changes of these rep-days move.
+
+    Call it before they are rebuilt: it compares the deals as they were counted last with the deals
+    as they are now. Once they are rebuilt nothing differs, so re-opening comes to an end.
+    """
+    counted: Any = select(
+        DealFact.customer_id, DealFact.day, DealFact.deal_id, DealFact.deal_version
+    ).where(DealFact.won == 1, scope.holds(DealFact.rep_id, DealFact.day))
+    present: Any = select(Deal.customer_id, Deal.closed_day, Deal.id, Deal.version).where(
+        *won_deal(), Deal.closed_day.is_not(None), scope.holds(Deal.closed_rep_id, Deal.closed_day)
+    )
+    return _later_days(counted, present, scope) | _days_left(scope)
+
+
+def _later_days(counted: Any, present: Any, scope: Scope) -> set[RepDay]:
+    """Return the days of later deals of the customers whose won deals differ."""
+    changed = union_all(
+        _only_in(counted, present).select(), _only_in(present, counted).select()
+    ).subquery()
+    since = (
+        select(changed.c.customer_id, func.min(changed.c.day).label("day"))
+        .where(changed.c.customer_id.is_not(None))
+        .group_by(changed.c.customer_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(DealFact.rep_id, DealFact.day)
+        .join(since, and_(since.c.customer_id == DealFact.customer_id, DealFact.day >= since.c.day))
+        .where(~scope.holds(DealFact.rep_id, DealFact.day))
+        .distinct()
+    )
+    return {(row.rep_id, row.day) for row in rows}
+
+
+def _only_in(some: Any, others: Any) -> Any:
+    return except_(some, others).subquery()
+
+
+def _days_left(scope: Scope) -> set[RepDay]:
+    """Return the days from which a deal of these rep-days has moved away."""
+    rows = db.session.execute(
+        select(DealFact.rep_id, DealFact.day)
+        .join(Deal, Deal.id == DealFact.deal_id)
+        .where(
+            scope.holds(Deal.closed_rep_id, Deal.closed_day),
+            or_(DealFact.rep_id != Deal.closed_rep_id, DealFact.day != Deal.closed_day),
+        )
+        .distinct()
+    )
+    return {(row.rep_id, row.day) for row in rows}
