@@ -1,0 +1,317 @@
+"""Deals that take their time: from a lead through the stages to won, lost or disqualified."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from server.customers.models import Customer
+from server.deals.models import Deal, StageChange
+from server.demo.blueprint import Company
+from server.demo.chance import Chance
+from server.demo.orders import OrderLine, add_lines
+from server.demo.people import Rep
+from server.demo.rows import Rows
+from server.demo.seasons import demand, is_working_day
+from server.demo.territory import Names, Outlet
+from shared.vocabulary import CustomerClass, StageKind
+
+# The stages every database begins with.
+LEAD, OPPORTUNITY, PROPOSAL, NEGOTIATION = "lead", "opportunity", "proposal", "negotiation"
+WON, LOST, DISQUALIFIED = "won", "lost", "disqualified"
+_KIND = {
+    LEAD: StageKind.LEAD,
+    OPPORTUNITY: StageKind.OPEN,
+    PROPOSAL: StageKind.OPEN,
+    NEGOTIATION: StageKind.OPEN,
+    WON: StageKind.WON,
+    LOST: StageKind.LOST,
+    DISQUALIFIED: StageKind.DISQUALIFIED,
+}
+_WAY = (LEAD, OPPORTUNITY, PROPOSAL, NEGOTIATION)
+
+# Source, its share of the leads, and how much better or worse than usual they are.
+_SOURCES = (
+    ("Referral", 24, 1.45),
+    ("Walk-in", 17, 1.1),
+    ("Instagram", 21, 0.75),
+    ("Marketplace", 14, 0.85),
+    ("Exhibition", 9, 1.2),
+    ("Cold call", 15, 0.6),
+)
+# What a deal is about, how often, and how many cartons of each product.
+_SUBJECTS = (
+    ("Pasokan acara kantor", 3, 18),
+    ("Kontrak rak pajangan", 3, 30),
+    ("Lemari pendingin dan isi", 2, 34),
+    ("Paket hampers", 2, 26),
+    ("Listing varian baru", 4, 14),
+    ("Pasokan bulanan", 3, 40),
+    ("Pesta pernikahan", 2, 22),
+)
+_LOST_REASONS = (
+    "Harga kompetitor lebih murah",
+    "Tidak ada anggaran",
+    "Tidak ada kabar lagi",
+    "Syarat pembayaran tidak cocok",
+    "Pilih merek lain",
+)
+_DISQUALIFIED_REASONS = ("Di luar wilayah", "Bukan pemilik", "Volume terlalu kecil", "Salah nomor")
+# Chance to get from each stage to the next, and the usual days in it.
+_ONWARD = {
+    LEAD: (0.66, 4.0),
+    OPPORTUNITY: (0.7, 6.0),
+    PROPOSAL: (0.72, 8.0),
+    NEGOTIATION: (0.7, 7.0),
+}
+_NEVER_DECIDED = 0.03
+# Kinds of stages that only an opportunity gets to.
+_REACHED = (StageKind.OPEN, StageKind.WON, StageKind.LOST)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A deal comes into a stage."""
+
+    id: str
+    stage: str
+    at: dt.datetime
+    day: dt.date
+
+
+@dataclass(kw_only=True)
+class Story:
+    """A deal from beginning to end; what lies ahead of the present is left out when written."""
+
+    deal_id: str
+    rep: Rep
+    customer_id: str
+    title: str
+    source: str
+    lines: Sequence[OrderLine]
+    reason: str = ""
+    moves: list[Move] = field(default_factory=list)
+
+
+def add_leads_of_day(
+    rows: Rows, company: Company, rep: Rep, day: dt.date, *, until: dt.datetime
+) -> None:
+    """Add the deals whose lead this rep got on that day, as far as they have come by now."""
+    chance = company.chance("leads", rep.code, day)
+    mean = rep.ways.leads_per_day * demand(day, founded_on=company.founded_on)
+    outlets = [outlet for outlet in company.outlets_of(rep) if outlet.joined_on < day]
+    for number in range(chance.how_many(mean)):
+        lead = company.chance("lead", rep.code, day, number)
+        at = company.at(day, lead.uniform(8 * 60, 17 * 60))
+        source, _, luck = lead.choices(_SOURCES, [weight for _, weight, _ in _SOURCES])[0]
+        new_outlet = lead.happens(0.11)
+        subject, size = _subject(lead)
+        outlet = lead.choice(outlets)
+        story = Story(
+            deal_id=lead.record_id(at),
+            rep=rep,
+            customer_id=outlet.id,
+            title=f"{subject}: {outlet.name}",
+            source=source,
+            lines=_lines(lead, company, outlet, size),
+        )
+        _tell(lead, company, story, at=at, day=day, luck=luck, may_win=not new_outlet)
+        if new_outlet and at <= until:
+            _make_prospect(rows, company, story, lead, at=at)
+        add_story(rows, company, story, until=until)
+
+
+def add_first_deal(rows: Rows, company: Company, outlet: Outlet, *, until: dt.datetime) -> None:
+    """Add the deal by which this outlet was won as a customer."""
+    chance = company.chance("first deal", outlet.code)
+    source, _, luck = chance.choices(_SOURCES, [w * luck for _, w, luck in _SOURCES])[0]
+    span_days = max(6.0, chance.about(24 / luck, spread=0.35))
+    moves = [LEAD, OPPORTUNITY]
+    moves += [stage for stage in (PROPOSAL, NEGOTIATION) if chance.happens(0.6)]
+    moves.append(WON)
+    story = Story(
+        deal_id=chance.record_id(company.at(outlet.joined_on, 540)),
+        rep=outlet.rep,
+        customer_id=outlet.id,
+        title=f"Pelanggan baru: {outlet.name}",
+        source=source,
+        lines=_lines(chance, company, outlet, 3 * outlet.size),
+    )
+    steps = len(moves) - 1
+    for number, stage in enumerate(moves):
+        days_before = round(span_days * (steps - number) / steps)
+        day = _at_work(outlet.joined_on - dt.timedelta(days=days_before))
+        day = min(max(day, company.deals_from), outlet.joined_on)
+        # Later moves of a day come later in it.
+        _move(chance, company, story, stage, day=day, minute=490 + 90 * number)
+    add_story(rows, company, story, until=until)
+
+
+def add_story(rows: Rows, company: Company, story: Story, *, until: dt.datetime) -> None:
+    """Add a deal with the moves it has made by now; none made, nothing added."""
+    made = [move for move in story.moves if move.at <= until]
+    if not made:
+        return
+    rep, last = story.rep, made[-1]
+    kind = _KIND[last.stage]
+    opportunity = next((move for move in made if _KIND[move.stage] in _REACHED), None)
+    closed = last if kind.is_closed else None
+    amount_minor = sum(line.amount_minor for line in story.lines)
+    rows.add(
+        Deal,
+        id=story.deal_id,
+        code=None,
+        title=story.title,
+        customer_id=story.customer_id,
+        visit_id=None,
+        owner_id=rep.id,
+        team_id=rep.team_id,
+        source=story.source,
+        stage_key=last.stage,
+        kind=kind,
+        amount_minor=amount_minor,
+        currency=company.currency,
+        base_amount_minor=amount_minor,
+        expected_close_on=_expected_close(made),
+        lost_reason=story.reason if kind in (StageKind.LOST, StageKind.DISQUALIFIED) else "",
+        note="",
+        type_by_hand=None,
+        voided_at=None,
+        lead_day=made[0].day,
+        lead_rep_id=rep.id,
+        opportunity_day=opportunity.day if opportunity else None,
+        opportunity_rep_id=rep.id if opportunity else None,
+        closed_day=closed.day if closed else None,
+        closed_at=closed.at if closed else None,
+        closed_rep_id=rep.id if closed else None,
+        content_sha256=None,
+        version=len(made),
+        field_versions={},
+        created_at=made[0].at,
+        updated_at=last.at,
+        deleted_at=None,
+    )
+    before: str | None = None
+    for move in made:
+        rows.add(
+            StageChange,
+            id=move.id,
+            deal_id=story.deal_id,
+            from_stage=before,
+            to_stage=move.stage,
+            at=move.at,
+            day=move.day,
+            rep_id=rep.id,
+        )
+        before = move.stage
+        rows.mark(rep.id, move.day)
+    add_lines(rows, story.deal_id, story.lines)
+
+
+def _tell(
+    chance: Chance,
+    company: Company,
+    story: Story,
+    *,
+    at: dt.datetime,
+    day: dt.date,
+    luck: float,
+    may_win: bool,
+) -> None:
+    """Let a deal go from stage to stage until it is decided, or falls asleep."""
+    skill = story.rep.ways.closing * luck
+    story.moves.append(Move(chance.record_id(at), LEAD, at, day))
+    for number, stage in enumerate(_WAY):
+        usual_share, usual_days = _ONWARD[stage]
+        days = max(1, round(chance.about(usual_days / story.rep.ways.closing**0.5, spread=0.55)))
+        if chance.happens(_NEVER_DECIDED):
+            return
+        day = _at_work(day + dt.timedelta(days=days))
+        # Odds, not shares, are multiplied: however good a rep is, some deals are lost.
+        odds = usual_share / (1 - usual_share) * skill**0.7
+        if not chance.happens(odds / (1 + odds)):
+            end = DISQUALIFIED if stage == LEAD else LOST
+            reasons = _DISQUALIFIED_REASONS if end == DISQUALIFIED else _LOST_REASONS
+            story.reason = chance.choice(reasons)
+            _move(chance, company, story, end, day=day, minute=chance.uniform(540, 1020))
+            return
+        following = _WAY[number + 1] if number + 1 < len(_WAY) else WON
+        if following == WON and not may_win:
+            story.reason = chance.choice(_LOST_REASONS)
+            following = LOST
+        _move(chance, company, story, following, day=day, minute=chance.uniform(540, 1020))
+
+
+def _move(
+    chance: Chance, company: Company, story: Story, stage: str, *, day: dt.date, minute: float
+) -> None:
+    at = company.at(day, minute)
+    story.moves.append(Move(chance.record_id(at), stage, at, day))
+
+
+def _make_prospect(
+    rows: Rows, company: Company, story: Story, chance: Chance, *, at: dt.datetime
+) -> None:
+    """Add a shop that is no customer yet, and let the deal be about it."""
+    names = Names(company.seed, subject=f"prospect {story.deal_id}")
+    kind, name = names.shop(CustomerClass.B)
+    customer_id = chance.record_id(at)
+    rows.add(
+        Customer,
+        id=customer_id,
+        code=f"P-{customer_id[-12:].upper()}",
+        name=name,
+        customer_class=CustomerClass.C,
+        sector=kind,
+        contact_name=names.person(),
+        phone="",
+        email="",
+        address=names.address(),
+        city=chance.choice(story.rep.person.places),
+        notes="",
+        latitude=None,
+        longitude=None,
+        radius_m=None,
+        location_version=0,
+        is_prospect=True,
+        owner_id=story.rep.id,
+        team_id=story.rep.team_id,
+        custom_fields={},
+        version=1,
+        field_versions={},
+        created_at=at,
+        updated_at=at,
+        deleted_at=None,
+    )
+    story.customer_id = customer_id
+    story.title = f"Pelanggan baru: {name}"
+
+
+def _expected_close(made: Sequence[Move]) -> dt.date:
+    days = {LEAD: 30, OPPORTUNITY: 24, PROPOSAL: 16, NEGOTIATION: 8}
+    still_open = [move for move in made if move.stage in days]
+    return still_open[-1].day + dt.timedelta(days=days[still_open[-1].stage])
+
+
+def _subject(chance: Chance) -> tuple[str, float]:
+    subject, _, cartons = chance.choices(_SUBJECTS, [weight for _, weight, _ in _SUBJECTS])[0]
+    return subject, cartons
+
+
+def _lines(chance: Chance, company: Company, outlet: Outlet, cartons: float) -> Sequence[OrderLine]:
+    items = chance.sample(outlet.usual, min(chance.randint(1, 3), len(outlet.usual)))
+    if chance.happens(0.45):
+        new = chance.choice(company.items)
+        items = [item for item in items if item.id != new.id] + [new]
+    lines = []
+    for item in items:
+        quantity = max(1, round(chance.about(cartons, spread=0.4)))
+        percent = chance.choice((0, 3, 5, 8)) if quantity >= 10 else 0
+        discount_minor = quantity * item.price_minor * percent // 100
+        lines.append(OrderLine(item=item, quantity=quantity, discount_minor=discount_minor))
+    return lines
+
+
+def _at_work(day: dt.date) -> dt.date:
+    while not is_working_day(day):
+        day += dt.timedelta(days=1)
+    return day

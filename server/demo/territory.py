@@ -1,0 +1,327 @@
+"""The outlets of the demo company: shops around real places, a compact territory for each rep."""
+
+import csv
+import datetime as dt
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+from faker import Faker
+
+from server.customers.models import Customer, CustomerAssignment, LocationProposal
+from server.demo.catalogue import Item
+from server.demo.chance import Chance
+from server.demo.people import Rep
+from server.demo.rows import Rows
+from shared.geo import Position
+from shared.vocabulary import CustomerClass
+
+DEGREE_M = 111_195.0
+"""Metres in a degree of latitude, good enough to scatter shops."""
+WORKING_WEEK = 6
+
+_NEW_SHARE = 0.24
+_WITHOUT_POINT = 0.008
+# Supermarkets and wholesalers have grounds and car parks.
+_GROUNDS_M = 150
+_LUCKY = (
+    *("Makmur", "Jaya", "Berkah", "Barokah", "Sinar", "Abadi", "Sejahtera", "Maju", "Sentosa"),
+    *("Lancar", "Subur", "Amanah", "Anugerah", "Mitra", "Cahaya", "Bintang", "Harapan", "Rizki"),
+    *("Laris", "Murah", "Sumber", "Karunia", "Mulia", "Mandiri", "Utama", "Setia", "Bersama"),
+)
+# Kind of outlet, how it is named, how often; `{}` stands for two lucky words or a person.
+_KINDS: dict[CustomerClass, tuple[tuple[str, str, int], ...]] = {
+    CustomerClass.A: (
+        ("Grosir", "Grosir {lucky}", 3),
+        ("Grosir", "UD {lucky}", 3),
+        ("Grosir", "CV {lucky}", 2),
+        ("Minimarket", "Minimarket {lucky}", 5),
+        ("Minimarket", "Swalayan {lucky}", 2),
+    ),
+    CustomerClass.B: (
+        ("Toko kelontong", "Toko {lucky}", 7),
+        ("Toko kelontong", "Toko Haji {him}", 2),
+        ("Agen", "Agen {lucky}", 2),
+        ("Kafe", "Kedai Kopi {lucky}", 2),
+        ("Minimarket", "Minimarket {lucky}", 2),
+    ),
+    CustomerClass.C: (
+        ("Warung", "Warung Bu {her}", 6),
+        ("Warung", "Warung Pak {him}", 4),
+        ("Warung", "Warkop {him}", 2),
+        ("Kios", "Kios {her}", 3),
+        ("Kios", "Kios {lucky}", 2),
+        ("Kantin", "Kantin Bu {her}", 2),
+        ("Toko kelontong", "Toko {her}", 2),
+    ),
+}
+_CLASS_SHARES = ((CustomerClass.A, 0.15), (CustomerClass.B, 0.35), (CustomerClass.C, 0.5))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A town or village of GeoNames."""
+
+    name: str
+    position: Position
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlet:
+    """A customer: where it really is, when it became one, what it usually buys."""
+
+    id: str
+    code: str
+    name: str
+    kind: str
+    customer_class: CustomerClass
+    rep: Rep
+    position: Position
+    has_point: bool
+    city: str
+    contact_name: str
+    phone: str
+    address: str
+    joined_on: dt.date
+    is_founding: bool
+    """Whether it was a customer before the company's deals begin."""
+    size: float
+    usual: tuple[Item, ...]
+    radius_m: int | None
+    """Own fence radius; None: the organisation's."""
+    weekday: int = 0
+    """Day of the week it is planned on, 0 being Monday."""
+    odd_weeks: bool = False
+    neglected: bool = False
+
+
+def read_places() -> dict[str, Place]:
+    """Return the places of `places.csv` by name (GeoNames, see NOTICE)."""
+    with files(__package__).joinpath("places.csv").open(encoding="utf-8") as lines:
+        return {
+            row["name"]: Place(
+                name=row["name"],
+                position=Position(float(row["latitude"]), float(row["longitude"])),
+            )
+            for row in csv.DictReader(lines)
+        }
+
+
+def settle_outlets(
+    *,
+    seed: int,
+    reps: Sequence[Rep],
+    count: int,
+    items: Sequence[Item],
+    founded_on: dt.date,
+    deal_days: int,
+    at: dt.datetime,
+) -> list[Outlet]:
+    """Return the company's outlets, shared out evenly over the reps.
+
+    :param deal_days: days before `founded_on` in which a part of them was won
+    :param at: when the others were entered
+    """
+    names = Names(seed)
+    places = read_places()
+    outlets: list[Outlet] = []
+    for number, rep in enumerate(reps):
+        share = count // len(reps) + (number < count % len(reps))
+        chance = Chance.of(seed, "territory", rep.code)
+        mine: list[Outlet] = []
+        for customer_class in _classes(share):
+            place = places[chance.choice(rep.person.places)]
+            joined_on = founded_on - dt.timedelta(days=deal_days + 30 + chance.randrange(900))
+            is_founding = not chance.happens(_NEW_SHARE)
+            if not is_founding:
+                joined_on = founded_on - dt.timedelta(days=chance.randrange(3, deal_days))
+            kind, name = names.shop(customer_class)
+            mine.append(
+                Outlet(
+                    id=chance.record_id(at),
+                    code=f"C{len(outlets) + len(mine) + 1:04d}",
+                    name=name,
+                    kind=kind,
+                    customer_class=customer_class,
+                    rep=rep,
+                    position=scatter(chance, place.position, within_m=2_600),
+                    has_point=not chance.happens(_WITHOUT_POINT),
+                    city=place.name,
+                    contact_name=names.person(),
+                    phone=f"+62 812-0000-{len(outlets) + len(mine):04d}",
+                    address=names.address(),
+                    joined_on=joined_on,
+                    is_founding=is_founding,
+                    size=chance.about(1.0, spread=0.35),
+                    usual=tuple(chance.sample(list(items), chance.randint(4, 10))),
+                    radius_m=_GROUNDS_M if customer_class is CustomerClass.A else None,
+                    neglected=customer_class is CustomerClass.C
+                    and chance.happens(rep.ways.neglect),
+                )
+            )
+        outlets += _spread_over_the_week(mine)
+    return outlets
+
+
+def add_customers(rows: Rows, outlets: Sequence[Outlet], *, at: dt.datetime) -> None:
+    """Add the outlets, who looks after them, and where reps say those without a point are."""
+    for outlet in outlets:
+        # Prospects became customers on the day they first bought.
+        made_at = at if outlet.is_founding else _morning(outlet.joined_on)
+        rows.add(
+            Customer,
+            id=outlet.id,
+            code=outlet.code,
+            name=outlet.name,
+            customer_class=outlet.customer_class,
+            sector=outlet.kind,
+            contact_name=outlet.contact_name,
+            phone=outlet.phone,
+            email="",
+            address=outlet.address,
+            city=outlet.city,
+            notes="",
+            latitude=outlet.position.latitude if outlet.has_point else None,
+            longitude=outlet.position.longitude if outlet.has_point else None,
+            radius_m=outlet.radius_m,
+            location_version=1 if outlet.has_point else 0,
+            is_prospect=False,
+            owner_id=outlet.rep.id,
+            team_id=outlet.rep.team_id,
+            custom_fields={},
+            version=1,
+            field_versions={},
+            created_at=made_at,
+            updated_at=made_at,
+            deleted_at=None,
+        )
+        rows.add(
+            CustomerAssignment,
+            customer_id=outlet.id,
+            start_on=max(outlet.joined_on, at.date()),
+            end_on=None,
+            rep_id=outlet.rep.id,
+        )
+
+
+def add_proposals(rows: Rows, outlets: Sequence[Outlet], *, seed: int, at: dt.datetime) -> None:
+    """Add the reps' word, still undecided, for where the outlets without a point are."""
+    for outlet in outlets:
+        if outlet.has_point:
+            continue
+        chance = Chance.of(seed, "proposal", outlet.code)
+        position = scatter(chance, outlet.position, within_m=15)
+        rows.add(
+            LocationProposal,
+            id=chance.record_id(at),
+            customer_id=outlet.id,
+            rep_id=outlet.rep.id,
+            latitude=position.latitude,
+            longitude=position.longitude,
+            accuracy_m=round(chance.about(11), 1),
+            proposed_at=at,
+            decided_at=None,
+            decided_by=None,
+            approved=None,
+        )
+
+
+def scatter(chance: Chance, centre: Position, *, within_m: float) -> Position:
+    """Return a point anywhere in the circle around the centre, to a tenth of a metre."""
+    return shift(
+        centre,
+        distance_m=within_m * math.sqrt(chance.random()),
+        bearing=chance.uniform(0, 2 * math.pi),
+    )
+
+
+def shift(start: Position, *, distance_m: float, bearing: float) -> Position:
+    """Return the point this far away; `bearing` in radians from north. For short ways only."""
+    north = distance_m * math.cos(bearing) / DEGREE_M
+    east = distance_m * math.sin(bearing) / DEGREE_M / math.cos(math.radians(start.latitude))
+    return Position(round(start.latitude + north, 6), round(start.longitude + east, 6))
+
+
+def centre_of(outlets: Sequence[Outlet]) -> Position:
+    """Return the middle of some outlets."""
+    return Position(
+        sum(outlet.position.latitude for outlet in outlets) / len(outlets),
+        sum(outlet.position.longitude for outlet in outlets) / len(outlets),
+    )
+
+
+class Names:
+    """Names of shops, people and streets; shops are never called the same."""
+
+    # One invents names at a time: the dictionaries behind it are slow to load, so they are shared.
+    def __init__(self, seed: int, subject: str = "names") -> None:
+        self._chance = Chance.of(seed, subject)
+        self._faker = _faker()
+        self._faker.seed_instance(self._chance.getrandbits(64))
+        self._taken: set[str] = set()
+
+    def person(self) -> str:
+        """Return a first and a last name."""
+        return f"{self._faker.first_name()} {self._faker.last_name()}"
+
+    def address(self) -> str:
+        """Return a street with a number."""
+        return str(self._faker.street_address())
+
+    def shop(self, customer_class: CustomerClass) -> tuple[str, str]:
+        """Return a kind of outlet that fits the class, and a name for it."""
+        kinds = _KINDS[customer_class]
+        while True:
+            kind, pattern, _ = self._chance.choices(kinds, [weight for *_, weight in kinds])[0]
+            name = pattern.format(
+                lucky=" ".join(self._chance.sample(_LUCKY, 2)),
+                her=self._faker.first_name_female(),
+                him=self._faker.first_name_male(),
+            )
+            if name not in self._taken:
+                self._taken.add(name)
+                return kind, name
+
+
+@cache
+def _faker() -> Faker:
+    return Faker("id_ID")
+
+
+def _classes(count: int) -> Iterator[CustomerClass]:
+    """Yield A for 15 %, B for 35 % and C for 50 % of the outlets."""
+    given, share_so_far = 0, 0.0
+    for customer_class, share in _CLASS_SHARES:
+        share_so_far += share
+        until = round(count * share_so_far)
+        yield from [customer_class] * (until - given)
+        given = until
+
+
+def _spread_over_the_week(outlets: list[Outlet]) -> list[Outlet]:
+    """Give each outlet its weekday, so that those of a day lie on one side of the territory."""
+    centre = centre_of(outlets)
+    placed = []
+    for customer_class in CustomerClass:
+        ring = sorted(
+            (outlet for outlet in outlets if outlet.customer_class is customer_class),
+            key=lambda outlet: math.atan2(
+                outlet.position.latitude - centre.latitude,
+                outlet.position.longitude - centre.longitude,
+            ),
+        )
+        for number, outlet in enumerate(ring):
+            placed.append(
+                replace(
+                    outlet,
+                    weekday=number * WORKING_WEEK // len(ring),
+                    odd_weeks=number % 2 == 1,
+                )
+            )
+    return sorted(placed, key=lambda outlet: outlet.code)
+
+
+def _morning(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(2), dt.UTC)
