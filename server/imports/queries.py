@@ -11,6 +11,7 @@ from server.customers.models import Customer, CustomerAssignment
 from server.deals.models import Deal, DealLine, Stage
 from server.identity.models import User
 from server.imports.models import ImportProblem, ImportRun
+from server.metrics.models import Target
 from server.planning.models import JourneyStop
 from server.platform.access import Access
 from server.platform.database import db
@@ -144,6 +145,22 @@ def stops_by_place(
     query = select(table).where(tuple_(table.c.rep_id, table.c.day).in_(rep_days))
     rows = db.session.execute(query).mappings()
     return {(row["rep_id"], row["customer_id"], row["day"]): dict(row) for row in rows}
+
+
+def targets_of_months(
+    months: Collection[dt.date], *, access: Access
+) -> dict[tuple[str, dt.date, str | None], dict[str, Any]]:
+    """Return the targets of these months by metric, month, and rep or else team.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    table = Target.__table__
+    rows = db.session.execute(select(table).where(table.c.month.in_(months))).mappings()
+    return {
+        (row["metric_key"], row["month"], row["rep_id"] or row["team_id"]): dict(row)
+        for row in rows
+    }
 
 
 def won_days_after(

@@ -3,6 +3,7 @@
 from server.imports.operations.catalogue import CUSTOM, CUSTOMER, PRODUCT
 from server.imports.operations.context import Entity
 from server.imports.operations.deals import DEAL
+from server.imports.operations.figures import COST, TARGET
 from server.imports.operations.mapping import Mapping, Rule
 from server.imports.operations.mapping_file import WrongMappingError
 from server.imports.operations.people import TEAM, USER
@@ -16,6 +17,8 @@ ENTITIES: dict[str, Entity] = {
     "product": PRODUCT,
     "deal": DEAL,
     "stop": STOP,
+    "target": TARGET,
+    "cost": COST,
 }
 
 

@@ -99,7 +99,7 @@ class Reader:
 
     def _is_first(self, record: Record) -> bool:
         """Return whether the record was not in this file before; say so if that is a mistake."""
-        key = tuple(record.values[name] for name in self.entity.key)
+        key = tuple(record.values.get(name) for name in self.entity.key)
         before = self._seen.setdefault(key, record.texts)
         if before is record.texts:
             return True

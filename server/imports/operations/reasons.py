@@ -29,6 +29,7 @@ REASONS = {
     "not_whole": N_("This must be a whole number."),
     "not_yes_or_no": N_("This must be yes or no."),
     "nowhere": N_("Latitude and longitude 0 are a gap in the file, not a place."),
+    "rep_or_team": N_("A target belongs to a rep or to a team."),
     "required": N_("This field may not be empty."),
     "too_large": N_("This is too large."),
     "too_long": N_("This text is too long."),

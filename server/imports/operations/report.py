@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -69,6 +70,11 @@ class Report:
             self.problems.append(problem)
         else:
             self.problems_left_off += 1
+
+    def sort_problems(self, files: Sequence[str]) -> None:
+        """Put the problems in the order of the files and their lines."""
+        order = {file: number for number, file in enumerate(files)}
+        self.problems.sort(key=lambda problem: (order[problem.file], problem.line))
 
     def total(self, outcome: Outcome) -> int:
         """Return how many rows of all files came to this."""

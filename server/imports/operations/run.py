@@ -82,6 +82,7 @@ def import_files(
                 entity.load(records, run)
             progress(report, done + reader.rows_read, total)
         done += reader.rows_read
+    report.sort_problems(list(mapping.files()))
     return report
 
 

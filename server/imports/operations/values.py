@@ -135,6 +135,13 @@ def money(raw: str, formats: Formats) -> int:
     return amount_minor
 
 
+def amount(raw: str, formats: Formats) -> Decimal:
+    """Return a number of at least 0 whose unit another field tells."""
+    value = number(raw, formats)
+    _check_range(value, 0, MAX_MINOR // 1_000)
+    return value
+
+
 def number(raw: str, formats: Formats) -> Decimal:
     """Return a decimal number as the file writes them; no exponents, no infinity."""
     plain = raw

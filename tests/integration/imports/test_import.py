@@ -1,0 +1,405 @@
+"""Importing files that are right: what is there afterwards, and after doing it again."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, select
+
+from server.customers.models import Customer, CustomerAssignment
+from server.deals.models import Deal, DealLine, StageChange
+from server.identity.models import User
+from server.platform.audit import AuditEntry
+from server.platform.database import Base, db
+from server.platform.events import day_changed, records_changed
+from server.products.models import Product
+from server.teams.models import Team, TeamLead, TeamMembership
+from shared.vocabulary import Role, StageKind
+from tests.integration.imports.conftest import FILES, MAPPING, Import
+
+
+def everything(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all rows of all tables but the log of who did what."""
+    with app.app_context():
+        there = set(inspect(db.engine).get_table_names()) - {AuditEntry.__tablename__}
+        return {
+            table.name: sorted(map(tuple, db.session.execute(select(table))), key=repr)
+            for table in Base.metadata.sorted_tables
+            if table.name in there
+        }
+
+
+def outcomes(report: dict[str, Any]) -> dict[str, tuple[int, int, int, int]]:
+    return {
+        step["entity"]: (step["created"], step["updated"], step["unchanged"], step["refused"])
+        for step in report["steps"]
+    }
+
+
+def test_files_become_people_customers_products_and_deals(app: Flask, run_import: Import) -> None:
+    report = run_import()
+
+    assert outcomes(report) == {
+        "team": (2, 0, 0, 0),
+        "user": (3, 0, 0, 0),
+        "customer": (2, 0, 0, 0),
+        "product": (2, 0, 0, 0),
+        "deal": (4, 0, 0, 0),
+    }
+    with app.app_context():
+        sari = db.session.scalars(select(User).where(User.code == "1")).one()
+        assert (sari.name, sari.role, sari.password_hash) == ("Sari Dewi", Role.REP, None)
+        assert sari.time_zone == "Asia/Jakarta"
+        toko = db.session.scalars(select(Customer).where(Customer.code == "T-1")).one()
+        assert (toko.name, toko.customer_class, toko.phone) == ("Toko Maju", "A", "+62 812-1")
+        assert (toko.latitude, toko.longitude, toko.location_version) == (-6.175392, 106.827153, 1)
+        assert toko.owner_id == sari.id
+        timur = db.session.scalars(select(Team).where(Team.code == "Timur")).one()
+        assert toko.team_id == timur.id
+        prices = {row.sku: row.price_minor for row in db.session.scalars(select(Product))}
+        assert prices == {"TEH": 550_000, "GULA": 1_725_050}
+
+
+def test_deals_have_days_amounts_lines_and_history(app: Flask, run_import: Import) -> None:
+    run_import()
+
+    with app.app_context():
+        deals = {deal.code: deal for deal in db.session.scalars(select(Deal))}
+        won, lost, going, lead = (deals[f"D-{number}"] for number in range(1, 5))
+        assert (won.kind, won.amount_minor, won.currency) == (StageKind.WON, 125_000_000, "IDR")
+        assert (won.lead_day, won.opportunity_day) == (dt.date(2026, 3, 2), dt.date(2026, 3, 2))
+        assert won.closed_day == dt.date(2026, 3, 10)
+        assert won.closed_at == dt.datetime(2026, 3, 10, 5, 0, 1, tzinfo=dt.UTC)
+        assert won.lead_rep_id == won.opportunity_rep_id == won.closed_rep_id == won.owner_id
+        # Without an amount in the file: what its product costs.
+        assert (lost.amount_minor, going.amount_minor) == (1_725_050, 1_725_050)
+        assert (lead.kind, lead.lead_day) == (StageKind.LEAD, dt.date(2026, 3, 31))
+        assert (lead.opportunity_day, lead.closed_day, lead.customer_id) == (None, None, None)
+        [line] = db.session.scalars(select(DealLine).where(DealLine.deal_id == won.id))
+        assert (line.quantity, line.unit_price_minor, line.amount_minor) == (
+            1,
+            125_000_000,
+            125_000_000,
+        )
+        moves = db.session.execute(
+            select(StageChange.from_stage, StageChange.to_stage, StageChange.day)
+            .where(StageChange.deal_id == won.id)
+            .order_by(StageChange.at)
+        )
+        assert [tuple(move) for move in moves] == [
+            (None, "opportunity", dt.date(2026, 3, 2)),
+            ("opportunity", "won", dt.date(2026, 3, 10)),
+        ]
+
+
+def test_a_second_import_changes_nothing(app: Flask, run_import: Import) -> None:
+    run_import()
+    before = everything(app)
+
+    report = run_import()
+
+    assert all(counts[:2] == (0, 0) for counts in outcomes(report).values())
+    assert outcomes(report)["deal"] == (0, 0, 4, 0)
+    assert everything(app) == before
+
+
+def test_a_dry_run_checks_everything_and_writes_nothing(app: Flask, run_import: Import) -> None:
+    before = everything(app)
+
+    report = run_import("--dry-run")
+
+    assert report["dry_run"] is True
+    assert outcomes(report)["deal"] == (4, 0, 0, 0)
+    assert everything(app) == before
+    with app.app_context():
+        assert db.session.scalars(select(AuditEntry)).all() == []
+
+
+def test_what_changed_in_the_files_changes_here_and_nothing_else(
+    app: Flask, run_import: Import, folder: Path
+) -> None:
+    run_import()
+    changed = FILES["deals.csv"].replace(
+        "D-3;2;T-2;GULA;Jalan;05/03/2026;;", "D-3;2;T-2;GULA;Menang;05/03/2026;20/03/2026;34.501"
+    )
+    (folder / "deals.csv").write_text(changed, "utf-8")
+    (folder / "outlets.csv").write_text(
+        FILES["outlets.csv"].replace("Toko Maju", "Toko Maju Jaya"), "utf-8"
+    )
+    marked: set[tuple[str, dt.date]] = set()
+    written: dict[str, list[str]] = {}
+
+    def mark(_sender: object, *, rep_id: str, days: set[dt.date]) -> None:
+        marked.update((rep_id, day) for day in days)
+
+    def note(_sender: object, *, entity: str, record_ids: list[str]) -> None:
+        written.setdefault(entity, []).extend(record_ids)
+
+    with day_changed.connected_to(mark), records_changed.connected_to(note):
+        report = run_import()
+
+    assert outcomes(report)["deal"] == (0, 1, 3, 0)
+    assert outcomes(report)["customer"] == (0, 1, 1, 0)
+    with app.app_context():
+        deal = db.session.scalars(select(Deal).where(Deal.code == "D-3")).one()
+        assert (deal.kind, deal.amount_minor, deal.version) == ("won", 3_450_100, 2)
+        assert deal.field_versions["stage_key"] == 2
+        assert "customer_id" not in deal.field_versions
+        toko = db.session.scalars(select(Customer).where(Customer.code == "T-1")).one()
+        assert (toko.name, toko.field_versions) == ("Toko Maju Jaya", {"name": 2})
+        assert written == {"customer": [toko.id], "deal": [deal.id]}
+        assert marked == {
+            (deal.owner_id, dt.date(2026, 3, 5)),
+            (deal.owner_id, dt.date(2026, 3, 20)),
+        }
+        moves = db.session.scalars(
+            select(StageChange.to_stage)
+            .where(StageChange.deal_id == deal.id)
+            .order_by(StageChange.at)
+        )
+        assert list(moves) == ["opportunity", "won"]
+
+
+def test_a_win_that_arrives_late_marks_the_later_wins_of_its_customer(
+    app: Flask, run_import: Import, folder: Path
+) -> None:
+    run_import()
+    late = FILES["deals.csv"] + "D-0;3;T-1;TEH;Menang;01/02/2026;05/02/2026;10.000\n"
+    (folder / "deals.csv").write_text(late, "utf-8")
+    marked: set[tuple[str, dt.date]] = set()
+
+    def mark(_sender: object, *, rep_id: str, days: set[dt.date]) -> None:
+        marked.update((rep_id, day) for day in days)
+
+    with day_changed.connected_to(mark):
+        run_import()
+
+    with app.app_context():
+        ids = {user.code: user.id for user in db.session.scalars(select(User))}
+    assert marked == {
+        (ids["3"], dt.date(2026, 2, 1)),
+        (ids["3"], dt.date(2026, 2, 5)),
+        (ids["1"], dt.date(2026, 3, 10)),
+    }
+
+
+def test_moving_to_another_team_keeps_the_time_in_the_first(
+    app: Flask, run_import: Import, folder: Path
+) -> None:
+    run_import()
+    (folder / "people.csv").write_text(
+        FILES["people.csv"].replace("1;Sari;Dewi;Timur", "1;Sari;Dewi;Barat"), "utf-8"
+    )
+
+    run_import(mapping=MAPPING.replace("01/01/2026", "01/06/2026"))
+
+    with app.app_context():
+        rows = db.session.execute(
+            select(Team.code, TeamMembership.start_on, TeamMembership.end_on)
+            .join(Team, Team.id == TeamMembership.team_id)
+            .join(User, User.id == TeamMembership.user_id)
+            .where(User.code == "1")
+            .order_by(TeamMembership.start_on)
+        )
+        assert [tuple(row) for row in rows] == [
+            ("Timur", dt.date(2026, 1, 1), dt.date(2026, 6, 1)),
+            ("Barat", dt.date(2026, 6, 1), None),
+        ]
+        # The deal was won while Sari was in the first team.
+        deal = db.session.scalars(select(Deal).where(Deal.code == "D-1")).one()
+        assert deal.team_id == db.session.scalar(select(Team.id).where(Team.code == "Timur"))
+
+
+def test_a_customer_given_to_another_rep_keeps_its_past(
+    app: Flask, run_import: Import, folder: Path
+) -> None:
+    since = MAPPING.replace('owner = "owner"', 'owner = "owner"\nowner_since = "since"')
+    rows = "code;name;class;phone;owner;lat;lon;since\nT-1;Toko;Gold;;{};;;{}\nT-2;B;;;;;;\n"
+    (folder / "outlets.csv").write_text(rows.format(1, "01/02/2026"), "utf-8")
+    run_import(mapping=since)
+    (folder / "outlets.csv").write_text(rows.format(3, "01/05/2026"), "utf-8")
+
+    run_import(mapping=since)
+
+    with app.app_context():
+        found = db.session.execute(
+            select(User.code, CustomerAssignment.start_on, CustomerAssignment.end_on)
+            .join(User, User.id == CustomerAssignment.rep_id)
+            .order_by(CustomerAssignment.start_on)
+        )
+        assert [tuple(row) for row in found] == [
+            ("1", dt.date(2026, 2, 1), dt.date(2026, 5, 1)),
+            ("3", dt.date(2026, 5, 1), None),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "bom"), [("utf-8", b"\xef\xbb\xbf"), ("utf-16", b""), ("cp1252", b"")]
+)
+def test_encodings_and_delimiters_are_found_out(
+    app: Flask, run_import: Import, folder: Path, encoding: str, bom: bytes
+) -> None:
+    for name, text in FILES.items():
+        (folder / name).write_bytes(bom + text.replace(";", "\t").encode(encoding))
+
+    report = run_import()
+
+    assert report["problems"] == []
+    with app.app_context():
+        found = db.session.scalar(select(Customer.name).where(Customer.code == "T-2"))
+        assert found == "Warung Béla"
+
+
+def test_orders_get_their_lines_and_products_their_category_from_other_files(
+    app: Flask, run_import: Import, folder: Path
+) -> None:
+    mapping = """
+currency = "IDR"
+[[step]]
+entity = "user"
+file = "people.csv"
+[step.fields]
+code = "nip"
+name = "first"
+role = { value = "manager" }
+[[step]]
+entity = "product"
+file = "items.csv"
+[[step.join]]
+file = "kinds.csv"
+name = "kind"
+column = "kind"
+key = "id"
+[step.fields]
+sku = "sku"
+name = "name"
+category = "kind.title"
+price = "price"
+[[step]]
+entity = "deal"
+file = "orders.csv"
+[step.fields]
+code = "no"
+owner = "nip"
+stage = { value = "won" }
+closed_on = "day"
+[step.lines]
+file = "order-lines.csv"
+column = "no"
+key = "order"
+[step.lines.fields]
+product = "sku"
+quantity = "pieces"
+unit_price = "price"
+discount_rate = "off"
+"""
+    (folder / "kinds.csv").write_text("id,title\nM,Minuman\n")
+    (folder / "items.csv").write_text("sku,name,price,kind\nTEH,Teh,5500,M\nGULA,Gula,17250,\n")
+    (folder / "orders.csv").write_text("no,nip,day\n7,1,2026-04-01\n8,2,2026-04-02\n")
+    (folder / "order-lines.csv").write_text(
+        "order,sku,pieces,price,off\n7,TEH,3,10.55,0.15\n7,GULA,1,1,0\n8,TEH,2,5500,25 %\n"
+    )
+
+    run_import(mapping=mapping)
+
+    with app.app_context():
+        kinds = {row.sku: row.category for row in db.session.scalars(select(Product))}
+        assert kinds == {"TEH": "Minuman", "GULA": ""}
+        deals = {deal.code: deal for deal in db.session.scalars(select(Deal))}
+        # 3 × 10.55 less 15 % is 26.9025: rounded at the line, then summed.
+        assert (deals["7"].amount_minor, deals["8"].amount_minor) == (2690 + 100, 825_000)
+        # An order is won at once: it was neither a lead nor an opportunity.
+        assert (deals["7"].lead_day, deals["7"].opportunity_day) == (None, None)
+        assert deals["7"].closed_day == dt.date(2026, 4, 1)
+        lines = db.session.execute(
+            select(DealLine.position, DealLine.quantity, DealLine.discount_minor)
+            .where(DealLine.deal_id == deals["7"].id)
+            .order_by(DealLine.position)
+        )
+        assert [tuple(line) for line in lines] == [(1, 3, 475), (2, 1, 0)]
+
+
+def test_a_manager_leads_the_team_the_mapping_names(
+    app: Flask, run_import: Import, folder: Path
+) -> None:
+    (folder / "people.csv").write_text("nip,boss,area\n1,Budi,Jabar\n2,Budi,Jabar\n")
+    mapping = """
+currency = "IDR"
+[[step]]
+entity = "team"
+file = "people.csv"
+distinct = true
+[step.fields]
+code = { template = "Tim {boss}" }
+name = { template = "Tim {boss}" }
+[[step]]
+entity = "user"
+file = "people.csv"
+distinct = true
+[step.fields]
+code = "boss"
+name = "boss"
+role = { value = "manager" }
+leads = { template = "Tim {boss}" }
+quota_carrying = { value = false }
+"""
+
+    report = run_import(mapping=mapping)
+
+    assert outcomes(report) == {"team": (1, 0, 0, 0), "user": (1, 0, 0, 0)}
+    with app.app_context():
+        row = db.session.execute(
+            select(Team.code, User.code, User.quota_carrying)
+            .join(TeamLead, TeamLead.team_id == Team.id)
+            .join(User, User.id == TeamLead.user_id)
+        ).one()
+        assert tuple(row) == ("Tim Budi", "Budi", False)
+
+
+def test_stops_targets_and_costs_are_imported_and_known_again(
+    app: Flask, run_import: Import, folder: Path
+) -> None:
+    (folder / "plan.csv").write_text("nip,outlet,day,n\n1,T-1,2026-04-01,1\n1,T-2,2026-04-01,2\n")
+    (folder / "targets.csv").write_text(
+        "what,who,team,month,goal\nrevenue,1,,2026-04-15,1000.50\ncalls,,Timur,2026-04-01,300\n"
+    )
+    (folder / "costs.csv").write_text("id,kind,day,rp\nK-1,advertising,2026-04-01,58.7052\n")
+    run_import()
+    mapping = """
+currency = "IDR"
+[[step]]
+entity = "stop"
+file = "plan.csv"
+[step.fields]
+rep = "nip"
+customer = "outlet"
+day = "day"
+sequence = "n"
+[[step]]
+entity = "target"
+file = "targets.csv"
+[step.fields]
+metric = "what"
+rep = "who"
+team = "team"
+month = "month"
+amount = "goal"
+[[step]]
+entity = "cost"
+file = "costs.csv"
+[step.fields]
+code = "id"
+category = "kind"
+day = "day"
+amount = "rp"
+"""
+
+    first, second = run_import(mapping=mapping), run_import(mapping=mapping)
+
+    assert outcomes(first) == {"stop": (2, 0, 0, 0), "target": (2, 0, 0, 0), "cost": (1, 0, 0, 0)}
+    assert outcomes(second) == {"stop": (0, 0, 2, 0), "target": (0, 0, 2, 0), "cost": (0, 0, 1, 0)}
+    rows = everything(app)
+    assert {row[-1] for row in rows["target"]} == {100_050, 300}
+    assert 5871 in rows["cost"][0]
