@@ -18,7 +18,8 @@ def init_languages(app: Flask) -> None:
     Babel(
         app,
         default_locale=DEFAULT_LANGUAGE,
-        default_translation_directories=f"{SERVER_LOCALE};{SHARED_LOCALE}",
+        # The last one settles how plurals are formed, and may lack nothing of them.
+        default_translation_directories=f"{SHARED_LOCALE};{SERVER_LOCALE}",
         locale_selector=select_language,
     )
 

@@ -1,0 +1,69 @@
+"""Brings the server's Indonesian catalogue up to date with the texts in code and templates.
+
+Run `python tools/translations.py`, then fill in the empty `msgstr` of
+`server/locale/id/LC_MESSAGES/messages.po`; a test fails while one is empty.
+"""
+
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po, write_po
+
+SERVER = Path(__file__).resolve().parents[1] / "server"
+INDONESIAN = SERVER / "locale" / "id" / "LC_MESSAGES" / "messages.po"
+# Fewer lines than Babel's own header, and none that changes with each run.
+HEADER = b"""# Indonesian texts of the server.
+msgid ""
+msgstr ""
+"Project-Id-Version: Tapak\\n"
+"Language: id\\n"
+"Plural-Forms: nplurals=1; plural=0;\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+
+
+def texts_of_server() -> Catalog:
+    """Return every text marked for translation in the server's code and templates."""
+    with (SERVER / "babel.cfg").open() as config:
+        methods, options = parse_mapping_cfg(config)  # type: ignore[no-untyped-call]
+    catalog = Catalog(project="Tapak")
+    for _file, _line, message, _comments, context in extract_from_dir(
+        SERVER, methods, options, keywords=KEYWORDS
+    ):
+        catalog.add(message, context=context)
+    return catalog
+
+
+def read_indonesian() -> Catalog:
+    """Return the catalogue as it is."""
+    if not INDONESIAN.exists():
+        return Catalog(locale="id", project="Tapak")
+    with INDONESIAN.open("rb") as file:
+        return read_po(file, locale="id")
+
+
+def write_indonesian(catalog: Catalog) -> None:
+    """Replace the catalogue."""
+    with INDONESIAN.open("wb") as file:
+        file.write(HEADER)
+        write_po(file, catalog, width=100, sort_output=True, no_location=True, omit_header=True)
+
+
+def main() -> None:
+    """Add new texts without a translation, and take out those no longer used."""
+    catalog = read_indonesian()
+    catalog.update(texts_of_server(), no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    write_indonesian(catalog)
+    missing = [message.id for message in catalog if message.id and not message.string]
+    print(f"{len(catalog)} texts, {len(missing)} without Indonesian")
+
+
+if __name__ == "__main__":
+    main()
