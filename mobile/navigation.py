@@ -1,0 +1,62 @@
+"""Where the app is: tabs, and screens opened on top of one, with a way back."""
+
+from kivy.event import EventDispatcher
+from kivy.properties import BooleanProperty, StringProperty
+from kivy.uix.screenmanager import NoTransition, ScreenManager, SlideTransition
+
+
+class Navigator(EventDispatcher):
+    """Moves between the screens of a manager. Screens are built once and shown again."""
+
+    tab = StringProperty("")
+    """The tab shown, or the one below what is open."""
+    shows_tabs = BooleanProperty(defaultvalue=True)
+
+    def __init__(self, manager: ScreenManager, *, motion_s: float = 0.2) -> None:
+        """Take over a manager; `motion_s`: how long motion takes, 0 for none."""
+        super().__init__()
+        self._manager = manager
+        self._motion_s = motion_s
+        self._opened: list[str] = []
+
+    def show_tab(self, name: str) -> None:
+        """Show a tab and close what is open on top."""
+        self._opened.clear()
+        self.tab = name
+        self.shows_tabs = True
+        self._manager.transition = NoTransition()
+        self._manager.current = name
+
+    def open(self, name: str) -> None:
+        """Open a screen on top; opening the one in sight does nothing."""
+        if self._opened and self._opened[-1] == name:
+            return
+        if name in self._opened:
+            # Back from a later screen: never two of one in the pile.
+            del self._opened[self._opened.index(name) :]
+        self._opened.append(name)
+        self._slide(name, "left")
+
+    def only(self, name: str) -> None:
+        """Show one screen with no tabs and no way back, as for enrolment."""
+        self._opened.clear()
+        self.shows_tabs = False
+        self._manager.transition = NoTransition()
+        self._manager.current = name
+
+    def back(self) -> bool:
+        """Go back one step; False when there is none and the app may leave."""
+        if self._opened:
+            self._opened.pop()
+            self._slide(self._opened[-1] if self._opened else self.tab, "right")
+            return True
+        return False
+
+    def _slide(self, name: str, direction: str) -> None:
+        self.shows_tabs = not self._opened
+        self._manager.transition = (
+            SlideTransition(direction=direction, duration=self._motion_s)
+            if self._motion_s
+            else NoTransition()
+        )
+        self._manager.current = name

@@ -1,0 +1,53 @@
+"""Buttons: a filled one for the main action of a screen, tonal and quieter ones for others."""
+
+from kivy.core.text import Label as CoreLabel
+from kivy.factory import Factory
+from kivy.metrics import dp
+from kivy.properties import NumericProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+
+from mobile.widgets.press import Pressable
+from mobile.widgets.rules import load_rules
+from mobile.widgets.text import Icon
+
+
+class PlainButton(Pressable, BoxLayout):
+    """An icon and words on a coloured ground; `ground` and `ink` are tones of the theme."""
+
+    text = StringProperty("")
+    icon = StringProperty("")
+    ground = StringProperty("surface2")
+    edge = StringProperty("")
+    ink = StringProperty("ink")
+    least_dp = NumericProperty(48)
+
+    def width_of(self, text: str, font_size: float, width: float) -> float:
+        """Return the width the words get inside a button of a width: their own, or all there is."""
+        needed = CoreLabel(font_name="Medium", font_size=font_size).get_extents(text)[0] + 2
+        room = width - 2 * self.padding[0] - (dp(20) + self.spacing if self.icon else 0)
+        return max(0, min(needed, room))
+
+
+class FilledButton(PlainButton):
+    """The one main action of a screen."""
+
+
+class TonalButton(PlainButton):
+    """An action beside the main one."""
+
+
+class OutlinedButton(PlainButton):
+    """A quiet action."""
+
+
+class TextButton(PlainButton):
+    """The quietest action, in dialogs and banners."""
+
+
+class IconButton(Pressable, Icon):
+    """An action that its icon alone explains."""
+
+
+for _widget in (PlainButton, FilledButton, TonalButton, OutlinedButton, TextButton, IconButton):
+    Factory.register(_widget.__name__, cls=_widget)
+load_rules(__file__)

@@ -1,0 +1,133 @@
+"""What lies over or in a screen: card, progress bar, empty state, sheet, dialog, snackbar."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kivy.animation import Animation
+from kivy.clock import Clock
+from kivy.factory import Factory
+from kivy.properties import (
+    BooleanProperty,
+    ListProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.modalview import ModalView
+from kivy.uix.scrollview import ScrollView
+from kivy.uix.widget import Widget
+
+from mobile.widgets.rules import load_rules
+
+_SNACKBAR_S = 4.0
+
+
+class Card(BoxLayout):
+    """Things that belong together, on a surface of their own."""
+
+    ground = StringProperty("surface")
+    edge = StringProperty("line")
+
+
+class Column(ScrollView):
+    """A screen's content in one column that scrolls; add widgets to `ids.content`."""
+
+    spacing_dp = NumericProperty(0)
+
+    def add_widget(self, widget: Widget, *args: Any, **kwargs: Any) -> None:
+        """Put the first child, the column itself, into the scroll view and the others into it."""
+        content = self.ids.get("content")
+        if content is None or widget is content:
+            super().add_widget(widget, *args, **kwargs)
+        else:
+            content.add_widget(widget, *args, **kwargs)
+
+
+class Progress(Widget):
+    """How much of something is done, 0 to 1."""
+
+    share = NumericProperty(0)
+    tone = StringProperty("primary")
+
+
+class EmptyState(BoxLayout):
+    """What would be here, and how to get it."""
+
+    icon = StringProperty("")
+    title = StringProperty("")
+    text = StringProperty("")
+
+
+class Banner(BoxLayout):
+    """A sentence on a soft ground that the rep should read now."""
+
+    icon = StringProperty("information-outline")
+    text = StringProperty("")
+    tone = StringProperty("info")
+
+
+class Sheet(ModalView):
+    """A panel from the bottom with words and choices. Back, or a tap beside it, closes it."""
+
+    title = StringProperty("")
+    text = StringProperty("")
+    choices = ListProperty()
+    """Of (key, icon, words)."""
+    chosen = StringProperty("")
+    confirm = StringProperty("")
+    """Words of the main button; empty: none."""
+    cancel = StringProperty("")
+    is_dangerous = BooleanProperty(defaultvalue=False)
+    when_chosen: Callable[[str], None] | None = ObjectProperty(None, allownone=True)
+    motion_s = NumericProperty(0)
+    """How long motion takes; 0 where the system asks for none."""
+    slide = NumericProperty(1.0)
+    """How far the panel is below its place, 0 to 1."""
+
+    def on_open(self) -> None:
+        """Slide in."""
+        if self.motion_s:
+            Animation(slide=0, duration=self.motion_s, transition="out_cubic").start(self)
+        else:
+            self.slide = 0
+
+    def rows(self, choices: Sequence[tuple[str, str, str]], chosen: str) -> list[dict[str, Any]]:
+        """Return the rows of the choices, the chosen one ticked."""
+        return [
+            {
+                "key": key,
+                "icon": icon,
+                "icon_tone": "good" if key == chosen else "unknown",
+                "title": words,
+                "mark_icon": "check" if key == chosen else "",
+                "when_chosen": self.choose,
+            }
+            for key, icon, words in choices
+        ]
+
+    def choose(self, key: str) -> None:
+        """Close, and tell which was chosen; `confirm` for the main button."""
+        self.dismiss(animation=False)
+        if self.when_chosen is not None:
+            self.when_chosen(key)
+
+
+class BottomAction(BoxLayout):
+    """The main action of a screen, within reach of the thumb."""
+
+
+class Snackbar(BoxLayout):
+    """A short message at the bottom that leaves by itself."""
+
+    text = StringProperty("")
+    icon = StringProperty("check-circle")
+
+    def leave_later(self, host: Widget) -> None:
+        """Be seen for four seconds."""
+        Clock.schedule_once(lambda _dt: host.remove_widget(self), _SNACKBAR_S)
+
+
+for _widget in (Card, Column, Progress, EmptyState, Banner, BottomAction, Sheet, Snackbar):
+    Factory.register(_widget.__name__, cls=_widget)
+load_rules(__file__)

@@ -1,0 +1,99 @@
+"""The 64 dp row of every list, and lists: few rows in a column, thousands in a recycled view."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kivy.factory import Factory
+from kivy.properties import (
+    BooleanProperty,
+    ListProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.recycleview import RecycleView
+
+from mobile.widgets.press import Pressable
+from mobile.widgets.rules import load_rules
+
+
+class Row(Pressable, BoxLayout):
+    """An icon or a class badge, a name, a line of what matters now, and a figure at the right."""
+
+    key = StringProperty("")
+    """Whom the row is about: an id, given to `when_chosen`."""
+    icon = StringProperty("")
+    icon_tone = StringProperty("unknown")
+    badge = StringProperty("")
+    """A customer's class, in place of the icon."""
+    title = StringProperty("")
+    detail = StringProperty("")
+    detail_tone = StringProperty("ink2")
+    figure = StringProperty("")
+    verdict = StringProperty("")
+    mark = StringProperty("")
+    """A word in a chip, where there is no verdict."""
+    mark_icon = StringProperty("")
+    mark_tone = StringProperty("unknown")
+    can_open = BooleanProperty(defaultvalue=False)
+    when_chosen = ObjectProperty(None, allownone=True)
+    """Called with the key when the row is tapped."""
+
+    def on_release(self) -> None:
+        """Tell the list which row was tapped."""
+        if self.when_chosen is not None:
+            self.when_chosen(self.key)
+
+
+class SwitchRow(Row):
+    """A row that is on or off."""
+
+    is_on = BooleanProperty(defaultvalue=False)
+
+
+class RowColumn(BoxLayout):
+    """A few rows as high as they need; widgets are kept when their data changes."""
+
+    rows = ListProperty()
+    """Of mappings: a row's properties by name."""
+    row_class = StringProperty("Row")
+
+    def on_rows(self, _: object, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Show the rows."""
+        while len(self.children) > len(rows):
+            self.remove_widget(self.children[0])
+        while len(self.children) < len(rows):
+            self.add_widget(Factory.get(self.row_class)())
+        for widget, row in zip(reversed(self.children), rows, strict=True):
+            for name, value in row.items():
+                setattr(widget, name, value)
+
+
+class RowList(RecycleView):
+    """Thousands of rows of one height, of which only those in sight are widgets."""
+
+    row_height = NumericProperty(64)
+
+
+class Section(BoxLayout):
+    """A heading over rows."""
+
+    text = StringProperty("")
+    figure = StringProperty("")
+
+
+class Stepper(BoxLayout):
+    """Less, a number, more: 48 dp each."""
+
+    count = NumericProperty(0)
+
+    __events__ = ("on_step",)
+
+    def on_step(self, by: int) -> None:
+        """Change the number by -1 or +1; the row binds this."""
+
+
+for _widget in (Row, SwitchRow, RowColumn, RowList, Section, Stepper):
+    Factory.register(_widget.__name__, cls=_widget)
+load_rules(__file__)

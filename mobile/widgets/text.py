@@ -1,0 +1,40 @@
+"""Words and icons in the theme's sizes and tones."""
+
+from kivy.factory import Factory
+from kivy.properties import NumericProperty, StringProperty
+from kivy.uix.label import Label
+
+from mobile.widgets.icons import ICONS
+from mobile.widgets.rules import load_rules
+
+
+class TextBlock(Label):
+    """Text that wraps at its width and is as high as it needs."""
+
+    tone = StringProperty("ink")
+
+
+class TextLine(Label):
+    """Text on one line, cut with an ellipsis where it does not fit."""
+
+    tone = StringProperty("ink")
+
+
+class Icon(Label):
+    """One icon by its Material Design name; empty shows nothing."""
+
+    icon = StringProperty("")
+    tone = StringProperty("ink2")
+    size_dp = NumericProperty(24)
+
+    def glyph(self, name: str) -> str:
+        """Return the character of an icon.
+
+        :raises KeyError: if the font has no such icon
+        """
+        return ICONS[name] if name else ""
+
+
+for _widget in (TextBlock, TextLine, Icon):
+    Factory.register(_widget.__name__, cls=_widget)
+load_rules(__file__)
