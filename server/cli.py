@@ -9,7 +9,7 @@ from flask_migrate import upgrade
 
 import server
 from server.app import create_app
-from server.demo.supervisor import Supervisor, supervised
+from server.demo.supervisor import run_until_interrupted, supervised
 from server.platform.settings import Settings
 
 # These make the application themselves, after they have made sure of the folder and the port.
@@ -36,33 +36,16 @@ def serve() -> None:
     with supervised(Settings.from_environment()) as supervisor:
         with create_app(supervisor.settings).app_context():
             upgrade()
-        _run(supervisor)
-        click.echo(f"Tapak is ready at http://127.0.0.1:{supervisor.settings.port}")
-        _watch_until_interrupted(supervisor)
-
-
-def _run(supervisor: Supervisor) -> None:
-    supervisor.start_redis()
-    supervisor.start_web()
-    supervisor.start_workers()
-
-
-def _watch_until_interrupted(supervisor: Supervisor) -> None:
-    try:
-        supervisor.watch_until(lambda: False)
-    except KeyboardInterrupt:
-        click.echo("Stopping")
+        supervisor.start_all()
+        run_until_interrupted(supervisor)
 
 
 def _add_commands_of_features() -> None:
     for package in pkgutil.iter_modules(server.__path__, "server."):
-        if not package.ispkg:
-            continue
         name = f"{package.name}.commands"
-        if importlib.util.find_spec(name) is None:
-            continue
-        commands = importlib.import_module(name)
-        main.add_command(commands.group if hasattr(commands, "group") else commands.command)
+        if package.ispkg and importlib.util.find_spec(name) is not None:
+            commands = importlib.import_module(name)
+            main.add_command(commands.group if hasattr(commands, "group") else commands.command)
 
 
 _add_commands_of_features()

@@ -82,6 +82,15 @@ class Supervisor:
     _services: list[_Service] = field(default_factory=list)
     _embedded_redis: RedisServer | None = None
 
+    def start_all(self) -> None:
+        """Start Redis, the web server, the worker and the scheduler.
+
+        :raises CannotStartError: if one of them does not start
+        """
+        self.start_redis()
+        self.start_web()
+        self.start_workers()
+
     def start_redis(self) -> None:
         """Start the embedded Redis, unless the settings name another.
 
@@ -158,6 +167,17 @@ def supervised(settings: Settings) -> Iterator[Supervisor]:
             yield supervisor
         finally:
             supervisor.stop()
+
+
+def run_until_interrupted(supervisor: Supervisor, *more: str) -> None:
+    """Say that the server is ready, and these lines more; keep it alive until Ctrl-C."""
+    click.echo(f"Tapak is ready at http://127.0.0.1:{supervisor.settings.port}")
+    for line in more:
+        click.echo(line)
+    try:
+        supervisor.watch_until(lambda: False)
+    except KeyboardInterrupt:
+        click.echo("Stopping")
 
 
 def web_arguments(settings: Settings) -> list[str]:
