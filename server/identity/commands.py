@@ -1,0 +1,42 @@
+"""The command `enrolment-code`: a code that makes a phone one of a rep's."""
+
+import json
+from pathlib import Path
+
+import click
+from flask import current_app
+
+from server.identity.operations import create_enrolment_code
+from server.identity.queries import find_user_by_code
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from shared.time import utc_now
+
+FILE_NAME = "phone-enrolment.json"
+
+
+@click.command("enrolment-code")
+@click.argument("rep")
+@click.option(
+    "--file", "to_file", is_flag=True, help=f"Also write {FILE_NAME} into the data folder."
+)
+def command(*, rep: str, to_file: bool) -> None:
+    """Print a code that enrols one phone for REP, a user's name to sign in with."""
+    settings: Settings = current_app.extensions["settings"]
+    with transaction():
+        user = find_user_by_code(rep)
+        if user is None:
+            raise click.ClickException(f"There is no user {rep}.")
+        code = create_enrolment_code(user_id=user.id, at=utc_now(), by=None)
+    if to_file:
+        _write(settings, code)
+    click.echo(code)
+
+
+def _write(settings: Settings, code: str) -> None:
+    server = settings.public_url or f"http://127.0.0.1:{settings.port}"
+    path = Path(settings.data) / FILE_NAME
+    # The code lets whoever reads it in: for the owner of the folder only.
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(json.dumps({"server": server, "code": code}) + "\n", encoding="utf-8")
