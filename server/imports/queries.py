@@ -1,14 +1,14 @@
 """What is there already: the codes a file may refer to, and the rows an import may change."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, select, tuple_
 
 from server.customers.models import Customer, CustomerAssignment
-from server.deals.models import Deal, DealLine, Stage
+from server.deals.models import DealLine, Stage
 from server.identity.models import User
 from server.imports.models import ImportProblem, ImportRun
 from server.metrics.models import Target
@@ -18,7 +18,6 @@ from server.platform.database import db
 from server.platform.errors import ForbiddenError, NotFoundError
 from server.products.models import Product
 from server.teams.models import Team, TeamMembership
-from server.visits.models import Visit
 from shared.vocabulary import Role, StageKind
 
 
@@ -161,52 +160,6 @@ def targets_of_months(
         (row["metric_key"], row["month"], row["rep_id"] or row["team_id"]): dict(row)
         for row in rows
     }
-
-
-def won_days_after(
-    first_won: dict[str, dt.date], *, access: Access
-) -> Iterable[tuple[str, dt.date]]:
-    """Return rep and day of the deals that each customer won after the given day.
-
-    :raises ForbiddenError: unless an administrator asks
-    """
-    _require_administrator(access)
-    if not first_won:
-        return []
-    rows = db.session.execute(
-        select(Deal.customer_id, Deal.closed_rep_id, Deal.closed_day)
-        .where(
-            Deal.customer_id.in_(first_won),
-            Deal.kind == StageKind.WON,
-            Deal.closed_day > min(first_won.values()),
-        )
-        .distinct()
-    )
-    return [
-        (row.closed_rep_id, row.closed_day)
-        for row in rows
-        if row.closed_day > first_won[row.customer_id]
-    ]
-
-
-def visit_days(
-    customer_ids: Collection[str], *, start: dt.date, end: dt.date, access: Access
-) -> dict[str, list[tuple[dt.date, str]]]:
-    """Return days and reps of the visits at each customer in `[start, end)`, by day.
-
-    :raises ForbiddenError: unless an administrator asks
-    """
-    _require_administrator(access)
-    rows = db.session.execute(
-        select(Visit.customer_id, Visit.day, Visit.rep_id)
-        .where(Visit.customer_id.in_(customer_ids), Visit.day >= start, Visit.day < end)
-        .distinct()
-        .order_by(Visit.day)
-    )
-    found: dict[str, list[tuple[dt.date, str]]] = {}
-    for row in rows:
-        found.setdefault(row.customer_id, []).append((row.day, row.rep_id))
-    return found
 
 
 def get_run(run_id: str, *, access: Access) -> ImportRun:

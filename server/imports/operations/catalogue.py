@@ -8,7 +8,6 @@ from sqlalchemy import Table
 from server.customers.models import Customer, CustomerAssignment
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
-from server.imports.operations.report import Outcome
 from server.imports.operations.rows import Plan, catch_refusals, find_rows, write_rows
 from server.imports.operations.tenures import Tenure, TenureChanges
 from server.imports.operations.values import KEEP, Field
@@ -54,14 +53,14 @@ def _load_customers(records: Sequence[Record], run: Run) -> None:
     for plan in plans:
         _keep_other_custom_fields(plan)
         _count_location(plan)
-    written = write_rows(_CUSTOMERS, plans, run)
     tenures = assignments_by_customer([plan.id for plan in plans], access=run.access)
     moves = TenureChanges(_ASSIGNMENTS.c.customer_id, _ASSIGNMENTS.c.rep_id)
     for plan in plans:
         run.references.customers[plan.values["code"]] = plan.id
-        moved = _assign(plan, [Tenure(*item) for item in tenures.get(plan.id, ())], moves, run)
-        outcome = plan.outcome
-        run.counts.count(Outcome.UPDATED if moved and outcome is Outcome.UNCHANGED else outcome)
+        if _assign(plan, [Tenure(*item) for item in tenures.get(plan.id, ())], moves, run):
+            plan.beside.add("owner")
+        run.counts.count(plan.outcome)
+    written = write_rows(_CUSTOMERS, plans, run)
     if not run.dry_run:
         moves.write()
         _announce_assignments(moves)

@@ -18,17 +18,12 @@ from server.imports.operations.pipeline import (
     lines_of,
     milestones,
 )
-from server.imports.operations.report import Outcome
 from server.imports.operations.rows import Plan, catch_refusals, find_rows, insert_all, write_rows
 from server.imports.operations.values import Field
-from server.imports.queries import lines_by_deal, visit_days, won_days_after
+from server.imports.queries import lines_by_deal
 from server.platform.database import db
 from server.platform.events import mark_days, record_changed
 from shared.sync.ids import new_id
-from shared.vocabulary import StageKind
-
-ADVANCE_WITHIN_DAYS = 14
-"""A visit at most this long before a deal moves gets the credit for it."""
 
 _DEALS = cast("Table", Deal.__table__)
 _LINES = cast("Table", DealLine.__table__)
@@ -59,21 +54,17 @@ def _load_deals(records: Sequence[Record], run: Run) -> None:
     plans = find_rows(_DEALS, "code", catch_refusals(run, records, _plan_deal), run)
     known = [plan.id for plan in plans if plan.before is not None]
     lines_before = lines_by_deal(known, access=run.access)
-    relined = {plan.id: plan for plan in plans if plan.lines_differ(lines_before.get(plan.id, []))}
     for plan in plans:
-        outcome = plan.outcome
-        if outcome is Outcome.UNCHANGED and plan.id in relined:
-            outcome = Outcome.UPDATED
-        run.counts.count(outcome)
-    written = write_rows(_DEALS, plans, run)
+        if plan.lines_differ(lines_before.get(plan.id, [])):
+            plan.beside.add("lines")
+        run.counts.count(plan.outcome)
+    written = set(write_rows(_DEALS, plans, run))
     if run.dry_run:
         return
-    _write_lines(list(relined.values()))
-    moved = [plan for plan in plans if _OF_HISTORY & set(plan.changed)]
-    _write_history(moved, run)
-    touched = {*relined, *written}
-    _mark_days([plan for plan in plans if plan.id in touched], moved, run)
-    record_changed("deal", *sorted(touched))
+    _write_lines([plan for plan in plans if "lines" in plan.beside])
+    _write_history([plan for plan in plans if _OF_HISTORY & set(plan.changed)], run)
+    _mark_days([plan for plan in plans if plan.id in written])
+    record_changed("deal", *sorted(written))
 
 
 def _plan_deal(record: Record, run: Run) -> DealPlan:
@@ -151,57 +142,21 @@ def _write_history(plans: Sequence[DealPlan], run: Run) -> None:
     )
 
 
-def _mark_days(plans: Sequence[DealPlan], moved: Sequence[DealPlan], run: Run) -> None:
-    """Mark every day whose numbers these deals move: own days, before and now, and others'."""
-    rows = [row for plan in plans for row in (plan.before, plan.values) if row is not None]
-    marks = {pair for row in rows for pair in _own_days(row)}
-    marks |= set(won_days_after(_first_wins(rows), access=run.access))
-    marks |= _visits_before(moved, run)
-    by_rep: dict[str, set[dt.date]] = {}
-    for rep_id, day in marks:
-        by_rep.setdefault(rep_id, set()).add(day)
-    for rep_id in sorted(by_rep):
-        mark_days(rep_id, by_rep[rep_id])
+def _mark_days(plans: Sequence[DealPlan]) -> None:
+    """Mark the days of these deals, those before the change and those now."""
+    days: dict[str, set[dt.date]] = {}
+    for plan in plans:
+        for row in (plan.before, plan.values):
+            for rep_id, day in _days(row or {}):
+                days.setdefault(rep_id, set()).add(day)
+    for rep_id in sorted(days):
+        mark_days(rep_id, days[rep_id])
 
 
-def _own_days(row: dict[str, Any]) -> Iterable[tuple[str, dt.date]]:
+def _days(row: dict[str, Any]) -> Iterable[tuple[str, dt.date]]:
     for milestone in ("lead", "opportunity", "closed"):
-        if row[f"{milestone}_day"] is not None:
+        if row.get(f"{milestone}_day") is not None:
             yield row[f"{milestone}_rep_id"], row[f"{milestone}_day"]
-
-
-def _first_wins(rows: Sequence[dict[str, Any]]) -> dict[str, dt.date]:
-    """Return each customer's earliest win here: whoever sold to it later has other numbers now."""
-    first: dict[str, dt.date] = {}
-    for row in rows:
-        customer_id = row.get("customer_id")
-        if customer_id is not None and row["kind"] == StageKind.WON:
-            first[customer_id] = min(first.get(customer_id, row["closed_day"]), row["closed_day"])
-    return first
-
-
-def _visits_before(moved: Sequence[DealPlan], run: Run) -> set[tuple[str, dt.date]]:
-    """Return rep and day of the last visit before each move, at most two weeks back."""
-    moves = [
-        (plan.values["customer_id"], move.day)
-        for plan in moved
-        if plan.values.get("customer_id") is not None
-        for move in history(plan.days, plan.values["stage_key"], run)[1:]
-    ]
-    if not moves:
-        return set()
-    back = dt.timedelta(days=ADVANCE_WITHIN_DAYS)
-    visits = visit_days(
-        {customer_id for customer_id, _day in moves},
-        start=min(day for _customer, day in moves) - back,
-        end=max(day for _customer, day in moves) + dt.timedelta(days=1),
-        access=run.access,
-    )
-    found = set()
-    for customer_id, day in moves:
-        before = [item for item in visits.get(customer_id, ()) if day - back <= item[0] <= day]
-        found |= {(rep_id, visit_day) for visit_day, rep_id in before[-1:]}
-    return found
 
 
 DEAL = Entity(

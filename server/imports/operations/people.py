@@ -9,7 +9,6 @@ from sqlalchemy import Table
 from server.identity.models import User
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
-from server.imports.operations.report import Outcome
 from server.imports.operations.rows import Plan, catch_refusals, find_rows, write_rows
 from server.imports.operations.tenures import Tenure, TenureChanges
 from server.imports.operations.values import KEEP, Field
@@ -45,9 +44,9 @@ def _load_users(records: Sequence[Record], run: Run) -> None:
     moves = TenureChanges(_MEMBERSHIPS.c.user_id, _MEMBERSHIPS.c.team_id)
     for plan in plans:
         run.references.users[plan.values["code"]] = plan.id
-        moved = _join_team(plan, moves, run)
-        outcome = plan.outcome
-        run.counts.count(Outcome.UPDATED if moved and outcome is Outcome.UNCHANGED else outcome)
+        if _join_team(plan, moves, run):
+            plan.beside.add("team")
+        run.counts.count(plan.outcome)
     if not run.dry_run:
         moves.write()
         upsert(TeamLead, _leads(plans, run), keys=["team_id", "user_id"])

@@ -21,6 +21,8 @@ class Plan:
     values: dict[str, Any]
     for_new: dict[str, Any] = field(default_factory=dict)
     """Values only a new row gets."""
+    beside: set[str] = field(default_factory=set)
+    """Fields kept in other tables that differ, such as lines."""
     id: str = ""
     before: dict[str, Any] | None = None
     """The row as it is; None where it is new."""
@@ -37,7 +39,7 @@ class Plan:
         """Return what comes of the row."""
         if self.before is None:
             return Outcome.CREATED
-        return Outcome.UPDATED if self.changed else Outcome.UNCHANGED
+        return Outcome.UPDATED if self.changed or self.beside else Outcome.UNCHANGED
 
 
 P = TypeVar("P", bound=Plan)
@@ -117,11 +119,12 @@ def _new_row(plan: Plan, run: Run, *, versioned: bool) -> dict[str, Any]:
 def _update_of(plan: Plan, run: Run, *, versioned: bool) -> dict[str, Any]:
     assert plan.before is not None
     changed = plan.changed
+    touched = {*changed, *plan.beside}
     if versioned:
         version = plan.before["version"] + 1
         changed |= {
             "version": version,
-            "field_versions": plan.before["field_versions"] | dict.fromkeys(plan.changed, version),
+            "field_versions": plan.before["field_versions"] | dict.fromkeys(touched, version),
             "updated_at": run.at,
         }
     return {"id": plan.id, **changed}

@@ -162,27 +162,26 @@ def test_what_changed_in_the_files_changes_here_and_nothing_else(
         assert list(moves) == ["opportunity", "won"]
 
 
-def test_a_win_that_arrives_late_marks_the_later_wins_of_its_customer(
+def test_a_deal_whose_lines_alone_differ_is_a_new_version(
     app: Flask, run_import: Import, folder: Path
 ) -> None:
     run_import()
-    late = FILES["deals.csv"] + "D-0;3;T-1;TEH;Menang;01/02/2026;05/02/2026;10.000\n"
-    (folder / "deals.csv").write_text(late, "utf-8")
-    marked: set[tuple[str, dt.date]] = set()
+    (folder / "deals.csv").write_text(
+        FILES["deals.csv"].replace("D-1;1;T-1;TEH", "D-1;1;T-1;GULA"), "utf-8"
+    )
 
-    def mark(_sender: object, *, rep_id: str, days: set[dt.date]) -> None:
-        marked.update((rep_id, day) for day in days)
+    report = run_import()
 
-    with day_changed.connected_to(mark):
-        run_import()
-
+    assert outcomes(report)["deal"] == (0, 1, 3, 0)
     with app.app_context():
-        ids = {user.code: user.id for user in db.session.scalars(select(User))}
-    assert marked == {
-        (ids["3"], dt.date(2026, 2, 1)),
-        (ids["3"], dt.date(2026, 2, 5)),
-        (ids["1"], dt.date(2026, 3, 10)),
-    }
+        deal = db.session.scalars(select(Deal).where(Deal.code == "D-1")).one()
+        assert (deal.version, deal.field_versions) == (2, {"lines": 2})
+        sku = db.session.scalar(
+            select(Product.sku)
+            .join(DealLine, DealLine.product_id == Product.id)
+            .where(DealLine.deal_id == deal.id)
+        )
+        assert sku == "GULA"
 
 
 def test_moving_to_another_team_keeps_the_time_in_the_first(

@@ -1,0 +1,121 @@
+"""Importing targets and costs."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+from sqlalchemy import Table
+
+from server.imports.operations import values
+from server.imports.operations.context import Entity, Record, RefusedError, Run
+from server.imports.operations.rows import Plan, catch_refusals, find_rows, write_rows
+from server.imports.operations.values import Field
+from server.imports.queries import targets_of_months
+from server.metrics.models import Cost, Target
+from server.platform.events import mark_days
+from shared.metrics.catalog import METRICS
+from shared.metrics.formula import Unit
+from shared.money import to_minor
+from shared.sync.ids import new_id
+from shared.vocabulary import CostCategory
+
+_TARGETS = cast("Table", Target.__table__)
+_COSTS = cast("Table", Cost.__table__)
+
+
+def _load_targets(records: Sequence[Record], run: Run) -> None:
+    plans = catch_refusals(run, records, _plan_target)
+    existing = targets_of_months({plan.values["month"] for plan in plans}, access=run.access)
+    for plan in plans:
+        row = plan.values
+        holder = row["rep_id"] or row["team_id"]
+        plan.before = existing.get((row["metric_key"], row["month"], holder))
+        plan.id = plan.before["id"] if plan.before else new_id()
+        run.counts.count(plan.outcome)
+    write_rows(_TARGETS, plans, run)
+
+
+def _plan_target(record: Record, run: Run) -> Plan:
+    given = record.values
+    metric = METRICS.get(given["metric"])
+    if metric is None:
+        raise RefusedError("metric", "unknown_metric")
+    month = given["month"].replace(day=1)
+    row = _holder(record, month, run) | {"metric_key": metric.key, "month": month}
+    if row["team_id"] is None and row["rep_id"] is None:
+        raise RefusedError("rep", "rep_or_team")
+    return Plan(record, row | {"amount": _target_amount(given["amount"], metric.unit, run)})
+
+
+def _target_amount(amount: Decimal, unit: Unit, run: Run) -> int:
+    if unit is Unit.MONEY:
+        return to_minor(amount, run.currency)
+    if amount != amount.to_integral_value():
+        raise RefusedError("amount", "not_whole")
+    return int(amount)
+
+
+def _load_costs(records: Sequence[Record], run: Run) -> None:
+    plans = find_rows(_COSTS, "code", catch_refusals(run, records, _plan_cost), run)
+    for plan in plans:
+        run.counts.count(plan.outcome)
+    written = set(write_rows(_COSTS, plans, run))
+    if run.dry_run:
+        return
+    days: dict[str, set[dt.date]] = {}
+    for plan in plans:
+        for row in (plan.before, plan.values):
+            if plan.id in written and row is not None and row["rep_id"] is not None:
+                days.setdefault(row["rep_id"], set()).add(row["day"])
+    for rep_id in sorted(days):
+        mark_days(rep_id, days[rep_id])
+
+
+def _plan_cost(record: Record, run: Run) -> Plan:
+    given = record.values
+    row = _holder(record, given["day"], run) | {
+        "code": given["code"],
+        "category": given["category"],
+        "day": given["day"],
+        "amount_minor": given["amount"],
+        "base_amount_minor": given["amount"],
+        "currency": run.currency,
+    }
+    return Plan(record, row | ({"note": given["note"]} if "note" in given else {}))
+
+
+def _holder(record: Record, day: dt.date, run: Run) -> dict[str, Any]:
+    """Return the rep with the team of that day, or the team, or neither."""
+    rep_id = run.find(record, "rep", run.references.users, "unknown_user")
+    team_id = run.find(record, "team", run.references.teams, "unknown_team")
+    if rep_id is not None:
+        team_id = run.references.team_on(rep_id, day)
+    return {"rep_id": rep_id, "team_id": team_id}
+
+
+TARGET = Entity(
+    fields={
+        "metric": Field(values.text(60), required=True),
+        "month": Field(values.day, required=True),
+        "rep": Field(values.text(80)),
+        "team": Field(values.text(80)),
+        "amount": Field(values.amount, required=True),
+    },
+    key=("metric", "month", "rep", "team"),
+    load=_load_targets,
+)
+
+COST = Entity(
+    fields={
+        "code": Field(values.text(80), required=True),
+        "category": Field(values.one_of(CostCategory), required=True),
+        "day": Field(values.day, required=True),
+        "rep": Field(values.text(80)),
+        "team": Field(values.text(80)),
+        "amount": Field(values.money, required=True),
+        "note": Field(values.text(200)),
+    },
+    key=("code",),
+    load=_load_costs,
+)
