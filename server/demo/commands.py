@@ -34,5 +34,5 @@ def command(*, fresh: bool, seed: int) -> None:
             lines = ["The database holds another company than the demo's; it stays as it is."]
             if logins is not None:
                 with transaction():
-                    lines = launch.describe(logins, at=utc_now())
+                    lines = launch.describe(supervisor.settings, logins, at=utc_now())
         run_until_interrupted(supervisor, *lines)

@@ -1,7 +1,7 @@
 """Prepares the demo company in the database, and says how to sign in to it."""
 
 import datetime as dt
-from pathlib import Path
+import shutil
 from zoneinfo import ZoneInfo
 
 import click
@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 
 from server.demo.company import DemoLogins, fill_demo, top_up
 from server.demo.supervisor import CannotStartError
+from server.identity.commands import write_for_the_phone
 from server.identity.models import User
 from server.identity.operations import create_enrolment_code
 from server.metrics.models import StaleDay
@@ -20,7 +21,7 @@ _DATABASE_FILES = ("tapak.db", "tapak.db-wal", "tapak.db-shm")
 
 
 def forget_everything(settings: Settings) -> None:
-    """Delete the database in the data folder.
+    """Delete the database in the data folder, and the phone that was enrolled with it.
 
     :raises CannotStartError: if the database is not there but on a server
     """
@@ -30,7 +31,11 @@ def forget_everything(settings: Settings) -> None:
             "TAPAK_DATABASE_URL yourself, or run:  TAPAK_DATABASE_URL= ./run demo --fresh"
         )
     for name in _DATABASE_FILES:
-        Path(settings.data / name).unlink(missing_ok=True)
+        (settings.data / name).unlink(missing_ok=True)
+    phone = settings.data / "phone"
+    # Only if it is ours: the data folder may be one with other things in it.
+    if (phone / "phone.db").exists():
+        shutil.rmtree(phone)
 
 
 def fill(settings: Settings, *, seed: int, at: dt.datetime) -> DemoLogins | None:
@@ -58,13 +63,14 @@ def is_computed() -> bool:
     return not waiting
 
 
-def describe(logins: DemoLogins, *, at: dt.datetime) -> list[str]:
-    """Return the lines that say how to sign in, on the web and on the phone."""
+def describe(settings: Settings, logins: DemoLogins, *, at: dt.datetime) -> list[str]:
+    """Return the lines that say how to sign in; lay a code down for the phone."""
     rep = db.session.scalars(select(User).where(User.code == logins.phone_rep_code)).one()
     code = create_enrolment_code(user_id=rep.id, at=at, by=None)
+    write_for_the_phone(settings, code)
     people = [person for person in logins.people if person.role is not Role.REP]
     width = max(len(person.code) for person in people)
     lines = [f"Sign in with the password {logins.password} as"]
     lines += [f"  {person.code:<{width}}  {person.name} ({person.role})" for person in people]
-    lines.append(f"Try the phone of {rep.name}:  ./run phone  and the code {code}")
+    lines.append(f"Try the phone of {rep.name}, in another terminal:  ./run phone")
     return [click.style(lines[0], bold=True), *lines[1:]]

@@ -29,11 +29,12 @@ def command(*, rep: str, to_file: bool) -> None:
             raise click.ClickException(f"There is no user {rep}.")
         code = create_enrolment_code(user_id=user.id, at=utc_now(), by=None)
     if to_file:
-        _write(settings, code)
+        write_for_the_phone(settings, code)
     click.echo(code)
 
 
-def _write(settings: Settings, code: str) -> None:
+def write_for_the_phone(settings: Settings, code: str) -> None:
+    """Lay server and code down in the data folder, where `./run phone` looks for them."""
     server = settings.public_url or f"http://127.0.0.1:{settings.port}"
     path = Path(settings.data) / FILE_NAME
     # The code lets whoever reads it in: for the owner of the folder only.
