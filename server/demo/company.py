@@ -11,7 +11,7 @@ from server.deals.models import Deal, DealLine, Stage, StageChange
 from server.demo import books, calls, pipeline, plans
 from server.demo.blueprint import PLANNED_AHEAD_DAYS, Company, Size
 from server.demo.catalogue import add_products
-from server.demo.days import has_the_phone_to_try, work
+from server.demo.days import work
 from server.demo.people import ADMIN, PHONE_REP, TEAMS, Rep, add_people, add_phones
 from server.demo.rows import Rows
 from server.demo.territory import add_customers, add_proposals
@@ -107,9 +107,9 @@ def top_up(*, today: dt.date, now: dt.datetime) -> DemoLogins | None:
     if mark is None:
         return None
     company, filled_until = _company_of(mark), dt.date.fromisoformat(mark["until"])
-    if today > filled_until:
+    if today >= filled_until:
         rows, feed = Rows(), _Feed(since=filled_until, touched=_touched())
-        # The last day was under way: it is told again, now to its end.
+        # The last day was under way: it is told again, now further or to its end.
         _live(rows, feed, company, since=filled_until, today=today, now=now)
         _finish(rows, feed, company, today=today, now=now)
     return logins(company)
@@ -178,7 +178,8 @@ def _live(
     """Let every rep plan and work through these days, as far as now."""
     for rep in company.reps:
         for day in plans.working_days(since, today, today=today):
-            _live_day(rows, company, rep, day, today=today, now=now)
+            # Days on which Tapak runs are left to whoever tries out the phone.
+            _live_day(rows, company, rep, day, trial_days={since, today}, now=now)
         _write(rows, feed)
         until = today + dt.timedelta(days=PLANNED_AHEAD_DAYS)
         for day in plans.working_days(today + dt.timedelta(days=1), until, today=today):
@@ -190,11 +191,17 @@ def _live(
 
 
 def _live_day(
-    rows: Rows, company: Company, rep: Rep, day: dt.date, *, today: dt.date, now: dt.datetime
+    rows: Rows,
+    company: Company,
+    rep: Rep,
+    day: dt.date,
+    *,
+    trial_days: set[dt.date],
+    now: dt.datetime,
 ) -> None:
     stops = _plan(company, rep, day)
     plans.add_stops(rows, company, rep, day, stops)
-    if has_the_phone_to_try(rep, day, today):
+    if rep.code == PHONE_REP and day in trial_days:
         return
     worked = work(company, rep, day, stops)
     calls.add_calls(rows, company, worked, until=now)

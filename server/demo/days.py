@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from server.demo.blueprint import Company
 from server.demo.chance import Chance
 from server.demo.orders import Order, take_order
-from server.demo.people import PHONE_REP, Rep
+from server.demo.people import Rep
 from server.demo.plans import Stop, start_of
 from server.demo.seasons import demand
 from server.demo.territory import Outlet
@@ -110,7 +110,7 @@ def work(company: Company, rep: Rep, day: dt.date, stops: Sequence[Stop]) -> Wor
         call = _call(chance, company, outlet, stop, day=day, starts_at=starts_at)
         worked.calls.append(call)
         clock = call.ends_at + dt.timedelta(minutes=chance.uniform(2, 6))
-        parked_at = starts_at - dt.timedelta(minutes=chance.uniform(0.5, 2))
+        parked_at = starts_at - dt.timedelta(seconds=chance.uniform(10, 50))
         worked.stays.append(Stay(position=outlet.position, starts_at=parked_at, ends_at=clock))
         here = outlet.position
     clock += _travel_time(chance, here, home)
@@ -119,11 +119,6 @@ def work(company: Company, rep: Rep, day: dt.date, stops: Sequence[Stop]) -> Wor
     )
     worked.ends_at = _whole_second(clock + dt.timedelta(minutes=3))
     return worked
-
-
-def has_the_phone_to_try(rep: Rep, day: dt.date, today: dt.date) -> bool:
-    """Return whether this day is left to whoever tries out the phone."""
-    return rep.code == PHONE_REP and day == today
 
 
 def _way(
