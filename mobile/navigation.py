@@ -2,7 +2,7 @@
 
 from kivy.event import EventDispatcher
 from kivy.properties import BooleanProperty, StringProperty
-from kivy.uix.screenmanager import NoTransition, ScreenManager, SlideTransition
+from kivy.uix.screenmanager import NoTransition, ScreenManager, SlideTransition, TransitionBase
 
 
 class Navigator(EventDispatcher):
@@ -24,8 +24,7 @@ class Navigator(EventDispatcher):
         self._opened.clear()
         self.tab = name
         self.shows_tabs = True
-        self._manager.transition = NoTransition()
-        self._manager.current = name
+        self._switch(name, NoTransition())
 
     def open(self, name: str) -> None:
         """Open a screen on top; opening the one in sight does nothing."""
@@ -41,8 +40,7 @@ class Navigator(EventDispatcher):
         """Show one screen with no tabs and no way back, as for enrolment."""
         self._opened.clear()
         self.shows_tabs = False
-        self._manager.transition = NoTransition()
-        self._manager.current = name
+        self._switch(name, NoTransition())
 
     def back(self) -> bool:
         """Go back one step; False when there is none and the app may leave."""
@@ -54,9 +52,14 @@ class Navigator(EventDispatcher):
 
     def _slide(self, name: str, direction: str) -> None:
         self.shows_tabs = not self._opened
-        self._manager.transition = (
-            SlideTransition(direction=direction, duration=self._motion_s)
-            if self._motion_s
-            else NoTransition()
-        )
+        still = NoTransition()
+        moving = SlideTransition(direction=direction, duration=self._motion_s)
+        self._switch(name, moving if self._motion_s else still)
+
+    def _switch(self, name: str, transition: TransitionBase) -> None:
+        # Kivy enters the new screen before it leaves the old one, which must have saved by then.
+        leaving = self._manager.current_screen
+        if leaving is not None and leaving.name != name:
+            leaving.save()
+        self._manager.transition = transition
         self._manager.current = name

@@ -178,4 +178,4 @@ class SyncStatus:
     last_sync_at: datetime | None
     is_running: bool
     problem: str = ""
-    """Stable code of why the last attempt failed, as `offline`, `token_expired`; empty: it did not."""
+    """Stable code of why the last attempt failed, as `offline`; empty: it did not."""

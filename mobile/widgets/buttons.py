@@ -20,6 +20,8 @@ class PlainButton(Pressable, BoxLayout):
     edge = StringProperty("")
     ink = StringProperty("ink")
     least_dp = NumericProperty(48)
+    full_height = NumericProperty(0)
+    """How high its words make it; a rule that hides a button sets its height to 0."""
 
     def width_of(self, text: str, font_size: float, width: float) -> float:
         """Return the width the words get inside a button of a width: their own, or all there is."""

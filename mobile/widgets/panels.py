@@ -97,10 +97,9 @@ class Sheet(ModalView):
         return [
             {
                 "key": key,
-                "icon": icon,
+                "icon": "check-bold" if key == chosen else icon,
                 "icon_tone": "good" if key == chosen else "unknown",
                 "title": words,
-                "mark_icon": "check" if key == chosen else "",
                 "when_chosen": self.choose,
             }
             for key, icon, words in choices
@@ -121,11 +120,16 @@ class Snackbar(BoxLayout):
     """A short message at the bottom that leaves by itself."""
 
     text = StringProperty("")
-    icon = StringProperty("check-circle")
+    icon = StringProperty("information-outline")
 
-    def leave_later(self, host: Widget) -> None:
-        """Be seen for four seconds."""
-        Clock.schedule_once(lambda _dt: host.remove_widget(self), _SNACKBAR_S)
+    def show(self, text: str) -> None:
+        """Be seen for four seconds; a new message takes the place of the old."""
+        self.text = text
+        Clock.unschedule(self._leave)
+        Clock.schedule_once(self._leave, _SNACKBAR_S)
+
+    def _leave(self, _dt: float) -> None:
+        self.text = ""
 
 
 for _widget in (Card, Column, Progress, EmptyState, Banner, BottomAction, Sheet, Snackbar):

@@ -37,6 +37,9 @@ class Row(Pressable, BoxLayout):
     mark_icon = StringProperty("")
     mark_tone = StringProperty("unknown")
     can_open = BooleanProperty(defaultvalue=False)
+    is_cut = BooleanProperty(defaultvalue=False)
+    """One line each, for lists whose rows are all of one height; else words wrap."""
+    has_line = BooleanProperty(defaultvalue=True)
     when_chosen = ObjectProperty(None, allownone=True)
     """Called with the key when the row is tapped."""
 
@@ -44,6 +47,10 @@ class Row(Pressable, BoxLayout):
         """Tell the list which row was tapped."""
         if self.when_chosen is not None:
             self.when_chosen(self.key)
+
+
+class LineRow(Row):
+    """A row inside a card, which has its own padding."""
 
 
 class SwitchRow(Row):
@@ -94,6 +101,6 @@ class Stepper(BoxLayout):
         """Change the number by -1 or +1; the row binds this."""
 
 
-for _widget in (Row, SwitchRow, RowColumn, RowList, Section, Stepper):
+for _widget in (Row, LineRow, SwitchRow, RowColumn, RowList, Section, Stepper):
     Factory.register(_widget.__name__, cls=_widget)
 load_rules(__file__)

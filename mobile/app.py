@@ -1,0 +1,221 @@
+"""The app: one window with tabs, screens and messages, around the container's view models."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.properties import (
+    BooleanProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
+from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.screenmanager import NoTransition
+
+import mobile.widgets.bars
+import mobile.widgets.buttons
+import mobile.widgets.chips
+import mobile.widgets.field
+import mobile.widgets.panels
+import mobile.widgets.rows  # noqa: F401 - each brings its rules
+from mobile.container import Container
+from mobile.navigation import Navigator
+from mobile.screens.customer.screen import CustomerScreen
+from mobile.screens.customers.screen import CustomersScreen
+from mobile.screens.enrol.screen import EnrolScreen
+from mobile.screens.order.screen import OrderScreen
+from mobile.screens.settings.screen import SettingsScreen
+from mobile.screens.sync.screen import SyncScreen
+from mobile.screens.today.screen import TodayScreen
+from mobile.screens.visit.screen import VisitScreen
+from mobile.theme import Theme
+from mobile.widgets.rules import load_rules
+from shared.i18n import _, set_language
+
+_AWAY_S = 5.0
+_BACK_KEY = 27
+
+
+class Root(FloatLayout):
+    """The screens, with the tabs below and messages above them."""
+
+    tab = StringProperty("")
+    shows_tabs = BooleanProperty(defaultvalue=True)
+
+    def tabs_of(self, tr: Callable[[str], str], needs_you: int) -> list[tuple[str, str, str, int]]:
+        """Return the tabs in the language of `tr`."""
+        return [
+            ("today", "calendar-check-outline", tr("Today"), 0),
+            ("customers", "storefront-outline", tr("Customers"), 0),
+            ("sync", "sync", tr("Sync"), needs_you),
+            ("settings", "cog-outline", tr("Settings"), 0),
+        ]
+
+
+class TapakApp(App):
+    """Shows what the container holds, and keeps it fresh."""
+
+    title = "Tapak"
+    theme = ObjectProperty()
+    bar = ObjectProperty(rebind=True)
+    tr = ObjectProperty(_)
+    """Translates; assigned anew when the language changes, so that every rule is read again."""
+    motion_s = NumericProperty(0.2)
+    no_transition = ObjectProperty()
+    width_of_window = NumericProperty()
+    height_of_window = NumericProperty()
+
+    def __init__(self, container: Container, *, is_still: bool = False, **kwargs: Any) -> None:
+        """Take what to show; `is_still`: no motion, where the system asks for none."""
+        super().__init__(**kwargs)
+        self.container = container
+        self.theme = Theme()
+        self.no_transition = NoTransition()
+        if is_still:
+            self.motion_s = 0
+        self._ticked_at = Clock.get_time()
+
+    def build(self) -> Root:
+        """Build all screens once; they are switched, never built again."""
+        self._apply_settings()
+        models = self.container.view_models
+        models.bar.subscribe(partial(setattr, self, "bar"))
+        root = Root()
+        self._navigator = Navigator(root.ids.manager, motion_s=self.motion_s)
+        for name, screen, view_model in (
+            ("today", TodayScreen, models.today),
+            ("customers", CustomersScreen, models.customers),
+            ("sync", SyncScreen, models.sync),
+            ("settings", SettingsScreen, models.settings),
+            ("enrol", EnrolScreen, models.enrol),
+            ("customer", CustomerScreen, models.customer),
+            ("visit", VisitScreen, models.visit),
+            ("order", OrderScreen, models.order),
+        ):
+            root.ids.manager.add_widget(screen(name=name, view_model=view_model, ways=self))
+        self._navigator.bind(
+            tab=root.setter("tab"),
+            shows_tabs=root.setter("shows_tabs"),
+        )
+        root.ids.tabs.bind(on_choose=lambda _bar, name: self.tab(name))
+        Window.bind(size=self._measure, on_keyboard=self._on_key)
+        self._measure()
+        return root
+
+    def on_start(self) -> None:
+        """Show where the rep left off, and begin to look at GPS and sync."""
+        self.container.listen(self._refresh)
+        self.container.view_models.settings.on_change = self._apply_settings
+        if self.container.is_enrolled():
+            self.enrolled()
+        else:
+            self._navigator.only("enrol")
+        Clock.schedule_interval(self._tick, 1.0)
+
+    def on_stop(self) -> None:
+        """Leave no thread behind."""
+        Window.unbind(size=self._measure, on_keyboard=self._on_key)
+        Clock.unschedule(self._tick)
+        self._root().ids.manager.current_screen.save()
+        self.container.close()
+
+    def on_pause(self) -> bool:
+        """Allow the pause; little is left to save, for everything is saved at once."""
+        self._root().ids.manager.current_screen.save()
+        return True
+
+    def on_resume(self) -> None:
+        """Paint again: some phones come back black."""
+        for delay_s in (0, 0.1, 0.5):
+            Clock.schedule_once(lambda _dt: Window.canvas.ask_update(), delay_s)
+        self._refresh()
+
+    # Where screens lead (mobile.screens.screen.Ways)
+
+    def tab(self, name: str) -> None:
+        """Show a tab."""
+        self._navigator.show_tab(name)
+
+    def customer(self, customer_id: str) -> None:
+        """Open a customer."""
+        self.container.view_models.customer.choose(customer_id)
+        self._navigator.open("customer")
+
+    def check_in(self, customer_id: str, stop_id: str | None) -> None:
+        """Open the visit screen and begin to measure; an open visit comes first."""
+        self.container.view_models.visit.begin(customer_id, stop_id)
+        self._navigator.open("visit")
+
+    def visit(self) -> None:
+        """Open the visit that is going on."""
+        self._navigator.open("visit")
+
+    def order(self) -> None:
+        """Choose products for the visit's order."""
+        self._navigator.open("order")
+
+    def back(self) -> None:
+        """Leave the screen."""
+        self._navigator.back()
+
+    def enrolled(self) -> None:
+        """Show the day, or the visit that was going on when the app was killed."""
+        self.container.start()
+        self.container.view_models.bar.refresh()
+        self._navigator.show_tab("today")
+        self.container.view_models.order.finish()
+        if self.container.view_models.visit.resume():
+            self._navigator.open("visit")
+
+    def signed_out(self) -> None:
+        """Show enrolment."""
+        self._navigator.only("enrol")
+
+    def say(self, text: str) -> None:
+        """Show a short message; a new one takes the place of the old."""
+        self._root().ids.snackbar.show(text)
+
+    def explain(self, hint: str) -> None:
+        """Say what a mark in the bar means."""
+        self.say(hint)
+
+    # Keeping fresh
+
+    def _root(self) -> Root:
+        return self.root
+
+    def _refresh(self, *_: Any) -> None:
+        self.container.view_models.bar.refresh()
+        self._root().ids.manager.current_screen.view_model.refresh()
+
+    def _tick(self, _dt: float) -> None:
+        # Some phones never say that they resumed: a gap in the ticking tells.
+        now = Clock.get_time()
+        if now - self._ticked_at > _AWAY_S:
+            self.on_resume()
+        self._ticked_at = now
+        self.container.tick()
+        self.container.view_models.bar.tick()
+
+    def _apply_settings(self) -> None:
+        look = self.container.look()
+        self.theme.is_dark = look.is_dark
+        self.theme.text_scale = look.text_scale
+        set_language(look.language, self.container.locale)
+        # A new object each time: the same one would change nothing.
+        self.tr = partial(_)
+        if self.root is not None:
+            self._refresh()
+
+    def _measure(self, *_: Any) -> None:
+        self.width_of_window, self.height_of_window = Window.size
+
+    def _on_key(self, _window: object, key: int, *_: Any) -> bool:
+        return key == _BACK_KEY and self._navigator.back()
+
+
+load_rules(__file__)

@@ -1,0 +1,224 @@
+"""Puts the phone together: adapters, storage, services, sync, view models on top. No Kivy."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from mobile.device.clock import Clock, LinuxClock
+from mobile.device.connectivity import Connectivity, SwitchedConnectivity
+from mobile.device.gps import Gps
+from mobile.device.phone import PhoneDescription, describe_desktop
+from mobile.device.secrets import SecretStore, desktop_secrets
+from mobile.device.simulated_gps import FixedGps, GpxGps, RouteGps
+from mobile.screens.bar.view_model import BarViewModel
+from mobile.screens.customer.view_model import CustomerViewModel
+from mobile.screens.customers.view_model import CustomersViewModel
+from mobile.screens.enrol.view_model import EnrolViewModel
+from mobile.screens.order.view_model import OrderViewModel
+from mobile.screens.settings.view_model import SettingsViewModel
+from mobile.screens.sync.view_model import SyncViewModel
+from mobile.screens.today.view_model import TodayViewModel
+from mobile.screens.visit.view_model import VisitViewModel
+from mobile.services.account import AccountService
+from mobile.services.customers import CustomerService
+from mobile.services.day import DayService
+from mobile.services.enrolment import EnrolmentService
+from mobile.services.look import LookService
+from mobile.services.products import ProductService
+from mobile.services.recorder import Recorder
+from mobile.services.settings import SettingsService
+from mobile.services.sync import SyncService
+from mobile.services.tracks import TrackService
+from mobile.services.views import StopProgress
+from mobile.services.visits import VisitService
+from mobile.settings import Look, PhoneSettings
+from mobile.storage.database import Database
+from mobile.sync.api_client import ApiClient
+from mobile.sync.engine import Phone as SyncedPhone
+from mobile.sync.scheduler import SyncScheduler
+from shared.geo import Position
+
+APP_VERSION = "0.1.0"
+T = TypeVar("T")
+OnUiThread = Callable[[Callable[[], None]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adapters:
+    """The hardware; tests and phones give their own."""
+
+    clock: Clock
+    connectivity: Connectivity
+    secrets: SecretStore
+    phone: PhoneDescription
+    gps: Gps | None = None
+    """None: simulated, as the settings say."""
+
+
+def desktop_adapters(settings: PhoneSettings) -> Adapters:
+    """Return what a desktop has in place of a phone's hardware."""
+    return Adapters(
+        clock=LinuxClock(),
+        connectivity=SwitchedConnectivity(is_online=not settings.is_offline),
+        secrets=desktop_secrets(settings.data),
+        phone=describe_desktop(app_version=APP_VERSION),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewModels:
+    """One of each screen, and the bar above all."""
+
+    bar: BarViewModel
+    enrol: EnrolViewModel
+    today: TodayViewModel
+    customers: CustomersViewModel
+    customer: CustomerViewModel
+    visit: VisitViewModel
+    order: OrderViewModel
+    sync: SyncViewModel
+    settings: SettingsViewModel
+
+
+class Container:
+    """Everything but the window."""
+
+    locale = Path(__file__).parent / "locale"
+
+    def __init__(
+        self, settings: PhoneSettings, *, adapters: Adapters, on_ui_thread: OnUiThread
+    ) -> None:
+        """
+        Open the phone's database and build what works on it.
+
+        :raises mobile.storage.database.DatabaseDamagedError: if the file is damaged
+        """
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self._on_ui_thread = on_ui_thread
+        self._listener: Callable[[], None] = lambda: None
+        self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="phone")
+        clock = adapters.clock
+        self.connectivity = adapters.connectivity
+        self._database = Database(settings.data / "phone.db")
+        recorder = Recorder(database=self._database, clock=clock, secrets=adapters.secrets)
+        self._days = DayService(recorder=recorder)
+        self._tracks = TrackService(recorder=recorder)
+        choices = SettingsService(database=self._database)
+        self._look = LookService(settings=choices, language=settings.language)
+        self.gps = adapters.gps or self._simulated_gps(settings, clock)
+        api = ApiClient(secrets=adapters.secrets)
+        self._scheduler = SyncScheduler(
+            phone=SyncedPhone(database=self._database, api=api, read_clock=recorder.read_clock),
+            connectivity=self.connectivity,
+            on_finished=lambda: on_ui_thread(self._tell),
+        )
+        sync = SyncService(recorder=recorder, runner=self._scheduler)
+        visits = VisitService(recorder=recorder, app_version=APP_VERSION)
+        customers = CustomerService(recorder=recorder)
+        self._enrolment = EnrolmentService(
+            database=self._database,
+            clock=clock,
+            secrets=adapters.secrets,
+            api=api,
+            phone=adapters.phone,
+        )
+        self.view_models = ViewModels(
+            bar=BarViewModel(sync=sync, connectivity=self.connectivity, gps=self.gps, clock=clock),
+            enrol=EnrolViewModel(
+                enrolment=self._enrolment,
+                connectivity=self.connectivity,
+                background=self._in_background,
+                server=settings.server,
+                code=settings.code,
+            ),
+            today=TodayViewModel(days=self._days, visits=visits, gps=self.gps, clock=clock),
+            customers=CustomersViewModel(customers=customers, gps=self.gps),
+            customer=CustomerViewModel(
+                customers=customers, days=self._days, visits=visits, gps=self.gps, clock=clock
+            ),
+            visit=VisitViewModel(
+                visits=visits,
+                customers=customers,
+                connectivity=self.connectivity,
+                gps=self.gps,
+                clock=clock,
+            ),
+            order=OrderViewModel(
+                products=ProductService(database=self._database),
+                visits=visits,
+                drafts=choices,
+            ),
+            sync=SyncViewModel(sync=sync, connectivity=self.connectivity, clock=clock),
+            settings=SettingsViewModel(
+                preferences=self._look,
+                account=AccountService(
+                    database=self._database,
+                    secrets=adapters.secrets,
+                    enrolment=self._enrolment,
+                    phone=adapters.phone,
+                ),
+            ),
+        )
+
+    def look(self) -> Look:
+        """Return what the rep chose about the look."""
+        return self._look.look()
+
+    def is_enrolled(self) -> bool:
+        """Whether the phone is a rep's."""
+        return self._enrolment.is_enrolled
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call a function, on the UI thread, after each sync."""
+        self._listener = listener
+
+    def start(self) -> None:
+        """Begin to measure and to sync: the phone is a rep's."""
+        self.gps.start()
+        self._scheduler.start()
+
+    def tick(self) -> None:
+        """Keep the newest fix for the route, where the day runs; called about once a second."""
+        fix = self.gps.last_fix()
+        if fix is not None:
+            self._workers.submit(self._tracks.record, fix)
+
+    def close(self) -> None:
+        """Stop everything; nothing is lost, for everything is saved at once."""
+        self.gps.stop()
+        self._scheduler.stop()
+        self._workers.shutdown(wait=True)
+        self._database.close()
+
+    def _tell(self) -> None:
+        self._listener()
+
+    def _in_background(self, work: Callable[[], T], done: Callable[[T], None], /) -> None:
+        def run() -> None:
+            result = work()
+            self._on_ui_thread(partial(done, result))
+
+        self._workers.submit(run)
+
+    def _simulated_gps(self, settings: PhoneSettings, clock: Clock) -> Gps:
+        if settings.place is not None:
+            return FixedGps(settings.place, now=clock.now)
+        if settings.gpx is not None:
+            return GpxGps(settings.gpx, now=clock.now)
+        return RouteGps(self._next_place, now=clock.now, speed_kmh=settings.speed_kmh)
+
+    def _next_place(self) -> Position | None:
+        """Return where a rep would ride to now: the visit going on, else the next stop."""
+        if not self._enrolment.is_enrolled:
+            return None
+        stops = self._days.today().stops
+        for wanted in (StopProgress.IN_VISIT, StopProgress.PLANNED):
+            for stop in stops:
+                customer = stop.customer
+                if stop.progress == wanted and customer.latitude is not None:
+                    assert customer.longitude is not None
+                    return Position(customer.latitude, customer.longitude)
+        return None

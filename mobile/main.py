@@ -1,0 +1,111 @@
+"""Starts the phone's app: `python -m mobile.main --help`."""
+
+import argparse
+import locale
+import os
+from pathlib import Path
+
+from mobile.settings import PhoneSettings, demo_enrolment
+from shared.geo import Position
+from shared.i18n import best_language
+
+
+def main() -> None:
+    """Read the command line, open the window, run until it is closed."""
+    settings, size = read_arguments()
+    _prepare_window(size)
+    # Kivy reads its environment when it is imported.
+    from kivy.clock import Clock  # noqa: PLC0415
+
+    from mobile.app import TapakApp  # noqa: PLC0415
+    from mobile.container import Container, desktop_adapters  # noqa: PLC0415
+
+    container = Container(
+        settings,
+        adapters=desktop_adapters(settings),
+        on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
+    )
+    TapakApp(container).run()
+
+
+def read_arguments(arguments: list[str] | None = None) -> tuple[PhoneSettings, tuple[int, int]]:
+    """
+    Return the settings and the window's size in pixels.
+
+    :raises SystemExit: if the command line cannot be understood; says what is wrong
+    """
+    parser = argparse.ArgumentParser(
+        prog="./run phone", description="The rep's phone, in a window of this computer."
+    )
+    parser.add_argument("--server", default="", help="address of the server to connect with")
+    parser.add_argument("--code", default="", help="enrolment code, from the server's web page")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=None,
+        help="folder of this phone's data; another folder is another phone",
+    )
+    parser.add_argument("--at", type=_place, metavar="LAT,LNG", help="where the phone lies still")
+    parser.add_argument("--gpx", type=Path, metavar="FILE", help="track the phone is carried along")
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=28.0,
+        metavar="KM/H",
+        help="how fast the simulated rep rides along today's route (28)",
+    )
+    parser.add_argument("--offline", action="store_true", help="start without a network")
+    parser.add_argument(
+        "--size", type=_size, default=(412, 915), metavar="WxH", help="the window (412x915)"
+    )
+    given = parser.parse_args(arguments)
+    demo = Path(os.environ.get("TAPAK_DATA") or "data")
+    server, code = given.server, given.code
+    if not server and not code:
+        server, code = demo_enrolment(demo)
+    system_language = locale.getlocale()[0]
+    settings = PhoneSettings(
+        data=given.data or demo / "phone",
+        server=server,
+        code=code,
+        place=given.at,
+        gpx=given.gpx,
+        speed_kmh=given.speed,
+        is_offline=given.offline,
+        language=best_language(system_language),
+    )
+    return settings, given.size
+
+
+def _prepare_window(size: tuple[int, int]) -> None:
+    os.environ["KIVY_NO_ARGS"] = "1"
+    os.environ.setdefault("KIVY_NO_CONFIG", "1")
+    os.environ.setdefault("KIVY_NO_FILELOG", "1")
+    from kivy.config import Config  # noqa: PLC0415
+
+    width, height = size
+    Config.set("graphics", "width", str(width))
+    Config.set("graphics", "height", str(height))
+    Config.set("graphics", "resizable", "0")
+    # A right click would paint a red dot: the emulation of a second finger.
+    Config.set("input", "mouse", "mouse,disable_multitouch")
+    Config.set("kivy", "exit_on_escape", "0")
+
+
+def _place(text: str) -> Position:
+    try:
+        latitude, longitude = map(float, text.split(","))
+        return Position(latitude, longitude)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(f"give it as -6.2383,106.9756 ({fault})") from fault
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise argparse.ArgumentTypeError("give it as 412x915")
+    return int(width), int(height)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Numbers, money, distances, times and days the way a rep reads them in the chosen language."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from shared.i18n import N_, _, current_language, ngettext
+from shared.money import currency_exponent, to_major
+from shared.time import local_time
+
+_WEEKDAYS = (
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
+)
+_MONTHS = (
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
+)
+_SYMBOLS = {"IDR": "Rp"}
+# Thousand, million and so on, as readers of each language write them.
+_SHORT = {
+    "id": ((12, "T"), (9, "M"), (6, "jt"), (3, "rb")),
+    "en": ((12, "tn"), (9, "bn"), (6, "m"), (3, "k")),
+}
+
+
+def number(value: Decimal | float, decimals: int = 0) -> str:
+    """Return a number with the language's separators: 1.250,5 in Indonesian, 1,250.5 in English."""
+    text = f"{value:,.{decimals}f}"
+    if current_language() == "id":
+        return text.translate(str.maketrans(",.", ".,"))
+    return text
+
+
+def money(amount_minor: int, currency: str) -> str:
+    """Return an amount in full; sen are left out where there are none."""
+    amount = to_major(amount_minor, currency)
+    decimals = 0 if amount == amount.to_integral_value() else currency_exponent(currency)
+    return f"{_SYMBOLS.get(currency, currency)} {number(amount, decimals)}"
+
+
+def short_money(amount_minor: int, currency: str) -> str:
+    """Return an amount in three or four digits, as Rp 1,25 jt."""
+    amount = to_major(amount_minor, currency)
+    symbol = _SYMBOLS.get(currency, currency)
+    for power, word in _SHORT[current_language()]:
+        scaled = amount.scaleb(-power)
+        if abs(scaled) >= 1:
+            decimals = 2 if abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
+            text = number(scaled, decimals)
+            separator = "," if current_language() == "id" else "."
+            if separator in text:
+                text = text.rstrip("0").rstrip(separator)
+            return (
+                f"{symbol} {text} {word}"
+                if current_language() == "id"
+                else f"{symbol} {text}{word}"
+            )
+    return f"{symbol} {number(amount)}"
+
+
+def distance(metres: float) -> str:
+    """Return a distance: metres below a kilometre, then kilometres."""
+    if metres < 950:
+        return f"{number(round(metres))} m"
+    return f"{number(metres / 1000, 1 if metres < 99_500 else 0)} km"
+
+
+def clock_time(at: datetime, zone: str) -> str:
+    """Return the time of day as 09:41, or 09.41 in Indonesian."""
+    return local_time(at, zone).strftime("%H.%M" if current_language() == "id" else "%H:%M")
+
+
+def day_name(day: date) -> str:
+    """Return the day as Monday, 23 November."""
+    return f"{_(_WEEKDAYS[day.weekday()])}, {day.day} {_(_MONTHS[day.month - 1])}"
+
+
+def day_and_time(at: datetime, zone: str, today: date) -> str:
+    """Return when something was: the time today, otherwise the day with it."""
+    local = local_time(at, zone)
+    if local.date() == today:
+        return clock_time(at, zone)
+    year = f" {local.year}" if local.year != today.year else ""
+    return f"{local.day} {_(_MONTHS[local.month - 1])}{year}, {clock_time(at, zone)}"
+
+
+def running(passed: timedelta) -> str:
+    """Return a running time as 0:12:40."""
+    seconds = max(0, int(passed.total_seconds()))
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def how_long(passed: timedelta) -> str:
+    """Return a duration in its largest unit: 3 hours."""
+    minutes = max(0, int(passed.total_seconds() // 60))
+    if minutes < 60:
+        return ngettext("%(count)s minute", "%(count)s minutes", minutes)
+    if minutes < 48 * 60:
+        return ngettext("%(count)s hour", "%(count)s hours", minutes // 60)
+    return ngettext("%(count)s day", "%(count)s days", minutes // 1440)

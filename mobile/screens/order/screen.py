@@ -1,0 +1,40 @@
+"""The order: products with a stepper each, the total below."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from kivy.factory import Factory
+from kivy.properties import NumericProperty, ObjectProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+
+from mobile.screens.order.view_model import ProductRow
+from mobile.screens.screen import BoundScreen
+from mobile.widgets.rules import load_rules
+
+
+class ProductLine(BoxLayout):
+    """A product, its price, and how many."""
+
+    key = StringProperty("")
+    name = StringProperty("")
+    detail = StringProperty("")
+    amount = StringProperty("")
+    quantity = NumericProperty(0)
+    when_stepped = ObjectProperty(None, allownone=True)
+
+
+class OrderScreen(BoundScreen):
+    """Shows the products; leaving it takes the order."""
+
+    def save(self) -> None:
+        """Make what was chosen the order."""
+        self.view_model.finish()
+
+    def lines(self, rows: Iterable[ProductRow]) -> list[dict[str, Any]]:
+        """Return the properties of the rows."""
+        return [{**asdict(row), "when_stepped": self.view_model.step} for row in rows]
+
+
+Factory.register("ProductLine", cls=ProductLine)
+load_rules(__file__)

@@ -1,0 +1,173 @@
+"""Taking an order: finding products, choosing quantities, the total."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from mobile.screens.formats import money
+from mobile.screens.view_model import ViewModel
+from mobile.services.views import OrderLine, ProductView, VisitView
+from shared.i18n import _, ngettext
+
+_SHOWN = 100
+_DRAFT = "order_draft"
+MOST = 9999
+"""The largest quantity of one line; more is a slip of the thumb."""
+
+
+class ProductSearch(Protocol):
+    """Finds products in the phone's own database."""
+
+    def search(self, text: str = "", *, limit: int = 100) -> Sequence[ProductView]:
+        """Return products whose name or number matches; all for no text."""
+
+
+class VisitOrder(Protocol):
+    """Reads and keeps the order of the visit that is going on."""
+
+    def open_visit(self) -> VisitView | None:
+        """Return the visit."""
+
+    def take_order(self, visit_id: str, lines: Iterable[OrderLine]) -> VisitView:
+        """Keep the order's lines, in place of those before."""
+
+
+class Drafts(Protocol):
+    """Keeps words on the phone, at once and for good."""
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return what was kept under a name."""
+
+    def set(self, name: str, value: str) -> None:
+        """Keep it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductRow:
+    """A product with the quantity chosen."""
+
+    key: str
+    name: str
+    detail: str
+    quantity: int
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderState:
+    """What the screen shows."""
+
+    customer: str = ""
+    text: str = ""
+    rows: tuple[ProductRow, ...] = ()
+    total: str = ""
+    summary: str = ""
+    empty: str = ""
+
+
+class OrderViewModel(ViewModel[OrderState]):
+    """Keeps a draft at every step of a quantity, and makes it the visit's order when done.
+
+    So a kill loses nothing, and the office gets one order instead of one for each tap.
+    """
+
+    def __init__(self, *, products: ProductSearch, visits: VisitOrder, drafts: Drafts) -> None:
+        super().__init__(OrderState())
+        self._products = products
+        self._visits = visits
+        self._drafts = drafts
+        self._lines: dict[str, OrderLine] = {}
+        self._found: Sequence[ProductView] = ()
+        self._visit: VisitView | None = None
+
+    def refresh(self) -> None:
+        """Read the order, or its draft, and the products anew."""
+        self._visit = self._visits.open_visit()
+        lines = self._visit.lines if self._visit else ()
+        drafted = self._draft()
+        self._lines = {line.product_id: line for line in (lines if drafted is None else drafted)}
+        self.search(self.state.text)
+
+    def finish(self) -> None:
+        """Make the draft the order; also called at the start, for a draft a kill left behind."""
+        visit, drafted = self._visits.open_visit(), self._draft()
+        if visit is not None and drafted is not None and drafted != visit.lines:
+            self._visits.take_order(visit.id, drafted)
+        self._drafts.set(_DRAFT, "")
+
+    def search(self, text: str) -> None:
+        """Show the products that match; without a text those already chosen come first."""
+        self._found = self._products.search(text, limit=_SHOWN)
+        if not text.strip():
+            self._found = sorted(self._found, key=lambda product: product.id not in self._lines)
+        self._render(text)
+
+    def step(self, product_id: str, by: int) -> None:
+        """Change a quantity by so many and save."""
+        line = self._lines.get(product_id)
+        self.set_quantity(product_id, (line.quantity if line else 0) + by)
+
+    def set_quantity(self, product_id: str, quantity: int) -> None:
+        """Set a quantity and save; 0 takes the product out."""
+        if self._visit is None:
+            return
+        product = next((one for one in self._found if one.id == product_id), None)
+        line = self._lines.get(product_id)
+        quantity = max(0, min(MOST, quantity))
+        lines = {key: kept for key, kept in self._lines.items() if key != product_id}
+        if quantity and line is not None:
+            lines = {**self._lines, product_id: _with_quantity(line, quantity)}
+        elif quantity and product is not None:
+            lines[product_id] = OrderLine(
+                product_id=product.id,
+                product_name=product.name,
+                quantity=quantity,
+                price_minor=product.price_minor,
+            )
+        self._lines = lines
+        draft = [asdict(line) for line in lines.values()]
+        self._drafts.set(_DRAFT, json.dumps({"visit": self._visit.id, "lines": draft}))
+        self._render(self.state.text)
+
+    def _draft(self) -> tuple[OrderLine, ...] | None:
+        """Return the drafted lines of the visit that is going on; None where there is no draft."""
+        kept, visit = self._drafts.get(_DRAFT), self._visits.open_visit()
+        draft = json.loads(kept) if kept else {}
+        if visit is None or draft.get("visit") != visit.id:
+            return None
+        return tuple(OrderLine(**line) for line in draft["lines"])
+
+    def _render(self, text: str) -> None:
+        currency = self._visit.currency if self._visit else "IDR"
+        total = sum(line.total_minor for line in self._lines.values())
+        self._show(
+            OrderState(
+                customer=self._visit.customer.name if self._visit else "",
+                text=text,
+                rows=tuple(self._row(product) for product in self._found),
+                total=money(total, currency),
+                summary=ngettext("%(count)s product", "%(count)s products", len(self._lines)),
+                empty="" if self._found else _("No product matches."),
+            )
+        )
+
+    def _row(self, product: ProductView) -> ProductRow:
+        line = self._lines.get(product.id)
+        price = money(line.price_minor if line else product.price_minor, product.currency)
+        return ProductRow(
+            key=product.id,
+            name=product.name,
+            detail=price,
+            quantity=line.quantity if line else 0,
+            amount=f"= {money(line.total_minor, product.currency)}" if line else product.sku,
+        )
+
+
+def _with_quantity(line: OrderLine, quantity: int) -> OrderLine:
+    return OrderLine(
+        product_id=line.product_id,
+        product_name=line.product_name,
+        quantity=quantity,
+        price_minor=line.price_minor,
+    )

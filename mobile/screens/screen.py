@@ -1,0 +1,91 @@
+"""What all screens share: they show a view model's state, refresh when entered, tick in sight."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from kivy.clock import Clock
+from kivy.properties import ObjectProperty
+from kivy.uix.screenmanager import Screen
+
+from mobile.screens.view_model import RowState
+from mobile.widgets.panels import Sheet
+
+_TICK_S = 1.0
+
+
+class Ways(Protocol):
+    """Where a screen can lead; the app knows how."""
+
+    def tab(self, name: str) -> None:
+        """Show a tab."""
+
+    def customer(self, customer_id: str) -> None:
+        """Open a customer."""
+
+    def check_in(self, customer_id: str, stop_id: str | None) -> None:
+        """Open the visit screen and begin to measure."""
+
+    def visit(self) -> None:
+        """Open the visit that is going on."""
+
+    def order(self) -> None:
+        """Choose products for the visit's order."""
+
+    def back(self) -> None:
+        """Leave the screen."""
+
+    def enrolled(self) -> None:
+        """Show the day: the phone belongs to a rep now."""
+
+    def signed_out(self) -> None:
+        """Show enrolment: the phone belongs to nobody."""
+
+    def say(self, text: str) -> None:
+        """Show a short message."""
+
+
+class BoundScreen(Screen):
+    """Rules read `root.state.<field>`; a new state repaints what differs."""
+
+    state = ObjectProperty(rebind=True)
+
+    def __init__(self, *, view_model: Any, ways: Ways, **kwargs: Any) -> None:
+        self.view_model = view_model
+        self.ways = ways
+        # The rules are applied in the base's constructor and read the state there.
+        super().__init__(state=view_model.state, **kwargs)
+        view_model.subscribe(self._render)
+        self._ticking = Clock.create_trigger(self._tick, _TICK_S, interval=True)
+
+    def on_pre_enter(self) -> None:
+        """Read everything anew before the screen is seen."""
+        self.view_model.refresh()
+        self._ticking()
+
+    def save(self) -> None:
+        """Save what is not saved yet; called before another screen is shown."""
+
+    def on_leave(self) -> None:
+        """Stop ticking out of sight."""
+        self._ticking.cancel()
+
+    def rows(
+        self,
+        states: Iterable[RowState],
+        when_chosen: Callable[[str], None] | None = None,
+        **common: Any,
+    ) -> list[dict[str, Any]]:
+        """Return the properties of rows that call a function with the key of the row tapped."""
+        return [{**state.properties(), "when_chosen": when_chosen, **common} for state in states]
+
+    def ask(self, when_chosen: Callable[[str], None], **words: Any) -> Sheet:
+        """Open a sheet with words and choices, and call back with what was chosen."""
+        sheet = Sheet(when_chosen=when_chosen, **words)
+        sheet.open(animation=False)
+        return sheet
+
+    def _render(self, state: Any) -> None:
+        self.state = state
+
+    def _tick(self, _dt: float) -> None:
+        self.view_model.tick()

@@ -1,0 +1,63 @@
+"""The settings."""
+
+from collections.abc import Callable
+
+from mobile.screens.screen import BoundScreen
+from mobile.widgets.rules import load_rules
+from shared.i18n import _
+
+Choices = tuple[list[tuple[str, str, str]], str]
+
+
+class SettingsScreen(BoundScreen):
+    """Each choice is a sheet."""
+
+    def choose(self, title: str, choices: Choices, keep: Callable[[str], None]) -> None:
+        """Open a sheet with choices, the current one ticked."""
+        options, chosen = choices
+        self.ask(keep, title=title, choices=options, chosen=chosen)
+
+    def explain_recording(self) -> None:
+        """Say what is recorded, for whom and for how long."""
+        self.ask(
+            lambda _key: None,
+            title=_("What is recorded"),
+            text=_(
+                "From the start to the end of your day: your visits with position, accuracy and "
+                "time, orders and notes, and your route. Your manager sees it, and you see "
+                "everything your manager sees. Before and after your day, nothing. The route is "
+                "deleted after the time your company has set; visits stay."
+            ),
+            cancel=_("Close"),
+        )
+
+    def sign_out(self) -> None:
+        """Sign out after a question; explain where it must wait."""
+        self.view_model.refresh()
+        if self.state.refusal:
+            self.ask(
+                lambda _key: self.ways.tab("sync"),
+                title=_("Not yet"),
+                text=self.state.refusal,
+                confirm=_("Go to Sync"),
+                cancel=_("Close"),
+            )
+            return
+        self.ask(
+            self._sign_out,
+            title=_("Sign out?"),
+            text=_(
+                "Everything has been sent. This phone forgets your data; a new code connects it "
+                "again."
+            ),
+            confirm=_("Sign out"),
+            cancel=_("Stay"),
+            is_dangerous=True,
+        )
+
+    def _sign_out(self, _key: str) -> None:
+        if self.view_model.sign_out():
+            self.ways.signed_out()
+
+
+load_rules(__file__)

@@ -1,0 +1,144 @@
+"""Language, text size, theme, the account, what is recorded, and signing out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from mobile.screens.view_model import ViewModel
+from mobile.settings import Look
+from shared.i18n import LANGUAGES, N_, _, ngettext
+
+_LANGUAGE_NAMES = {"en": "English", "id": "Bahasa Indonesia"}
+_THEMES = {"system": N_("As the phone"), "light": N_("Light"), "dark": N_("Dark")}
+_TEXT_SIZES = {"1.0": N_("Normal"), "1.3": N_("Large"), "1.6": N_("Very large")}
+
+
+class Preferences(Protocol):
+    """What the rep chose, kept on the phone."""
+
+    def look(self) -> Look:
+        """Return the choices."""
+
+    def keep(self, look: Look) -> None:
+        """Keep the choices."""
+
+
+class AccountService(Protocol):
+    """Whose phone this is."""
+
+    def rep_name(self) -> str:
+        """Return the rep's name."""
+
+    def server(self) -> str:
+        """Return the server's address."""
+
+    def device_name(self) -> str:
+        """Return how the office calls this phone."""
+
+    def unsent(self) -> int:
+        """Return how many records wait on this phone."""
+
+    def sign_out(self) -> None:
+        """Forget the rep and all data.
+
+        :raises UnsentWorkError: while records wait
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsState:
+    """What the screen shows."""
+
+    language: str = ""
+    text_size: str = ""
+    theme: str = ""
+    rep: str = ""
+    server: str = ""
+    device: str = ""
+    recorded: str = ""
+    refusal: str = ""
+    """Why signing out must wait."""
+
+
+class SettingsViewModel(ViewModel[SettingsState]):
+    """Changes the look at once, and refuses to drop work that was not sent."""
+
+    def __init__(self, *, preferences: Preferences, account: AccountService) -> None:
+        super().__init__(SettingsState())
+        self._preferences = preferences
+        self._account = account
+        self.on_change: Callable[[], None] = lambda: None
+        """Called after the look changed; the app applies it."""
+
+    def refresh(self) -> None:
+        """Read everything anew."""
+        look = self._preferences.look()
+        unsent = self._account.unsent()
+        self._show(
+            SettingsState(
+                language=_LANGUAGE_NAMES[look.language],
+                text_size=_(_TEXT_SIZES[f"{look.text_scale:.1f}"]),
+                theme=_(_THEMES[look.theme]),
+                rep=self._account.rep_name(),
+                server=self._account.server(),
+                device=self._account.device_name(),
+                recorded=_(
+                    "Between the start and the end of your day: visits with position and time, "
+                    "and your route. Nothing outside it."
+                ),
+                refusal=""
+                if not unsent
+                else ngettext(
+                    "%(count)s record is not sent yet. Signing out would lose it, so connect to "
+                    "a network and sync first.",
+                    "%(count)s records are not sent yet. Signing out would lose them, so connect "
+                    "to a network and sync first.",
+                    unsent,
+                ),
+            )
+        )
+
+    def languages(self) -> tuple[list[tuple[str, str, str]], str]:
+        """Return the choices as (key, icon, words), and the chosen key."""
+        choices = [(key, "translate", _LANGUAGE_NAMES[key]) for key in LANGUAGES]
+        return choices, self._preferences.look().language
+
+    def text_sizes(self) -> tuple[list[tuple[str, str, str]], str]:
+        """Return the choices as (key, icon, words), and the chosen key."""
+        choices = [(key, "format-size", _(words)) for key, words in _TEXT_SIZES.items()]
+        return choices, f"{self._preferences.look().text_scale:.1f}"
+
+    def themes(self) -> tuple[list[tuple[str, str, str]], str]:
+        """Return the choices as (key, icon, words), and the chosen key."""
+        icons = {
+            "system": "theme-light-dark",
+            "light": "white-balance-sunny",
+            "dark": "weather-night",
+        }
+        choices = [(key, icons[key], _(words)) for key, words in _THEMES.items()]
+        return choices, self._preferences.look().theme
+
+    def choose_language(self, key: str) -> None:
+        """Speak another language from now on."""
+        self._keep(replace(self._preferences.look(), language=key))
+
+    def choose_text_size(self, key: str) -> None:
+        """Write larger or smaller from now on."""
+        self._keep(replace(self._preferences.look(), text_scale=float(key)))
+
+    def choose_theme(self, key: str) -> None:
+        """Paint light or dark from now on."""
+        self._keep(replace(self._preferences.look(), theme=key))
+
+    def sign_out(self) -> bool:
+        """Forget the rep and the data; False while records wait."""
+        self.refresh()
+        if self.state.refusal:
+            return False
+        self._account.sign_out()
+        return True
+
+    def _keep(self, look: Look) -> None:
+        self._preferences.keep(look)
+        self.on_change()
+        self.refresh()

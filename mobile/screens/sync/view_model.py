@@ -1,0 +1,213 @@
+"""What has become of everything the rep recorded, and when phone and server last agreed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mobile.device.clock import Clock
+from mobile.device.connectivity import Connectivity, SwitchedConnectivity
+from mobile.screens.formats import day_and_time, how_long, number
+from mobile.screens.view_model import RowState, ViewModel
+from mobile.screens.words import record_words, refusal_words, sync_problem_words
+from mobile.services.views import RecordState, SyncRecord, SyncStatus
+from shared.i18n import _, ngettext
+from shared.time import business_day
+
+_SHOWN = 60
+_ICONS = {
+    "visit": "map-marker-outline",
+    "check_in": "map-marker-check",
+    "check_out": "flag-checkered",
+    "deal": "cart-outline",
+    "start_day": "play",
+    "end_day": "calendar-check-outline",
+    "customer": "storefront-outline",
+    "stop": "calendar-today",
+    "consent": "shield-account-outline",
+    "track": "map-marker-path",
+}
+
+
+class SyncService(Protocol):
+    """Knows and moves what waits."""
+
+    def status(self) -> SyncStatus:
+        """Return how phone and server stand."""
+
+    def records(self, *, limit: int = 100) -> Sequence[SyncRecord]:
+        """Return what was recorded: what needs the rep first, then newest first."""
+
+    def sync_now(self) -> None:
+        """Begin a sync at once; returns before it is done."""
+
+    def keep_mine(self, record_id: str) -> None:
+        """Send the rep's values again, over the office's."""
+
+    def take_theirs(self, record_id: str) -> None:
+        """Leave it as the office has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncScreenState:
+    """What the screen shows."""
+
+    icon: str = "cloud-outline"
+    tone: str = "unknown"
+    title: str = ""
+    detail: str = ""
+    waiting: str = ""
+    sent: str = ""
+    needs_you: str = ""
+    is_running: bool = False
+    can_play_offline: bool = False
+    is_offline: bool = False
+    records: tuple[RowState, ...] = ()
+
+
+class SyncViewModel(ViewModel[SyncScreenState]):
+    """Shows each record in words; no spinner ever blocks anything."""
+
+    def __init__(self, *, sync: SyncService, connectivity: Connectivity, clock: Clock) -> None:
+        super().__init__(SyncScreenState())
+        self._sync = sync
+        self._connectivity = connectivity
+        self._clock = clock
+        self._records: dict[str, SyncRecord] = {}
+
+    def refresh(self) -> None:
+        """Read the state anew."""
+        status = self._sync.status()
+        records = self._sync.records(limit=_SHOWN)
+        self._records = {record.id: record for record in records}
+        icon, tone, title = self._headline(status)
+        self._show(
+            SyncScreenState(
+                icon=icon,
+                tone=tone,
+                title=title,
+                detail=self._detail(status),
+                waiting=number(status.waiting),
+                sent=number(status.sent),
+                needs_you=number(status.needs_you),
+                is_running=status.is_running,
+                can_play_offline=isinstance(self._connectivity, SwitchedConnectivity),
+                is_offline=not self._connectivity.is_online,
+                records=tuple(self._row(record) for record in records),
+            )
+        )
+
+    def tick(self) -> None:
+        """Ages move on, and a running sync settles records."""
+        self.refresh()
+
+    def sync_now(self) -> None:
+        """Begin a sync."""
+        self._sync.sync_now()
+        self.refresh()
+
+    def play_offline(self, *, is_offline: bool) -> None:
+        """Switch the simulated network; only where there is a switch."""
+        if isinstance(self._connectivity, SwitchedConnectivity):
+            self._connectivity.switch(is_online=not is_offline)
+            self.refresh()
+
+    def solve(self, record_id: str, way: str) -> None:
+        """Settle what needs the rep: `mine` sends it again, `theirs` leaves the office's."""
+        if way == "mine":
+            self._sync.keep_mine(record_id)
+        elif way == "theirs":
+            self._sync.take_theirs(record_id)
+        self.refresh()
+
+    def ways(self, record_id: str) -> list[tuple[str, str, str]]:
+        """Return how a record can be settled, as (key, icon, words)."""
+        record = self._records[record_id]
+        if record.state != RecordState.NEEDS_YOU:
+            return []
+        if record.reason == "conflict":
+            return [
+                ("mine", "account-circle-outline", _("Mine is right: send it again")),
+                ("theirs", "briefcase-outline", _("The office is right: leave it")),
+            ]
+        return [("theirs", "check", _("I have read this: put it away"))]
+
+    def explain(self, record_id: str) -> tuple[str, str]:
+        """Return title and words about a record: what is safe, what went wrong, what to do."""
+        record = self._records[record_id]
+        match record.state:
+            case RecordState.SENT:
+                words = _("The server has it. It stays there even if this phone is lost.")
+            case RecordState.WAITING:
+                words = _(
+                    "Saved on this phone. It is sent by itself as soon as there is a network."
+                )
+            case _:
+                words = "\n\n".join(filter(None, (refusal_words(record.reason), _both(record))))
+        return self._title(record), words
+
+    def _headline(self, status: SyncStatus) -> tuple[str, str, str]:
+        if status.needs_you:
+            text = ngettext(
+                "%(count)s record needs you", "%(count)s records need you", status.needs_you
+            )
+            return "cloud-alert-outline", "bad", text
+        if status.is_running:
+            return "cloud-sync-outline", "info", _("Sending and fetching…")
+        waiting = ngettext("%(count)s waiting", "%(count)s waiting", status.waiting)
+        if status.waiting and status.oldest_waiting_at is not None:
+            age = self._clock.now() - status.oldest_waiting_at
+            tone = "bad" if age.total_seconds() > 24 * 3600 else "info"
+            text = _("%(waiting)s, oldest %(age)s", waiting=waiting, age=how_long(age))
+            return "cloud-upload-outline", tone, text
+        if not self._connectivity.is_online:
+            return "cloud-off-outline", "unknown", _("No network")
+        if status.last_sync_at is None:
+            return "cloud-outline", "unknown", _("Not synced yet")
+        return "cloud-check-outline", "good", _("All sent")
+
+    def _detail(self, status: SyncStatus) -> str:
+        zone, now = self._clock.time_zone, self._clock.now()
+        parts = []
+        if status.problem and self._connectivity.is_online:
+            parts.append(sync_problem_words(status.problem))
+        elif not self._connectivity.is_online:
+            parts.append(_("No network. Everything is saved on this phone."))
+        if status.last_sync_at is not None:
+            at = day_and_time(status.last_sync_at, zone, business_day(now, zone))
+            parts.append(_("Last sync: %(time)s", time=at))
+        return "\n".join(parts)
+
+    def _title(self, record: SyncRecord) -> str:
+        return " · ".join(filter(None, (record_words(record.entity), record.title)))
+
+    def _row(self, record: SyncRecord) -> RowState:
+        zone, now = self._clock.time_zone, self._clock.now()
+        at = day_and_time(record.recorded_at, zone, business_day(now, zone))
+        tone, mark = {
+            RecordState.WAITING: ("info", _("saved on phone")),
+            RecordState.SENT: ("good", _("sent")),
+            RecordState.NEEDS_YOU: ("bad", _("needs you")),
+        }[record.state]
+        return RowState(
+            key=record.id,
+            icon=_ICONS.get(record.entity, "file-document-outline"),
+            icon_tone=tone,
+            title=record.title or record_words(record.entity),
+            detail=f"{record_words(record.entity)} · {at}" if record.title else at,
+            mark=mark,
+            mark_tone=tone,
+        )
+
+
+def _both(record: SyncRecord) -> str:
+    """Return both values of a conflict, field by field, where they are words or numbers."""
+    if record.mine is None or record.theirs is None:
+        return ""
+    lines = []
+    for name, mine in record.mine.items():
+        theirs = record.theirs.get(name)
+        if mine != theirs and isinstance(mine, str | int | float):
+            lines.append(
+                _("You: %(mine)s\nThe office: %(theirs)s", mine=mine, theirs=theirs or "–")
+            )
+    return "\n".join(lines)

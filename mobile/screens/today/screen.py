@@ -1,0 +1,46 @@
+"""The screen of the day."""
+
+from mobile.screens.screen import BoundScreen
+from mobile.widgets.rules import load_rules
+from shared.i18n import _
+
+
+class TodayScreen(BoundScreen):
+    """Shows the day; leads to the next visit."""
+
+    def begin(self) -> None:
+        """Explain what is recorded, and start the day once the rep agrees."""
+        self.ask(
+            lambda _key: self.view_model.start_day(),
+            title=_("Start your day"),
+            text=_(
+                "Between the start and the end of your day this phone records your visits with "
+                "their position, and your route. Your manager sees it, and you see everything "
+                "your manager sees. Before and after, nothing is recorded."
+            ),
+            confirm=_("I agree, start"),
+            cancel=_("Not now"),
+        )
+
+    def finish(self) -> None:
+        """End the day after a question."""
+        self.ask(
+            lambda _key: self.view_model.end_day(),
+            title=_("End your day?"),
+            text=_("Nothing is recorded after the end of your day. What waits is still sent."),
+            confirm=_("End day"),
+            cancel=_("Go on working"),
+        )
+
+    def go_on(self) -> None:
+        """Check in at the next stop, or go back to the visit that is going on."""
+        call = self.state.next_call
+        if call.is_open:
+            self.ways.visit()
+        elif self.state.phase == "before":
+            self.begin()
+        else:
+            self.ways.check_in(call.customer_id, call.stop_id or None)
+
+
+load_rules(__file__)

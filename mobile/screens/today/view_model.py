@@ -1,0 +1,231 @@
+"""The rep's working day: start and end, progress, the route in order, the next stop."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol
+
+from mobile.device.clock import Clock
+from mobile.device.gps import Gps
+from mobile.screens.formats import (
+    clock_time,
+    day_name,
+    distance,
+    money,
+    number,
+    running,
+    short_money,
+)
+from mobile.screens.view_model import RowState, ViewModel
+from mobile.screens.words import NO_SALE_REASONS
+from mobile.services.views import DayView, StopProgress, StopView, VisitView
+from shared.checkin.evidence import Fix
+from shared.geo import Position, distance_m
+from shared.i18n import _, ngettext
+from shared.vocabulary import NoSaleReason
+
+
+class DayService(Protocol):
+    """What a rep does with the day."""
+
+    def today(self) -> DayView:
+        """Return the day as it stands on this phone."""
+
+    def start_day(self, *, fix: Fix | None = None) -> None:
+        """Begin the day; the rep has agreed to what is recorded."""
+
+    def end_day(self, *, fix: Fix | None = None) -> None:
+        """End the day; nothing is recorded after it."""
+
+
+class OpenVisit(Protocol):
+    """Knows the visit that is going on."""
+
+    def open_visit(self) -> VisitView | None:
+        """Return it, or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextCall:
+    """The stop to go to, or the visit to go on with."""
+
+    customer_id: str
+    stop_id: str
+    overline: str
+    name: str
+    address: str
+    distance: str
+    customer_class: str
+    is_open: bool
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayState:
+    """What the screen shows."""
+
+    day: str = ""
+    greeting: str = ""
+    phase: str = "before"
+    """`before`, `running` or `ended`."""
+    phase_text: str = ""
+    plan_text: str = ""
+    calls: str = ""
+    effective: str = ""
+    value: str = ""
+    value_full: str = ""
+    share_done: float = 0.0
+    next_call: NextCall | None = None
+    rows: tuple[RowState, ...] = ()
+    must_consent: bool = False
+
+
+class TodayViewModel(ViewModel[TodayState]):
+    """Shows the day and starts and ends it."""
+
+    def __init__(self, *, days: DayService, visits: OpenVisit, gps: Gps, clock: Clock) -> None:
+        super().__init__(TodayState())
+        self._days = days
+        self._visits = visits
+        self._gps = gps
+        self._clock = clock
+        self._day: DayView | None = None
+        self._open: VisitView | None = None
+
+    def refresh(self) -> None:
+        """Read the day anew."""
+        self._day = self._days.today()
+        self._open = self._visits.open_visit()
+        self._render()
+
+    def tick(self) -> None:
+        """Move distances and the running time on, without reading the day."""
+        if self._day is not None:
+            self._render()
+
+    def start_day(self) -> None:
+        """Begin the day. The screen has shown what is recorded."""
+        self._days.start_day(fix=self._gps.last_fix())
+        self.refresh()
+
+    def end_day(self) -> None:
+        """End the day."""
+        self._days.end_day(fix=self._gps.last_fix())
+        self.refresh()
+
+    def _render(self) -> None:
+        assert self._day is not None
+        day, fix = self._day, self._gps.last_fix()
+        phase = "ended" if day.ended_at else "running" if day.started_at else "before"
+        self._show(
+            replace(
+                self.state,
+                day=day_name(day.day),
+                greeting=_("Hello, %(name)s", name=day.rep_name.split(" ")[0]),
+                phase=phase,
+                phase_text=self._phase_text(day),
+                plan_text=ngettext(
+                    "%(count)s stop planned today",
+                    "%(count)s stops planned today",
+                    day.calls_planned,
+                ),
+                calls=f"{day.calls_done}/{day.calls_planned}",
+                effective=number(day.effective_calls),
+                value=short_money(day.amount_minor, day.currency),
+                value_full=money(day.amount_minor, day.currency),
+                share_done=min(1.0, day.calls_done / day.calls_planned)
+                if day.calls_planned
+                else 0.0,
+                next_call=self._next_call(day, fix) if phase != "ended" else None,
+                rows=tuple(_row(stop, fix, day.currency) for stop in day.stops),
+                must_consent=not day.has_consented,
+            )
+        )
+
+    def _phase_text(self, day: DayView) -> str:
+        zone = self._clock.time_zone
+        if day.started_at and day.ended_at:
+            return _(
+                "Day ended, %(start)s to %(end)s",
+                start=clock_time(day.started_at, zone),
+                end=clock_time(day.ended_at, zone),
+            )
+        if day.started_at:
+            return _("Started at %(time)s", time=clock_time(day.started_at, zone))
+        return ""
+
+    def _next_call(self, day: DayView, fix: Fix | None) -> NextCall | None:
+        if self._open is not None:
+            customer = self._open.customer
+            passed: timedelta = self._clock.now() - self._open.checked_in_at
+            return NextCall(
+                customer_id=customer.id,
+                stop_id=self._open.stop_id or "",
+                overline=_("In visit"),
+                name=customer.name,
+                address=customer.address,
+                distance=running(passed),
+                customer_class=customer.customer_class,
+                is_open=True,
+                action=_("Back to the visit"),
+            )
+        planned = [stop for stop in day.stops if stop.progress == StopProgress.PLANNED]
+        if not planned:
+            return None
+        stop = planned[0]
+        return NextCall(
+            customer_id=stop.customer.id,
+            stop_id=stop.stop_id or "",
+            overline=_("Next stop"),
+            name=stop.customer.name,
+            address=stop.customer.address,
+            distance=away(stop, fix),
+            customer_class=stop.customer.customer_class,
+            is_open=False,
+            action=_("Check in"),
+        )
+
+
+def away(stop: StopView, fix: Fix | None) -> str:
+    """Return how far a stop is, or nothing where either place is unknown."""
+    customer = stop.customer
+    if fix is None or customer.latitude is None or customer.longitude is None:
+        return ""
+    return distance(distance_m(fix.position, Position(customer.latitude, customer.longitude)))
+
+
+def _row(stop: StopView, fix: Fix | None, currency: str) -> RowState:
+    row = RowState(key=stop.customer.id, title=stop.customer.name, can_open=True)
+    verdict = stop.verdict or ""
+    match stop.progress:
+        case StopProgress.DONE:
+            words = _outcome(stop, currency)
+            return replace(row, icon="check-bold", icon_tone="good", detail=words, verdict=verdict)
+        case StopProgress.IN_VISIT:
+            return replace(
+                row,
+                icon="timer-outline",
+                icon_tone="primary",
+                detail=_("In visit"),
+                detail_tone="primary",
+                verdict=verdict,
+            )
+        case StopProgress.CANCELLED:
+            return replace(row, icon="cancel", detail=_("Cancelled"), mark=_("skipped"))
+        case _:
+            return replace(
+                row,
+                badge=str(stop.sequence) if stop.stop_id else "",
+                icon="storefront-outline",
+                detail=stop.customer.address or stop.customer.code,
+                figure=away(stop, fix),
+            )
+
+
+def _outcome(stop: StopView, currency: str) -> str:
+    if stop.amount_minor:
+        text = _("Order %(amount)s", amount=short_money(stop.amount_minor, currency))
+    elif stop.no_sale_reason in set(NoSaleReason):
+        text = _(NO_SALE_REASONS[NoSaleReason(stop.no_sale_reason)])
+    else:
+        text = _("No order")
+    return text if stop.stop_id else _("Unplanned") + " · " + text

@@ -1,0 +1,325 @@
+"""A visit from check-in to check-out: measuring, the verdict, the outcome, notes."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from mobile.device.clock import Clock
+from mobile.device.connectivity import Connectivity
+from mobile.device.gps import Gps
+from mobile.screens.formats import clock_time, distance, money, number, running
+from mobile.screens.view_model import RowState, ViewModel
+from mobile.screens.words import CANCEL_REASONS, NO_SALE_REASONS, no_sale_words
+from mobile.services.views import CustomerDetail, VisitView
+from shared.checkin.evidence import Fence, Fix
+from shared.checkin.verdict import Judgement, VerdictReason, judge
+from shared.i18n import _, ngettext
+from shared.vocabulary import NoSaleReason, Verdict
+
+SAMPLING = timedelta(seconds=20)
+_AT_LEAST = timedelta(seconds=3)
+_KEPT_FIXES = 60
+
+
+class VisitService(Protocol):
+    """What a rep does in a visit. Every call has saved when it returns."""
+
+    def open_visit(self) -> VisitView | None:
+        """Return the visit that is going on."""
+
+    def check_in(
+        self, *, customer_id: str, stop_id: str | None, fix: Fix | None, was_offline: bool
+    ) -> VisitView:
+        """Begin a visit with the best fix that was measured."""
+
+    def set_no_sale_reason(self, visit_id: str, reason: NoSaleReason) -> VisitView:
+        """Say why there is no order."""
+
+    def write_notes(self, visit_id: str, notes: str) -> VisitView:
+        """Keep the notes."""
+
+    def check_out(self, visit_id: str, *, fix: Fix | None, was_offline: bool) -> VisitView:
+        """End the visit."""
+
+    def cancel(self, visit_id: str, reason: str) -> None:
+        """Cancel the visit; its evidence stays."""
+
+
+class Customers(Protocol):
+    """Reads customers."""
+
+    def get(self, customer_id: str) -> CustomerDetail:
+        """Return one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitState:
+    """What the screen shows."""
+
+    phase: str = "none"
+    """`none`, `sampling` (no visit yet), `open`, or `done` (the screen may leave)."""
+    name: str = ""
+    address: str = ""
+    # measuring, and the check-in once it is made
+    verdict: str = ""
+    measured: str = ""
+    """Distance ± accuracy."""
+    explanation: str = ""
+    share_sampled: float = 0.0
+    seconds_left: str = ""
+    is_sampled: bool = False
+    """The twenty seconds are over: the rep decides."""
+    action: str = ""
+    # the open visit
+    timer: str = ""
+    since: str = ""
+    lines: tuple[RowState, ...] = ()
+    total: str = ""
+    has_order: bool = False
+    no_sale: str = ""
+    no_sale_reason: str = ""
+    notes: str = ""
+    missing: str = ""
+    """What must be said before check-out."""
+    message: str = ""
+
+
+class VisitViewModel(ViewModel[VisitState]):
+    """Leads through one visit. Everything but the measuring itself survives a kill."""
+
+    def __init__(
+        self,
+        *,
+        visits: VisitService,
+        customers: Customers,
+        gps: Gps,
+        connectivity: Connectivity,
+        clock: Clock,
+    ) -> None:
+        super().__init__(VisitState())
+        self._visits = visits
+        self._customers = customers
+        self._gps = gps
+        self._connectivity = connectivity
+        self._clock = clock
+        self._target: tuple[str, str | None] | None = None
+        self._fence: Fence | None = None
+        self._began_at: datetime | None = None
+        self._fixes: list[Fix] = []
+        self._visit: VisitView | None = None
+
+    def begin(self, customer_id: str, stop_id: str | None) -> None:
+        """Measure for a check-in; a visit that is open comes first."""
+        if self.resume():
+            return
+        customer = self._customers.get(customer_id).customer
+        self._target = (customer_id, stop_id)
+        self._fence = Fence(
+            customer_id=customer.id,
+            latitude=customer.latitude,
+            longitude=customer.longitude,
+            radius_m=customer.radius_m,
+        )
+        self._began_at = self._clock.now()
+        self._fixes.clear()
+        self._show(VisitState(phase="sampling", name=customer.name, address=customer.address))
+        self.tick()
+
+    def resume(self) -> bool:
+        """Show the open visit if there is one; tell whether there is."""
+        self._visit = self._visits.open_visit()
+        if self._visit is None:
+            return False
+        self._target = None
+        self._render_visit(self._visit)
+        return True
+
+    def refresh(self) -> None:
+        """Read the visit anew."""
+        if self._target is None:
+            self.resume()
+
+    def tick(self) -> None:
+        """Take the newest fix; move the timer on."""
+        fix = self._gps.last_fix()
+        if fix is not None and (not self._fixes or fix.fix_at != self._fixes[-1].fix_at):
+            self._fixes = [*self._fixes, fix][-_KEPT_FIXES:]
+        if self._target is not None:
+            self._render_sampling()
+        elif self._visit is not None and self.state.phase == "open":
+            self._show(replace(self.state, timer=self._timer(self._visit)))
+
+    def sample_again(self) -> None:
+        """Measure for another twenty seconds."""
+        self._began_at = self._clock.now()
+        self._fixes.clear()
+        self.tick()
+
+    def check_in(self) -> None:
+        """Begin the visit with what was measured so far, whatever the verdict."""
+        if self._target is None:
+            return
+        customer_id, stop_id = self._target
+        self._visit = self._visits.check_in(
+            customer_id=customer_id,
+            stop_id=stop_id,
+            fix=self._best(),
+            was_offline=not self._connectivity.is_online,
+        )
+        self._target = None
+        self._fixes.clear()
+        self._render_visit(self._visit)
+
+    def leave(self) -> None:
+        """Stop measuring: no visit was begun."""
+        self._target = None
+        self._show(VisitState())
+
+    def no_sale_choices(self) -> list[tuple[str, str, str]]:
+        """Return the reasons for no order as (key, icon, words)."""
+        return [(str(key), "store-off-outline", _(words)) for key, words in NO_SALE_REASONS.items()]
+
+    def cancel_choices(self) -> list[tuple[str, str, str]]:
+        """Return the reasons for a cancellation as (key, icon, words)."""
+        return [(key, "cancel", _(words)) for key, words in CANCEL_REASONS.items()]
+
+    def set_no_sale(self, reason: str) -> None:
+        """Say why there is no order."""
+        if self._visit is not None:
+            self._visits.set_no_sale_reason(self._visit.id, NoSaleReason(reason))
+            self.resume()
+
+    def set_notes(self, notes: str) -> None:
+        """Keep the notes; called when the rep stops typing."""
+        if self._visit is not None and notes != self._visit.notes:
+            self._visits.write_notes(self._visit.id, notes)
+            self.resume()
+
+    def check_out(self) -> None:
+        """End the visit; without an order a reason is needed first."""
+        if self._visit is None or self.state.missing:
+            return
+        name = self._visit.customer.name
+        self._visits.check_out(
+            self._visit.id, fix=self._best(), was_offline=not self._connectivity.is_online
+        )
+        self._finish(_("Visit at %(name)s is saved.", name=name))
+
+    def cancel(self, reason: str) -> None:
+        """Cancel the visit."""
+        if self._visit is None:
+            return
+        self._visits.cancel(self._visit.id, reason)
+        self._finish(_("The visit was cancelled."))
+
+    def _finish(self, message: str) -> None:
+        self._visit = None
+        self._fixes.clear()
+        self._show(VisitState(phase="done", message=message))
+
+    def _best(self) -> Fix | None:
+        """Return the most accurate fix of the last twenty seconds, with its age now."""
+        now = self._clock.now()
+        recent = [fix for fix in self._fixes if now - fix.fix_at <= SAMPLING] or self._fixes[-1:]
+        if not recent:
+            return None
+        best = min(recent, key=lambda fix: fix.accuracy_m)
+        age_s = max(0.0, (now - best.fix_at).total_seconds())
+        return replace(best, age_s=age_s, samples=len(recent))
+
+    def _render_sampling(self) -> None:
+        assert self._began_at is not None
+        assert self._fence is not None
+        passed = self._clock.now() - self._began_at
+        judgement = judge(self._best(), self._fence)
+        if judgement.verdict == Verdict.INSIDE and passed >= _AT_LEAST:
+            # Presence is proven; waiting for a better fix would prove nothing more.
+            self.check_in()
+            return
+        over = passed >= SAMPLING
+        left = max(0, round((SAMPLING - passed).total_seconds()))
+        self._show(
+            replace(
+                self.state,
+                verdict=judgement.verdict.value if self._fixes or over else "",
+                measured=_measured(judgement.distance_m, judgement.r68_m),
+                explanation=_explain(judgement, self._fence, is_over=over),
+                share_sampled=min(1.0, passed / SAMPLING),
+                is_sampled=over,
+                seconds_left=ngettext("%(count)s second left", "%(count)s seconds left", left)
+                if not over
+                else "",
+                action=_("Check in anyway") if over else _("Go on now"),
+            )
+        )
+
+    def _render_visit(self, visit: VisitView) -> None:
+        lines = tuple(
+            RowState(
+                key=line.product_id,
+                icon="package-variant-closed",
+                icon_tone="primary",
+                title=line.product_name,
+                detail=f"{number(line.quantity)} × {money(line.price_minor, visit.currency)}",
+                figure=money(line.total_minor, visit.currency),
+            )
+            for line in visit.lines
+        )
+        self._show(
+            VisitState(
+                phase="open",
+                name=visit.customer.name,
+                address=visit.customer.address,
+                verdict=visit.verdict,
+                measured=_measured(visit.distance_m, visit.accuracy_m),
+                timer=self._timer(visit),
+                since=_(
+                    "since %(time)s", time=clock_time(visit.checked_in_at, self._clock.time_zone)
+                ),
+                lines=lines,
+                total=money(visit.amount_minor, visit.currency),
+                has_order=bool(lines),
+                no_sale=no_sale_words(visit.no_sale_reason) if visit.no_sale_reason else "",
+                no_sale_reason=visit.no_sale_reason or "",
+                notes=visit.notes,
+                missing=""
+                if lines or visit.no_sale_reason
+                else _("Take an order or say why there is none."),
+            )
+        )
+
+    def _timer(self, visit: VisitView) -> str:
+        return running(self._clock.now() - visit.checked_in_at)
+
+
+def _measured(distance_m: float | None, accuracy_m: float | None) -> str:
+    if distance_m is None:
+        return "–" if accuracy_m is None else f"±{distance(accuracy_m)}"
+    return distance(distance_m) + ("" if accuracy_m is None else f" ±{distance(accuracy_m)}")
+
+
+def _explain(judgement: Judgement, fence: Fence, *, is_over: bool) -> str:
+    """Return in a sentence what the measuring says and what that means for the rep."""
+    radius = distance(fence.radius_m)
+    if judgement.verdict == Verdict.INSIDE:
+        return _("You are at the outlet.")
+    if judgement.verdict == Verdict.OUTSIDE:
+        return _(
+            "You are outside the %(radius)s around the outlet. The visit is marked so.",
+            radius=radius,
+        )
+    if judgement.reason == VerdictReason.NO_CUSTOMER_POINT:
+        return _("This outlet has no point on the map yet. The visit counts all the same.")
+    if judgement.reason == VerdictReason.NO_FIX:
+        return (
+            _("There is no position. The visit counts, marked as not certain.")
+            if is_over
+            else _("Looking for your position…")
+        )
+    if judgement.reason == VerdictReason.FENCE_EDGE:
+        return _("You are at the edge of the %(radius)s around the outlet.", radius=radius)
+    return (
+        _("The position is not exact enough to tell. The visit counts, marked as not certain.")
+        if is_over
+        else _("The position is getting better…")
+    )

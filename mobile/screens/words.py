@@ -1,0 +1,116 @@
+"""Words for the closed lists of the trade, as the phone shows them."""
+
+from shared.i18n import N_, _
+from shared.vocabulary import NoSaleReason
+
+NO_SALE_REASONS = {
+    NoSaleReason.STOCK_ENOUGH: N_("Enough stock"),
+    NoSaleReason.OWNER_ABSENT: N_("Owner not there"),
+    NoSaleReason.CLOSED: N_("Outlet closed"),
+    NoSaleReason.NO_MONEY: N_("No money now"),
+    NoSaleReason.PRICE: N_("Price too high"),
+    NoSaleReason.COMPETITOR: N_("Bought from a competitor"),
+    NoSaleReason.OVERDUE_PAYMENT: N_("Payment overdue"),
+    NoSaleReason.OTHER: N_("Another reason"),
+}
+
+CANCEL_REASONS = {
+    "wrong_customer": N_("Wrong customer chosen"),
+    "by_mistake": N_("Checked in by mistake"),
+    "could_not_stay": N_("Had to leave at once"),
+    "other": N_("Another reason"),
+}
+
+_ENROLMENT_PROBLEMS = {
+    "offline": N_("The server does not answer. Check the address and the network, then try again."),
+    "enrolment.wrong_code": N_(
+        "The server does not take this code: it is mistyped, used or too old. Check it, or ask "
+        "your administrator for a new one."
+    ),
+    "server_busy": N_("The server is busy. Wait a minute and try again."),
+    "app_outdated": N_("This app is too old for the server. Update it, then try again."),
+}
+
+_RECORDS = {
+    "visit": N_("Visit"),
+    "check_in": N_("Check-in"),
+    "check_out": N_("Check-out"),
+    "deal": N_("Order"),
+    "start_day": N_("Start of day"),
+    "end_day": N_("End of day"),
+    "consent": N_("Consent"),
+    "track": N_("Route"),
+    "customer": N_("Customer"),
+    "stop": N_("Stop"),
+}
+
+_GONE = N_(
+    "The office has removed what this belongs to. It is kept on this phone; ask your manager."
+)
+_REFUSALS = {
+    "conflict": N_(
+        "The office changed this while you were working. Choose which version is right."
+    ),
+    "not_allowed": N_(
+        "This customer is no longer yours. What you recorded is kept on this phone; ask your "
+        "manager."
+    ),
+    "customer.unknown": _GONE,
+    "stop.unknown": _GONE,
+    "visit.unknown": _GONE,
+    "deal.unknown": _GONE,
+    "work_day.unknown": _GONE,
+    "deal.unknown_product": N_(
+        "The office no longer sells one of these products. Take the order again."
+    ),
+    "visit.already_checked_in": N_("The office has a check-in of this visit already."),
+    "visit.already_checked_out": N_("The office has a check-out of this visit already."),
+    "visit.cancelled": N_("The office has cancelled this visit."),
+    "track.no_consent": N_("The route was not taken: the office has no consent of yours to it."),
+    "track.outside_work_day": N_("The route was not taken: it lies outside your working day."),
+    "group": N_("This belongs to something else that was not accepted. See there."),
+}
+
+_SYNC_PROBLEMS = {
+    "offline": N_("The server was not reached. It is tried again by itself."),
+    "server_busy": N_("The server is busy. It is tried again by itself."),
+    "token_expired": N_("This phone must be connected again. What you recorded is safe here."),
+    "token_unknown": N_("This phone must be connected again. What you recorded is safe here."),
+    "device_revoked": N_("The office has signed out this phone. What you recorded is safe here."),
+    "app_outdated": N_("This app is too old for the server. Update it; what you recorded is safe."),
+}
+
+
+def enrolment_problem(code: str) -> str:
+    """Return what went wrong and what to do; empty for no code."""
+    if not code:
+        return ""
+    other = N_("The server refused this phone (%(code)s). Ask your administrator.")
+    return _(_ENROLMENT_PROBLEMS[code]) if code in _ENROLMENT_PROBLEMS else _(other, code=code)
+
+
+def no_sale_words(reason: str | None) -> str:
+    """Return the reason for no order in words."""
+    if reason in set(NoSaleReason):
+        return _(NO_SALE_REASONS[NoSaleReason(reason)])
+    return _("No order")
+
+
+def record_words(entity: str) -> str:
+    """Return what kind of record this is."""
+    other = N_("Record")
+    return _(_RECORDS.get(entity, other))
+
+
+def refusal_words(code: str) -> str:
+    """Return why a record needs the rep, what is safe and what to do."""
+    other = N_(
+        "The server did not accept this (%(code)s). It is kept here; ask your administrator."
+    )
+    return _(_REFUSALS[code]) if code in _REFUSALS else _(other, code=code)
+
+
+def sync_problem_words(code: str) -> str:
+    """Return why the last sync failed and what happens next."""
+    other = N_("The last sync did not succeed. It is tried again by itself.")
+    return _(_SYNC_PROBLEMS.get(code, other))

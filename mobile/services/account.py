@@ -1,0 +1,73 @@
+"""Whose phone this is, and how it stops being theirs."""
+
+from mobile.device.phone import PhoneDescription
+from mobile.device.secrets import SecretStore
+from mobile.device.tokens import ACCESS_TOKEN, MAC_KEY, REFRESH_TOKEN
+from mobile.services.enrolment import EnrolmentService
+from mobile.services.recorder import ServiceError
+from mobile.storage import records
+from mobile.storage.database import Database
+
+_KEPT_TABLES = {"preference"}
+
+
+class UnsentWorkError(ServiceError):
+    """There is work on this phone that the server does not have."""
+
+    code = "unsent_work"
+
+
+class AccountService:
+    """The rep's account on this phone."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        secrets: SecretStore,
+        enrolment: EnrolmentService,
+        phone: PhoneDescription,
+    ) -> None:
+        self._database = database
+        self._secrets = secrets
+        self._enrolment = enrolment
+        self._phone = phone
+
+    def rep_name(self) -> str:
+        """Return the rep's name; empty on a phone that is nobody's."""
+        identity = self._enrolment.identity()
+        return identity.rep_name if identity else ""
+
+    def server(self) -> str:
+        """Return the server's address; empty on a phone that is nobody's."""
+        identity = self._enrolment.identity()
+        return identity.server_url if identity else ""
+
+    def device_name(self) -> str:
+        """Return how the office calls this phone."""
+        return self._phone.model
+
+    def unsent(self) -> int:
+        """Return how many records wait on this phone or need the rep."""
+        with self._database.read() as connection:
+            counts = records.count(connection)
+        return counts.waiting + counts.needs_you
+
+    def sign_out(self) -> None:
+        """
+        Forget the rep, the keys and all data; the look stays.
+
+        :raises UnsentWorkError: while there is work the server does not have
+        """
+        with self._database.write() as connection:
+            if self.unsent():
+                raise UnsentWorkError
+            connection.execute("PRAGMA defer_foreign_keys = ON")
+            tables = connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            ).fetchall()
+            for (table,) in tables:
+                if table not in _KEPT_TABLES:
+                    connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own tables
+        for secret in (MAC_KEY, ACCESS_TOKEN, REFRESH_TOKEN):
+            self._secrets.delete(secret)
