@@ -3,6 +3,8 @@
 import importlib
 import importlib.util
 import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from flask_migrate import upgrade
@@ -10,6 +12,7 @@ from flask_migrate import upgrade
 import server
 from server.app import create_app
 from server.demo.supervisor import run_until_interrupted, supervised
+from server.platform.database import db
 from server.platform.settings import Settings
 
 # These make the application themselves, after they have made sure of the folder and the port.
@@ -21,7 +24,17 @@ _BEFORE_THE_APPLICATION = frozenset({"demo", "serve"})
 def main(context: click.Context) -> None:
     """Run and look after a Tapak server."""
     if context.invoked_subcommand not in _BEFORE_THE_APPLICATION:
-        context.with_resource(create_app().app_context())
+        context.with_resource(_application())
+
+
+@contextmanager
+def _application() -> Iterator[None]:
+    with create_app().app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 @main.command()
@@ -41,11 +54,17 @@ def serve() -> None:
 
 
 def _add_commands_of_features() -> None:
+    """Add each feature's `command`, `group` or tuple of `commands` from its commands.py."""
     for package in pkgutil.iter_modules(server.__path__, "server."):
         name = f"{package.name}.commands"
-        if package.ispkg and importlib.util.find_spec(name) is not None:
-            commands = importlib.import_module(name)
-            main.add_command(commands.group if hasattr(commands, "group") else commands.command)
+        if not package.ispkg or importlib.util.find_spec(name) is None:
+            continue
+        module = vars(importlib.import_module(name))
+        for command in module.get("commands", ()):
+            main.add_command(command)
+        for single in ("command", "group"):
+            if single in module:
+                main.add_command(module[single])
 
 
 _add_commands_of_features()

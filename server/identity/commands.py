@@ -1,4 +1,4 @@
-"""The command `enrolment-code`: a code that makes a phone one of a rep's."""
+"""The commands `add-user` and `enrolment-code`: the first people, and their phones."""
 
 import json
 from pathlib import Path
@@ -6,13 +6,43 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from server.identity.operations import create_enrolment_code
+from server.identity.operations import create_enrolment_code, create_user
 from server.identity.queries import find_user_by_code
+from server.platform.errors import ProblemError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from shared.time import utc_now
+from shared.vocabulary import Role
 
 FILE_NAME = "phone-enrolment.json"
+
+
+_SHORTEST_PASSWORD = 10
+
+
+@click.command("add-user")
+@click.argument("code")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.ADMIN.value)
+@click.password_option(help="Asked for when not given, which keeps it out of the shell's history.")
+def add_user(*, code: str, name: str, role: str, password: str) -> None:
+    """Add a person who signs in as CODE, by default an administrator, such as the first one."""
+    if len(password) < _SHORTEST_PASSWORD:
+        raise click.ClickException(f"A password needs {_SHORTEST_PASSWORD} characters.")
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        with transaction():
+            create_user(
+                code=code,
+                name=name,
+                role=Role(role),
+                time_zone=settings.time_zone,
+                at=utc_now(),
+                password=password,
+            )
+    except ProblemError as problem:
+        raise click.ClickException(f"{problem.title} ({problem.detail})") from problem
+    click.echo(f"{name} can sign in as {code}.")
 
 
 @click.command("enrolment-code")
@@ -20,7 +50,7 @@ FILE_NAME = "phone-enrolment.json"
 @click.option(
     "--file", "to_file", is_flag=True, help=f"Also write {FILE_NAME} into the data folder."
 )
-def command(*, rep: str, to_file: bool) -> None:
+def enrolment_code(*, rep: str, to_file: bool) -> None:
     """Print a code that enrols one phone for REP, a user's name to sign in with."""
     settings: Settings = current_app.extensions["settings"]
     with transaction():
@@ -41,3 +71,6 @@ def write_for_the_phone(settings: Settings, code: str) -> None:
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_text(json.dumps({"server": server, "code": code}) + "\n", encoding="utf-8")
+
+
+commands = (add_user, enrolment_code)
