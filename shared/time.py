@@ -1,10 +1,12 @@
 """Instants, business days and periods of days."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+_SUNDAY = 7
 
 
 def utc_now() -> dt.datetime:
@@ -145,6 +147,11 @@ def _piece(day: dt.date, grain: Grain) -> Period:
             return Period.month(day.year, day.month)
         case Grain.QUARTER:
             return Period.quarter(day.year, (day.month + 2) // 3)
+
+
+def working_days(period: Period, holidays: Collection[dt.date]) -> int:
+    """Return how many days of the period are worked: Monday to Saturday, but for holidays."""
+    return sum(day.isoweekday() != _SUNDAY and day not in holidays for day in period.days())
 
 
 def add_months(day: dt.date, months: int) -> dt.date:

@@ -3,15 +3,13 @@
 import datetime as dt
 from collections.abc import Collection
 
-from sqlalchemy import delete, func, insert, select, text, tuple_
+from sqlalchemy import delete, func, select, text, tuple_
 
-from server.metrics.models import Cost, Holiday, StaleDay, Target
+from server.metrics.models import StaleDay
 from server.metrics.rollups.rebuild import rebuild
 from server.metrics.rollups.reopened import days_reopened_by
 from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
 from server.platform.database import db, dialect_insert, is_postgresql
-from shared.sync.ids import new_id
-from shared.vocabulary import CostCategory
 
 BATCH = 100
 """Rep-days counted in one transaction: enough to make each statement worth it."""
@@ -90,83 +88,3 @@ def _lock(function: str) -> None:
     """Take PostgreSQL's lock on the rebuild until the commit; SQLite has one writer anyway."""
     if is_postgresql():
         db.session.execute(text(f"SELECT {function}({_REBUILD_LOCK})"))
-
-
-def set_target(
-    *,
-    metric_key: str,
-    month: dt.date,
-    amount: int,
-    rep_id: str | None = None,
-    team_id: str | None = None,
-) -> None:
-    """
-    Set what a rep or a team is to reach in a month; replaces what was set before.
-
-    :param month: any day of the month
-    :param amount: minor units of the reporting currency for money
-    :param team_id: the team; with `rep_id`, the rep's team in that month
-    """
-    month = month.replace(day=1)
-    owner = Target.rep_id == rep_id if rep_id else Target.team_id == team_id
-    db.session.execute(
-        delete(Target).where(
-            Target.metric_key == metric_key,
-            Target.month == month,
-            owner,
-            Target.rep_id.is_(None) if rep_id is None else Target.rep_id.is_not(None),
-        )
-    )
-    db.session.execute(
-        insert(Target).values(
-            id=new_id(),
-            metric_key=metric_key,
-            month=month,
-            rep_id=rep_id,
-            team_id=team_id,
-            amount=amount,
-        )
-    )
-
-
-def note_cost(
-    *,
-    category: CostCategory,
-    day: dt.date,
-    amount_minor: int,
-    currency: str,
-    rep_id: str | None = None,
-    team_id: str | None = None,
-    code: str | None = None,
-    note: str = "",
-) -> None:
-    """
-    Note money that was spent, in the reporting currency.
-
-    :param code: its key in the system it comes from; a cost with the same code is replaced
-    """
-    values = {
-        "category": category,
-        "day": day,
-        "rep_id": rep_id,
-        "team_id": team_id,
-        "amount_minor": amount_minor,
-        "currency": currency,
-        "base_amount_minor": amount_minor,
-        "note": note,
-    }
-    statement = dialect_insert(Cost).values(id=new_id(), code=code, **values)
-    db.session.execute(statement.on_conflict_do_update(index_elements=["code"], set_=values))
-
-
-def set_holidays(holidays: dict[dt.date, str]) -> None:
-    """Name public holidays; a day that has a name already gets the new one."""
-    if not holidays:
-        return
-    statement = dialect_insert(Holiday)
-    db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["day"], set_={"name": statement.excluded.name}
-        ),
-        [{"day": day, "name": name} for day, name in sorted(holidays.items())],
-    )

@@ -1,8 +1,9 @@
 """Teams as a tree, who belongs to them and who leads them, with dates."""
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model
@@ -29,6 +30,15 @@ class TeamMembership(Model):
     start_on: Mapped[dt.date] = mapped_column(primary_key=True)
     end_on: Mapped[dt.date | None]
     team_id: Mapped[str] = mapped_column(Id, ForeignKey("team.id"))
+
+    @classmethod
+    def covers(cls, rep_id: Any, day: Any) -> ColumnElement[bool]:
+        """Return the condition to join a rep's membership on a day; at most one row fulfils it."""
+        return and_(
+            cls.user_id == rep_id,
+            cls.start_on <= day,
+            or_(cls.end_on.is_(None), cls.end_on > day),
+        )
 
 
 class TeamLead(Model):

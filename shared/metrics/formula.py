@@ -182,7 +182,7 @@ def measures_in(formula: Formula) -> Iterator[Measure]:
             yield from measures_in(right)
 
 
-_SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}  # noqa: RUF001 - as people write them
+_SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
 _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 

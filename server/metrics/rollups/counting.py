@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, func, or_
+from sqlalchemy import BigInteger, ColumnElement, case, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
 from server.deals.models import Deal
-from server.teams.models import TeamMembership
 from server.visits.models import Visit
 from shared.vocabulary import StageKind, VisitState
 
@@ -39,15 +38,6 @@ def counted_visit() -> tuple[ColumnElement[bool], ...]:
         Visit.started_at.is_not(None),
         Visit.deleted_at.is_(None),
         Visit.state != VisitState.CANCELLED,
-    )
-
-
-def in_team_on(rep_id: Any, day: Any) -> ColumnElement[bool]:
-    """Return the condition to join a rep's membership of a team on a day; at most one holds."""
-    return and_(
-        TeamMembership.user_id == rep_id,
-        TeamMembership.start_on <= day,
-        or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > day),
     )
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import and_, case, func, literal, or_, select, union_all
 
 from server.customers.models import Customer, CustomerAssignment
 from server.metrics.models import DealFact
-from server.metrics.rollups.counting import count_if, counted_visit, in_team_on
+from server.metrics.rollups.counting import count_if, counted_visit
 from server.metrics.rollups.scope import Counted, Scope
 from server.teams.models import TeamMembership
 from server.visits.models import Visit
@@ -72,7 +72,7 @@ def customer_days(scope: Scope) -> Counted:
         )
         .select_from(both)
         .join(Customer, Customer.id == both.c.customer_id)
-        .outerjoin(TeamMembership, in_team_on(both.c.rep_id, both.c.day))
+        .outerjoin(TeamMembership, TeamMembership.covers(both.c.rep_id, both.c.day))
         .outerjoin(
             CustomerAssignment,
             and_(

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select, union_all
 
-from server.metrics.rollups.counting import in_team_on
 from server.metrics.rollups.deals import closed_contribution
 from server.metrics.rollups.pipeline import (
     lead_contribution,
@@ -53,7 +52,7 @@ def daily_totals(scope: Scope) -> Counted:
     return (
         select(total.c.rep_id, total.c.day, TeamMembership.team_id, *(total.c[n] for n in _KINDS))
         .select_from(total)
-        .outerjoin(TeamMembership, in_team_on(total.c.rep_id, total.c.day))
+        .outerjoin(TeamMembership, TeamMembership.covers(total.c.rep_id, total.c.day))
     )
 
 

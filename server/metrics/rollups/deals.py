@@ -9,7 +9,6 @@ from server.metrics.models import DealFact
 from server.metrics.rollups.counting import (
     count_if,
     days_between,
-    in_team_on,
     sum_if,
     valid_deal,
     won_deal,
@@ -66,7 +65,9 @@ def deal_facts(scope: Scope) -> Counted:
             func.coalesce(margin.c.costed_minor, 0).label("costed_minor"),
         )
         .select_from(closed)
-        .outerjoin(TeamMembership, in_team_on(closed.c.closed_rep_id, closed.c.closed_day))
+        .outerjoin(
+            TeamMembership, TeamMembership.covers(closed.c.closed_rep_id, closed.c.closed_day)
+        )
         .outerjoin(purchase, purchase.c.deal_id == closed.c.id)
         .outerjoin(new_category, new_category.c.deal_id == closed.c.id)
         .outerjoin(margin, margin.c.deal_id == closed.c.id)

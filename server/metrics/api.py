@@ -1,0 +1,151 @@
+"""Metrics for programs: what there is, and the values for a period."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from flask_smorest import Blueprint
+
+from server.metrics import queries
+from server.metrics.queries import Compared, Group, Point, Question
+from server.metrics.schemas import (
+    CatalogQuerySchema,
+    MetricSchema,
+    ValuesQuerySchema,
+    ValuesSchema,
+)
+from server.platform.auth import current_access, signed_in
+from server.platform.settings import Settings
+from server.teams.queries import team_with_descendants
+from server.web.languages import current_language
+from shared.i18n import Translator, translator
+from shared.metrics.catalog import METRICS
+from shared.metrics.definition import NULL_REASONS, Metric, MetricValue
+from shared.metrics.formula import to_text
+from shared.time import Period, business_day, utc_now
+
+blueprint = Blueprint("metrics", __name__, url_prefix="/api/v1/metrics", description="Metrics.")
+
+
+@blueprint.get("")
+@signed_in()
+@blueprint.arguments(CatalogQuerySchema, location="query")
+@blueprint.response(200, MetricSchema(many=True))
+def list_metrics(query: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return every metric with its definition."""
+    translate = _translator(query)
+    return [
+        {
+            "key": metric.key,
+            "name": translate(metric.name),
+            "description": translate(metric.description),
+            "formula": to_text(metric.formula, translate),
+            "family": metric.family,
+            "unit": metric.unit,
+            "direction": metric.direction,
+            "thresholds": metric.thresholds,
+            "variant_of": metric.variant_of,
+            "version": metric.version,
+        }
+        for metric in METRICS.values()
+    ]
+
+
+@blueprint.get("/values")
+@signed_in()
+@blueprint.arguments(ValuesQuerySchema, location="query")
+@blueprint.response(200, ValuesSchema)
+def get_values(query: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of metrics, summed over the rows that the caller may see."""
+    settings: Settings = current_app.extensions["settings"]
+    access, now = current_access(), utc_now()
+    rep_id, team_id = _text(query.get("rep")), _text(query.get("team"))
+    queries.check_holders(access=access, rep_id=rep_id, team_id=team_id)
+    period = Period(query["start"], query["end"])
+    answer = queries.metric_values(
+        access=access,
+        question=Question(
+            metrics=[METRICS[key] for key in query.get("metrics", METRICS)],
+            period=period,
+            today=business_day(now, settings.time_zone),
+            currency=settings.reporting_currency,
+            rep_id=rep_id,
+            team_ids=team_with_descendants(team_id) if team_id else None,
+            compare=query["compare"],
+            by=query.get("by"),
+            series=query.get("series"),
+        ),
+    )
+    fresh = queries.freshness(access=access, period=period, now=now, zone=settings.time_zone)
+    translate = _translator(query)
+    return {
+        "period": answer.period,
+        "elapsed": answer.elapsed,
+        "compared_with": answer.compared_with,
+        "currency": settings.reporting_currency,
+        "as_of": now,
+        "stale": fresh.stale_days > 0,
+        "stale_days": fresh.stale_days,
+        "phones_not_synced": fresh.phones_not_synced,
+        "phones_not_synced_since": fresh.not_synced_since,
+        "values": _values(answer.total.values, translate),
+        "series": _series(answer.total.series, translate),
+        "groups": [_group(group, translate) for group in answer.groups],
+    }
+
+
+def _group(group: Group, translate: Translator) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "name": group.name,
+        "values": _values(group.values, translate),
+        "series": _series(group.series, translate),
+    }
+
+
+def _series(series: Iterable[Point], translate: Translator) -> list[dict[str, Any]]:
+    return [
+        {
+            "period": point.period,
+            "values": [
+                _value(METRICS[key], value, translate) for key, value in point.values.items()
+            ],
+        }
+        for point in series
+    ]
+
+
+def _values(values: Mapping[str, Compared], translate: Translator) -> list[dict[str, Any]]:
+    return [
+        _value(METRICS[key], compared.value, translate)
+        | {
+            "status": METRICS[key].status(compared.value),
+            "previous": compared.previous.value,
+            "difference": compared.difference,
+            "change": compared.change,
+        }
+        for key, compared in values.items()
+    ]
+
+
+def _value(metric: Metric, value: MetricValue, translate: Translator) -> dict[str, Any]:
+    return {
+        "key": metric.key,
+        "unit": metric.unit,
+        "version": metric.version,
+        "value": value.value,
+        "reason": value.reason,
+        "reason_text": translate(NULL_REASONS[value.reason]) if value.reason else None,
+        "numerator": value.numerator,
+        "denominator": value.denominator,
+        "immature": value.immature,
+    }
+
+
+def _translator(query: dict[str, Any]) -> Translator:
+    return translator(query.get("lang") or current_language())
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,297 @@
+"""
+The values of metrics for a period: summed in SQL, divided by the one evaluator.
+
+A question is put into frames: the period asked for, the one it is compared with, and each piece of
+a series. Every frame looks at its measures through windows (itself, the period before, twelve
+months), and all windows of all frames are read together.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+
+from server.identity.models import Device, User
+from server.metrics.models import DailyRollup, StaleDay
+from server.metrics.sql.reach import By, Reach
+from server.metrics.sql.read import Counted, Holder, read
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.errors import NotFoundError
+from server.teams.models import Team, TeamMembership
+from shared.metrics import measures as m
+from shared.metrics.catalog import measures_of
+from shared.metrics.definition import Metric, MetricValue
+from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, Window
+from shared.money import to_major
+from shared.time import Grain, Period, add_months
+
+
+class Compare(StrEnum):
+    """What a value is compared with."""
+
+    PREVIOUS = "previous"
+    LAST_YEAR = "last_year"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Which metrics, for which days, for whom."""
+
+    metrics: Sequence[Metric]
+    period: Period
+    today: dt.date
+    """Last day that counts: a running period is compared with the same part of the other one."""
+    currency: str
+    rep_id: str | None = None
+    team_ids: frozenset[str] | None = None
+    compare: Compare = Compare.PREVIOUS
+    by: By | None = None
+    series: Grain | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """A period as it is looked at: the whole of it, and the part that has elapsed."""
+
+    whole: Period
+    elapsed: Period
+    compare: Compare
+
+    @classmethod
+    def of(cls, period: Period, question: Question) -> "Frame":
+        """Return the frame of a period on the day of the question."""
+        return cls(whole=period, elapsed=period.elapsed(question.today), compare=question.compare)
+
+    def before(self) -> "Frame":
+        """Return the frame it is compared with, cut to the same elapsed part."""
+        last_year = self.compare is Compare.LAST_YEAR
+        whole = self.whole.last_year() if last_year else self.whole.previous()
+        is_over = self.elapsed == self.whole
+        elapsed = whole if is_over else whole.first_days(self.elapsed.length_days)
+        return replace(self, whole=whole, elapsed=elapsed)
+
+    def window(self, measure: Measure) -> Period:
+        """Return the days over which the measure is taken."""
+        end = self.elapsed.end
+        match measure.window:
+            case Window.PREVIOUS:
+                return self.before().window(measure.over(Window.PERIOD))
+            case Window.YEAR:
+                return Period(add_months(end, -12), end)
+            case Window.PREVIOUS_YEAR:
+                return Period(add_months(end, -24), add_months(end, -12))
+        # A target is set for the whole period, and pace is told by how much of it is over.
+        return self.whole if measure in {m.REVENUE_TARGET, m.WORKING_DAYS} else self.elapsed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A value and what it is compared with."""
+
+    value: MetricValue
+    previous: MetricValue
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Return by how much it changed."""
+        if self.value.value is None or self.previous.value is None:
+            return None
+        return ARITHMETIC.subtract(self.value.value, self.previous.value)
+
+    @property
+    def change(self) -> Decimal | None:
+        """Return by which share it changed; None where there was nothing before."""
+        if self.difference is None or not self.previous.value or self.previous.value < 0:
+            return None
+        return ARITHMETIC.divide(self.difference, self.previous.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """The values of one piece of a series."""
+
+    period: Period
+    values: Mapping[str, MetricValue]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The values of one rep or team, or of all together."""
+
+    id: Holder
+    name: str
+    values: Mapping[str, Compared]
+    series: Sequence[Point]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The values of a question; `groups` is empty unless it asks for them."""
+
+    period: Period
+    elapsed: Period
+    compared_with: Period
+    total: Group
+    groups: Sequence[Group]
+
+
+def metric_values(*, access: Access, question: Question) -> Answer:
+    """Return the values of metrics over the rows that the caller may see."""
+    frame = Frame.of(question.period, question)
+    frames = [frame, frame.before(), *_series_frames(question)]
+    wanted = _wanted(question.metrics, frames)
+    reach = Reach(access=access, rep_id=question.rep_id, team_ids=question.team_ids)
+    groups: Iterable[Group] = ()
+    if question.by is not None:
+        apart = read(wanted, replace(reach, by=question.by))
+        names = _names(question.by, {holder for _, holder in apart if holder is not None})
+        groups = [_group(question, frames, apart, holder, names[holder]) for holder in names]
+    return Answer(
+        period=question.period,
+        elapsed=frame.elapsed,
+        compared_with=frame.before().elapsed,
+        total=_group(question, frames, read(wanted, reach), None, ""),
+        groups=list(groups),
+    )
+
+
+def _series_frames(question: Question) -> list[Frame]:
+    if question.series is None:
+        return []
+    pieces = question.period.split(question.series)
+    return [Frame.of(piece, question) for piece in pieces if piece.start <= question.today]
+
+
+def _wanted(metrics: Iterable[Metric], frames: Sequence[Frame]) -> dict[Measure, set[Period]]:
+    wanted: dict[Measure, set[Period]] = {}
+    for measure in measures_of(metrics):
+        periods = wanted.setdefault(measure.over(Window.PERIOD), set())
+        periods.update(frame.window(measure) for frame in frames)
+    return wanted
+
+
+def _group(
+    question: Question, frames: Sequence[Frame], counted: Counted, holder: Holder, name: str
+) -> Group:
+    now, before, *pieces = (
+        {
+            metric.key: metric.evaluate(
+                {
+                    measure.slot: _total(measure, frame, counted, holder, question.currency)
+                    for measure in metric.measures()
+                }
+            )
+            for metric in question.metrics
+        }
+        for frame in frames
+    )
+    return Group(
+        id=holder,
+        name=name,
+        values={key: Compared(value=now[key], previous=before[key]) for key in now},
+        series=[
+            Point(period=frame.whole, values=values)
+            for frame, values in zip(frames[2:], pieces, strict=True)
+        ],
+    )
+
+
+def _total(
+    measure: Measure, frame: Frame, counted: Counted, holder: Holder, currency: str
+) -> Decimal | None:
+    of = None if measure.kind is Kind.CALENDAR else holder
+    total = counted.get((frame.window(measure), of), {}).get(measure.key)
+    if total is None:
+        if measure.kind in {Kind.MIN, Kind.MAX, Kind.MEDIAN}:
+            return None
+        total = Decimal(0)
+    if measure.unit is Unit.MONEY:
+        return ARITHMETIC.multiply(total, to_major(1, currency))
+    return total
+
+
+def _names(by: By, ids: set[str]) -> dict[str, str]:
+    """Return the names of the reps or teams that numbers were found for, in their order."""
+    model = User if by is By.REP else Team
+    rows = db.session.execute(
+        select(model.id, model.name).where(model.id.in_(ids)).order_by(model.name, model.id)
+    )
+    return {row.id: row.name for row in rows}
+
+
+def check_holders(*, access: Access, rep_id: str | None, team_id: str | None) -> None:
+    """
+    Make sure that the caller may ask for this rep and this team.
+
+    :raises NotFoundError: if there is none that the caller may see
+    """
+    reps = select(TeamMembership.user_id).where(
+        TeamMembership.user_id == rep_id,
+        access.rows(TeamMembership.user_id, TeamMembership.team_id),
+    )
+    teams = select(Team.id).where(Team.id == team_id, access.teams(Team.id))
+    for wanted, visible in ((rep_id, reps), (team_id, teams)):
+        if wanted is not None and db.session.scalar(visible.limit(1)) is None:
+            raise NotFoundError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freshness:
+    """How far the numbers are complete."""
+
+    stale_days: int
+    """Rep-days of the period that are still being counted again."""
+    phones_not_synced: int
+    """Phones that may hold facts of the period: they have not synced since the moment below."""
+    not_synced_since: dt.datetime
+
+
+def freshness(*, access: Access, period: Period, now: dt.datetime, zone: str) -> Freshness:
+    """Return what may still be missing in the numbers of a period."""
+    # A phone that synced after the end of the period has sent all of it; a phone in use syncs
+    # at least every hour where it has a network.
+    end = dt.datetime.combine(period.end, dt.time(), ZoneInfo(zone))
+    since = min(end.astimezone(dt.UTC), now - dt.timedelta(hours=1))
+    member = (
+        select(TeamMembership.user_id, TeamMembership.team_id)
+        .where(TeamMembership.end_on.is_(None))
+        .subquery()
+    )
+    stale = (
+        select(func.count())
+        .select_from(StaleDay)
+        .outerjoin(member, member.c.user_id == StaleDay.rep_id)
+        .where(
+            StaleDay.day >= period.start,
+            StaleDay.day < period.end,
+            access.rows(StaleDay.rep_id, member.c.team_id),
+        )
+    )
+    phones = (
+        select(func.count())
+        .select_from(Device)
+        .outerjoin(member, member.c.user_id == Device.user_id)
+        .where(
+            Device.revoked_at.is_(None),
+            or_(Device.last_synced_at.is_(None), Device.last_synced_at < since),
+            access.rows(Device.user_id, member.c.team_id),
+        )
+    )
+    return Freshness(
+        stale_days=db.session.scalar(stale) or 0,
+        phones_not_synced=db.session.scalar(phones) or 0,
+        not_synced_since=since,
+    )
+
+
+def first_day(*, access: Access) -> dt.date | None:
+    """Return the first day with any number the caller may see."""
+    rollup = DailyRollup.__table__.c
+    return db.session.scalar(
+        select(func.min(rollup.day)).where(access.rows(rollup.rep_id, rollup.team_id))
+    )

@@ -1,0 +1,151 @@
+"""What the metrics endpoints take and give. Decimals travel as text, money in major units."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from webargs.fields import DelimitedList
+
+from server.metrics.queries import Compare
+from server.metrics.sql.reach import By
+from shared.i18n import LANGUAGES
+from shared.metrics.catalog import METRICS
+from shared.metrics.definition import Direction, Family, Status
+from shared.metrics.formula import Unit
+from shared.time import Grain, Period
+
+FIRST_DAY = dt.date(1970, 1, 1)
+LAST_DAY = dt.date(2200, 1, 1)
+MOST_POINTS = 400
+
+
+class DecimalText(fields.Field[Decimal]):
+    """A decimal number as text, never in scientific notation."""
+
+    def _serialize(self, value: Decimal | None, *_: Any, **__: Any) -> str | None:
+        return None if value is None else format(value, "f")
+
+
+def _language() -> fields.Field[str]:
+    return fields.String(
+        validate=validate.OneOf(LANGUAGES),
+        metadata={"description": "`en` or `id`; otherwise that of the request."},
+    )
+
+
+class CatalogQuerySchema(Schema):
+    """In which language."""
+
+    lang = _language()
+
+
+class ValuesQuerySchema(Schema):
+    """Which metrics, for which days, for whom. `from` is the first day, `to` the one after all."""
+
+    metrics = DelimitedList(fields.String(), metadata={"description": "Keys; all where left out."})
+    start = fields.Date(data_key="from", required=True)
+    end = fields.Date(data_key="to", required=True)
+    team = fields.UUID(metadata={"description": "With all teams below it."})
+    rep = fields.UUID()
+    compare = fields.Enum(Compare, by_value=True, load_default=Compare.PREVIOUS)
+    by = fields.Enum(By, by_value=True)
+    series = fields.Enum(Grain, by_value=True)
+    lang = _language()
+
+    @validates_schema
+    def _check(self, data: dict[str, Any], **_: Any) -> None:
+        unknown = [key for key in data.get("metrics", ()) if key not in METRICS]
+        if unknown:
+            raise ValidationError(f"There is no metric {', '.join(unknown)}.", "metrics")
+        if not FIRST_DAY <= data["start"] < data["end"] <= LAST_DAY:
+            raise ValidationError(f"A period ends after it starts, until {LAST_DAY}.", "to")
+        series = data.get("series")
+        if series and len(Period(data["start"], data["end"]).split(series)) > MOST_POINTS:
+            raise ValidationError(f"A series has at most {MOST_POINTS} points.", "series")
+
+
+class ThresholdsSchema(Schema):
+    """Where a value is good, at risk or bad; meant as defaults."""
+
+    target = DecimalText(allow_none=True)
+    at_risk = DecimalText(allow_none=True)
+    from_denominator = fields.Integer()
+
+
+class MetricSchema(Schema):
+    """A definition. A percent value is a share: 0.75 is 75 %. A clock value is in seconds."""
+
+    key = fields.String()
+    name = fields.String()
+    description = fields.String()
+    formula = fields.String()
+    family = fields.Enum(Family, by_value=True)
+    unit = fields.Enum(Unit, by_value=True)
+    direction = fields.Enum(Direction, by_value=True)
+    thresholds = fields.Nested(ThresholdsSchema)
+    variant_of = fields.String(allow_none=True)
+    version = fields.Integer()
+
+
+class ValueSchema(Schema):
+    """A value, or none and the reason."""
+
+    key = fields.String()
+    unit = fields.Enum(Unit, by_value=True)
+    version = fields.Integer()
+    value = DecimalText(allow_none=True)
+    reason = fields.String(allow_none=True)
+    reason_text = fields.String(allow_none=True)
+    numerator = DecimalText(allow_none=True)
+    denominator = DecimalText(allow_none=True)
+    immature = fields.Boolean()
+
+
+class ComparedValueSchema(ValueSchema):
+    """A value, how it stands, and the one it is compared with."""
+
+    status = fields.Enum(Status, by_value=True, allow_none=True)
+    previous = DecimalText(allow_none=True)
+    difference = DecimalText(allow_none=True)
+    change = DecimalText(allow_none=True)
+
+
+class PeriodSchema(Schema):
+    """Days: `from` is the first, `to` the one after the last."""
+
+    start = fields.Date(data_key="from")
+    end = fields.Date(data_key="to")
+
+
+class PointSchema(Schema):
+    """One piece of a series."""
+
+    period = fields.Nested(PeriodSchema)
+    values = fields.List(fields.Nested(ValueSchema))
+
+
+class GroupSchema(Schema):
+    """The values of one rep or team."""
+
+    id = fields.String()
+    name = fields.String()
+    values = fields.List(fields.Nested(ComparedValueSchema))
+    series = fields.List(fields.Nested(PointSchema))
+
+
+class ValuesSchema(Schema):
+    """The answer: all together, and each rep or team where asked for."""
+
+    period = fields.Nested(PeriodSchema)
+    elapsed = fields.Nested(PeriodSchema)
+    compared_with = fields.Nested(PeriodSchema)
+    currency = fields.String()
+    as_of = fields.DateTime()
+    stale = fields.Boolean(metadata={"description": "Whether days are still being counted."})
+    stale_days = fields.Integer()
+    phones_not_synced = fields.Integer()
+    phones_not_synced_since = fields.DateTime()
+    values = fields.List(fields.Nested(ComparedValueSchema))
+    series = fields.List(fields.Nested(PointSchema))
+    groups = fields.List(fields.Nested(GroupSchema))

@@ -1,0 +1,45 @@
+"""Medians: from one fact row for each closed deal."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from server.metrics.models import DealFact
+from server.metrics.sql.reach import Reach, Sums, buckets, holder_column, within
+from shared.metrics.formula import Measure
+from shared.time import Period
+
+
+def middle_values(measure: Measure, periods: Sequence[Period], reach: Reach) -> Sums:
+    """Return the sum of the one or two middle values of the won deals, and how many they are."""
+    fact = DealFact
+    value, condition = {
+        "median_cycle_days": (fact.cycle_days, fact.cycle_days.is_not(None)),
+        "median_purchase": (fact.value_minor, fact.value_minor > 0),
+    }[measure.key]
+    bucket = buckets(periods)
+    group = reach.group(fact.rep_id, fact.team_id)
+    each = (bucket.c.number, *group)
+    ranked = (
+        select(
+            bucket.c.number,
+            holder_column(group),
+            value.label("value"),
+            func.row_number().over(partition_by=each, order_by=value).label("place"),
+            func.count().over(partition_by=each).label("rows"),
+        )
+        .join(fact, within(bucket, fact.day))
+        .where(fact.won == 1, condition, reach.rows(fact.rep_id, fact.team_id))
+        .subquery()
+    )
+    middle = ranked.c.place.in_([(ranked.c.rows + 1) // 2, (ranked.c.rows + 2) // 2])
+    return (
+        select(
+            ranked.c.number,
+            ranked.c.holder,
+            func.sum(ranked.c.value).label("total"),
+            func.count().label("rows"),
+        )
+        .where(middle)
+        .group_by(ranked.c.number, ranked.c.holder)
+    )

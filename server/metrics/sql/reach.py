@@ -1,0 +1,94 @@
+"""Whose rows are summed, over which periods: what all statements have in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    column,
+    null,
+    select,
+    true,
+    values,
+)
+
+from server.platform.access import Access
+from shared.time import Period, add_months
+
+Sums = Select[*tuple[Any, ...]]
+"""`number` (which period), `holder` (the rep or team; nothing for all together), the measures."""
+Columns = tuple[ColumnElement[Any], ...]
+
+
+class By(StrEnum):
+    """For whom a number is shown on its own."""
+
+    REP = "rep"
+    TEAM = "team"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Whose rows are summed: what the caller may see, narrowed by a filter."""
+
+    access: Access
+    rep_id: str | None = None
+    team_ids: frozenset[str] | None = None
+    by: By | None = None
+
+    def rows(self, rep_id: Any, team_id: Any) -> ColumnElement[bool]:
+        """Return the condition on a row's rep and team."""
+        conditions = [self.access.rows(rep_id, team_id)]
+        if self.rep_id is not None:
+            conditions.append(rep_id == self.rep_id)
+        if self.team_ids is not None:
+            conditions.append(team_id.in_(self.team_ids))
+        return and_(true(), *conditions)
+
+    def group(self, rep_id: Any, team_id: Any) -> Columns:
+        """Return the column of the rep or team that a sum belongs to; none for all together."""
+        match self.by:
+            case By.REP:
+                return (rep_id,)
+            case By.TEAM:
+                return (team_id,)
+        return ()
+
+
+def buckets(periods: Sequence[Period]) -> CTE:
+    """Return the periods as rows of `number`, `start`, `end` and `year_before` (of the start)."""
+    return (
+        values(
+            column("number", Integer),
+            column("start", Date),
+            column("end", Date),
+            column("year_before", Date),
+            name="bucket",
+        )
+        .data(
+            [
+                (number, period.start, period.end, add_months(period.start, -12))
+                for number, period in enumerate(periods)
+            ]
+        )
+        .cte("bucket")
+    )
+
+
+def within(bucket: CTE, day: Any) -> ColumnElement[bool]:
+    return and_(day >= bucket.c.start, day < bucket.c.end)
+
+
+def sums_by(bucket: CTE, group: Columns, *columns: ColumnElement[Any]) -> Sums:
+    return select(bucket.c.number, holder_column(group), *columns).group_by(bucket.c.number, *group)
+
+
+def holder_column(group: Columns) -> ColumnElement[Any]:
+    return (group[0] if group else null()).label("holder")

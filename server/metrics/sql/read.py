@@ -1,0 +1,121 @@
+"""Reading measures: one statement for each place they are kept, for all periods at once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+
+from server.metrics.sql.different import (
+    active_rep_counts,
+    assigned_counts,
+    customer_counts,
+    returning_counts,
+)
+from server.metrics.sql.medians import middle_values
+from server.metrics.sql.reach import Reach, Sums
+from server.metrics.sql.targets import holidays_in, target_sums
+from server.metrics.sql.totals import cost_sums, rollup_sums, stock_sums
+from server.platform.database import db
+from shared.metrics import measures as m
+from shared.metrics.formula import Kind, Measure
+from shared.time import Period, working_days
+
+Holder = str | None
+"""The rep or team that a number is for; None for all together."""
+Counted = Mapping[tuple[Period, Holder], Mapping[str, Decimal | None]]
+"""Measures by key for each period and holder; money in minor units."""
+
+_Found = Iterable[tuple[Period, Holder, Mapping[str, Decimal | None]]]
+_Source = Callable[[Sequence[Measure], Sequence[Period], Reach], _Found]
+
+
+def read(wanted: Mapping[Measure, Collection[Period]], reach: Reach) -> Counted:
+    """Return these measures over these periods."""
+    by_source: dict[_Source, list[Measure]] = defaultdict(list)
+    for measure in wanted:
+        by_source[_source_of(measure)].append(measure)
+    counted: dict[tuple[Period, Holder], dict[str, Decimal | None]] = defaultdict(dict)
+    for source, measures in by_source.items():
+        periods = list(dict.fromkeys(period for each in measures for period in wanted[each]))
+        for period, holder, values in source(measures, periods, reach):
+            counted[period, holder].update(values)
+    return counted
+
+
+def _source_of(measure: Measure) -> _Source:
+    if measure.kind is Kind.DISTINCT:
+        return _DIFFERENT.get(measure.key, _customers)
+    return _SOURCES[measure.kind]
+
+
+def _rows(statement: Sums, measures: Sequence[Measure], periods: Sequence[Period]) -> _Found:
+    for row in db.session.execute(statement).mappings():
+        yield (
+            periods[row["number"]],
+            row["holder"],
+            {measure.key: _decimal(row[measure.key]) for measure in measures},
+        )
+
+
+def _decimal(value: int | Decimal | None) -> Decimal | None:
+    # PostgreSQL sums to a decimal, SQLite to an int.
+    return None if value is None else Decimal(value)
+
+
+def _rollup(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
+    return _rows(rollup_sums(measures, periods, reach), measures, periods)
+
+
+def _stock(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
+    return _rows(stock_sums(measures, periods, reach), measures, periods)
+
+
+def _customers(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
+    return _rows(customer_counts(measures, periods, reach), measures, periods)
+
+
+def _one(
+    statement: Callable[[Sequence[Period], Reach], Sums],
+    measures: Sequence[Measure],
+    periods: Sequence[Period],
+    reach: Reach,
+) -> _Found:
+    return _rows(statement(periods, reach), measures, periods)
+
+
+def _medians(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
+    for measure in measures:
+        for row in db.session.execute(middle_values(measure, periods, reach)):
+            # The middle one, or half of the sum of the middle two: exact in decimals.
+            yield periods[row.number], row.holder, {measure.key: Decimal(row.total) / row.rows}
+
+
+def _targets(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
+    for measure in measures:
+        metric_key = measure.key.removesuffix("_target")
+        for (period, holder), amount in target_sums(metric_key, periods, reach).items():
+            yield period, holder, {measure.key: Decimal(amount)}
+
+
+def _calendar(measures: Sequence[Measure], periods: Sequence[Period], _: Reach) -> _Found:
+    holidays = holidays_in(periods)
+    for period in periods:
+        days = Decimal(working_days(period, holidays))
+        yield period, None, dict.fromkeys([measure.key for measure in measures], days)
+
+
+_SOURCES: Mapping[Kind, _Source] = {
+    Kind.SUM: _rollup,
+    Kind.MIN: _rollup,
+    Kind.MAX: _rollup,
+    Kind.STOCK: _stock,
+    Kind.MEDIAN: _medians,
+    Kind.COST: partial(_one, cost_sums),
+    Kind.TARGET: _targets,
+    Kind.CALENDAR: _calendar,
+}
+_DIFFERENT: Mapping[str, _Source] = {
+    m.CUSTOMERS_ASSIGNED.key: partial(_one, assigned_counts),
+    m.RETURNING_OUTLETS.key: partial(_one, returning_counts),
+    m.ACTIVE_REPS.key: partial(_one, active_rep_counts),
+}

@@ -1,0 +1,69 @@
+"""Targets for any days: those of whole months, the others by their working days."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from server.metrics.models import Holiday, Target
+from server.metrics.sql.reach import By, Reach
+from server.platform.database import db
+from shared.money import round_half_up
+from shared.time import Period, working_days
+
+
+def holidays_in(periods: Iterable[Period]) -> frozenset[dt.date]:
+    """Return the public holidays of the months that these periods touch."""
+    days = [day for period in periods for day in (period.start, period.end)]
+    if not days:
+        return frozenset()
+    first, last = min(days).replace(day=1), max(days) + dt.timedelta(days=31)
+    return frozenset(
+        db.session.scalars(select(Holiday.day).where(Holiday.day.between(first, last)))
+    )
+
+
+def target_sums(
+    metric_key: str, periods: Sequence[Period], reach: Reach
+) -> dict[tuple[Period, str | None], int]:
+    """
+    Return the target of a metric for each period and holder.
+
+    A team's target is the one set for the team as a whole, else the sum of its reps'.
+    """
+    if not periods:
+        return {}
+    first = min(period.start for period in periods).replace(day=1)
+    last = max(period.end for period in periods)
+    rows = db.session.execute(
+        select(Target.rep_id, Target.team_id, Target.month, Target.amount).where(
+            Target.metric_key == metric_key,
+            Target.month >= first,
+            Target.month < last,
+            reach.rows(Target.rep_id, Target.team_id),
+        )
+    ).all()
+    of_teams = {(row.team_id, row.month) for row in rows if row.rep_id is None}
+    only_reps = reach.by is By.REP or reach.rep_id is not None
+    holidays = holidays_in(periods)
+    sums: dict[tuple[Period, str | None], int] = defaultdict(int)
+    for row in rows:
+        team_has_its_own = (row.team_id, row.month) in of_teams
+        if row.rep_id is None if only_reps else row.rep_id is not None and team_has_its_own:
+            continue
+        holder = {By.REP: row.rep_id, By.TEAM: row.team_id, None: None}[reach.by]
+        month = Period.month(row.month.year, row.month.month)
+        for period in periods:
+            sums[period, holder] += _part(row.amount, month, period, holidays)
+    return sums
+
+
+def _part(amount: int, month: Period, period: Period, holidays: Collection[dt.date]) -> int:
+    start, end = max(month.start, period.start), min(month.end, period.end)
+    if start >= end:
+        return 0
+    worked = working_days(Period(start, end), holidays)
+    of_month = working_days(month, holidays) or 1
+    return round_half_up(Decimal(amount) * worked / of_month)

@@ -1,0 +1,449 @@
+"""Values by the API: the definitions' examples through the database, for whom, for which days."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import insert
+
+from server.customers.models import CustomerAssignment
+from server.metrics.jobs import refresh_rollups
+from server.metrics.models import Cost, DailyRollup, Holiday, Target
+from server.metrics.queries import Question, metric_values
+from server.metrics.sql.reach import By
+from server.platform.access import SYSTEM
+from server.platform.database import db
+from server.platform.transaction import transaction
+from shared.metrics.catalog import METRICS
+from shared.metrics.definition import Example, Metric
+from shared.metrics.formula import Kind, Unit, Window
+from shared.money import to_minor
+from shared.sync.ids import new_id
+from shared.time import Grain, Period
+from shared.vocabulary import CostCategory
+from tests.factories.company import Company, add_customer, sign_in
+from tests.factories.visits import MONDAY_9, record_visit, take_order
+
+MONDAY = dt.date(2026, 3, 2)
+TUESDAY = dt.date(2026, 3, 3)
+MARCH = Period.month(2026, 3)
+LATER = dt.date(2026, 6, 1)
+
+
+def _is_in_the_rollup(metric: Metric) -> bool:
+    kinds = {Kind.SUM, Kind.MIN, Kind.MAX, Kind.STOCK}
+    return all(
+        measure.kind in kinds and measure.window is Window.PERIOD for measure in metric.measures()
+    )
+
+
+EXAMPLES = [
+    (metric, example)
+    for metric in METRICS.values()
+    if _is_in_the_rollup(metric)
+    for example in metric.examples
+]
+
+
+def store(example: Example, metric: Metric, *, rep_id: str, team_id: str) -> None:
+    """Write the totals of an example as two days, unevenly, to be summed again."""
+    for day, share in ((MONDAY, 1), (TUESDAY, 0)):
+        row: dict[str, Any] = {"rep_id": rep_id, "day": day, "team_id": team_id}
+        for measure in metric.measures():
+            given = example.totals.get(measure.slot, 0)
+            if given is None:
+                continue
+            total = Decimal(given)
+            stored = to_minor(total, "IDR") if measure.unit is Unit.MONEY else int(total)
+            if measure.kind in {Kind.MIN, Kind.MAX}:
+                row[measure.column] = stored
+            else:
+                part = stored // 3
+                row[measure.column] = part if share else stored - part
+        db.session.execute(insert(DailyRollup.__table__).values(row))
+
+
+def test_examples_come_out_of_the_database(app: Flask, company: Company) -> None:
+    assert len(EXAMPLES) > 60
+    for metric, example in EXAMPLES:
+        with app.app_context():
+            store(example, metric, rep_id=company.sari, team_id=company.east)
+            answer = metric_values(
+                access=SYSTEM,
+                question=Question(metrics=[metric], period=MARCH, today=LATER, currency="IDR"),
+            )
+            db.session.rollback()
+
+        value = answer.total.values[metric.key].value
+        if example.expected is None:
+            assert (metric.key, value.value, value.reason) == (metric.key, None, example.reason)
+        else:
+            expected = Decimal(example.expected)
+            assert value.value is not None, metric.key
+            assert (metric.key, value.value.quantize(expected)) == (metric.key, expected)
+
+
+def values(answer: dict[str, Any]) -> dict[str, str | None]:
+    return {value["key"]: value["value"] for value in answer["values"]}
+
+
+def ask(client: FlaskClient, **query: str) -> dict[str, Any]:
+    query = {"from": "2026-03-01", "to": "2026-04-01", **query}
+    response = client.get("/api/v1/metrics/values", query_string=query)
+    assert response.status_code == 200, response.get_json()
+    return response.get_json()
+
+
+@pytest.fixture
+def busy_company(app: Flask, company: Company) -> Company:
+    """Return the company after a Monday of Sari (two orders), Joko (one) and Rina (none)."""
+    with app.app_context():
+        with transaction():
+            for rep_id, customer_id, quantity in (
+                (company.sari, company.shop, 1),
+                (company.sari, company.shop, 2),
+                (company.joko, company.shop, 6),
+                (company.rina, company.kiosk, 0),
+            ):
+                visit = record_visit(rep_id=rep_id, customer_id=customer_id)
+                if quantity:
+                    take_order(
+                        rep_id=rep_id,
+                        customer_id=customer_id,
+                        product_id=company.tea,
+                        quantity=quantity,
+                        unit_price_minor=1_000_00,
+                        visit_id=visit,
+                    )
+        refresh_rollups()
+    return company
+
+
+def test_a_manager_sees_own_teams_and_a_rep_the_own_numbers(
+    client: FlaskClient, busy_company: Company
+) -> None:
+    seen = {}
+    for name in ("admin", "budi", "dewi", "sari"):
+        answer = ask(sign_in(client, name), metrics="calls,revenue")
+        seen[name] = values(answer)
+        client.delete("/api/v1/session")
+
+    assert seen == {
+        "admin": {"calls": "4", "revenue": "9000.00"},
+        "budi": {"calls": "3", "revenue": "9000.00"},
+        "dewi": {"calls": "1", "revenue": "0.00"},
+        "sari": {"calls": "2", "revenue": "3000.00"},
+    }
+
+
+def test_reps_add_up_to_their_team_and_ratios_are_ratios_of_sums(
+    client: FlaskClient, busy_company: Company
+) -> None:
+    answer = ask(
+        sign_in(client, "budi"),
+        metrics="calls,revenue,strike_rate,average_purchase_value,active_outlets,revenue_per_rep",
+        by="rep",
+    )
+
+    joko, sari = answer["groups"]
+    assert (joko["name"], sari["name"]) == ("Joko", "Sari")
+    assert values(answer) == {
+        "calls": "3",
+        "revenue": "9000.00",
+        "strike_rate": "1",
+        "average_purchase_value": "3000.00",
+        # The same shop bought from both.
+        "active_outlets": "1",
+        "revenue_per_rep": "4500.00",
+    }
+    assert values(sari)["average_purchase_value"] == "1500.00"
+    assert values(sari)["active_outlets"] == "1"
+    for key in ("calls", "revenue"):
+        assert Decimal(values(joko)[key] or 0) + Decimal(values(sari)[key] or 0) == Decimal(
+            values(answer)[key] or 0
+        )
+
+
+def test_medians_are_of_the_deals_not_of_the_reps(
+    client: FlaskClient, busy_company: Company
+) -> None:
+    answer = ask(sign_in(client, "admin"), metrics="average_purchase_value_median", by="rep")
+
+    assert values(answer) == {"average_purchase_value_median": "2000.00"}
+    assert {group["name"]: values(group) for group in answer["groups"]}["Sari"] == {
+        "average_purchase_value_median": "1500.00"
+    }
+
+
+def test_a_series_has_a_point_for_each_piece(client: FlaskClient, busy_company: Company) -> None:
+    answer = ask(sign_in(client, "admin"), metrics="calls", series="week", to="2026-03-16")
+
+    assert [
+        (point["period"]["from"], point["values"][0]["value"]) for point in answer["series"]
+    ] == [("2026-03-01", "0"), ("2026-03-02", "4"), ("2026-03-09", "0")]
+
+
+def test_a_value_comes_with_what_it_is_compared_with(
+    client: FlaskClient, busy_company: Company
+) -> None:
+    admin = sign_in(client, "admin")
+
+    march, april = (
+        ask(admin, metrics="revenue,sales_growth", **{"from": start, "to": end})
+        for start, end in (("2026-03-01", "2026-04-01"), ("2026-04-01", "2026-05-01"))
+    )
+
+    assert march["compared_with"] == {"from": "2026-02-01", "to": "2026-03-01"}
+    revenue, growth = march["values"]
+    assert (revenue["value"], revenue["previous"], revenue["change"]) == ("9000.00", "0.00", None)
+    assert (growth["value"], growth["reason"]) == (None, "no_previous_sales")
+    revenue, growth = april["values"]
+    assert (revenue["value"], revenue["previous"], revenue["change"]) == ("0.00", "9000.00", "-1")
+    assert (growth["value"], growth["numerator"], growth["denominator"]) == (
+        "-1",
+        "-9000.00",
+        "9000.00",
+    )
+
+
+def test_a_running_period_is_compared_with_the_same_elapsed_part(
+    app: Flask, busy_company: Company
+) -> None:
+    with app.app_context():
+        answer = metric_values(
+            access=SYSTEM,
+            question=Question(
+                metrics=[METRICS["revenue"], METRICS["sales_growth"]],
+                period=Period.month(2026, 4),
+                today=dt.date(2026, 4, 1),
+                currency="IDR",
+                series=Grain.WEEK,
+            ),
+        )
+
+    # 2 March is not among the one elapsed day.
+    assert answer.compared_with == Period.day(dt.date(2026, 3, 1))
+    assert answer.total.values["revenue"].previous.value == 0
+    assert answer.total.values["sales_growth"].value.reason == "no_previous_sales"
+    assert len(answer.total.series) == 1
+
+
+def test_targets_are_summed_and_prorated_by_working_days(
+    app: Flask, client: FlaskClient, busy_company: Company
+) -> None:
+    with app.app_context(), transaction():
+        for rep_id, amount in ((busy_company.sari, 10_000_00), (busy_company.joko, 20_000_00)):
+            db.session.add(
+                Target(
+                    id=new_id(),
+                    metric_key="revenue",
+                    month=MARCH.start,
+                    rep_id=rep_id,
+                    team_id=busy_company.east,
+                    amount=amount,
+                )
+            )
+        db.session.add(Holiday(day=dt.date(2026, 3, 20), name="Nyepi"))
+    budi = sign_in(client, "budi")
+
+    whole, week = (
+        ask(budi, metrics="target_attainment,target_pace", by="rep", to=end)["values"][0]
+        for end in ("2026-04-01", "2026-03-08")
+    )
+    groups = ask(budi, metrics="target_attainment", by="rep")["groups"]
+
+    assert (whole["value"], whole["denominator"]) == ("0.3", "30000.00")
+    # 2 to 7 March are 6 of the 25 working days of March: 26 but for the holiday.
+    assert week["denominator"] == "7200.00"
+    shares = [values(group)["target_attainment"] for group in groups]
+    assert shares == ["0.3", "0.3"]
+
+
+def test_a_team_target_counts_instead_of_those_of_its_reps(
+    app: Flask, client: FlaskClient, busy_company: Company
+) -> None:
+    with app.app_context(), transaction():
+        for rep_id, amount in ((busy_company.sari, 10_000_00), (None, 18_000_00)):
+            db.session.add(
+                Target(
+                    id=new_id(),
+                    metric_key="revenue",
+                    month=MARCH.start,
+                    rep_id=rep_id,
+                    team_id=busy_company.east,
+                    amount=amount,
+                )
+            )
+    admin = sign_in(client, "admin")
+
+    team = ask(admin, metrics="target_attainment", by="team")
+    rep = ask(admin, metrics="target_attainment", rep=busy_company.sari)
+
+    assert values(team)["target_attainment"] == "0.5"
+    assert values(rep)["target_attainment"] == "0.3"
+
+
+def test_what_winning_a_customer_costs(
+    app: Flask, client: FlaskClient, busy_company: Company
+) -> None:
+    with app.app_context(), transaction():
+        for category, amount in (
+            (CostCategory.ADVERTISING, 500_00),
+            (CostCategory.EVENT, 100_50),
+            (CostCategory.SALARY, 9_999_00),
+        ):
+            db.session.add(
+                Cost(
+                    id=new_id(),
+                    category=category,
+                    day=MONDAY,
+                    team_id=busy_company.east,
+                    amount_minor=amount,
+                    currency="IDR",
+                    base_amount_minor=amount,
+                )
+            )
+    admin = sign_in(client, "admin")
+
+    east, west = ask(admin, metrics="customer_acquisition_cost", by="team")["groups"]
+
+    assert values(east) == {"customer_acquisition_cost": "600.50"}
+    assert west["values"][0]["reason"] == "no_new_customers"
+
+
+def test_coverage_counts_each_assigned_customer_once(
+    app: Flask, client: FlaskClient, busy_company: Company
+) -> None:
+    with app.app_context(), transaction():
+        for name in ("Warung", "Depot", "Lapak"):
+            add_customer(name, owner_id=busy_company.sari, team_id=busy_company.east)
+        gone = add_customer("Pindah", owner_id=busy_company.sari, team_id=busy_company.east)
+        db.session.query(CustomerAssignment).filter_by(customer_id=gone).update(
+            {"end_on": dt.date(2026, 2, 1)}
+        )
+
+    answer = ask(sign_in(client, "budi"), metrics="coverage", by="rep")
+
+    assert answer["values"][0]["denominator"] == "4"
+    # Joko visited the shop, but it is Sari's.
+    assert values(answer)["coverage"] == "0.25"
+    assert {group["name"]: values(group)["coverage"] for group in answer["groups"]} == {
+        "Joko": None,
+        "Sari": "0.25",
+    }
+
+
+def test_the_stock_is_what_is_there_at_the_end(app: Flask, company: Company) -> None:
+    with app.app_context():
+        for day, change in ((MONDAY, 3), (TUESDAY, -1), (dt.date(2026, 4, 1), 5)):
+            row: dict[str, Any] = {"rep_id": company.sari, "day": day, "team_id": company.east}
+            row["open_opportunities"] = change
+            db.session.execute(insert(DailyRollup.__table__).values(row))
+        answers = [
+            metric_values(
+                access=SYSTEM,
+                question=Question(
+                    metrics=[METRICS["open_opportunities"]],
+                    period=period,
+                    today=LATER,
+                    currency="IDR",
+                    by=By.TEAM,
+                ),
+            )
+            for period in (Period.day(MONDAY), MARCH, Period.month(2026, 5))
+        ]
+        db.session.rollback()
+
+    stocks = [answer.total.values["open_opportunities"].value.value for answer in answers]
+    assert stocks == [3, 2, 7]
+    assert [answer.groups[0].name for answer in answers] == ["East"] * 3
+
+
+def test_days_still_to_be_counted_and_silent_phones_are_told(
+    app: Flask, client: FlaskClient, busy_company: Company
+) -> None:
+    admin = sign_in(client, "admin")
+    before = ask(admin, metrics="calls")
+    with app.app_context(), transaction():
+        record_visit(rep_id=busy_company.sari, customer_id=busy_company.shop)
+
+    after = ask(admin, metrics="calls")
+
+    assert (before["stale"], after["stale"], after["stale_days"]) == (False, True, 1)
+    assert after["phones_not_synced"] == 0
+
+
+def test_every_metric_has_a_value_or_a_reason(client: FlaskClient, busy_company: Company) -> None:
+    answer = ask(sign_in(client, "admin"), lang="id")
+
+    assert [value["key"] for value in answer["values"]] == list(METRICS)
+    for value in answer["values"]:
+        assert (
+            (value["value"] is None) == (value["reason"] is not None) == bool(value["reason_text"])
+        )
+
+
+def test_the_catalogue_speaks_both_languages(client: FlaskClient, company: Company) -> None:
+    admin = sign_in(client, "admin")
+
+    english, indonesian = (
+        {
+            metric["key"]: metric
+            for metric in admin.get("/api/v1/metrics", query_string={"lang": lang}).get_json()
+        }
+        for lang in ("en", "id")
+    )
+
+    assert list(english) == list(METRICS)
+    assert english["won_deals"]["name"] == "Won deals"
+    assert english["opportunity_to_win_rate"]["formula"] == "won deals ÷ (won deals + lost deals)"
+    assert english["opportunity_to_win_rate"]["thresholds"] == {
+        "target": "0.25",
+        "at_risk": "0.15",
+        "from_denominator": 20,
+    }
+    untranslated = [key for key in english if english[key]["name"] == indonesian[key]["name"]]
+    assert untranslated == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"metrics": "calls,nonsense"}, "metrics"),
+        ({"from": "2026-04-01", "to": "2026-03-01"}, "to"),
+        ({"from": "2026-03-01", "to": "2026-03-01"}, "to"),
+        ({"from": "0001-01-01"}, "to"),
+        ({"from": "yesterday"}, "from"),
+        ({"compare": "best"}, "compare"),
+        ({"series": "day", "from": "2020-01-01"}, "series"),
+        ({"lang": "fr"}, "lang"),
+        ({"rep": "sari"}, "rep"),
+    ],
+)
+def test_a_wrong_question_names_the_field(
+    client: FlaskClient, company: Company, query: dict[str, str], field: str
+) -> None:
+    response = sign_in(client, "admin").get(
+        "/api/v1/metrics/values",
+        query_string={"from": "2026-03-01", "to": "2026-04-01", **query},
+    )
+
+    assert response.status_code == 422
+    assert response.mimetype == "application/problem+json"
+    assert field in str(response.get_json()["errors"])
+
+
+def test_strangers_are_sent_away_and_other_teams_do_not_exist(
+    client: FlaskClient, company: Company
+) -> None:
+    query = {"from": "2026-03-01", "to": "2026-04-01"}
+
+    assert client.get("/api/v1/metrics/values", query_string=query).status_code == 401
+    budi = sign_in(client, "budi")
+    for holder in ({"rep": company.rina}, {"team": company.west}, {"rep": new_id()}):
+        response = budi.get("/api/v1/metrics/values", query_string={**query, **holder})
+        assert response.status_code == 404
+    assert MONDAY_9.date() == MONDAY
