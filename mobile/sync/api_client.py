@@ -6,7 +6,7 @@ the request's own id, given back.
 
 import gzip
 import json
-from typing import Any
+from typing import Any, Protocol
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -50,12 +50,31 @@ _READ_TIMEOUT_S = 30.0
 _SLOWEST_BYTES_PER_S = 1_000.0
 
 
+class Pool(Protocol):
+    """What is needed of urllib3's pool of connections."""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes,
+        headers: dict[str, str],
+        redirect: bool,
+        timeout: urllib3.Timeout,
+    ) -> urllib3.BaseHTTPResponse:
+        """Exchange a request for a response, or raise an HTTPError."""
+
+    def clear(self) -> None:
+        """Close the connections."""
+
+
 class ApiClient:
     """Speaks to one server as this device."""
 
-    def __init__(self, *, secrets: SecretStore) -> None:
+    def __init__(self, *, secrets: SecretStore, pool: Pool | None = None) -> None:
         self._secrets = secrets
-        self._pool = urllib3.PoolManager(num_pools=2, retries=False)
+        self._pool: Pool = pool or urllib3.PoolManager(num_pools=2, retries=False)
 
     def enrol(self, server_url: str, request: EnrolRequest) -> EnrolAnswer:
         """

@@ -74,6 +74,18 @@ def create_prospect(
     return customer
 
 
+def change_contact(*, customer_id: str, fields: dict[str, Any], at: dt.datetime) -> Customer:
+    """Change contact fields, address or notes.
+
+    :raises UnknownCustomerError: if there is no such customer
+    """
+    customer = get_customer(customer_id)
+    if customer.change(fields, at=at):
+        db.session.flush()
+        record_changed("customer", customer.id)
+    return customer
+
+
 def propose_location(
     *,
     proposal_id: str,

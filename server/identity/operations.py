@@ -5,7 +5,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from server.identity.models import Device, EnrolmentCode, User
@@ -340,3 +340,10 @@ def _get_user(user_id: str) -> User:
 def _hash(secret: str) -> bytes:
     # The secrets are random and long: a plain hash is enough, and an index can find it.
     return hashlib.sha256(secret.encode()).digest()
+
+
+def note_sync(*, device_id: str, at: dt.datetime) -> None:
+    """Note that a phone had nothing left to send and nothing left to fetch."""
+    db.session.execute(
+        update(Device).where(Device.id == device_id).values(last_seen_at=at, last_synced_at=at)
+    )

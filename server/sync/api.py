@@ -1,0 +1,285 @@
+"""The phone's endpoints: enrol, renew tokens, push, pull. They translate; they decide nothing."""
+
+import gzip
+import zlib
+from typing import Any
+
+import orjson
+from flask import Response, current_app, request
+from flask.typing import ResponseReturnValue
+from flask_smorest import Blueprint
+
+from server.identity import operations as identity
+from server.identity.models import Device, User
+from server.platform.database import db
+from server.platform.errors import ProblemError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.sync.anchors import make_anchor
+from server.sync.epochs import current_epoch
+from server.sync.incoming import Sender
+from server.sync.pull import pull, snapshot
+from server.sync.push import Outcome, TruncatedError, push
+from shared.i18n import N_
+from shared.schemas.enrolment import EnrolSchema, RefreshSchema
+from shared.sync.protocol import (
+    ENROL_PATH,
+    MAX_CHANGES,
+    MAX_COMPRESSED_BYTES,
+    MAX_INFLATED_BYTES,
+    OLDEST_SCHEMA_VERSION,
+    PULL_PATH,
+    PUSH_PATH,
+    REFRESH_PATH,
+    SCHEMA_VERSION,
+    SYNC_HEADER,
+    EnrolAnswer,
+    MalformedError,
+    PullRequest,
+    PushAnswer,
+    PushHeader,
+    TokenAnswer,
+)
+from shared.time import utc_now
+
+blueprint = Blueprint("sync", __name__, description="Phones: enrolment and sync (docs/sync.md).")
+
+_DEVICE_SCHEME = "Device "
+_WORTH_COMPRESSING = 500
+
+
+class DeviceNeededError(ProblemError):
+    """Only a phone with its token may ask this."""
+
+    code = "token_unknown"
+    status = 401
+    title = N_("This phone is not known here. Enrol it again.")
+
+
+class BodyTooLargeError(ProblemError):
+    """More than one request may carry; a smaller batch will do."""
+
+    code = "too_large"
+    status = 413
+    title = N_("The request is too large. Send less at once.")
+
+
+class MessageMalformedError(ProblemError):
+    """The body is not what the protocol says."""
+
+    code = "malformed"
+    status = 400
+    title = N_("The request cannot be read.")
+
+
+class AppOutdatedError(ProblemError):
+    """The app speaks a protocol that is not understood here."""
+
+    code = "app_outdated"
+    status = 426
+    title = N_("Update the app, please. Your records are safe on the phone.")
+
+
+@blueprint.after_request
+def mark_as_ours(response: Response) -> Response:
+    """Let phones tell our answers from those of portals and proxies; compress long ones."""
+    response.headers[SYNC_HEADER] = "1"
+    response.headers["Cache-Control"] = "no-store"
+    accepts = "gzip" in request.headers.get("Accept-Encoding", "")
+    if accepts and response.content_length and response.content_length > _WORTH_COMPRESSING:
+        response.set_data(gzip.compress(response.get_data(), compresslevel=6))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+@blueprint.post(ENROL_PATH)
+@blueprint.arguments(EnrolSchema)
+def enrol(body: dict[str, str]) -> ResponseReturnValue:
+    """Turn a phone into a device of the user the code was made for. Safe to repeat."""
+    now, settings = utc_now(), _settings()
+    with transaction():
+        enrolment = identity.enrol(**body, at=now)
+        answer = EnrolAnswer(
+            user_id=enrolment.user.id,
+            rep_name=enrolment.user.name,
+            organisation={
+                "currency": settings.reporting_currency,
+                "time_zone": enrolment.user.time_zone,
+                "geofence_radius_m": settings.geofence_radius_m,
+            },
+            mac_key=enrolment.device.mac_key.hex(),
+            epoch=current_epoch(),
+            anchor_token=make_anchor(now, secret_key=_secret_key()),
+            tokens=TokenAnswer(enrolment.tokens.access, enrolment.tokens.refresh),
+        )
+    return _json(answer.to_wire())
+
+
+@blueprint.post(REFRESH_PATH)
+@blueprint.arguments(RefreshSchema)
+def refresh(body: dict[str, str]) -> ResponseReturnValue:
+    """Give a phone new tokens. The old refresh token stays good for five more minutes."""
+    with transaction():
+        tokens = identity.refresh_tokens(refresh=body["refresh"], at=utc_now())
+    return _json({"access": tokens.access, "refresh": tokens.refresh})
+
+
+@blueprint.post(PUSH_PATH)
+@blueprint.doc(
+    security=[{"device": []}],
+    requestBody={
+        "required": True,
+        "description": "A header line and one line a change, NDJSON, may be gzipped.",
+        "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+    },
+)
+def push_changes() -> ResponseReturnValue:
+    """Take a phone's changes in their order, each at most once; answer each of them."""
+    now = utc_now()
+    device = _authenticate()
+    header_line, *lines = _lines(_body())
+    header = _header(header_line, device)
+    if len(lines) > MAX_CHANGES:
+        raise BodyTooLargeError
+    sender = _sender(device)
+    with transaction():
+        outcome: Outcome = push(header=header, lines=lines, sender=sender)
+        epoch = current_epoch()
+    if outcome.problem is not None:
+        raise outcome.problem
+    answer = PushAnswer(
+        request_id=header.request_id,
+        epoch=epoch,
+        through=outcome.through,
+        results=outcome.results,
+        anchor_token=make_anchor(now, secret_key=sender.secret_key),
+    )
+    return _json(answer.to_wire())
+
+
+@blueprint.post(PULL_PATH)
+@blueprint.doc(
+    security=[{"device": []}],
+    requestBody={
+        "required": True,
+        "description": "The phone's cursors: a position for each scope.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    },
+)
+def pull_changes() -> ResponseReturnValue:
+    """Return what changed in the phone's scopes since its cursors, page by page."""
+    now = utc_now()
+    with snapshot():
+        device = _authenticate()
+        device_id = device.id
+        try:
+            wanted = PullRequest.from_bytes(_body())
+        except MalformedError as error:
+            raise MessageMalformedError(str(error), field=error.field) from error
+        _check_sender(wanted.device_id, wanted.schema_version, device)
+        answer = pull(
+            request=wanted,
+            rep_id=device.user_id,
+            through=device.through,
+            anchor_token=make_anchor(now, secret_key=_secret_key()),
+        )
+    if not answer.more:
+        with transaction():
+            identity.note_sync(device_id=device_id, at=now)
+    return _json(answer.to_wire())
+
+
+def _authenticate() -> Device:
+    """
+    Return the phone whose token came with the request.
+
+    :raises ProblemError: 401 with a code the phone understands
+    """
+    header = request.headers.get("Authorization", "")
+    if not header.startswith(_DEVICE_SCHEME):
+        raise DeviceNeededError
+    token = header.removeprefix(_DEVICE_SCHEME).strip()
+    return identity.authenticate_device(access=token, at=utc_now())
+
+
+def _sender(device: Device) -> Sender:
+    user = db.session.get_one(User, device.user_id)
+    return Sender(
+        device_id=device.id,
+        rep_id=user.id,
+        time_zone=user.time_zone,
+        reporting_currency=_settings().reporting_currency,
+        secret_key=_secret_key(),
+        received_at=utc_now(),
+    )
+
+
+def _header(line: bytes, device: Device) -> PushHeader:
+    try:
+        header = PushHeader.from_line(line)
+    except MalformedError as error:
+        raise MessageMalformedError(str(error), field=error.field) from error
+    _check_sender(header.device_id, header.schema_version, device)
+    return header
+
+
+def _check_sender(device_id: str, schema_version: int, device: Device) -> None:
+    if device_id != device.id:
+        raise DeviceNeededError
+    if not OLDEST_SCHEMA_VERSION <= schema_version <= SCHEMA_VERSION:
+        raise AppOutdatedError
+
+
+def _body() -> bytes:
+    """
+    Return the body, inflated where it is compressed, and never more of it than allowed.
+
+    :raises BodyTooLargeError: if it is larger
+    :raises TruncatedError: if it was cut off
+    """
+    limit = MAX_COMPRESSED_BYTES
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding == "identity":
+        limit = MAX_INFLATED_BYTES
+    elif encoding != "gzip":
+        raise MessageMalformedError(f"Content-Encoding {encoding}")
+    if request.content_length is not None and request.content_length > limit:
+        raise BodyTooLargeError
+    body = request.stream.read(limit + 1)
+    if len(body) > limit:
+        raise BodyTooLargeError
+    if request.content_length is not None and len(body) < request.content_length:
+        raise TruncatedError
+    return _inflate(body) if encoding == "gzip" else body
+
+
+def _inflate(body: bytes) -> bytes:
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        plain = inflater.decompress(body, MAX_INFLATED_BYTES + 1)
+    except zlib.error as error:
+        raise TruncatedError from error
+    if len(plain) > MAX_INFLATED_BYTES:
+        raise BodyTooLargeError
+    if not inflater.eof:
+        raise TruncatedError
+    return plain
+
+
+def _lines(body: bytes) -> list[bytes]:
+    if not body.endswith(b"\n"):
+        raise TruncatedError
+    return body[:-1].split(b"\n")
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+def _secret_key() -> str:
+    return str(current_app.config["SECRET_KEY"])
+
+
+def _json(wire: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(wire), mimetype="application/json")

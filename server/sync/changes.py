@@ -1,0 +1,214 @@
+"""The feed of changed rows: the one place where `sync_scope` and `sync_index` are written.
+
+Every feature says `record_changed(entity, id)` after it wrote a row that phones may see. The
+records are noted, and entered into the feed when the transaction commits: the rows of the scopes
+are locked last, so that transactions wait for each other only while they commit, and the order of
+positions is the order of commits (docs/sync.md).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, SessionTransaction
+
+from server.planning.models import JourneyStop
+from server.platform.database import db, upsert
+from server.platform.events import records_changed
+from server.sync.models import Scope, SyncIndex
+from server.sync.rows import DOWNWARD, Row
+from shared.sync import cursors
+from shared.sync.protocol import RowEvent
+
+_NOTED = "sync_changes"
+_CHUNK = 400
+"""Records looked at in one statement; SQLite takes a limited number of parameters."""
+
+Key = tuple[str, str]
+"""(entity, record id)"""
+
+
+def connect() -> None:
+    """Listen to the features, and to the end of transactions."""
+    records_changed.connect(_note)
+    if not event.contains(Session, "before_commit", _before_commit):
+        event.listen(Session, "before_commit", _before_commit)
+        event.listen(Session, "after_transaction_end", _forget)
+
+
+def _note(_sender: object, *, entity: str, record_ids: Iterable[str]) -> None:
+    noted: dict[Key, None] = db.session.info.setdefault(_NOTED, {})
+    noted.update(dict.fromkeys((entity, record_id) for record_id in record_ids))
+
+
+def _before_commit(session: Session) -> None:
+    if session.get_nested_transaction() is not None:
+        return  # a savepoint; what it noted may still be rolled back, and then costs a look
+    noted: dict[Key, None] | None = session.info.pop(_NOTED, None)
+    if noted:
+        session.flush()
+        record_changes(noted)
+
+
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_NOTED, None)
+
+
+def record_changes(keys: Iterable[Key]) -> None:
+    """Enter rows as they are now into the feeds of their scopes, at the end of a transaction.
+
+    A row that did not change since it was entered costs a look and no more.
+    """
+    by_entity: dict[str, set[str]] = {}
+    for entity, record_id in keys:
+        by_entity.setdefault(entity, set()).add(record_id)
+    if "stop" in by_entity:
+        # A planned stop lets its rep see the customer.
+        by_entity.setdefault("customer", set()).update(_customers_of(by_entity["stop"]))
+    for entity in sorted(by_entity):
+        for ids in _chunks(sorted(by_entity[entity])):
+            _record(entity, ids)
+
+
+def index_everything() -> int:
+    """Enter every row phones may see, after rows were written in bulk; return how many."""
+    count = 0
+    for entity, downward in DOWNWARD.items():
+        ids = [str(found) for found in db.session.scalars(select(downward.id_column))]
+        known = db.session.scalars(select(SyncIndex.record_id).where(SyncIndex.entity == entity))
+        record_changes((entity, record_id) for record_id in {*ids, *known})
+        count += len(ids)
+    return count
+
+
+def wrong_scopes() -> list[str]:
+    """Return the scopes whose feed does not say what the tables say: somebody bypassed it."""
+    true: dict[str, int] = {}
+    for entity, downward in DOWNWARD.items():
+        ids = [str(found) for found in db.session.scalars(select(downward.id_column))]
+        for chunk in _chunks(ids):
+            known = _indexed(entity, chunk)
+            for record_id, row in downward.read(chunk).items():
+                for scope in row.scopes:
+                    entry = known.get(record_id, {}).get(scope)
+                    version = (
+                        row.version if row.version is not None else (entry.version if entry else 0)
+                    )
+                    part = cursors.row_digest(entity, record_id, version)
+                    true[scope] = cursors.add(true.get(scope, 0), part)
+    scopes = db.session.scalars(select(Scope).order_by(Scope.id))
+    return [row.id for row in scopes if row.digest != cursors.to_text(true.get(row.id, 0))]
+
+
+def _record(entity: str, ids: Sequence[str]) -> None:
+    rows = DOWNWARD[entity].read(ids)
+    wanted = {scope for row in rows.values() for scope in row.scopes}
+    locked = _lock(wanted | _scopes_of(_indexed(entity, ids)))
+    # Read again: another transaction may have committed while this one waited for the locks.
+    known = _indexed(entity, ids)
+    locked |= _lock(_scopes_of(known) - set(locked))
+    entries = [
+        entry
+        for record_id in ids
+        for entry in _advance(
+            entity, record_id, rows.get(record_id), known.get(record_id, {}), locked
+        )
+    ]
+    db.session.flush()
+    upsert(
+        SyncIndex,
+        entries,
+        keys=["scope", "entity", "record_id"],
+        update=["position", "event", "version"],
+    )
+
+
+def _advance(
+    entity: str,
+    record_id: str,
+    row: Row | None,
+    known: Mapping[str, SyncIndex],
+    scopes: Mapping[str, Scope],
+) -> Iterator[dict[str, Any]]:
+    """Give the entries of one record that changed, and count them into their scopes."""
+    now_in = row.scopes if row else frozenset[str]()
+    version = row.version if row else 0
+    if version is None:  # a table that keeps none: each word about a row is a new version
+        version = 1 + max((entry.version for entry in known.values()), default=0)
+    for scope_id in sorted(now_in | set(known)):
+        scope, entry = scopes[scope_id], known.get(scope_id)
+        was_there = entry is not None and entry.event == RowEvent.PUT
+        is_there = scope_id in now_in
+        if not is_there and not was_there:
+            continue
+        if entry is not None and was_there and is_there and entry.version == version:
+            continue
+        if entry is not None and was_there:
+            _count(scope, cursors.remove, entity, record_id, entry.version)
+        if is_there:
+            _count(scope, cursors.add, entity, record_id, version)
+        scope.head += 1
+        gone = RowEvent.LEAVE if row else RowEvent.DELETE
+        yield {
+            "scope": scope_id,
+            "entity": entity,
+            "record_id": record_id,
+            "position": scope.head,
+            "event": str(RowEvent.PUT if is_there else gone),
+            "version": version,
+        }
+
+
+def _count(scope: Scope, change: Any, entity: str, record_id: str, version: int) -> None:
+    part = cursors.row_digest(entity, record_id, version)
+    scope.digest = cursors.to_text(change(int(scope.digest, 16), part))
+
+
+def _lock(scope_ids: Iterable[str]) -> dict[str, Scope]:
+    """Lock scopes, always in the same order, and return them as they are now."""
+    ids = sorted(scope_ids)
+    if not ids:
+        return {}
+    upsert(
+        Scope,
+        [{"id": scope_id, "head": 0, "floor": 0, "digest": "0" * 16} for scope_id in ids],
+        keys=["id"],
+    )
+    locked = db.session.scalars(
+        select(Scope)
+        .where(Scope.id.in_(ids))
+        .order_by(Scope.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {scope.id: scope for scope in locked}
+
+
+def _indexed(entity: str, ids: Sequence[str]) -> dict[str, dict[str, SyncIndex]]:
+    known: dict[str, dict[str, SyncIndex]] = {}
+    for entry in db.session.scalars(
+        select(SyncIndex)
+        .where(SyncIndex.entity == entity, SyncIndex.record_id.in_(ids))
+        .execution_options(populate_existing=True)
+    ):
+        known.setdefault(entry.record_id, {})[entry.scope] = entry
+    return known
+
+
+def _scopes_of(known: Mapping[str, Mapping[str, SyncIndex]]) -> set[str]:
+    return {scope for entries in known.values() for scope in entries}
+
+
+def _customers_of(stop_ids: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for ids in _chunks(sorted(stop_ids)):
+        found |= set(
+            db.session.scalars(select(JourneyStop.customer_id).where(JourneyStop.id.in_(ids)))
+        )
+    return found
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]

@@ -1,0 +1,38 @@
+"""`tapak sync …`: for the person who looks after the server."""
+
+import click
+
+from server.platform.transaction import transaction
+from server.sync import changes, epochs
+from shared.time import utc_now
+
+
+@click.group("sync")
+def group() -> None:
+    """Look after the sync with phones."""
+
+
+@group.command("check")
+def check() -> None:
+    """Compare every scope's digest with the tables; fail where a write bypassed the feed."""
+    with transaction():
+        wrong = changes.wrong_scopes()
+    if wrong:
+        raise click.ClickException(f"scopes that differ from the tables: {', '.join(wrong)}")
+    click.echo("Every scope agrees with the tables.")
+
+
+@group.command("rebuild")
+def rebuild() -> None:
+    """Enter every row phones may see into the feed, after rows were written in bulk."""
+    with transaction():
+        count = changes.index_everything()
+    click.echo(f"{count} rows are in the feed.")
+
+
+@group.command("new-epoch")
+def new_epoch() -> None:
+    """After a backup was restored: let phones send again what they keep, and fetch anew."""
+    with transaction():
+        name = epochs.begin_epoch(at=utc_now())
+    click.echo(f"Epoch {name} has begun.")

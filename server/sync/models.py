@@ -1,0 +1,112 @@
+"""What phones may see and in which order it changed; what phones sent and what became of it."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.platform.database import Id, Model, UtcDateTime
+
+_Count = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Scope(Model):
+    """What a phone may see: `org`, or `rep:<id>`. Its row is locked last and held to the commit.
+
+    So the order of positions is the order of commits, and a phone that has seen up to a position
+    has seen everything before it.
+    """
+
+    __tablename__ = "sync_scope"
+
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    head: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Position of the newest change."""
+    floor: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Below it the news of deleted rows are forgotten: such a phone starts again."""
+    digest: Mapped[str] = mapped_column(String(16), default="0" * 16)
+    """Of the live rows; see `shared.sync.cursors`."""
+
+
+class SyncIndex(Model):
+    """One row for each record in each scope: where its latest change stands."""
+
+    __tablename__ = "sync_index"
+    __table_args__ = (
+        Index("ix_sync_index_scope_position", "scope", "position"),
+        Index("ix_sync_index_entity_record_id", "entity", "record_id"),
+    )
+
+    scope: Mapped[str] = mapped_column(String(60), primary_key=True)
+    entity: Mapped[str] = mapped_column(String(40), primary_key=True)
+    record_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    event: Mapped[str] = mapped_column(String(5))
+    """`put`, `leave` or `del`."""
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
+class ChangeLog(Model):
+    """Every change a phone ever sent, with its exact bytes and its first and final answer."""
+
+    __tablename__ = "change_log"
+    __table_args__ = (Index("ix_change_log_record_id", "record_id"),)
+
+    device_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    entity: Mapped[str] = mapped_column(String(64), default="")
+    record_id: Mapped[str] = mapped_column(String(40), default="")
+    kind: Mapped[str] = mapped_column(String(1), default="")
+    status: Mapped[str] = mapped_column(String(10))
+    version_before: Mapped[int] = mapped_column(BigInteger, default=0)
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The record's before and after: versions in between are this change's own."""
+    result: Mapped[list[Any]] = mapped_column(JSON)
+    """The answer as it was sent."""
+    data_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    line: Mapped[bytes] = mapped_column(LargeBinary)
+    head: Mapped[bytes] = mapped_column(LargeBinary)
+    """Of the device's chain, after this change."""
+    captured_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class Quarantine(Model):
+    """Lines that failed for a reason of ours, or do not fit their chain; a person looks at them."""
+
+    __tablename__ = "sync_quarantine"
+
+    id: Mapped[int] = mapped_column(_Count, primary_key=True)
+    device_id: Mapped[str] = mapped_column(Id)
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(40))
+    line: Mapped[bytes] = mapped_column(LargeBinary)
+    error: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class Conflict(Model):
+    """Two people changed the same thing, and one of them must choose."""
+
+    __tablename__ = "sync_conflict"
+    __table_args__ = (Index("ix_sync_conflict_record_id", "record_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    entity: Mapped[str] = mapped_column(String(40))
+    record_id: Mapped[str] = mapped_column(String(40))
+    device_id: Mapped[str] = mapped_column(Id)
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    mine: Mapped[dict[str, Any]] = mapped_column(JSON)
+    theirs: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class Epoch(Model):
+    """A life of the server's database. It ends when a backup is restored."""
+
+    __tablename__ = "sync_epoch"
+
+    number: Mapped[int] = mapped_column(_Count, primary_key=True)
+    name: Mapped[str] = mapped_column(String(16))
+    started_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

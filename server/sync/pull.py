@@ -1,0 +1,156 @@
+"""Pull: what changed in a phone's scopes since its cursors, each row as it is now.
+
+Must run in one snapshot of the database (`snapshot`), so that the last page makes the phone equal
+to one state of the server, with whole groups and all parents.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import select
+
+from server.platform.database import db, is_postgresql
+from server.platform.errors import ProblemError
+from server.sync.epochs import EpochEndedError, current_epoch
+from server.sync.models import Scope, SyncIndex
+from server.sync.rows import DOWNWARD, Row
+from shared.i18n import N_
+from shared.sync.protocol import (
+    MAX_PAGE_BYTES,
+    ORG_SCOPE,
+    PullAnswer,
+    PullRequest,
+    RowChange,
+    RowEvent,
+    encode,
+    rep_scope,
+)
+
+
+class ResyncError(ProblemError):
+    """What was deleted since the phone's cursor is forgotten here: it fetches the scope anew."""
+
+    code = "resync"
+    status = 410
+    title = N_("This phone was away for long and fetches its data anew.")
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read one state of the database, whatever commits meanwhile."""
+    db.session.rollback()
+    if is_postgresql():
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        yield
+    finally:
+        db.session.rollback()
+
+
+def pull(*, request: PullRequest, rep_id: str, through: int, anchor_token: str) -> PullAnswer:
+    """
+    Return the next page for a rep's phone.
+
+    :param through: last change of this phone with a committed result
+    :raises EpochEndedError: if the phone remembers a database that is gone
+    :raises ResyncError: if its cursor is older than what is remembered of deletions
+    """
+    epoch = current_epoch()
+    if request.epoch != epoch:
+        raise EpochEndedError(epoch=epoch, through=through)
+    names = (ORG_SCOPE, rep_scope(rep_id))
+    scopes = {
+        scope.id: scope for scope in db.session.scalars(select(Scope).where(Scope.id.in_(names)))
+    }
+    cursors: dict[str, int] = {}
+    entries: list[SyncIndex] = []
+    more = False
+    for name in names:
+        scope, position = scopes.get(name), request.cursors.get(name, 0)
+        head = scope.head if scope else 0
+        if position > head:
+            raise EpochEndedError(epoch=epoch, through=through)
+        if scope is not None and 0 < position < scope.floor:
+            raise ResyncError(scope=name)
+        room = request.limit - len(entries)
+        found = _entries(name, position, room + 1)
+        cursors[name] = head
+        if len(found) > room:
+            found, more = found[:room], True
+            cursors[name] = found[-1].position if found else position
+        entries += found
+    changes = _changes(entries)
+    kept = _fitting(changes)
+    if kept < len(changes):
+        more = True
+        cursors = _cursors_of(changes[:kept], names, request.cursors)
+    return PullAnswer(
+        request_id=request.request_id,
+        epoch=epoch,
+        scopes=names,
+        changes=tuple(changes[:kept]),
+        cursors=cursors,
+        digests=(
+            {}
+            if more
+            else {name: scopes[name].digest if name in scopes else "0" * 16 for name in names}
+        ),
+        more=more,
+        anchor_token=anchor_token,
+    )
+
+
+def _entries(scope: str, position: int, limit: int) -> Sequence[SyncIndex]:
+    return db.session.scalars(
+        select(SyncIndex)
+        .where(SyncIndex.scope == scope, SyncIndex.position > position)
+        .order_by(SyncIndex.position)
+        .limit(limit)
+    ).all()
+
+
+def _changes(entries: Sequence[SyncIndex]) -> list[RowChange]:
+    wanted: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.event == RowEvent.PUT:
+            wanted.setdefault(entry.entity, []).append(entry.record_id)
+    rows: dict[tuple[str, str], Row] = {}
+    for entity, ids in wanted.items():
+        for start in range(0, len(ids), 400):
+            found = DOWNWARD[entity].read(ids[start : start + 400])
+            rows |= {(entity, record_id): row for record_id, row in found.items()}
+    return [_change(entry, rows.get((entry.entity, entry.record_id))) for entry in entries]
+
+
+def _change(entry: SyncIndex, row: Row | None) -> RowChange:
+    event = RowEvent(entry.event)
+    if event is RowEvent.PUT and row is None:
+        event = RowEvent.DELETE  # deleted behind the feed's back; `tapak sync check` says so
+    return RowChange(
+        scope=entry.scope,
+        position=entry.position,
+        event=event,
+        entity=entry.entity,
+        record_id=entry.record_id,
+        version=entry.version,
+        row=row.fields if row is not None and event is RowEvent.PUT else None,
+    )
+
+
+def _fitting(changes: Sequence[RowChange]) -> int:
+    """Return how many changes fit into a page; at least one, whatever its size."""
+    size = 0
+    for count, change in enumerate(changes):
+        size += len(encode(change.to_wire()))
+        if size > MAX_PAGE_BYTES and count > 0:
+            return count
+    return len(changes)
+
+
+def _cursors_of(
+    changes: Sequence[RowChange], names: Sequence[str], before: dict[str, int]
+) -> dict[str, int]:
+    reached = {name: before.get(name, 0) for name in names}
+    for change in changes:
+        reached[change.scope] = change.position
+    return reached

@@ -1,0 +1,166 @@
+"""Push: one transaction takes a batch of a phone's changes and answers each of them, once.
+
+The order is the phone's. A change that breaks a rule is answered and passed; one that fails for a
+reason of ours is kept in quarantine and passed; only where the database itself cannot now is the
+whole batch refused, and then nothing of it is recorded. See docs/sync.md.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from server.identity.models import Device
+from server.platform.database import db
+from server.platform.errors import ProblemError
+from server.sync.epochs import EpochEndedError, current_epoch
+from server.sync.groups import Line, apply_lines
+from server.sync.incoming import Sender
+from server.sync.models import ChangeLog, Quarantine
+from shared.i18n import N_
+from shared.sync import chain
+from shared.sync.protocol import PushHeader, Result, Status
+
+logger = logging.getLogger(__name__)
+
+
+class GapError(ProblemError):
+    """Changes before the first of this batch have never come."""
+
+    code = "gap"
+    status = 409
+    title = N_("Earlier changes of this phone are missing here.")
+
+
+class ForkedError(ProblemError):
+    """The same number, other bytes: two phones run on one copied database."""
+
+    code = "forked"
+    status = 409
+    title = N_("This phone's data was copied or restored. Enrol it again.")
+
+
+class TamperedError(ProblemError):
+    """A line does not fit its place in the chain."""
+
+    code = "tampered"
+    status = 409
+    title = N_("Records of this phone were changed after they were made.")
+
+
+class TruncatedError(ProblemError):
+    """The request was cut off on its way."""
+
+    code = "truncated"
+    status = 400
+    title = N_("The request came incomplete. It is sent again.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What to answer once the transaction has committed."""
+
+    through: int = 0
+    results: tuple[Result, ...] = ()
+    problem: ProblemError | None = None
+    """Lines that do not fit their chain were kept; the phone gets this instead of results."""
+
+
+def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outcome:
+    """
+    Take a batch.
+
+    :raises TruncatedError: if lines are missing
+    :raises GapError: if changes before the first one are missing
+    :raises EpochEndedError: if the server was restored from a backup meanwhile
+    """
+    if header.count != len(lines) or header.first < 1:
+        raise TruncatedError
+    # Locked to the end: copies of the same push wait here, and find the results of the first.
+    device = db.session.scalars(
+        select(Device)
+        .where(Device.id == sender.device_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    epoch = current_epoch()
+    if header.epoch != epoch or header.settled > device.through:
+        raise EpochEndedError(epoch=epoch, through=device.through)
+    if header.first > device.through + 1:
+        raise GapError(through=device.through)
+
+    logged = _logged(device.id, first=header.first - 1, last=header.first + len(lines) - 1)
+    try:
+        chained = list(_unseal(device, header, lines, logged))
+    except (chain.ChainBrokenError, ForkedError) as error:
+        problem = error if isinstance(error, ForkedError) else TamperedError()
+        logger.warning("the chain of device %s does not hold: %s", device.id, problem.code)
+        _quarantine(sender, header.first, lines, reason=problem.code)
+        return Outcome(problem=problem)
+
+    results = [
+        _repeat(line.sequence, logged.get(line.sequence))
+        for line in chained
+        if line.sequence <= device.through
+    ]
+    new = [line for line in chained if line.sequence > device.through]
+    if new:
+        results += apply_lines(new, sender)
+        device.through, device.head = new[-1].sequence, new[-1].head
+    device.settled = max(device.settled, header.settled)
+    device.last_seen_at = sender.received_at
+    db.session.flush()
+    return Outcome(through=device.through, results=tuple(results))
+
+
+def _logged(device_id: str, *, first: int, last: int) -> dict[int, ChangeLog]:
+    found = db.session.scalars(
+        select(ChangeLog).where(
+            ChangeLog.device_id == device_id, ChangeLog.sequence.between(first, last)
+        )
+    )
+    return {entry.sequence: entry for entry in found}
+
+
+def _unseal(
+    device: Device, header: PushHeader, lines: Sequence[bytes], logged: Mapping[int, ChangeLog]
+) -> Iterator[Line]:
+    """
+    Check every line against the chain, and against what came before under its number.
+
+    :raises chain.ChainBrokenError: if a mac does not fit
+    :raises ForkedError: if another line came under the same number
+    """
+    head = chain.FIRST_HEAD
+    if header.first == device.through + 1:
+        head = device.head
+    elif header.first - 1 in logged:
+        head = logged[header.first - 1].head
+    if header.head_before != head.hex():
+        raise ForkedError
+    for sequence, line in enumerate(lines, start=header.first):
+        body, head = chain.unseal(line, head=head, key=device.mac_key)
+        if sequence in logged and logged[sequence].head != head:
+            raise ForkedError
+        yield Line(sequence, line, body, head)
+
+
+def _repeat(sequence: int, logged: ChangeLog | None) -> Result:
+    """Return the first answer again, so that a conflict is not lost with a lost answer."""
+    if logged is None:
+        return Result(sequence, Status.DUPLICATE)
+    return replace(Result.from_wire(logged.result), duplicate=True)
+
+
+def _quarantine(sender: Sender, first: int, lines: Sequence[bytes], *, reason: str) -> None:
+    for sequence, line in enumerate(lines, start=first):
+        db.session.add(
+            Quarantine(
+                device_id=sender.device_id,
+                sequence=sequence,
+                reason=reason,
+                line=line,
+                at=sender.received_at,
+            )
+        )

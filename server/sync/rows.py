@@ -1,0 +1,221 @@
+"""Rows as they travel down to phones, and the scopes that hold them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from server.customers.models import Customer
+from server.deals.models import Deal, DealLine, Stage
+from server.planning.models import JourneyStop
+from server.platform.database import db
+from server.products.models import Product
+from server.visits.models import Visit
+from shared.sync.protocol import ORG_SCOPE, rep_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A live row: its version (None where the table keeps none), its scopes, and its fields."""
+
+    version: int | None
+    scopes: frozenset[str]
+    fields: dict[str, Any]
+
+
+Reader = Callable[[Sequence[str]], dict[str, Row]]
+_ORG = frozenset({ORG_SCOPE})
+
+
+def customers(ids: Sequence[str]) -> dict[str, Row]:
+    """Return customers: for their owner, and for reps who have a stop there from today on."""
+    planned: dict[str, set[str]] = {}
+    for customer_id, rep_id in db.session.execute(
+        select(JourneyStop.customer_id, JourneyStop.rep_id)
+        .where(
+            JourneyStop.customer_id.in_(ids),
+            JourneyStop.deleted_at.is_(None),
+            JourneyStop.day >= func.current_date(),
+        )
+        .distinct()
+    ):
+        planned.setdefault(customer_id, set()).add(rep_id)
+    found = db.session.scalars(
+        select(Customer).where(Customer.id.in_(ids), Customer.deleted_at.is_(None))
+    )
+    return {
+        row.id: Row(
+            row.version,
+            frozenset(
+                rep_scope(rep_id)
+                for rep_id in planned.get(row.id, set())
+                | ({row.owner_id} if row.owner_id else set())
+            ),
+            {
+                "code": row.code,
+                "name": row.name,
+                "customer_class": row.customer_class,
+                "contact_name": row.contact_name,
+                "phone": row.phone,
+                "email": row.email,
+                "address": row.address,
+                "city": row.city,
+                "notes": row.notes,
+                "latitude": row.latitude,
+                "longitude": row.longitude,
+                "radius_m": row.radius_m,
+                "location_version": row.location_version,
+                "is_prospect": row.is_prospect,
+            },
+        )
+        for row in found
+    }
+
+
+def products(ids: Sequence[str]) -> dict[str, Row]:
+    """Return products: for everybody. What they cost the company stays with the company."""
+    found = db.session.scalars(
+        select(Product).where(Product.id.in_(ids), Product.deleted_at.is_(None))
+    )
+    return {
+        row.id: Row(
+            row.version,
+            _ORG,
+            {
+                "sku": row.sku,
+                "name": row.name,
+                "category": row.category,
+                "unit": row.unit,
+                "price_minor": row.price_minor,
+                "active": row.active,
+            },
+        )
+        for row in found
+    }
+
+
+def stages(keys: Sequence[str]) -> dict[str, Row]:
+    """Return stages of the pipeline: for everybody."""
+    found = db.session.scalars(select(Stage).where(Stage.key.in_(keys)))
+    return {
+        row.key: Row(None, _ORG, {"name": row.name, "kind": row.kind, "position": row.position})
+        for row in found
+    }
+
+
+def stops(ids: Sequence[str]) -> dict[str, Row]:
+    """Return planned stops: for the rep they are planned for."""
+    found = db.session.scalars(
+        select(JourneyStop).where(JourneyStop.id.in_(ids), JourneyStop.deleted_at.is_(None))
+    )
+    return {
+        row.id: Row(
+            row.version,
+            frozenset({rep_scope(row.rep_id)}),
+            {
+                "customer_id": row.customer_id,
+                "day": row.day.isoformat(),
+                "sequence": row.sequence,
+                "state": row.state,
+                "cancel_reason": row.cancel_reason,
+            },
+        )
+        for row in found
+    }
+
+
+def visits(ids: Sequence[str]) -> dict[str, Row]:
+    """Return visits: for the rep who made them."""
+    found = db.session.scalars(select(Visit).where(Visit.id.in_(ids), Visit.deleted_at.is_(None)))
+    return {
+        row.id: Row(row.version, frozenset({rep_scope(row.rep_id)}), visit_fields(row))
+        for row in found
+    }
+
+
+def visit_fields(row: Visit) -> dict[str, Any]:
+    """Return a visit as it travels."""
+    return {
+        "customer_id": row.customer_id,
+        "stop_id": row.stop_id,
+        "day": row.day.isoformat(),
+        "state": row.state,
+        "started_at_ms": _ms(row.started_at),
+        "ended_at_ms": _ms(row.ended_at),
+        "verdict": row.verdict,
+        "distance_m": row.distance_m,
+        "no_sale_reason": row.no_sale_reason,
+        "notes": row.notes,
+        "cancel_reason": row.cancel_reason,
+        "form_answers": row.form_answers,
+    }
+
+
+def deals(ids: Sequence[str]) -> dict[str, Row]:
+    """Return deals with their lines: for their owner."""
+    lines: dict[str, list[dict[str, Any]]] = {}
+    for line in db.session.scalars(
+        select(DealLine).where(DealLine.deal_id.in_(ids)).order_by(DealLine.position)
+    ):
+        lines.setdefault(line.deal_id, []).append(line_fields(line))
+    found = db.session.scalars(select(Deal).where(Deal.id.in_(ids), Deal.deleted_at.is_(None)))
+    return {
+        row.id: Row(
+            row.version,
+            frozenset({rep_scope(row.owner_id)}),
+            deal_fields(row, lines.get(row.id, [])),
+        )
+        for row in found
+    }
+
+
+def deal_fields(row: Deal, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a deal as it travels."""
+    return {
+        "customer_id": row.customer_id,
+        "visit_id": row.visit_id,
+        "title": row.title,
+        "source": row.source,
+        "stage_key": row.stage_key,
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "lines": lines,
+        "expected_close_on": row.expected_close_on.isoformat() if row.expected_close_on else None,
+        "lost_reason": row.lost_reason,
+        "note": row.note,
+        "voided": row.voided_at is not None,
+    }
+
+
+def line_fields(line: DealLine) -> dict[str, Any]:
+    """Return a line of a deal as it travels."""
+    return {
+        "product_id": line.product_id,
+        "quantity": line.quantity,
+        "unit_price_minor": line.unit_price_minor,
+        "discount_minor": line.discount_minor,
+    }
+
+
+def _ms(instant: Any) -> int | None:
+    return None if instant is None else round(instant.timestamp() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Downward:
+    """How an entity travels down."""
+
+    read: Reader
+    id_column: Any
+
+
+DOWNWARD: dict[str, Downward] = {
+    "stage": Downward(stages, Stage.key),
+    "product": Downward(products, Product.id),
+    "customer": Downward(customers, Customer.id),
+    "stop": Downward(stops, JourneyStop.id),
+    "visit": Downward(visits, Visit.id),
+    "deal": Downward(deals, Deal.id),
+}
+"""What travels down, in the order in which a first sync is most useful."""
