@@ -1,7 +1,7 @@
-"""Brings the server's Indonesian catalogue up to date with the texts in code and templates.
+"""Brings the Indonesian catalogues of server and `shared` up to date with the texts in the code.
 
 Run `python tools/translations.py`, then fill in the empty `msgstr` of
-`server/locale/id/LC_MESSAGES/messages.po`; a test fails while one is empty.
+`{server,shared}/locale/id/LC_MESSAGES/messages.po`; a test fails while one is empty.
 """
 
 from pathlib import Path
@@ -12,9 +12,9 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
 SERVER = Path(__file__).resolve().parents[1] / "server"
-INDONESIAN = SERVER / "locale" / "id" / "LC_MESSAGES" / "messages.po"
+SHARED = SERVER.parent / "shared"
 # Fewer lines than Babel's own header, and none that changes with each run.
-HEADER = b"""# Indonesian texts of the server.
+HEADER = b"""# Indonesian texts.
 msgid ""
 msgstr ""
 "Project-Id-Version: Tapak\\n"
@@ -40,29 +40,42 @@ def texts_of_server() -> Catalog:
     return catalog
 
 
-def read_indonesian() -> Catalog:
-    """Return the catalogue as it is."""
-    if not INDONESIAN.exists():
+def texts_of_shared() -> Catalog:
+    """Return every text marked for translation in what server and phone share."""
+    catalog = Catalog(project="Tapak")
+    for _file, _line, message, _comments, context in extract_from_dir(SHARED, keywords=KEYWORDS):
+        catalog.add(message, context=context)
+    return catalog
+
+
+def read_indonesian(package: Path = SERVER) -> Catalog:
+    """Return the catalogue of a package as it is."""
+    if not _indonesian(package).exists():
         return Catalog(locale="id", project="Tapak")
-    with INDONESIAN.open("rb") as file:
+    with _indonesian(package).open("rb") as file:
         return read_po(file, locale="id")
 
 
-def write_indonesian(catalog: Catalog) -> None:
-    """Replace the catalogue."""
-    with INDONESIAN.open("wb") as file:
+def write_indonesian(catalog: Catalog, package: Path = SERVER) -> None:
+    """Replace the catalogue of a package."""
+    with _indonesian(package).open("wb") as file:
         file.write(HEADER)
         write_po(file, catalog, width=100, sort_output=True, no_location=True, omit_header=True)
 
 
+def _indonesian(package: Path) -> Path:
+    return package / "locale" / "id" / "LC_MESSAGES" / "messages.po"
+
+
 def main() -> None:
     """Add new texts without a translation, and take out those no longer used."""
-    catalog = read_indonesian()
-    catalog.update(texts_of_server(), no_fuzzy_matching=True)
-    catalog.obsolete.clear()
-    write_indonesian(catalog)
-    missing = [message.id for message in catalog if message.id and not message.string]
-    print(f"{len(catalog)} texts, {len(missing)} without Indonesian")
+    for package, texts in ((SERVER, texts_of_server()), (SHARED, texts_of_shared())):
+        catalog = read_indonesian(package)
+        catalog.update(texts, no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        write_indonesian(catalog, package)
+        missing = [message.id for message in catalog if message.id and not message.string]
+        print(f"{package.name}: {len(catalog)} texts, {len(missing)} without Indonesian")
 
 
 if __name__ == "__main__":

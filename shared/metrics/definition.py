@@ -62,7 +62,6 @@ NULL_REASONS = {
     "no_opportunities": N_("There were no opportunities."),
     "no_active_reps": N_("No sales rep was active."),
     "no_existing_customers": N_("No deal was won with an existing customer."),
-    "no_revenue": N_("There was no revenue."),
     "not_started": N_("The period has not started."),
 }
 """Why a value is missing, by code."""
