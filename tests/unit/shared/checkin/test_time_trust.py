@@ -106,7 +106,7 @@ def test_after_a_reboot_satellites_that_contradict_the_wall_clock_make_it_unveri
     waited=st.timedeltas(min_value=dt.timedelta(0), max_value=dt.timedelta(days=60)),
     previous=st.none() | st.timedeltas(min_value=dt.timedelta(0), max_value=dt.timedelta(days=30)),
 )
-def test_the_time_always_lies_between_anchor_and_receipt(  # noqa: PLR0917 - drawn by Hypothesis
+def test_the_time_always_lies_between_anchor_and_receipt(
     wall_at: dt.datetime,
     elapsed_ms: int,
     boot_id: str,

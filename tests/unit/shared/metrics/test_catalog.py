@@ -90,7 +90,7 @@ def test_every_measure_serves_a_metric() -> None:
         ("opportunity_to_win_rate", "won deals ÷ (won deals + lost deals)"),
         (
             "sales_growth",
-            "(revenue − revenue [previous period]) ÷ revenue [previous period]",  # noqa: RUF001
+            "(revenue − revenue [previous period]) ÷ revenue [previous period]",
         ),
         ("time_in_store", "seconds in the store ÷ 60 ÷ visits with check-in and check-out"),
     ],
@@ -102,9 +102,9 @@ def test_a_formula_can_be_read(key: str, text: str) -> None:
 def test_brackets_appear_only_where_they_change_the_meaning() -> None:
     a, b, c = m.CALLS, m.LEADS, Constant(2)
 
-    assert to_text(a - (b - c)) == "visits − (leads − 2)"  # noqa: RUF001
-    assert to_text(a - b - c) == "visits − leads − 2"  # noqa: RUF001
-    assert to_text(a / (b * c)) == "visits ÷ (leads × 2)"  # noqa: RUF001
+    assert to_text(a - (b - c)) == "visits − (leads − 2)"
+    assert to_text(a - b - c) == "visits − leads − 2"
+    assert to_text(a / (b * c)) == "visits ÷ (leads × 2)"
 
 
 @given(numerator=COUNTS, denominator=st.integers(min_value=-(10**6), max_value=0))
