@@ -57,7 +57,9 @@ def _chapter(title: str, metrics: Iterable[Metric]) -> Iterator[str]:
 def _section(metric: Metric) -> Iterator[str]:
     yield from (f"### {metric.name} (`{metric.key}`)", "", metric.description, "")
     yield f"- Formula: {to_text(metric.formula)}"
-    yield f"- Unit: {_UNITS[metric.unit]}; {_DIRECTIONS[metric.direction]}; version {metric.version}"
+    yield (
+        f"- Unit: {_UNITS[metric.unit]}; {_DIRECTIONS[metric.direction]}; version {metric.version}"
+    )
     thresholds = metric.thresholds
     if thresholds.target is not None:
         least = thresholds.from_denominator
