@@ -80,7 +80,10 @@ class Periodic:
         return True
 
 
-PERIODIC: list[Periodic] = []
+PERIODIC: list[Periodic] = [
+    # Asked-for imports whose nudge was lost, or whose worker was killed.
+    Periodic("server.imports.jobs.run_waiting_imports", every_s=30.0),
+]
 
 
 @click.group()

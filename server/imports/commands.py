@@ -14,9 +14,10 @@ from server.imports.operations.mapping_file import (
 )
 from server.imports.operations.report import Outcome, Report
 from server.imports.operations.run import import_files
+from server.imports.operations.uploads import sentence
 from server.platform import audit
 from server.platform.access import SYSTEM
-from server.platform.errors import InvalidInputError, ProblemError
+from server.platform.errors import ProblemError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from shared.time import business_day, utc_now
@@ -68,7 +69,7 @@ def command(*, mapping_name: str, folder: Path, dry_run: bool, report_file: Path
             progress=_show_progress,
         )
     except ProblemError as problem:
-        raise click.ClickException(_sentence(problem)) from problem
+        raise click.ClickException(sentence(problem)) from problem
     click.echo("", err=True)
     if not dry_run:
         with transaction():
@@ -93,15 +94,6 @@ def _mapping(name: str) -> Mapping:
             raise click.ClickException(f"There is no file {name}.")
         return parse_mapping(path.read_text("utf-8"), name=path.stem)
     return shipped_mapping(name)
-
-
-def _sentence(problem: ProblemError) -> str:
-    lines = [problem.title or problem.code]
-    if problem.detail:
-        lines.append(problem.detail)
-    if isinstance(problem, InvalidInputError):
-        lines.append(json.dumps(problem.errors, indent=2, ensure_ascii=False))
-    return "\n".join(lines)
 
 
 def _show_progress(report: Report, done: int, total: int) -> None:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from server.platform.processes import spawn, stop
 from server.platform.redis_server import free_port
 
 _ROOT = Path(__file__).parents[2]
-_START_TIMEOUT_S = 90.0
+_START_TIMEOUT_S = 180.0
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,16 @@ class RunningTapak:
 
 @contextmanager
 def running_tapak(
-    data: Path, *, database_url: str = "", command: tuple[str, ...] = ("serve",)
+    data: Path,
+    *,
+    database_url: str = "",
+    command: tuple[str, ...] = ("serve",),
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[RunningTapak]:
-    """Start a server on a free port and wait until it is ready; stop it afterwards."""
+    """Start a server on a free port and wait until it is ready; stop it afterwards.
+
+    :param settings: more environment variables, such as TAPAK_REPORTING_CURRENCY
+    """
     data.mkdir(parents=True, exist_ok=True)
     port = free_port()
     environment = {
@@ -61,6 +68,7 @@ def running_tapak(
         "TAPAK_PORT": str(port),
         "TAPAK_DATA": str(data),
         "TAPAK_DATABASE_URL": database_url,
+        **(settings or {}),
     }
     log = data / "server.log"
     with log.open("w") as output:

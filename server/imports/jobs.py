@@ -1,0 +1,82 @@
+"""The job that works off imports asked for over the web."""
+
+import shutil
+from pathlib import Path
+
+from flask import current_app
+
+from server.identity.queries import find_active_user
+from server.imports.models import ImportRun
+from server.imports.operations import uploads
+from server.imports.operations.mapping_file import parse_mapping
+from server.imports.operations.report import Report
+from server.imports.operations.run import import_files
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.errors import ForbiddenError, ProblemError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from shared.time import business_day, utc_now
+from shared.vocabulary import Role
+
+MAPPING_FILE = "mapping.toml"
+
+
+def run_waiting_imports(**_: object) -> None:
+    """Do all imports that wait, oldest first. May be called at any time, twice, or too often."""
+    while True:
+        with transaction():
+            run = uploads.take_waiting_run(at=utc_now())
+            if run is not None:
+                db.session.expunge(run)
+        if run is None:
+            break
+        _do(run)
+    db.session.remove()
+
+
+def folder_of(run_id: str, settings: Settings) -> Path:
+    """Return where the files of a run lie until it is done."""
+    return settings.data / "imports" / run_id
+
+
+def _do(run: ImportRun) -> None:
+    settings: Settings = current_app.extensions["settings"]
+    folder = folder_of(run.id, settings)
+    try:
+        report = _import(run, folder, settings)
+    except ProblemError as problem:
+        with transaction():
+            uploads.fail_run(run_id=run.id, problem=problem, at=utc_now())
+    else:
+        with transaction():
+            uploads.finish_run(run_id=run.id, report=report, at=utc_now())
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _import(run: ImportRun, folder: Path, settings: Settings) -> Report:
+    def show_progress(report: Report, rows_done: int, _rows: int) -> None:
+        with transaction():
+            uploads.note_progress(run_id=run.id, report=report, rows_done=rows_done)
+
+    at = utc_now()
+    return import_files(
+        mapping=parse_mapping((folder / MAPPING_FILE).read_text("utf-8"), name=run.mapping),
+        folder=folder / "files",
+        access=_access(run.asked_by),
+        at=at,
+        today=business_day(at, settings.time_zone),
+        time_zone=settings.time_zone,
+        reporting_currency=settings.reporting_currency,
+        dry_run=run.dry_run,
+        transaction=transaction,
+        progress=show_progress,
+    )
+
+
+def _access(user_id: str) -> Access:
+    """Return what the person may do now, which may be less than when they asked."""
+    user = find_active_user(user_id)
+    if user is None:
+        raise ForbiddenError
+    return Access(user_id=user.id, role=Role(user.role))
