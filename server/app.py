@@ -17,7 +17,10 @@ from server.deals import api as deals_api
 from server.deals import pages as deals_pages
 from server.identity import api as identity_api
 from server.identity import pages as identity_pages
+from server.imports import api as imports_api
+from server.metrics import api as metrics_api
 from server.metrics.operations import mark_days_stale
+from server.metrics import pages as metrics_pages
 from server.platform.auth import init_auth
 from server.platform.database import db
 from server.platform.events import day_changed
@@ -26,6 +29,8 @@ from server.platform.secrets import secret_key
 from server.platform.settings import Settings
 from server.platform.web_errors import init_web_errors
 from server.products import api as products_api
+from server.sync import api as sync_api
+from server.sync import changes as sync_changes
 from server.teams import api as teams_api
 from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
@@ -34,8 +39,18 @@ from server.web.site import SWAGGER_UI_PATH, init_web, register_pages
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 
-APIS = (identity_api, teams_api, customers_api, products_api, visits_api, deals_api)
-PAGES = (identity_pages, visits_pages, deals_pages, tracking_pages)
+APIS = (
+    identity_api,
+    teams_api,
+    customers_api,
+    products_api,
+    visits_api,
+    deals_api,
+    metrics_api,
+    sync_api,
+    imports_api,
+)
+PAGES = (identity_pages, visits_pages, deals_pages, tracking_pages, metrics_pages)
 
 
 class _Api(Api):
@@ -89,6 +104,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 
 def _connect_events() -> None:
     day_changed.connect(mark_days_stale)
+    sync_changes.connect()
 
 
 def _register_features(app: Flask) -> None:

@@ -6,7 +6,7 @@ for the page of one visit; `visit.amounts` with `visit_ids` and returns `{visit_
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -22,9 +22,10 @@ from server.teams.queries import list_reps, list_teams, team_with_descendants
 from server.visits import queries
 from server.visits.queries import Evidence, VisitDetail, VisitFilter, VisitRow
 from server.web import words
-from server.web.components import Amount, Choice, Option, Pages, read_page
+from server.web.components import Amount, Choice, Pages, read_page
 from server.web.contributions import contributions
 from server.web.csv_export import csv_response
+from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
 from shared.checkin.verdict import R95_PER_R68
@@ -126,7 +127,7 @@ def _read_search(access: Access) -> Search:
     today = business_day(utc_now(), settings.time_zone)
     first_day = queries.first_visit_day(access=access) or today
     chosen = read_period(request.args, today=today, first_day=first_day, default=DEFAULT_PERIOD)
-    team_id, rep_id = _id("team"), _id("rep")
+    team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
     verdict = request.args.get("verdict", "")
     text = request.args.get("q", "").strip()[:80]
     where = VisitFilter(
@@ -137,49 +138,35 @@ def _read_search(access: Access) -> Search:
         search=text,
     )
     choices = (
-        _choice(
+        choice(
             "team",
             gettext("Team"),
-            gettext("All teams"),
             {team.id: team.name for team in list_teams(access=access)},
+            arguments=request.args,
+            everything=gettext("All teams"),
         ),
-        _choice(
+        choice(
             "rep",
             gettext("Rep"),
-            gettext("All reps"),
             {
                 rep.id: rep.name
                 for rep in list_reps(access=access, day=today)
                 if not where.team_ids or rep.team_id in where.team_ids
             },
+            arguments=request.args,
+            everything=gettext("All reps"),
         ),
-        _choice(
+        choice(
             "verdict",
             gettext("Verdict"),
-            gettext("All verdicts"),
             {verdict.value: gettext(word.label) for verdict, word in words.VERDICTS.items()},
+            arguments=request.args,
+            everything=gettext("All verdicts"),
         ),
     )
     # A choice among one is none.
-    shown = tuple(choice for choice in choices if len(choice.options) > 2)
+    shown = tuple(each for each in choices if len(each.options) > 2)
     return Search(chosen=chosen, where=where, choices=shown, text=text)
-
-
-def _choice(name: str, label: str, everything: str, values: Mapping[str, str]) -> Choice:
-    wanted = request.args.get(name, "")
-    options = [Option(value="", label=everything, selected=wanted not in values)]
-    options += [
-        Option(value=value, label=text, selected=value == wanted) for value, text in values.items()
-    ]
-    return Choice(name=name, label=label, options=tuple(options))
-
-
-def _id(name: str) -> str:
-    """Return an id of the address, or nothing for what is none."""
-    try:
-        return str(UUID(request.args.get(name, "")))
-    except ValueError:
-        return ""
 
 
 def _amounts(visit_ids: list[str]) -> dict[str, Amount]:

@@ -17,7 +17,7 @@ from babel.numbers import format_compact_decimal, format_decimal, get_currency_s
 from shared.i18n import best_language
 from shared.money import to_major
 
-NOTHING = "–"  # noqa: RUF001 - an en dash, as the design has it
+NOTHING = "–"
 """Shown where there is no value; the reason stands beside it."""
 
 NO_BREAK_SPACE = "\xa0"

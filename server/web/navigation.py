@@ -31,3 +31,12 @@ def entries_for(role: Role) -> list[Entry]:
     """Return what a user of this role is offered, in order."""
     menu: list[Entry] = current_app.extensions.get("navigation", [])
     return [entry for entry in menu if role in entry.roles]
+
+
+def current_entry(endpoint: str | None) -> Entry | None:
+    """Return the entry of a page: its own, or else the first of the same feature."""
+    menu: list[Entry] = current_app.extensions.get("navigation", [])
+    feature = (endpoint or "").rpartition(".")[0]
+    near = [entry for entry in menu if entry.endpoint.rpartition(".")[0] == feature]
+    own = [entry for entry in near if entry.endpoint == endpoint]
+    return next(iter([*own, *near]), None)

@@ -95,6 +95,7 @@ def _init_templates(app: Flask) -> None:
         vendored=vendored,
         language=current_language,
         languages=LANGUAGES,
+        current_entry=navigation.current_entry,
         menu=_menu,
         theme_version=hashlib.sha256(theme_css().encode()).hexdigest()[:8],
         url_with=url_with,

@@ -1,0 +1,401 @@
+"""Pages of numbers: the overview of KPIs, and what the reps did in the field."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.metrics import queries
+from server.metrics.queries import Answer, Compare, Compared, Group, Point, Question
+from server.metrics.sql.reach import By
+from server.platform.access import Access
+from server.platform.auth import current_access, signed_in
+from server.platform.settings import Settings
+from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.web import formats
+from server.web.components import Cell, Choice, Column, Table, Tile, sort_rows
+from server.web.csv_export import csv_response
+from server.web.filters import choice, read_id
+from server.web.languages import current_language
+from server.web.metric_tiles import Reading, Setting, Target, metric_tile
+from server.web.navigation import Entry
+from server.web.periods import PRESETS, PeriodChoice, read_period
+from server.web.quantities import full, short
+from shared.i18n import N_
+from shared.metrics.catalog import ACTIVITIES, KPIS, METRICS
+from shared.metrics.definition import Metric, Status
+from shared.metrics.formula import Window
+from shared.time import Grain, Period, business_day, utc_now
+
+blueprint = Blueprint("metrics_pages", __name__, template_folder="templates")
+
+NAVIGATION = (
+    Entry(
+        endpoint="metrics_pages.overview",
+        label=N_("Overview"),
+        icon="view-dashboard-outline",
+        position=10,
+    ),
+    Entry(
+        endpoint="metrics_pages.activity",
+        label=N_("Field activity"),
+        icon="chart-timeline-variant",
+        position=15,
+    ),
+)
+
+TARGET_KEYS = ("target_attainment", "target_pace")
+RANKED = (
+    "revenue",
+    "target_attainment",
+    "won_deals",
+    "opportunity_to_win_rate",
+    "calls",
+    "strike_rate",
+)
+ACTIVITY_COLUMNS = (
+    "calls",
+    "productive_calls",
+    "strike_rate",
+    "pjp_rate",
+    "geofence_compliance",
+    "calls_per_day",
+    "time_in_store",
+    "first_call_time",
+    "active_outlets",
+    "drop_size",
+)
+# Rows behind a number that the list of visits can show.
+_ROWS: dict[str, dict[str, str]] = {"calls": {}, "geofence_compliance": {"verdict": "outside"}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What the filter bar asks for, and what all parts of the page need."""
+
+    access: Access
+    settings: Settings
+    now: dt.datetime
+    today: dt.date
+    chosen: PeriodChoice
+    compare: Compare
+    rep_id: str
+    team_id: str
+    choices: tuple[Choice, ...]
+
+    def answer(
+        self, keys: Sequence[str], *, by: By | None = None, series: Grain | None = None
+    ) -> Answer:
+        """Return the values of these metrics."""
+        question = Question(
+            metrics=[METRICS[key] for key in keys],
+            period=self.chosen.period,
+            today=self.today,
+            currency=self.settings.reporting_currency,
+            rep_id=self.rep_id or None,
+            team_ids=team_with_descendants(self.team_id) if self.team_id else None,
+            compare=self.compare,
+            by=by,
+            series=series,
+        )
+        return queries.metric_values(access=self.access, question=question)
+
+    @property
+    def spark_grain(self) -> Grain:
+        """Return pieces that are few, as every metric of the page is counted for each of them."""
+        days = self.chosen.period.length_days
+        if days <= 14:
+            return Grain.DAY
+        return Grain.WEEK if days <= 100 else Grain.MONTH
+
+    def chart_grain(self, metric: Metric) -> Grain:
+        """Return pieces that make a readable line; few where each looks back over a year."""
+        looks_back = any(measure.window is Window.YEAR for measure in metric.measures())
+        if self.chosen.period.length_days <= 31 and not looks_back:
+            return Grain.DAY
+        return self.spark_grain
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the URL arguments of the filters."""
+        filters = {"team": self.team_id, "rep": self.rep_id}
+        return self.chosen.arguments() | {name: value for name, value in filters.items() if value}
+
+
+@blueprint.get("/")
+@signed_in()
+def overview() -> ResponseReturnValue:
+    """Show the KPIs, one of them over time, and the reps side by side."""
+    view = _read_view()
+    shown = [metric.key for metric in KPIS if metric.variant_of is None]
+    charted = choice(
+        "chart",
+        gettext("Over time"),
+        {key: gettext(METRICS[key].name) for key in shown},
+        arguments=request.args,
+    )
+    answer = view.answer([*shown, *_missing(TARGET_KEYS, shown)], series=view.spark_grain)
+    return render_template(
+        "metrics/overview.html",
+        **_common(view, answer),
+        tiles=_tiles(view, answer, shown),
+        charted=charted,
+        chart=_chart(view, METRICS[charted.chosen.value if charted.chosen else shown[0]]),
+        table=_table(view, RANKED, default_sort="-revenue"),
+    )
+
+
+@blueprint.get("/activity")
+@signed_in()
+def activity() -> ResponseReturnValue:
+    """Show the activity metrics, together and rep by rep."""
+    view = _read_view()
+    shown = [metric.key for metric in ACTIVITIES if metric.variant_of is None]
+    answer = view.answer(shown, series=view.spark_grain)
+    return render_template(
+        "metrics/activity.html",
+        **_common(view, answer),
+        tiles=_tiles(view, answer, shown),
+        table=_table(view, ACTIVITY_COLUMNS, default_sort="-calls"),
+    )
+
+
+@blueprint.get("/reps.csv")
+@signed_in()
+def export() -> ResponseReturnValue:
+    """Download every metric of every rep, with the versions of their definitions."""
+    view = _read_view()
+    groups = view.answer(list(METRICS), by=By.REP).groups
+    header = [gettext("Rep")] + [f"{key} v{metric.version}" for key, metric in METRICS.items()]
+    rows = [
+        [group.name, *(_plain(compared.value.value) for compared in group.values.values())]
+        for group in groups
+    ]
+    name = f"tapak-reps-{view.chosen.period.start}-{view.chosen.last_day}"
+    return csv_response(name, header, rows)
+
+
+def _read_view() -> View:
+    settings: Settings = current_app.extensions["settings"]
+    access, now = current_access(), utc_now()
+    today = business_day(now, settings.time_zone)
+    team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
+    queries.check_holders(access=access, rep_id=rep_id or None, team_id=team_id or None)
+    compare = choice(
+        "compare",
+        gettext("Compared with"),
+        {
+            Compare.PREVIOUS.value: gettext("Period before"),
+            Compare.LAST_YEAR.value: gettext("Same days last year"),
+        },
+        arguments=request.args,
+    )
+    return View(
+        access=access,
+        settings=settings,
+        now=now,
+        today=today,
+        chosen=read_period(
+            request.args, today=today, first_day=queries.first_day(access=access) or today
+        ),
+        compare=Compare(compare.chosen.value) if compare.chosen else Compare.PREVIOUS,
+        rep_id=rep_id,
+        team_id=team_id,
+        choices=(*_people(access, today, team_id), compare),
+    )
+
+
+def _people(access: Access, today: dt.date, team_id: str) -> tuple[Choice, ...]:
+    teams = team_with_descendants(team_id) if team_id else None
+    choices = (
+        choice(
+            "team",
+            gettext("Team"),
+            {team.id: team.name for team in list_teams(access=access)},
+            arguments=request.args,
+            everything=gettext("All teams"),
+        ),
+        choice(
+            "rep",
+            gettext("Rep"),
+            {
+                rep.id: rep.name
+                for rep in list_reps(access=access, day=today)
+                if teams is None or rep.team_id in teams
+            },
+            arguments=request.args,
+            everything=gettext("All reps"),
+        ),
+    )
+    # A choice among one is none.
+    return tuple(each for each in choices if len(each.options) > 2)
+
+
+def _common(view: View, answer: Answer) -> dict[str, Any]:
+    fresh = queries.freshness(
+        access=view.access,
+        period=view.chosen.period,
+        now=view.now,
+        zone=view.settings.time_zone,
+    )
+    return {
+        "view": view,
+        "answer": answer,
+        "fresh": fresh,
+        "zone": view.settings.time_zone,
+        "presets": PRESETS,
+    }
+
+
+def _setting(view: View, answer: Answer) -> Setting:
+    language = current_language()
+    return Setting(
+        currency=view.settings.reporting_currency,
+        language=language,
+        as_of=formats.day_and_clock(view.now, view.settings.time_zone, language=language),
+        compared_with=answer.compared_with,
+    )
+
+
+def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
+    setting = _setting(view, answer)
+    values = answer.total.values
+    target = None
+    if all(key in values for key in TARGET_KEYS):
+        attainment, pace = (values[key].value for key in TARGET_KEYS)
+        target = Target(attainment=attainment, pace=pace)
+    return [
+        metric_tile(
+            _reading(view, answer, METRICS[key], values[key]),
+            setting,
+            target=target if key in {"revenue", "target_attainment"} else None,
+        )
+        for key in keys
+    ]
+
+
+def _reading(view: View, answer: Answer, metric: Metric, compared: Compared) -> Reading:
+    rows_url = ""
+    if metric.key in _ROWS:
+        rows_url = url_for("visits_pages.index", **view.arguments() | _ROWS[metric.key])
+    return Reading(
+        metric=metric,
+        value=compared.value,
+        previous=compared.previous,
+        difference=compared.difference,
+        change=compared.change,
+        series=[point.values[metric.key].value for point in _whole_pieces(view, answer)],
+        rows_url=rows_url,
+    )
+
+
+def _whole_pieces(view: View, answer: Answer) -> Sequence[Point]:
+    """Return the series without weeks or months that are cut: they would look like a fall."""
+    whole = [
+        point
+        for point in answer.total.series
+        if point.period.end <= view.today + dt.timedelta(days=1)
+        and {
+            Grain.WEEK: point.period.length_days == 7,
+            Grain.MONTH: point.period.whole_months == 1,
+        }.get(view.spark_grain, True)
+    ]
+    return whole if len(whole) > 2 else answer.total.series
+
+
+def _chart(view: View, metric: Metric) -> dict[str, Any]:
+    """Return where the chart finds its numbers, and the same as a table."""
+    grain = view.chart_grain(metric)
+    answer = view.answer([metric.key], series=grain)
+    language, currency = current_language(), view.settings.reporting_currency
+
+    def address(period: Period) -> str:
+        days: dict[str, Any] = {"from": period.start.isoformat(), "to": period.end.isoformat()}
+        return url_for(
+            "metrics.get_values",
+            metrics=metric.key,
+            series=grain.value,
+            team=view.team_id or None,
+            rep=view.rep_id or None,
+            lang=language,
+            **days,
+        )
+
+    return {
+        "metric": metric,
+        "now": address(answer.period),
+        "before": address(answer.compared_with),
+        "points": [
+            (
+                formats.days(point.period.start, point.period.end, language=language),
+                full(point.values[metric.key].value, metric.unit, currency, language=language),
+            )
+            for point in answer.total.series
+        ],
+    }
+
+
+def _table(view: View, keys: Sequence[str], *, default_sort: str) -> Table:
+    """Return the reps side by side; the last row is computed over all of them, not summed up."""
+    answer = view.answer([*keys, *_missing(TARGET_KEYS, keys)], by=By.REP)
+    columns = (
+        Column(label=gettext("Rep"), key="name", is_number=False),
+        *(
+            Column(
+                label=gettext(METRICS[key].name), key=key, hint=gettext(METRICS[key].description)
+            )
+            for key in keys
+        ),
+    )
+    sort = request.args.get("sort", default_sort)
+    largest = max(
+        (group.values[keys[0]].value.value or Decimal(0) for group in answer.groups),
+        default=Decimal(0),
+    )
+    rows = [_row(view, group, keys, largest) for group in answer.groups]
+    return Table(
+        columns=columns,
+        rows=sort_rows(rows, columns, sort),
+        sort=sort,
+        totals=_row(view, answer.total, keys, None) if rows else (),
+    )
+
+
+def _row(
+    view: View, group: Group, keys: Sequence[str], largest: Decimal | None
+) -> tuple[Cell, ...]:
+    language, currency = current_language(), view.settings.reporting_currency
+    cells = []
+    for key in keys:
+        metric, value = METRICS[key], group.values[key].value
+        # In a running period nobody has reached the target yet: the pace tells how they stand.
+        judged = "target_pace" if key == "target_attainment" else key
+        status = METRICS[judged].status(group.values[judged].value)
+        share = None
+        if key == keys[0] and largest:
+            share = max(0.0, float((value.value or Decimal(0)) / largest))
+        cells.append(
+            Cell(
+                text=short(value.value, metric.unit, currency, language=language),
+                full=full(value.value, metric.unit, currency, language=language),
+                sort=value.value,
+                tone={Status.BAD: "bad", Status.AT_RISK: "warn"}.get(status or Status.GOOD, ""),
+                bar=share,
+            )
+        )
+    if group.id is None:
+        return (Cell(text=gettext("All together")), *cells)
+    address = url_for(request.endpoint or "", **view.arguments() | {"rep": group.id})
+    return (Cell(text=group.name, sort=group.name.casefold(), href=address), *cells)
+
+
+def _missing(keys: Sequence[str], shown: Sequence[str]) -> list[str]:
+    return [key for key in keys if key not in shown]
+
+
+def _plain(value: Decimal | None) -> str:
+    return "" if value is None else format(value, "f")

@@ -1,0 +1,111 @@
+"""The overview shows the API's numbers, and its address says what it shows."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from tests.ui.web.conftest import MARCH, Site
+
+API_MARCH = "from=2026-03-01&to=2026-04-01"
+
+
+def test_every_tile_shows_the_number_of_the_api(site: Site, page: Page) -> None:
+    site.sign_in(page, "budi")
+    page.goto(f"{site.server.url}/?{MARCH}")
+
+    answer = page.request.get(f"{site.server.url}/api/v1/metrics/values?{API_MARCH}").json()
+
+    known = {value["key"]: value["value"] for value in answer["values"]}
+    tiles = page.locator("[data-metric]").all()
+    shown = {tile.get_attribute("data-metric"): tile.get_attribute("data-value") for tile in tiles}
+    assert len(shown) >= 12
+    assert {key: Decimal(value) if value else None for key, value in shown.items()} == {
+        key: Decimal(known[key]) if known[key] else None for key in shown if key
+    }
+    expect(page.locator("#tile-revenue .tile-value")).to_contain_text("Rp 125K")
+
+
+def test_a_rep_chosen_in_the_filter_narrows_the_numbers_and_the_address(
+    site: Site, page: Page
+) -> None:
+    site.sign_in(page, "admin")
+    page.goto(f"{site.server.url}/activity?{MARCH}")
+    expect(page.locator("#tile-calls .tile-value")).to_have_text("3")
+
+    page.get_by_label("Rep", exact=True).select_option(label="Sari")
+
+    expect(page.locator("#tile-calls .tile-value")).to_have_text("2")
+    expect(page).to_have_url(re.compile(f"rep={site.company.sari}"))
+    page.reload()
+    expect(page.locator("#tile-calls .tile-value")).to_have_text("2")
+
+
+def test_a_missing_number_is_a_dash_with_its_reason(site: Site, page: Page) -> None:
+    site.sign_in(page, "budi", language="id")
+
+    page.goto(f"{site.server.url}/?period=custom&from=2020-01-01&to=2020-01-31")
+
+    tile = page.locator("#tile-average_purchase_value")
+    expect(tile.locator(".tile-value")).to_have_text("–")
+    expect(tile.locator(".tile-missing")).not_to_be_empty()
+
+
+def test_a_number_explains_itself_to_the_keyboard(site: Site, page: Page) -> None:
+    site.sign_in(page, "budi")
+    page.goto(f"{site.server.url}/activity?{MARCH}")
+    summary = page.locator("#tile-strike_rate summary")
+
+    summary.focus()
+    page.keyboard.press("Enter")
+
+    card = page.locator("#tile-strike_rate .explain-card")
+    expect(card).to_be_visible()
+    expect(card).to_contain_text("÷")
+    expect(card).to_contain_text("strike_rate v1")
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(summary).to_be_focused()
+
+
+def test_a_heading_sorts_the_reps_and_the_address_keeps_the_order(site: Site, page: Page) -> None:
+    site.sign_in(page, "admin")
+    page.goto(f"{site.server.url}/?{MARCH}&sort=name")
+    names = page.locator("tbody th[scope=row] a.row-link")
+    expect(names.first).to_have_text("Rina")
+
+    page.get_by_role("columnheader", name="Revenue").get_by_role("link").click()
+
+    expect(names.first).to_have_text("Sari")
+    expect(page).to_have_url(re.compile("sort=-revenue"))
+
+
+def test_the_chart_is_drawn_from_the_api_without_complaints(site: Site, page: Page) -> None:
+    problems: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            problems.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    site.sign_in(page, "budi")
+
+    page.goto(f"{site.server.url}/?{MARCH}")
+
+    expect(page.locator("[data-chart] svg")).to_be_visible()
+    assert problems == []
+
+
+@pytest.mark.parametrize("path", ["/?", "/activity?"])
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_a_phones_width_needs_no_scrolling_sideways(
+    site: Site, page: Page, path: str, language: str
+) -> None:
+    page.set_viewport_size({"width": 375, "height": 812})
+    site.sign_in(page, "admin", language=language)
+
+    page.goto(site.server.url + path + MARCH)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375

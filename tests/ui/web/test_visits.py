@@ -1,0 +1,108 @@
+"""The list of visits and the page of one, as a manager uses them."""
+
+import re
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
+
+from tests.ui.web.conftest import MARCH, Site
+
+
+def test_a_filter_changes_the_list_and_the_address(site: Site, page: Page) -> None:
+    site.sign_in(page, "budi")
+    page.goto(f"{site.server.url}/visits?{MARCH}")
+    expect(page.locator("tbody tr")).to_have_count(2)
+
+    page.get_by_label("Verdict").select_option("outside")
+
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text("Out of store")
+    expect(page).to_have_url(re.compile(r"[?&]verdict=outside"))
+    page.reload()
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_a_manager_does_not_see_the_visits_of_another_team(site: Site, page: Page) -> None:
+    site.sign_in(page, "budi")
+
+    answer = page.goto(f"{site.server.url}/visits/{site.visit_of_the_west}")
+
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading")).to_have_text("Nothing to see here")
+
+
+def test_a_visit_shows_its_map_its_verdict_and_its_order(site: Site, page: Page) -> None:
+    problems: list[str] = []
+    asked: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            problems.append(message.text)
+
+    def note_request(request: Request) -> None:
+        asked.append(request.url)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", note_request)
+    site.sign_in(page, "budi")
+
+    page.goto(f"{site.server.url}/visits/{site.visit_inside}")
+
+    expect(page.locator("[data-map][data-drawn] path.map-fence")).to_have_count(1)
+    expect(page.locator("[data-map] path.map-accuracy")).to_have_count(2)
+    expect(page.locator("#check_in")).to_contain_text("18 m ± 10 m")
+    expect(page.locator("#check_in")).to_contain_text("lies inside the fence")
+    expect(page.locator("tfoot")).to_contain_text("Rp 125,000")
+    assert problems == []
+    assert [url for url in asked if not url.startswith((site.server.url, "data:"))] == []
+
+
+def test_a_visit_far_away_is_said_to_be_outside_and_by_how_much(site: Site, page: Page) -> None:
+    site.sign_in(page, "budi", language="id")
+
+    page.goto(f"{site.server.url}/visits/{site.visit_outside}")
+
+    expect(page.locator("#check_in")).to_contain_text("Luar toko")
+    expect(page.locator("#check_in")).to_contain_text("di luar radius toko")
+    expect(page.locator("html")).to_have_attribute("lang", "id")
+
+
+def test_the_list_can_be_read_without_javascript(site: Site, page: Page) -> None:
+    site.sign_in(page, "budi")
+    cookies = page.context.cookies()
+    browser = page.context.browser
+    assert browser is not None
+    with browser.new_context(java_script_enabled=False) as context:
+        context.add_cookies(cookies)  # type: ignore[arg-type]
+        plain = context.new_page()
+        plain.goto(f"{site.server.url}/visits?{MARCH}")
+        plain.get_by_label("Verdict").select_option("inside")
+        plain.get_by_role("button", name="Show").click()
+
+        expect(plain.locator("tbody tr")).to_have_count(1)
+
+
+def test_the_export_holds_what_the_list_shows(site: Site, page: Page) -> None:
+    site.sign_in(page, "budi")
+
+    answer = page.request.get(f"{site.server.url}/visits.csv?{MARCH}&verdict=outside")
+
+    lines = answer.text().splitlines()
+    assert len(lines) == 2
+    assert "TOKO-MAJU,Toko Maju,no,Out of store,480" in lines[1]
+
+
+@pytest.mark.parametrize("path", ["/visits?" + MARCH, "/users", "/sign-in"])
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_a_phones_width_needs_no_scrolling_sideways(
+    site: Site, page: Page, path: str, language: str
+) -> None:
+    page.set_viewport_size({"width": 375, "height": 812})
+    if path != "/sign-in":
+        site.sign_in(page, "admin", language=language)
+
+    page.goto(site.server.url + path)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375

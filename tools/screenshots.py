@@ -1,0 +1,147 @@
+"""Takes the pictures of docs/screenshots from a demo company: `./run screenshots`.
+
+Starts a demo of its own, unless `--url`, `--user` and `--password` name a running one. A part is
+a function that takes a `Demo` and a folder and returns the files it wrote; add yours to `PARTS`.
+"""
+
+import argparse
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.support.browser import running_browser
+from tests.support.tapak import running_tapak
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
+LARGEST_BYTES = 200_000
+WIDTHS = {"wide": (1440, 900), "phone": (375, 812)}
+PAGES = {
+    "overview": "/?period=last_month",
+    "visits": "/visits?period=last_month",
+    "visit": "",
+    "people": "/users",
+    "sign-in": "/sign-in",
+}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo company, and an administrator's way in."""
+
+    url: str
+    user: str
+    password: str
+    phone_code: str = ""
+    """Enrols one phone; empty where the demo was not started here."""
+
+
+def web(demo: Demo, folder: Path, *, everything: bool = False) -> list[Path]:
+    """Picture the overview and a visit; with `everything` each page, language, look and width."""
+    wanted = [("overview", "en", "light", "wide"), ("visit", "en", "light", "wide")]
+    if everything:
+        wanted = [
+            (page, language, look, width)
+            for page in PAGES
+            for language in ("en", "id")
+            for look in ("light", "dark")
+            for width in WIDTHS
+        ]
+    with running_browser() as browser:
+        cookies = _sign_in(browser, demo)
+        return [_picture(browser, demo, folder, cookies, *picture) for picture in wanted]
+
+
+PARTS: dict[str, Callable[..., list[Path]]] = {"web": web}
+
+
+def main() -> None:
+    """Take the pictures and say what was written."""
+    parser = argparse.ArgumentParser(prog="./run screenshots", description=__doc__)
+    parser.add_argument("--url", help="a running demo; without it one is started")
+    parser.add_argument("--user", default="admin")
+    parser.add_argument("--password", default="tapak-demo")
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this part")
+    parser.add_argument("--all", action="store_true", help="every page in every look")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with _demo(options) as demo:
+        for name in options.part or PARTS:
+            arguments = {"everything": True} if options.all and name == "web" else {}
+            for path in PARTS[name](demo, options.folder, **arguments):
+                size = path.stat().st_size
+                note = "  too large for the repository" if size > LARGEST_BYTES else ""
+                print(f"{size / 1000:6.0f} kB  {path}{note}")
+
+
+@contextmanager
+def _demo(options: argparse.Namespace) -> Iterator[Demo]:
+    if options.url:
+        yield Demo(options.url.rstrip("/"), options.user, options.password)
+        return
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_tapak(Path(folder), command=("demo",)) as running,
+    ):
+        said = running.log.read_text()
+        code = re.search(r"the code (\S+)", said)
+        yield Demo(running.url, options.user, options.password, code[1] if code else "")
+
+
+def _sign_in(browser: Browser, demo: Demo) -> list[dict[str, object]]:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{demo.url}/sign-in")
+        page.locator("#code").fill(demo.user)
+        page.locator("#password").fill(demo.password)
+        page.locator("main .button.main").click()
+        page.wait_for_url(f"{demo.url}/")
+        return [dict(cookie) for cookie in context.cookies()]
+
+
+def _picture(  # noqa: PLR0917 - one for each part of the file's name
+    browser: Browser,
+    demo: Demo,
+    folder: Path,
+    cookies: list[dict[str, object]],
+    name: str,
+    language: str,
+    look: str,
+    width: str,
+) -> Path:
+    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+    with browser.new_context(
+        viewport=size,  # type: ignore[arg-type]
+        color_scheme=look,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    ) as context:
+        _prepare(context, demo, [] if name == "sign-in" else cookies, language)
+        page = context.new_page()
+        page.goto(demo.url + (PAGES[name] or _address_of_a_visit(page, demo)))
+        page.wait_for_load_state("networkidle")
+        path = folder / f"web-{name}-{language}-{look}-{width}.png"
+        page.screenshot(path=path)
+        return path
+
+
+def _prepare(
+    context: BrowserContext, demo: Demo, cookies: list[dict[str, object]], language: str
+) -> None:
+    chosen = {"name": "language", "value": language, "url": demo.url}
+    context.add_cookies([*cookies, chosen])  # type: ignore[list-item]
+
+
+def _address_of_a_visit(page: Page, demo: Demo) -> str:
+    """Return a visit inside the fence that led to an order."""
+    page.goto(f"{demo.url}/visits?period=last_month&verdict=inside")
+    row = page.locator("tbody tr", has=page.locator("td .strong")).first
+    return row.locator("a").first.get_attribute("href") or "/visits"
+
+
+if __name__ == "__main__":
+    main()
