@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from server.imports.operations.report import LONGEST_VALUE, Outcome, Problem, Report, StepCounts
 from server.imports.operations.values import Field, Formats
-from server.imports.queries import References
+from server.imports.queries import Membership, References
 from server.platform.access import Access
 
 
@@ -46,6 +46,23 @@ class Run:
         """Return the currency of the amounts, which is the reporting one."""
         return self.formats.currency
 
+    def save(self) -> "Saved":
+        """Return what loading a chunk changes, to go back to."""
+        return Saved(
+            counts=replace(self.counts),
+            problems=len(self.report.problems),
+            memberships=dict(self.references.memberships),
+        )
+
+    def restore(self, saved: "Saved") -> None:
+        """Go back to before a chunk whose transaction was rolled back.
+
+        Ids given to its new records are given anew when it is loaded again.
+        """
+        vars(self.counts).update(vars(saved.counts))
+        del self.report.problems[saved.problems :]
+        self.references.memberships = dict(saved.memberships)
+
     def note(self, record: Record, field_name: str, code: str) -> None:
         """Put a problem into the report."""
         self.report.add_problem(
@@ -74,6 +91,15 @@ class Run:
         if code not in codes:
             raise RefusedError(field_name, problem)
         return codes[code]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """The state of a run before a chunk."""
+
+    counts: StepCounts
+    problems: int
+    memberships: dict[str, list[Membership]]
 
 
 class RefusedError(Exception):

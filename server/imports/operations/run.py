@@ -7,7 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from server.imports.operations.context import Run
+from sqlalchemy.exc import OperationalError
+
+from server.imports.operations.context import Entity, Record, Run
 from server.imports.operations.entities import ENTITIES, check_mapping
 from server.imports.operations.mapping import Mapping
 from server.imports.operations.reading import Reader
@@ -19,6 +21,9 @@ from server.platform.errors import ProblemError
 from shared.i18n import N_
 
 CHUNK_ROWS = 1_000
+MOST_ATTEMPTS = 10
+# PostgreSQL's codes for a deadlock and for a serialization failure.
+_TRY_AGAIN = frozenset({"40P01", "40001"})
 
 T = TypeVar("T")
 Progress = Callable[[Report, int, int], None]
@@ -78,12 +83,38 @@ def import_files(
         entity = ENTITIES[step.entity]
         reader = Reader(step, entity, tables, mapping.null, run)
         for records in _chunks(reader.records(), CHUNK_ROWS):
-            with nullcontext() if dry_run else transaction():
-                entity.load(records, run)
+            _load(entity, records, run, nullcontext if dry_run else transaction)
             progress(report, done + reader.rows_read, total)
         done += reader.rows_read
     report.sort_problems(list(mapping.files()))
     return report
+
+
+def _load(
+    entity: Entity,
+    records: list[Record],
+    run: Run,
+    transaction: Callable[[], AbstractContextManager[None]],
+) -> None:
+    """Load a chunk, again where PostgreSQL gave it up for another transaction.
+
+    Workers that count days while the import marks others for them may each wait for the other.
+    """
+    before = run.save()
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        try:
+            with transaction():
+                entity.load(records, run)
+        except OperationalError as error:
+            if attempt == MOST_ATTEMPTS or _state(error) not in _TRY_AGAIN:
+                raise
+            run.restore(before)
+        else:
+            return
+
+
+def _state(error: OperationalError) -> str:
+    return str(getattr(error.orig, "sqlstate", ""))
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
