@@ -83,45 +83,15 @@ class Supervisor:
     _embedded_redis: RedisServer | None = None
 
     def start_all(self) -> None:
-        """Start Redis, the web server, the worker and the scheduler.
+        """Start Redis, web server, worker and scheduler; wait until the web server answers.
 
-        :raises CannotStartError: if one of them does not start
+        :raises CannotStartError: if Redis does not start, or the web server not within a minute
         """
-        self.start_redis()
-        self.start_web()
-        self.start_workers()
-
-    def start_redis(self) -> None:
-        """Start the embedded Redis, unless the settings name another.
-
-        :raises CannotStartError: if it does not start
-        """
-        if self.settings.redis_url:
-            return
-        self._embedded_redis = RedisServer(self.settings.data.resolve() / "redis")
-        self.settings = replace(self.settings, redis_url=self._embedded_redis.url)
-        try:
-            self._add("redis", self._embedded_redis.start)
-        except RedisServerError as error:
-            raise CannotStartError(str(error)) from error
-
-    def start_web(self) -> None:
-        """Start the web server and wait until it answers.
-
-        :raises CannotStartError: if it does not within a minute
-        """
+        self._start_redis()
         self._add_python("web", web_arguments(self.settings))
-        deadline = time.monotonic() + _HEALTH_TIMEOUT_S
-        while not _is_healthy(self.settings.port):
-            if time.monotonic() > deadline:
-                raise CannotStartError("The web server does not answer; see its lines above.")
-            self.watch()
-            time.sleep(0.1)
-
-    def start_workers(self) -> None:
-        """Start the worker and the scheduler."""
         for name, command in (("worker", "work"), ("scheduler", "schedule")):
             self._add_python(name, ["-m", "server.worker", command])
+        self._wait_for_web()
 
     def watch(self) -> None:
         """Start again what has ended."""
@@ -141,6 +111,24 @@ class Supervisor:
                 stop(service.process)
         if self._embedded_redis is not None:
             self._embedded_redis.stop()
+
+    def _start_redis(self) -> None:
+        if self.settings.redis_url:
+            return
+        self._embedded_redis = RedisServer(self.settings.data.resolve() / "redis")
+        self.settings = replace(self.settings, redis_url=self._embedded_redis.url)
+        try:
+            self._add("redis", self._embedded_redis.start)
+        except RedisServerError as error:
+            raise CannotStartError(str(error)) from error
+
+    def _wait_for_web(self) -> None:
+        deadline = time.monotonic() + _HEALTH_TIMEOUT_S
+        while not _is_healthy(self.settings.port):
+            if time.monotonic() > deadline:
+                raise CannotStartError("The web server does not answer; see its lines above.")
+            self.watch()
+            time.sleep(0.1)
 
     def _add_python(self, name: str, arguments: list[str]) -> None:
         environment = {**os.environ, "TAPAK_REDIS_URL": self.settings.redis_url}

@@ -1,0 +1,56 @@
+"""The demo: one command, numbers computed, kept over a restart, left without a trace."""
+
+import json
+import re
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from tests.support.tapak import RunningTapak, running_tapak
+
+PASSWORD = re.compile(r"Sign in with the password (\S+) as\n  (\S+) ")
+
+
+@pytest.mark.timeout(400)
+def test_the_demo_is_ready_with_its_numbers_and_keeps_them(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+
+    with running_tapak(data, command=("demo",)) as first:
+        sign_in_as_printed(first)
+        enrolment = json.loads((data / "phone-enrolment.json").read_text())
+        assert enrolment["server"] == first.url
+        visits, rollups, stale = rows_of(data, "visit", "daily_rollup", "stale_day")
+        assert visits > 1000
+        assert rollups > 1000
+        assert stale == 0
+
+    started = time.monotonic()
+    with running_tapak(data, command=("demo",)) as second:
+        assert time.monotonic() - started < 60
+        sign_in_as_printed(second)
+        assert rows_of(data, "visit", "daily_rollup") == [visits, rollups]
+
+
+def sign_in_as_printed(tapak: RunningTapak) -> None:
+    printed = PASSWORD.search(tapak.log.read_text())
+    assert printed is not None, tapak.log.read_text()
+    body = json.dumps({"user": printed[2], "password": printed[1]})
+    answer = urllib3.request(
+        "POST",
+        f"{tapak.url}/api/v1/session",
+        body=body,
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status == 200, answer.data
+
+
+def rows_of(data: Path, *tables: str) -> list[int]:
+    with closing(sqlite3.connect(data / "tapak.db")) as connection:
+        return [
+            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+            for table in tables
+        ]
