@@ -37,26 +37,43 @@ _COSTS = (
 
 
 def add_targets(rows: Rows, company: Company, *, until: dt.date) -> None:
-    """Add the revenue target of each rep for every month from the first with deals on.
+    """Add the revenue target of each rep and team for every month from the first with deals on.
 
     Targets follow the territory and the season, not the rep, so some reps beat them and
-    some do not.
+    some do not. A team's is the sum of its reps'.
     """
-    for rep in company.reps:
-        chance = company.chance("target", rep.code)
-        potential = _potential(company.outlets_of(rep))
-        for month in _months(company.deals_from, until):
+    for month in _months(company.deals_from, until):
+        of_team: dict[str, int] = {}
+        for rep in company.reps:
+            potential = _potential(company.outlets_of(rep))
             wanted = potential * Decimal(_demand_of(company, month)) * Decimal("1.06")
-            amount = (wanted / _ROUND_TO).to_integral_value() * _ROUND_TO
-            rows.add(
-                Target,
-                id=chance.record_id(company.at(month, 0)),
-                metric_key=REVENUE_KEY,
-                month=month,
-                rep_id=rep.id,
-                team_id=rep.team_id,
-                amount=to_minor(amount, company.currency),
-            )
+            rounded = (wanted / _ROUND_TO).to_integral_value() * _ROUND_TO
+            amount = to_minor(rounded, company.currency)
+            _add_target(rows, company, month, amount, rep_id=rep.id, team_id=rep.team_id)
+            of_team[rep.team_id] = of_team.get(rep.team_id, 0) + amount
+        for team_id, amount in of_team.items():
+            _add_target(rows, company, month, amount, rep_id=None, team_id=team_id)
+
+
+def _add_target(
+    rows: Rows,
+    company: Company,
+    month: dt.date,
+    amount: int,
+    *,
+    rep_id: str | None,
+    team_id: str,
+) -> None:
+    chance = company.chance("target", rep_id or team_id, month)
+    rows.add(
+        Target,
+        id=chance.record_id(company.at(month, 0)),
+        metric_key=REVENUE_KEY,
+        month=month,
+        rep_id=rep_id,
+        team_id=team_id,
+        amount=amount,
+    )
 
 
 def add_costs(rows: Rows, company: Company, *, since: dt.date, until: dt.date) -> None:

@@ -59,6 +59,8 @@ def add_orders_only(rows: Rows, company: Company, worked: WorkedDay) -> None:
 
 
 def _cancel_stops(rows: Rows, worked: WorkedDay, *, until: dt.datetime) -> None:
+    if not worked.cancelled:
+        return
     for stop in rows.of(JourneyStop):
         reason, said_at = worked.cancelled.get(stop["id"], ("", until))
         if reason and said_at <= until:

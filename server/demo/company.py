@@ -93,7 +93,15 @@ def fill_demo(
             if not outlet.is_founding:
                 pipeline.add_first_deal(rows, company, outlet, until=now)
         _write(rows, feed)
-    _live(rows, feed, company, since=company.visits_from, today=today, now=now)
+    _live(
+        rows,
+        feed,
+        company,
+        since=company.visits_from,
+        known_until=company.deals_from,
+        today=today,
+        now=now,
+    )
     _finish(rows, feed, company, today=today, now=now)
     return logins(company)
 
@@ -110,7 +118,15 @@ def top_up(*, today: dt.date, now: dt.datetime) -> DemoLogins | None:
     if today >= filled_until:
         rows, feed = Rows(), _Feed(since=filled_until, touched=_touched())
         # The last day was under way: it is told again, now further or to its end.
-        _live(rows, feed, company, since=filled_until, today=today, now=now)
+        _live(
+            rows,
+            feed,
+            company,
+            since=filled_until,
+            known_until=filled_until,
+            today=today,
+            now=now,
+        )
         _finish(rows, feed, company, today=today, now=now)
     return logins(company)
 
@@ -173,9 +189,19 @@ def _plan(company: Company, rep: Rep, day: dt.date) -> list[plans.Stop]:
 
 
 def _live(
-    rows: Rows, feed: _Feed, company: Company, *, since: dt.date, today: dt.date, now: dt.datetime
+    rows: Rows,
+    feed: _Feed,
+    company: Company,
+    *,
+    since: dt.date,
+    known_until: dt.date,
+    today: dt.date,
+    now: dt.datetime,
 ) -> None:
-    """Let every rep plan and work through these days, as far as now."""
+    """Let every rep plan and work through these days, as far as now.
+
+    :param known_until: deals that moved before this day only are in the database already
+    """
     for rep in company.reps:
         for day in plans.working_days(since, today, today=today):
             # Days on which Tapak runs are left to whoever tries out the phone.
@@ -186,7 +212,9 @@ def _live(
             plans.add_stops(rows, company, rep, day, _plan(company, rep, day))
         # Deals go their way for months: every one of them is told again from its beginning.
         for day in plans.working_days(company.deals_from, today, today=today):
-            pipeline.add_leads_of_day(rows, company, rep, day, until=now)
+            pipeline.add_leads_of_day(
+                rows, company, rep, day, since=company.at(known_until, 0), until=now
+            )
         _write(rows, feed)
 
 

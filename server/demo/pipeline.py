@@ -93,9 +93,18 @@ class Story:
 
 
 def add_leads_of_day(
-    rows: Rows, company: Company, rep: Rep, day: dt.date, *, until: dt.datetime
+    rows: Rows,
+    company: Company,
+    rep: Rep,
+    day: dt.date,
+    *,
+    since: dt.datetime,
+    until: dt.datetime,
 ) -> None:
-    """Add the deals whose lead this rep got on that day, as far as they have come by now."""
+    """Add the deals whose lead this rep got on that day, as far as they have come by now.
+
+    :param since: deals that have not moved since then are known already, and left out
+    """
     chance = company.chance("leads", rep.code, day)
     mean = rep.ways.leads_per_day * demand(day, founded_on=company.founded_on)
     outlets = [outlet for outlet in company.outlets_of(rep) if outlet.joined_on < day]
@@ -115,7 +124,9 @@ def add_leads_of_day(
             lines=_lines(lead, company, outlet, size),
         )
         _tell(lead, company, story, at=at, day=day, luck=luck, may_win=not new_outlet)
-        if new_outlet and at <= until:
+        if not any(since <= move.at <= until for move in story.moves):
+            continue
+        if new_outlet:
             _make_prospect(rows, company, story, lead, at=at)
         add_story(rows, company, story, until=until)
 

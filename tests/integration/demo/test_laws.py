@@ -23,7 +23,7 @@ from shared.sync.protocol import Kind
 from shared.vocabulary import StageKind, Verdict, VisitState
 from tests.integration.demo.conftest import NOW
 
-pytestmark = pytest.mark.usefixtures("logins")
+pytestmark = pytest.mark.usefixtures("standing")
 
 FASTEST_MPS = 200 / 3.6
 
