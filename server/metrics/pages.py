@@ -11,24 +11,25 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.metrics import queries
-from server.metrics.queries import Answer, Compare, Compared, Group, Point, Question
+from server.metrics.queries import Answer, Compare, Question
 from server.metrics.sql.reach import By
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.settings import Settings
 from server.teams.queries import list_reps, list_teams, team_with_descendants
 from server.web import formats
-from server.web.components import Cell, Choice, Column, Table, Tile, sort_rows
+from server.web.components import Choice, Table, Tile
 from server.web.csv_export import csv_response
 from server.web.filters import choice, read_id
 from server.web.languages import current_language
+from server.web.metric_tables import judging_keys, metric_table
 from server.web.metric_tiles import Reading, Setting, Target, metric_tile
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
-from server.web.quantities import full, short
+from server.web.quantities import full
 from shared.i18n import N_
 from shared.metrics.catalog import ACTIVITIES, KPIS, METRICS
-from shared.metrics.definition import Metric, Status
+from shared.metrics.definition import Metric
 from shared.metrics.formula import Window
 from shared.time import Grain, Period, business_day, utc_now
 
@@ -70,6 +71,7 @@ ACTIVITY_COLUMNS = (
     "active_outlets",
     "drop_size",
 )
+_YEARS = {Window.YEAR, Window.PREVIOUS_YEAR}
 # Rows behind a number that the list of visits can show.
 _ROWS: dict[str, dict[str, str]] = {"calls": {}, "geofence_compliance": {"verdict": "outside"}}
 
@@ -105,20 +107,13 @@ class View:
         )
         return queries.metric_values(access=self.access, question=question)
 
-    @property
-    def spark_grain(self) -> Grain:
-        """Return pieces that are few, as every metric of the page is counted for each of them."""
-        days = self.chosen.period.length_days
-        if days <= 14:
-            return Grain.DAY
-        return Grain.WEEK if days <= 100 else Grain.MONTH
-
-    def chart_grain(self, metric: Metric) -> Grain:
+    def grain(self, *metrics: Metric) -> Grain:
         """Return pieces that make a readable line; few where each looks back over a year."""
-        looks_back = any(measure.window is Window.YEAR for measure in metric.measures())
-        if self.chosen.period.length_days <= 31 and not looks_back:
+        measures = [measure for metric in metrics for measure in metric.measures()]
+        days = self.chosen.period.length_days
+        if days <= 31 and not any(measure.window in _YEARS for measure in measures):
             return Grain.DAY
-        return self.spark_grain
+        return Grain.WEEK if days <= 186 else Grain.MONTH
 
     def arguments(self) -> dict[str, Any]:
         """Return the URL arguments of the filters."""
@@ -138,7 +133,7 @@ def overview() -> ResponseReturnValue:
         {key: gettext(METRICS[key].name) for key in shown},
         arguments=request.args,
     )
-    answer = view.answer([*shown, *_missing(TARGET_KEYS, shown)], series=view.spark_grain)
+    answer = view.answer([*shown, *_missing(TARGET_KEYS, shown)])
     return render_template(
         "metrics/overview.html",
         **_common(view, answer),
@@ -155,7 +150,7 @@ def activity() -> ResponseReturnValue:
     """Show the activity metrics, together and rep by rep."""
     view = _read_view()
     shown = [metric.key for metric in ACTIVITIES if metric.variant_of is None]
-    answer = view.answer(shown, series=view.spark_grain)
+    answer = view.answer(shown)
     return render_template(
         "metrics/activity.html",
         **_common(view, answer),
@@ -268,9 +263,18 @@ def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
     if all(key in values for key in TARGET_KEYS):
         attainment, pace = (values[key].value for key in TARGET_KEYS)
         target = Target(attainment=attainment, pace=pace)
+    lines = _lines(view, [METRICS[key] for key in keys])
     return [
         metric_tile(
-            _reading(view, answer, METRICS[key], values[key]),
+            Reading(
+                metric=METRICS[key],
+                value=values[key].value,
+                previous=values[key].previous,
+                difference=values[key].difference,
+                change=values[key].change,
+                series=lines[key],
+                rows_url=_rows_url(view, key),
+            ),
             setting,
             target=target if key in {"revenue", "target_attainment"} else None,
         )
@@ -278,38 +282,36 @@ def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
     ]
 
 
-def _reading(view: View, answer: Answer, metric: Metric, compared: Compared) -> Reading:
-    rows_url = ""
-    if metric.key in _ROWS:
-        rows_url = url_for("visits_pages.index", **view.arguments() | _ROWS[metric.key])
-    return Reading(
-        metric=metric,
-        value=compared.value,
-        previous=compared.previous,
-        difference=compared.difference,
-        change=compared.change,
-        series=[point.values[metric.key].value for point in _whole_pieces(view, answer)],
-        rows_url=rows_url,
-    )
+def _lines(view: View, metrics: Sequence[Metric]) -> dict[str, list[Decimal | None]]:
+    """Return the course of each metric, without weeks or months that are cut short."""
+    by_grain: dict[Grain, list[Metric]] = {}
+    for metric in metrics:
+        by_grain.setdefault(view.grain(metric), []).append(metric)
+    lines = {}
+    for grain, group in by_grain.items():
+        answer = view.answer([metric.key for metric in group], series=grain)
+        points = [point for point in answer.total.series if _is_whole(point.period, grain, view)]
+        for metric in group:
+            lines[metric.key] = [point.values[metric.key].value for point in points]
+    return lines
 
 
-def _whole_pieces(view: View, answer: Answer) -> Sequence[Point]:
-    """Return the series without weeks or months that are cut: they would look like a fall."""
-    whole = [
-        point
-        for point in answer.total.series
-        if point.period.end <= view.today + dt.timedelta(days=1)
-        and {
-            Grain.WEEK: point.period.length_days == 7,
-            Grain.MONTH: point.period.whole_months == 1,
-        }.get(view.spark_grain, True)
-    ]
-    return whole if len(whole) > 2 else answer.total.series
+def _is_whole(piece: Period, grain: Grain, view: View) -> bool:
+    """Whether a piece can be compared with its neighbours: a part of a week looks like a fall."""
+    is_over = piece.end <= view.today + dt.timedelta(days=1)
+    has_all_days = {Grain.WEEK: piece.length_days == 7, Grain.MONTH: piece.whole_months == 1}
+    return is_over and has_all_days.get(grain, True)
+
+
+def _rows_url(view: View, key: str) -> str:
+    if key not in _ROWS:
+        return ""
+    return url_for("visits_pages.index", **view.arguments() | _ROWS[key])
 
 
 def _chart(view: View, metric: Metric) -> dict[str, Any]:
     """Return where the chart finds its numbers, and the same as a table."""
-    grain = view.chart_grain(metric)
+    grain = view.grain(metric)
     answer = view.answer([metric.key], series=grain)
     language, currency = current_language(), view.settings.reporting_currency
 
@@ -340,57 +342,19 @@ def _chart(view: View, metric: Metric) -> dict[str, Any]:
 
 
 def _table(view: View, keys: Sequence[str], *, default_sort: str) -> Table:
-    """Return the reps side by side; the last row is computed over all of them, not summed up."""
-    answer = view.answer([*keys, *_missing(TARGET_KEYS, keys)], by=By.REP)
-    columns = (
-        Column(label=gettext("Rep"), key="name", is_number=False),
-        *(
-            Column(
-                label=gettext(METRICS[key].name), key=key, hint=gettext(METRICS[key].description)
-            )
-            for key in keys
+    answer = view.answer(judging_keys(keys), by=By.REP)
+    return metric_table(
+        answer.groups,
+        answer.total,
+        keys,
+        label=gettext("Rep"),
+        sort=request.args.get("sort", default_sort),
+        address=lambda rep_id: url_for(
+            request.endpoint or "", **view.arguments() | {"rep": rep_id}
         ),
+        currency=view.settings.reporting_currency,
+        language=current_language(),
     )
-    sort = request.args.get("sort", default_sort)
-    largest = max(
-        (group.values[keys[0]].value.value or Decimal(0) for group in answer.groups),
-        default=Decimal(0),
-    )
-    rows = [_row(view, group, keys, largest) for group in answer.groups]
-    return Table(
-        columns=columns,
-        rows=sort_rows(rows, columns, sort),
-        sort=sort,
-        totals=_row(view, answer.total, keys, None) if rows else (),
-    )
-
-
-def _row(
-    view: View, group: Group, keys: Sequence[str], largest: Decimal | None
-) -> tuple[Cell, ...]:
-    language, currency = current_language(), view.settings.reporting_currency
-    cells = []
-    for key in keys:
-        metric, value = METRICS[key], group.values[key].value
-        # In a running period nobody has reached the target yet: the pace tells how they stand.
-        judged = "target_pace" if key == "target_attainment" else key
-        status = METRICS[judged].status(group.values[judged].value)
-        share = None
-        if key == keys[0] and largest:
-            share = max(0.0, float((value.value or Decimal(0)) / largest))
-        cells.append(
-            Cell(
-                text=short(value.value, metric.unit, currency, language=language),
-                full=full(value.value, metric.unit, currency, language=language),
-                sort=value.value,
-                tone={Status.BAD: "bad", Status.AT_RISK: "warn"}.get(status or Status.GOOD, ""),
-                bar=share,
-            )
-        )
-    if group.id is None:
-        return (Cell(text=gettext("All together")), *cells)
-    address = url_for(request.endpoint or "", **view.arguments() | {"rep": group.id})
-    return (Cell(text=group.name, sort=group.name.casefold(), href=address), *cells)
 
 
 def _missing(keys: Sequence[str], shown: Sequence[str]) -> list[str]:

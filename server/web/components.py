@@ -1,7 +1,7 @@
 """What the macros of the site are given: values that are formatted already, and shapes to draw."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import ceil
 
@@ -181,6 +181,10 @@ class Cell:
     bar: float | None = None
     """Share of the largest value in its column."""
     href: str = ""
+
+    def with_bar(self, share: float) -> "Cell":
+        """Return the same cell with a bar of this share, from 0 to 1."""
+        return replace(self, bar=max(0.0, share))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

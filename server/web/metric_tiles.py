@@ -15,7 +15,7 @@ from server.web.components import (
     Tile,
     sparkline,
 )
-from server.web.quantities import full, short, unit_word
+from server.web.quantities import full, short, short_of, unit_word
 from shared.metrics.catalog import METRICS
 from shared.metrics.definition import NULL_REASONS, Direction, Metric, MetricValue, Status
 from shared.metrics.formula import Formula, Operation, Unit, measures_in, to_text
@@ -74,7 +74,7 @@ def metric_tile(reading: Reading, setting: Setting, *, target: Target | None = N
 
 
 def _short(metric: Metric, value: Decimal | None, setting: Setting) -> str:
-    return short(value, metric.unit, setting.currency, language=setting.language)
+    return short_of(metric, value, setting.currency, language=setting.language)
 
 
 def _full(metric: Metric, value: Decimal | None, setting: Setting) -> str:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from flask_babel import gettext
 
 from server.web import formats
-from shared.metrics.formula import Unit
+from shared.metrics.definition import Metric
+from shared.metrics.formula import Measure, Unit
 from shared.money import currency_exponent
 
 _SECONDS = {Unit.SECONDS: 1, Unit.MINUTES: 60, Unit.HOURS: 3600}
@@ -32,6 +33,14 @@ def short(value: Decimal | None, unit: Unit, currency: str, *, language: str) ->
             whole = value == value.to_integral_value()
             text = formats.number(value, 0 if whole else 1, language=language)
     return text
+
+
+def short_of(metric: Metric, value: Decimal | None, currency: str, *, language: str) -> str:
+    """Return a metric's value in a few characters; an average of counts always with a decimal."""
+    is_average = metric.unit is Unit.COUNT and not isinstance(metric.formula, Measure)
+    if is_average and value is not None and abs(value) < 10_000:
+        return formats.number(value, 1, language=language)
+    return short(value, metric.unit, currency, language=language)
 
 
 def full(value: Decimal | None, unit: Unit, currency: str, *, language: str) -> str:

@@ -1,0 +1,97 @@
+"""Reps or teams side by side: a table of metrics, with a last row for all together."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from flask_babel import gettext
+
+from server.web.components import Cell, Column, Table, sort_rows
+from server.web.quantities import full, short_of
+from shared.metrics.catalog import METRICS
+from shared.metrics.definition import MetricValue, Status
+
+# In a running period nobody has reached the target yet: the pace tells how they stand.
+_JUDGED_BY = {"target_attainment": "target_pace"}
+_TONES = {Status.BAD: "bad", Status.AT_RISK: "warn"}
+
+
+class _Value(Protocol):
+    @property
+    def value(self) -> MetricValue: ...
+
+
+class Holder(Protocol):
+    """A rep, a team, or all together (without an id), and their values."""
+
+    @property
+    def id(self) -> str | None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def values(self) -> Mapping[str, _Value]: ...
+
+
+def metric_table(
+    holders: Sequence[Holder],
+    together: Holder,
+    keys: Sequence[str],
+    *,
+    label: str,
+    sort: str,
+    address: Callable[[str], str],
+    currency: str,
+    language: str,
+) -> Table:
+    """Return the table; its last row is computed over all of them, not summed up.
+
+    :param keys: metrics, one for each column; bars compare the first
+    :param label: what the holders are, as heading of their column
+    :param address: gives the page of a holder by its id
+    """
+    columns = (
+        Column(label=label, key="name", is_number=False),
+        *(
+            Column(
+                label=gettext(METRICS[key].name), key=key, hint=gettext(METRICS[key].description)
+            )
+            for key in keys
+        ),
+    )
+    largest = max(
+        (holder.values[keys[0]].value.value or Decimal(0) for holder in holders),
+        default=Decimal(0),
+    )
+
+    def cells(holder: Holder) -> list[Cell]:
+        return [_cell(holder, key, currency, language) for key in keys]
+
+    rows = []
+    for holder in holders:
+        first, *others = cells(holder)
+        share = float(first.sort / largest) if isinstance(first.sort, Decimal) and largest else 0.0
+        name = Cell(text=holder.name, sort=holder.name.casefold(), href=address(holder.id or ""))
+        rows.append((name, first.with_bar(share), *others))
+    return Table(
+        columns=columns,
+        rows=sort_rows(rows, columns, sort),
+        sort=sort,
+        totals=(Cell(text=gettext("All together")), *cells(together)) if rows else (),
+    )
+
+
+def judging_keys(keys: Sequence[str]) -> list[str]:
+    """Return the keys and those by which some of them are judged: what has to be read."""
+    return list(dict.fromkeys([*keys, *(_JUDGED_BY[key] for key in keys if key in _JUDGED_BY)]))
+
+
+def _cell(holder: Holder, key: str, currency: str, language: str) -> Cell:
+    metric, value = METRICS[key], holder.values[key].value
+    judged = _JUDGED_BY.get(key, key)
+    status = METRICS[judged].status(holder.values[judged].value)
+    return Cell(
+        text=short_of(metric, value.value, currency, language=language),
+        full=full(value.value, metric.unit, currency, language=language),
+        sort=value.value,
+        tone=_TONES.get(status, "") if status else "",
+    )
