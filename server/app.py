@@ -6,7 +6,7 @@ A new feature adds its `api` and `pages` to the two tuples below, and its listen
 
 from typing import Any
 
-from flask import Flask, jsonify
+from flask import Flask, Response, g, jsonify
 from flask_migrate import Migrate
 from flask_smorest import Api
 from sqlalchemy import text
@@ -19,12 +19,13 @@ from server.identity import api as identity_api
 from server.identity import pages as identity_pages
 from server.imports import api as imports_api
 from server.metrics import api as metrics_api
-from server.metrics.operations import mark_days_stale
 from server.metrics import pages as metrics_pages
+from server.metrics.operations import mark_days_stale
 from server.platform.auth import init_auth
 from server.platform.database import db
 from server.platform.events import day_changed
 from server.platform.json import OrjsonProvider
+from server.platform.queues import QueueNames, nudge
 from server.platform.secrets import secret_key
 from server.platform.settings import Settings
 from server.platform.web_errors import init_web_errors
@@ -36,6 +37,8 @@ from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
 from server.visits import pages as visits_pages
 from server.web.site import SWAGGER_UI_PATH, init_web, register_pages
+
+REFRESH_ROLLUPS = "server.metrics.jobs.refresh_rollups"
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 
@@ -74,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_auth(app, authentication.session_access, authentication.device_access)
     init_web(app, map_tiles_url=settings.map_tiles_url)
     init_web_errors(app)
-    _connect_events()
+    _connect_events(app)
     _register_features(app)
     _register_health(app)
     return app
@@ -102,9 +105,22 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _connect_events() -> None:
+def _connect_events(app: Flask) -> None:
     day_changed.connect(mark_days_stale)
+    day_changed.connect(_note_change)
+    app.after_request(_wake_worker)
     sync_changes.connect()
+
+
+def _note_change(_sender: object, **_: object) -> None:
+    g.days_changed = True
+
+
+def _wake_worker(response: Response) -> Response:
+    """After the commit, so that the worker sees what the request changed."""
+    if g.pop("days_changed", False):
+        nudge(REFRESH_ROLLUPS, queue=QueueNames.ROLLUPS)
+    return response
 
 
 def _register_features(app: Flask) -> None:

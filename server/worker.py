@@ -21,7 +21,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import exists, select
 from sqlalchemy.exc import OperationalError
 
-from server.app import create_app
+from server.app import REFRESH_ROLLUPS, create_app
 from server.metrics.models import StaleDay
 from server.platform.database import db
 from server.platform.processes import die_with_parent
@@ -35,8 +35,6 @@ from server.platform.queues import (
 from server.platform.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-REFRESH_ROLLUPS = "server.metrics.jobs.refresh_rollups"
 
 # Seconds. A killed worker's job is given to another after the first plus ten.
 _MONITORING_INTERVAL_S = 5
