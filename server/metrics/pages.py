@@ -107,11 +107,10 @@ class View:
         )
         return queries.metric_values(access=self.access, question=question)
 
-    def grain(self, *metrics: Metric) -> Grain:
+    def grain(self, metric: Metric) -> Grain:
         """Return pieces that make a readable line; few where each looks back over a year."""
-        measures = [measure for metric in metrics for measure in metric.measures()]
         days = self.chosen.period.length_days
-        if days <= 31 and not any(measure.window in _YEARS for measure in measures):
+        if days <= 31 and not _looks_back(metric):
             return Grain.DAY
         return Grain.WEEK if days <= 186 else Grain.MONTH
 
@@ -272,7 +271,7 @@ def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
                 previous=values[key].previous,
                 difference=values[key].difference,
                 change=values[key].change,
-                series=lines[key],
+                series=lines.get(key, ()),
                 rows_url=_rows_url(view, key),
             ),
             setting,
@@ -283,17 +282,19 @@ def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
 
 
 def _lines(view: View, metrics: Sequence[Metric]) -> dict[str, list[Decimal | None]]:
-    """Return the course of each metric, without weeks or months that are cut short."""
-    by_grain: dict[Grain, list[Metric]] = {}
-    for metric in metrics:
-        by_grain.setdefault(view.grain(metric), []).append(metric)
-    lines = {}
-    for grain, group in by_grain.items():
-        answer = view.answer([metric.key for metric in group], series=grain)
-        points = [point for point in answer.total.series if _is_whole(point.period, grain, view)]
-        for metric in group:
-            lines[metric.key] = [point.values[metric.key].value for point in points]
-    return lines
+    """Return the course of each metric over the pieces of the period that can be compared."""
+    # Twelve months move little within a period, and counting them for each piece is slow.
+    drawn = [metric for metric in metrics if not _looks_back(metric)]
+    if not drawn:
+        return {}
+    grain = view.grain(drawn[0])
+    answer = view.answer([metric.key for metric in drawn], series=grain)
+    points = [point for point in answer.total.series if _is_whole(point.period, grain, view)]
+    return {metric.key: [point.values[metric.key].value for point in points] for metric in drawn}
+
+
+def _looks_back(metric: Metric) -> bool:
+    return any(measure.window in _YEARS for measure in metric.measures())
 
 
 def _is_whole(piece: Period, grain: Grain, view: View) -> bool:
