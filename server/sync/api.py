@@ -98,7 +98,13 @@ def enrol(body: dict[str, str]) -> ResponseReturnValue:
     """Turn a phone into a device of the user the code was made for. Safe to repeat."""
     now, settings = utc_now(), _settings()
     with transaction():
-        enrolment = identity.enrol(**body, at=now)
+        enrolment = identity.enrol(
+            code=body["code"],
+            device_id=body["device_id"],
+            device_name=body.get("device_name", ""),
+            app_version=body.get("app_version", ""),
+            at=now,
+        )
         answer = EnrolAnswer(
             user_id=enrolment.user.id,
             rep_name=enrolment.user.name,

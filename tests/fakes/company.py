@@ -35,6 +35,8 @@ class Company:
     maju: str = field(default_factory=new_id)
     jaya: str = field(default_factory=new_id)
     stop: str = field(default_factory=new_id)
+    tag: str = field(default_factory=lambda: new_id()[-12:])
+    """Keeps codes apart where a database holds several companies."""
     soda: str = field(default_factory=new_id)
     soap: str = field(default_factory=new_id)
 
@@ -50,10 +52,10 @@ def found_company(app: Flask) -> Company:
     now = utc_now()
     today = business_day(now, ZONE)
     with app.app_context(), transaction():
-        company.manager = _user("manager", "Rina Hartono", Role.MANAGER, now)
-        company.sari = _user("sari", "Sari Dewi", Role.REP, now)
-        company.budi = _user("budi", "Budi Santoso", Role.REP, now)
-        db.session.add(Team(id=company.team, code="BKS", name="Bekasi"))
+        company.manager = _user(f"manager{company.tag}", "Rina Hartono", Role.MANAGER, now)
+        company.sari = _user(f"sari{company.tag}", "Sari Dewi", Role.REP, now)
+        company.budi = _user(f"budi{company.tag}", "Budi Santoso", Role.REP, now)
+        db.session.add(Team(id=company.team, code=f"BKS{company.tag}", name="Bekasi"))
         db.session.flush()
         db.session.add(TeamLead(team_id=company.team, user_id=company.manager))
         long_ago = today - dt.timedelta(days=400)
@@ -68,7 +70,7 @@ def found_company(app: Flask) -> Company:
             db.session.add(
                 Product(
                     id=product_id,
-                    sku=name.upper(),
+                    sku=f"{name.upper()}-{company.tag}",
                     name=name,
                     price_minor=price_minor,
                     created_at=now,
@@ -113,7 +115,7 @@ def _customer(
     db.session.add(
         Customer(
             id=customer_id,
-            code=name.upper().replace(" ", "-"),
+            code=f"C-{customer_id[-12:]}",
             name=name,
             customer_class=CustomerClass.A,
             latitude=place[0],

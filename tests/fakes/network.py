@@ -2,7 +2,7 @@
 
 import enum
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -30,6 +30,16 @@ class Fault(enum.Enum):
     """A proxy answers 502 after the server has committed."""
     OTHER_ANSWER = enum.auto()
     """The answer to the request before comes again."""
+    BUSY = enum.auto()
+    """The server says 503 and has done nothing."""
+    KILL_BEFORE = enum.auto()
+    """The app is killed before the request has left."""
+    KILL_AFTER = enum.auto()
+    """The app is killed when the server has committed."""
+
+
+class PhoneKilledError(BaseException):
+    """The app is gone. Nothing may catch it but the test."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,15 @@ class _Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+_HTML = {"Content-Type": "text/html"}
+_PROXY_502 = _Answer(502, _HTML, b"<html>502</html>")
+_INSTEAD = {
+    Fault.PORTAL: _Answer(200, _HTML, b"<html>Please sign in to the Wi-Fi</html>"),
+    Fault.BUSY: _Answer(503, {"X-Sync": "1", "Retry-After": "1"}, b"{}"),
+}
+_LOST = (Fault.LOSE_REQUEST, Fault.LATE_REQUEST)
 
 
 class Network:
@@ -96,40 +115,44 @@ class Network:
                     self._serve(old)
 
     def _carry(self, request: _Request, fault: Fault) -> urllib3.BaseHTTPResponse:
-        match fault:
-            case Fault.LOSE_REQUEST:
-                raise ProtocolError("lost on the way")
-            case Fault.LATE_REQUEST:
-                self._late.append(request)
-                raise ProtocolError("no answer in time")
-            case Fault.CUT_REQUEST:
-                half = request.body[: len(request.body) // 2]
-                return _response(self._serve(_Request(request.path, half, request.headers)))
-            case Fault.PORTAL:
-                page = b"<html>Please sign in to the Wi-Fi</html>"
-                return _response(_Answer(200, {"Content-Type": "text/html"}, page))
+        """Let the fault happen before, instead of, or after the application's work."""
+        if fault is Fault.KILL_BEFORE:
+            raise PhoneKilledError
+        if fault is Fault.LATE_REQUEST:
+            self._late.append(request)
+        if fault in _LOST:
+            raise ProtocolError("lost on the way")
+        if fault in _INSTEAD:
+            return _response(_INSTEAD[fault])
+        if fault is Fault.CUT_REQUEST:
+            request = replace(request, body=request.body[: len(request.body) // 2])
         before = self._last
         answer = self._serve(request)
-        match fault:
-            case Fault.LOSE_ANSWER:
-                raise ProtocolError("answer lost")
-            case Fault.REPEAT_REQUEST:
-                answer = self._serve(request)
-            case Fault.CUT_ANSWER:
-                answer = _Answer(
-                    answer.status, answer.headers, answer.body[: len(answer.body) // 2]
-                )
-            case Fault.BAD_GATEWAY:
-                answer = _Answer(502, {"Content-Type": "text/html"}, b"<html>502</html>")
-            case Fault.OTHER_ANSWER if before is not None:
-                answer = before
-        return _response(answer)
+        if fault is Fault.REPEAT_REQUEST:
+            answer = self._serve(request)
+        return _response(_damage(answer, before or answer, fault))
 
     def _serve(self, request: _Request) -> _Answer:
         with self._app.test_client() as client:
             response = client.post(request.path, data=request.body, headers=request.headers)
             self._last = _Answer(response.status_code, dict(response.headers), response.data)
         return self._last
+
+
+def _damage(answer: _Answer, before: _Answer, fault: Fault) -> _Answer:
+    """Return what comes of an answer on its way back, the server having done its work."""
+    match fault:
+        case Fault.KILL_AFTER:
+            raise PhoneKilledError
+        case Fault.LOSE_ANSWER:
+            raise ProtocolError("answer lost")
+        case Fault.CUT_ANSWER:
+            return replace(answer, body=answer.body[: len(answer.body) // 2])
+        case Fault.BAD_GATEWAY:
+            return _PROXY_502
+        case Fault.OTHER_ANSWER:
+            return before
+    return answer
 
 
 def _response(answer: _Answer) -> urllib3.BaseHTTPResponse:
