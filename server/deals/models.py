@@ -88,6 +88,7 @@ class StageChange(Model):
     __table_args__ = (
         Index("ix_stage_change_deal_id_at", "deal_id", "at"),
         Index("ix_stage_change_rep_id_day", "rep_id", "day"),
+        Index("ix_stage_change_day", "day"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

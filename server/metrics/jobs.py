@@ -12,6 +12,9 @@ def refresh_rollups(**_: object) -> None:
     Safe to repeat and to run twice at once: a rebuild replaces, it never adds, and each worker
     takes days of its own.
     """
+    with transaction():
+        if operations.most_days_are_stale():
+            operations.rebuild_everything()
     more = True
     while more:
         with transaction():

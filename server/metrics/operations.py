@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from sqlalchemy import delete, func, select, text, tuple_
 
-from server.metrics.models import StaleDay
+from server.metrics.models import DailyRollup, StaleDay
 from server.metrics.rollups.rebuild import rebuild
 from server.metrics.rollups.reopened import days_reopened_by
 from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
@@ -14,6 +14,7 @@ from server.platform.database import db, dialect_insert, is_postgresql
 BATCH = 100
 """Rep-days counted in one transaction: enough to make each statement worth it."""
 
+_MANY = 10 * BATCH
 _REBUILD_LOCK = 4711
 
 
@@ -75,6 +76,20 @@ def _take_stale_days(limit: int) -> list[RepDay]:
         .execution_options(synchronize_session=False)
     )
     return [(row.rep_id, row.day) for row in rows]
+
+
+def most_days_are_stale() -> bool:
+    """
+    Return whether so many days are stale that it is quicker to count all of them again.
+
+    After a large import, for instance: a batch at a time reads a customer's history again and
+    again.
+    """
+    waiting = db.session.scalar(select(func.count()).select_from(StaleDay)) or 0
+    if waiting < _MANY:
+        return False
+    counted = db.session.scalar(select(func.count()).select_from(DailyRollup)) or 0
+    return waiting * 4 > counted
 
 
 def rebuild_everything() -> None:

@@ -53,6 +53,7 @@ NULL_REASONS = {
     "no_customers_assigned": N_("No customers are assigned."),
     "no_target": N_("No target is set."),
     "no_previous_sales": N_("There were no sales in the period compared with."),
+    "no_costs": N_("No acquisition cost was noted."),
     "no_new_customers": N_("No customer was newly won."),
     "no_previous_customers": N_("Nobody bought in the year before."),
     "no_product_costs": N_("The products sold have no cost."),
@@ -158,7 +159,7 @@ class Metric:
 
     def _parts(self, totals: Totals) -> tuple[Decimal | None, Decimal | None]:
         match self.formula:
-            case Operation(operator="/", left=left, right=right):
+            case Operation(operator="/", left=left, right=right) if any(measures_in(right)):
                 return evaluate(left, totals), evaluate(right, totals)
         return evaluate(self.formula, totals), None
 

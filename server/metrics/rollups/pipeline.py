@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from server.deals.models import Deal, Stage, StageChange
@@ -76,7 +76,7 @@ def stage_contribution(scope: Scope) -> Counted:
             .join(later, later.deal_id == StageChange.deal_id)
             .where(
                 later.rep_id != StageChange.rep_id,
-                tuple_(StageChange.rep_id, later.day).in_(scope.rep_days),
+                scope.holds(StageChange.rep_id, later.day),
             )
         )
         touched = union_all(touched, handed_over)  # type: ignore[assignment]

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, true, tuple_
 
 RepDay = tuple[str, dt.date]
 
@@ -28,7 +28,12 @@ class Scope:
         """Return the condition on a row's rep and day columns."""
         if self.rep_days is None:
             return true()
-        return tuple_(rep_id, day).in_(self.rep_days)
+        # The pairs say it all; the first two let SQLite find them by index.
+        return and_(
+            rep_id.in_({rep for rep, _ in self.rep_days}),
+            day.in_({date for _, date in self.rep_days}),
+            tuple_(rep_id, day).in_(self.rep_days),
+        )
 
 
 EVERYTHING = Scope()

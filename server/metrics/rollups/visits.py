@@ -100,8 +100,7 @@ def _orders(visit: CTE) -> CTE:
     """Return the value won in each productive visit."""
     return (
         select(Deal.visit_id, func.sum(Deal.base_amount_minor).label("value_minor"))
-        .join(visit, visit.c.id == Deal.visit_id)
-        .where(*won_deal())
+        .where(Deal.visit_id.in_(select(visit.c.id)), *won_deal())
         .group_by(Deal.visit_id)
         .cte()
     )
@@ -111,9 +110,8 @@ def _products(visit: CTE) -> CTE:
     """Return how many different products were ordered in each productive visit."""
     return (
         select(Deal.visit_id, func.count(distinct(DealLine.product_id)).label("products"))
-        .join(visit, visit.c.id == Deal.visit_id)
         .join(DealLine, DealLine.deal_id == Deal.id)
-        .where(*won_deal())
+        .where(Deal.visit_id.in_(select(visit.c.id)), *won_deal())
         .group_by(Deal.visit_id)
         .cte()
     )

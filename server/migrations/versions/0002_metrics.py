@@ -14,6 +14,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("stage_change", schema=None) as batch_op:
+        batch_op.create_index("ix_stage_change_day", ["day"], unique=False)
+
     op.create_table(
         "holiday",
         sa.Column("day", sa.Date(), nullable=False),
@@ -239,3 +242,5 @@ def downgrade() -> None:
 
     op.drop_table("cost")
     op.drop_table("holiday")
+    with op.batch_alter_table("stage_change", schema=None) as batch_op:
+        batch_op.drop_index("ix_stage_change_day")

@@ -26,9 +26,14 @@ CUSTOMER_ACQUISITION_COST = Metric(
     family=Family.KPI,
     direction=Direction.LOWER_IS_BETTER,
     null_reason="no_new_customers",
+    needs=(
+        Need(measure=m.NEW_CUSTOMERS, reason="no_new_customers"),
+        Need(measure=m.ACQUISITION_COST, reason="no_costs"),
+    ),
     examples=(
         Example({"acquisition_cost": "58705.23", "new_customers": 1079}, "54.407071"),
         Example({"acquisition_cost": 100, "new_customers": 0}, None, "no_new_customers"),
+        Example({"acquisition_cost": 0, "new_customers": 7}, None, "no_costs"),
     ),
 )
 

@@ -1,0 +1,195 @@
+"""No change is lost between the one who marks a day and the one who counts it again."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from server.metrics.jobs import refresh_rollups
+from server.metrics.models import DailyRollup, StaleDay
+from server.metrics.operations import (
+    mark_days_stale,
+    most_days_are_stale,
+    rebuild_everything,
+    rebuild_next_stale_days,
+)
+from server.metrics.rollups.rebuild import differing_rows
+from server.platform.database import db
+from server.platform.transaction import transaction
+from tests.factories.company import Company
+from tests.factories.visits import MONDAY_9, record_visit
+
+MONDAY = dt.date(2026, 3, 2)
+
+
+def calls(rep_id: str) -> int | None:
+    rollup = DailyRollup.__table__.c
+    return db.session.scalar(
+        select(rollup.calls).where(rollup.rep_id == rep_id, rollup.day == MONDAY)
+    )
+
+
+def stale() -> int:
+    return len(db.session.execute(select(StaleDay.rep_id)).all())
+
+
+class Other:
+    """Another process: a thread with a connection of its own, which can be held up in between."""
+
+    def __init__(self, app: Flask, pool: ThreadPoolExecutor) -> None:
+        self._app = app
+        self._pool = pool
+
+    def start(self, *steps: Callable[[], object]) -> "tuple[Future[None], list[threading.Event]]":
+        """Run the steps in one transaction; each waits until its event is set."""
+        gates = [threading.Event() for _ in steps]
+
+        def run() -> None:
+            with self._app.app_context(), transaction():
+                for step, gate in zip(steps, gates, strict=True):
+                    assert gate.wait(30)
+                    step()
+
+        return self._pool.submit(run), gates
+
+
+@pytest.fixture
+def other(app: Flask) -> Iterator[Other]:
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield Other(app, pool)
+
+
+def waits_for_a_lock() -> bool:
+    """Whether some connection waits; asked until the server has noticed."""
+    query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    for _ in range(200):
+        with db.engine.connect() as connection:
+            if connection.scalar(query):
+                return True
+            connection.execute(text("SELECT pg_sleep(0.02)"))
+    return False
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+class TestInterleavings:
+    """Two connections step by step, as only PostgreSQL lets two of them write at once."""
+
+    def test_a_change_during_the_rebuild_waits_and_marks_the_day_again(
+        self, app: Flask, company: Company, other: Other
+    ) -> None:
+        with app.app_context():
+            with transaction():
+                record_visit(rep_id=company.sari, customer_id=company.shop)
+            change, (go,) = other.start(
+                lambda: record_visit(
+                    rep_id=company.sari,
+                    customer_id=company.shop,
+                    at=MONDAY_9 + dt.timedelta(hours=2),
+                )
+            )
+            with transaction():
+                assert rebuild_next_stale_days() == 1
+                go.set()
+                assert waits_for_a_lock()
+            change.result(30)
+
+            assert (calls(company.sari), stale()) == (1, 1)
+            db.session.rollback()
+            refresh_rollups()
+            assert (calls(company.sari), stale()) == (2, 0)
+
+    def test_a_change_that_is_not_committed_yet_is_left_for_later(
+        self, app: Flask, company: Company, other: Other
+    ) -> None:
+        with app.app_context():
+            with transaction():
+                record_visit(rep_id=company.sari, customer_id=company.shop)
+            written = threading.Event()
+            change, (go, tell, end) = other.start(
+                lambda: record_visit(
+                    rep_id=company.sari,
+                    customer_id=company.shop,
+                    at=MONDAY_9 + dt.timedelta(hours=2),
+                ),
+                written.set,
+                lambda: None,
+            )
+            go.set()
+            tell.set()
+            assert written.wait(30)
+            with transaction():
+                # Its mark is raised by the open transaction, so nobody may take it.
+                assert rebuild_next_stale_days() == 0
+            end.set()
+            change.result(30)
+            refresh_rollups()
+
+            assert (calls(company.sari), stale()) == (2, 0)
+
+    def test_two_workers_take_different_days(
+        self, app: Flask, company: Company, other: Other
+    ) -> None:
+        with app.app_context():
+            with transaction():
+                record_visit(rep_id=company.sari, customer_id=company.shop)
+                record_visit(rep_id=company.rina, customer_id=company.kiosk)
+            taken: list[int] = []
+            worker, (go,) = other.start(lambda: taken.append(rebuild_next_stale_days(5)))
+            with transaction():
+                assert rebuild_next_stale_days(1) == 1
+                go.set()
+                worker.result(30)
+            db.session.rollback()
+
+            assert taken == [1]
+            assert (calls(company.sari), calls(company.rina), stale()) == (1, 1, 0)
+
+    def test_a_rebuild_of_everything_waits_for_the_workers(
+        self, app: Flask, company: Company, other: Other
+    ) -> None:
+        with app.app_context():
+            with transaction():
+                record_visit(rep_id=company.sari, customer_id=company.shop)
+            everything, (go,) = other.start(rebuild_everything)
+            with transaction():
+                assert rebuild_next_stale_days() == 1
+                go.set()
+                assert waits_for_a_lock()
+            everything.result(30)
+
+            assert (calls(company.sari), stale()) == (1, 0)
+            assert set(differing_rows().values()) == {0}
+
+
+def test_a_rebuild_that_is_interrupted_leaves_the_day_stale(app: Flask, company: Company) -> None:
+    with app.app_context():
+        with transaction():
+            record_visit(rep_id=company.sari, customer_id=company.shop)
+        with suppress(KeyboardInterrupt), transaction():
+            assert rebuild_next_stale_days() == 1
+            raise KeyboardInterrupt
+
+        assert (calls(company.sari), stale()) == (None, 1)
+        db.session.rollback()
+        refresh_rollups()
+        assert (calls(company.sari), stale()) == (1, 0)
+
+
+def test_many_stale_days_are_counted_all_at_once(app: Flask, company: Company) -> None:
+    with app.app_context():
+        with transaction():
+            record_visit(rep_id=company.sari, customer_id=company.shop)
+            days = {MONDAY - dt.timedelta(days=n) for n in range(1100)}
+            mark_days_stale(rep_id=company.rina, days=days)
+            assert most_days_are_stale()
+        refresh_rollups()
+
+        assert (calls(company.sari), stale()) == (1, 0)
+        with transaction():
+            mark_days_stale(rep_id=company.sari, days={MONDAY})
+            assert not most_days_are_stale()
