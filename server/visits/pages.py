@@ -22,7 +22,7 @@ from server.teams.queries import list_reps, list_teams, team_with_descendants
 from server.visits import queries
 from server.visits.queries import Evidence, VisitDetail, VisitFilter, VisitRow
 from server.web import words
-from server.web.components import Amount, Choice, Pages, read_page
+from server.web.components import Amount, Choice, Column, Pages, read_page
 from server.web.contributions import contributions
 from server.web.csv_export import csv_response
 from server.web.filters import choice, read_id
@@ -63,8 +63,13 @@ def index() -> ResponseReturnValue:
     """List the visits of a period."""
     access = current_access()
     search = _read_search(access)
+    sort = request.args.get("sort", queries.NEWEST_FIRST)
     found = queries.list_visits(
-        access=access, where=search.where, page=read_page(request.args.get("page")), size=PAGE_SIZE
+        access=access,
+        where=search.where,
+        page=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
+        sort=sort,
     )
     return render_template(
         "visits/index.html",
@@ -73,6 +78,8 @@ def index() -> ResponseReturnValue:
         amounts=_amounts([visit.id for visit in found.rows]),
         pages=Pages(number=found.number, size=found.size, total=found.total),
         presets=PRESETS,
+        sort=sort,
+        columns=_columns(),
     )
 
 
@@ -167,6 +174,18 @@ def _read_search(access: Access) -> Search:
     # A choice among one is none.
     shown = tuple(each for each in choices if len(each.options) > 2)
     return Search(chosen=chosen, where=where, choices=shown, text=text)
+
+
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column(label=gettext("Customer"), key="customer", is_number=False),
+        Column(label=gettext("Check-in"), key="check_in", is_number=False),
+        Column(label=gettext("Rep"), key="rep", is_number=False),
+        Column(label=gettext("Verdict"), key="verdict", is_number=False),
+        Column(label=gettext("Distance"), key="distance"),
+        Column(label=gettext("In store"), key="duration"),
+        Column(label=gettext("Outcome"), is_number=False),
+    )
 
 
 def _amounts(visit_ids: list[str]) -> dict[str, Amount]:

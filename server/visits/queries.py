@@ -20,6 +20,7 @@ from shared.time import Period
 from shared.vocabulary import TimeTrust, Verdict, VisitState
 
 EXPORT_CHUNK = 1000
+NEWEST_FIRST = "-check_in"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +111,19 @@ class VisitDetail:
 
 
 def list_visits(
-    *, access: Access, where: VisitFilter, page: int = 1, size: int = DEFAULT_SIZE
+    *,
+    access: Access,
+    where: VisitFilter,
+    page: int = 1,
+    size: int = DEFAULT_SIZE,
+    sort: str = NEWEST_FIRST,
 ) -> Page[VisitRow]:
-    """Return a page of visits, newest first."""
-    found = fetch_page(_rows(access, where), number=page, size=size)
+    """Return a page of visits.
+
+    :param sort: `check_in`, `customer`, `rep`, `verdict`, `distance` or `duration`; with a minus,
+        the largest first; anything else means newest first
+    """
+    found = fetch_page(_rows(access, where, sort=sort), number=page, size=size)
     return Page(
         rows=[_visit_row(row) for row in found.rows],
         number=found.number,
@@ -172,8 +182,24 @@ def get_visit_detail(*, access: Access, visit_id: str) -> VisitDetail:
     )
 
 
-def _rows(access: Access, where: VisitFilter) -> Select[*tuple[Any, ...]]:
+def _rows(
+    access: Access, where: VisitFilter, *, sort: str = NEWEST_FIRST
+) -> Select[*tuple[Any, ...]]:
     rep = aliased(User)
+    columns: dict[str, Any] = {
+        "customer": Customer.name,
+        "rep": rep.name,
+        "verdict": Visit.verdict,
+        "distance": Visit.distance_m,
+        "duration": Visit.duration_s,
+    }
+    order: list[Any] = [Visit.day.desc(), Visit.started_at.desc(), Visit.id]
+    if sort == "check_in":
+        order = [Visit.day, Visit.started_at, Visit.id]
+    elif (column := columns.get(sort.removeprefix("-"))) is not None:
+        wanted = column.desc() if sort.startswith("-") else column.asc()
+        # Visits without a value come last either way, and on both databases.
+        order = [column.is_(None), wanted, *order]
     statement = (
         select(
             Visit.id,
@@ -201,7 +227,7 @@ def _rows(access: Access, where: VisitFilter) -> Select[*tuple[Any, ...]]:
         .join(Customer, Customer.id == Visit.customer_id)
         .outerjoin(Team, Team.id == Visit.team_id)
         .where(Visit.deleted_at.is_(None), access.rows(Visit.rep_id, Visit.team_id))
-        .order_by(Visit.day.desc(), Visit.started_at.desc(), Visit.id)
+        .order_by(*order)
     )
     return statement.where(*_conditions(where))
 
