@@ -27,8 +27,6 @@ from shared.vocabulary import Role
 PASSWORD = "tapak-demo"  # noqa: S105 - printed for everybody to try the demo
 MARK = "demo.filled"
 """Action of the audit entry that says what the demo company was made from."""
-# A phone is given this much of the past.
-_DAYS_FOR_PHONES = 30
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def fill_demo(
         currency=currency,
         fence_radius_m=fence_radius_m,
     )
-    rows, feed = Rows(), _Feed(since=_first_for_phones(today))
+    rows, feed = Rows(), _Feed()
     at = company.opened_at
     record_changed("stage", *db.session.scalars(select(Stage.key)))
     add_people(rows, company.reps, seed=seed, at=at, zone=zone, password=PASSWORD)
@@ -116,7 +114,7 @@ def top_up(*, today: dt.date, now: dt.datetime) -> DemoLogins | None:
         return None
     company, filled_until = _company_of(mark), dt.date.fromisoformat(mark["until"])
     if today >= filled_until:
-        rows, feed = Rows(), _Feed(since=filled_until, touched=_touched())
+        rows, feed = Rows(), _Feed(touched=_touched())
         # The last day was under way: it is told again, now further or to its end.
         _live(
             rows,
@@ -153,8 +151,7 @@ class _Feed:
         ("deal", Deal),
     )
 
-    def __init__(self, *, since: dt.date, touched: set[str] | None = None) -> None:
-        self._since = since
+    def __init__(self, touched: set[str] | None = None) -> None:
         self._touched = touched or set()
         self._ids: dict[str, list[str]] = {entity: [] for entity, _ in self._ENTITIES}
 
@@ -166,22 +163,13 @@ class _Feed:
         rows.drop(StageChange, self._touched, column="deal_id")
         rows.drop(DealLine, self._touched, column="deal_id")
         for entity, model in self._ENTITIES:
-            self._ids[entity] += [
-                row["id"] for row in rows.of(model) if self._is_for_phones(model, row)
-            ]
+            self._ids[entity] += [row["id"] for row in rows.of(model)]
 
     def announce(self) -> None:
         """Tell who feeds the phones; call when everything is written."""
         for entity, ids in self._ids.items():
             record_changed(entity, *ids)
             ids.clear()
-
-    def _is_for_phones(self, model: type[Base], row: dict[str, Any]) -> bool:
-        if model in (Visit, JourneyStop):
-            return bool(row["day"] >= self._since)
-        if model is Deal:
-            return row["closed_day"] is None or bool(row["closed_day"] >= self._since)
-        return True
 
 
 def _plan(company: Company, rep: Rep, day: dt.date) -> list[plans.Stop]:
@@ -255,10 +243,6 @@ def _finish(rows: Rows, feed: _Feed, company: Company, *, today: dt.date, now: d
 def _write(rows: Rows, feed: _Feed) -> None:
     feed.take(rows)
     rows.write()
-
-
-def _first_for_phones(today: dt.date) -> dt.date:
-    return today - dt.timedelta(days=_DAYS_FOR_PHONES)
 
 
 def _plain(company: Company) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from server.demo.orders import Order, take_order
 from server.demo.people import Rep
 from server.demo.plans import Stop, start_of
 from server.demo.seasons import demand
-from server.demo.territory import Outlet
+from server.demo.territory import Outlet, nearest
 from shared.geo import Position, haversine_m
 from shared.vocabulary import CustomerClass, NoSaleReason
 
@@ -147,7 +147,7 @@ def _way(
         place = chance.randrange(len(way) + 1)
         near = way[place - 1][0].position if place else start_of(company, rep)
         some = chance.sample(others, min(5, len(others)))
-        outlet = min(some, key=lambda other: haversine_m(near, other.position))
+        outlet = nearest(near, some)
         others.remove(outlet)
         way.insert(place, (outlet, None))
     return way

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from server.deals.models import Deal, DealLine, StageChange
 from server.demo.blueprint import Company
@@ -28,7 +29,7 @@ class OrderLine:
     quantity: int
     discount_minor: int = 0
 
-    @property
+    @cached_property
     def amount_minor(self) -> int:
         """Quantity times price, less the discount."""
         return line_amount_minor(

@@ -8,9 +8,9 @@ from server.demo.blueprint import Company
 from server.demo.people import Rep
 from server.demo.rows import Rows
 from server.demo.seasons import is_working_day
-from server.demo.territory import WORKING_WEEK, Outlet, centre_of
+from server.demo.territory import WORKING_WEEK, Outlet, centre_of, nearest
 from server.planning.models import JourneyStop
-from shared.geo import Position, haversine_m
+from shared.geo import Position
 from shared.vocabulary import CustomerClass, StopState
 
 FEWEST_STOPS = 8
@@ -90,10 +90,10 @@ def short_way(start: Position, outlets: Sequence[Outlet]) -> list[Outlet]:
     """Return the outlets, always the nearest next."""
     left, way, here = list(outlets), [], start
     while left:
-        nearest = min(left, key=lambda outlet: haversine_m(here, outlet.position))
-        left.remove(nearest)
-        way.append(nearest)
-        here = nearest.position
+        following = nearest(here, left)
+        left.remove(following)
+        way.append(following)
+        here = following.position
     return way
 
 

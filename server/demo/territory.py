@@ -3,7 +3,7 @@
 import csv
 import datetime as dt
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -242,6 +242,18 @@ def shift(start: Position, *, distance_m: float, bearing: float) -> Position:
     north = distance_m * math.cos(bearing) / DEGREE_M
     east = distance_m * math.sin(bearing) / DEGREE_M / math.cos(math.radians(start.latitude))
     return Position(round(start.latitude + north, 6), round(start.longitude + east, 6))
+
+
+def nearest(here: Position, outlets: Iterable[Outlet]) -> Outlet:
+    """Return the outlet closest to a point; on a flat map, which does for one town."""
+    narrower = math.cos(math.radians(here.latitude))
+
+    def off(outlet: Outlet) -> float:
+        north = outlet.position.latitude - here.latitude
+        east = (outlet.position.longitude - here.longitude) * narrower
+        return north * north + east * east
+
+    return min(outlets, key=off)
 
 
 def centre_of(outlets: Sequence[Outlet]) -> Position:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from server.customers.models import Customer
+from server.deals.models import Deal
 from server.demo.company import DemoLogins
 from server.identity.models import Device, User
 from server.identity.operations import sign_in
@@ -19,8 +20,11 @@ from server.platform.audit import AuditEntry
 from server.platform.database import Base, db
 from server.platform.transaction import transaction
 from server.products.models import Product
+from server.sync.changes import wrong_scopes
+from server.sync.models import SyncIndex
 from server.teams.models import Team
 from server.visits.models import Visit
+from shared.sync.protocol import ORG_SCOPE
 from shared.vocabulary import CustomerClass, Role, StopState
 from tests.integration.demo.conftest import NOW, TODAY, Fill
 
@@ -138,6 +142,23 @@ def test_plans_are_numbered_routes_on_working_days_up_to_two_weeks_ahead(
         assert 8 <= len(stops) <= 14
         assert sorted(stop.sequence for stop in stops) == list(range(1, len(stops) + 1))
         assert len({stop.customer_id for stop in stops}) == len(stops)
+
+
+def test_the_feed_of_the_phones_agrees_with_the_tables(standing: DemoLogins) -> None:
+    assert wrong_scopes() == []
+
+    rep_id = db.session.scalar(select(User.id).where(User.code == standing.phone_rep_code))
+    fed = Counter(
+        db.session.scalars(select(SyncIndex.entity).where(SyncIndex.scope == f"rep:{rep_id}"))
+    )
+    assert fed["customer"] >= count(Customer, owner_id=rep_id)
+    assert fed["stop"] == count(JourneyStop, rep_id=rep_id)
+    assert fed["visit"] == count(Visit, rep_id=rep_id)
+    assert fed["deal"] == count(Deal, owner_id=rep_id)
+    for_everybody = Counter(
+        db.session.scalars(select(SyncIndex.entity).where(SyncIndex.scope == ORG_SCOPE))
+    )
+    assert for_everybody == {"product": 40, "stage": 7}
 
 
 @pytest.mark.parametrize(
