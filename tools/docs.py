@@ -23,8 +23,8 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 WRITTEN = "<!-- Written by `./run docs`; do not edit. -->\n\n"
 API_PAGE = """# API
 
-{written}The OpenAPI document is at `/api/openapi.json`, Swagger UI at `/api/docs`. Programs sign in by
-`POST /api/v1/session`, which sets a cookie; phones send `Authorization: Device TOKEN`. The sync
+{written}The OpenAPI document is at `/api/openapi.json`, Swagger UI at `/api/docs`. Programs sign in
+by `POST /api/v1/session`, which sets a cookie; phones send `Authorization: Device TOKEN`. The sync
 protocol is described in [sync.md](sync.md).
 
 ## Endpoints
