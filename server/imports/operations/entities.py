@@ -1,10 +1,13 @@
 """The table of everything that can be imported, by the name a mapping gives it."""
 
+from collections.abc import Mapping
+
+from server.imports.operations import mapping as mappings
 from server.imports.operations.catalogue import CUSTOM, CUSTOMER, PRODUCT
 from server.imports.operations.context import Entity
 from server.imports.operations.deals import DEAL
 from server.imports.operations.figures import COST, TARGET
-from server.imports.operations.mapping import Mapping, Rule
+from server.imports.operations.mapping import Rule
 from server.imports.operations.mapping_file import WrongMappingError
 from server.imports.operations.people import TEAM, USER
 from server.imports.operations.planning import STOP
@@ -22,14 +25,14 @@ ENTITIES: dict[str, Entity] = {
 }
 
 
-def field_of(fields: "dict[str, Field]", name: str) -> Field | None:
+def field_of(fields: Mapping[str, Field], name: str) -> Field | None:
     """Return the field a mapping names; all names that begin with `custom.` are one."""
     if name.startswith(CUSTOM) and len(name) > len(CUSTOM):
         return fields.get(CUSTOM)
     return fields.get(name)
 
 
-def check_mapping(mapping: Mapping) -> None:
+def check_mapping(mapping: mappings.Mapping) -> None:
     """Check that the mapping names what exists.
 
     :raises WrongMappingError: if entities or fields are unknown, or required fields not mapped
@@ -41,17 +44,15 @@ def check_mapping(mapping: Mapping) -> None:
         if entity is None:
             errors[f"{place}.entity"] = [f"Must be one of: {', '.join(ENTITIES)}."]
             continue
-        errors |= _wrong_fields(f"{place}.fields", dict(entity.fields), step.fields)
+        errors |= _wrong_fields(f"{place}.fields", entity.fields, step.fields)
         if step.lines is not None:
-            errors |= _wrong_fields(
-                f"{place}.lines.fields", dict(entity.line_fields), step.lines.fields
-            )
+            errors |= _wrong_fields(f"{place}.lines.fields", entity.line_fields, step.lines.fields)
     if errors:
         raise WrongMappingError(errors)
 
 
 def _wrong_fields(
-    place: str, fields: dict[str, Field], rules: dict[str, Rule]
+    place: str, fields: Mapping[str, Field], rules: dict[str, Rule]
 ) -> dict[str, list[str]]:
     wrong = {
         f"{place}.{name}": ["There is no such field."]

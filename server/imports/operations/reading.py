@@ -1,7 +1,8 @@
 """From the rows of a file to records: joins, lines, types; what does not fit is reported."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from server.imports.operations.context import Entity, Record, Run
 from server.imports.operations.entities import field_of
@@ -9,6 +10,9 @@ from server.imports.operations.mapping import Rule, Step
 from server.imports.operations.report import Outcome
 from server.imports.operations.sources import Row, Table
 from server.imports.operations.values import BadValueError, Field
+
+MappedField = tuple[str, Rule, Field]
+"""Name, where its text comes from, and what it must be."""
 
 
 @dataclass
@@ -24,7 +28,12 @@ class Reader:
     _joined: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     _lines: dict[str, list[Record]] = field(default_factory=dict)
     _bad_lines: set[str] = field(default_factory=set)
-    _seen: dict[tuple[object, ...], dict[str, str]] = field(default_factory=dict)
+    _seen: dict[tuple[object, ...], dict[str, str] | None] = field(default_factory=dict)
+    """Keys so far; with the texts where rows may repeat a record."""
+
+    @cached_property
+    def _fields(self) -> "list[MappedField]":
+        return _mapped(self.step.fields, self.entity.fields)
 
     def records(self) -> Iterator[Record]:
         """Return the good records; the others are in the report."""
@@ -49,7 +58,7 @@ class Reader:
         cells = self._join(record, row.cells)
         if cells is None:
             return None
-        if not self._fill(record, cells, self.step.fields, self.entity.fields):
+        if not self._fill(record, cells, self._fields):
             self.run.counts.count(Outcome.REFUSED)
             return None
         if not self._is_first(record) or not self._add_lines(record, cells):
@@ -76,14 +85,11 @@ class Reader:
         self,
         record: Record,
         cells: dict[str, str],
-        rules: Mapping[str, Rule],
-        fields: Mapping[str, Field],
+        fields: Sequence[MappedField],
     ) -> bool:
         """Turn texts into values; note every one that does not fit."""
         good = True
-        for name, rule in rules.items():
-            its_field = field_of(dict(fields), name)
-            assert its_field is not None, name
+        for name, rule, its_field in fields:
             text = rule.text(cells, self.null)
             record.columns[name] = rule.column or rule.template or name
             record.texts[name] = text
@@ -100,10 +106,11 @@ class Reader:
     def _is_first(self, record: Record) -> bool:
         """Return whether the record was not in this file before; say so if that is a mistake."""
         key = tuple(record.values.get(name) for name in self.entity.key)
-        before = self._seen.setdefault(key, record.texts)
-        if before is record.texts:
+        if key not in self._seen:
+            self._seen[key] = record.texts if self.step.distinct else None
             return True
-        if not self.step.distinct:
+        before = self._seen[key]
+        if before is None:
             self.run.refuse(record, self.entity.key[0], "duplicate")
         elif before != record.texts:
             self.run.refuse(record, self.entity.key[0], "conflicting_duplicate")
@@ -113,12 +120,13 @@ class Reader:
         lines = self.step.lines
         if lines is None:
             return
+        fields = _mapped(lines.fields, self.entity.line_fields)
         for row in self.tables[lines.file].rows():
             record = Record(lines.file, row.line)
             key = row.cells.get(lines.key, "").strip()
             if row.code:
                 self.run.note(record, "", row.code)
-            elif self._fill(record, row.cells, lines.fields, self.entity.line_fields):
+            elif self._fill(record, row.cells, fields):
                 self._lines.setdefault(key, []).append(record)
             else:
                 self._bad_lines.add(key)
@@ -136,3 +144,12 @@ class Reader:
             self.run.refuse(record, self.step.lines.column, "no_lines")
             return False
         return True
+
+
+def _mapped(rules: Mapping[str, Rule], fields: Mapping[str, Field]) -> list[MappedField]:
+    found = []
+    for name, rule in rules.items():
+        its_field = field_of(fields, name)
+        assert its_field is not None, name  # checked before anything was read
+        found.append((name, rule, its_field))
+    return found

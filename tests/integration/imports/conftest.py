@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from sqlalchemy import inspect, select
 
 from server.imports.commands import command
-from server.platform.database import db
+from server.platform.audit import AuditEntry
+from server.platform.database import Base, db
 
 Import = Callable[..., dict[str, Any]]
 
@@ -121,3 +123,21 @@ def run_import(app: Flask, folder: Path) -> Import:
         return found
 
     return run
+
+
+def everything(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all rows of all tables but the log of who did what."""
+    with app.app_context():
+        there = set(inspect(db.engine).get_table_names()) - {AuditEntry.__tablename__}
+        return {
+            table.name: sorted(map(tuple, db.session.execute(select(table))), key=repr)
+            for table in Base.metadata.sorted_tables
+            if table.name in there
+        }
+
+
+def outcomes(report: dict[str, Any]) -> dict[str, tuple[int, int, int, int]]:
+    return {
+        step["entity"]: (step["created"], step["updated"], step["unchanged"], step["refused"])
+        for step in report["steps"]
+    }
