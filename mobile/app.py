@@ -85,13 +85,14 @@ class TapakApp(App):
         models = self.container.view_models
         models.bar.subscribe(partial(setattr, self, "bar"))
         root = Root()
-        self._navigator = Navigator(root.ids.manager, motion_s=self.motion_s)
+        self._navigator = Navigator(root.ids.manager, first_tab="today", motion_s=self.motion_s)
         for name, screen, view_model in (
+            # The first is entered at once, and only this one needs no rep.
+            ("enrol", EnrolScreen, models.enrol),
             ("today", TodayScreen, models.today),
             ("customers", CustomersScreen, models.customers),
             ("sync", SyncScreen, models.sync),
             ("settings", SettingsScreen, models.settings),
-            ("enrol", EnrolScreen, models.enrol),
             ("customer", CustomerScreen, models.customer),
             ("visit", VisitScreen, models.visit),
             ("order", OrderScreen, models.order),
@@ -120,7 +121,9 @@ class TapakApp(App):
         """Leave no thread behind."""
         Window.unbind(size=self._measure, on_keyboard=self._on_key)
         Clock.unschedule(self._tick)
-        self._root().ids.manager.current_screen.save()
+        screen = self._root().ids.manager.current_screen
+        screen.save()
+        screen.on_leave()
         self.container.close()
 
     def on_pause(self) -> bool:
@@ -198,6 +201,10 @@ class TapakApp(App):
         if now - self._ticked_at > _AWAY_S:
             self.on_resume()
         self._ticked_at = now
+        self.tick()
+
+    def tick(self) -> None:
+        """Look at GPS and sync, and keep the fix for the route."""
         self.container.tick()
         self.container.view_models.bar.tick()
 

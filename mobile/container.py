@@ -167,6 +167,10 @@ class Container:
         """Return what the rep chose about the look."""
         return self._look.look()
 
+    def keep_look(self, look: Look) -> None:
+        """Keep a choice of the look."""
+        self._look.keep(look)
+
     def is_enrolled(self) -> bool:
         """Whether the phone is a rep's."""
         return self._enrolment.is_enrolled

@@ -12,11 +12,12 @@ class Navigator(EventDispatcher):
     """The tab shown, or the one below what is open."""
     shows_tabs = BooleanProperty(defaultvalue=True)
 
-    def __init__(self, manager: ScreenManager, *, motion_s: float = 0.2) -> None:
+    def __init__(self, manager: ScreenManager, *, first_tab: str, motion_s: float = 0.2) -> None:
         """Take over a manager; `motion_s`: how long motion takes, 0 for none."""
         super().__init__()
         self._manager = manager
         self._motion_s = motion_s
+        self._first_tab = first_tab
         self._opened: list[str] = []
 
     def show_tab(self, name: str) -> None:
@@ -47,6 +48,9 @@ class Navigator(EventDispatcher):
         if self._opened:
             self._opened.pop()
             self._slide(self._opened[-1] if self._opened else self.tab, "right")
+            return True
+        if self.shows_tabs and self.tab != self._first_tab:
+            self.show_tab(self._first_tab)
             return True
         return False
 

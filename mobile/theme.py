@@ -16,6 +16,8 @@ _FONTS = Path(__file__).parent / "widgets" / "fonts"
 TEXT_SCALES = (1.0, 1.3, 1.6)
 """The text sizes a rep can choose, on top of the phone's own setting."""
 
+_LARGE = 1.25
+
 
 class Theme(EventDispatcher):
     """One colour scheme and one size of text; rules bind to `app.theme.<token>`."""
@@ -43,6 +45,10 @@ class Theme(EventDispatcher):
     text_scale = NumericProperty(1.0)
     scale = NumericProperty(1.0)
     """How much larger than designed text is: the phone's setting times ours."""
+    icon_scale = NumericProperty(1.0)
+    """Icons grow with text, but less: they stay inside their circles."""
+    is_large = BooleanProperty(defaultvalue=False)
+    """Whether text is so large that rows put less side by side."""
 
     safe_top = NumericProperty(0)
     safe_bottom = NumericProperty(0)
@@ -61,6 +67,8 @@ class Theme(EventDispatcher):
 
     def _resize(self, *_: Any) -> None:
         self.scale = self.text_scale * Metrics.fontscale
+        self.icon_scale = 1 + (self.scale - 1) / 2
+        self.is_large = self.scale >= _LARGE
         names = ("caption", "label", "body", "title", "headline", "display")
         for name, size in zip(names, FONT_SIZES, strict=True):
             setattr(self, name, sp(size) * self.text_scale)

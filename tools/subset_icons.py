@@ -34,6 +34,11 @@ def main() -> None:
     subsetter = Subsetter(Options(name_IDs=["*"], notdef_outline=True))
     subsetter.populate(unicodes=[int(known[name], 16) for name in names])
     subsetter.subset(font)
+    # The set's font says that every outline starts at 0, which is not so; saving would move them.
+    for name in font.getGlyphOrder():
+        outline = font["glyf"][name]
+        outline.recalcBounds(font["glyf"])
+        font["hmtx"][name] = (font["hmtx"][name][0], getattr(outline, "xMin", 0))
     font.save(WIDGETS / "fonts" / "MaterialDesignIcons.ttf")
 
 

@@ -26,7 +26,7 @@ class PlainButton(Pressable, BoxLayout):
     def width_of(self, text: str, font_size: float, width: float) -> float:
         """Return the width the words get inside a button of a width: their own, or all there is."""
         needed = CoreLabel(font_name="Medium", font_size=font_size).get_extents(text)[0] + 2
-        room = width - 2 * self.padding[0] - (dp(20) + self.spacing if self.icon else 0)
+        room = width - 2 * self.padding[0] - (dp(30) + self.spacing if self.icon else 0)
         return max(0, min(needed, room))
 
 

@@ -92,6 +92,11 @@ class Sheet(ModalView):
         else:
             self.slide = 0
 
+    def dismiss(self, *args: Any, **kwargs: Any) -> None:
+        """Close; without motion at once, so that the next tap meets what is below."""
+        kwargs.setdefault("animation", bool(self.motion_s))
+        super().dismiss(*args, **kwargs)
+
     def rows(self, choices: Sequence[tuple[str, str, str]], chosen: str) -> list[dict[str, Any]]:
         """Return the rows of the choices, the chosen one ticked."""
         return [

@@ -37,8 +37,8 @@ class Row(Pressable, BoxLayout):
     mark_icon = StringProperty("")
     mark_tone = StringProperty("unknown")
     can_open = BooleanProperty(defaultvalue=False)
-    is_cut = BooleanProperty(defaultvalue=False)
-    """One line each, for lists whose rows are all of one height; else words wrap."""
+    fixed_height = NumericProperty(0)
+    """For lists whose rows are all of one height: words are cut; 0: they wrap."""
     has_line = BooleanProperty(defaultvalue=True)
     when_chosen = ObjectProperty(None, allownone=True)
     """Called with the key when the row is tapped."""

@@ -8,7 +8,14 @@ from mobile.device.gps import Gps
 from mobile.screens.formats import day_and_time, distance, how_long, short_money
 from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.words import no_sale_words
-from mobile.services.views import CustomerDetail, DayView, PastVisit, StopProgress, VisitView
+from mobile.services.views import (
+    CustomerDetail,
+    CustomerView,
+    DayView,
+    PastVisit,
+    StopProgress,
+    VisitView,
+)
 from shared.geo import Position, distance_m
 from shared.i18n import _
 from shared.time import business_day
@@ -40,7 +47,7 @@ class CustomerState:
     """What the screen shows."""
 
     name: str = ""
-    code: str = ""
+    code_and_class: str = ""
     customer_class: str = ""
     facts: tuple[RowState, ...] = ()
     visits: tuple[RowState, ...] = ()
@@ -101,7 +108,7 @@ class CustomerViewModel(ViewModel[CustomerState]):
         self._show(
             CustomerState(
                 name=customer.name,
-                code=customer.code,
+                code_and_class=" · ".join(filter(None, (customer.code, _class_words(customer)))),
                 customer_class=customer.customer_class,
                 facts=self._facts(detail),
                 visits=tuple(self._visit(visit, detail.currency) for visit in detail.visits),
@@ -158,3 +165,8 @@ class CustomerViewModel(ViewModel[CustomerState]):
             detail=words,
             verdict=visit.verdict or "",
         )
+
+
+def _class_words(customer: CustomerView) -> str:
+    letter = customer.customer_class
+    return _("Class %(letter)s", letter=letter) if letter else _("Not classed")

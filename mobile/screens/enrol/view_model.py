@@ -1,5 +1,6 @@
 """Making this phone a rep's: the server's address and the code the administrator gave."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -9,6 +10,8 @@ from mobile.screens.view_model import Background, ViewModel
 from mobile.screens.words import enrolment_problem
 from mobile.sync.answers import SyncError
 from shared.i18n import _
+
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 
 
 class EnrolmentService(Protocol):
@@ -103,6 +106,8 @@ class EnrolViewModel(ViewModel[EnrolState]):
 def _is_address(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        port = parts.port
+    except ValueError:  # brackets without an end, a port that is no number
         return False
+    host = _HOST.fullmatch(parts.hostname or "")
+    return parts.scheme in {"http", "https"} and host is not None and port != 0

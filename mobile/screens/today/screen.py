@@ -23,14 +23,20 @@ class TodayScreen(BoundScreen):
         )
 
     def finish(self) -> None:
-        """End the day after a question."""
+        """End the day after a question; a visit ends first."""
         self.ask(
-            lambda _key: self.view_model.end_day(),
+            lambda _key: self._finish(),
             title=_("End your day?"),
             text=_("Nothing is recorded after the end of your day. What waits is still sent."),
             confirm=_("End day"),
             cancel=_("Go on working"),
         )
+
+    def _finish(self) -> None:
+        if name := self.view_model.open_name():
+            self.ways.say(_("Check out at %(name)s first.", name=name))
+        else:
+            self.view_model.end_day()
 
     def go_on(self) -> None:
         """Check in at the next stop, or go back to the visit that is going on."""

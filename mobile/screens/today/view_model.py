@@ -107,6 +107,10 @@ class TodayViewModel(ViewModel[TodayState]):
         self._days.start_day(fix=self._gps.last_fix())
         self.refresh()
 
+    def open_name(self) -> str:
+        """Return the customer of the visit that is going on, which must end before the day."""
+        return self._open.customer.name if self._open else ""
+
     def end_day(self) -> None:
         """End the day."""
         self._days.end_day(fix=self._gps.last_fix())

@@ -1,0 +1,164 @@
+"""A visit by touch: measuring, verdict, outcome, check-out; and what a kill leaves."""
+
+import shutil
+from pathlib import Path
+
+from mobile.services.views import StopProgress, VisitView
+from tests.ui.phone.conftest import StartPhone
+from tests.ui.phone.phone import Phone
+from tests.ui.phone.territory import OUTLETS, UNPLANNED, Territory
+
+FIRST = OUTLETS[0][0]
+
+
+def _start_day(phone: Phone) -> None:
+    phone.pass_time(4)
+    phone.tap("Start day")
+    phone.tap("I agree, start")
+
+
+def _open_visit(phone: Phone) -> VisitView:
+    visit = phone.app.container.view_models.visit._visits.open_visit()
+    assert visit is not None
+    return visit
+
+
+def test_an_order_is_taken_at_the_outlet_and_counted_today(phone: Phone) -> None:
+    _start_day(phone)
+    phone.tap("Check in")
+    phone.pass_time(6)
+    assert phone.shows("at the outlet")
+    assert phone.find("Check out", "FilledButton").disabled
+    phone.tap("Take an order")
+    for _ in range(3):
+        phone.tap(phone.within(phone.find_row("Gula Pasir 1 kg", "ProductLine"), "plus"))
+    assert phone.shows("Rp 51,750")
+    phone.tap("Done")
+    assert phone.shows("3 × Rp 17,250")
+    phone.pass_time(60)
+    phone.tap("Check out")
+
+    assert phone.shows(f"Visit at {FIRST} is saved.")
+    assert phone.shows("1/8")
+    assert phone.shows("Rp 51.8k")
+    assert phone.shows("Order Rp 51.8k")
+
+
+def test_without_an_order_a_reason_is_asked_for(phone: Phone) -> None:
+    _start_day(phone)
+    phone.tap("Check in")
+    phone.pass_time(6)
+    phone.tap("Check out")
+    assert _open_visit(phone).no_sale_reason is None
+    phone.tap("No order: give the reason")
+    phone.tap("Owner not there")
+    phone.tap("Check out")
+
+    assert phone.shows("Owner not there")
+    assert phone.shows("1/8")
+
+
+def test_far_away_the_rep_measures_twenty_seconds_and_then_decides(start: StartPhone) -> None:
+    phone = start(at=OUTLETS[4][0])
+    _start_day(phone)
+    phone.tap("Check in")
+    phone.pass_time(10)
+    assert phone.shows("outside")
+    assert phone.shows("10 seconds left")
+    assert phone.shows("Go on now")
+    phone.pass_time(11)
+    assert phone.shows("Measure again")
+    phone.tap("Check in anyway")
+
+    assert _open_visit(phone).verdict == "outside"
+    assert (_open_visit(phone).distance_m or 0) > 1000
+
+
+def test_without_gps_a_visit_is_recorded_as_not_certain(start: StartPhone) -> None:
+    phone = start(at=None)
+    _start_day(phone)
+    phone.tap("Check in")
+    phone.pass_time(2)
+    assert phone.shows("Looking for your position…")
+    phone.tap("Go on now")
+
+    assert _open_visit(phone).verdict == "uncertain"
+    assert phone.shows("not certain")
+
+
+def test_measuring_can_be_left_and_nothing_is_recorded(start: StartPhone) -> None:
+    phone = start(at=OUTLETS[4][0])
+    _start_day(phone)
+    phone.tap("Check in")
+    phone.pass_time(3)
+    phone.tap("Not now")
+    phone.pass_time(30)
+
+    assert phone.app.container.view_models.visit._visits.open_visit() is None
+    assert phone.shows("Next stop")
+
+
+def test_cancelling_needs_a_reason_and_a_second_yes(phone: Phone) -> None:
+    _start_day(phone)
+    phone.tap("Check in")
+    phone.pass_time(6)
+    phone.tap("Cancel the visit")
+    phone.tap("Wrong customer chosen")
+    phone.tap("Go on with the visit")
+    assert _open_visit(phone)
+    phone.tap("Cancel the visit")
+    phone.tap("Wrong customer chosen")
+    phone.tap(phone.find("Cancel the visit", "FilledButton"))
+
+    assert phone.app.container.view_models.visit._visits.open_visit() is None
+    assert phone.shows("The visit was cancelled.")
+    assert phone.shows("0/8")
+
+
+def test_after_a_kill_the_app_comes_back_to_the_visit_with_order_and_notes(
+    start: StartPhone, tmp_path: Path
+) -> None:
+    phone = start()
+    _start_day(phone)
+    phone.tap("Check in")
+    phone.pass_time(6)
+    phone.screen.ids.notes.text = "shop moves in January"
+    phone.wait(lambda: _open_visit(phone).notes != "")
+    phone.tap("Take an order")
+    row = phone.find_row("Gula Pasir 1 kg", "ProductLine")
+    phone.tap(phone.within(row, "plus"))
+    # What a kill leaves behind: the files as they are at this moment.
+    shutil.copytree(tmp_path / "phone", tmp_path / "killed")
+    phone = start(folder=tmp_path / "killed")
+
+    assert phone.screen.name == "visit"
+    assert phone.shows("1 × Rp 17,250")
+    assert phone.screen.ids.notes.text == "shop moves in January"
+    assert phone.shows("at the outlet")
+
+
+def test_a_customer_without_a_stop_is_visited_unplanned(phone: Phone, territory: Territory) -> None:
+    _start_day(phone)
+    phone.tap("Customers")
+    phone.type(phone.screen.ids.search, "cahaya")
+    phone.tap(phone.find_row(UNPLANNED, "Row"))
+    phone.tap("Check in, unplanned")
+    phone.pass_time(21)
+    phone.tap("Check in anyway")
+    assert _open_visit(phone).customer.id == territory.customer_ids[UNPLANNED]
+    phone.back()
+    day = phone.app.container.view_models.today._days.today()
+
+    assert day.stops[-1].stop_id is None
+    assert day.stops[-1].progress == StopProgress.IN_VISIT
+
+
+def test_a_second_visit_waits_for_the_first(phone: Phone, territory: Territory) -> None:
+    _start_day(phone)
+    phone.tap("Check in")
+    phone.pass_time(6)
+    phone.app.customer(territory.customer_ids[OUTLETS[1][0]])
+    phone.frames(3)
+
+    assert phone.shows(f"Check out at {FIRST} first.")
+    assert phone.find("Check in", "FilledButton").disabled

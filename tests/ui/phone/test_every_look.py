@@ -1,0 +1,104 @@
+"""Every screen in both languages, light and dark, at normal and at very large text."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mobile.settings import Look
+from tests.ui.phone.conftest import StartPhone
+from tests.ui.phone.looks import english_texts, overflowing_texts, small_targets
+from tests.ui.phone.phone import Phone
+
+_LANGUAGES = ("en", "id")
+_THEMES = ("light", "dark")
+_TEXT_SCALES = (1.0, 1.6)
+
+
+@pytest.mark.parametrize("text_scale", _TEXT_SCALES)
+@pytest.mark.parametrize("theme", _THEMES)
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_each_screen_has_large_targets_text_in_its_place_and_one_language(
+    start: StartPhone, language: str, theme: str, text_scale: float
+) -> None:
+    look = Look(language=language, theme=theme, text_scale=text_scale)
+    phone = start(look=look)
+    faults: dict[str, list[str]] = {}
+    for name in _walk_through(phone):
+        phone.frames(3)
+        found = small_targets(phone) + overflowing_texts(phone)
+        if language == "id":
+            found += english_texts(phone)
+        if found:
+            faults[name] = found
+    assert not faults
+
+
+def _walk_through(phone: Phone) -> Iterator[str]:
+    """Go through the day, stopping at each screen and sheet."""
+    for part in (_morning, _at_the_outlet, _customers, _sync, _settings):
+        yield from part(phone)
+
+
+def _morning(phone: Phone) -> Iterator[str]:
+    phone.pass_time(2)
+    yield "today before the day"
+    phone.screen.begin()
+    yield "consent"
+    phone.sheet().choose("confirm")
+    yield "today"
+
+
+def _at_the_outlet(phone: Phone) -> Iterator[str]:
+    models = phone.app.container.view_models
+    assert models.today.state.next_call is not None
+    phone.app.check_in(models.today.state.next_call.customer_id, None)
+    yield "measuring"
+    phone.pass_time(6)
+    assert models.visit.state.phase == "open"
+    yield "visit"
+    phone.screen.choose_no_sale()
+    yield "reasons"
+    phone.sheet().dismiss()
+    phone.screen.cancel()
+    yield "cancel"
+    phone.sheet().dismiss()
+    phone.app.order()
+    yield "order"
+    models.order.step(models.order.state.rows[0].key, 1200)
+    yield "order with a product"
+    phone.app.back()
+    yield "visit with an order"
+    models.visit.check_out()
+    yield "after the visit"
+
+
+def _customers(phone: Phone) -> Iterator[str]:
+    models = phone.app.container.view_models
+    phone.app.customer(models.today.state.rows[0].key)
+    yield "customer"
+    phone.app.tab("customers")
+    yield "customers"
+    models.customers.search("zzz")
+    yield "no customer"
+
+
+def _sync(phone: Phone) -> Iterator[str]:
+    phone.app.tab("sync")
+    yield "sync"
+    phone.screen.explain(phone.screen.state.records[0].key)
+    yield "record"
+    phone.sheet().dismiss()
+
+
+def _settings(phone: Phone) -> Iterator[str]:
+    phone.app.tab("settings")
+    yield "settings"
+    phone.screen.explain_recording()
+    yield "what is recorded"
+    phone.sheet().dismiss()
+    phone.screen.sign_out()
+    yield "sign-out refused"
+    phone.sheet().dismiss()
+    phone.app.signed_out()
+    phone.app.container.view_models.enrol.enrol("", "")
+    yield "enrolment"

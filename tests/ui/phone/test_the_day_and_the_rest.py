@@ -1,0 +1,200 @@
+"""The day, customers, sync, settings, enrolment and the way back, by touch."""
+
+from pathlib import Path
+
+import pytest
+
+from mobile.device.connectivity import SwitchedConnectivity
+from tests.fakes.phone import FakeClock, MemorySecrets
+from tests.ui.phone.conftest import StartPhone
+from tests.ui.phone.phone import Phone
+from tests.ui.phone.territory import OUTLETS
+
+FIRST, SECOND = OUTLETS[0][0], OUTLETS[1][0]
+
+
+def test_the_day_starts_with_consent_and_ends_with_a_question(phone: Phone) -> None:
+    phone.tap("Start day")
+    assert phone.shows("nothing is recorded")
+    phone.tap("Not now")
+    assert phone.shows("8 stops planned today")
+    phone.tap("Start day")
+    phone.tap("I agree, start")
+    assert phone.shows("Started at 08:00")
+    phone.screen.finish()
+    phone.frames(3)
+    phone.tap(phone.find("End day", "FilledButton"))
+
+    assert phone.shows("Day ended, 08:00 to 08:00")
+    assert not phone.shows("Next stop")
+
+
+def test_a_day_with_an_open_visit_does_not_end(phone: Phone) -> None:
+    phone.pass_time(4)
+    phone.tap("Start day")
+    phone.tap("I agree, start")
+    phone.tap("Check in")
+    phone.pass_time(6)
+    phone.back()
+    phone.screen.finish()
+    phone.frames(3)
+    phone.tap(phone.find("End day", "FilledButton"))
+
+    assert phone.shows(f"Check out at {FIRST} first.")
+    assert phone.shows("Started at 08:00")
+
+
+def test_stops_stand_in_planned_order_with_their_distance(phone: Phone) -> None:
+    phone.pass_time(4)
+    names = [row.title for row in phone.screen.state.rows]
+
+    assert names == [name for name, *_ in OUTLETS]
+    assert phone.find_row(SECOND, "Row").figure.endswith(" m")
+
+
+@pytest.mark.parametrize("text", ["rejeki", "BKS-0003", "0812-9000-0003"])
+def test_customers_are_found_by_name_code_and_phone(phone: Phone, text: str) -> None:
+    phone.tap("Customers")
+    phone.type(phone.screen.ids.search, text)
+
+    assert [row.title for row in phone.screen.state.rows] == ["Toko Sumber Rejeki"]
+
+
+def test_customers_are_listed_nearest_first(start: StartPhone) -> None:
+    phone = start(at=SECOND)
+    phone.pass_time(4)
+    phone.tap("Customers")
+
+    assert phone.screen.state.rows[0].title == SECOND
+    assert phone.shows("nearest first")
+
+
+def test_a_search_without_a_match_says_so(phone: Phone) -> None:
+    phone.tap("Customers")
+    phone.type(phone.screen.ids.search, "zzz")
+
+    assert phone.shows("No customer found")
+
+
+def test_what_was_recorded_is_listed_with_its_state(phone: Phone) -> None:
+    phone.tap("Start day")
+    phone.tap("I agree, start")
+    phone.tap("Sync")
+    assert phone.shows("2 waiting")
+    assert phone.shows("No network. Everything is saved on this phone.")
+    phone.tap(phone.find_row("Start of day", "Row"))
+
+    assert phone.shows("It is sent by itself as soon as there is a network.")
+
+
+def test_signing_out_is_refused_while_something_waits(phone: Phone) -> None:
+    phone.tap("Start day")
+    phone.tap("I agree, start")
+    phone.tap("Settings")
+    phone.tap("Sign out")
+    assert phone.shows("Not yet")
+    phone.tap("Go to Sync")
+
+    assert phone.screen.name == "sync"
+    assert phone.app.container.is_enrolled()
+
+
+def test_signing_out_forgets_the_rep(phone: Phone) -> None:
+    phone.tap("Settings")
+    phone.tap("Sign out")
+    phone.tap(phone.find("Sign out", "FilledButton"))
+
+    assert phone.screen.name == "enrol"
+    assert not phone.app.container.is_enrolled()
+
+
+def test_the_language_changes_at_once_and_stays(start: StartPhone) -> None:
+    phone = start()
+    phone.tap("Settings")
+    phone.tap(phone.find_row("Language", "Row"))
+    phone.tap(phone.find_row("Bahasa Indonesia", "Row"))
+    assert phone.shows("Setelan")
+    assert phone.shows("Pelanggan")
+    phone.tap("Hari ini")
+    assert phone.shows("Senin, 23 November")
+
+    assert start().shows("Hari ini")
+
+
+def test_dark_and_large_text_are_chosen_in_settings(phone: Phone) -> None:
+    phone.tap("Settings")
+    phone.tap(phone.find_row("Light or dark", "Row"))
+    phone.tap(phone.find_row("Dark", "Row"))
+    assert phone.app.theme.is_dark
+    phone.tap(phone.find_row("Text size", "Row"))
+    phone.tap(phone.find_row("Very large", "Row"))
+
+    assert phone.app.theme.text_scale == 1.6
+
+
+def test_the_back_button_leaves_what_is_open_and_then_the_app(phone: Phone) -> None:
+    phone.tap(phone.find_row(SECOND, "Row"))
+    assert phone.screen.name == "customer"
+    assert phone.back()
+    assert phone.screen.name == "today"
+    phone.tap("Customers")
+    assert phone.back()
+    assert phone.screen.name == "today"
+
+    assert not phone.back()
+
+
+def test_the_back_button_closes_a_sheet_first(phone: Phone) -> None:
+    phone.tap(phone.find_row(SECOND, "Row"))
+    phone.screen.ask(lambda _key: None, title="A question", cancel="Close")
+    phone.frames(3)
+    phone.back()
+
+    assert not phone.shows("A question")
+    assert phone.screen.name == "customer"
+
+
+def test_the_bar_shows_gps_and_what_waits_on_every_tab(phone: Phone) -> None:
+    phone.pass_time(20)
+    phone.tap("Start day")
+    phone.tap("I agree, start")
+    phone.pass_time(1)
+    for tab in ("Today", "Customers", "Sync", "Settings"):
+        phone.tap(phone.find(tab, "TabItem"))
+        assert any(text.startswith("±") for text in phone.texts())
+        assert phone.app.bar.sync_text == "2"
+
+
+@pytest.fixture
+def new_phone(tmp_path: Path, clock: FakeClock, start: StartPhone) -> Phone:
+    """Return a phone nobody has enrolled."""
+    secrets = MemorySecrets()
+    return start(folder=tmp_path / "new", secrets=secrets)
+
+
+def test_enrolling_without_a_network_is_refused_in_words(new_phone: Phone) -> None:
+    new_phone.type(new_phone.screen.ids.server, "https://sales.example.com")
+    new_phone.type(new_phone.screen.ids.code, "ABCD-1234")
+    new_phone.tap("Connect this phone")
+
+    assert new_phone.shows("There is no network.")
+
+
+def test_enrolling_needs_an_address_and_a_code(new_phone: Phone) -> None:
+    new_phone.type(new_phone.screen.ids.server, "not an address")
+    new_phone.tap("Connect this phone")
+
+    assert new_phone.shows("This is no address.")
+    assert new_phone.shows("Type the code from your administrator.")
+
+
+def test_a_server_that_does_not_answer_is_named(new_phone: Phone) -> None:
+    network = new_phone.app.container.connectivity
+    assert isinstance(network, SwitchedConnectivity)
+    network.switch(is_online=True)
+    new_phone.type(new_phone.screen.ids.server, "http://127.0.0.1:1")
+    new_phone.type(new_phone.screen.ids.code, "ABCD-1234")
+    new_phone.tap("Connect this phone")
+    new_phone.wait(lambda: new_phone.shows("The server does not answer."))
+
+    assert not new_phone.app.container.is_enrolled()
