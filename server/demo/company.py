@@ -12,7 +12,8 @@ from server.demo import books, calls, pipeline, plans
 from server.demo.blueprint import PLANNED_AHEAD_DAYS, Company, Size
 from server.demo.catalogue import add_products
 from server.demo.days import work
-from server.demo.people import ADMIN, PHONE_REP, TEAMS, Rep, add_people, add_phones
+from server.demo.people import Rep, add_people, add_phones
+from server.demo.roster import ADMIN, PHONE_REP, TEAMS
 from server.demo.rows import Rows
 from server.demo.territory import add_customers, add_proposals
 from server.demo.tracks import add_track

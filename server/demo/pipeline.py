@@ -2,31 +2,30 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from server.customers.models import Customer
-from server.deals.models import Deal, StageChange
 from server.demo.blueprint import Company
 from server.demo.chance import Chance
-from server.demo.orders import OrderLine, add_lines
+from server.demo.names import Names
+from server.demo.orders import OrderLine
 from server.demo.people import Rep
 from server.demo.rows import Rows
 from server.demo.seasons import demand, is_working_day
-from server.demo.territory import Names, Outlet
-from shared.vocabulary import CustomerClass, StageKind
+from server.demo.stories import (
+    DISQUALIFIED,
+    LEAD,
+    LOST,
+    NEGOTIATION,
+    OPPORTUNITY,
+    PROPOSAL,
+    WON,
+    Move,
+    Story,
+    add_story,
+)
+from server.demo.territory import Outlet
+from shared.vocabulary import CustomerClass
 
-# The stages every database begins with.
-LEAD, OPPORTUNITY, PROPOSAL, NEGOTIATION = "lead", "opportunity", "proposal", "negotiation"
-WON, LOST, DISQUALIFIED = "won", "lost", "disqualified"
-_KIND = {
-    LEAD: StageKind.LEAD,
-    OPPORTUNITY: StageKind.OPEN,
-    PROPOSAL: StageKind.OPEN,
-    NEGOTIATION: StageKind.OPEN,
-    WON: StageKind.WON,
-    LOST: StageKind.LOST,
-    DISQUALIFIED: StageKind.DISQUALIFIED,
-}
 _WAY = (LEAD, OPPORTUNITY, PROPOSAL, NEGOTIATION)
 
 # Source, its share of the leads, and how much better or worse than usual they are.
@@ -64,32 +63,6 @@ _ONWARD = {
     NEGOTIATION: (0.7, 7.0),
 }
 _NEVER_DECIDED = 0.03
-# Kinds of stages that only an opportunity gets to.
-_REACHED = (StageKind.OPEN, StageKind.WON, StageKind.LOST)
-
-
-@dataclass(frozen=True)
-class Move:
-    """A deal comes into a stage."""
-
-    id: str
-    stage: str
-    at: dt.datetime
-    day: dt.date
-
-
-@dataclass(kw_only=True)
-class Story:
-    """A deal from beginning to end; what lies ahead of the present is left out when written."""
-
-    deal_id: str
-    rep: Rep
-    customer_id: str
-    title: str
-    source: str
-    lines: Sequence[OrderLine]
-    reason: str = ""
-    moves: list[Move] = field(default_factory=list)
 
 
 def add_leads_of_day(
@@ -155,67 +128,6 @@ def add_first_deal(rows: Rows, company: Company, outlet: Outlet, *, until: dt.da
         # Later moves of a day come later in it.
         _move(chance, company, story, stage, day=day, minute=490 + 90 * number)
     add_story(rows, company, story, until=until)
-
-
-def add_story(rows: Rows, company: Company, story: Story, *, until: dt.datetime) -> None:
-    """Add a deal with the moves it has made by now; none made, nothing added."""
-    made = [move for move in story.moves if move.at <= until]
-    if not made:
-        return
-    rep, last = story.rep, made[-1]
-    kind = _KIND[last.stage]
-    opportunity = next((move for move in made if _KIND[move.stage] in _REACHED), None)
-    closed = last if kind.is_closed else None
-    amount_minor = sum(line.amount_minor for line in story.lines)
-    rows.add(
-        Deal,
-        id=story.deal_id,
-        code=None,
-        title=story.title,
-        customer_id=story.customer_id,
-        visit_id=None,
-        owner_id=rep.id,
-        team_id=rep.team_id,
-        source=story.source,
-        stage_key=last.stage,
-        kind=kind,
-        amount_minor=amount_minor,
-        currency=company.currency,
-        base_amount_minor=amount_minor,
-        expected_close_on=_expected_close(made),
-        lost_reason=story.reason if kind in (StageKind.LOST, StageKind.DISQUALIFIED) else "",
-        note="",
-        type_by_hand=None,
-        voided_at=None,
-        lead_day=made[0].day,
-        lead_rep_id=rep.id,
-        opportunity_day=opportunity.day if opportunity else None,
-        opportunity_rep_id=rep.id if opportunity else None,
-        closed_day=closed.day if closed else None,
-        closed_at=closed.at if closed else None,
-        closed_rep_id=rep.id if closed else None,
-        content_sha256=None,
-        version=len(made),
-        field_versions={},
-        created_at=made[0].at,
-        updated_at=last.at,
-        deleted_at=None,
-    )
-    before: str | None = None
-    for move in made:
-        rows.add(
-            StageChange,
-            id=move.id,
-            deal_id=story.deal_id,
-            from_stage=before,
-            to_stage=move.stage,
-            at=move.at,
-            day=move.day,
-            rep_id=rep.id,
-        )
-        before = move.stage
-        rows.mark(rep.id, move.day)
-    add_lines(rows, story.deal_id, story.lines)
 
 
 def _tell(
@@ -295,12 +207,6 @@ def _make_prospect(
     )
     story.customer_id = customer_id
     story.title = f"Pelanggan baru: {name}"
-
-
-def _expected_close(made: Sequence[Move]) -> dt.date:
-    days = {LEAD: 30, OPPORTUNITY: 24, PROPOSAL: 16, NEGOTIATION: 8}
-    still_open = [move for move in made if move.stage in days]
-    return still_open[-1].day + dt.timedelta(days=days[still_open[-1].stage])
 
 
 def _subject(chance: Chance) -> tuple[str, float]:
