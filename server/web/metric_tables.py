@@ -76,7 +76,7 @@ def metric_table(
         columns=columns,
         rows=sort_rows(rows, columns, sort),
         sort=sort,
-        totals=(Cell(text=gettext("All together")), *cells(together)) if rows else (),
+        totals=(Cell(text=gettext("All together")), *cells(together)) if len(rows) > 1 else (),
     )
 
 

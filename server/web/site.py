@@ -147,6 +147,7 @@ def theme() -> ResponseReturnValue:
     return response
 
 
+@blueprint.get("/favicon.ico", endpoint="favicon_for_other_pages")
 @blueprint.get("/favicon.svg")
 def favicon() -> ResponseReturnValue:
     """Serve the footprint in the site's colour."""

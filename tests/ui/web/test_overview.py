@@ -109,3 +109,48 @@ def test_a_phones_width_needs_no_scrolling_sideways(
     page.goto(site.server.url + path + MARCH)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def test_two_days_by_hand_make_a_period_with_a_short_address(site: Site, page: Page) -> None:
+    site.sign_in(page, "admin")
+    page.goto(f"{site.server.url}/activity")
+
+    page.get_by_label("Period", exact=True).select_option("custom")
+    page.get_by_label("From", exact=True).fill("2026-03-02")
+    page.get_by_label("To", exact=True).fill("2026-03-02")
+    page.get_by_label("To", exact=True).blur()
+
+    expect(page.locator("#tile-calls .tile-value")).to_have_text("2")
+    expect(page).to_have_url(
+        f"{site.server.url}/activity?period=custom&from=2026-03-02&to=2026-03-02&compare=previous"
+    )
+
+
+def test_a_filter_changed_by_keyboard_keeps_the_focus(site: Site, page: Page) -> None:
+    site.sign_in(page, "admin")
+    page.goto(f"{site.server.url}/activity?{MARCH}")
+    team = page.get_by_label("Team", exact=True)
+
+    team.focus()
+    page.keyboard.press("ArrowDown")
+
+    expect(page.locator("#tile-calls .tile-value")).to_have_text("2")
+    expect(team).to_be_focused()
+
+
+def test_the_documentation_of_the_api_needs_no_internet(site: Site, page: Page) -> None:
+    asked: list[str] = []
+    problems: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            problems.append(message.text)
+
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", note)
+
+    page.goto(f"{site.server.url}/api/docs")
+
+    expect(page.get_by_text("/api/v1/metrics/values")).to_be_visible()
+    assert [url for url in asked if not url.startswith((site.server.url, "data:"))] == []
+    assert problems == []

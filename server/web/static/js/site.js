@@ -44,4 +44,17 @@
     if (custom && [...dates.querySelectorAll("input")].some((input) => !input.value)) return;
     form.requestSubmit();
   });
+
+  // What is not filled in stays out of the address, so that it is short to share.
+  const leaveOutEmpty = (event) => {
+    const form = event.target.closest("form.filters");
+    if (!form) return;
+    const custom = form.elements.period?.value === "custom";
+    const left = [...form.elements].filter(
+      (field) => field.name && (!field.value || (!custom && field.closest(".dates"))),
+    );
+    for (const field of left) field.disabled = true;
+    setTimeout(() => left.forEach((field) => { field.disabled = false; }));
+  };
+  document.addEventListener("submit", leaveOutEmpty, { capture: true });
 })();
