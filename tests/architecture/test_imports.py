@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.checkout import ROOT, files_of_checkout
 
 # Packages of the server that are no features: they have files of their own kinds.
 NOT_FEATURES = {"demo", "locale", "migrations", "platform", "sync", "web"}
@@ -41,11 +41,9 @@ def test_every_package_of_the_server_has_its_place_in_the_layers() -> None:
 
 
 def test_packages_do_nothing_when_imported() -> None:
-    tracked = subprocess.run(
-        ["git", "ls-files", "*/__init__.py"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split()
+    packages = [name for name in files_of_checkout() if name.endswith("/__init__.py")]
 
-    busy = [name for name in tracked if (ROOT / name).read_text().strip()]
+    busy = [name for name in packages if (ROOT / name).read_text().strip()]
 
     assert busy == []
 
