@@ -1,8 +1,7 @@
 """Imports for programs: send files, look how far they are, fetch the refused rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -12,18 +11,9 @@ from flask_smorest import Blueprint
 from werkzeug.datastructures import FileStorage
 
 from server.imports import queries
-from server.imports.jobs import MAPPING_FILE, folder_of
 from server.imports.models import ImportProblem, ImportRun
 from server.imports.operations import uploads
-from server.imports.operations.entities import check_mapping
-from server.imports.operations.mapping import Mapping
-from server.imports.operations.mapping_file import (
-    SHIPPED,
-    WrongMappingError,
-    parse_mapping,
-    shipped_mapping,
-    shipped_mappings,
-)
+from server.imports.operations.mapping_file import shipped_mapping, shipped_mappings
 from server.imports.operations.reasons import REASONS
 from server.imports.schemas import (
     ImportFilesSchema,
@@ -43,7 +33,6 @@ from shared.time import utc_now
 from shared.vocabulary import Role
 
 MAX_UPLOAD_BYTES = 200 * 1024 * 1024
-_JOB = "server.imports.jobs.run_waiting_imports"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -87,21 +76,28 @@ def list_mappings() -> list[dict[str, Any]]:
 @blueprint.response(202, ImportRunSchema)
 def ask_for_import(form: dict[str, Any], sent: dict[str, Any]) -> ImportRun:
     """Import CSV files. The answer comes at once; the run says how far it is."""
-    mapping, toml = _mapping(form["mapping"], sent["mapping_file"])
-    check_mapping(mapping)
-    files: Sequence[FileStorage] = sent["files"]
-    uploads.check_uploaded(mapping, [file.filename or "" for file in files])
+    own: FileStorage | None = sent["mapping_file"]
+    chosen = uploads.choose_mapping(
+        name=form["mapping"],
+        sent=own.stream.read() if own else None,
+        sent_name=(own.filename or "") if own else "",
+    )
     run_id = new_id()
-    _save(folder_of(run_id, _settings()), toml, files)
+    settings: Settings = current_app.extensions["settings"]
+    uploads.keep_files(
+        folder=uploads.folder_of(run_id, settings.data),
+        chosen=chosen,
+        files=[(file.filename or "", file.stream) for file in sent["files"]],
+    )
     with transaction():
         run = uploads.ask_for_run(
             run_id=run_id,
-            mapping=mapping.name,
+            mapping=chosen.mapping.name,
             dry_run=form["dry_run"],
             asked_by=current_access().user_id,
             at=utc_now(),
         )
-    nudge(_JOB, queue=QueueNames.PERIODIC)
+    nudge(uploads.JOB, queue=QueueNames.PERIODIC)
     return run
 
 
@@ -153,31 +149,3 @@ def _plain(problem: ImportProblem) -> dict[str, Any]:
         "reason": gettext(REASONS[problem.code]),
         "value": problem.value,
     }
-
-
-def _mapping(name: str, sent: FileStorage | None) -> tuple[Mapping, bytes]:
-    if sent is None:
-        if not name:
-            raise WrongMappingError({"mapping": ["Name a mapping or send one as mapping_file."]})
-        return shipped_mapping(name), (SHIPPED / f"{name}.toml").read_bytes()
-    toml = sent.stream.read()
-    try:
-        text = toml.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise WrongMappingError({"toml": ["Must be UTF-8."]}) from error
-    stem = Path(sent.filename or "mapping").stem
-    return parse_mapping(text, name=stem[:80]), text.encode()
-
-
-def _save(folder: Path, toml: bytes, files: Sequence[FileStorage]) -> None:
-    (folder / "files").mkdir(parents=True)
-    (folder / MAPPING_FILE).write_bytes(toml)
-    for file in files:
-        # A plain name: it is one of the mapping's, which has no folders.
-        assert file.filename is not None
-        file.save(folder / "files" / file.filename)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings

@@ -19,8 +19,6 @@ from server.platform.transaction import transaction
 from shared.time import business_day, utc_now
 from shared.vocabulary import Role
 
-MAPPING_FILE = "mapping.toml"
-
 
 def run_waiting_imports(**_: object) -> None:
     """Do all imports that wait, oldest first. May be called at any time, twice, or too often."""
@@ -35,14 +33,9 @@ def run_waiting_imports(**_: object) -> None:
     db.session.remove()
 
 
-def folder_of(run_id: str, settings: Settings) -> Path:
-    """Return where the files of a run lie until it is done."""
-    return settings.data / "imports" / run_id
-
-
 def _do(run: ImportRun) -> None:
     settings: Settings = current_app.extensions["settings"]
-    folder = folder_of(run.id, settings)
+    folder = uploads.folder_of(run.id, settings.data)
     try:
         report = _import(run, folder, settings)
     except ProblemError as problem:
@@ -61,8 +54,8 @@ def _import(run: ImportRun, folder: Path, settings: Settings) -> Report:
 
     at = utc_now()
     return import_files(
-        mapping=parse_mapping((folder / MAPPING_FILE).read_text("utf-8"), name=run.mapping),
-        folder=folder / "files",
+        mapping=parse_mapping((folder / uploads.MAPPING_FILE).read_text("utf-8"), name=run.mapping),
+        folder=folder / uploads.FILES,
         access=_access(run.asked_by),
         at=at,
         today=business_day(at, settings.time_zone),

@@ -2,13 +2,23 @@
 
 import datetime as dt
 import json
-from collections.abc import Collection
-from typing import cast
+import shutil
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
 
 from sqlalchemy import Table, delete, insert, or_, select
 
 from server.imports.models import ImportProblem, ImportRun, RunState
+from server.imports.operations.entities import check_mapping
 from server.imports.operations.mapping import Mapping
+from server.imports.operations.mapping_file import (
+    SHIPPED,
+    WrongMappingError,
+    parse_mapping,
+    shipped_mapping,
+)
 from server.imports.operations.report import Outcome, Report
 from server.imports.operations.sources import WrongFilesError
 from server.platform import audit
@@ -18,12 +28,65 @@ from server.platform.errors import InvalidInputError, ProblemError
 ABANDONED_AFTER = dt.timedelta(minutes=15)
 """Longer than a job may take: whoever ran it was killed, and it is taken up again."""
 
+JOB = "server.imports.jobs.run_waiting_imports"
+MAPPING_FILE = "mapping.toml"
+FILES = "files"
 
-def check_uploaded(mapping: Mapping, names: Collection[str]) -> None:
-    """Check that exactly the mapping's files were sent.
 
-    :raises WrongFilesError: if some are missing or not known
+@dataclass(frozen=True)
+class ChosenMapping:
+    """A mapping with its text, which is kept beside the files."""
+
+    mapping: Mapping
+    toml: str
+
+
+def choose_mapping(*, name: str, sent: bytes | None, sent_name: str = "") -> ChosenMapping:
+    """Return the mapping that was sent, else the one of this name; its fields are checked.
+
+    :raises WrongMappingError: if there is neither, or it has mistakes
+    :raises UnknownMappingError: if no mapping of this name comes with the product
     """
+    if sent is not None:
+        toml = _decode(sent)
+        mapping = parse_mapping(toml, name=Path(sent_name or "mapping").stem[:80])
+    elif name:
+        mapping = shipped_mapping(name)
+        toml = (SHIPPED / f"{name}.toml").read_text("utf-8")
+    else:
+        raise WrongMappingError({"mapping": ["Name a mapping or send one as mapping_file."]})
+    check_mapping(mapping)
+    return ChosenMapping(mapping, toml)
+
+
+def _decode(sent: bytes) -> str:
+    try:
+        return sent.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WrongMappingError({"toml": ["Must be UTF-8."]}) from error
+
+
+def folder_of(run_id: str, data: Path) -> Path:
+    """Return where the files of a run lie until it is done."""
+    return data / "imports" / run_id
+
+
+def keep_files(
+    *, folder: Path, chosen: ChosenMapping, files: Sequence[tuple[str, IO[bytes]]]
+) -> None:
+    """Keep uploaded files for the job. They have just the names the mapping gives them.
+
+    :raises WrongFilesError: if some are missing or not known; nothing is kept then
+    """
+    _check_names(chosen.mapping, [name for name, _stream in files])
+    (folder / FILES).mkdir(parents=True)
+    (folder / MAPPING_FILE).write_text(chosen.toml, "utf-8")
+    for name, stream in files:
+        with (folder / FILES / name).open("wb") as kept:
+            shutil.copyfileobj(stream, kept)
+
+
+def _check_names(mapping: Mapping, names: Collection[str]) -> None:
     needed = set(mapping.files())
     errors = {name: ["missing_file"] for name in needed - set(names)}
     errors |= {name: ["unknown_file"] for name in set(names) - needed}
