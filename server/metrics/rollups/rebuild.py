@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Table, delete, except_, func, insert, select
+from sqlalchemy import Table, delete, except_, func, insert, select, text
 
 from server.deals.models import Deal
 from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact
@@ -11,7 +11,7 @@ from server.metrics.rollups.customers import customer_days
 from server.metrics.rollups.daily import daily_totals
 from server.metrics.rollups.deals import deal_facts
 from server.metrics.rollups.scope import EVERYTHING, Counted, Scope
-from server.platform.database import Model, db
+from server.platform.database import Model, db, is_postgresql
 
 # In this order: the others are counted from the deal facts.
 _COUNTED: tuple[tuple[type[Model], Callable[[Scope], Counted]], ...] = (
@@ -23,6 +23,7 @@ _COUNTED: tuple[tuple[type[Model], Callable[[Scope], Counted]], ...] = (
 
 def rebuild(scope: Scope) -> None:
     """Replace what was counted for these rep-days; a fixed number of statements."""
+    _run_at_once()
     for model, _ in reversed(_COUNTED):
         table = _table(model)
         db.session.execute(delete(table).where(scope.holds(table.c.rep_id, table.c.day)))
@@ -39,6 +40,7 @@ def rebuild(scope: Scope) -> None:
 
 def differing_rows() -> dict[str, int]:
     """Return, for each table, how many rows are not what the raw rows say. Reads everything."""
+    _run_at_once()
     return {_table(model).name: _differences(model, count) for model, count in _COUNTED}
 
 
@@ -52,6 +54,12 @@ def _differences(model: type[Model], count: Callable[[Scope], Counted]) -> int:
         db.session.scalar(select(func.count()).select_from(rows)) or 0
         for rows in (missing, surplus)
     )
+
+
+def _run_at_once() -> None:
+    """Keep PostgreSQL from compiling the statements: that takes longer than running them."""
+    if is_postgresql():
+        db.session.execute(text("SET LOCAL jit = off"))
 
 
 def _table(model: type[Model]) -> Table:

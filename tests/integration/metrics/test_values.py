@@ -1,16 +1,14 @@
-"""Values by the API: the definitions' examples through the database, for whom, for which days."""
+"""Values by the API: for whom, for which days, compared with what."""
 
 import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from server.customers.models import CustomerAssignment
-from server.metrics.jobs import refresh_rollups
 from server.metrics.models import Cost, DailyRollup, Holiday, Target
 from server.metrics.queries import Question, metric_values
 from server.metrics.sql.reach import By
@@ -18,72 +16,16 @@ from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.platform.transaction import transaction
 from shared.metrics.catalog import METRICS
-from shared.metrics.definition import Example, Metric
-from shared.metrics.formula import Kind, Unit, Window
-from shared.money import to_minor
 from shared.sync.ids import new_id
 from shared.time import Grain, Period
 from shared.vocabulary import CostCategory
 from tests.factories.company import Company, add_customer, sign_in
-from tests.factories.visits import MONDAY_9, record_visit, take_order
+from tests.factories.visits import record_visit
 
 MONDAY = dt.date(2026, 3, 2)
 TUESDAY = dt.date(2026, 3, 3)
 MARCH = Period.month(2026, 3)
 LATER = dt.date(2026, 6, 1)
-
-
-def _is_in_the_rollup(metric: Metric) -> bool:
-    kinds = {Kind.SUM, Kind.MIN, Kind.MAX, Kind.STOCK}
-    return all(
-        measure.kind in kinds and measure.window is Window.PERIOD for measure in metric.measures()
-    )
-
-
-EXAMPLES = [
-    (metric, example)
-    for metric in METRICS.values()
-    if _is_in_the_rollup(metric)
-    for example in metric.examples
-]
-
-
-def store(example: Example, metric: Metric, *, rep_id: str, team_id: str) -> None:
-    """Write the totals of an example as two days, unevenly, to be summed again."""
-    for day, share in ((MONDAY, 1), (TUESDAY, 0)):
-        row: dict[str, Any] = {"rep_id": rep_id, "day": day, "team_id": team_id}
-        for measure in metric.measures():
-            given = example.totals.get(measure.slot, 0)
-            if given is None:
-                continue
-            total = Decimal(given)
-            stored = to_minor(total, "IDR") if measure.unit is Unit.MONEY else int(total)
-            if measure.kind in {Kind.MIN, Kind.MAX}:
-                row[measure.column] = stored
-            else:
-                part = stored // 3
-                row[measure.column] = part if share else stored - part
-        db.session.execute(insert(DailyRollup.__table__).values(row))
-
-
-def test_examples_come_out_of_the_database(app: Flask, company: Company) -> None:
-    assert len(EXAMPLES) > 60
-    for metric, example in EXAMPLES:
-        with app.app_context():
-            store(example, metric, rep_id=company.sari, team_id=company.east)
-            answer = metric_values(
-                access=SYSTEM,
-                question=Question(metrics=[metric], period=MARCH, today=LATER, currency="IDR"),
-            )
-            db.session.rollback()
-
-        value = answer.total.values[metric.key].value
-        if example.expected is None:
-            assert (metric.key, value.value, value.reason) == (metric.key, None, example.reason)
-        else:
-            expected = Decimal(example.expected)
-            assert value.value is not None, metric.key
-            assert (metric.key, value.value.quantize(expected)) == (metric.key, expected)
 
 
 def values(answer: dict[str, Any]) -> dict[str, str | None]:
@@ -95,31 +37,6 @@ def ask(client: FlaskClient, **query: str) -> dict[str, Any]:
     response = client.get("/api/v1/metrics/values", query_string=query)
     assert response.status_code == 200, response.get_json()
     return response.get_json()
-
-
-@pytest.fixture
-def busy_company(app: Flask, company: Company) -> Company:
-    """Return the company after a Monday of Sari (two orders), Joko (one) and Rina (none)."""
-    with app.app_context():
-        with transaction():
-            for rep_id, customer_id, quantity in (
-                (company.sari, company.shop, 1),
-                (company.sari, company.shop, 2),
-                (company.joko, company.shop, 6),
-                (company.rina, company.kiosk, 0),
-            ):
-                visit = record_visit(rep_id=rep_id, customer_id=customer_id)
-                if quantity:
-                    take_order(
-                        rep_id=rep_id,
-                        customer_id=customer_id,
-                        product_id=company.tea,
-                        quantity=quantity,
-                        unit_price_minor=1_000_00,
-                        visit_id=visit,
-                    )
-        refresh_rollups()
-    return company
 
 
 def test_a_manager_sees_own_teams_and_a_rep_the_own_numbers(
@@ -374,76 +291,3 @@ def test_days_still_to_be_counted_and_silent_phones_are_told(
 
     assert (before["stale"], after["stale"], after["stale_days"]) == (False, True, 1)
     assert after["phones_not_synced"] == 0
-
-
-def test_every_metric_has_a_value_or_a_reason(client: FlaskClient, busy_company: Company) -> None:
-    answer = ask(sign_in(client, "admin"), lang="id")
-
-    assert [value["key"] for value in answer["values"]] == list(METRICS)
-    for value in answer["values"]:
-        assert (
-            (value["value"] is None) == (value["reason"] is not None) == bool(value["reason_text"])
-        )
-
-
-def test_the_catalogue_speaks_both_languages(client: FlaskClient, company: Company) -> None:
-    admin = sign_in(client, "admin")
-
-    english, indonesian = (
-        {
-            metric["key"]: metric
-            for metric in admin.get("/api/v1/metrics", query_string={"lang": lang}).get_json()
-        }
-        for lang in ("en", "id")
-    )
-
-    assert list(english) == list(METRICS)
-    assert english["won_deals"]["name"] == "Won deals"
-    assert english["opportunity_to_win_rate"]["formula"] == "won deals ÷ (won deals + lost deals)"
-    assert english["opportunity_to_win_rate"]["thresholds"] == {
-        "target": "0.25",
-        "at_risk": "0.15",
-        "from_denominator": 20,
-    }
-    untranslated = [key for key in english if english[key]["name"] == indonesian[key]["name"]]
-    assert untranslated == []
-
-
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ({"metrics": "calls,nonsense"}, "metrics"),
-        ({"from": "2026-04-01", "to": "2026-03-01"}, "to"),
-        ({"from": "2026-03-01", "to": "2026-03-01"}, "to"),
-        ({"from": "0001-01-01"}, "to"),
-        ({"from": "yesterday"}, "from"),
-        ({"compare": "best"}, "compare"),
-        ({"series": "day", "from": "2020-01-01"}, "series"),
-        ({"lang": "fr"}, "lang"),
-        ({"rep": "sari"}, "rep"),
-    ],
-)
-def test_a_wrong_question_names_the_field(
-    client: FlaskClient, company: Company, query: dict[str, str], field: str
-) -> None:
-    response = sign_in(client, "admin").get(
-        "/api/v1/metrics/values",
-        query_string={"from": "2026-03-01", "to": "2026-04-01", **query},
-    )
-
-    assert response.status_code == 422
-    assert response.mimetype == "application/problem+json"
-    assert field in str(response.get_json()["errors"])
-
-
-def test_strangers_are_sent_away_and_other_teams_do_not_exist(
-    client: FlaskClient, company: Company
-) -> None:
-    query = {"from": "2026-03-01", "to": "2026-04-01"}
-
-    assert client.get("/api/v1/metrics/values", query_string=query).status_code == 401
-    budi = sign_in(client, "budi")
-    for holder in ({"rep": company.rina}, {"team": company.west}, {"rep": new_id()}):
-        response = budi.get("/api/v1/metrics/values", query_string={**query, **holder})
-        assert response.status_code == 404
-    assert MONDAY_9.date() == MONDAY
