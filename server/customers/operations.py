@@ -41,6 +41,17 @@ def get_customer(customer_id: str) -> Customer:
     return customer
 
 
+def lock_customer(customer_id: str) -> Customer:
+    """Return a customer to be changed, as it is now; others who would change it wait.
+
+    :raises UnknownCustomerError: if there is none
+    """
+    customer = db.session.get(Customer, customer_id, with_for_update=True)
+    if customer is None or customer.deleted_at is not None:
+        raise UnknownCustomerError
+    return customer
+
+
 def create_prospect(
     *,
     customer_id: str,
@@ -79,7 +90,7 @@ def change_contact(*, customer_id: str, fields: dict[str, Any], at: dt.datetime)
 
     :raises UnknownCustomerError: if there is no such customer
     """
-    customer = get_customer(customer_id)
+    customer = lock_customer(customer_id)
     if customer.change(fields, at=at):
         db.session.flush()
         record_changed("customer", customer.id)
@@ -134,7 +145,7 @@ def decide_location(*, proposal_id: str, approve: bool, at: dt.datetime, by: str
         action="location.decided", at=at, user_id=by, subject=proposal.customer_id, approved=approve
     )
     if approve:
-        customer = get_customer(proposal.customer_id)
+        customer = lock_customer(proposal.customer_id)
         customer.change(
             {
                 "latitude": proposal.latitude,

@@ -35,6 +35,7 @@ def cancel_stop(*, stop_id: str, rep_id: str, reason: str, at: dt.datetime) -> J
     :raises UnknownStopError: if there is no such stop of this rep
     """
     stop = get_stop(stop_id=stop_id, rep_id=rep_id)
+    db.session.refresh(stop, with_for_update=True)  # two changes at once are two versions
     if stop.change({"state": StopState.CANCELLED, "cancel_reason": reason}, at=at):
         db.session.flush()
         mark_days(rep_id, {stop.day})

@@ -208,7 +208,7 @@ def create_prospect(incoming: Incoming) -> Applied:
 
 def patch_customer(incoming: Incoming) -> Applied:
     """Change contact fields; the office's fields are not in the schema."""
-    customer = customers.get_customer(incoming.change.record_id)
+    customer = customers.lock_customer(incoming.change.record_id)
     if customer.owner_id != incoming.sender.rep_id:
         raise NotAllowedError
     current = {name: getattr(customer, name) for name in incoming.data}

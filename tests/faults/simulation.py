@@ -178,7 +178,7 @@ class Simulation(RuleBasedStateMachine):
     @rule(to=st.integers(0, 1))
     def move_a_customer(self, to: int) -> None:
         with self.app.app_context(), transaction():
-            customer = customers.get_customer(self.company.jaya)
+            customer = customers.lock_customer(self.company.jaya)
             owner = (self.company.sari, self.company.budi)[to]
             customer.change({"owner_id": owner}, at=utc_now())
             record_changed("customer", customer.id)
@@ -211,7 +211,7 @@ class Simulation(RuleBasedStateMachine):
         with self.app.app_context():
             try:
                 with transaction():
-                    customer = customers.get_customer(self.company.maju)
+                    customer = customers.lock_customer(self.company.maju)
                     customer.change({"city": "nowhere"}, at=utc_now())
                     record_changed("customer", customer.id)
                     db.session.flush()

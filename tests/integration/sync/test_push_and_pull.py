@@ -97,7 +97,7 @@ def test_the_office_reaches_the_phone_and_a_moved_customer_leaves_it(
     budi = new_phone(company.budi)
     assert budi.customers.search("") == ()
     with company.app.app_context(), transaction():
-        customer = customers.get_customer(company.jaya)
+        customer = customers.lock_customer(company.jaya)
         customer.change({"name": "Toko Jaya Baru", "owner_id": company.budi}, at=utc_now())
         changes.record_changes([("customer", company.jaya)])
 
@@ -176,7 +176,7 @@ def test_notes_written_on_both_sides_are_both_kept(phone: Handset, company: Comp
 def test_one_refused_record_does_not_stop_the_others(phone: Handset, company: Company) -> None:
     phone.visits.check_in(customer_id=company.maju, fix=None)
     with company.app.app_context(), transaction():
-        customers.get_customer(company.maju).deleted_at = utc_now()
+        customers.lock_customer(company.maju).deleted_at = utc_now()
     phone.visits.cancel(phone.visits.open_visit().id, "Closed down")  # type: ignore[union-attr]
     visit = phone.visits.check_in(customer_id=company.jaya, fix=phone.fix(JAYA))
     phone.visits.set_no_sale_reason(visit.id, NoSaleReason.CLOSED)

@@ -1,0 +1,134 @@
+"""No hole in the cursor, and one effect, when several transactions run at once."""
+
+import threading
+from collections.abc import Callable
+
+from sqlalchemy import func, select
+
+from mobile.storage import device as phone_device
+from mobile.storage import outbox, replica
+from server.customers import operations as customers
+from server.platform.database import db
+from server.platform.transaction import transaction
+from server.sync.models import ChangeLog, Scope, SyncIndex
+from server.visits.models import Visit
+from shared.sync.protocol import PushHeader, rep_scope
+from shared.time import utc_now
+from tests.fakes.company import Company
+from tests.fakes.handset import Handset
+
+_PATIENCE_S = 20.0
+
+
+def in_threads(*work: Callable[[], object]) -> None:
+    """Run all at once; fail if one failed."""
+    failures: list[BaseException] = []
+
+    def guarded(function: Callable[[], object]) -> None:
+        try:
+            function()
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            failures.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(function,)) for function in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(_PATIENCE_S)
+        assert not thread.is_alive()
+    assert failures == []
+
+
+def rename(company: Company, customer_id: str, name: str, wait: Callable[[], object]) -> None:
+    with company.app.app_context(), transaction():
+        customers.change_contact(customer_id=customer_id, fields={"name": name}, at=utc_now())
+        wait()
+
+
+def test_a_transaction_that_began_first_and_commits_last_is_not_missed(
+    phone: Handset, company: Company
+) -> None:
+    """On SQLite the second waits for the first; on PostgreSQL it commits before it."""
+    first_has_written, second_is_done = threading.Event(), threading.Event()
+    overlaps = company.app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql")
+
+    def first() -> None:
+        def wait() -> None:
+            first_has_written.set()
+            if overlaps:
+                second_is_done.wait(_PATIENCE_S)
+
+        rename(company, company.maju, "Maju Baru", wait)
+
+    def second() -> None:
+        first_has_written.wait(_PATIENCE_S)
+        rename(company, company.jaya, "Jaya Baru", lambda: None)
+        if overlaps:
+            phone.synchronize()
+            assert {c.name for c in phone.customers.search("")} == {"Toko Maju", "Jaya Baru"}
+        second_is_done.set()
+
+    in_threads(first, second)
+    phone.synchronize()
+
+    assert {c.name for c in phone.customers.search("")} == {"Maju Baru", "Jaya Baru"}
+    with phone.database.read() as connection, company.app.app_context():
+        scope = rep_scope(company.sari)
+        assert replica.digest(connection, scope) == db.session.get_one(Scope, scope).digest
+
+
+def test_many_writers_give_each_change_a_position_of_its_own(
+    phone: Handset, company: Company
+) -> None:
+    def write(customer_id: str, writer: int) -> None:
+        for number in range(5):
+            rename(company, customer_id, f"Toko {writer} {number}", lambda: None)
+
+    in_threads(
+        *(
+            lambda writer=writer, customer=customer: write(customer, writer)
+            for writer, customer in enumerate([company.maju, company.jaya] * 2)
+        )
+    )
+    report = phone.synchronize()
+
+    assert report.fetched_anew == []
+    with company.app.app_context():
+        positions = db.session.scalars(
+            select(SyncIndex.position).where(SyncIndex.scope == rep_scope(company.sari))
+        ).all()
+        head = db.session.get_one(Scope, rep_scope(company.sari)).head
+    assert len(set(positions)) == len(positions)
+    assert max(positions) == head
+    # Two customers and a stop at first, then twenty changes.
+    assert head == 3 + 20
+
+
+def test_a_push_sent_twice_at_once_has_one_effect(phone: Handset, company: Company) -> None:
+    phone.day.start_day()
+    phone.visits.check_in(customer_id=company.maju, fix=None)
+    with phone.database.read() as connection:
+        lines = outbox.next_batch(connection, most=100, most_bytes=10**6)
+        state = phone_device.get(connection)
+        header = PushHeader(
+            request_id="twice",
+            device_id=state.device_id,
+            schema_version=1,
+            count=len(lines),
+            first=1,
+            head_before=outbox.head_before(connection, 1).hex(),
+            settled=0,
+            epoch=state.epoch,
+        )
+    answers = []
+
+    def send() -> None:
+        answers.append(phone.api.push("http://tapak.test", header, [line.line for line in lines]))
+
+    in_threads(send, send, send)
+
+    assert sorted(answer.results[0].duplicate for answer in answers) == [False, True, True]
+    assert {answer.through for answer in answers} == {len(lines)}
+    with company.app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Visit)) == 1
+        assert db.session.scalar(select(func.count()).select_from(ChangeLog)) == len(lines)

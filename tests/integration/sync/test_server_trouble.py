@@ -1,0 +1,141 @@
+"""The server's own trouble: a database that cannot now, a backup restored, a clock set back."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from mobile.services.views import OrderLine
+from mobile.sync.answers import BusyError
+from server.platform.database import db
+from server.platform.transaction import transaction
+from server.sync import changes, entities, epochs
+from server.sync.models import ChangeLog, Quarantine
+from server.visits.models import Visit
+from shared.sync.protocol import Kind
+from shared.time import utc_now
+from tests.fakes.company import Company
+from tests.fakes.handset import Handset
+
+
+def a_visit(phone: Handset, customer_id: str, product_id: str) -> str:
+    visit = phone.visits.check_in(customer_id=customer_id, fix=None)
+    line = OrderLine(product_id=product_id, product_name="", quantity=1, price_minor=7)
+    phone.visits.take_order(visit.id, [line])
+    phone.visits.check_out(visit.id, fix=None)
+    return visit.id
+
+
+def busy() -> OperationalError:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return OperationalError("UPDATE", {}, error)
+
+
+def test_a_database_that_cannot_now_records_nothing_and_says_when_to_come_again(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_out = entities.UPWARD["check_out", Kind.CREATE]
+
+    def refuse(_incoming: object) -> None:
+        raise busy()
+
+    monkeypatch.setitem(entities.UPWARD, ("check_out", Kind.CREATE), refuse)
+    a_visit(phone, company.maju, company.soda)
+
+    with pytest.raises(BusyError) as refusal:
+        phone.synchronize()
+
+    assert refusal.value.retry_after_s == 5
+    assert phone.sync.status().problem == "server_busy"
+    with company.app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(ChangeLog)) == 0
+        assert db.session.scalar(select(func.count()).select_from(Visit)) == 0
+    monkeypatch.setitem(entities.UPWARD, ("check_out", Kind.CREATE), check_out)
+    assert phone.synchronize().needs_you == 0
+
+
+def test_a_statement_that_always_fails_is_a_bug_and_is_passed(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_incoming: object) -> None:
+        db.session.execute(db.text("SELECT * FROM no_such_table"))
+
+    monkeypatch.setitem(entities.UPWARD, ("consent", Kind.CREATE), fail)
+    phone.day.consent(given=True)
+    a_visit(phone, company.maju, company.soda)
+
+    phone.synchronize()
+
+    with company.app.app_context():
+        assert "no_such_table" in db.session.scalars(select(Quarantine.error)).one()
+        assert db.session.scalar(select(func.count()).select_from(Visit)) == 1
+
+
+def test_after_a_restore_phones_send_again_what_the_backup_lacks(
+    phone: Handset, company: Company, tmp_path: Path
+) -> None:
+    if not company.app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
+        restore_by_deleting(phone, company)
+        return
+    file = Path(str(make_url(company.app.config["SQLALCHEMY_DATABASE_URI"]).database))
+    before = a_visit(phone, company.maju, company.soda)
+    phone.synchronize()
+    backup = tmp_path / "backup.db"
+    with sqlite3.connect(file) as source, sqlite3.connect(backup) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    after = a_visit(phone, company.jaya, company.soda)
+    phone.synchronize()
+    with company.app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+    for suffix in ("-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    shutil.copyfile(backup, file)
+    with company.app.app_context(), transaction():
+        epochs.begin_epoch(at=utc_now())
+
+    phone.synchronize()
+
+    assert phone.sync.status().waiting == 0
+    with company.app.app_context():
+        assert set(db.session.scalars(select(Visit.id))) == {before, after}
+        assert changes.wrong_scopes() == []
+    assert phone.visits.get(after).lines[0].quantity == 1
+
+
+def restore_by_deleting(phone: Handset, company: Company) -> None:
+    """Begin a new epoch where nothing is missing: nothing may change."""
+    visit_id = a_visit(phone, company.maju, company.soda)
+    phone.synchronize()
+    with company.app.app_context(), transaction():
+        epochs.begin_epoch(at=utc_now())
+
+    phone.synchronize()
+
+    assert phone.synchronize().fetched_anew == []
+    with company.app.app_context():
+        assert db.session.scalars(select(Visit.id)).all() == [visit_id]
+
+
+def test_rows_written_in_bulk_are_found_missing_and_entered(
+    phone: Handset, company: Company
+) -> None:
+    with company.app.app_context(), transaction():
+        db.session.execute(db.text("UPDATE customer SET name = 'X', version = version + 1"))
+    with company.app.app_context():
+        assert changes.wrong_scopes() == [f"rep:{company.sari}"]
+
+    with company.app.app_context(), transaction():
+        changes.index_everything()
+    phone.synchronize()
+
+    assert {customer.name for customer in phone.customers.search("")} == {"X"}
+    with company.app.app_context():
+        assert changes.wrong_scopes() == []
