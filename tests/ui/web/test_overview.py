@@ -40,6 +40,8 @@ def test_a_rep_chosen_in_the_filter_narrows_the_numbers_and_the_address(
     expect(page).to_have_url(re.compile(f"rep={site.company.sari}"))
     page.reload()
     expect(page.locator("#tile-calls .tile-value")).to_have_text("2")
+    page.go_back()
+    expect(page.locator("#tile-calls .tile-value")).to_have_text("3")
 
 
 def test_a_missing_number_is_a_dash_with_its_reason(site: Site, page: Page) -> None:

@@ -36,6 +36,7 @@
     const isAmount = unit === "money" || unit === "count";
 
     const paint = () => {
+      if (!element.isConnected) return; // a filter has put another chart in its place
       const axis = { axisLine: { lineStyle: { color: colour("--line") } }, axisTick: { show: false } };
       const text = { color: colour("--ink2"), fontFamily: "Inter", fontSize: 12 };
       chart.setOption({
@@ -82,6 +83,7 @@
     paint();
     new ResizeObserver(() => chart.resize()).observe(element);
     document.addEventListener("tapak:theme", paint);
+    matchMedia("print").addEventListener("change", paint);
   };
 
   const drawAll = () => document.querySelectorAll("[data-chart]:not([data-drawn])").forEach(draw);

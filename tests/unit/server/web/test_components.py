@@ -29,8 +29,9 @@ def test_a_sparkline_of_equal_values_lies_in_the_middle() -> None:
     assert {point.split(",")[1] for point in line.lines[0].split()} == {"16"}
 
 
-def test_one_value_makes_no_line() -> None:
+def test_scattered_values_make_no_line() -> None:
     assert sparkline([None, 3, None], label="Calls") is None
+    assert sparkline([None, 3, None, None, 4], label="Calls") is None
 
 
 def test_rows_without_a_value_come_last_in_both_directions() -> None:
