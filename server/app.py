@@ -18,6 +18,7 @@ from server.deals import pages as deals_pages
 from server.identity import api as identity_api
 from server.identity import pages as identity_pages
 from server.imports import api as imports_api
+from server.imports import pages as imports_pages
 from server.metrics import api as metrics_api
 from server.metrics import pages as metrics_pages
 from server.metrics.operations import mark_days_stale
@@ -53,7 +54,7 @@ APIS = (
     sync_api,
     imports_api,
 )
-PAGES = (identity_pages, visits_pages, deals_pages, tracking_pages, metrics_pages)
+PAGES = (identity_pages, visits_pages, deals_pages, tracking_pages, metrics_pages, imports_pages)
 
 
 class _Api(Api):

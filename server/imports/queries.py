@@ -63,6 +63,36 @@ class References:
         return next((key for key, its_kind in self.stages.items() if its_kind is kind), None)
 
 
+@dataclass(frozen=True)
+class RunRow:
+    """A run as a page shows it."""
+
+    id: str
+    mapping: str
+    dry_run: bool
+    asked_at: dt.datetime
+    rows_done: int
+    steps: list[dict[str, Any]]
+    failure: str
+
+    @classmethod
+    def of(cls, run: ImportRun) -> "RunRow":
+        """Return what pages show of this run."""
+        return cls(
+            id=run.id,
+            mapping=run.mapping,
+            dry_run=run.dry_run,
+            asked_at=run.asked_at,
+            rows_done=run.rows_done,
+            steps=run.counts,
+            failure=run.failure,
+        )
+
+    def total(self, outcome: str) -> int:
+        """Return how many rows of all files came to this."""
+        return sum(step[outcome] for step in self.steps)
+
+
 def load_references(*, access: Access) -> References:
     """Return all codes.
 

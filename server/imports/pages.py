@@ -1,0 +1,129 @@
+"""Pages of the import: send files, watch them being read, see which rows were refused."""
+
+from uuid import UUID
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.imports import queries
+from server.imports.models import RunState
+from server.imports.operations import uploads
+from server.imports.operations.mapping_file import shipped_mapping, shipped_mappings
+from server.imports.operations.reasons import REASONS
+from server.platform.auth import current_access, signed_in
+from server.platform.errors import InvalidInputError, ProblemError
+from server.platform.queues import QueueNames, nudge
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.web.navigation import Entry
+from shared.i18n import N_
+from shared.sync.ids import new_id
+from shared.time import utc_now
+from shared.vocabulary import Role
+
+blueprint = Blueprint("imports_pages", __name__, template_folder="templates")
+
+NAVIGATION = (
+    Entry(
+        endpoint="imports_pages.index",
+        label=N_("Import"),
+        icon="download",
+        position=80,
+        roles=frozenset({Role.ADMIN}),
+    ),
+)
+STATES = {
+    RunState.WAITING: (N_("Waiting"), "unknown", "clock-outline"),
+    RunState.RUNNING: (N_("Being read"), "info", "timer-outline"),
+    RunState.FINISHED: (N_("Done"), "good", "check-circle-outline"),
+    RunState.FAILED: (N_("Not possible"), "bad", "alert-circle-outline"),
+}
+_SHOWN = 200
+
+
+@blueprint.get("/imports")
+@signed_in(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    """Show the form and the latest runs."""
+    return _index()
+
+
+@blueprint.post("/imports")
+@signed_in(Role.ADMIN)
+def ask() -> ResponseReturnValue:
+    """Keep the files and put the run in line; show what is wrong with them otherwise."""
+    own = request.files.get("mapping_file")
+    files = [file for file in request.files.getlist("files") if file.filename]
+    run_id = new_id()
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        chosen = uploads.choose_mapping(
+            name=request.form.get("mapping", ""),
+            sent=own.stream.read() if own and own.filename else None,
+            sent_name=(own.filename or "") if own else "",
+        )
+        uploads.keep_files(
+            folder=uploads.folder_of(run_id, settings.data),
+            chosen=chosen,
+            files=[(file.filename or "", file.stream) for file in files],
+        )
+    except ProblemError as problem:
+        return _index(problem), problem.status
+    with transaction():
+        uploads.ask_for_run(
+            run_id=run_id,
+            mapping=chosen.mapping.name,
+            dry_run="dry_run" in request.form,
+            asked_by=current_access().user_id,
+            at=utc_now(),
+        )
+    nudge(uploads.JOB, queue=QueueNames.PERIODIC)
+    return redirect(url_for("imports_pages.show", run_id=run_id))
+
+
+@blueprint.get("/imports/<uuid:run_id>")
+@signed_in(Role.ADMIN)
+def show(run_id: UUID) -> ResponseReturnValue:
+    """Show how far a run is, and the rows it refused."""
+    access = current_access()
+    run = queries.get_run(str(run_id), access=access)
+    problems = queries.list_problems(run.id, access=access)
+    settings: Settings = current_app.extensions["settings"]
+    return render_template(
+        "imports/run.html",
+        run=queries.RunRow.of(run),
+        state=STATES[RunState(run.state)],
+        is_open=run.state in {RunState.WAITING, RunState.RUNNING},
+        problems=[
+            {
+                "place": f"{problem.file}:{problem.line}",
+                "column": problem.column,
+                "reason": gettext(REASONS[problem.code]),
+                "value": problem.value,
+            }
+            for problem in problems[:_SHOWN]
+        ],
+        problems_total=len(problems),
+        zone=settings.time_zone,
+    )
+
+
+def _index(problem: ProblemError | None = None) -> str:
+    runs = queries.list_runs(access=current_access())
+    settings: Settings = current_app.extensions["settings"]
+    return render_template(
+        "imports/index.html",
+        runs=[(queries.RunRow.of(run), STATES[RunState(run.state)]) for run in runs],
+        mappings=[shipped_mapping(name) for name in shipped_mappings()],
+        problem=gettext(problem.title) if problem else "",
+        mistakes=_mistakes(problem),
+        zone=settings.time_zone,
+    )
+
+
+def _mistakes(problem: ProblemError | None) -> list[str]:
+    """Return the places that are wrong, a line each."""
+    if not isinstance(problem, InvalidInputError):
+        return []
+    return [f"{place}: {reason}" for place, reasons in problem.errors.items() for reason in reasons]
