@@ -1,16 +1,18 @@
 """Customers on the phone: their columns, and the search over fifty thousand of them."""
 
+import heapq
+import math
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from shared.geo import Position, bounding_box, haversine_m
 
 _WORD = re.compile(r"\w+")
 # A word found so often narrows nothing down; then the order (by name, by distance) is walked.
-_COMMON = 400
+_COMMON = 8_000
 _SEARCH_RADII_M = (500, 2_000, 8_000, 32_000, 128_000)
 _FARTHEST_M = 1_000_000
 
@@ -74,17 +76,27 @@ def search(
 ) -> list[sqlite3.Row]:
     """Return customers who match every word by its beginning; nearest first, else by name."""
     words = words_of(text)
-    counts = [(_count(connection, word), word) for word in words]
-    rarest, word = min(counts, default=(_COMMON, ""))
-    if rarest < _COMMON:
-        others = [other for other in words if other != word]
-        found = connection.execute(
-            "SELECT DISTINCT customer.* FROM customer_word JOIN customer"  # noqa: S608
-            " ON customer.number = customer_word.customer"
-            f" WHERE word >= ? AND word < ? {_HAS_WORD * len(others)}",
-            (*_range(word), *_ranges(others)),
-        ).fetchall()
-        return _in_order(found, near)[:limit]
+    rarest, word = min(((_count(connection, word), word) for word in words), default=(_COMMON, ""))
+    if rarest >= _COMMON:
+        return _walk(connection, words, near, limit)
+    others = [other for other in words if other != word]
+    found = connection.execute(
+        "SELECT DISTINCT number, name, latitude, longitude"  # noqa: S608
+        " FROM customer_word JOIN customer ON customer.number = customer_word.customer"
+        f" WHERE word >= ? AND word < ? {_HAS_WORD * len(others)}",
+        (*_range(word), *_ranges(others)),
+    )
+    first = heapq.nsmallest(limit, found, key=_order(near))
+    return [
+        connection.execute("SELECT * FROM customer WHERE number = ?", (row["number"],)).fetchone()
+        for row in first
+    ]
+
+
+def _walk(
+    connection: sqlite3.Connection, words: Sequence[str], near: Position | None, limit: int
+) -> list[sqlite3.Row]:
+    """Go through the customers in their order; where many match, the first are found soon."""
     if near is not None:
         return _nearest(connection, words, near, limit)
     return connection.execute(
@@ -113,19 +125,29 @@ def _nearest(
         ).fetchall()
         inside = [row for row in found if _distance(row, near) <= radius_m]
         if len(inside) >= limit:
-            return _in_order(inside, near)[:limit]
+            return heapq.nsmallest(limit, inside, key=_order(near))
     found += connection.execute(
         f"SELECT * FROM customer WHERE latitude IS NULL {_HAS_WORD * len(words)}"  # noqa: S608
         " ORDER BY name COLLATE NOCASE LIMIT ?",
         (*_ranges(words), limit),
     ).fetchall()
-    return _in_order(found, near)[:limit]
+    return heapq.nsmallest(limit, found, key=_order(near))
 
 
-def _in_order(rows: list[sqlite3.Row], near: Position | None) -> list[sqlite3.Row]:
+def _order(near: Position | None) -> Callable[[sqlite3.Row], float | str]:
+    """Return what to sort by: the name, or a measure that grows with the distance."""
     if near is None:
-        return sorted(rows, key=lambda row: row["name"].casefold())
-    return sorted(rows, key=lambda row: _distance(row, near))
+        return lambda row: row["name"].casefold()
+    latitude, longitude = near.latitude, near.longitude
+    shrink = math.cos(math.radians(latitude))
+
+    def squared_degrees(row: sqlite3.Row) -> float:
+        if row["latitude"] is None:
+            return math.inf
+        east = (row["longitude"] - longitude) * shrink
+        return (row["latitude"] - latitude) ** 2 + east**2
+
+    return squared_degrees
 
 
 def _distance(row: sqlite3.Row, near: Position) -> float:
