@@ -1,0 +1,156 @@
+"""Laws of the numbers, after a random history that is counted at random moments."""
+
+import datetime as dt
+import random
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from server.deals import operations as deals
+from server.metrics.jobs import refresh_rollups
+from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact
+from server.metrics.operations import rebuild_everything
+from server.metrics.queries import Answer, Question, metric_values
+from server.metrics.rollups.rebuild import differing_rows
+from server.metrics.sql.reach import By
+from server.platform.access import SYSTEM
+from server.platform.database import db
+from server.platform.transaction import transaction
+from server.visits import operations as visits
+from shared.metrics.catalog import METRICS
+from shared.sync.ids import new_id
+from shared.time import Period
+from shared.vocabulary import VisitState
+from tests.factories.company import Company
+from tests.factories.visits import MONDAY_9, record_visit, take_order
+
+MARCH = Period.month(2026, 3)
+STAGES = ("lead", "opportunity", "negotiation", "won", "lost")
+
+
+class History:
+    """What three reps do in a fortnight, drawn from a seed; late entries included."""
+
+    def __init__(self, company: Company, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.company = company
+        self.deals: list[tuple[str, dt.date]] = []
+        self.visits: list[tuple[str, str]] = []
+
+    def act(self) -> None:
+        """Do one thing, on a day before or after what was done so far."""
+        action = self.random.choice([self.visit, self.visit, self.deal, self.move, self.void])
+        action(MONDAY_9 + dt.timedelta(hours=self.random.randrange(14 * 24)))
+
+    def visit(self, at: dt.datetime) -> None:
+        rep_id = self.random.choice([self.company.sari, self.company.joko, self.company.rina])
+        customer_id = self.random.choice([self.company.shop, self.company.kiosk])
+        visit_id = record_visit(
+            rep_id=rep_id,
+            customer_id=customer_id,
+            at=at,
+            minutes=self.random.choice([None, 5, 25]),
+            metres_away=self.random.choice([0, 95, 400]),
+        )
+        self.visits.append((visit_id, rep_id))
+        if self.random.random() < 0.6:
+            deal_id = take_order(
+                rep_id=rep_id,
+                customer_id=customer_id,
+                product_id=self.random.choice([self.company.tea, self.company.rice]),
+                quantity=self.random.randrange(1, 9),
+                unit_price_minor=self.random.randrange(0, 9_999),
+                visit_id=visit_id,
+                at=at,
+            )
+            self.deals.append((deal_id, at.date()))
+
+    def deal(self, at: dt.datetime) -> None:
+        deal_id = new_id()
+        deals.create_deal(
+            deal=deals.NewDeal(
+                deal_id=deal_id,
+                owner_id=self.random.choice([self.company.sari, self.company.joko]),
+                customer_id=self.random.choice([self.company.shop, None]),
+                stage_key=self.random.choice(STAGES[:3]),
+                currency="IDR",
+                amount_minor=self.random.randrange(9_999),
+            ),
+            at=at,
+            day=at.date(),
+            reporting_currency="IDR",
+        )
+        self.deals.append((deal_id, at.date()))
+
+    def move(self, at: dt.datetime) -> None:
+        if self.deals:
+            deal_id, day = self.random.choice(self.deals)
+            fields: dict[str, Any] = {"stage_key": self.random.choice(STAGES)}
+            if self.random.random() < 0.3:
+                fields["owner_id"] = self.company.rina
+            at = max(at, dt.datetime.combine(day, at.timetz()) + dt.timedelta(days=1))
+            deals.change_deal(deal_id=deal_id, fields=fields, at=at, day=at.date())
+
+    def void(self, at: dt.datetime) -> None:
+        if self.visits and self.random.random() < 0.5:
+            visit_id, rep_id = self.random.choice(self.visits)
+            self.visits.remove((visit_id, rep_id))
+            fields = {"state": VisitState.CANCELLED, "cancel_reason": "wrong customer"}
+            visits.patch_visit(visit_id=visit_id, rep_id=rep_id, fields=fields, at=at)
+        elif self.deals:
+            deals.void_deal(deal_id=self.deals.pop(0)[0], at=at)
+
+
+def stored() -> list[str]:
+    tables = (DailyRollup.__table__, CustomerDayRollup.__table__, DealFact.__table__)
+    return sorted(str(tuple(row)) for table in tables for row in db.session.execute(select(table)))
+
+
+def march(by: By) -> Answer:
+    return metric_values(
+        access=SYSTEM,
+        question=Question(
+            metrics=list(METRICS.values()),
+            period=MARCH,
+            today=dt.date(2026, 6, 1),
+            currency="IDR",
+            by=by,
+        ),
+    )
+
+
+def value(answer: Answer, key: str) -> Decimal:
+    return answer.total.values[key].value.value or Decimal(0)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_laws_hold_after_any_history(app: Flask, company: Company, seed: int) -> None:
+    history = History(company, seed)
+    with app.app_context():
+        for _ in range(50):
+            with transaction():
+                history.act()
+            if history.random.random() < 0.15:
+                refresh_rollups()
+        refresh_rollups()
+
+        assert differing_rows() == {"deal_fact": 0, "customer_day_rollup": 0, "daily_rollup": 0}
+        incremental = stored()
+        with transaction():
+            rebuild_everything()
+        assert stored() == incremental
+
+        for answer in (march(By.REP), march(By.TEAM)):
+            for key, metric in METRICS.items():
+                if metric.is_additive:
+                    parts = [group.values[key].value.value for group in answer.groups]
+                    assert sum(filter(None, parts)) == value(answer, key), key
+        for key in ("pjp_rate", "strike_rate", "call_compliance", "coverage"):
+            assert value(answer, key) <= 1
+        assert value(answer, "productive_calls") <= value(answer, "calls")
+        assert value(answer, "active_outlets") > 0
+        assert value(answer, "open_opportunities") >= 0
+        assert value(answer, "revenue") > 0
