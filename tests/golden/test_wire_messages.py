@@ -1,0 +1,227 @@
+"""The messages of sync, byte for byte. A changed file is a changed protocol, and needs an ADR.
+
+To write them anew: `TAPAK_WRITE_GOLDEN=1 pytest tests/golden`, and look at the difference.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from shared.sync import chain
+from shared.sync.protocol import (
+    Anchor,
+    Captured,
+    Change,
+    ClockReading,
+    EnrolAnswer,
+    EnrolRequest,
+    Kind,
+    PullAnswer,
+    PullRequest,
+    PushAnswer,
+    PushHeader,
+    Result,
+    RowChange,
+    RowEvent,
+    Status,
+    TokenAnswer,
+    encode,
+)
+
+FOLDER = Path(__file__).parent / "sync"
+KEY = bytes(range(32))
+DEVICE = "01990000-0000-7000-8000-0000000000d1"
+REP = "01990000-0000-7000-8000-0000000000a1"
+CUSTOMER = "01990000-0000-7000-8000-0000000000c1"
+VISIT = "01990000-0000-7000-8000-0000000000b1"
+CHECK_IN = "01990000-0000-7000-8000-0000000000b2"
+DEAL = "01990000-0000-7000-8000-0000000000e1"
+STOP = "01990000-0000-7000-8000-0000000000f1"
+
+NOW = Captured(
+    ClockReading(wall_ms=1_795_400_000_000, elapsed_ms=3_600_000, boot_id="boot-2"),
+    Anchor(token="1795396400000.c2lnbmF0dXJl", elapsed_ms=5_000, boot_id="boot-2"),
+)
+AFTER_REBOOT = Captured(
+    ClockReading(wall_ms=1_795_400_100_000, elapsed_ms=9_000, boot_id="boot-3"), NOW.anchor
+)
+CHANGES = (
+    Change(
+        sequence=1201,
+        entity="visit",
+        kind=Kind.CREATE,
+        record_id=VISIT,
+        data={"customer_id": CUSTOMER, "stop_id": STOP, "time_zone": "Asia/Jakarta"},
+        captured=NOW,
+        group_id="01990000-0000-7000-8000-000000000091",
+    ),
+    Change(
+        sequence=1202,
+        entity="check_in",
+        kind=Kind.CREATE,
+        record_id=CHECK_IN,
+        data={
+            "visit_id": VISIT,
+            "customer_id": CUSTOMER,
+            "fix": {
+                "latitude": -6.2,
+                "longitude": 106.9,
+                "accuracy_m": 9.0,
+                "fix_ms": 1_795_400_000_000,
+            },
+            "fence": {
+                "customer_id": CUSTOMER,
+                "latitude": -6.2,
+                "longitude": 106.9,
+                "radius_m": 100.0,
+                "location_version": 1,
+            },
+            "time_zone": "Asia/Jakarta",
+            "verdict": "inside",
+        },
+        captured=NOW,
+        group_id="01990000-0000-7000-8000-000000000091",
+    ),
+    Change(
+        sequence=1203,
+        entity="visit",
+        kind=Kind.PATCH,
+        record_id=VISIT,
+        data={"notes": "Pemilik minta diskon 😀"},
+        captured=AFTER_REBOOT,
+        base_version=4,
+    ),
+    Change(
+        sequence=1204,
+        entity="stop.cancel",
+        kind=Kind.COMMAND,
+        record_id=STOP,
+        data={"reason": "Banjir"},
+        captured=AFTER_REBOOT,
+    ),
+)
+
+
+def a_push() -> bytes:
+    head = bytes(31) + b"\x01"
+    header = PushHeader(
+        request_id="9f2c00112233aabb",
+        device_id=DEVICE,
+        schema_version=1,
+        count=len(CHANGES),
+        first=CHANGES[0].sequence,
+        head_before=head.hex(),
+        settled=1200,
+        epoch="first",
+    )
+    lines = [header.to_line()]
+    for change in CHANGES:
+        line, head = chain.seal(change.to_body(), head=head, key=KEY)
+        lines.append(line)
+    return b"\n".join(lines) + b"\n"
+
+
+def a_push_answer() -> PushAnswer:
+    return PushAnswer(
+        request_id="9f2c00112233aabb",
+        epoch="first",
+        through=1206,
+        results=(
+            Result(1201, Status.APPLIED, version=1),
+            Result(1202, Status.MERGED, version=6, fields={"stop_id": None}),
+            Result(1203, Status.CONFLICT, version=6, fields={"stage_key": "won"}, code=DEAL),
+            Result(1204, Status.REJECTED, code="lat_range", field_name="fix.latitude"),
+            Result(1205, Status.APPLIED, version=3, duplicate=True),
+            Result(1206, Status.DUPLICATE, duplicate=True),
+        ),
+        anchor_token="1795400000500.c2lnbmF0dXJl",
+    )
+
+
+def a_pull_request() -> PullRequest:
+    return PullRequest(
+        request_id="9f2c00112233aabc",
+        device_id=DEVICE,
+        schema_version=1,
+        epoch="first",
+        cursors={"org": 551, f"rep:{REP}": 8812},
+    )
+
+
+def a_pull_answer() -> PullAnswer:
+    scope = f"rep:{REP}"
+    return PullAnswer(
+        request_id="9f2c00112233aabc",
+        epoch="first",
+        scopes=("org", scope),
+        changes=(
+            RowChange(scope, 8813, RowEvent.PUT, "customer", CUSTOMER, 6, {"name": "Toko Maju"}),
+            RowChange(scope, 8814, RowEvent.LEAVE, "deal", DEAL),
+            RowChange(scope, 8815, RowEvent.DELETE, "stop", STOP),
+        ),
+        cursors={"org": 551, scope: 8815},
+        digests={"org": "0" * 16, scope: "7f" * 8},
+        more=False,
+        anchor_token="1795400000900.c2lnbmF0dXJl",
+    )
+
+
+def an_enrolment() -> EnrolAnswer:
+    return EnrolAnswer(
+        user_id=REP,
+        rep_name="Sari Dewi",
+        organisation={"currency": "IDR", "time_zone": "Asia/Jakarta", "geofence_radius_m": 100},
+        mac_key=KEY.hex(),
+        epoch="first",
+        anchor_token="1795396400000.c2lnbmF0dXJl",
+        tokens=TokenAnswer("access-token", "refresh-token"),
+    )
+
+
+MESSAGES = {
+    "enrol_request.json": EnrolRequest("7KQM4-XPA2D", DEVICE, "Phone", "0.1.0").to_bytes(),
+    "enrol_answer.json": encode(an_enrolment().to_wire()),
+    "push.ndjson": a_push(),
+    "push_answer.json": encode(a_push_answer().to_wire()),
+    "pull_request.json": a_pull_request().to_bytes(),
+    "pull_answer.json": encode(a_pull_answer().to_wire()),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_is_written_as_ever(name: str) -> None:
+    file = FOLDER / name
+    if os.environ.get("TAPAK_WRITE_GOLDEN"):
+        file.write_bytes(MESSAGES[name])
+
+    assert MESSAGES[name] == file.read_bytes()
+
+
+def test_a_push_is_read_as_ever() -> None:
+    header_line, *lines = (FOLDER / "push.ndjson").read_bytes().splitlines()
+
+    header = PushHeader.from_line(header_line)
+    head, changes = bytes.fromhex(header.head_before), []
+    for line in lines:
+        body, head = chain.unseal(line, head=head, key=KEY)
+        changes.append(Change.from_body(body))
+
+    assert tuple(changes) == CHANGES
+
+
+def test_answers_and_requests_are_read_as_ever() -> None:
+    def read(name: str) -> bytes:
+        return (FOLDER / name).read_bytes()
+
+    assert PushAnswer.from_bytes(read("push_answer.json")) == a_push_answer()
+    assert PullRequest.from_bytes(read("pull_request.json")) == a_pull_request()
+    assert PullAnswer.from_bytes(read("pull_answer.json")) == a_pull_answer()
+    assert EnrolAnswer.from_bytes(read("enrol_answer.json")) == an_enrolment()
+
+
+def test_what_a_newer_server_adds_is_passed_over() -> None:
+    answer = json.loads((FOLDER / "pull_answer.json").read_text()) | {"new": [1], "_": {}}
+
+    assert PullAnswer.from_bytes(encode(answer)) == a_pull_answer()
