@@ -6,12 +6,12 @@ for the page of one visit; `visit.amounts` with `visit_ids` and returns `{visit_
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -20,7 +20,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.settings import Settings
 from server.teams.queries import list_reps, list_teams, team_with_descendants
 from server.visits import queries
-from server.visits.queries import Evidence, VisitDetail, VisitFilter, VisitRow
+from server.visits.queries import DayVisit, Evidence, VisitDetail, VisitFilter, VisitRow
 from server.web import words
 from server.web.components import Amount, Choice, Column, Pages, read_page
 from server.web.contributions import contributions
@@ -117,12 +117,16 @@ def show(visit_id: UUID) -> ResponseReturnValue:
     detail = queries.get_visit_detail(access=current_access(), visit_id=str(visit_id))
     visit = detail.visit
     tracks = contributions("visit.track", rep_id=visit.rep_id, day=visit.day)
+    day = queries.visits_of_day(access=current_access(), rep_id=visit.rep_id, day=visit.day)
+    place = next((index for index, each in enumerate(day) if each.id == visit.id), 0)
     return render_template(
         "visits/show.html",
         detail=detail,
         visit=visit,
         events=list(_events(detail)),
-        map=_map(detail, tracks[0] if tracks else []),
+        map=_map(detail, tracks[0] if tracks else [], day),
+        day=day,
+        place=place,
         panels=contributions("visit", visit_id=visit.id),
         r95_per_r68=R95_PER_R68,
         tiles=current_app.config["MAP_TILES_URL"],
@@ -226,7 +230,9 @@ def _events(detail: VisitDetail) -> Iterator[tuple[str, str, Evidence]]:
         yield "check_out", gettext("Check-out"), detail.check_out
 
 
-def _map(detail: VisitDetail, track: list[list[tuple[float, float]]]) -> dict[str, Any]:
+def _map(
+    detail: VisitDetail, track: list[list[tuple[float, float]]], day: Sequence[DayVisit]
+) -> dict[str, Any]:
     """Return what the evidence map draws; the same numbers that stand beside it."""
     return {
         "customer": detail.visit.customer_name,
@@ -243,6 +249,15 @@ def _map(detail: VisitDetail, track: list[list[tuple[float, float]]]) -> dict[st
             if evidence.latitude is not None
         ],
         "track": track,
+        "others": [
+            {
+                "at": [other.latitude, other.longitude],
+                "label": f"{number}. {other.customer_name}",
+                "url": url_for("visits_pages.show", visit_id=other.id),
+            }
+            for number, other in enumerate(day, start=1)
+            if other.latitude is not None and other.id != detail.visit.id
+        ],
     }
 
 

@@ -139,6 +139,42 @@ def each_visit(*, access: Access, where: VisitFilter) -> Iterator[VisitRow]:
         yield _visit_row(row)
 
 
+@dataclass(frozen=True)
+class DayVisit:
+    """A visit among those of its rep's day."""
+
+    id: str
+    customer_name: str
+    started_at: dt.datetime | None
+    time_zone: str
+    latitude: float | None
+    longitude: float | None
+
+
+def visits_of_day(*, access: Access, rep_id: str, day: dt.date) -> list[DayVisit]:
+    """Return a rep's visits of a day in their order, with where the phone checked in."""
+    rows = db.session.execute(
+        select(
+            Visit.id,
+            Customer.name,
+            Visit.started_at,
+            Visit.time_zone,
+            CheckIn.latitude,
+            CheckIn.longitude,
+        )
+        .join(Customer, Customer.id == Visit.customer_id)
+        .outerjoin(CheckIn, CheckIn.visit_id == Visit.id)
+        .where(
+            Visit.rep_id == rep_id,
+            Visit.day == day,
+            Visit.deleted_at.is_(None),
+            access.rows(Visit.rep_id, Visit.team_id),
+        )
+        .order_by(Visit.started_at, Visit.id)
+    )
+    return [DayVisit(*row) for row in rows]
+
+
 def first_visit_day(*, access: Access) -> dt.date | None:
     """Return the day of the first visit, where "all time" begins."""
     return db.session.scalar(

@@ -28,6 +28,13 @@
       day.extend(piece);
       L.polyline(piece, { className: "map-track", interactive: false }).addTo(map);
     }
+    for (const other of data.others) {
+      day.extend(other.at);
+      L.circleMarker(other.at, { radius: 6, className: "map-other" })
+        .bindTooltip(other.label)
+        .on("click", () => location.assign(other.url))
+        .addTo(map);
+    }
     if (data.fence) {
       circle(data.fence.at, data.fence.radius_m, "map-fence");
       point(data.fence.at, "map-customer", data.customer);
