@@ -82,7 +82,7 @@ TEAMS = (
                 code="agus",
                 name="Agus Setiawan",
                 places=("Cikarang",),
-                ways=Ways(diligence=0.88, basket=0.9, unplanned_per_day=1.2, starts_at_minute=505),
+                ways=Ways(diligence=0.88, basket=0.9, unplanned_per_day=1.2, starts_at_minute=520),
             ),
         ),
     ),
@@ -109,7 +109,7 @@ TEAMS = (
                     closing=0.7,
                     away=0.075,
                     neglect=0.2,
-                    starts_at_minute=535,
+                    starts_at_minute=572,
                 ),
             ),
             Person(
