@@ -73,6 +73,7 @@ ICONS = (
     "download",
     "equal",
     "file-search-outline",
+    "file-upload-outline",
     "filter-variant",
     "flag-checkered",
     "foot-print",

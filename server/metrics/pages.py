@@ -355,6 +355,7 @@ def _table(view: View, keys: Sequence[str], *, default_sort: str) -> Table:
         ),
         currency=view.settings.reporting_currency,
         language=current_language(),
+        with_heat="heat" in request.args,
     )
 
 

@@ -181,6 +181,8 @@ class Cell:
     bar: float | None = None
     """Share of the largest value in its column."""
     href: str = ""
+    heat: int = 0
+    """Quartile in its column, 4 the best; 0 where nobody asked for colours."""
 
     def with_bar(self, share: float) -> "Cell":
         """Return the same cell with a bar of this share, from 0 to 1."""

@@ -1,6 +1,7 @@
 """Reps or teams side by side: a table of metrics, with a last row for all together."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from flask_babel import gettext
 from server.web.components import Cell, Column, Table, sort_rows
 from server.web.quantities import full, short_of
 from shared.metrics.catalog import METRICS
-from shared.metrics.definition import MetricValue, Status
+from shared.metrics.definition import Direction, MetricValue, Status
 
 # In a running period nobody has reached the target yet: the pace tells how they stand.
 _JUDGED_BY = {"target_attainment": "target_pace"}
@@ -42,12 +43,14 @@ def metric_table(
     address: Callable[[str], str],
     currency: str,
     language: str,
+    with_heat: bool = False,
 ) -> Table:
     """Return the table; its last row is computed over all of them, not summed up.
 
     :param keys: metrics, one for each column; bars compare the first
     :param label: what the holders are, as heading of their column
     :param address: gives the page of a holder by its id
+    :param with_heat: colour each column by quartile
     """
     columns = (
         Column(label=label, key="name", is_number=False),
@@ -63,8 +66,16 @@ def metric_table(
         default=Decimal(0),
     )
 
+    quartiles = {key: _quartiles(holders, key) if with_heat else {} for key in keys}
+
     def cells(holder: Holder) -> list[Cell]:
-        return [_cell(holder, key, currency, language) for key in keys]
+        return [
+            replace(
+                _cell(holder, key, currency, language),
+                heat=quartiles[key].get(holder.id, 0),
+            )
+            for key in keys
+        ]
 
     rows = []
     for holder in holders:
@@ -83,6 +94,22 @@ def metric_table(
 def judging_keys(keys: Sequence[str]) -> list[str]:
     """Return the keys and those by which some of them are judged: what has to be read."""
     return list(dict.fromkeys([*keys, *(_JUDGED_BY[key] for key in keys if key in _JUDGED_BY)]))
+
+
+def _quartiles(holders: Sequence[Holder], key: str) -> dict[str | None, int]:
+    """Return 1 to 4 for each holder with a value, 4 for the best quarter; equal values alike."""
+    metric = METRICS[key]
+    if metric.direction is Direction.NEUTRAL:
+        return {}
+    values = {holder.id: holder.values[key].value.value for holder in holders}
+    known = [value for value in values.values() if value is not None]
+    lower_is_better = metric.direction is Direction.LOWER_IS_BETTER
+    quartiles = {}
+    for holder_id, value in values.items():
+        if value is not None:
+            worse = sum(other > value if lower_is_better else other < value for other in known)
+            quartiles[holder_id] = 1 + 4 * worse // len(known)
+    return quartiles
 
 
 def _cell(holder: Holder, key: str, currency: str, language: str) -> Cell:
