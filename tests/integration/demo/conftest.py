@@ -16,7 +16,7 @@ from server.platform.transaction import transaction
 
 TODAY = dt.date(2026, 11, 23)
 NOW = dt.datetime(2026, 11, 23, 7, 30, tzinfo=dt.UTC)
-SMALL = Size(reps=3, customers=45, visit_days=9, deal_days=50)
+SMALL = Size(reps=3, customers=36, visit_days=6, deal_days=40)
 
 Fill = Callable[..., DemoLogins]
 

@@ -83,7 +83,7 @@ def test_the_company_is_as_large_as_it_was_asked_for(standing: DemoLogins) -> No
     assert count(User, role=Role.MANAGER) == 3
     assert count(User, role=Role.ADMIN) == 1
     assert count(Team) == 4, "three teams and their region"
-    assert count(Customer, is_prospect=False) == 45
+    assert count(Customer, is_prospect=False) == 36
     assert count(Product) == 40
     assert len(set(db.session.scalars(select(Product.category)))) == 8
     months = {row.month for row in db.session.scalars(select(Target))}
@@ -96,9 +96,9 @@ def test_outlets_are_of_class_a_b_and_c_as_in_the_trade(standing: DemoLogins) ->
         db.session.scalars(select(Customer.customer_class).where(~Customer.is_prospect))
     )
 
-    assert classes[CustomerClass.A] == pytest.approx(45 * 0.15, abs=4)
-    assert classes[CustomerClass.B] == pytest.approx(45 * 0.35, abs=4)
-    assert classes[CustomerClass.C] == pytest.approx(45 * 0.5, abs=4)
+    assert classes[CustomerClass.A] == pytest.approx(36 * 0.15, abs=4)
+    assert classes[CustomerClass.B] == pytest.approx(36 * 0.35, abs=4)
+    assert classes[CustomerClass.C] == pytest.approx(36 * 0.5, abs=4)
 
 
 def test_everybody_who_is_printed_can_sign_in(standing: DemoLogins) -> None:

@@ -63,7 +63,7 @@ def test_open_deals_go_their_way(logins: DemoLogins) -> None:
     still_open = Deal.kind.in_((StageKind.LEAD, StageKind.OPEN))
     before = set(db.session.scalars(select(Deal.id).where(still_open)))
 
-    live_until(TODAY + 20 * DAY, NOW + 20 * DAY)
+    live_until(TODAY + 12 * DAY, NOW + 12 * DAY)
 
     after = {
         StageKind(kind) for kind in db.session.scalars(select(Deal.kind).where(Deal.id.in_(before)))
@@ -78,7 +78,7 @@ def test_what_a_person_changed_stays(logins: DemoLogins) -> None:
             change_deal(deal_id=deal.id, fields={"note": "Ditelepon"}, at=NOW, day=TODAY)
         left_at = {deal.id: (deal.stage_key, deal.version) for deal in deals}
 
-    live_until(TODAY + 20 * DAY, NOW + 20 * DAY)
+    live_until(TODAY + 12 * DAY, NOW + 12 * DAY)
 
     rows = db.session.scalars(select(Deal).where(Deal.id.in_(left_at)))
     assert {deal.id: (deal.stage_key, deal.version) for deal in rows} == left_at
