@@ -1,5 +1,6 @@
 """Imports over the API: files go up, a job does the work, the report comes back."""
 
+import datetime as dt
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,10 @@ from sqlalchemy import func, select
 
 from server.deals.models import Deal
 from server.imports.jobs import run_waiting_imports
+from server.imports.models import ImportRun, RunState
 from server.platform.database import db
 from server.platform.settings import Settings
+from server.platform.transaction import transaction
 from tests.factories.company import PASSWORD, Company
 from tests.integration.imports.conftest import FILES, MAPPING
 
@@ -185,3 +188,25 @@ def test_the_mappings_that_come_along_are_listed(admin: FlaskClient) -> None:
 
     assert [mapping["name"] for mapping in mappings] == ["crm_maven", "northwind"]
     assert "sales_pipeline.csv" in mappings[0]["files"]
+
+
+@pytest.mark.usefixtures("no_files_left")
+def test_a_run_whose_worker_was_killed_is_taken_up_again(app: Flask, admin: FlaskClient) -> None:
+    run = upload(admin).get_json()
+    now = dt.datetime.now(dt.UTC)
+    set_started(app, run["id"], now - dt.timedelta(minutes=5))
+    work(app)
+    # It may still be running.
+    assert admin.get(f"/api/v1/imports/{run['id']}").get_json()["state"] == "running"
+
+    set_started(app, run["id"], now - dt.timedelta(minutes=16))
+    work(app)
+
+    assert admin.get(f"/api/v1/imports/{run['id']}").get_json()["state"] == "finished"
+    assert deals(app) == 4
+
+
+def set_started(app: Flask, run_id: str, at: dt.datetime) -> None:
+    with app.app_context(), transaction():
+        run = db.session.get_one(ImportRun, run_id)
+        run.state, run.started_at = RunState.RUNNING, at
