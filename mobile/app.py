@@ -115,6 +115,7 @@ class TapakApp(App):
             self.enrolled()
         else:
             self._navigator.only("enrol")
+            self.container.view_models.enrol.enrol_as_told()
         Clock.schedule_interval(self._tick, 1.0)
 
     def on_stop(self) -> None:

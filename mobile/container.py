@@ -1,9 +1,8 @@
 """Puts the phone together: adapters, storage, services, sync, view models on top. No Kivy."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +22,7 @@ from mobile.screens.sync.view_model import SyncViewModel
 from mobile.screens.today.view_model import TodayViewModel
 from mobile.screens.visit.view_model import VisitViewModel
 from mobile.services.account import AccountService
+from mobile.services.clock import TrueClock
 from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
 from mobile.services.enrolment import EnrolmentService
@@ -98,12 +98,13 @@ class Container:
         """
         settings.data.mkdir(parents=True, exist_ok=True)
         self._on_ui_thread = on_ui_thread
+        self._is_started = False
         self._listener: Callable[[], None] = lambda: None
         self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="phone")
-        clock = adapters.clock
         self.connectivity = adapters.connectivity
         self._database = Database(settings.data / "phone.db")
-        recorder = Recorder(database=self._database, clock=clock, secrets=adapters.secrets)
+        recorder = Recorder(database=self._database, clock=adapters.clock, secrets=adapters.secrets)
+        clock = TrueClock(recorder=recorder)
         self._days = DayService(recorder=recorder)
         self._tracks = TrackService(recorder=recorder)
         choices = SettingsService(database=self._database)
@@ -115,12 +116,13 @@ class Container:
             connectivity=self.connectivity,
             on_finished=lambda: on_ui_thread(self._tell),
         )
+        recorder.subscribe(self._scheduler.notice_action)
         sync = SyncService(recorder=recorder, runner=self._scheduler)
         visits = VisitService(recorder=recorder, app_version=APP_VERSION)
         customers = CustomerService(recorder=recorder)
         self._enrolment = EnrolmentService(
             database=self._database,
-            clock=clock,
+            clock=adapters.clock,
             secrets=adapters.secrets,
             api=api,
             phone=adapters.phone,
@@ -182,7 +184,11 @@ class Container:
     def start(self) -> None:
         """Begin to measure and to sync: the phone is a rep's."""
         self.gps.start()
-        self._scheduler.start()
+        if self._is_started:
+            self._scheduler.request()
+        else:
+            self._scheduler.start()
+        self._is_started = True
 
     def tick(self) -> None:
         """Keep the newest fix for the route, where the day runs; called about once a second."""
@@ -201,11 +207,11 @@ class Container:
         self._listener()
 
     def _in_background(self, work: Callable[[], T], done: Callable[[T], None], /) -> None:
-        def run() -> None:
-            result = work()
-            self._on_ui_thread(partial(done, result))
+        def finish(future: Future[T]) -> None:
+            # On the UI thread a bug in the work is seen; in the worker it would be lost.
+            self._on_ui_thread(lambda: done(future.result()))
 
-        self._workers.submit(run)
+        self._workers.submit(work).add_done_callback(finish)
 
     def _simulated_gps(self, settings: PhoneSettings, clock: Clock) -> Gps:
         if settings.place is not None:

@@ -65,5 +65,7 @@ class Navigator(EventDispatcher):
         leaving = self._manager.current_screen
         if leaving is not None and leaving.name != name:
             leaving.save()
+        # A motion that is still going on would take the new screen off when it ends.
+        self._manager.transition.stop()
         self._manager.transition = transition
         self._manager.current = name

@@ -5,7 +5,7 @@ a function that takes a `Demo` and a folder and returns the files it wrote; add 
 """
 
 import argparse
-import re
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,7 +56,15 @@ def web(demo: Demo, folder: Path, *, everything: bool = False) -> list[Path]:
         return [_picture(browser, demo, folder, cookies, *picture) for picture in wanted]
 
 
-PARTS: dict[str, Callable[..., list[Path]]] = {"web": web}
+def phone(demo: Demo, folder: Path) -> list[Path]:
+    """Picture the rep's day, a visit, the customers and what waits to be sent."""
+    # It opens a window of Kivy, which pictures of the web alone should not need.
+    from tools.phone_screenshots import take_pictures  # noqa: PLC0415
+
+    return take_pictures(demo.url, demo.phone_code, folder)
+
+
+PARTS: dict[str, Callable[..., list[Path]]] = {"web": web, "phone": phone}
 
 
 def main() -> None:
@@ -65,6 +73,7 @@ def main() -> None:
     parser.add_argument("--url", help="a running demo; without it one is started")
     parser.add_argument("--user", default="admin")
     parser.add_argument("--password", default="tapak-demo")
+    parser.add_argument("--phone-code", default="", help="enrols the phone of a running demo")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--part", choices=PARTS, action="append", help="only this part")
     parser.add_argument("--all", action="store_true", help="every page in every look")
@@ -82,15 +91,14 @@ def main() -> None:
 @contextmanager
 def _demo(options: argparse.Namespace) -> Iterator[Demo]:
     if options.url:
-        yield Demo(options.url.rstrip("/"), options.user, options.password)
+        yield Demo(options.url.rstrip("/"), options.user, options.password, options.phone_code)
         return
     with (
         tempfile.TemporaryDirectory() as folder,
         running_tapak(Path(folder), command=("demo",)) as running,
     ):
-        said = running.log.read_text()
-        code = re.search(r"the code (\S+)", said)
-        yield Demo(running.url, options.user, options.password, code[1] if code else "")
+        told = json.loads((running.data / "phone-enrolment.json").read_text())
+        yield Demo(running.url, options.user, options.password, told["code"])
 
 
 def _sign_in(browser: Browser, demo: Demo) -> list[dict[str, object]]:

@@ -45,8 +45,8 @@ class _Simulation:
         now = self._now()
         if self._started_at is None:
             return None
-        if self._last is not None and (age := now - self._last.fix_at) < _EVERY:
-            return replace(self._last, age_s=max(0.0, age.total_seconds()))
+        if self._last is not None and timedelta() <= (age := now - self._last.fix_at) < _EVERY:
+            return replace(self._last, age_s=age.total_seconds())
         running_s = (now - self._started_at).total_seconds()
         truth = self._truth(now)
         if truth is None or running_s < _FIRST_FIX_AFTER_S:
@@ -113,7 +113,7 @@ class RouteGps(_Simulation):
             # The day opens a short ride from the first stop.
             self._place = goal and _moved(goal, east_m=_STARTS_EAST_M, north_m=_STARTS_NORTH_M)
         elif goal is not None and self._moved_at is not None:
-            ridden_m = self._speed_mps * (now - self._moved_at).total_seconds()
+            ridden_m = self._speed_mps * max(0.0, (now - self._moved_at).total_seconds())
             self._place = _towards(self._place, goal, ridden_m)
         self._moved_at = now
         return self._place

@@ -59,6 +59,11 @@ class EnrolViewModel(ViewModel[EnrolState]):
         """Come back after a sign-out: nothing is done yet."""
         self._show(replace(self.state, is_done=False))
 
+    def enrol_as_told(self) -> None:
+        """Enrol with what the app was started with, where it was told server and code."""
+        if self.state.server and self.state.code:
+            self.enrol(self.state.server, self.state.code)
+
     def enrol(self, server: str, code: str) -> None:
         """Try; the answer arrives in the state."""
         if self.state.is_busy:

@@ -1,7 +1,7 @@
 """A visit from check-in to check-out: measuring, the verdict, the outcome, notes."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 from mobile.device.clock import Clock
@@ -104,7 +104,7 @@ class VisitViewModel(ViewModel[VisitState]):
         self._clock = clock
         self._target: tuple[str, str | None] | None = None
         self._fence: Fence | None = None
-        self._began_at: datetime | None = None
+        self._began_ms = 0
         self._fixes: list[Fix] = []
         self._visit: VisitView | None = None
 
@@ -120,7 +120,7 @@ class VisitViewModel(ViewModel[VisitState]):
             longitude=customer.longitude,
             radius_m=customer.radius_m,
         )
-        self._began_at = self._clock.now()
+        self._began_ms = self._clock.elapsed_ms()
         self._fixes.clear()
         self._show(VisitState(phase="sampling", name=customer.name, address=customer.address))
         self.tick()
@@ -151,7 +151,7 @@ class VisitViewModel(ViewModel[VisitState]):
 
     def sample_again(self) -> None:
         """Measure for another twenty seconds."""
-        self._began_at = self._clock.now()
+        self._began_ms = self._clock.elapsed_ms()
         self._fixes.clear()
         self.tick()
 
@@ -228,9 +228,9 @@ class VisitViewModel(ViewModel[VisitState]):
         return replace(best, age_s=age_s, samples=len(recent))
 
     def _render_sampling(self) -> None:
-        assert self._began_at is not None
         assert self._fence is not None
-        passed = self._clock.now() - self._began_at
+        # Not by the time of day: a sync in between may set that right.
+        passed = timedelta(milliseconds=self._clock.elapsed_ms() - self._began_ms)
         judgement = judge(self._best(), self._fence)
         if judgement.verdict == Verdict.INSIDE and passed >= _AT_LEAST:
             # Presence is proven; waiting for a better fix would prove nothing more.

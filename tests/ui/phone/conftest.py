@@ -49,6 +49,7 @@ def start(
             folder: Path = enrolled[0],
             look: Look | None = None,
             secrets: MemorySecrets = enrolled[1],
+            is_still: bool = True,
         ) -> Phone:
             running.close()  # one window, so one app at a time
             phone = start_app(
@@ -57,6 +58,7 @@ def start(
                 secrets=secrets,
                 place=enrolled[2].place(at) if at else None,
                 look=look,
+                is_still=is_still,
             )
             return running.enter_context(phone)
 

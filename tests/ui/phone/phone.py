@@ -6,7 +6,7 @@ Import it after `tests.ui.phone.kivy_setup`.
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from kivy.base import EventLoop, runTouchApp
 from kivy.clock import Clock
@@ -42,6 +42,18 @@ class NoGps:
         return None
 
 
+class PassingClock(Protocol):
+    """A clock that can be moved on."""
+
+    def pass_time(self, **duration: float) -> None:
+        """Move on."""
+
+
+def on_ui_thread(call: Callable[[], None]) -> None:
+    """Call a function on Kivy's thread, soon."""
+    Clock.schedule_once(lambda _dt: call())
+
+
 def start_app(
     folder: Path,
     *,
@@ -49,7 +61,7 @@ def start_app(
     secrets: MemorySecrets,
     place: Position | None,
     look: Look | None = None,
-    accuracy_m: float = 6.0,
+    is_still: bool = True,
 ) -> "Phone":
     """Return the app on a phone's folder, in flight mode; without a place it has no GPS."""
     container = Container(
@@ -59,19 +71,19 @@ def start_app(
             connectivity=SwitchedConnectivity(is_online=False),
             secrets=secrets,
             phone=PhoneDescription(model="Test phone", system="Linux", app_version="0.1.0"),
-            gps=FixedGps(place, now=clock.now, accuracy_m=accuracy_m) if place else NoGps(),
+            gps=FixedGps(place, now=clock.now, accuracy_m=6.0) if place else NoGps(),
         ),
-        on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
+        on_ui_thread=on_ui_thread,
     )
     if look is not None:
         container.keep_look(look)
-    return Phone(TapakApp(container, is_still=True), clock)
+    return Phone(TapakApp(container, is_still=is_still), clock)
 
 
 class Phone:
     """A running app and the fingers on it."""
 
-    def __init__(self, app: TapakApp, clock: FakeClock) -> None:
+    def __init__(self, app: TapakApp, clock: PassingClock) -> None:
         self.app = app
         self.clock = clock
 

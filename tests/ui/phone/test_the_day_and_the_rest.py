@@ -165,6 +165,19 @@ def test_the_bar_shows_gps_and_what_waits_on_every_tab(phone: Phone) -> None:
         assert phone.app.bar.sync_text == "2"
 
 
+def test_quick_steps_between_screens_never_leave_an_empty_one(start: StartPhone) -> None:
+    phone = start(is_still=False)
+    for _ in range(3):
+        phone.app.customer(phone.app.container.view_models.today.state.rows[0].key)
+        phone.frames()
+        phone.app.back()
+        phone.frames()
+    phone.app.tab("sync")
+    phone.wait(lambda: phone.shows("What you recorded"))
+    phone.app.tab("today")
+    phone.wait(lambda: phone.shows("Route"))
+
+
 @pytest.fixture
 def new_phone(tmp_path: Path, clock: FakeClock, start: StartPhone) -> Phone:
     """Return a phone nobody has enrolled."""

@@ -1,0 +1,137 @@
+"""Takes the phone's pictures: a rep of the demo works two visits, then one without a network.
+
+A part of `tools/screenshots.py`. Everything is real, but the rep works and rides very fast.
+"""
+
+import datetime as dt
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import tests.ui.phone.kivy_setup  # noqa: F401 - before anything of Kivy
+from mobile.app import TapakApp
+from mobile.container import Adapters, Container
+from mobile.device.clock import LinuxClock
+from mobile.device.connectivity import SwitchedConnectivity
+from mobile.device.phone import PhoneDescription
+from mobile.settings import PhoneSettings
+from tests.fakes.phone import MemorySecrets
+from tests.ui.phone.phone import Phone, on_ui_thread
+
+LOOKS = (("en", "light"), ("id", "dark"))
+_RIDE_KMH = 9000.0
+_SYNC_TIMEOUT_S = 60.0
+
+
+class MovedClock(LinuxClock):
+    """This computer's clocks, which can be moved on."""
+
+    def __init__(self) -> None:
+        self._moved = dt.timedelta()
+        self.time_zone = "Asia/Jakarta"
+
+    def now(self) -> dt.datetime:
+        """Return the wall clock with what it was moved."""
+        return super().now() + self._moved
+
+    def elapsed_ms(self) -> int:
+        """Return the time since boot with what it was moved."""
+        return super().elapsed_ms() + round(self._moved.total_seconds() * 1000)
+
+    def pass_time(self, **duration: float) -> None:
+        """Move on."""
+        self._moved += dt.timedelta(**duration)
+
+
+def take_pictures(server: str, code: str, folder: Path) -> list[Path]:
+    """Work a piece of a day on a phone enrolled with the code; return the files written."""
+    with tempfile.TemporaryDirectory() as data, _enrolled(server, code, Path(data)) as phone:
+        return [path for name in _work(phone) for path in _in_each_look(phone, name, folder)]
+
+
+def _in_each_look(phone: Phone, name: str, folder: Path) -> Iterator[Path]:
+    settings = phone.app.container.view_models.settings
+    for language, theme in LOOKS:
+        settings.choose_language(language)
+        settings.choose_theme(theme)
+        phone.pass_time(1)
+        yield phone.shot(folder / f"phone-{name}-{language}-{theme}.png")
+
+
+def _work(phone: Phone) -> Iterator[str]:
+    """Work, and stop where a picture is worth taking."""
+    models = phone.app.container.view_models
+    models.today.start_day()
+    for number in range(2):
+        _visit(phone)
+        _take_order(phone, lines=2 + number)
+        phone.pass_time(4)
+        models.visit.check_out()
+        phone.app.say("")
+    _send_everything(phone)
+    network = phone.app.container.connectivity
+    assert isinstance(network, SwitchedConnectivity)
+    network.switch(is_online=False)
+    phone.app.tab("today")
+    yield "today"
+    _visit(phone)
+    _take_order(phone, lines=3)
+    phone.pass_time(38)
+    yield "visit"
+    phone.app.tab("customers")
+    yield "customers"
+    phone.app.tab("sync")
+    yield "sync"
+
+
+@contextmanager
+def _enrolled(server: str, code: str, data: Path) -> Iterator[Phone]:
+    clock = MovedClock()
+    container = Container(
+        PhoneSettings(data=data, server=server, code=code, speed_kmh=_RIDE_KMH),
+        adapters=Adapters(
+            clock=clock,
+            connectivity=SwitchedConnectivity(),
+            secrets=MemorySecrets(),
+            phone=PhoneDescription(model="Phone of the pictures", system="", app_version="0.1.0"),
+        ),
+        on_ui_thread=on_ui_thread,
+    )
+    with Phone(TapakApp(container, is_still=True), clock) as phone:
+        phone.wait(lambda: phone.screen.name == "today", _SYNC_TIMEOUT_S)
+        phone.wait(lambda: bool(container.view_models.today.state.rows), _SYNC_TIMEOUT_S)
+        phone.pass_time(20)
+        yield phone
+
+
+def _visit(phone: Phone) -> None:
+    """Check in at the next stop, once the rep is there."""
+    models = phone.app.container.view_models
+    call = models.today.state.next_call
+    assert call is not None
+    phone.app.check_in(call.customer_id, call.stop_id)
+    for _ in range(30):
+        if models.visit.state.phase == "open":
+            return
+        phone.pass_time(1)
+    models.visit.check_in()
+
+
+def _take_order(phone: Phone, *, lines: int) -> None:
+    phone.app.order()
+    order = phone.app.container.view_models.order
+    for number, row in enumerate(order.state.rows[2 : 2 + lines]):
+        order.step(row.key, 12 * (number + 1))
+    phone.app.back()
+
+
+def _send_everything(phone: Phone) -> None:
+    sync = phone.app.container.view_models.sync
+    sync.sync_now()
+
+    def is_sent() -> bool:
+        sync.refresh()
+        return sync.state.waiting == "0" and not sync.state.is_running
+
+    phone.wait(is_sent, _SYNC_TIMEOUT_S)
