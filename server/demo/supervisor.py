@@ -106,9 +106,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop everything; Redis last, so that the others can say goodbye to it."""
-        for service in reversed(self._services):
-            if service.process is not None:
-                stop(service.process)
+        others = [service.process for service in self._services if service.name != "redis"]
+        stop(*(process for process in others if process is not None))
         if self._embedded_redis is not None:
             self._embedded_redis.stop()
 

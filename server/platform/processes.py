@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -46,16 +47,19 @@ def spawn(
     )
 
 
-def stop(process: subprocess.Popen[bytes], *, patience_s: float = 10.0) -> None:
-    """Ask the process to end, wait, and kill what is left of its session."""
-    if process.poll() is None:
-        process.terminate()
+def stop(*processes: subprocess.Popen[bytes], patience_s: float = 10.0) -> None:
+    """Ask the processes to end, wait for all, and kill what is left of their sessions."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + patience_s
+    for process in processes:
         try:
-            process.wait(patience_s)
+            process.wait(max(deadline - time.monotonic(), 0))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    kill_session(process)
+        kill_session(process)
 
 
 def kill_session(process: subprocess.Popen[bytes]) -> None:
