@@ -105,7 +105,7 @@ class Phone:
         if draw < 0.006:
             return None
         weak = chance.happens(self._rep.ways.weak_phone)
-        accuracy_m = chance.uniform(62, 190) if weak else min(chance.about(11, spread=0.45), 58)
+        accuracy_m = chance.uniform(62, 190) if weak else min(chance.about(8, spread=0.4), 50)
         age_s = chance.uniform(130, 600) if draw > 0.995 else chance.uniform(0, 9)
         position = _elsewhere(chance, outlet.position) if away else outlet.position
         seen = shift(
