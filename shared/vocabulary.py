@@ -1,4 +1,4 @@
-"""The words of the trade that phone, wire and server share: the closed lists of states and kinds."""
+"""The words of the trade that phone, wire and server share: closed lists of states and kinds."""
 
 from enum import StrEnum
 

@@ -228,7 +228,8 @@ def _record_move(
     if from_stage is None and not is_order:
         # A deal that starts as an opportunity was a lead on the same day.
         deal.lead_day, deal.lead_rep_id = day, deal.owner_id
-    reached = kind in (StageKind.OPEN, StageKind.WON, StageKind.LOST)
+    # A lead that is lost was never an opportunity; one that is won must have been.
+    reached = kind in (StageKind.OPEN, StageKind.WON)
     if reached and not is_order and deal.opportunity_day is None:
         deal.opportunity_day, deal.opportunity_rep_id = day, deal.owner_id
     if kind.is_closed:

@@ -84,6 +84,8 @@ class DealFact(Model):
     cycle_days: Mapped[int | None]
     """From opportunity to close; None where that is not known or negative."""
     lead_cycle_days: Mapped[int | None]
+    was_opportunity: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """0 for an order taken at once: it counts as revenue, not in the pipeline's rates."""
     impossible_days: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     """1 where the deal closed before it became an opportunity."""
     purchase_number: Mapped[int | None]

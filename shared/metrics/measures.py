@@ -112,9 +112,17 @@ OPPORTUNITIES_UNDECIDED = Measure(
 # Closed deals: counted on the day they closed, for the rep who owned them then
 
 WON_DEALS = Measure(key="won_deals", name=N_("won deals"))
-LOST_DEALS = Measure(key="lost_deals", name=N_("lost deals"))
+WON_OPPORTUNITIES = Measure(key="won_opportunities", name=N_("won opportunities"))
+WON_OPPORTUNITIES_VALUE = Measure(
+    key="won_opportunities_value",
+    name=N_("value of won opportunities"),
+    unit=Unit.MONEY,
+)
+LOST_OPPORTUNITIES = Measure(key="lost_opportunities", name=N_("lost opportunities"))
+LOST_OPPORTUNITIES_VALUE = Measure(
+    key="lost_opportunities_value", name=N_("value of lost opportunities"), unit=Unit.MONEY
+)
 REVENUE = Measure(key="revenue", name=N_("revenue"), unit=Unit.MONEY)
-LOST_VALUE = Measure(key="lost_value", name=N_("value of lost deals"), unit=Unit.MONEY)
 VALUED_WON_DEALS = Measure(key="valued_won_deals", name=N_("won deals with a value"))
 CYCLE_DAYS = Measure(key="cycle_days", name=N_("days from opportunity to won"), unit=Unit.DAYS)
 CYCLE_DEALS = Measure(key="cycle_deals", name=N_("won deals with both days known"))

@@ -58,6 +58,7 @@ def deal_facts(scope: Scope) -> Counted:
             closed.c.base_amount_minor.label("value_minor"),
             case((cycle_days >= 0, cycle_days)).label("cycle_days"),
             case((lead_cycle_days >= 0, lead_cycle_days)).label("lead_cycle_days"),
+            case((closed.c.opportunity_day.is_not(None), 1), else_=0).label("was_opportunity"),
             case((cycle_days < 0, 1), else_=0).label("impossible_days"),
             purchase.c.number.label("purchase_number"),
             purchase_type.label("purchase_type"),
@@ -132,15 +133,22 @@ def _margins(closed: CTE) -> CTE:
 def closed_contribution(scope: Scope) -> Counted:
     """Return the totals of the deals that closed on each rep-day, from their fact rows."""
     won, lost = DealFact.won == 1, DealFact.won == 0
+    from_pipeline = DealFact.was_opportunity == 1
     again = and_(won, DealFact.purchase_number > 1)
     return (
         select(
             DealFact.rep_id,
             DealFact.day,
             count_if(won).label("won_deals"),
-            count_if(lost).label("lost_deals"),
+            count_if(and_(won, from_pipeline)).label("won_opportunities"),
+            sum_if(and_(won, from_pipeline), DealFact.value_minor).label(
+                "won_opportunities_value_minor"
+            ),
+            count_if(and_(lost, from_pipeline)).label("lost_opportunities"),
+            sum_if(and_(lost, from_pipeline), DealFact.value_minor).label(
+                "lost_opportunities_value_minor"
+            ),
             sum_if(won, DealFact.value_minor).label("revenue_minor"),
-            sum_if(lost, DealFact.value_minor).label("lost_value_minor"),
             count_if(and_(won, DealFact.value_minor > 0)).label("valued_won_deals"),
             sum_if(won, func.coalesce(DealFact.cycle_days, 0)).label("cycle_days"),
             count_if(and_(won, DealFact.cycle_days.is_not(None))).label("cycle_deals"),

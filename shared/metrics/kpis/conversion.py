@@ -47,18 +47,18 @@ OPPORTUNITY_TO_WIN_RATE = Metric(
     key="opportunity_to_win_rate",
     name=N_("Opportunity-to-win rate"),
     description=N_(
-        "Of the deals closed in the period, the share that was won. Below 15 % the way leads are "
-        "qualified needs work."
+        "Of the opportunities closed in the period, the share that was won. Orders taken at once "
+        "were none and do not count. Below 15 % the way leads are qualified needs work."
     ),
-    formula=m.WON_DEALS / (m.WON_DEALS + m.LOST_DEALS),
+    formula=m.WON_OPPORTUNITIES / (m.WON_OPPORTUNITIES + m.LOST_OPPORTUNITIES),
     unit=Unit.PERCENT,
     family=Family.KPI,
     thresholds=Thresholds(target=Decimal("0.25"), at_risk=Decimal("0.15"), from_denominator=20),
     null_reason="no_closed_deals",
     examples=(
-        Example({"won_deals": 3, "lost_deals": 7}, "0.3"),
-        Example({"won_deals": 4238, "lost_deals": 2473}, "0.63150052"),
-        Example({"won_deals": 0, "lost_deals": 0}, None, "no_closed_deals"),
+        Example({"won_opportunities": 3, "lost_opportunities": 7}, "0.3"),
+        Example({"won_opportunities": 4238, "lost_opportunities": 2473}, "0.63150052"),
+        Example({"won_opportunities": 0, "lost_opportunities": 0}, None, "no_closed_deals"),
     ),
 )
 
@@ -84,15 +84,19 @@ OPPORTUNITY_TO_WIN_RATE_COHORT = Metric(
 OPPORTUNITY_TO_WIN_RATE_VALUE = Metric(
     key="opportunity_to_win_rate_value",
     name=N_("Opportunity-to-win rate, by value"),
-    description=N_("Of the value of the deals closed in the period, the share that was won."),
-    formula=m.REVENUE / (m.REVENUE + m.LOST_VALUE),
+    description=N_(
+        "Of the value of the opportunities closed in the period, the share that was won."
+    ),
+    formula=m.WON_OPPORTUNITIES_VALUE / (m.WON_OPPORTUNITIES_VALUE + m.LOST_OPPORTUNITIES_VALUE),
     unit=Unit.PERCENT,
     family=Family.KPI,
     null_reason="no_closed_deals",
     variant_of="opportunity_to_win_rate",
     examples=(
-        Example({"revenue": 60, "lost_value": 20}, "0.75"),
-        Example({"revenue": 0, "lost_value": 0}, None, "no_closed_deals"),
+        Example({"won_opportunities_value": 60, "lost_opportunities_value": 20}, "0.75"),
+        Example(
+            {"won_opportunities_value": 0, "lost_opportunities_value": 0}, None, "no_closed_deals"
+        ),
     ),
 )
 

@@ -93,8 +93,8 @@ SALES_VELOCITY = Metric(
     ),
     formula=(
         m.OPPORTUNITIES
-        * (m.WON_DEALS / (m.WON_DEALS + m.LOST_DEALS))
-        * (m.REVENUE / m.VALUED_WON_DEALS)
+        * (m.WON_OPPORTUNITIES / (m.WON_OPPORTUNITIES + m.LOST_OPPORTUNITIES))
+        * (m.WON_OPPORTUNITIES_VALUE / m.WON_OPPORTUNITIES)
         / (m.CYCLE_DAYS / m.CYCLE_DEALS)
     ),
     unit=Unit.MONEY,
@@ -105,10 +105,9 @@ SALES_VELOCITY = Metric(
         Example(
             {
                 "opportunities": 40,
-                "won_deals": 10,
-                "lost_deals": 30,
-                "revenue": 50000,
-                "valued_won_deals": 10,
+                "won_opportunities": 10,
+                "lost_opportunities": 30,
+                "won_opportunities_value": 50000,
                 "cycle_days": 300,
                 "cycle_deals": 10,
             },

@@ -44,7 +44,10 @@ def test_the_catalogue_speaks_both_languages(client: FlaskClient, company: Compa
 
     assert list(english) == list(METRICS)
     assert english["won_deals"]["name"] == "Won deals"
-    assert english["opportunity_to_win_rate"]["formula"] == "won deals ÷ (won deals + lost deals)"
+    assert (
+        english["opportunity_to_win_rate"]["formula"]
+        == "won opportunities ÷ (won opportunities + lost opportunities)"
+    )
     assert english["opportunity_to_win_rate"]["thresholds"] == {
         "target": "0.25",
         "at_risk": "0.15",

@@ -87,7 +87,7 @@ def test_every_measure_serves_a_metric() -> None:
 @pytest.mark.parametrize(
     ("key", "text"),
     [
-        ("opportunity_to_win_rate", "won deals ÷ (won deals + lost deals)"),
+        ("opportunity_to_win_rate", "won opportunities ÷ (won opportunities + lost opportunities)"),
         (
             "sales_growth",
             "(revenue − revenue [previous period]) ÷ revenue [previous period]",
@@ -122,7 +122,9 @@ def test_a_ratio_over_days_is_the_ratio_of_the_sums(days: list[tuple[int, int]])
     won, lost = (sum(day[place] for day in days) for place in (0, 1))
     metric = METRICS["opportunity_to_win_rate"]
 
-    result = metric.evaluate({"won_deals": Decimal(won), "lost_deals": Decimal(lost)})
+    result = metric.evaluate(
+        {"won_opportunities": Decimal(won), "lost_opportunities": Decimal(lost)}
+    )
 
     if won + lost:
         assert result.value == pytest.approx(
@@ -165,8 +167,8 @@ def test_on_one_cohort_conversion_is_the_product_of_its_steps(
 
 
 def test_a_missing_total_is_a_bug_and_no_zero() -> None:
-    with pytest.raises(KeyError, match="lost_deals"):
-        METRICS["opportunity_to_win_rate"].evaluate({"won_deals": Decimal(1)})
+    with pytest.raises(KeyError, match="lost_opportunities"):
+        METRICS["opportunity_to_win_rate"].evaluate({"won_opportunities": Decimal(1)})
 
 
 @pytest.mark.parametrize(
@@ -183,7 +185,9 @@ def test_the_win_rate_alerts_below_fifteen_percent_from_twenty_deals_up(
 ) -> None:
     metric = METRICS["opportunity_to_win_rate"]
 
-    value = metric.evaluate({"won_deals": Decimal(won), "lost_deals": Decimal(lost)})
+    value = metric.evaluate(
+        {"won_opportunities": Decimal(won), "lost_opportunities": Decimal(lost)}
+    )
 
     assert metric.status(value) is status
 
