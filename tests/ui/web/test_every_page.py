@@ -1,0 +1,76 @@
+"""What holds for every page: no complaints of the browser, both looks, names for all controls."""
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from tests.ui.web.conftest import MARCH, Site
+
+PAGES = ("/?" + MARCH, "/activity?" + MARCH, "/visits?" + MARCH, "/users", "/imports")
+# Everything one can press or fill in, that nothing names.
+WITHOUT_A_NAME = """
+() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")]
+  .filter((element) => !(
+    element.textContent?.trim() || element.ariaLabel || element.title || element.labels?.length
+  ))
+  .map((element) => element.outerHTML)
+"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_a_page_gives_the_browser_nothing_to_complain_of(
+    site: Site, page: Page, path: str, look: str
+) -> None:
+    problems: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            problems.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.emulate_media(color_scheme="dark" if look == "dark" else "light")
+    site.sign_in(page, "admin")
+
+    page.goto(site.server.url + path)
+    page.wait_for_load_state("networkidle")
+
+    assert problems == []
+    assert page.evaluate(WITHOUT_A_NAME) == []
+    assert page.locator("h1").count() == 1
+
+
+def test_dark_stays_dark_once_it_was_chosen(site: Site, page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    site.sign_in(page, "budi")
+    light = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+
+    page.get_by_role("button", name="Light or dark").click()
+    page.goto(f"{site.server.url}/visits")
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") != light
+
+
+def test_the_language_chosen_in_the_menu_is_kept(site: Site, page: Page) -> None:
+    site.sign_in(page, "budi")
+    page.goto(f"{site.server.url}/visits?{MARCH}")
+
+    page.get_by_role("button", name="Bahasa Indonesia").click()
+
+    expect(page.locator("h1")).to_have_text("Kunjungan")
+    expect(page).to_have_url(f"{site.server.url}/visits?{MARCH}")
+    page.goto(f"{site.server.url}/activity")
+    expect(page.locator("h1")).to_have_text("Aktivitas lapangan")
+
+
+def test_on_a_phone_the_menu_opens_from_the_bar(site: Site, page: Page) -> None:
+    page.set_viewport_size({"width": 375, "height": 812})
+    site.sign_in(page, "admin")
+    link = page.get_by_role("link", name="Visits")
+    expect(link).to_be_hidden()
+
+    page.get_by_role("button", name="Menu").click()
+    link.click()
+
+    expect(page.locator("h1")).to_have_text("Visits")
