@@ -70,7 +70,6 @@ def buckets(periods: Sequence[Period]) -> CTE:
             column("start", Date),
             column("end", Date),
             column("year_before", Date),
-            name="bucket",
         )
         .data(
             [
@@ -78,7 +77,7 @@ def buckets(periods: Sequence[Period]) -> CTE:
                 for number, period in enumerate(periods)
             ]
         )
-        .cte("bucket")
+        .cte()
     )
 
 

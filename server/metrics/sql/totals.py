@@ -1,9 +1,11 @@
 """Sums of the daily totals and of costs."""
 
+import datetime as dt
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, func, or_, select
 
 from server.metrics.models import Cost, DailyRollup
 from server.metrics.sql.reach import Reach, Sums, buckets, sums_by, within
@@ -13,6 +15,7 @@ from shared.time import Period
 from shared.vocabulary import CostCategory
 
 _ROLLUP = DailyRollup.__table__.c
+_BEFORE_ALL = dt.date(1900, 1, 1)
 
 
 def rollup_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
@@ -37,25 +40,38 @@ def stock_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
     """
     Return what was there at the end of each period: all daily changes up to then.
 
-    A rep brings the stock along into another team: the team is that of the period's last day.
+    The days are read once, cut where a period ends, and the pieces summed up. A rep brings the
+    stock along into another team: the team is that of the period's last day.
     """
     bucket = buckets(periods)
+    ends = sorted({period.end for period in periods})
+    piece = buckets([Period(*days) for days in pairwise([_BEFORE_ALL, *ends])])
+    change = (
+        select(
+            _ROLLUP.rep_id,
+            piece.c.end,
+            *(func.sum(_ROLLUP[measure.column]).label(measure.key) for measure in measures),
+        )
+        .join(DailyRollup, within(piece, _ROLLUP.day))
+        .group_by(_ROLLUP.rep_id, piece.c.end)
+        .subquery()
+    )
     return (
         sums_by(
             bucket,
-            reach.group(_ROLLUP.rep_id, TeamMembership.team_id),
-            *(func.sum(_ROLLUP[measure.column]).label(measure.key) for measure in measures),
+            reach.group(change.c.rep_id, TeamMembership.team_id),
+            *(func.sum(change.c[measure.key]).label(measure.key) for measure in measures),
         )
-        .join(DailyRollup, _ROLLUP.day < bucket.c.end)
+        .join(change, change.c.end <= bucket.c.end)
         .outerjoin(
             TeamMembership,
             and_(
-                TeamMembership.user_id == _ROLLUP.rep_id,
+                TeamMembership.user_id == change.c.rep_id,
                 TeamMembership.start_on < bucket.c.end,
                 or_(TeamMembership.end_on.is_(None), TeamMembership.end_on >= bucket.c.end),
             ),
         )
-        .where(reach.rows(_ROLLUP.rep_id, TeamMembership.team_id))
+        .where(reach.rows(change.c.rep_id, TeamMembership.team_id))
     )
 
 

@@ -15,6 +15,7 @@ from server.metrics.sql.reach import By
 from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.platform.transaction import transaction
+from server.teams.models import TeamMembership
 from shared.metrics.catalog import METRICS
 from shared.sync.ids import new_id
 from shared.time import Grain, Period
@@ -291,3 +292,36 @@ def test_days_still_to_be_counted_and_silent_phones_are_told(
 
     assert (before["stale"], after["stale"], after["stale_days"]) == (False, True, 1)
     assert after["phones_not_synced"] == 0
+
+
+def test_a_rep_brings_the_open_pipeline_along_to_another_team(app: Flask, company: Company) -> None:
+    with app.app_context():
+        row = {"rep_id": company.sari, "day": MONDAY, "team_id": company.east}
+        db.session.execute(insert(DailyRollup.__table__).values(**row, open_opportunities=3))
+        db.session.query(TeamMembership).filter_by(user_id=company.sari).update(
+            {"end_on": MARCH.end}
+        )
+        db.session.add(
+            TeamMembership(user_id=company.sari, start_on=MARCH.end, team_id=company.west)
+        )
+        answer = metric_values(
+            access=SYSTEM,
+            question=Question(
+                metrics=[METRICS["open_opportunities"]],
+                period=Period.quarter(2026, 2),
+                today=LATER,
+                currency="IDR",
+                by=By.TEAM,
+            ),
+        )
+        db.session.rollback()
+
+    stock = {group.name: group.values["open_opportunities"] for group in answer.groups}
+    assert {name: compared.value.value for name, compared in stock.items()} == {
+        "East": 0,
+        "West": 3,
+    }
+    assert {name: compared.previous.value for name, compared in stock.items()} == {
+        "East": 3,
+        "West": 0,
+    }
