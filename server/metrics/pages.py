@@ -51,6 +51,8 @@ NAVIGATION = (
 )
 
 TARGET_KEYS = ("target_attainment", "target_pace")
+_PIPELINE = ("weighted_pipeline", "sales_velocity")
+"""Variants of the opportunities that a manager looks at every day."""
 RANKED = (
     "revenue",
     "target_attainment",
@@ -126,6 +128,7 @@ def overview() -> ResponseReturnValue:
     """Show the KPIs, one of them over time, and the reps side by side."""
     view = _read_view()
     shown = [metric.key for metric in KPIS if metric.variant_of is None]
+    shown += _PIPELINE
     charted = choice(
         "chart",
         gettext("Over time"),

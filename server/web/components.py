@@ -218,7 +218,7 @@ def read_page(text: str | None) -> int:
 def sparkline(values: Sequence[Decimal | float | None], *, label: str) -> Sparkline | None:
     """Return the line of these values, or None where too few are known to make one."""
     known = [float(value) for value in values if value is not None]
-    if len(known) < 2 or len(known) < len(values) / 2:
+    if len(known) < 2 or len(known) < len(values) * 0.6:
         return None
     low, high = min(known), max(known)
     step = (Sparkline.WIDTH - 8) / (len(values) - 1)
