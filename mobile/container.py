@@ -11,7 +11,7 @@ from mobile.device.connectivity import Connectivity, SwitchedConnectivity
 from mobile.device.gps import Gps
 from mobile.device.phone import PhoneDescription, describe_desktop
 from mobile.device.secrets import SecretStore, desktop_secrets
-from mobile.device.simulated_gps import FixedGps, GpxGps, RouteGps
+from mobile.device.simulated_gps import FixedGps, RouteGps, TrackGps
 from mobile.screens.bar.view_model import BarViewModel
 from mobile.screens.customer.view_model import CustomerViewModel
 from mobile.screens.customers.view_model import CustomersViewModel
@@ -216,8 +216,8 @@ class Container:
     def _simulated_gps(self, settings: PhoneSettings, clock: Clock) -> Gps:
         if settings.place is not None:
             return FixedGps(settings.place, now=clock.now)
-        if settings.gpx is not None:
-            return GpxGps(settings.gpx, now=clock.now)
+        if settings.track is not None:
+            return TrackGps(settings.track, now=clock.now)
         return RouteGps(self._next_place, now=clock.now, speed_kmh=settings.speed_kmh)
 
     def _next_place(self) -> Position | None:

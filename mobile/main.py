@@ -2,9 +2,13 @@
 
 import argparse
 import locale
+import logging
 import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from mobile.device.simulated_gps import Track, read_gpx
 from mobile.settings import PhoneSettings, demo_enrolment
 from shared.geo import Position
 from shared.i18n import best_language
@@ -13,18 +17,27 @@ from shared.i18n import best_language
 def main() -> None:
     """Read the command line, open the window, run until it is closed."""
     settings, size = read_arguments()
+    _require_screen(os.environ)
+    _prepare_log()
     _prepare_window(size)
     # Kivy reads its environment when it is imported.
     from kivy.clock import Clock  # noqa: PLC0415
 
     from mobile.app import TapakApp  # noqa: PLC0415
     from mobile.container import Container, desktop_adapters  # noqa: PLC0415
+    from mobile.storage.database import DatabaseDamagedError  # noqa: PLC0415
 
-    container = Container(
-        settings,
-        adapters=desktop_adapters(settings),
-        on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
-    )
+    try:
+        container = Container(
+            settings,
+            adapters=desktop_adapters(settings),
+            on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
+        )
+    except DatabaseDamagedError as fault:
+        sys.exit(
+            f"The phone's database in {settings.data} is damaged ({fault}). What was sent is safe "
+            "on the server. Move the folder away and start again with a new enrolment code."
+        )
     TapakApp(container).run()
 
 
@@ -46,7 +59,9 @@ def read_arguments(arguments: list[str] | None = None) -> tuple[PhoneSettings, t
         help="folder of this phone's data; another folder is another phone",
     )
     parser.add_argument("--at", type=_place, metavar="LAT,LNG", help="where the phone lies still")
-    parser.add_argument("--gpx", type=Path, metavar="FILE", help="track the phone is carried along")
+    parser.add_argument(
+        "--gpx", type=_track, metavar="FILE", help="track the phone is carried along"
+    )
     parser.add_argument(
         "--speed",
         type=float,
@@ -62,19 +77,38 @@ def read_arguments(arguments: list[str] | None = None) -> tuple[PhoneSettings, t
     demo = Path(os.environ.get("TAPAK_DATA") or "data")
     server, code = given.server, given.code
     if not server and not code:
-        server, code = demo_enrolment(demo)
+        try:
+            server, code = demo_enrolment(demo)
+        except ValueError as fault:
+            parser.error(str(fault))
     system_language = locale.getlocale()[0]
     settings = PhoneSettings(
         data=given.data or demo / "phone",
         server=server,
         code=code,
         place=given.at,
-        gpx=given.gpx,
+        track=given.gpx,
         speed_kmh=given.speed,
         is_offline=given.offline,
         language=best_language(system_language),
     )
     return settings, given.size
+
+
+def _require_screen(environment: Mapping[str, str]) -> None:
+    """Stop with a sentence where a window would open that nobody can see."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
+    if sys.platform == "linux" and not any(environment.get(name) for name in named):
+        sys.exit("There is no screen here. Run it on a desktop, or with:  xvfb-run ./run phone")
+
+
+def _prepare_log() -> None:
+    os.environ["KIVY_LOG_MODE"] = "PYTHON"
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    kivy = logging.getLogger("kivy")
+    kivy.setLevel(logging.ERROR)
+    # Without xclip only the middle mouse button cannot paste; that is no reason for a traceback.
+    kivy.addFilter(lambda record: not record.getMessage().startswith("Cutbuffer"))
 
 
 def _prepare_window(size: tuple[int, int]) -> None:
@@ -98,6 +132,13 @@ def _place(text: str) -> Position:
         return Position(latitude, longitude)
     except ValueError as fault:
         raise argparse.ArgumentTypeError(f"give it as -6.2383,106.9756 ({fault})") from fault
+
+
+def _track(text: str) -> Track:
+    try:
+        return read_gpx(Path(text))
+    except (OSError, ValueError) as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from fault
 
 
 def _size(text: str) -> tuple[int, int]:

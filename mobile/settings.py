@@ -18,8 +18,11 @@ class PhoneSettings:
     """Server and enrolment code to connect with at the first start; empty: the rep types them."""
     place: Position | None = None
     """Where a simulated phone lies still."""
-    gpx: Path | None = None
-    """The track a simulated phone is carried along; neither this nor a place: today's route."""
+    track: tuple[tuple[float, Position], ...] | None = None
+    """Seconds since its start, and points, of the track a simulated phone is carried along.
+
+    Neither this nor a place: it rides along today's route.
+    """
     speed_kmh: float = 28.0
     """How fast the simulated rep rides along the route."""
     is_offline: bool = False

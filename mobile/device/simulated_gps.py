@@ -18,6 +18,8 @@ _EVERY = timedelta(seconds=0.8)
 _STARTS_EAST_M, _STARTS_NORTH_M = 210.0, 150.0
 _ARRIVED_M = 6.0
 Now = Callable[[], datetime]
+Track = tuple[tuple[float, Position], ...]
+"""Seconds since the first point, and the point."""
 
 
 class _Simulation:
@@ -119,21 +121,17 @@ class RouteGps(_Simulation):
         return self._place
 
 
-class GpxGps(_Simulation):
+class TrackGps(_Simulation):
     """A phone carried along a recorded track, from its start, at the speed it was recorded with."""
 
-    def __init__(self, file: Path, *, now: Now, accuracy_m: float = 8.0, seed: int = 1) -> None:
-        """Read the track.
-
-        :raises ValueError: if the file holds no track points
-        """
+    def __init__(self, track: Track, *, now: Now, accuracy_m: float = 8.0, seed: int = 1) -> None:
         super().__init__(now=now, accuracy_m=accuracy_m, seed=seed)
-        self._points = _track_points(file)
+        self._points = track
         self._began_at: datetime | None = None
 
     def _truth(self, now: datetime) -> Position:
         self._began_at = self._began_at or now
-        played_s = (now - self._began_at).total_seconds()
+        played_s = max(0.0, (now - self._began_at).total_seconds())
         previous_s, place = self._points[0]
         for at_s, point in self._points:
             if at_s > played_s:
@@ -143,10 +141,19 @@ class GpxGps(_Simulation):
         return place
 
 
-def _track_points(file: Path) -> list[tuple[float, Position]]:
-    """Return seconds since the first point, and the point; a second apart where no time is told."""
+def read_gpx(file: Path) -> Track:
+    """
+    Return the points of a GPX file; a second apart where it tells no time.
+
+    :raises OSError: if it cannot be read
+    :raises ValueError: if it is no GPX file or holds no track points
+    """
     # The file is the user's own, given on the command line.
-    points = [node for node in ET.parse(file).iter() if node.tag.endswith("trkpt")]  # noqa: S314
+    try:
+        nodes = ET.parse(file).iter()  # noqa: S314
+    except ET.ParseError as fault:
+        raise ValueError(f"{file} is no GPX file ({fault})") from fault
+    points = [node for node in nodes if node.tag.endswith("trkpt")]
     if not points:
         raise ValueError(f"{file} holds no track points (trkpt)")
     track = []
@@ -157,7 +164,7 @@ def _track_points(file: Path) -> list[tuple[float, Position]]:
         first_at = first_at or at
         at_s = (at - first_at).total_seconds() if at and first_at else float(number)
         track.append((at_s, Position(float(node.attrib["lat"]), float(node.attrib["lon"]))))
-    return track
+    return tuple(track)
 
 
 def _moved(place: Position, *, east_m: float, north_m: float) -> Position:
