@@ -132,7 +132,8 @@ def _picture(  # noqa: PLR0917 - one for each part of the file's name
         page = context.new_page()
         page.goto(demo.url + (PAGES[name] or _address_of_a_visit(page, demo)))
         page.wait_for_load_state("networkidle")
-        path = folder / f"web-{name}-{language}-{look}-{width}.png"
+        usual = (language, width) == ("en", "wide")
+        path = folder / f"web-{name}-{look}{'' if usual else f'-{language}-{width}'}.png"
         page.screenshot(path=path)
         return path
 
