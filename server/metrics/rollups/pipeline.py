@@ -2,11 +2,23 @@
 
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from server.deals.models import Deal, Stage, StageChange
-from server.metrics.rollups.counting import count_if, valid_deal
+from server.metrics.rollups.counting import count_if, sum_if, valid_deal
 from server.metrics.rollups.scope import Counted, Scope
 from shared.vocabulary import StageKind
 
@@ -60,39 +72,65 @@ def stage_contribution(scope: Scope) -> Counted:
     """
     Return by how much the open pipeline of each rep changed on each day.
 
-    Each move puts the deal into its new stage for the rep who owns it, and takes it out of the
-    stage before for the rep who owned it there, on the same day.
+    A deal stays with the rep who made its last move until it is moved again.
     """
-    touched = (
-        select(StageChange.deal_id)
-        .where(scope.holds(StageChange.rep_id, StageChange.day))
-        .distinct()
-    )
-    # The rep of the move before may be another one: all moves of these deals are looked at.
-    later = aliased(StageChange)
-    if scope.rep_days is not None:
-        handed_over = (
-            select(StageChange.deal_id)
-            .join(later, later.deal_id == StageChange.deal_id)
-            .where(
-                later.rep_id != StageChange.rep_id,
-                scope.holds(StageChange.rep_id, later.day),
-            )
+    step = _steps(_moves(scope))
+    is_lead, is_open = step.c.kind == StageKind.LEAD, step.c.kind == StageKind.OPEN
+    value = step.c.sign * step.c.value_minor
+    # Whole minor units: what is put in is taken out again to the last digit.
+    weighted = step.c.sign * (step.c.value_minor * step.c.percent // 100)
+    return (
+        select(
+            step.c.rep_id,
+            step.c.day,
+            sum_if(is_lead, step.c.sign).label("open_leads"),
+            sum_if(is_lead, value).label("open_leads_value_minor"),
+            sum_if(is_open, step.c.sign).label("open_opportunities"),
+            sum_if(is_open, value).label("open_opportunities_value_minor"),
+            sum_if(is_open, weighted).label("weighted_pipeline_minor"),
+            func.max(case((step.c.sign > 0, 1), else_=0)).label("active"),
         )
-        touched = union_all(touched, handed_over)  # type: ignore[assignment]
+        .where(scope.holds(step.c.rep_id, step.c.day))
+        .group_by(step.c.rep_id, step.c.day)
+    )
 
-    def before(column: Any) -> Any:
+
+def _steps(move: CTE) -> Subquery:
+    """Return two steps for each move: into the new stage, and out of the one before."""
+    into = select(
+        move.c.rep_id,
+        move.c.day,
+        move.c.kind,
+        move.c.percent,
+        move.c.value_minor,
+        literal(1).label("sign"),
+    )
+    out_of = select(
+        move.c.rep_before,
+        move.c.day,
+        move.c.kind_before,
+        move.c.percent_before,
+        move.c.value_minor,
+        literal(-1),
+    ).where(move.c.rep_before.is_not(None))
+    return union_all(into, out_of).subquery()
+
+
+def _moves(scope: Scope) -> CTE:
+    """Return the moves of the deals concerned, each with the stage and the rep before it."""
+
+    def before(column: Any) -> ColumnElement[Any]:
         return func.lag(column).over(
             partition_by=StageChange.deal_id, order_by=(StageChange.at, StageChange.id)
         )
 
-    move = (
+    statement = (
         select(
             StageChange.rep_id,
             StageChange.day,
-            before(StageChange.rep_id).label("rep_before"),
             Stage.kind,
-            Stage.probability_percent,
+            Stage.probability_percent.label("percent"),
+            before(StageChange.rep_id).label("rep_before"),
             before(Stage.kind).label("kind_before"),
             before(Stage.probability_percent).label("percent_before"),
             Deal.base_amount_minor.label("value_minor"),
@@ -102,45 +140,20 @@ def stage_contribution(scope: Scope) -> Counted:
         .where(*valid_deal())
     )
     if scope.rep_days is not None:
-        move = move.where(StageChange.deal_id.in_(touched))
-    moves = move.cte()
-    entered = select(
-        moves.c.rep_id,
-        moves.c.day,
-        moves.c.kind,
-        moves.c.probability_percent.label("percent"),
-        moves.c.value_minor,
-        literal(1).label("sign"),
-    )
-    left = select(
-        moves.c.rep_before,
-        moves.c.day,
-        moves.c.kind_before,
-        moves.c.percent_before,
-        moves.c.value_minor,
-        literal(-1),
-    ).where(moves.c.rep_before.is_not(None))
-    step = union_all(entered, left).subquery()
-    is_lead, is_open = step.c.kind == StageKind.LEAD, step.c.kind == StageKind.OPEN
-    value = step.c.sign * step.c.value_minor
+        statement = statement.where(StageChange.deal_id.in_(_moved_deals(scope)))
+    return statement.cte()
 
-    def total(condition: Any, amount: Any) -> Any:
-        return func.sum(case((condition, amount), else_=0))
 
-    return (
-        select(
-            step.c.rep_id,
-            step.c.day,
-            total(is_lead, step.c.sign).label("open_leads"),
-            total(is_lead, value).label("open_leads_value_minor"),
-            total(is_open, step.c.sign).label("open_opportunities"),
-            total(is_open, value).label("open_opportunities_value_minor"),
-            # Whole minor units: what is put in is taken out again to the last digit.
-            total(is_open, step.c.sign * (step.c.value_minor * step.c.percent // 100)).label(
-                "weighted_pipeline_minor"
-            ),
-            func.max(case((step.c.sign > 0, 1), else_=0)).label("active"),
+def _moved_deals(scope: Scope) -> CompoundSelect[*tuple[Any, ...]]:
+    """Return the deals that a rep of these rep-days moved, or handed over, on the day."""
+    moved = select(StageChange.deal_id).where(scope.holds(StageChange.rep_id, StageChange.day))
+    later = aliased(StageChange)
+    handed_over = (
+        select(StageChange.deal_id)
+        .join(later, later.deal_id == StageChange.deal_id)
+        .where(
+            later.rep_id != StageChange.rep_id,
+            scope.holds(StageChange.rep_id, later.day),
         )
-        .where(scope.holds(step.c.rep_id, step.c.day))
-        .group_by(step.c.rep_id, step.c.day)
     )
+    return union_all(moved, handed_over)

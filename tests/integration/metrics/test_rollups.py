@@ -310,12 +310,8 @@ def rows() -> list[tuple[Any, ...]]:
 
 
 def test_the_check_notices_a_change_that_nobody_marked(company: Company) -> None:
-    day_changed.disconnect(mark_days_stale)
-    try:
-        with transaction():
-            record_visit(rep_id=company.sari, customer_id=company.shop)
-    finally:
-        day_changed.connect(mark_days_stale)
+    with transaction(), day_changed.muted():
+        record_visit(rep_id=company.sari, customer_id=company.shop)
 
     assert differing_rows() == {"deal_fact": 0, "customer_day_rollup": 1, "daily_rollup": 1}
 

@@ -114,6 +114,8 @@ def test_a_value_comes_with_what_it_is_compared_with(
         for start, end in (("2026-03-01", "2026-04-01"), ("2026-04-01", "2026-05-01"))
     )
 
+    year = ask(admin, metrics="revenue", compare="last_year")
+    assert year["compared_with"] == {"from": "2025-03-01", "to": "2025-04-01"}
     assert march["compared_with"] == {"from": "2026-02-01", "to": "2026-03-01"}
     revenue, growth = march["values"]
     assert (revenue["value"], revenue["previous"], revenue["change"]) == ("9000.00", "0.00", None)
