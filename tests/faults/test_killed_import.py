@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, create_engine, text
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,7 @@ amount = "amount"
 """
 
 
+@pytest.mark.timeout(300)
 def test_an_import_killed_in_the_middle_is_finished_by_the_next(
     database_url: str, tmp_path: Path
 ) -> None:

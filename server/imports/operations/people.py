@@ -15,6 +15,7 @@ from server.imports.operations.values import KEEP, Field
 from server.imports.queries import Membership
 from server.platform.database import upsert
 from server.teams.models import Team, TeamLead, TeamMembership
+from shared.i18n import LANGUAGES
 from shared.vocabulary import Role
 
 _TEAMS = cast("Table", Team.__table__)
@@ -131,7 +132,7 @@ USER = Entity(
         "quota_carrying": Field(values.truth, empty=KEEP),
         "active": Field(values.truth, empty=KEEP),
         "time_zone": Field(values.text(40), empty=KEEP),
-        "language": Field(values.text(5), empty=KEEP),
+        "language": Field(values.choice(LANGUAGES), empty=KEEP),
     },
     key=("code",),
     load=_load_users,

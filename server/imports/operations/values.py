@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -223,6 +223,17 @@ def one_of(words: type[StrEnum]) -> Parse:
             return words(raw)
         except ValueError as error:
             raise BadValueError("not_in_list") from error
+
+    return parse
+
+
+def choice(words: Collection[str]) -> Parse:
+    """Return a parser of a closed list that is no enumeration."""
+
+    def parse(raw: str, _formats: Formats) -> str:
+        if raw not in words:
+            raise BadValueError("not_in_list")
+        return raw
 
     return parse
 
