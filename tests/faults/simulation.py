@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from mobile.services.recorder import ServiceError
 from mobile.services.views import OrderLine
+from mobile.services.visits import VisitService
 from mobile.storage import outbox, replica
 from mobile.sync.answers import SyncError
 from server.customers import operations as customers
@@ -40,6 +41,7 @@ from tests.fakes.network import Fault, Network, PhoneKilledError
 
 POISON = "poison"
 PHONES = st.integers(0, 2)
+ACTIONS = ["take_order", "take_order", "write_notes", "check_out", "cancel", "poison"]
 FAULTS = st.lists(st.sampled_from(list(Fault)), max_size=5)
 _ROUNDS = 4
 
@@ -63,13 +65,14 @@ class Simulation(RuleBasedStateMachine):
         self.notes: list[dict[str, str]] = [{} for _ in owners]
         self.open_visit: list[str | None] = [None for _ in owners]
         self.reached: list[dict[str, int]] = [{} for _ in owners]
-        self._create_deal = entities.UPWARD["deal", Kind.CREATE]
-        entities.UPWARD["deal", Kind.CREATE] = self._create_deal_or_burst
+        self._healthy = dict(entities.UPWARD)
+        for key in (("deal", Kind.CREATE), ("check_in", Kind.CREATE)):
+            entities.UPWARD[key] = self._apply_or_burst
 
-    def _create_deal_or_burst(self, incoming: Incoming) -> Applied:
-        if incoming.data.get("note") == POISON:
+    def _apply_or_burst(self, incoming: Incoming) -> Applied:
+        if POISON in (incoming.data.get("note"), incoming.data.get("app_version")):
             raise ZeroDivisionError
-        return self._create_deal(incoming)
+        return self._healthy[incoming.change.entity, incoming.change.kind](incoming)
 
     def _next(self) -> int:
         self.counter += 1
@@ -77,49 +80,59 @@ class Simulation(RuleBasedStateMachine):
 
     # What reps do, with or without a network.
 
-    @rule(who=PHONES, outlet=st.integers(0, 1))
-    def check_in(self, who: int, outlet: int) -> None:
+    @rule(who=PHONES, action=st.sampled_from(ACTIONS))
+    def work(self, who: int, action: str) -> None:
+        """Begin a visit where there is none, else go on with it."""
+        visit_id = self.open_visit[who]
+        if visit_id is None:
+            self._check_in(who, poisoned=action == "poison")
+        else:
+            getattr(self, f"_{action}")(who, visit_id)
+
+    @rule(who=PHONES, action=st.sampled_from(ACTIONS))
+    def work_on(self, who: int, action: str) -> None:
+        """Work twice without anything in between."""
+        self.work(who, action)
+        self.work(who, "write_notes")
+
+    def _check_in(self, who: int, *, poisoned: bool) -> None:
         phone = self.phones[who]
         found = phone.customers.search("")
-        if found and self.open_visit[who] is None:
-            visit = phone.visits.check_in(
-                customer_id=found[outlet % len(found)].id, fix=phone.fix(MAJU)
-            )
+        if found:
+            version = POISON if poisoned else "0.1.0"
+            visits = VisitService(recorder=phone.recorder, app_version=version)
+            customer = found[self._next() % len(found)]
+            visit = visits.check_in(customer_id=customer.id, fix=phone.fix(MAJU))
             self.open_visit[who] = visit.id
 
-    @rule(who=PHONES, quantity=st.integers(1, 9), note=st.sampled_from(["", "", "", POISON]))
-    def take_order(self, who: int, quantity: int, note: str) -> None:
-        if visit_id := self.open_visit[who]:
-            line = OrderLine(
-                product_id=self.company.soda,
-                product_name="Soda",
-                quantity=quantity,
-                price_minor=5_000_00,
-            )
-            visit = self.phones[who].visits.take_order(visit_id, [line], note=note)
-            assert visit.lines == (line,)
+    def _take_order(self, who: int, visit_id: str, note: str = "") -> None:
+        line = OrderLine(
+            product_id=self.company.soda,
+            product_name="Soda",
+            quantity=self._next(),
+            price_minor=5_000_00,
+        )
+        visit = self.phones[who].visits.take_order(visit_id, [line], note=note)
+        assert visit.lines == (line,)
 
-    @rule(who=PHONES)
-    def write_notes(self, who: int) -> None:
-        if visit_id := self.open_visit[who]:
-            text = f"<note {self._next()}>"
-            self.phones[who].visits.write_notes(visit_id, text)
-            self.notes[who][visit_id] = text
+    def _poison(self, who: int, visit_id: str) -> None:
+        self._take_order(who, visit_id, POISON)
 
-    @rule(who=PHONES)
-    def check_out(self, who: int) -> None:
-        if visit_id := self.open_visit[who]:
-            visits = self.phones[who].visits
-            if not visits.get(visit_id).lines:
-                visits.set_no_sale_reason(visit_id, NoSaleReason.CLOSED)
-            visits.check_out(visit_id, fix=None)
-            self.open_visit[who] = None
+    def _write_notes(self, who: int, visit_id: str) -> None:
+        text = f"<note {self._next()}>"
+        self.phones[who].visits.write_notes(visit_id, text)
+        self.notes[who][visit_id] = text
 
-    @rule(who=PHONES)
-    def cancel_visit(self, who: int) -> None:
-        if visit_id := self.open_visit[who]:
-            self.phones[who].visits.cancel(visit_id, "Wrong outlet")
-            self.open_visit[who] = None
+    def _check_out(self, who: int, visit_id: str) -> None:
+        visits = self.phones[who].visits
+        if not visits.get(visit_id).lines:
+            visits.set_no_sale_reason(visit_id, NoSaleReason.CLOSED)
+        visits.check_out(visit_id, fix=None)
+        self.open_visit[who] = None
+
+    def _cancel(self, who: int, visit_id: str) -> None:
+        self.phones[who].visits.cancel(visit_id, "Wrong outlet")
+        self.open_visit[who] = None
 
     @rule(who=PHONES)
     def add_prospect(self, who: int) -> None:
@@ -267,7 +280,7 @@ class Simulation(RuleBasedStateMachine):
         try:
             self._finish()
         finally:
-            entities.UPWARD["deal", Kind.CREATE] = self._create_deal
+            entities.UPWARD.update(self._healthy)
             for phone in self.phones:
                 phone.switch_off()
 

@@ -9,9 +9,10 @@ from server.deals import operations as deals
 from server.deals.models import Deal
 from server.platform.database import db
 from server.platform.transaction import transaction
-from server.sync import changes
-from server.sync.models import ChangeLog
+from server.sync import changes, entities
+from server.sync.models import ChangeLog, Quarantine
 from server.visits.models import CheckIn, Visit
+from shared.sync.protocol import Kind
 from shared.time import business_day, utc_now
 from shared.vocabulary import NoSaleReason, TimeTrust, Verdict, VisitState
 from tests.fakes.company import JAYA, MAJU, ZONE, Company
@@ -192,10 +193,6 @@ def test_one_refused_record_does_not_stop_the_others(phone: Handset, company: Co
 def test_a_bug_of_the_server_is_answered_kept_and_passed(
     phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from server.sync import entities
-    from server.sync.models import Quarantine
-    from shared.sync.protocol import Kind
-
     def burst(_incoming: object) -> None:
         raise ZeroDivisionError
 
@@ -209,6 +206,22 @@ def test_a_bug_of_the_server_is_answered_kept_and_passed(
         kept = db.session.scalars(select(Quarantine)).one()
         assert "ZeroDivisionError" in kept.error
         assert db.session.scalar(select(func.count()).select_from(Visit)) == 1
+
+
+def test_of_a_group_the_server_takes_all_or_nothing(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def burst(_incoming: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(entities.UPWARD, ("check_in", Kind.CREATE), burst)
+    phone.visits.check_in(customer_id=company.maju, fix=None)
+
+    phone.synchronize()
+
+    assert {record.reason for record in phone.sync.records()} == {"group", "internal"}
+    with company.app.app_context():
+        assert db.session.scalars(select(Visit.id)).all() == []
 
 
 def test_a_prospect_and_its_proposed_place_arrive_together(
