@@ -1,0 +1,97 @@
+"""Every page answers every role as it should, with rows and without, on both databases."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server.platform.transaction import transaction
+from tests.factories.company import Company, sign_in
+from tests.factories.visits import record_visit, take_order
+
+MARCH = "period=custom&from=2026-03-01&to=2026-03-31"
+FOR_ALL = ("/", "/activity", "/visits", "/visits.csv", "/reps.csv")
+FOR_ADMINISTRATORS = ("/users", "/imports")
+
+
+@pytest.mark.parametrize("name", ["admin", "budi", "sari"])
+def test_pages_open_before_anything_was_recorded(
+    client: FlaskClient, company: Company, name: str
+) -> None:
+    del company
+    sign_in(client, name)
+
+    statuses = {path: client.get(path).status_code for path in FOR_ALL}
+
+    assert set(statuses.values()) == {200}, statuses
+
+
+@pytest.mark.parametrize("preset", ["today", "week", "quarter", "year", "all"])
+def test_pages_of_numbers_open_for_every_period(
+    app: Flask, client: FlaskClient, company: Company, preset: str
+) -> None:
+    _record(app, company)
+    sign_in(client, "admin")
+
+    for path in ("/", "/activity"):
+        for compare in ("previous", "last_year"):
+            answer = client.get(f"{path}?period={preset}&compare={compare}&heat=1&sort=name")
+            assert answer.status_code == 200, answer.get_data(as_text=True)[:500]
+
+
+def test_only_administrators_reach_the_pages_of_the_office(
+    client: FlaskClient, company: Company
+) -> None:
+    del company
+    for name, status in (("admin", 200), ("budi", 403), ("sari", 403)):
+        sign_in(client, name)
+        assert {client.get(path).status_code for path in FOR_ADMINISTRATORS} == {status}
+
+
+def test_strangers_are_sent_to_the_sign_in_page(client: FlaskClient, company: Company) -> None:
+    del company
+    for path in (*FOR_ALL, *FOR_ADMINISTRATORS):
+        answer = client.get(path)
+
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith("/sign-in")
+
+
+def test_nobody_narrows_a_page_to_somebody_elses_rep_or_team(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    _record(app, company)
+    sign_in(client, "budi")
+
+    assert client.get(f"/?rep={company.rina}&{MARCH}").status_code == 404
+    assert client.get(f"/?team={company.west}&{MARCH}").status_code == 404
+    visits = client.get(f"/visits.csv?rep={company.rina}&{MARCH}").get_data(as_text=True)
+    assert len(visits.splitlines()) == 1
+
+
+def test_what_makes_no_sense_in_an_address_is_left_aside(
+    client: FlaskClient, company: Company
+) -> None:
+    del company
+    sign_in(client, "admin")
+
+    for query in (
+        "rep=nobody&team=%27",
+        "period=soon&page=-1&sort=%00",
+        "from=x&to=y&verdict=maybe",
+    ):
+        for path in ("/", "/activity", "/visits"):
+            assert client.get(f"{path}?{query}").status_code == 200
+
+
+def _record(app: Flask, company: Company) -> None:
+    with app.app_context(), transaction():
+        visit = record_visit(rep_id=company.sari, customer_id=company.shop)
+        record_visit(rep_id=company.rina, customer_id=company.kiosk)
+        take_order(
+            rep_id=company.sari,
+            customer_id=company.shop,
+            product_id=company.tea,
+            quantity=3,
+            unit_price_minor=500_000,
+            visit_id=visit,
+        )
