@@ -83,6 +83,18 @@ def test_what_makes_no_sense_in_an_address_is_left_aside(
             assert client.get(f"{path}?{query}").status_code == 200
 
 
+def test_a_page_says_that_days_are_being_counted_and_follows_by_itself(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    _record(app, company)
+    sign_in(client, "admin")
+
+    page = client.get(f"/?{MARCH}").get_data(as_text=True)
+
+    assert "2 days of reps are being counted again" in page
+    assert 'hx-trigger="load delay:3s"' in page
+
+
 def _record(app: Flask, company: Company) -> None:
     with app.app_context(), transaction():
         visit = record_visit(rep_id=company.sari, customer_id=company.shop)
