@@ -168,11 +168,9 @@ def _series_frames(question: Question) -> list[Frame]:
 
 
 def _wanted(metrics: Iterable[Metric], frames: Sequence[Frame]) -> dict[Measure, set[Period]]:
-    wanted: dict[Measure, set[Period]] = {}
-    for measure in measures_of(metrics):
-        periods = wanted.setdefault(measure.over(Window.PERIOD), set())
-        periods.update(frame.window(measure) for frame in frames)
-    return wanted
+    return {
+        measure: {frame.window(measure) for frame in frames} for measure in measures_of(metrics)
+    }
 
 
 def _group(

@@ -17,7 +17,7 @@ from server.metrics.sql.targets import holidays_in, target_sums
 from server.metrics.sql.totals import cost_sums, rollup_sums, stock_sums
 from server.platform.database import db
 from shared.metrics import measures as m
-from shared.metrics.formula import Kind, Measure
+from shared.metrics.formula import Kind, Measure, Window
 from shared.time import Period, working_days
 
 Holder = str | None
@@ -31,13 +31,17 @@ _Source = Callable[[Sequence[Measure], Sequence[Period], Reach], _Found]
 
 def read(wanted: Mapping[Measure, Collection[Period]], reach: Reach) -> Counted:
     """Return these measures over these periods."""
-    by_source: dict[_Source, list[Measure]] = defaultdict(list)
-    for measure in wanted:
-        by_source[_source_of(measure)].append(measure)
+    together: dict[tuple[_Source, bool], dict[Measure, None]] = defaultdict(dict)
+    periods: dict[tuple[_Source, bool], dict[Period, None]] = defaultdict(dict)
+    for measure, over in wanted.items():
+        # Whole years are read apart, or all the others would be read for whole years too.
+        key = _source_of(measure), measure.window in {Window.YEAR, Window.PREVIOUS_YEAR}
+        together[key][measure.over(Window.PERIOD)] = None
+        periods[key].update(dict.fromkeys(over))
     counted: dict[tuple[Period, Holder], dict[str, Decimal | None]] = defaultdict(dict)
-    for source, measures in by_source.items():
-        periods = list(dict.fromkeys(period for each in measures for period in wanted[each]))
-        for period, holder, values in source(measures, periods, reach):
+    for key, measures in together.items():
+        source, _ = key
+        for period, holder, values in source(list(measures), list(periods[key]), reach):
             counted[period, holder].update(values)
     return counted
 

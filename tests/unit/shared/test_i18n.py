@@ -23,9 +23,9 @@ def test_an_unknown_language_falls_back_to_english(tag: str | None, language: st
 
 
 def test_a_formula_is_read_in_indonesian() -> None:
-    text = to_text(METRICS["opportunity_to_win_rate"].formula, translator("id"))
+    text = to_text(METRICS["pjp_rate"].formula, translator("id"))
 
-    assert text == "transaksi menang ÷ (transaksi menang + transaksi kalah)"
+    assert text == "pelanggan terencana yang dikunjungi ÷ pelanggan terencana"
 
 
 def test_values_are_filled_in_and_counts_choose_their_form() -> None:
