@@ -55,9 +55,7 @@ def recorder(tmp_path: Path, clock: FakeClock) -> Iterator[Recorder]:
 
 
 def soda(quantity: int) -> OrderLine:
-    return OrderLine(
-        product_id=SODA, product_name="Soda", quantity=quantity, price_minor=5_000_00
-    )
+    return OrderLine(product_id=SODA, product_name="Soda", quantity=quantity, price_minor=5_000_00)
 
 
 def lines_of(recorder: Recorder) -> list[Change]:
@@ -116,9 +114,7 @@ def test_each_action_is_chained_in_the_order_made(recorder: Recorder, clock: Fak
     assert changes[2].captured.anchor is not None
 
 
-def test_an_open_visit_survives_the_death_of_the_app(
-    recorder: Recorder, clock: FakeClock
-) -> None:
+def test_an_open_visit_survives_the_death_of_the_app(recorder: Recorder, clock: FakeClock) -> None:
     visit = VisitService(recorder=recorder).check_in(customer_id=MAJU, fix=None)
     recorder.database.close()
 
