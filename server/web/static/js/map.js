@@ -1,15 +1,47 @@
 // Draws the evidence map: fence, positions with their accuracy, the day's track with its gaps.
 // Colours come from the classes in parts.css, so that light, dark and legend always agree.
 (() => {
+  const NAME_WIDTH = 96;
+  const NAME_HEIGHT = 18;
+
+  // Outlines and towns, when no tile server is set: a map without any outside request.
+  const drawGround = async (map, element) => {
+    const [land, towns] = await Promise.all(
+      [element.dataset.base, element.dataset.places].map(async (url) => (await fetch(url)).json()),
+    );
+    L.geoJSON(land, { interactive: false, style: { className: "map-land" } })
+      .addTo(map)
+      .bringToBack();
+    const names = L.layerGroup().addTo(map);
+    const show = () => {
+      names.clearLayers();
+      const view = map.getBounds();
+      const taken = [];
+      for (const [name, latitude, longitude] of towns) {
+        if (!view.contains([latitude, longitude])) continue;
+        const { x, y } = map.latLngToContainerPoint([latitude, longitude]);
+        const isTaken = ([otherX, otherY]) =>
+          Math.abs(otherX - x) < NAME_WIDTH && Math.abs(otherY - y) < NAME_HEIGHT;
+        if (taken.some(isTaken)) continue;
+        taken.push([x, y]);
+        const label = L.divIcon({ className: "map-town", html: "<i></i><span></span>", iconSize: [0, 0] });
+        const marker = L.marker([latitude, longitude], { icon: label, interactive: false, keyboard: false });
+        names.addLayer(marker);
+        marker.getElement().lastChild.textContent = name;
+      }
+    };
+    map.on("moveend", show);
+    show();
+  };
+
   const draw = async (element) => {
     const data = JSON.parse(element.querySelector("script").textContent);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const map = L.map(element, {
-      attributionControl: Boolean(element.dataset.tiles),
       zoomAnimation: !still,
       fadeAnimation: !still,
     });
-    map.attributionControl?.setPrefix(false);
+    map.attributionControl.setPrefix(false);
     L.control.scale({ imperial: false }).addTo(map);
 
     // A circle knows its bounds only on a map that has a view, which in turn needs the bounds.
@@ -53,10 +85,8 @@
     if (element.dataset.tiles) {
       L.tileLayer(element.dataset.tiles, { maxZoom: 19, attribution: "© OpenStreetMap" }).addTo(map);
     } else {
-      const land = await (await fetch(element.dataset.base)).json();
-      L.geoJSON(land, { interactive: false, style: { className: "map-land" } })
-        .addTo(map)
-        .bringToBack();
+      map.attributionControl.addAttribution("Natural Earth, GeoNames (CC BY 4.0)");
+      await drawGround(map, element);
     }
     element.dataset.drawn = "true";
   };
