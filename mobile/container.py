@@ -98,7 +98,7 @@ class Container:
         """
         settings.data.mkdir(parents=True, exist_ok=True)
         self._on_ui_thread = on_ui_thread
-        self._is_started = False
+        self._is_started = self._is_closed = False
         self._listener: Callable[[], None] = lambda: None
         self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="phone")
         self.connectivity = adapters.connectivity
@@ -114,7 +114,7 @@ class Container:
         self._scheduler = SyncScheduler(
             phone=SyncedPhone(database=self._database, api=api, read_clock=recorder.read_clock),
             connectivity=self.connectivity,
-            on_finished=lambda: on_ui_thread(self._tell),
+            on_finished=lambda: self._on_ui(self._tell),
         )
         recorder.subscribe(self._scheduler.notice_action)
         sync = SyncService(recorder=recorder, runner=self._scheduler)
@@ -137,7 +137,9 @@ class Container:
                 code=settings.code,
             ),
             today=TodayViewModel(days=self._days, visits=visits, gps=self.gps, clock=clock),
-            customers=CustomersViewModel(customers=customers, gps=self.gps),
+            customers=CustomersViewModel(
+                customers=customers, gps=self.gps, background=self._in_background
+            ),
             customer=CustomerViewModel(
                 customers=customers, days=self._days, visits=visits, gps=self.gps, clock=clock
             ),
@@ -198,6 +200,7 @@ class Container:
 
     def close(self) -> None:
         """Stop everything; nothing is lost, for everything is saved at once."""
+        self._is_closed = True
         self.gps.stop()
         self._scheduler.stop()
         self._workers.shutdown(wait=True)
@@ -206,10 +209,19 @@ class Container:
     def _tell(self) -> None:
         self._listener()
 
+    def _on_ui(self, call: Callable[[], object]) -> None:
+        """Call a function on the UI thread, unless everything is closed by then."""
+
+        def unless_closed() -> None:
+            if not self._is_closed:
+                call()
+
+        self._on_ui_thread(unless_closed)
+
     def _in_background(self, work: Callable[[], T], done: Callable[[T], None], /) -> None:
         def finish(future: Future[T]) -> None:
             # On the UI thread a bug in the work is seen; in the worker it would be lost.
-            self._on_ui_thread(lambda: done(future.result()))
+            self._on_ui(lambda: done(future.result()))
 
         self._workers.submit(work).add_done_callback(finish)
 

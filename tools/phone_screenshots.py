@@ -80,6 +80,7 @@ def _work(phone: Phone) -> Iterator[str]:
     phone.pass_time(38)
     yield "visit"
     phone.app.tab("customers")
+    phone.wait(lambda: bool(models.customers.state.rows))
     yield "customers"
     phone.app.tab("sync")
     yield "sync"

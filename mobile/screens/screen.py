@@ -73,10 +73,9 @@ class BoundScreen(Screen):
         self,
         states: Iterable[RowState],
         when_chosen: Callable[[str], None] | None = None,
-        **common: Any,
     ) -> list[dict[str, Any]]:
         """Return the properties of rows that call a function with the key of the row tapped."""
-        return [{**state.properties(), "when_chosen": when_chosen, **common} for state in states]
+        return [{**state.properties(), "when_chosen": when_chosen} for state in states]
 
     def ask(self, when_chosen: Callable[[str], None], **words: Any) -> Sheet:
         """Open a sheet with words and choices, and call back with what was chosen."""

@@ -21,6 +21,13 @@ CANCEL_REASONS = {
     "other": N_("Another reason"),
 }
 
+SKIP_REASONS = {
+    "closed": N_("Outlet closed"),
+    "no_time": N_("No time left today"),
+    "unreachable": N_("Road blocked or flooded"),
+    "other": N_("Another reason"),
+}
+
 _ENROLMENT_PROBLEMS = {
     "offline": N_("The server does not answer. Check the address and the network, then try again."),
     "enrolment.wrong_code": N_(

@@ -13,6 +13,7 @@ from kivy.properties import (
 )
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.recycleview import RecycleView
+from kivy.uix.widget import Widget
 
 from mobile.widgets.press import Pressable
 from mobile.widgets.rules import load_rules
@@ -37,11 +38,26 @@ class Row(Pressable, BoxLayout):
     mark_icon = StringProperty("")
     mark_tone = StringProperty("unknown")
     can_open = BooleanProperty(defaultvalue=False)
-    fixed_height = NumericProperty(0)
-    """For lists whose rows are all of one height: words are cut; 0: they wrap."""
     has_line = BooleanProperty(defaultvalue=True)
     when_chosen = ObjectProperty(None, allownone=True)
     """Called with the key when the row is tapped."""
+
+    def on_release(self) -> None:
+        """Tell the list which row was tapped."""
+        if self.when_chosen is not None:
+            self.when_chosen(self.key)
+
+
+class CompactRow(Pressable, Widget):
+    """A row of a long list: of one height, words cut, no layout to compute while it scrolls."""
+
+    key = StringProperty("")
+    badge = StringProperty("")
+    title = StringProperty("")
+    detail = StringProperty("")
+    figure = StringProperty("")
+    figure_width = NumericProperty(0)
+    when_chosen = ObjectProperty(None, allownone=True)
 
     def on_release(self) -> None:
         """Tell the list which row was tapped."""
@@ -101,6 +117,6 @@ class Stepper(BoxLayout):
         """Change the number by -1 or +1; the row binds this."""
 
 
-for _widget in (Row, LineRow, SwitchRow, RowColumn, RowList, Section, Stepper):
+for _widget in (Row, CompactRow, LineRow, SwitchRow, RowColumn, RowList, Section, Stepper):
     Factory.register(_widget.__name__, cls=_widget)
 load_rules(__file__)

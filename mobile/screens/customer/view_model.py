@@ -7,7 +7,7 @@ from mobile.device.clock import Clock
 from mobile.device.gps import Gps
 from mobile.screens.formats import day_and_time, distance, how_long, short_money
 from mobile.screens.view_model import RowState, ViewModel
-from mobile.screens.words import no_sale_words
+from mobile.screens.words import SKIP_REASONS, no_sale_words
 from mobile.services.views import (
     CustomerDetail,
     CustomerView,
@@ -29,10 +29,13 @@ class CustomerService(Protocol):
 
 
 class Day(Protocol):
-    """Reads the day."""
+    """Reads the day, and takes stops off it."""
 
     def today(self) -> DayView:
         """Return it."""
+
+    def cancel_stop(self, stop_id: str, reason: str) -> None:
+        """Take a stop off today's plan."""
 
 
 class OpenVisit(Protocol):
@@ -55,6 +58,8 @@ class CustomerState:
     """Words of the main button."""
     refusal: str = ""
     """Why there can be no check-in now."""
+    can_skip: bool = False
+    """Whether there is a stop to take off today's plan."""
 
 
 class CustomerViewModel(ViewModel[CustomerState]):
@@ -89,6 +94,17 @@ class CustomerViewModel(ViewModel[CustomerState]):
         )
         return self._customer_id, stop_id
 
+    def skip_choices(self) -> list[tuple[str, str, str]]:
+        """Return the reasons for leaving a stop out as (key, icon, words)."""
+        return [(key, "store-off-outline", _(words)) for key, words in SKIP_REASONS.items()]
+
+    def skip(self, reason: str) -> None:
+        """Take the stop off today's plan."""
+        stop_id = self.target()[1]
+        if stop_id is not None:
+            self._days.cancel_stop(stop_id, reason)
+        self.refresh()
+
     def refresh(self) -> None:
         """Read the customer anew."""
         if not self._customer_id:
@@ -120,6 +136,7 @@ class CustomerViewModel(ViewModel[CustomerState]):
                     else _("Check in, unplanned")
                 ),
                 refusal=refusal,
+                can_skip=planned and not here and day.started_at is not None and not day.ended_at,
             )
         )
 

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from mobile.device.gps import Gps
 from mobile.screens.formats import distance
-from mobile.screens.view_model import RowState, ViewModel
+from mobile.screens.view_model import Background, RowState, ViewModel
 from mobile.services.views import CustomerView
-from shared.geo import Position, distance_m
+from shared.geo import Position, distance_m, haversine_m
 from shared.i18n import _
 
 _SHOWN = 100
@@ -36,13 +36,15 @@ class CustomersState:
 
 
 class CustomersViewModel(ViewModel[CustomersState]):
-    """Searches at every letter: the phone's own database answers within a frame."""
+    """Searches at every letter, in the phone's own database."""
 
-    def __init__(self, *, customers: CustomerSearch, gps: Gps) -> None:
+    def __init__(self, *, customers: CustomerSearch, gps: Gps, background: Background) -> None:
         super().__init__(CustomersState())
         self._customers = customers
         self._gps = gps
+        self._background = background
         self._place: Position | None = None
+        self._searched = 0
 
     def refresh(self) -> None:
         """Search again from where the rep is now."""
@@ -57,8 +59,18 @@ class CustomersViewModel(ViewModel[CustomersState]):
             self.refresh()
 
     def search(self, text: str) -> None:
-        """Show what matches."""
-        found = self._customers.search(text, near=self._place, limit=_SHOWN)
+        """Search beside the UI thread; a later search makes an earlier answer worthless."""
+        self._searched += 1
+        number, place = self._searched, self._place
+        self._show(replace(self.state, text=text))
+
+        def show(found: Sequence[CustomerView]) -> None:
+            if number == self._searched:
+                self._found(text, found)
+
+        self._background(lambda: self._customers.search(text, near=place, limit=_SHOWN), show)
+
+    def _found(self, text: str, found: Sequence[CustomerView]) -> None:
         counted = f"{_SHOWN}+" if len(found) == _SHOWN else str(len(found))
         summary = (
             _("%(count)s found", count=counted)
@@ -88,9 +100,8 @@ class CustomersViewModel(ViewModel[CustomersState]):
     def _row(self, customer: CustomerView) -> RowState:
         figure = ""
         if self._place and customer.latitude is not None and customer.longitude is not None:
-            figure = distance(
-                distance_m(self._place, Position(customer.latitude, customer.longitude))
-            )
+            place = Position(customer.latitude, customer.longitude)
+            figure = distance(haversine_m(self._place, place))
         return RowState(
             key=customer.id,
             badge=customer.customer_class,

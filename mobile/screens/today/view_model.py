@@ -19,7 +19,7 @@ from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.words import NO_SALE_REASONS
 from mobile.services.views import DayView, StopProgress, StopView, VisitView
 from shared.checkin.evidence import Fix
-from shared.geo import Position, distance_m
+from shared.geo import Position, haversine_m
 from shared.i18n import _, ngettext
 from shared.vocabulary import NoSaleReason
 
@@ -194,7 +194,7 @@ def away(stop: StopView, fix: Fix | None) -> str:
     customer = stop.customer
     if fix is None or customer.latitude is None or customer.longitude is None:
         return ""
-    return distance(distance_m(fix.position, Position(customer.latitude, customer.longitude)))
+    return distance(haversine_m(fix.position, Position(customer.latitude, customer.longitude)))
 
 
 def _row(stop: StopView, fix: Fix | None, currency: str) -> RowState:

@@ -77,8 +77,10 @@ def _customers(phone: Phone) -> Iterator[str]:
     phone.app.customer(models.today.state.rows[0].key)
     yield "customer"
     phone.app.tab("customers")
+    phone.wait(lambda: len(models.customers.state.rows) > 1)
     yield "customers"
     models.customers.search("zzz")
+    phone.wait(lambda: models.customers.state.empty_title != "")
     yield "no customer"
 
 
