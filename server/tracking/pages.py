@@ -11,8 +11,9 @@ from server.web.contributions import Contributor
 blueprint = Blueprint("tracking_pages", __name__)
 
 
-def _track(*, rep_id: str, day: dt.date) -> list[list[queries.Place]]:
-    return queries.track_of_day(access=current_access(), rep_id=rep_id, day=day)
+def _track(*, rep_id: str, day: dt.date) -> list[list[tuple[float, float]]]:
+    track = queries.track_of_day(access=current_access(), rep_id=rep_id, day=day)
+    return [[(point.latitude, point.longitude) for point in piece] for piece in track]
 
 
 CONTRIBUTIONS: dict[str, Contributor] = {"visit.track": _track}

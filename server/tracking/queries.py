@@ -1,7 +1,8 @@
 """Reading the day's track: filtered, and cut where nothing is known."""
 
 import datetime as dt
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import literal, select
 
@@ -9,31 +10,35 @@ from server.platform.access import Access
 from server.platform.database import db
 from server.teams.queries import team_of_rep
 from server.tracking.models import TrackChunk
+from shared.tracking.points import TrackPoint, believable, pieces
 
-GAP = dt.timedelta(minutes=15)
-"""A longer silence is no data, and is shown as a gap."""
-WORST_ACCURACY_M = 200.0
-
-Place = tuple[float, float]
+Piece = list[TrackPoint]
 
 
-def track_of_day(*, access: Access, rep_id: str, day: dt.date) -> list[list[Place]]:
-    """Return the pieces of a rep's track as `(latitude, longitude)`; between them is a gap."""
+def track_of_day(*, access: Access, rep_id: str, day: dt.date) -> list[Piece]:
+    """Return the pieces of a rep's track, oldest first; between them is a gap."""
     team_id = literal(team_of_rep(rep_id, day))
-    chunks = db.session.scalars(
-        select(TrackChunk.fixes)
+    chunks = db.session.execute(
+        select(TrackChunk.fixes, TrackChunk.received_at)
         .where(TrackChunk.rep_id == rep_id, TrackChunk.day == day)
         .where(access.rows(TrackChunk.rep_id, team_id))
-        .order_by(TrackChunk.started_at)
     )
-    pieces: list[list[Place]] = []
-    previous_ms: int | None = None
-    fixes = sorted((fix for rows in chunks for fix in rows), key=itemgetter(0))
-    for at_ms, latitude, longitude, accuracy_m, *_ in fixes:
-        if accuracy_m is not None and accuracy_m > WORST_ACCURACY_M:
-            continue
-        if previous_ms is None or at_ms - previous_ms > GAP / dt.timedelta(milliseconds=1):
-            pieces.append([])
-        pieces[-1].append((latitude, longitude))
-        previous_ms = at_ms
-    return pieces
+    return track_of_chunks((chunk.fixes, chunk.received_at) for chunk in chunks)
+
+
+def track_of_chunks(chunks: Iterable[tuple[Sequence[Any], dt.datetime]]) -> list[Piece]:
+    """Return the pieces that these chunks, each with the moment it was received, make together."""
+    points: list[TrackPoint] = []
+    for fixes, received_at in chunks:
+        points += believable((_point(*fix) for fix in fixes), until=received_at)
+    # Again as one: chunks may overlap, and a jump may lie where two meet.
+    latest = max((point.at for point in points), default=None)
+    return [] if latest is None else pieces(believable(points, until=latest))
+
+
+def _point(
+    at_ms: int, latitude: float, longitude: float, accuracy_m: float | None, is_mock: bool
+) -> TrackPoint:
+    at = dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC)
+    # 0 m is how some platforms say that they do not know.
+    return TrackPoint(latitude, longitude, at, accuracy_m or None, bool(is_mock))
