@@ -51,6 +51,7 @@ NULL_REASONS = {
     "no_plan": N_("No customers were planned."),
     "no_days_worked": N_("No day was worked."),
     "no_customers_assigned": N_("No customers are assigned."),
+    "no_visits_due": N_("No visit was due."),
     "no_target": N_("No target is set."),
     "no_previous_sales": N_("There were no sales in the period compared with."),
     "no_costs": N_("No acquisition cost was noted."),

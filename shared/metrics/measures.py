@@ -76,6 +76,10 @@ VERIFIED_CUSTOMERS_VISITED = Measure(
 CUSTOMERS_ASSIGNED = Measure(
     key="customers_assigned", name=N_("customers assigned"), kind=Kind.DISTINCT
 )
+DUE_VISITS = Measure(key="due_visits", name=N_("visits due by customer class"), kind=Kind.DISTINCT)
+DUE_VISITS_MADE = Measure(
+    key="due_visits_made", name=N_("due visits that were made"), kind=Kind.DISTINCT
+)
 ACTIVE_OUTLETS = Measure(
     key="active_outlets", name=N_("customers with a won deal"), kind=Kind.DISTINCT
 )

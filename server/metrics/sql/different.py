@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, case, distinct, func, or_, select
+from sqlalchemy import CTE, Subquery, and_, case, distinct, func, or_, select
 
 from server.customers.models import CustomerAssignment
 from server.identity.models import User
@@ -69,13 +69,20 @@ def returning_counts(periods: Sequence[Period], reach: Reach) -> Sums:
 
 def assigned_counts(periods: Sequence[Period], reach: Reach) -> Sums:
     """Return how many customers were assigned to the reps at any time of the period."""
+    customer = assigned_customers(buckets(periods), reach)
+    return select(
+        customer.c.number, customer.c.holder, func.count().label("customers_assigned")
+    ).group_by(customer.c.number, customer.c.holder)
+
+
+def assigned_customers(bucket: CTE, reach: Reach) -> Subquery:
+    """Return the customers assigned to each holder at any time of each period."""
     assigned, member = CustomerAssignment, TeamMembership
-    bucket = buckets(periods)
     return (
-        sums_by(
-            bucket,
-            reach.group(assigned.rep_id, member.team_id),
-            func.count(distinct(assigned.customer_id)).label("customers_assigned"),
+        select(
+            bucket.c.number,
+            holder_column(reach.group(assigned.rep_id, member.team_id)),
+            assigned.customer_id,
         )
         .join(
             assigned,
@@ -95,6 +102,8 @@ def assigned_counts(periods: Sequence[Period], reach: Reach) -> Sums:
             ),
         )
         .where(reach.rows(assigned.rep_id, member.team_id))
+        .distinct()
+        .subquery()
     )
 
 

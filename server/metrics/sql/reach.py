@@ -63,17 +63,28 @@ class Reach:
 
 
 def buckets(periods: Sequence[Period]) -> CTE:
-    """Return the periods as rows of `number`, `start`, `end` and `year_before` (of the start)."""
+    """
+    Return the periods as rows of `number`, `start` and `end`.
+
+    With them the day a year before the start, `year_before`, and the number of full `weeks`.
+    """
     return (
         values(
             column("number", Integer),
             column("start", Date),
             column("end", Date),
             column("year_before", Date),
+            column("weeks", Integer),
         )
         .data(
             [
-                (number, period.start, period.end, add_months(period.start, -12))
+                (
+                    number,
+                    period.start,
+                    period.end,
+                    add_months(period.start, -12),
+                    period.length_days // 7,
+                )
                 for number, period in enumerate(periods)
             ]
         )

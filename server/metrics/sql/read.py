@@ -11,6 +11,7 @@ from server.metrics.sql.different import (
     customer_counts,
     returning_counts,
 )
+from server.metrics.sql.frequency import frequency_sums
 from server.metrics.sql.medians import middle_values
 from server.metrics.sql.reach import Reach, Sums
 from server.metrics.sql.targets import holidays_in, target_sums
@@ -78,6 +79,12 @@ def _customers(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
     return _rows(customer_counts(measures, periods, reach), measures, periods)
 
 
+def _frequency(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
+    # In less than a week nothing is due.
+    weeks = [period for period in periods if period.length_days >= 7]
+    return _rows(frequency_sums(measures, weeks, reach), measures, weeks) if weeks else ()
+
+
 def _one(
     statement: Callable[[Sequence[Period], Reach], Sums],
     measures: Sequence[Measure],
@@ -119,6 +126,8 @@ _SOURCES: Mapping[Kind, _Source] = {
     Kind.CALENDAR: _calendar,
 }
 _DIFFERENT: Mapping[str, _Source] = {
+    m.DUE_VISITS.key: _frequency,
+    m.DUE_VISITS_MADE.key: _frequency,
     m.CUSTOMERS_ASSIGNED.key: partial(_one, assigned_counts),
     m.RETURNING_OUTLETS.key: partial(_one, returning_counts),
     m.ACTIVE_REPS.key: partial(_one, active_rep_counts),

@@ -50,6 +50,25 @@ COVERAGE_VERIFIED = Metric(
     ),
 )
 
+VISIT_FREQUENCY_COMPLIANCE = Metric(
+    key="visit_frequency_compliance",
+    name=N_("Visit frequency kept"),
+    description=N_(
+        "Of the visits due to the assigned customers, the share that was made: class A every "
+        "week, B every two weeks, C every four weeks. Only full weeks count, and visits beyond "
+        "what is due hide no miss elsewhere."
+    ),
+    formula=m.DUE_VISITS_MADE / m.DUE_VISITS,
+    unit=Unit.PERCENT,
+    family=Family.ACTIVITY,
+    thresholds=Thresholds(target=Decimal("0.9"), at_risk=Decimal("0.7")),
+    null_reason="no_visits_due",
+    examples=(
+        Example({"due_visits_made": 27, "due_visits": 36}, "0.75"),
+        Example({"due_visits_made": 0, "due_visits": 0}, None, "no_visits_due"),
+    ),
+)
+
 CUSTOMERS_VISITED = Metric(
     key="customers_visited",
     name=N_("Customers visited"),

@@ -8,7 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
-from server.customers.models import CustomerAssignment
+from server.customers.models import Customer, CustomerAssignment
+from server.metrics.jobs import refresh_rollups
 from server.metrics.models import Cost, DailyRollup, Holiday, Target
 from server.metrics.queries import Question, metric_values
 from server.metrics.sql.reach import By
@@ -21,7 +22,7 @@ from shared.sync.ids import new_id
 from shared.time import Grain, Period
 from shared.vocabulary import CostCategory
 from tests.factories.company import Company, add_customer, sign_in
-from tests.factories.visits import record_visit
+from tests.factories.visits import MONDAY_9, record_visit
 
 MONDAY = dt.date(2026, 3, 2)
 TUESDAY = dt.date(2026, 3, 3)
@@ -327,3 +328,34 @@ def test_a_rep_brings_the_open_pipeline_along_to_another_team(app: Flask, compan
         "East": 3,
         "West": 0,
     }
+
+
+def test_visits_beyond_what_is_due_hide_no_miss_elsewhere(app: Flask, company: Company) -> None:
+    with app.app_context():
+        with transaction():
+            missed = add_customer("Warung", owner_id=company.sari, team_id=company.east)
+            rare = add_customer("Depot", owner_id=company.sari, team_id=company.east)
+            db.session.query(Customer).filter_by(id=rare).update({"customer_class": "C"})
+            for customer_id, count in ((company.shop, 6), (missed, 1), (rare, 1)):
+                for number in range(count):
+                    at = MONDAY_9 + dt.timedelta(days=number)
+                    record_visit(rep_id=company.sari, customer_id=customer_id, at=at)
+        refresh_rollups()
+        answer = metric_values(
+            access=SYSTEM,
+            question=Question(
+                metrics=[METRICS["visit_frequency_compliance"]],
+                period=MARCH,
+                today=LATER,
+                currency="IDR",
+                by=By.REP,
+            ),
+        )
+
+    # Four full weeks: 4 of 4 at the shop, 1 of 4 at the missed one, 1 of 1 at the rare one.
+    shares = {group.name: group.values["visit_frequency_compliance"] for group in answer.groups}
+    assert shares["Sari"].value.numerator == 6
+    assert shares["Sari"].value.denominator == 9
+    # Rina's kiosk was due four times and never visited.
+    assert answer.total.values["visit_frequency_compliance"].value.denominator == 13
+    assert shares["Rina"].value.value == 0
