@@ -1,11 +1,12 @@
-"""What holds for every page: no complaints of the browser, both looks, names for all controls."""
+"""What holds for every page: legible in both looks, names for all controls, no complaints."""
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
+from shared.look import TEXT_CONTRAST
 from tests.ui.web.conftest import MARCH, Site
 
-PAGES = ("/?" + MARCH, "/activity?" + MARCH, "/visits?" + MARCH, "/users", "/imports")
+PAGES = ("/?" + MARCH, "/activity?heat=1&" + MARCH, "/visits?" + MARCH, "/users", "/imports")
 # Everything one can press or fill in, that nothing names.
 WITHOUT_A_NAME = """
 () => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")]
@@ -15,10 +16,45 @@ WITHOUT_A_NAME = """
   .map((element) => element.outerHTML)
 """
 
+# Texts that cannot be read well enough on what they stand on. Colours may be color-mix(), which
+# only a canvas turns into red, green and blue.
+TOO_FAINT = """
+(least) => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const linear = (part) =>
+    part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4;
+  const luminance = ([red, green, blue]) =>
+    0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+  const ground = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const colour = rgba(getComputedStyle(each).backgroundColor);
+      if (colour[3] > 200) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const hasText = (element) =>
+    [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  return [...document.querySelectorAll("body *")]
+    .filter((element) => hasText(element) && element.checkVisibility())
+    .filter((element) => {
+      const text = luminance(rgba(getComputedStyle(element).color));
+      const behind = luminance(ground(element));
+      return (Math.max(text, behind) + 0.05) / (Math.min(text, behind) + 0.05) < least;
+    })
+    .map((element) => element.outerHTML.slice(0, 200));
+}
+"""
+
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("look", ["light", "dark"])
-def test_a_page_gives_the_browser_nothing_to_complain_of(
+def test_a_page_is_legible_named_and_without_complaints_of_the_browser(
     site: Site, page: Page, path: str, look: str
 ) -> None:
     problems: list[str] = []
@@ -37,6 +73,7 @@ def test_a_page_gives_the_browser_nothing_to_complain_of(
 
     assert problems == []
     assert page.evaluate(WITHOUT_A_NAME) == []
+    assert page.evaluate(TOO_FAINT, TEXT_CONTRAST) == []
     assert page.locator("h1").count() == 1
 
 
