@@ -28,7 +28,7 @@ NAVIGATION = (
     Entry(
         endpoint="imports_pages.index",
         label=N_("Import"),
-        icon="download",
+        icon="file-upload-outline",
         position=80,
         roles=frozenset({Role.ADMIN}),
     ),
