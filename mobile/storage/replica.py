@@ -48,20 +48,19 @@ def rebuild(connection: sqlite3.Connection, record_id: str, entity: str) -> None
     mirror = MIRRORS.get(entity)
     if mirror is None:
         return  # evidence has no view of its own
-    pending = [
-        Change.from_body(chain.split(line)[0])
-        for (line,) in connection.execute(
-            "SELECT line FROM outbox WHERE record_id = ? AND state = 'pending' ORDER BY sequence",
-            (record_id,),
-        )
-    ]
     row = _find(connection, mirror.table, record_id)
     view = json.loads(row["base"]) if row and row["base"] else None
-    for change in pending:
+    # A draft that the server refused to create has no base: it is all that the rep did to it.
+    states = "state = 'pending'" if view else "(state = 'pending' OR status IN (:no, :conflict))"
+    for (line,) in connection.execute(
+        f"SELECT line FROM outbox WHERE record_id = :id AND {states} ORDER BY sequence",  # noqa: S608
+        {"id": record_id, "no": Status.REJECTED, "conflict": Status.CONFLICT},
+    ):
+        change = Change.from_body(chain.split(line)[0])
         view = fold(view, change.entity, change.kind, change.data)
     if view is not None:
         _write(connection, mirror, record_id, mirror.columns(view))
-    elif row is not None and not _is_refused_draft(connection, record_id):
+    elif row is not None:
         _delete(connection, mirror, record_id)
 
 
@@ -191,7 +190,8 @@ def _apply(connection: sqlite3.Connection, change: RowChange) -> None:
     if row and (row["base_version"] or 0) > change.version:
         return  # an answer to a push was newer than this page
     _keep_base(connection, mirror, change.record_id, change.row, change.version)
-    rebuild(connection, change.record_id, change.entity)
+    if _has_pending(connection, change.record_id):
+        rebuild(connection, change.record_id, change.entity)
 
 
 def _leave_all(connection: sqlite3.Connection, scope: str, *, only_unseen: bool) -> None:
@@ -210,10 +210,7 @@ def _drop_if_in_no_scope(connection: sqlite3.Connection, entity: str, record_id:
     still = connection.execute("SELECT 1 FROM row_scope WHERE record_id = ?", (record_id,))
     if mirror is None or still.fetchone():
         return
-    waits = connection.execute(
-        "SELECT 1 FROM outbox WHERE record_id = ? AND state = 'pending'", (record_id,)
-    )
-    if waits.fetchone() is None:
+    if not _has_pending(connection, record_id):
         _delete(connection, mirror, record_id)
     else:
         connection.execute(
@@ -227,11 +224,9 @@ def kept_as(entity: str) -> str:
     return entity.partition(".")[0]
 
 
-def _is_refused_draft(connection: sqlite3.Connection, record_id: str) -> bool:
-    """Return whether the server refused to create it: the rep's draft then stays to be mended."""
+def _has_pending(connection: sqlite3.Connection, record_id: str) -> bool:
     row = connection.execute(
-        "SELECT 1 FROM outbox WHERE record_id = ? AND kind = 'c' AND status IN (?, ?)",
-        (record_id, Status.REJECTED, Status.CONFLICT),
+        "SELECT 1 FROM outbox WHERE record_id = ? AND state = 'pending' LIMIT 1", (record_id,)
     ).fetchone()
     return row is not None
 

@@ -118,6 +118,11 @@ def _apply_group(
     group: Sequence[_Attempt], sender: Sender, previous_at: dt.datetime | None
 ) -> None:
     """Apply a group in a savepoint: if one of it fails, none of it is applied."""
+    if len(group) == 1:  # its own savepoint does
+        [attempt] = group
+        if attempt.change is not None:
+            _apply(attempt, attempt.change, sender, previous_at)
+        return
     savepoint = db.session.begin_nested()
     for attempt in group:
         if attempt.change is not None:

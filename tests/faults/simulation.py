@@ -98,7 +98,8 @@ class Simulation(RuleBasedStateMachine):
     def _check_in(self, who: int, *, poisoned: bool) -> None:
         phone = self.phones[who]
         found = phone.customers.search("")
-        if found:
+        # The rep's other phone may be in a visit, and this one know of it.
+        if found and phone.visits.open_visit() is None:
             version = POISON if poisoned else "0.1.0"
             visits = VisitService(recorder=phone.recorder, app_version=version)
             customer = found[self._next() % len(found)]

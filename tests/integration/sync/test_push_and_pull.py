@@ -208,6 +208,24 @@ def test_a_bug_of_the_server_is_answered_kept_and_passed(
         assert db.session.scalar(select(func.count()).select_from(Visit)) == 1
 
 
+def test_a_refused_visit_stays_on_the_phone_and_can_be_ended(
+    phone: Handset, company: Company
+) -> None:
+    visit = phone.visits.check_in(customer_id=company.maju, fix=None)
+    with company.app.app_context(), transaction():
+        customers.lock_customer(company.maju).deleted_at = utc_now()
+    phone.synchronize()
+
+    phone.visits.write_notes(visit.id, "Moved away")
+    phone.visits.set_no_sale_reason(visit.id, NoSaleReason.CLOSED)
+    phone.visits.check_out(visit.id, fix=None)
+    phone.synchronize()
+
+    assert phone.visits.open_visit() is None
+    assert phone.visits.get(visit.id).notes == "Moved away"
+    assert phone.sync.status().waiting == 0
+
+
 def test_of_a_group_the_server_takes_all_or_nothing(
     phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
