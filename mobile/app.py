@@ -122,9 +122,7 @@ class TapakApp(App):
         """Leave no thread behind."""
         Window.unbind(size=self._measure, on_keyboard=self._on_key)
         Clock.unschedule(self._tick)
-        screen = self._root().ids.manager.current_screen
-        screen.save()
-        screen.on_leave()
+        self._root().ids.manager.current_screen.put_away()
         self.container.close()
 
     def on_pause(self) -> bool:

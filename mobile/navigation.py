@@ -64,7 +64,7 @@ class Navigator(EventDispatcher):
         # Kivy enters the new screen before it leaves the old one, which must have saved by then.
         leaving = self._manager.current_screen
         if leaving is not None and leaving.name != name:
-            leaving.save()
+            leaving.put_away()
         # A motion that is still going on would take the new screen off when it ends.
         self._manager.transition.stop()
         self._manager.transition = transition

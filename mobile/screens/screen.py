@@ -62,12 +62,13 @@ class BoundScreen(Screen):
         self.view_model.refresh()
         self._ticking()
 
-    def save(self) -> None:
-        """Save what is not saved yet; called before another screen is shown."""
-
-    def on_leave(self) -> None:
-        """Stop ticking out of sight."""
+    def put_away(self) -> None:
+        """Save and stop ticking; called before another screen is shown, and at the end."""
         self._ticking.cancel()
+        self.save()
+
+    def save(self) -> None:
+        """Save what is not saved yet."""
 
     def rows(
         self,
