@@ -1,0 +1,231 @@
+"""A change as the phone stored it, and the server's final word on it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from shared.sync.ids import is_id
+from shared.sync.wire import (
+    MalformedError,
+    decode,
+    encode,
+    read_integer,
+    read_object,
+    read_text,
+)
+
+
+class Kind(StrEnum):
+    """What a change does to its record."""
+
+    CREATE = "c"
+    PATCH = "p"
+    DELETE = "d"
+    COMMAND = "x"
+
+
+class Status(StrEnum):
+    """The final answer to a change. After any of them the queue goes on."""
+
+    APPLIED = "ok"
+    MERGED = "merged"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+    DUPLICATE = "dup"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """What a device's clocks said at one moment."""
+
+    wall_ms: int
+    """Unix time of the wall clock, which the user may set to anything."""
+    elapsed_ms: int
+    """Milliseconds since boot, sleep included; nobody can set it."""
+    boot_id: str
+    """Changes with every boot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A moment of the server's clock, signed by it, and the phone's clock when it arrived."""
+
+    token: str
+    elapsed_ms: int
+    boot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """When a change was made: the device's clocks, and the last anchor it had."""
+
+    clock: ClockReading
+    anchor: Anchor | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the change's `t`; the anchor's boot is written only where it differs."""
+        wire: dict[str, Any] = {
+            "w": self.clock.wall_ms,
+            "m": self.clock.elapsed_ms,
+            "b": self.clock.boot_id,
+        }
+        if self.anchor is not None:
+            wire["a"] = self.anchor.token
+            wire["am"] = self.anchor.elapsed_ms
+            if self.anchor.boot_id != self.clock.boot_id:
+                wire["ab"] = self.anchor.boot_id
+        return wire
+
+    @classmethod
+    def from_wire(cls, wire: object) -> "Captured":
+        """Read it.
+
+        :raises MalformedError: naming the field
+        """
+        fields = read_object(wire, "t")
+        clock = ClockReading(
+            read_integer(fields, "w", "t.w"),
+            read_integer(fields, "m", "t.m"),
+            read_text(fields, "b", "t.b", 64),
+        )
+        if "a" not in fields:
+            return cls(clock)
+        boot_id = read_text(fields, "ab", "t.ab", 64) if "ab" in fields else clock.boot_id
+        anchor = Anchor(
+            read_text(fields, "a", "t.a", 128), read_integer(fields, "am", "t.am"), boot_id
+        )
+        return cls(clock, anchor)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing the rep did to one record. Its identity is (device, sequence), for ever."""
+
+    sequence: int
+    entity: str
+    kind: Kind
+    record_id: str
+    data: dict[str, Any]
+    captured: Captured
+    base_version: int | None = None
+    """The version of the record the rep saw; None for creates and commands."""
+    group_id: str | None = None
+    """Neighbours with the same group are applied together or not at all."""
+
+    def to_body(self) -> bytes:
+        """Return the line without its mac (`shared.sync.chain` adds that)."""
+        wire: dict[str, Any] = {
+            "s": self.sequence,
+            "e": self.entity,
+            "k": self.kind.value,
+            "id": self.record_id,
+        }
+        if self.base_version is not None:
+            wire["bv"] = self.base_version
+        if self.group_id is not None:
+            wire["g"] = self.group_id
+        wire["d"] = self.data
+        wire["t"] = self.captured.to_wire()
+        return encode(wire)
+
+    @classmethod
+    def from_body(cls, body: bytes) -> "Change":
+        """
+        Read a line without its mac.
+
+        :raises MalformedError: if it is not a change
+        """
+        wire = read_object(decode(body), "change")
+        kind = wire.get("k")
+        if kind not in set(Kind):
+            raise MalformedError("k", "unknown_kind")
+        record_id = wire.get("id")
+        if not is_id(record_id):
+            raise MalformedError("id", "not_an_id")
+        return cls(
+            sequence=read_integer(wire, "s", "s"),
+            entity=read_text(wire, "e", "e", 64),
+            kind=Kind(kind),
+            record_id=str(record_id),
+            data=read_object(wire.get("d"), "d"),
+            captured=Captured.from_wire(wire.get("t")),
+            base_version=read_integer(wire, "bv", "bv") if "bv" in wire else None,
+            group_id=read_text(wire, "g", "g", 64) if "g" in wire else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The server's final word on one change."""
+
+    sequence: int
+    status: Status
+    version: int | None = None
+    """Version of the record after an applied or merged change."""
+    fields: dict[str, Any] = field(default_factory=dict)
+    """Merged: the values the server kept. Conflict: the record as the server has it."""
+    code: str = ""
+    """Rejected: the reason. Conflict: the id of the conflict."""
+    field_name: str = ""
+    """Rejected: the field at fault, where there is one."""
+    duplicate: bool = False
+    """Answered before: this is the stored first result."""
+
+    def to_wire(self) -> list[Any]:
+        """Return the entry of the answer's `res`."""
+        wire: list[Any] = [self.sequence, self.status.value]
+        match self.status:
+            case Status.APPLIED:
+                wire += [self.version]
+            case Status.MERGED:
+                wire += [self.version, self.fields]
+            case Status.CONFLICT:
+                wire += [self.code, {"ver": self.version, "row": self.fields}]
+            case Status.REJECTED:
+                wire += [self.code, self.field_name]
+            case Status.DUPLICATE:
+                return wire
+        return [*wire, {"dup": 1}] if self.duplicate else wire
+
+    @classmethod
+    def from_wire(cls, wire: object) -> "Result":
+        """Read it.
+
+        :raises MalformedError: if this is no result
+        """
+        try:
+            return cls._from_wire(wire)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            raise MalformedError("res", "not_a_result") from error
+
+    @classmethod
+    def _from_wire(cls, wire: Any) -> "Result":
+        sequence, status = int(wire[0]), Status(wire[1])
+        duplicate = isinstance(wire[-1], dict) and wire[-1].get("dup") == 1
+        match status:
+            case Status.APPLIED:
+                return cls(sequence, status, version=wire[2], duplicate=duplicate)
+            case Status.MERGED:
+                return cls(
+                    sequence, status, version=wire[2], fields=dict(wire[3]), duplicate=duplicate
+                )
+            case Status.CONFLICT:
+                theirs = wire[3]
+                return cls(
+                    sequence,
+                    status,
+                    version=theirs["ver"],
+                    fields=dict(theirs["row"]),
+                    code=str(wire[2]),
+                    duplicate=duplicate,
+                )
+            case Status.REJECTED:
+                return cls(
+                    sequence,
+                    status,
+                    code=str(wire[2]),
+                    field_name=str(wire[3]),
+                    duplicate=duplicate,
+                )
+            case Status.DUPLICATE:
+                return cls(sequence, status, duplicate=True)

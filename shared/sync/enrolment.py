@@ -1,0 +1,111 @@
+"""What phone and server say when a phone is enrolled, and when it asks for new tokens."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shared.sync.wire import (
+    MalformedError,
+    decode,
+    encode,
+    read_object,
+    read_text,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolRequest:
+    """A phone asks to become somebody's device, with a code from the office."""
+
+    code: str
+    device_id: str
+    device_name: str
+    app_version: str
+
+    def to_bytes(self) -> bytes:
+        """Return the request as it is sent."""
+        return encode(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAnswer:
+    """What the phone shows from now on; the refresh token is good once."""
+
+    access: str
+    refresh: str
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> "TokenAnswer":
+        """
+        Read it.
+
+        :raises MalformedError: if these are no tokens
+        """
+        return cls.from_wire(decode(body))
+
+    @classmethod
+    def from_wire(cls, value: object) -> "TokenAnswer":
+        """
+        Read it.
+
+        :raises MalformedError: if these are no tokens
+        """
+        wire = read_object(value, "tokens")
+        access = read_text(wire, "access", "access", 200)
+        return cls(access, read_text(wire, "refresh", "refresh", 200))
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolAnswer:
+    """Everything a phone needs to begin."""
+
+    user_id: str
+    rep_name: str
+    organisation: dict[str, Any]
+    """`currency`, `time_zone` (the rep's), `geofence_radius_m`."""
+    mac_key: str
+    """Key of the chain, in hexadecimal."""
+    epoch: str
+    anchor_token: str
+    tokens: TokenAnswer
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the JSON object of the answer."""
+        return {
+            "user_id": self.user_id,
+            "rep_name": self.rep_name,
+            "organisation": self.organisation,
+            "mac_key": self.mac_key,
+            "epoch": self.epoch,
+            "anchor": self.anchor_token,
+            "tokens": asdict(self.tokens),
+        }
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> "EnrolAnswer":
+        """
+        Read it.
+
+        :raises MalformedError: if this is no answer to an enrolment
+        """
+        wire = read_object(decode(body), "answer")
+        return cls(
+            user_id=read_text(wire, "user_id", "user_id", 36),
+            rep_name=read_text(wire, "rep_name", "rep_name", 200),
+            organisation=read_object(wire.get("organisation"), "organisation"),
+            mac_key=read_text(wire, "mac_key", "mac_key", 64),
+            epoch=read_text(wire, "epoch", "epoch", 64),
+            anchor_token=read_text(wire, "anchor", "anchor", 128),
+            tokens=TokenAnswer.from_wire(wire.get("tokens")),
+        )
+
+
+def anchor_time_ms(token: str) -> int:
+    """
+    Return the server's time that an anchor's token states, Unix milliseconds.
+
+    :raises MalformedError: if this is no token of an anchor
+    """
+    milliseconds = token.partition(".")[0]
+    if not milliseconds.isdecimal() or len(milliseconds) > 15:
+        raise MalformedError("anchor", "not_an_anchor")
+    return int(milliseconds)

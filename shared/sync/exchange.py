@@ -1,0 +1,251 @@
+"""What phone and server say in a push and in a pull."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from shared.sync.change import Result
+from shared.sync.wire import (
+    PROTOCOL_VERSION,
+    MalformedError,
+    check_version,
+    decode,
+    encode,
+    read_integer,
+    read_list,
+    read_object,
+    read_text,
+)
+
+MAX_PAGE_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PushHeader:
+    """The first line of a push: who sends what, and where the chain stood before it."""
+
+    request_id: str
+    device_id: str
+    schema_version: int
+    count: int
+    first: int
+    head_before: str
+    """Chain head before the first change, in hexadecimal."""
+    settled: int
+    """The device keeps the results of all changes up to this one."""
+    epoch: str
+
+    def to_line(self) -> bytes:
+        """Return the header as it is sent."""
+        return encode(
+            {
+                "v": PROTOCOL_VERSION,
+                "req": self.request_id,
+                "dev": self.device_id,
+                "schema": self.schema_version,
+                "n": self.count,
+                "first": self.first,
+                "h0": self.head_before,
+                "settled": self.settled,
+                "epoch": self.epoch,
+            }
+        )
+
+    @classmethod
+    def from_line(cls, line: bytes) -> "PushHeader":
+        """Read it.
+
+        :raises MalformedError: naming the field
+        """
+        wire = read_object(decode(line), "header")
+        check_version(wire)
+        return cls(
+            request_id=read_text(wire, "req", "req", 64),
+            device_id=read_text(wire, "dev", "dev", 36),
+            schema_version=read_integer(wire, "schema", "schema"),
+            count=read_integer(wire, "n", "n"),
+            first=read_integer(wire, "first", "first"),
+            head_before=read_text(wire, "h0", "h0", 64),
+            settled=read_integer(wire, "settled", "settled"),
+            epoch=read_text(wire, "epoch", "epoch", 64),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PushAnswer:
+    """What the server has committed of a push."""
+
+    request_id: str
+    epoch: str
+    through: int
+    """The last change of this device with a committed result."""
+    results: tuple[Result, ...]
+    anchor_token: str
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the JSON object of the answer."""
+        return {
+            "v": PROTOCOL_VERSION,
+            "req": self.request_id,
+            "epoch": self.epoch,
+            "through": self.through,
+            "res": [result.to_wire() for result in self.results],
+            "anchor": self.anchor_token,
+        }
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> "PushAnswer":
+        """Read it.
+
+        :raises MalformedError: if this is no answer to a push
+        """
+        wire = read_object(decode(body), "answer")
+        check_version(wire)
+        return cls(
+            request_id=read_text(wire, "req", "req", 64),
+            epoch=read_text(wire, "epoch", "epoch", 64),
+            through=read_integer(wire, "through", "through"),
+            results=tuple(Result.from_wire(entry) for entry in read_list(wire, "res")),
+            anchor_token=read_text(wire, "anchor", "anchor", 128),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """What the phone has: a position for each scope."""
+
+    request_id: str
+    device_id: str
+    schema_version: int
+    epoch: str
+    cursors: dict[str, int]
+    limit: int = MAX_PAGE_ROWS
+
+    def to_bytes(self) -> bytes:
+        """Return the request as it is sent."""
+        return encode(
+            {
+                "v": PROTOCOL_VERSION,
+                "req": self.request_id,
+                "dev": self.device_id,
+                "schema": self.schema_version,
+                "epoch": self.epoch,
+                "cur": self.cursors,
+                "limit": self.limit,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> "PullRequest":
+        """Read it.
+
+        :raises MalformedError: naming the field
+        """
+        wire = read_object(decode(body), "request")
+        check_version(wire)
+        cursors = read_object(wire.get("cur"), "cur")
+        for scope in cursors:
+            if read_integer(cursors, scope, "cur") < 0:
+                raise MalformedError("cur", "negative")
+        limit = read_integer(wire, "limit", "limit") if "limit" in wire else MAX_PAGE_ROWS
+        if not 1 <= limit <= MAX_PAGE_ROWS:
+            raise MalformedError("limit", "out_of_range")
+        return cls(
+            request_id=read_text(wire, "req", "req", 64),
+            device_id=read_text(wire, "dev", "dev", 36),
+            schema_version=read_integer(wire, "schema", "schema"),
+            epoch=read_text(wire, "epoch", "epoch", 64),
+            cursors=cursors,
+            limit=limit,
+        )
+
+
+class RowEvent(StrEnum):
+    """What happened to a row in a scope."""
+
+    PUT = "put"
+    LEAVE = "leave"
+    """The row lives on, where this phone may not see it."""
+    DELETE = "del"
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row as it is now, or the news that it is gone."""
+
+    scope: str
+    position: int
+    event: RowEvent
+    entity: str
+    record_id: str
+    version: int = 0
+    row: dict[str, Any] | None = None
+
+    def to_wire(self) -> list[Any]:
+        """Return the entry of the page's `changes`."""
+        wire = [self.scope, self.position, self.event.value, self.entity, self.record_id]
+        return [*wire, self.version, self.row] if self.event is RowEvent.PUT else wire
+
+    @classmethod
+    def from_wire(cls, wire: Any) -> "RowChange":
+        """Read it.
+
+        :raises MalformedError: if this is no row change
+        """
+        try:
+            event = RowEvent(wire[2])
+            change = cls(str(wire[0]), int(wire[1]), event, str(wire[3]), str(wire[4]))
+            if event is not RowEvent.PUT:
+                return change
+            return replace(change, version=int(wire[5]), row=dict(wire[6]))
+        except (IndexError, KeyError, TypeError, ValueError) as error:
+            raise MalformedError("changes", "not_a_row_change") from error
+
+
+@dataclass(frozen=True, slots=True)
+class PullAnswer:
+    """A page of changes. When `more` is false the phone can become equal to one server snapshot."""
+
+    request_id: str
+    epoch: str
+    scopes: tuple[str, ...]
+    changes: tuple[RowChange, ...]
+    cursors: dict[str, int]
+    digests: dict[str, str]
+    """Digest of each scope, in hexadecimal; only with the last page."""
+    more: bool
+    anchor_token: str
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the JSON object of the answer."""
+        return {
+            "v": PROTOCOL_VERSION,
+            "req": self.request_id,
+            "epoch": self.epoch,
+            "scopes": list(self.scopes),
+            "changes": [change.to_wire() for change in self.changes],
+            "cur": self.cursors,
+            "digest": self.digests,
+            "more": self.more,
+            "anchor": self.anchor_token,
+        }
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> "PullAnswer":
+        """Read it.
+
+        :raises MalformedError: if this is no answer to a pull
+        """
+        wire = read_object(decode(body), "answer")
+        check_version(wire)
+        cursors = read_object(wire.get("cur"), "cur")
+        return cls(
+            request_id=read_text(wire, "req", "req", 64),
+            epoch=read_text(wire, "epoch", "epoch", 64),
+            scopes=tuple(str(scope) for scope in read_list(wire, "scopes")),
+            changes=tuple(RowChange.from_wire(entry) for entry in read_list(wire, "changes")),
+            cursors={scope: read_integer(cursors, scope, "cur") for scope in cursors},
+            digests=read_object(wire.get("digest"), "digest"),
+            more=wire.get("more") is True,
+            anchor_token=read_text(wire, "anchor", "anchor", 128),
+        )

@@ -1,0 +1,84 @@
+"""JSON of the wire, and reading a message field by field, with a reason for each refusal."""
+
+import json
+from typing import Any
+
+PROTOCOL_VERSION = 1
+
+
+class MalformedError(ValueError):
+    """A message that is not what the protocol says. Names the wire's field and a reason code."""
+
+    def __init__(self, field_name: str, reason: str) -> None:
+        super().__init__(f"{field_name}: {reason}")
+        self.field = field_name
+        self.reason = reason
+
+
+def encode(value: object) -> bytes:
+    """
+    Return JSON without spaces, in UTF-8.
+
+    :raises ValueError: for NaN, infinity and lone surrogates, which JSON cannot carry
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8")
+
+
+def decode(data: bytes) -> Any:
+    """Read it.
+
+    :raises MalformedError: if this is not JSON as the standard has it
+    """
+    try:
+        return json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+    except MalformedError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("json", "malformed") from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise MalformedError("json", f"constant_{name.lower().strip('-')}")
+
+
+def check_version(wire: dict[str, Any]) -> None:
+    """Refuse a message of another version of the protocol."""
+    if read_integer(wire, "v", "v") != PROTOCOL_VERSION:
+        raise MalformedError("v", "unknown_version")
+
+
+def read_object(value: object, name: str) -> dict[str, Any]:
+    """Return a JSON object; `name` is what a refusal calls it, here and below."""
+    if not isinstance(value, dict):
+        raise MalformedError(name, "not_an_object")
+    return value
+
+
+def read_list(wire: dict[str, Any], key: str) -> list[Any]:
+    """Return the list at a key."""
+    value = wire.get(key)
+    if not isinstance(value, list):
+        raise MalformedError(key, "not_a_list")
+    return value
+
+
+def read_integer(wire: dict[str, Any], key: str, name: str) -> int:
+    """Return the whole number at a key, of at most 64 bits."""
+    value = wire.get(key)
+    # JSON's true is an int in Python; 2^63 and above fit no database column.
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise MalformedError(name, "not_an_integer")
+    if not -(2**63) <= value < 2**63:
+        raise MalformedError(name, "out_of_range")
+    return value
+
+
+def read_text(wire: dict[str, Any], key: str, name: str, longest: int) -> str:
+    """Return the text at a key, of at most so many characters."""
+    value = wire.get(key)
+    if not isinstance(value, str):
+        raise MalformedError(name, "not_text")
+    if len(value) > longest:
+        raise MalformedError(name, "too_long")
+    return value
