@@ -1,5 +1,6 @@
 """The real app in this process, on a real database: one phone a test, in any look."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,15 +21,25 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture
-def enrolled(tmp_path: Path, clock: FakeClock) -> tuple[Path, MemorySecrets, Territory]:
-    """Return the folder, the secrets and the territory of an enrolled phone."""
-    folder = tmp_path / "phone"
-    recorder, territory = fill(folder, clock)
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, MemorySecrets, Territory]:
+    """Return an enrolled phone to copy: filling one writes a lot."""
+    folder = tmp_path_factory.mktemp("prepared") / "phone"
+    recorder, territory = fill(folder, FakeClock())
     recorder.database.close()
     secrets = recorder._secrets
     assert isinstance(secrets, MemorySecrets)
     return folder, secrets, territory
+
+
+@pytest.fixture
+def enrolled(
+    tmp_path: Path, prepared: tuple[Path, MemorySecrets, Territory]
+) -> tuple[Path, MemorySecrets, Territory]:
+    """Return the folder, the secrets and the territory of an enrolled phone."""
+    folder, secrets, territory = prepared
+    shutil.copytree(folder, tmp_path / "phone")
+    return tmp_path / "phone", MemorySecrets(**secrets._secrets), territory
 
 
 @pytest.fixture
