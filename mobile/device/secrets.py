@@ -6,12 +6,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-import keyring
-from keyring.backends.fail import Keyring as NoKeyring
-from keyring.errors import KeyringError, PasswordDeleteError
-
 _log = logging.getLogger(__name__)
-_SERVICE = "tapak"
 
 
 class SecretStore(Protocol):
@@ -25,28 +20,6 @@ class SecretStore(Protocol):
 
     def delete(self, name: str) -> None:
         """Forget a secret; forgetting an unknown one does nothing."""
-
-
-class KeyringSecrets:
-    """The desktop's own keyring. `account` keeps two data folders apart."""
-
-    def __init__(self, *, account: str) -> None:
-        self._account = account
-
-    def read(self, name: str) -> str | None:
-        """Return a secret, or None where there is none."""
-        return keyring.get_password(_SERVICE, f"{self._account}/{name}")
-
-    def write(self, name: str, secret: str) -> None:
-        """Keep a secret, in place of the one of that name."""
-        keyring.set_password(_SERVICE, f"{self._account}/{name}", secret)
-
-    def delete(self, name: str) -> None:
-        """Forget a secret; forgetting an unknown one does nothing."""
-        try:
-            keyring.delete_password(_SERVICE, f"{self._account}/{name}")
-        except PasswordDeleteError:
-            return
 
 
 class FileSecrets:
@@ -82,12 +55,11 @@ class FileSecrets:
 
 def desktop_secrets(folder: Path) -> SecretStore:
     """Return the keyring where the desktop has one that works, else a file in the data folder."""
-    store = KeyringSecrets(account=str(folder.resolve()))
-    try:
-        if not isinstance(keyring.get_keyring(), NoKeyring):
-            store.read("probe")
-            return store
-    except (KeyringError, OSError, RuntimeError) as refusal:
-        _log.info("the keyring does not answer: %s", refusal)
+    # A phone has no such library, and imports this module for its protocol.
+    from mobile.device.keyring_secrets import find_keyring  # noqa: PLC0415
+
+    store = find_keyring(account=str(folder.resolve()))
+    if store is not None:
+        return store
     _log.warning("no keyring here: tokens are kept in %s, readable by its owner only", folder)
     return FileSecrets(folder / "secrets.json")

@@ -1,0 +1,51 @@
+"""Starts the app on an Android phone; staging.py puts it into the package as main.py."""
+
+import logging
+import os
+from pathlib import Path
+
+
+def main() -> None:
+    """Put the phone together and run the app until Android ends it."""
+    os.environ["KIVY_LOG_MODE"] = "PYTHON"
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # Kivy and Android's classes read their environment when they are imported.
+    from jnius import autoclass  # noqa: PLC0415
+    from kivy.clock import Clock  # noqa: PLC0415
+    from kivy.core.window import Window  # noqa: PLC0415
+
+    from mobile.app import TapakApp  # noqa: PLC0415
+    from mobile.container import APP_VERSION, Adapters, Container  # noqa: PLC0415
+    from mobile.device.android.clock import AndroidClock  # noqa: PLC0415
+    from mobile.device.android.connectivity import AndroidConnectivity  # noqa: PLC0415
+    from mobile.device.android.gps import AndroidGps  # noqa: PLC0415
+    from mobile.device.android.phone import describe_phone, language_of_phone  # noqa: PLC0415
+    from mobile.device.android.secrets import (  # noqa: PLC0415
+        AesGcm,
+        KeystoreSecrets,
+        keystore_key,
+    )
+    from mobile.settings import PhoneSettings  # noqa: PLC0415
+
+    # Kivy 2.3.1 cannot tell how high Android's keyboard is, so the window gives way as a whole.
+    Window.softinput_mode = "pan"
+    activity = autoclass("org.kivy.android.PythonActivity").mActivity
+    data = Path(os.environ["ANDROID_PRIVATE"]) / "tapak"
+    data.mkdir(mode=0o700, exist_ok=True)
+    adapters = Adapters(
+        clock=AndroidClock(activity),
+        connectivity=AndroidConnectivity(activity),
+        secrets=KeystoreSecrets(data / "secrets.json", cipher=AesGcm(keystore_key())),
+        phone=describe_phone(app_version=APP_VERSION),
+        gps=AndroidGps(activity),
+    )
+    container = Container(
+        PhoneSettings(data=data, language=language_of_phone()),
+        adapters=adapters,
+        on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
+    )
+    TapakApp(container).run()
+
+
+if __name__ == "__main__":
+    main()
