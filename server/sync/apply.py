@@ -7,7 +7,7 @@ from sqlalchemy import select
 from server.customers import operations as customers
 from server.deals import operations as deals
 from server.deals.models import Deal, DealLine
-from server.planning import operations as planning
+from server.planning.operations import stops as planning
 from server.platform.database import db
 from server.platform.versioned import Versioned
 from server.sync.incoming import Applied, Incoming, read_fence, read_fix

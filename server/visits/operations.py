@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from server.customers.operations import get_customer
-from server.planning.operations import get_stop
+from server.planning.operations.stops import get_stop
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, record_changed
