@@ -1,6 +1,7 @@
 """Keeping the numbers up to date: mark days stale, count them again, set targets, note costs."""
 
 import datetime as dt
+import random
 from collections.abc import Collection
 
 from sqlalchemy import delete, func, select, text, tuple_
@@ -9,6 +10,7 @@ from server.metrics.models import DailyRollup, StaleDay
 from server.metrics.rollups.rebuild import rebuild
 from server.metrics.rollups.reopened import days_reopened_by
 from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
+from server.metrics.rollups.travel import forget_travel
 from server.platform.database import db, dialect_insert, is_postgresql
 
 BATCH = 100
@@ -16,6 +18,11 @@ BATCH = 100
 
 _MANY = 10 * BATCH
 _REBUILD_LOCK = 4711
+_GENERATION_BITS = 48
+"""A mark starts anywhere, so that one made anew is not taken for the one that was looked at."""
+
+Mark = tuple[str, dt.date, int]
+"""Rep, day and generation."""
 
 
 def mark_days_stale(
@@ -30,7 +37,10 @@ def mark_stale(rep_days: Collection[RepDay]) -> None:
     if not rep_days:
         return
     # In one order for everybody, or two transactions could wait for each other.
-    rows = [{"rep_id": rep_id, "day": day, "generation": 1} for rep_id, day in sorted(rep_days)]
+    rows = [
+        {"rep_id": rep_id, "day": day, "generation": random.getrandbits(_GENERATION_BITS)}
+        for rep_id, day in sorted(rep_days)
+    ]
     statement = dialect_insert(StaleDay).values(marked_at=func.now())
     # Raised, not left alone: only a write waits for a worker that takes the mark away meanwhile,
     # and marks the day again after it.
@@ -46,32 +56,54 @@ def rebuild_next_stale_days(limit: int = BATCH) -> int:
 
     The marks are taken first and the facts read afterwards: a change that commits meanwhile waits
     for this transaction and then marks its day again. The other order would lose it.
+
+    The days that these re-open are marked before any mark is taken, because that may wait: whoever
+    waits while holding marks can deadlock with somebody who marks several days. A day that has
+    changed since it was looked at may re-open others, so it is left for the next time.
     """
     if is_postgresql():
         # Shared among workers; a rebuild of everything waits for them, and they for it.
         db.session.execute(
             text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _REBUILD_LOCK}
         )
-    taken = _take_stale_days(limit)
+    looked_at = _oldest_marks(limit)
+    if not looked_at:
+        return 0
+    scope = Scope.of([(rep_id, day) for rep_id, day, _ in looked_at])
+    mark_stale(days_reopened_by(scope) - set(scope.rep_days or ()))
+    taken = _take(looked_at)
     if taken:
-        scope = Scope.of(taken)
-        reopened = days_reopened_by(scope)
-        rebuild(scope)
-        mark_stale(reopened)
+        rebuild(Scope.of(taken))
     return len(taken)
 
 
-def _take_stale_days(limit: int) -> list[RepDay]:
-    oldest = (
-        select(StaleDay.rep_id, StaleDay.day)
+def _oldest_marks(limit: int) -> list[Mark]:
+    """Return the oldest marks that nobody else holds, without holding them."""
+    savepoint = db.session.begin_nested()
+    rows = db.session.execute(
+        select(StaleDay.rep_id, StaleDay.day, StaleDay.generation)
         .order_by(StaleDay.marked_at, StaleDay.rep_id, StaleDay.day)
         .limit(limit)
         # Another worker's days are left to it. SQLite has one writer and ignores this.
         .with_for_update(skip_locked=True)
+    ).all()
+    savepoint.rollback()
+    return [(row.rep_id, row.day, row.generation) for row in rows]
+
+
+def _take(marks: Collection[Mark]) -> list[RepDay]:
+    """Delete these marks but for those that somebody has raised or holds; return their days."""
+    unchanged = (
+        select(StaleDay.rep_id, StaleDay.day)
+        .where(
+            StaleDay.rep_id.in_({rep_id for rep_id, _, _ in marks}),
+            tuple_(StaleDay.rep_id, StaleDay.day, StaleDay.generation).in_(marks),
+        )
+        .with_for_update(skip_locked=True)
     )
     rows = db.session.execute(
         delete(StaleDay)
-        .where(tuple_(StaleDay.rep_id, StaleDay.day).in_(oldest))
+        .where(tuple_(StaleDay.rep_id, StaleDay.day).in_(unchanged))
         .returning(StaleDay.rep_id, StaleDay.day)
         .execution_options(synchronize_session=False)
     )
@@ -95,7 +127,14 @@ def most_days_are_stale() -> bool:
 def rebuild_everything() -> None:
     """Count all days again from the raw rows, in one transaction. Safe to repeat."""
     _lock("pg_advisory_xact_lock")
-    db.session.execute(delete(StaleDay).execution_options(synchronize_session=False))
+    stale = db.session.execute(
+        delete(StaleDay)
+        .returning(StaleDay.rep_id, StaleDay.day)
+        .execution_options(synchronize_session=False)
+    )
+    rep_days = [(row.rep_id, row.day) for row in stale]
+    for first in range(0, len(rep_days), _MANY):
+        forget_travel(Scope.of(rep_days[first : first + _MANY]))
     rebuild(EVERYTHING)
 
 

@@ -22,7 +22,7 @@ from server.metrics.rollups.rebuild import differing_rows
 from server.platform.database import db
 from server.platform.transaction import transaction
 from tests.factories.company import Company
-from tests.factories.visits import MONDAY_9, record_visit
+from tests.factories.visits import MONDAY_9, record_visit, take_order
 
 MONDAY = dt.date(2026, 3, 2)
 
@@ -36,6 +36,17 @@ def calls(rep_id: str) -> int | None:
 
 def stale() -> int:
     return len(db.session.execute(select(StaleDay.rep_id)).all())
+
+
+def order(company: Company, rep_id: str, at: dt.datetime) -> None:
+    take_order(
+        rep_id=rep_id,
+        customer_id=company.shop,
+        product_id=company.tea,
+        quantity=1,
+        unit_price_minor=1_000_00,
+        at=at,
+    )
 
 
 class Other:
@@ -164,6 +175,39 @@ class TestInterleavings:
 
             assert (calls(company.sari), stale()) == (1, 0)
             assert set(differing_rows().values()) == {0}
+
+    def test_who_marks_several_days_does_not_deadlock_with_a_worker_that_reopens_one(
+        self, app: Flask, company: Company, other: Other
+    ) -> None:
+        tuesday = MONDAY + dt.timedelta(days=1)
+        with app.app_context():
+            with transaction():
+                order(company, company.sari, MONDAY_9 + dt.timedelta(days=1))
+            refresh_rollups()
+            with transaction():  # Late: it makes the customer's order on Tuesday a repeated one.
+                order(company, company.rina, MONDAY_9)
+            marked, counted = threading.Event(), list[int]()
+            writer, (first, tell, second) = other.start(
+                lambda: mark_days_stale(rep_id=company.sari, days={tuesday}),
+                marked.set,
+                lambda: order(company, company.rina, MONDAY_9 + dt.timedelta(hours=1)),
+            )
+            first.set()
+            tell.set()
+            assert marked.wait(30)
+            worker, (go,) = other.start(lambda: counted.append(rebuild_next_stale_days()))
+            go.set()
+            assert waits_for_a_lock()
+            second.set()
+            writer.result(30)
+            worker.result(30)
+            db.session.rollback()
+
+            # Monday has changed since the worker looked at it, and is left for the next time.
+            assert (counted, stale()) == ([0], 2)
+            db.session.rollback()
+            refresh_rollups()
+            assert (stale(), set(differing_rows().values())) == (0, {0})
 
 
 def test_a_rebuild_that_is_interrupted_leaves_the_day_stale(app: Flask, company: Company) -> None:

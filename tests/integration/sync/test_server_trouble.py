@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -13,7 +14,7 @@ from mobile.services.views import OrderLine
 from mobile.sync.answers import BusyError
 from server.platform.database import db
 from server.platform.transaction import transaction
-from server.sync import changes, entities, epochs
+from server.sync import changes, commands, entities, epochs
 from server.sync.models import ChangeLog, Quarantine
 from server.visits.models import Visit
 from shared.sync.protocol import Kind
@@ -52,6 +53,29 @@ def test_a_database_that_cannot_now_records_nothing_and_says_when_to_come_again(
 
     assert refusal.value.retry_after_s == 5
     assert phone.sync.status().problem == "server_busy"
+    with company.app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(ChangeLog)) == 0
+        assert db.session.scalar(select(func.count()).select_from(Visit)) == 0
+    monkeypatch.setitem(entities.UPWARD, ("check_out", Kind.CREATE), check_out)
+    assert phone.synchronize().needs_you == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("state", ["40P01", "40001"], ids=["deadlock", "serialization"])
+def test_the_loser_of_a_deadlock_records_nothing_and_comes_again(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    check_out = entities.UPWARD["check_out", Kind.CREATE]
+
+    def lose(_incoming: object) -> None:
+        db.session.execute(db.text(f"DO $$ BEGIN RAISE SQLSTATE '{state}'; END $$"))
+
+    monkeypatch.setitem(entities.UPWARD, ("check_out", Kind.CREATE), lose)
+    a_visit(phone, company.maju, company.soda)
+
+    with pytest.raises(BusyError):
+        phone.synchronize()
+
     with company.app.app_context():
         assert db.session.scalar(select(func.count()).select_from(ChangeLog)) == 0
         assert db.session.scalar(select(func.count()).select_from(Visit)) == 0
@@ -139,3 +163,24 @@ def test_rows_written_in_bulk_are_found_missing_and_entered(
     assert {customer.name for customer in phone.customers.search("")} == {"X"}
     with company.app.app_context():
         assert changes.wrong_scopes() == []
+
+
+def test_the_command_line_finds_and_mends_what_bypassed_the_feed(
+    phone: Handset, company: Company
+) -> None:
+    runner = CliRunner()
+    with company.app.app_context():
+        assert runner.invoke(commands.group, ["check"]).exit_code == 0
+        with transaction():
+            db.session.execute(db.text("UPDATE product SET version = version + 1"))
+        found = runner.invoke(commands.group, ["check"])
+        assert (found.exit_code, "org" in found.output) == (1, True)
+        assert runner.invoke(commands.group, ["rebuild"]).exit_code == 0
+        assert runner.invoke(commands.group, ["check"]).exit_code == 0
+        before = epochs.current_epoch()
+        assert runner.invoke(commands.group, ["new-epoch"]).exit_code == 0
+        assert epochs.current_epoch() != before
+
+    phone.synchronize()
+
+    assert phone.synchronize().fetched_anew == []
