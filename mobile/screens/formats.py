@@ -108,6 +108,8 @@ def running(passed: timedelta) -> str:
 def how_long(passed: timedelta) -> str:
     """Return a duration in its largest unit: 3 hours."""
     minutes = max(0, int(passed.total_seconds() // 60))
+    if minutes == 0:
+        return _("less than a minute")
     if minutes < 60:
         return ngettext("%(count)s minute", "%(count)s minutes", minutes)
     if minutes < 48 * 60:

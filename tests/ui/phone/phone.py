@@ -178,7 +178,7 @@ class Phone:
         return max(found, key=lambda widget: isinstance(widget, ButtonBehavior))
 
     def find_row(self, title: str, kind: str) -> Any:
-        """Return the row of a title or name."""
+        """Return the topmost row of a title or name."""
         found = [
             widget
             for widget in self.walk()
@@ -187,7 +187,7 @@ class Phone:
             and self.in_sight(widget)
         ]
         assert found, f"no {kind} {title!r} on screen; there is {self.texts()}"
-        return found[0]
+        return max(found, key=lambda row: row.to_window(0, row.y)[1])
 
     def within(self, widget: Any, icon: str) -> Any:
         """Return the button with an icon inside a widget."""

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from mobile.device.connectivity import SwitchedConnectivity
+from mobile.storage import outbox
+from mobile.storage.database import Database
+from shared.sync.change import Result, Status
 from tests.fakes.phone import FakeClock, MemorySecrets
 from tests.ui.phone.conftest import StartPhone
 from tests.ui.phone.phone import Phone
@@ -99,6 +102,54 @@ def test_what_was_recorded_is_listed_with_its_state(phone: Phone) -> None:
     phone.tap(phone.find_row("Start of day", "Row"))
 
     assert phone.shows("It is sent by itself as soon as there is a network.")
+
+
+def test_a_conflict_shows_both_values_and_the_rep_chooses(
+    start: StartPhone, tmp_path: Path
+) -> None:
+    phone = start()
+    phone.tap("Start day")
+    phone.tap("I agree, start")
+    phone.pass_time(4)
+    phone.tap("Check in")
+    phone.pass_time(6)
+    models = phone.app.container.view_models
+    models.visit.set_notes("gate is blue")
+    _answer(tmp_path / "phone" / "phone.db", Status.CONFLICT, {"notes": "gate is green"})
+    phone.app.tab("sync")
+    phone.frames(3)
+    assert phone.shows("1 record needs you")
+    phone.tap(phone.find_row(FIRST, "Row"))
+    assert phone.shows("You: gate is blue")
+    assert phone.shows("The office: gate is green")
+    phone.tap("Mine is right: send it again")
+
+    assert models.sync.state.needs_you == "0"
+    assert models.sync.state.waiting == "1"
+
+
+def test_a_refused_record_says_why_and_can_be_put_away(start: StartPhone, tmp_path: Path) -> None:
+    phone = start()
+    phone.tap("Start day")
+    phone.tap("I agree, start")
+    _answer(tmp_path / "phone" / "phone.db", Status.REJECTED, {}, code="not_allowed")
+    phone.tap("Sync")
+    phone.tap(phone.find_row("Start of day", "Row"))
+    assert phone.shows("This customer is no longer yours.")
+    phone.tap("I have read this: put it away")
+
+    assert phone.screen.state.needs_you == "0"
+
+
+def _answer(file: Path, status: Status, fields: dict[str, object], code: str = "") -> None:
+    """Let the server answer: yes to everything but the newest change."""
+    database = Database(file)
+    with database.write() as connection:
+        numbers = [row["sequence"] for row in connection.execute("SELECT sequence FROM outbox")]
+        answers = [Result(number, Status.APPLIED, version=2) for number in numbers[:-1]]
+        answers.append(Result(numbers[-1], status, code=code, fields=fields, version=3))
+        outbox.settle(connection, answers, at_ms=1)
+    database.close()
 
 
 def test_signing_out_is_refused_while_something_waits(phone: Phone) -> None:
