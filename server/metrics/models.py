@@ -97,6 +97,26 @@ class DealFact(Model):
     """Revenue of the lines whose product has a known cost."""
 
 
+class TravelFact(Model):
+    """How the track divides a rep's day; worked out once, when the day is counted.
+
+    `in_store_s + travel_s + idle_s + unknown_s == work_s`. A day without a track has none.
+    """
+
+    __tablename__ = "travel_fact"
+
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), primary_key=True)
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    work_s: Mapped[int]
+    """From the first check-in to the last check-out."""
+    in_store_s: Mapped[int]
+    """Visits that overlap count once."""
+    travel_s: Mapped[int]
+    idle_s: Mapped[int]
+    unknown_s: Mapped[int]
+    travel_m: Mapped[int]
+
+
 class StaleDay(Model):
     """
     A rep's day whose numbers must be counted again: the work to do of the rollups.

@@ -25,7 +25,7 @@ def short(value: Decimal | None, unit: Unit, currency: str, *, language: str) ->
             text = formats.percent(value, language=language)
         case Unit.MONEY:
             text = formats.short_money(_minor(value, currency), currency, language=language)
-        case Unit.DAYS:
+        case Unit.DAYS | Unit.KILOMETRES | Unit.METRES:
             text = formats.number(value, 1, language=language)
         case Unit.COUNT if abs(value) >= 10_000:
             text = formats.short_number(value, language=language)
@@ -53,14 +53,15 @@ def full(value: Decimal | None, unit: Unit, currency: str, *, language: str) -> 
             text = formats.percent(value, 4, language=language)
         case Unit.MONEY:
             text = formats.money(_minor(value, currency), currency, language=language)
-        case Unit.COUNT | Unit.DAYS:
+        case Unit.COUNT | Unit.DAYS | Unit.KILOMETRES | Unit.METRES:
             text = formats.number(value, _decimals(value), language=language)
     return f"{text} {word}" if (word := unit_word(unit)) else text
 
 
 def unit_word(unit: Unit) -> str:
     """Return the word that stands behind the number, where it has none of its own."""
-    return gettext("days") if unit is Unit.DAYS else ""
+    words = {Unit.DAYS: gettext("days"), Unit.KILOMETRES: "km", Unit.METRES: "m"}
+    return words.get(unit, "")
 
 
 def _minor(value: Decimal, currency: str) -> Decimal:

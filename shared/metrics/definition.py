@@ -45,6 +45,7 @@ class Status(StrEnum):
 NULL_REASONS = {
     "no_data": N_("Nothing was recorded in this period."),
     "no_calls": N_("There were no visits."),
+    "no_track": N_("No track was recorded."),
     "no_completed_visits": N_("No visit was completed."),
     "no_productive_visits": N_("No visit led to an order."),
     "no_judged_check_ins": N_("No check-in could be judged inside or outside."),

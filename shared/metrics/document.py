@@ -14,6 +14,8 @@ _UNITS = {
     Unit.HOURS: "hours",
     Unit.MINUTES: "minutes",
     Unit.SECONDS: "seconds",
+    Unit.KILOMETRES: "km",
+    Unit.METRES: "metres",
     Unit.CLOCK: "clock time, in seconds since midnight",
 }
 _DIRECTIONS = {

@@ -69,6 +69,8 @@ class Unit(StrEnum):
     HOURS = "hours"
     MINUTES = "minutes"
     SECONDS = "seconds"
+    KILOMETRES = "kilometres"
+    METRES = "metres"
     CLOCK = "clock"
     """Seconds since local midnight, shown as hh:mm."""
 

@@ -52,6 +52,17 @@ LAST_CALL = Measure(
     key="last_call_clock_s", name=N_("last check-out"), kind=Kind.MAX, unit=Unit.CLOCK
 )
 
+# The track of the day: only days that have one
+
+TRACKED_DAYS = Measure(key="tracked_days", name=N_("days with a track"))
+TRACKED_WORK = Measure(
+    key="tracked_work_s", name=N_("seconds worked on days with a track"), unit=Unit.SECONDS
+)
+TRAVEL_DISTANCE = Measure(key="travel_m", name=N_("metres travelled"), unit=Unit.METRES)
+TRAVEL_TIME = Measure(key="travel_s", name=N_("seconds on the way"), unit=Unit.SECONDS)
+IDLE_TIME = Measure(key="idle_s", name=N_("seconds standing elsewhere"), unit=Unit.SECONDS)
+UNKNOWN_TIME = Measure(key="unknown_s", name=N_("seconds without a position"), unit=Unit.SECONDS)
+
 # The journey plan
 
 PLANNED_CUSTOMERS = Measure(key="planned_customers", name=N_("planned customers"))

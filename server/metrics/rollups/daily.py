@@ -14,6 +14,7 @@ from server.metrics.rollups.pipeline import (
 from server.metrics.rollups.planning import cancelled_contribution, plan_contribution
 from server.metrics.rollups.scope import Counted, Scope
 from server.metrics.rollups.tracking import work_day_contribution
+from server.metrics.rollups.travel import travel_contribution
 from server.metrics.rollups.visits import visit_contribution
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Kind
@@ -24,6 +25,7 @@ CONTRIBUTIONS: tuple[Callable[[Scope], Counted], ...] = (
     plan_contribution,
     cancelled_contribution,
     work_day_contribution,
+    travel_contribution,
     lead_contribution,
     opportunity_contribution,
     stage_contribution,

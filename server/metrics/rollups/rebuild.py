@@ -11,6 +11,7 @@ from server.metrics.rollups.customers import customer_days
 from server.metrics.rollups.daily import daily_totals
 from server.metrics.rollups.deals import deal_facts
 from server.metrics.rollups.scope import EVERYTHING, Counted, Scope
+from server.metrics.rollups.travel import work_out_travel
 from server.platform.database import Model, db, is_postgresql
 
 # In this order: the others are counted from the deal facts.
@@ -24,6 +25,7 @@ _COUNTED: tuple[tuple[type[Model], Callable[[Scope], Counted]], ...] = (
 def rebuild(scope: Scope) -> None:
     """Replace what was counted for these rep-days; a fixed number of statements."""
     _run_at_once()
+    work_out_travel(scope)
     for model, _ in reversed(_COUNTED):
         table = _table(model)
         db.session.execute(delete(table).where(scope.holds(table.c.rep_id, table.c.day)))

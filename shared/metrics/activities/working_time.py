@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from shared.i18n import N_
 from shared.metrics import measures as m
-from shared.metrics.definition import Direction, Example, Family, Metric, Thresholds
+from shared.metrics.definition import Direction, Example, Family, Metric, Need, Thresholds
 from shared.metrics.formula import Unit
 
 DAYS_WORKED = Metric(
@@ -154,5 +154,80 @@ STARTED_BY_TEN_SHARE = Metric(
     examples=(
         Example({"days_started_by_ten": 9, "days_worked": 10}, "0.9"),
         Example({"days_started_by_ten": 0, "days_worked": 0}, None, "no_days_worked"),
+    ),
+)
+
+_TRACKED = (Need(measure=m.TRACKED_DAYS, reason="no_track"),)
+
+TRAVEL_DISTANCE = Metric(
+    key="travel_distance",
+    name=N_("Travel distance"),
+    description=N_(
+        "Kilometres of the recorded tracks. Gaps in a track and the jitter of a parked phone add "
+        "nothing."
+    ),
+    formula=m.TRAVEL_DISTANCE / 1000,
+    unit=Unit.KILOMETRES,
+    family=Family.ACTIVITY,
+    direction=Direction.NEUTRAL,
+    needs=_TRACKED,
+    examples=(
+        Example({"travel_m": 42_500, "tracked_days": 2}, "42.5"),
+        Example({"travel_m": 0, "tracked_days": 0}, None, "no_track"),
+    ),
+)
+
+TRAVEL_TIME = Metric(
+    key="travel_time",
+    name=N_("Travel time"),
+    description=N_(
+        "Mean minutes on the way on days with a track: between visits, known, and not idle."
+    ),
+    formula=m.TRAVEL_TIME / 60 / m.TRACKED_DAYS,
+    unit=Unit.MINUTES,
+    family=Family.ACTIVITY,
+    direction=Direction.NEUTRAL,
+    null_reason="no_track",
+    examples=(
+        Example({"travel_s": 18_000, "tracked_days": 2}, "150"),
+        Example({"travel_s": 0, "tracked_days": 0}, None, "no_track"),
+    ),
+)
+
+IDLE_TIME = Metric(
+    key="idle_time",
+    name=N_("Idle time"),
+    description=N_(
+        "Mean minutes on days with a track in which the phone stood still for five minutes or "
+        "longer, outside a visit and outside the geofences of the customers visited that day. A "
+        "phone without a position is unknown, not idle."
+    ),
+    formula=m.IDLE_TIME / 60 / m.TRACKED_DAYS,
+    unit=Unit.MINUTES,
+    family=Family.ACTIVITY,
+    direction=Direction.NEUTRAL,
+    null_reason="no_track",
+    examples=(
+        Example({"idle_s": 5_400, "tracked_days": 2}, "45"),
+        Example({"idle_s": 0, "tracked_days": 0}, None, "no_track"),
+    ),
+)
+
+UNKNOWN_SHARE = Metric(
+    key="unknown_share",
+    name=N_("Time without a position"),
+    description=N_(
+        "Of the time from first check-in to last check-out on days with a track, the share outside "
+        "visits in which the phone gave no position for more than 15 minutes."
+    ),
+    formula=m.UNKNOWN_TIME / m.TRACKED_WORK,
+    unit=Unit.PERCENT,
+    family=Family.ACTIVITY,
+    direction=Direction.LOWER_IS_BETTER,
+    null_reason="no_track",
+    variant_of="travel_time",
+    examples=(
+        Example({"unknown_s": 3_600, "tracked_work_s": 28_800}, "0.125"),
+        Example({"unknown_s": 0, "tracked_work_s": 0}, None, "no_track"),
     ),
 )

@@ -1,0 +1,116 @@
+"""How travel, idle and unknown time are counted: worked out once for a rep-day, then summed."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, insert, literal, select
+
+from server.metrics.models import TravelFact
+from server.metrics.rollups.counting import counted_visit
+from server.metrics.rollups.scope import EVERYTHING, Counted, RepDay, Scope
+from server.platform.database import db
+from server.tracking.models import TrackChunk
+from server.visits.models import CheckIn, Visit
+from shared.geo import Position
+from shared.tracking.chunks import pieces_of_chunks
+from shared.tracking.day import Circle, divide_day
+
+_BATCH = 100
+"""Rep-days whose tracks are in memory at a time."""
+
+
+def work_out_travel(scope: Scope) -> None:
+    """Replace the facts of these rep-days; of all days, add only those that are missing.
+
+    A track is long and does not change by itself: a full rebuild sums the facts there are.
+    """
+    if scope is not EVERYTHING:
+        forget_travel(scope)
+    missing = [
+        (row.rep_id, row.day)
+        for row in db.session.execute(
+            select(TrackChunk.rep_id, TrackChunk.day)
+            .where(
+                scope.holds(TrackChunk.rep_id, TrackChunk.day),
+                ~exists().where(
+                    TravelFact.rep_id == TrackChunk.rep_id, TravelFact.day == TrackChunk.day
+                ),
+            )
+            .distinct()
+        )
+    ]
+    for first in range(0, len(missing), _BATCH):
+        rows = _facts(missing[first : first + _BATCH])
+        db.session.execute(insert(TravelFact), rows)
+
+
+def forget_travel(scope: Scope) -> None:
+    """Delete the facts of these rep-days, so that they are worked out again."""
+    db.session.execute(
+        delete(TravelFact)
+        .where(scope.holds(TravelFact.rep_id, TravelFact.day))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def travel_contribution(scope: Scope) -> Counted:
+    """Return the totals of the rep-days that have a track."""
+    return select(
+        TravelFact.rep_id,
+        TravelFact.day,
+        literal(1).label("tracked_days"),
+        TravelFact.work_s.label("tracked_work_s"),
+        TravelFact.travel_m,
+        TravelFact.travel_s,
+        TravelFact.idle_s,
+        TravelFact.unknown_s,
+    ).where(scope.holds(TravelFact.rep_id, TravelFact.day))
+
+
+def _facts(rep_days: Sequence[RepDay]) -> list[dict[str, Any]]:
+    scope = Scope.of(rep_days)
+    chunks = defaultdict(list)
+    for chunk in db.session.execute(
+        select(TrackChunk.rep_id, TrackChunk.day, TrackChunk.fixes, TrackChunk.received_at).where(
+            scope.holds(TrackChunk.rep_id, TrackChunk.day)
+        )
+    ):
+        chunks[chunk.rep_id, chunk.day].append((chunk.fixes, chunk.received_at))
+    visits, fences = defaultdict(list), defaultdict(list)
+    for visit in db.session.execute(
+        select(
+            Visit.rep_id,
+            Visit.day,
+            Visit.started_at,
+            Visit.ended_at,
+            CheckIn.fence_latitude,
+            CheckIn.fence_longitude,
+            CheckIn.fence_radius_m,
+        )
+        .outerjoin(CheckIn, and_(CheckIn.visit_id == Visit.id, CheckIn.fence_latitude.is_not(None)))
+        .where(*counted_visit(), scope.holds(Visit.rep_id, Visit.day))
+    ):
+        visits[visit.rep_id, visit.day].append((visit.started_at, visit.ended_at))
+        if visit.fence_latitude is not None:
+            centre = Position(visit.fence_latitude, visit.fence_longitude)
+            fences[visit.rep_id, visit.day].append(Circle(centre, visit.fence_radius_m or 0))
+    rows = []
+    for rep_id, day in rep_days:
+        key = rep_id, day
+        division = divide_day(
+            track=pieces_of_chunks(chunks[key]), visits=visits[key], fences=fences[key]
+        )
+        rows.append(
+            {
+                "rep_id": rep_id,
+                "day": day,
+                "work_s": division.work_s,
+                "in_store_s": division.in_store_s,
+                "travel_s": division.travel_s,
+                "idle_s": division.idle_s,
+                "unknown_s": division.unknown_s,
+                "travel_m": division.travel_m,
+            }
+        )
+    return rows
