@@ -205,7 +205,7 @@ def _both(record: SyncRecord) -> str:
         return ""
     lines = []
     for name, mine in record.mine.items():
-        theirs = record.theirs.get(name)
+        theirs = record.theirs.get(name, mine)
         if mine != theirs and isinstance(mine, str | int | float):
             lines.append(
                 _("You: %(mine)s\nThe office: %(theirs)s", mine=mine, theirs=theirs or "–")

@@ -145,7 +145,8 @@ def _answer(file: Path, status: Status, fields: dict[str, object], code: str = "
     """Let the server answer: yes to everything but the newest change."""
     database = Database(file)
     with database.write() as connection:
-        numbers = [row["sequence"] for row in connection.execute("SELECT sequence FROM outbox")]
+        rows = connection.execute("SELECT sequence FROM outbox ORDER BY sequence")
+        numbers = [row["sequence"] for row in rows]
         answers = [Result(number, Status.APPLIED, version=2) for number in numbers[:-1]]
         answers.append(Result(numbers[-1], status, code=code, fields=fields, version=3))
         outbox.settle(connection, answers, at_ms=1)
