@@ -11,7 +11,7 @@ from shared.sync.change import Result, Status
 from tests.fakes.phone import FakeClock, MemorySecrets
 from tests.ui.phone.conftest import StartPhone
 from tests.ui.phone.phone import Phone
-from tests.ui.phone.territory import OUTLETS
+from tests.ui.phone.territory import OUTLETS, Territory
 
 FIRST, SECOND = OUTLETS[0][0], OUTLETS[1][0]
 
@@ -105,7 +105,7 @@ def test_what_was_recorded_is_listed_with_its_state(phone: Phone) -> None:
 
 
 def test_a_conflict_shows_both_values_and_the_rep_chooses(
-    start: StartPhone, tmp_path: Path
+    start: StartPhone, tmp_path: Path, territory: Territory
 ) -> None:
     phone = start()
     phone.tap("Start day")
@@ -115,7 +115,8 @@ def test_a_conflict_shows_both_values_and_the_rep_chooses(
     phone.pass_time(6)
     models = phone.app.container.view_models
     models.visit.set_notes("gate is blue")
-    _answer(tmp_path / "phone" / "phone.db", Status.CONFLICT, {"notes": "gate is green"})
+    office = {"customer_id": territory.customer_ids[FIRST], "notes": "gate is green"}
+    _answer(tmp_path / "phone" / "phone.db", Status.CONFLICT, office)
     phone.app.tab("sync")
     phone.frames(3)
     assert phone.shows("1 record needs you")
@@ -141,7 +142,7 @@ def test_a_refused_record_says_why_and_can_be_put_away(start: StartPhone, tmp_pa
     assert phone.screen.state.needs_you == "0"
 
 
-def _answer(file: Path, status: Status, fields: dict[str, object], code: str = "") -> None:
+def _answer(file: Path, status: Status, fields: dict[str, str], code: str = "") -> None:
     """Let the server answer: yes to everything but the newest change."""
     database = Database(file)
     with database.write() as connection:
