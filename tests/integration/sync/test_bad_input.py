@@ -113,16 +113,12 @@ def send(
 PULL = PullRequest("r1", new_id(), 1, "first", {}).to_bytes()
 
 
-@pytest.mark.parametrize(("path", "body"), [(PUSH_PATH, b"{}\n"), (PULL_PATH, PULL)])
-@pytest.mark.parametrize(
-    "authorization", [None, "", "Device ", "Device nonsense", "Bearer nonsense"]
-)
-def test_a_stranger_is_told_to_enrol(
-    client: FlaskClient, path: str, body: bytes, authorization: str | None
-) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization}
-
-    assert problem(client.post(path, data=body, headers=headers)) == (401, "token_unknown")
+def test_a_stranger_is_told_to_enrol(client: FlaskClient) -> None:
+    for path, body in ((PUSH_PATH, b"{}\n"), (PULL_PATH, PULL)):
+        for authorization in ("", "Device ", "Device nonsense", "Bearer nonsense"):
+            headers = {"Authorization": authorization}
+            assert problem(client.post(path, data=body, headers=headers)) == (401, "token_unknown")
+        assert problem(client.post(path, data=body)) == (401, "token_unknown")
 
 
 @pytest.mark.parametrize("who", ["manager", "sari"])
@@ -204,73 +200,67 @@ def test_an_expired_token_is_renewed_without_a_word(phone: Handset, company: Com
     assert phone.secrets.read(REFRESH_TOKEN) != before
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        (b"", "truncated"),
-        (b"\n", "malformed"),
-        (b"{}\n", "malformed"),
-        (b"[]\n", "malformed"),
-        (b"nonsense\n", "malformed"),
-        (b'{"v":NaN}\n', "malformed"),
-        (b"\xff\xfe\n", "malformed"),
-        (b"[" * 100_000 + b"\n", "malformed"),
-        (b'{"v":1', "truncated"),
-    ],
-)
-def test_a_push_that_cannot_be_read(
-    client: FlaskClient, phone: Handset, body: bytes, code: str
-) -> None:
-    response = client.post(PUSH_PATH, data=body, headers=token(phone))
-
-    assert problem(response) == (400, code)
+UNREADABLE = [
+    (b"", "truncated"),
+    (b"\n", "malformed"),
+    (b"{}\n", "malformed"),
+    (b"[]\n", "malformed"),
+    (b"nonsense\n", "malformed"),
+    (b'{"v":NaN}\n', "malformed"),
+    (b"\xff\xfe\n", "malformed"),
+    (b"[" * 100_000 + b"\n", "malformed"),
+    (b'{"v":1', "truncated"),
+]
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("v", 2),
-        ("req", 7),
-        ("req", "x" * 65),
-        ("n", "2"),
-        ("n", True),
-        ("first", 2**63),
-        ("h0", None),
-        ("settled", 1.5),
-        ("epoch", {}),
-        ("dev", []),
-    ],
-)
-def test_a_header_with_a_wrong_field_names_it(
-    client: FlaskClient, phone: Handset, field: str, value: object
-) -> None:
-    response = post(client, phone, header(phone, **{field: value}))
+def test_a_push_that_cannot_be_read(client: FlaskClient, phone: Handset) -> None:
+    for body, code in UNREADABLE:
+        response = client.post(PUSH_PATH, data=body, headers=token(phone))
 
-    assert problem(response) == (400, "malformed")
-    assert response.json["field"] == field  # type: ignore[index]
+        assert problem(response) == (400, code)
 
 
-@pytest.mark.parametrize(
-    ("changed", "expected"),
-    [
-        ({"n": 1}, (400, "truncated")),
-        ({"first": 0}, (400, "truncated")),
-        ({"first": 2}, (409, "gap")),
-        ({"epoch": "other"}, (410, "epoch")),
-        ({"settled": 5}, (410, "epoch")),
-        ({"schema": 2}, (426, "app_outdated")),
-        ({"schema": 0}, (426, "app_outdated")),
-        ({"h0": "00"}, (409, "forked")),
-    ],
-)
-def test_phone_and_server_remember_different_things(
-    client: FlaskClient, phone: Handset, changed: dict[str, Any], expected: tuple[int, str]
-) -> None:
-    response = post(client, phone, header(phone, **changed))
+WRONG_FIELDS: list[tuple[str, object]] = [
+    ("v", 2),
+    ("req", 7),
+    ("req", "x" * 65),
+    ("n", "2"),
+    ("n", True),
+    ("first", 2**63),
+    ("h0", None),
+    ("settled", 1.5),
+    ("epoch", {}),
+    ("dev", []),
+]
 
-    assert problem(response) == expected
-    if expected[1] in ("gap", "epoch"):
-        assert response.json["through"] == 0  # type: ignore[index]
+
+def test_a_header_with_a_wrong_field_names_it(client: FlaskClient, phone: Handset) -> None:
+    for field, value in WRONG_FIELDS:
+        response = post(client, phone, header(phone, **{field: value}))
+
+        assert problem(response) == (400, "malformed")
+        assert response.json["field"] == field  # type: ignore[index]
+
+
+DISAGREEMENTS: list[tuple[dict[str, Any], tuple[int, str]]] = [
+    ({"n": 1}, (400, "truncated")),
+    ({"first": 0}, (400, "truncated")),
+    ({"first": 2}, (409, "gap")),
+    ({"epoch": "other"}, (410, "epoch")),
+    ({"settled": 5}, (410, "epoch")),
+    ({"schema": 2}, (426, "app_outdated")),
+    ({"schema": 0}, (426, "app_outdated")),
+    ({"h0": "00"}, (409, "forked")),
+]
+
+
+def test_phone_and_server_remember_different_things(client: FlaskClient, phone: Handset) -> None:
+    for changed, expected in DISAGREEMENTS:
+        response = post(client, phone, header(phone, **changed))
+
+        assert problem(response) == expected
+        if expected[1] in ("gap", "epoch"):
+            assert response.json["through"] == 0  # type: ignore[index]
 
 
 def test_a_body_too_large_is_refused(client: FlaskClient, phone: Handset) -> None:
@@ -298,38 +288,36 @@ def test_a_gzip_that_is_cut_or_none_is_sent_again(client: FlaskClient, phone: Ha
     assert problem(client.post(PUSH_PATH, data=whole, headers=unknown)) == (400, "malformed")
 
 
-@pytest.mark.parametrize(
-    ("changed", "status"),
-    [
-        ({"cur": []}, 400),
-        ({"cur": {"org": "1"}}, 400),
-        ({"cur": {"org": -1}}, 400),
-        ({"limit": 0}, 400),
-        ({"limit": 10**9}, 400),
-        ({"v": 2}, 400),
-        ({"cur": {"org": 10**12}}, 410),
-        ({"epoch": "other"}, 410),
-        ({"schema": 2}, 426),
-    ],
-)
-def test_a_pull_that_asks_for_nonsense(
-    client: FlaskClient, phone: Handset, changed: dict[str, Any], status: int
-) -> None:
-    with phone.database.read() as connection:
-        state = phone_device.get(connection)
-    wire = {
-        "v": 1,
-        "req": "r",
-        "dev": state.device_id,
-        "schema": 1,
-        "epoch": state.epoch,
-        "cur": {},
-        **changed,
-    }
+NONSENSE: list[tuple[dict[str, Any], int]] = [
+    ({"cur": []}, 400),
+    ({"cur": {"org": "1"}}, 400),
+    ({"cur": {"org": -1}}, 400),
+    ({"limit": 0}, 400),
+    ({"limit": 10**9}, 400),
+    ({"v": 2}, 400),
+    ({"cur": {"org": 10**12}}, 410),
+    ({"epoch": "other"}, 410),
+    ({"schema": 2}, 426),
+]
 
-    response = client.post(PULL_PATH, json=wire, headers=token(phone))
 
-    assert problem(response)[0] == status
+def test_a_pull_that_asks_for_nonsense(client: FlaskClient, phone: Handset) -> None:
+    for changed, status in NONSENSE:
+        with phone.database.read() as connection:
+            state = phone_device.get(connection)
+        wire = {
+            "v": 1,
+            "req": "r",
+            "dev": state.device_id,
+            "schema": 1,
+            "epoch": state.epoch,
+            "cur": {},
+            **changed,
+        }
+
+        response = client.post(PULL_PATH, json=wire, headers=token(phone))
+
+        assert problem(response)[0] == status
 
 
 def test_a_scope_of_another_rep_is_not_given(
@@ -519,22 +507,20 @@ def test_a_copied_phone_is_found_out(phone: Handset, new_phone: NewPhone, compan
         assert outbox.has_pending(connection)
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, "code"),
-        ({"code": "x"}, "device_id"),
-        ({"code": "x", "device_id": "7"}, "device_id"),
-        ({"code": 7, "device_id": "0199"}, "code"),
-    ],
-)
-def test_enrolment_names_what_is_missing(
-    client: FlaskClient, body: dict[str, Any], field: str
-) -> None:
-    response = client.post(ENROL_PATH, json=body)
+INCOMPLETE: list[tuple[dict[str, Any], str]] = [
+    ({}, "code"),
+    ({"code": "x"}, "device_id"),
+    ({"code": "x", "device_id": "7"}, "device_id"),
+    ({"code": 7, "device_id": "0199"}, "code"),
+]
 
-    assert problem(response) == (422, "invalid_input")
-    assert field in json.dumps(response.json["errors"])  # type: ignore[index]
+
+def test_enrolment_names_what_is_missing(client: FlaskClient) -> None:
+    for body, field in INCOMPLETE:
+        response = client.post(ENROL_PATH, json=body)
+
+        assert problem(response) == (422, "invalid_input")
+        assert field in json.dumps(response.json["errors"])  # type: ignore[index]
 
 
 def test_enrolment_with_a_wrong_code_and_renewing_with_a_wrong_token(
