@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from kivy.app import App
+from kivy.base import ExceptionHandler, ExceptionManager
 from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.properties import (
@@ -32,6 +33,8 @@ from mobile.screens.settings.screen import SettingsScreen
 from mobile.screens.sync.screen import SyncScreen
 from mobile.screens.today.screen import TodayScreen
 from mobile.screens.visit.screen import VisitScreen
+from mobile.screens.words import service_problem
+from mobile.services.recorder import ServiceError
 from mobile.theme import Theme
 from mobile.widgets.rules import load_rules
 from shared.i18n import _, set_language
@@ -56,6 +59,21 @@ class Root(FloatLayout):
         ]
 
 
+class Excuses(ExceptionHandler):
+    """Says in words what the rep cannot do now; anything else is a bug and ends the app."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self._say = say
+
+    def handle_exception(self, inst: BaseException) -> int:
+        """Return whether Kivy goes on."""
+        if isinstance(inst, ServiceError):
+            self._say(service_problem(inst.code))
+            return ExceptionManager.PASS
+        return ExceptionManager.RAISE
+
+
 class TapakApp(App):
     """Shows what the container holds, and keeps it fresh."""
 
@@ -78,6 +96,7 @@ class TapakApp(App):
         if is_still:
             self.motion_s = 0
         self._ticked_at = Clock.get_time()
+        self._excuses = Excuses(self._excuse)
 
     def build(self) -> Root:
         """Build all screens once; they are switched, never built again."""
@@ -117,11 +136,13 @@ class TapakApp(App):
             self._navigator.only("enrol")
             self.container.view_models.enrol.enrol_as_told()
         Clock.schedule_interval(self._tick, 1.0)
+        ExceptionManager.add_handler(self._excuses)
 
     def on_stop(self) -> None:
         """Leave no thread behind."""
         Window.unbind(size=self._measure, on_keyboard=self._on_key)
         Clock.unschedule(self._tick)
+        ExceptionManager.remove_handler(self._excuses)
         self._root().ids.manager.current_screen.put_away()
         self.container.close()
 
@@ -184,6 +205,10 @@ class TapakApp(App):
     def explain(self, hint: str) -> None:
         """Say what a mark in the bar means."""
         self.say(hint)
+
+    def _excuse(self, words: str) -> None:
+        self.say(words)
+        self._refresh()
 
     # Keeping fresh
 

@@ -87,6 +87,24 @@ _SYNC_PROBLEMS = {
     "app_outdated": N_("This app is too old for the server. Update it; what you recorded is safe."),
 }
 
+_SERVICE_PROBLEMS = {
+    "visit_open": N_("Another visit is going on. Check out there first."),
+    "visit_not_open": N_("This visit is over already."),
+    "outcome_missing": N_("Take an order or say why there is none."),
+    "order_taken": N_("There is an order, so no reason is needed."),
+    "catalogue_missing": N_("Products arrive with the first sync. Connect to a network and sync."),
+    "customer_unknown": N_("This customer is no longer on this phone."),
+    "day_started": N_("Your day was started before."),
+    "day_not_started": N_("Start your day first."),
+    "unsent_work": N_("There are records that were not sent yet."),
+}
+
+
+def service_problem(code: str) -> str:
+    """Return what cannot be done now, and what to do instead."""
+    other = N_("This is not possible now (%(code)s). What you recorded is safe.")
+    return _(_SERVICE_PROBLEMS[code]) if code in _SERVICE_PROBLEMS else _(other, code=code)
+
 
 def enrolment_problem(code: str) -> str:
     """Return what went wrong and what to do; empty for no code."""

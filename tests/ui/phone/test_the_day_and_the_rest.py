@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from kivy.base import ExceptionManager
 
 from mobile.device.connectivity import SwitchedConnectivity
+from mobile.services.visits import OutcomeMissingError
 from mobile.storage import outbox
 from mobile.storage.database import Database
 from shared.sync.change import Result, Status
@@ -230,6 +232,14 @@ def test_the_bar_shows_gps_and_what_waits_on_every_tab(phone: Phone) -> None:
         phone.tap(phone.find(tab, "TabItem"))
         assert any(text.startswith("±") for text in phone.texts())
         assert phone.app.bar.sync_text == "2"
+
+
+def test_what_cannot_be_done_now_is_said_and_the_app_goes_on(phone: Phone) -> None:
+    assert ExceptionManager.handle_exception(OutcomeMissingError()) == ExceptionManager.PASS
+    phone.frames(2)
+
+    assert phone.shows("Take an order or say why there is none.")
+    assert ExceptionManager.handle_exception(ValueError()) == ExceptionManager.RAISE
 
 
 def test_quick_steps_between_screens_never_leave_an_empty_one(start: StartPhone) -> None:
