@@ -22,6 +22,8 @@ from server.imports import pages as imports_pages
 from server.metrics import api as metrics_api
 from server.metrics import pages as metrics_pages
 from server.metrics.operations import mark_days_stale
+from server.planning import api as planning_api
+from server.planning.queries import calls_asked
 from server.platform.auth import init_auth
 from server.platform.database import db
 from server.platform.events import day_changed
@@ -37,6 +39,7 @@ from server.teams import api as teams_api
 from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
 from server.visits import pages as visits_pages
+from server.visits.queries import calls_for_plan
 from server.web.site import SWAGGER_UI_PATH, init_web, register_pages
 
 REFRESH_ROLLUPS = "server.metrics.jobs.refresh_rollups"
@@ -48,6 +51,7 @@ APIS = (
     teams_api,
     customers_api,
     products_api,
+    planning_api,
     visits_api,
     deals_api,
     metrics_api,
@@ -109,6 +113,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 def _connect_events(app: Flask) -> None:
     day_changed.connect(mark_days_stale)
     day_changed.connect(_note_change)
+    calls_asked.connect(calls_for_plan)
     app.after_request(_wake_worker)
     sync_changes.connect()
 

@@ -78,9 +78,9 @@ def wants_problem() -> bool:
 
 def problem_response(problem: dict[str, Any]) -> Response:
     """Return a problem+json response."""
-    response = Response(
-        orjson.dumps(problem), status=problem["status"], mimetype="application/problem+json"
-    )
+    # Mistakes inside a list are named by their place in it, a number.
+    body = orjson.dumps(problem, option=orjson.OPT_NON_STR_KEYS)
+    response = Response(body, status=problem["status"], mimetype="application/problem+json")
     if problem["status"] in {429, 503}:
         response.headers["Retry-After"] = str(problem.get("retry_after_s", 5))
     return response

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer
 from server.identity.models import User
+from server.planning import queries as planning
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
@@ -173,6 +174,35 @@ def visits_of_day(*, access: Access, rep_id: str, day: dt.date) -> list[DayVisit
         .order_by(Visit.started_at, Visit.id)
     )
     return [DayVisit(*row) for row in rows]
+
+
+def calls_for_plan(
+    _sender: object, *, access: Access, rep_id: str, period: Period
+) -> list[planning.Call]:
+    """Answer planning, which stands below, which calls a rep made; cancelled ones are none."""
+    rows = db.session.execute(
+        select(Visit.id, Visit.day, Visit.customer_id, Customer.name, Visit.stop_id)
+        .join(Customer, Customer.id == Visit.customer_id)
+        .where(
+            Visit.rep_id == rep_id,
+            Visit.day >= period.start,
+            Visit.day < period.end,
+            Visit.state != VisitState.CANCELLED,
+            Visit.deleted_at.is_(None),
+            access.rows(Visit.rep_id, Visit.team_id),
+        )
+        .order_by(Visit.started_at, Visit.id)
+    )
+    return [
+        planning.Call(
+            visit_id=row.id,
+            day=row.day,
+            customer_id=row.customer_id,
+            customer_name=row.name,
+            stop_id=row.stop_id,
+        )
+        for row in rows
+    ]
 
 
 def first_visit_day(*, access: Access) -> dt.date | None:
