@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 
 _TESTS = Path(__file__).parent
 _KINDS = frozenset(
-    {"architecture", "bench", "e2e", "faults", "golden", "integration", "reference", "ui", "unit"}
+    {
+        "android",
+        "architecture",
+        "bench",
+        "e2e",
+        "faults",
+        "golden",
+        "integration",
+        "reference",
+        "ui",
+        "unit",
+    }
 )
 
 

@@ -1,0 +1,5 @@
+package android.content;
+
+public class ContentResolver {
+    public int boots = 41;
+}

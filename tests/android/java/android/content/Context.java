@@ -1,0 +1,32 @@
+package android.content;
+
+import android.location.LocationManager;
+import android.net.ConnectivityManager;
+import android.os.Handler;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The app's context: its services, settings and receivers. */
+public class Context {
+    public final LocationManager location = new LocationManager();
+    public final ConnectivityManager connectivity = new ConnectivityManager();
+    public final ContentResolver resolver = new ContentResolver();
+    private final Map<String, BroadcastReceiver> receivers = new HashMap<>();
+
+    public Object getSystemService(String name) {
+        return name.equals("location") ? location : name.equals("connectivity") ? connectivity : null;
+    }
+
+    public ContentResolver getContentResolver() { return resolver; }
+
+    public Intent registerReceiver(
+            BroadcastReceiver receiver, IntentFilter filter, String permission, Handler scheduler) {
+        for (String action : filter.actions) receivers.put(action, receiver);
+        return null;
+    }
+
+    public void unregisterReceiver(BroadcastReceiver receiver) { receivers.values().remove(receiver); }
+
+    // For the tests
+    public void broadcast(String action) { receivers.get(action).onReceive(this, new Intent()); }
+}

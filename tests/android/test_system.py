@@ -1,0 +1,82 @@
+"""Clock, network and what phone it is."""
+
+from typing import Any
+
+import pytest
+
+CHANGED = "android.net.conn.CONNECTIVITY_CHANGE"
+
+
+def test_the_clock_since_boot_is_androids_and_boots_are_told_apart(activity: Any) -> None:
+    from mobile.device.android.clock import AndroidClock
+
+    clock = AndroidClock(activity)
+    assert (clock.elapsed_ms(), clock.boot_id) == (5000, "boot-41")
+
+    activity.resolver.boots = 42
+    assert AndroidClock(activity).boot_id == "boot-42"
+
+
+@pytest.mark.parametrize(
+    ("set_to", "zone"),
+    [("Asia/Makassar", "Asia/Makassar"), ("GMT+07:00", "Asia/Jakarta")],
+)
+def test_the_zone_is_the_phones_now_where_it_has_a_name(
+    activity: Any, set_to: str, zone: str
+) -> None:
+    from jnius import autoclass
+
+    from mobile.device.android.clock import AndroidClock
+
+    clock = AndroidClock(activity)
+    zones = autoclass("java.util.TimeZone")
+    before = zones.getDefault()
+    zones.setDefault(zones.getTimeZone(set_to))
+    try:
+        assert clock.time_zone == zone
+    finally:
+        zones.setDefault(before)
+
+
+def test_flight_mode_is_told_once_and_its_end_too(activity: Any) -> None:
+    from mobile.device.android.connectivity import AndroidConnectivity
+
+    connectivity = activity.connectivity
+    network = connectivity.active
+    watched = AndroidConnectivity(activity)
+    heard: list[tuple[bool, bool]] = []
+    watched.subscribe(lambda is_online: heard.append((is_online, watched.is_online)))
+
+    connectivity.active = None
+    activity.broadcast(CHANGED)
+    activity.broadcast(CHANGED)
+    connectivity.active = network
+    activity.broadcast(CHANGED)
+
+    assert heard == [(False, False), (True, True)]
+
+
+def test_a_network_that_leads_nowhere_is_none(activity: Any) -> None:
+    from mobile.device.android.connectivity import AndroidConnectivity
+
+    activity.connectivity.capabilities.internet = False
+    assert not AndroidConnectivity(activity).is_online
+
+    activity.connectivity.capabilities = None
+    assert not AndroidConnectivity(activity).is_online
+
+
+def test_the_phone_is_named_as_its_maker_does_and_speaks_indonesian(jvm: None) -> None:
+    from jnius import autoclass
+
+    from mobile.device.android.phone import describe_phone, language_of_phone
+
+    described = describe_phone(app_version="0.1.0")
+    locale = autoclass("java.util.Locale")
+    before = locale.getDefault()
+    locale.setDefault(locale("in", "ID"))
+    try:
+        assert language_of_phone() == "id"
+    finally:
+        locale.setDefault(before)
+    assert (described.model, described.system) == ("Nusa N12", "Android 14")
