@@ -22,7 +22,6 @@ from mobile.android.resolver import (
 )
 
 _HERE = Path(__file__).parent
-_STAGED = staging.ROOT / "build" / "apk"
 _LOCK = staging.ROOT / "requirements-mobile.lock"
 _PERMISSIONS = {
     "android.permission.INTERNET",
@@ -54,7 +53,7 @@ def main() -> None:
     """Print what was checked and every fault, and exit 1 where there is one."""
     logging.disable(logging.INFO)
     spec = Spec(_HERE / "buildozer.spec")
-    staged = staging.stage(_STAGED)
+    staged = staging.stage(staging.STAGED)
     faults = [*rules(spec), *faults_of_staged(spec)]
     print(f"Staged: {len(staged)} files, imports and types read")
     resolution = resolve(spec.words("requirements"), bootstrap=spec.text("p4a.bootstrap"))
@@ -85,7 +84,7 @@ def rules(spec: Spec) -> Iterator[str]:
         yield "android.allow_backup would let tokens leave the phone"
     if not re.fullmatch(r"[0-9a-f]{40}", spec.text("p4a.commit")):
         yield "p4a.commit names no commit"
-    if (_HERE / spec.text("source.dir")).resolve() != _STAGED.resolve():
+    if (_HERE / spec.text("source.dir")).resolve() != staging.STAGED.resolve():
         yield "source.dir is not where staging.py stages"
 
 
@@ -93,11 +92,11 @@ def faults_of_staged(spec: Spec) -> list[str]:
     """Return what is wrong with the files."""
     return [
         *shipped.faults_of_imports(
-            _STAGED,
+            staging.STAGED,
             requirements=spec.words("requirements"),
             desktop_only=staging.DESKTOP_ONLY,
         ),
-        *shipped.faults_of_types(_STAGED, extensions=spec.words("source.include_exts")),
+        *shipped.faults_of_types(staging.STAGED, extensions=spec.words("source.include_exts")),
     ]
 
 

@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+STAGED = ROOT / "build" / "apk"
+"""Where buildozer.spec looks."""
 PACKAGES = ("mobile", "shared")
 START = "mobile/android/main.py"
 """Becomes main.py, which python-for-android starts."""
@@ -59,3 +61,7 @@ def is_shipped(name: str) -> bool:
         and name not in DESKTOP_ONLY
         and Path(name).suffix not in _NOT_SHIPPED
     )
+
+
+if __name__ == "__main__":
+    stage(STAGED)

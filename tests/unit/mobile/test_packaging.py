@@ -1,6 +1,8 @@
 """What goes into the Android package, and the rules that find what must not."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,19 @@ def test_the_tools_of_the_package_are_locked_with_hashes_and_without_hosts() -> 
         entry for entry in re.split(r"\n(?=\S)", text.strip()) if "--hash=sha256:" not in entry
     ] == []
     assert "://" not in text
+
+
+def test_the_workflow_that_builds_the_package_is_valid_and_trusts_no_moving_tag() -> None:
+    workflow = ROOT / ".github" / "workflows" / "apk.yml"
+    checker = Path(sys.executable).with_name("check-jsonschema")
+    done = subprocess.run(
+        [checker, "--builtin-schema", "vendor.github-workflows", workflow],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    used = re.findall(r"uses: (\S+)", workflow.read_text())
+
+    assert done.returncode == 0, done.stdout
+    assert used
+    assert [action for action in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action)] == []
