@@ -105,10 +105,15 @@ def _require_screen(environment: Mapping[str, str]) -> None:
 def _prepare_log() -> None:
     os.environ["KIVY_LOG_MODE"] = "PYTHON"
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    kivy = logging.getLogger("kivy")
-    kivy.setLevel(logging.ERROR)
-    # Without xclip only the middle mouse button cannot paste; that is no reason for a traceback.
-    kivy.addFilter(lambda record: not record.getMessage().startswith("Cutbuffer"))
+    logging.getLogger("kivy").addFilter(_is_worth_telling)
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Leave out Kivy's facts about OpenGL; it sets its own level, so a filter must.
+
+    Without xclip only the middle mouse button cannot paste: no reason for a traceback either.
+    """
+    return record.levelno >= logging.ERROR and not record.getMessage().startswith("Cutbuffer")
 
 
 def _prepare_window(size: tuple[int, int]) -> None:
