@@ -1,6 +1,7 @@
 """Metrics for programs: what there is, and the values for a period."""
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,13 @@ from server.metrics.queries import Compared, Group, Point, Question
 from server.metrics.schemas import (
     CatalogQuerySchema,
     MetricSchema,
+    RowsQuerySchema,
+    RowsSchema,
     ValuesQuerySchema,
     ValuesSchema,
 )
 from server.platform.auth import current_access, signed_in
+from server.platform.errors import NotFoundError
 from server.platform.settings import Settings
 from server.teams.queries import team_with_descendants
 from server.web.languages import current_language
@@ -60,24 +64,12 @@ def get_values(query: dict[str, Any]) -> dict[str, Any]:
     """Return the values of metrics, summed over the rows that the caller may see."""
     settings: Settings = current_app.extensions["settings"]
     access, now = current_access(), utc_now()
-    rep_id, team_id = _text(query.get("rep")), _text(query.get("team"))
-    queries.check_holders(access=access, rep_id=rep_id, team_id=team_id)
-    period = Period(query["start"], query["end"])
-    answer = queries.metric_values(
-        access=access,
-        question=Question(
-            metrics=[METRICS[key] for key in query.get("metrics", METRICS)],
-            period=period,
-            today=business_day(now, settings.time_zone),
-            currency=settings.reporting_currency,
-            rep_id=rep_id,
-            team_ids=team_with_descendants(team_id) if team_id else None,
-            compare=query["compare"],
-            by=query.get("by"),
-            series=query.get("series"),
-        ),
+    metrics = [METRICS[key] for key in query.get("metrics", METRICS)]
+    question = _question(query, metrics=metrics, now=now)
+    answer = queries.metric_values(access=access, question=question)
+    fresh = queries.freshness(
+        access=access, period=question.period, now=now, zone=settings.time_zone
     )
-    fresh = queries.freshness(access=access, period=period, now=now, zone=settings.time_zone)
     translate = _translator(query)
     return {
         "period": answer.period,
@@ -93,6 +85,77 @@ def get_values(query: dict[str, Any]) -> dict[str, Any]:
         "series": _series(answer.total.series, translate),
         "groups": [_group(group, translate) for group in answer.groups],
     }
+
+
+@blueprint.get("/<string:key>/rows")
+@signed_in()
+@blueprint.arguments(RowsQuerySchema, location="query")
+@blueprint.response(200, RowsSchema)
+def list_rows(query: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return the visits or deals behind a number, and what each adds to it."""
+    metric = METRICS.get(key)
+    if metric is None:
+        raise NotFoundError
+    question = _question(query, metrics=[metric], now=utc_now())
+    found = queries.rows_behind(
+        access=current_access(),
+        question=question,
+        part=query["part"],
+        page=query["page"],
+        size=query["size"],
+    )
+    translate = _translator(query)
+    measures = {measure.slot: measure for measure in found.totals}
+    return {
+        "metric": metric.key,
+        "version": metric.version,
+        "part": query["part"],
+        "currency": question.currency,
+        "measures": [
+            {
+                "slot": slot,
+                "name": to_text(measure, translate),
+                "unit": measure.unit,
+                "period": found.periods[measure],
+                "rows": found.rows[measure],
+                "total": queries.in_unit(found.totals[measure], measure, question.currency),
+            }
+            for slot, measure in measures.items()
+        ],
+        "rows": [
+            {
+                **row._asdict(),
+                "href": f"/api/v1/{row.kind}s/{row.id}",
+                "amount": queries.in_unit(row.amount, measures[row.slot], question.currency),
+            }
+            for row in found.page.rows
+        ],
+        "page": found.page.number,
+        "pages": found.page.pages,
+        "total": found.page.total,
+    }
+
+
+def _question(query: dict[str, Any], *, metrics: Sequence[Metric], now: dt.datetime) -> Question:
+    """
+    Return what a request asks for.
+
+    :raises NotFoundError: if the caller may not see its rep or team
+    """
+    settings: Settings = current_app.extensions["settings"]
+    rep_id, team_id = _text(query.get("rep")), _text(query.get("team"))
+    queries.check_holders(access=current_access(), rep_id=rep_id, team_id=team_id)
+    return Question(
+        metrics=metrics,
+        period=Period(query["start"], query["end"]),
+        today=business_day(now, settings.time_zone),
+        currency=settings.reporting_currency,
+        rep_id=rep_id,
+        team_ids=team_with_descendants(team_id) if team_id else None,
+        compare=query["compare"],
+        by=query.get("by"),
+        series=query.get("series"),
+    )
 
 
 def _group(group: Group, translate: Translator) -> dict[str, Any]:

@@ -19,16 +19,34 @@ from server.identity.models import Device, User
 from server.metrics.models import DailyRollup, StaleDay
 from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.read import Counted, Holder, read
+from server.metrics.sql.rows import RowsBehind, read_rows
 from server.platform.access import Access
 from server.platform.database import db
-from server.platform.errors import NotFoundError
+from server.platform.errors import NotFoundError, ProblemError
 from server.teams.models import Team, TeamMembership
+from shared.i18n import N_
 from shared.metrics import measures as m
 from shared.metrics.catalog import measures_of
-from shared.metrics.definition import Metric, MetricValue
-from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, Window
+from shared.metrics.definition import Metric, MetricValue, Part
+from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, Window, measures_in
 from shared.money import to_major
 from shared.time import Grain, Period, add_months
+
+
+class NoDenominatorError(ProblemError):
+    """The metric is no ratio."""
+
+    code = "no_denominator"
+    status = 422
+    title = N_("This number is not divided by anything.")
+
+
+class NoRowsError(ProblemError):
+    """The number is no sum over visits or deals: different customers, plans, costs, targets."""
+
+    code = "no_rows_behind"
+    status = 422
+    title = N_("This number is not a sum of visits or deals, so there are no rows to show.")
 
 
 class Compare(StrEnum):
@@ -160,6 +178,27 @@ def metric_values(*, access: Access, question: Question) -> Answer:
     )
 
 
+def rows_behind(
+    *, access: Access, question: Question, part: Part, page: int, size: int
+) -> RowsBehind:
+    """
+    Return the visits or deals behind one part of the question's first metric.
+
+    :raises NoDenominatorError: if the metric is no ratio
+    :raises NoRowsError: if the number is no sum over visits or deals
+    """
+    formula = question.metrics[0].part(part)
+    if formula is None:
+        raise NoDenominatorError
+    frame = Frame.of(question.period, question)
+    wanted = {measure: frame.window(measure) for measure in measures_in(formula)}
+    reach = Reach(access=access, rep_id=question.rep_id, team_ids=question.team_ids)
+    found = read_rows(wanted, reach, number=page, size=size) if wanted else None
+    if found is None:
+        raise NoRowsError
+    return found
+
+
 def _series_frames(question: Question) -> list[Frame]:
     if question.series is None:
         return []
@@ -208,9 +247,14 @@ def _total(
         if measure.kind in {Kind.MIN, Kind.MAX, Kind.MEDIAN}:
             return None
         total = Decimal(0)
+    return in_unit(total, measure, currency)
+
+
+def in_unit(total: Decimal | int, measure: Measure, currency: str) -> Decimal:
+    """Return what was counted in the measure's unit; money is counted in minor units."""
     if measure.unit is Unit.MONEY:
-        return ARITHMETIC.multiply(total, to_major(1, currency))
-    return total
+        return ARITHMETIC.multiply(Decimal(total), to_major(1, currency))
+    return Decimal(total)
 
 
 def _names(by: By, ids: set[str]) -> dict[str, str]:

@@ -9,9 +9,10 @@ from webargs.fields import DelimitedList
 
 from server.metrics.queries import Compare
 from server.metrics.sql.reach import By
+from server.platform.paging import DEFAULT_SIZE, LARGEST_SIZE
 from shared.i18n import LANGUAGES
 from shared.metrics.catalog import METRICS
-from shared.metrics.definition import Direction, Family, Status
+from shared.metrics.definition import Direction, Family, Part, Status
 from shared.metrics.formula import Unit
 from shared.time import Grain, Period
 
@@ -25,6 +26,11 @@ class DecimalText(fields.Field[Decimal]):
 
     def _serialize(self, value: Decimal | None, *_: Any, **__: Any) -> str | None:
         return None if value is None else format(value, "f")
+
+
+def _check_period(data: dict[str, Any]) -> None:
+    if not FIRST_DAY <= data["start"] < data["end"] <= LAST_DAY:
+        raise ValidationError(f"A period ends after it starts, until {LAST_DAY}.", "to")
 
 
 def _language() -> fields.Field[str]:
@@ -58,11 +64,30 @@ class ValuesQuerySchema(Schema):
         unknown = [key for key in data.get("metrics", ()) if key not in METRICS]
         if unknown:
             raise ValidationError(f"There is no metric {', '.join(unknown)}.", "metrics")
-        if not FIRST_DAY <= data["start"] < data["end"] <= LAST_DAY:
-            raise ValidationError(f"A period ends after it starts, until {LAST_DAY}.", "to")
+        _check_period(data)
         series = data.get("series")
         if series and len(Period(data["start"], data["end"]).split(series)) > MOST_POINTS:
             raise ValidationError(f"A series has at most {MOST_POINTS} points.", "series")
+
+
+class RowsQuerySchema(Schema):
+    """Which part of the number, for which days, for whom."""
+
+    start = fields.Date(data_key="from", required=True)
+    end = fields.Date(data_key="to", required=True)
+    team = fields.UUID(metadata={"description": "With all teams below it."})
+    rep = fields.UUID()
+    part = fields.Enum(Part, by_value=True, load_default=Part.NUMERATOR)
+    compare = fields.Enum(Compare, by_value=True, load_default=Compare.PREVIOUS)
+    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
+    size = fields.Integer(
+        validate=validate.Range(min=1, max=LARGEST_SIZE), load_default=DEFAULT_SIZE
+    )
+    lang = _language()
+
+    @validates_schema
+    def _check(self, data: dict[str, Any], **_: Any) -> None:
+        _check_period(data)
 
 
 class ThresholdsSchema(Schema):
@@ -149,3 +174,43 @@ class ValuesSchema(Schema):
     values = fields.List(fields.Nested(ComparedValueSchema))
     series = fields.List(fields.Nested(PointSchema))
     groups = fields.List(fields.Nested(GroupSchema))
+
+
+class MeasuredSchema(Schema):
+    """A measure of the part, and the rows that add up to it."""
+
+    slot = fields.String(metadata={"description": "As in the rows; `@previous` is another period."})
+    name = fields.String()
+    unit = fields.Enum(Unit, by_value=True)
+    period = fields.Nested(PeriodSchema)
+    rows = fields.Integer()
+    total = DecimalText()
+
+
+class RowSchema(Schema):
+    """A visit or a deal, for whom and which day it counts, and what it adds to the measure."""
+
+    slot = fields.String()
+    kind = fields.String(validate=validate.OneOf(["visit", "deal"]))
+    id = fields.String()
+    href = fields.String()
+    day = fields.Date()
+    rep_id = fields.String()
+    rep_name = fields.String()
+    customer_id = fields.String(allow_none=True)
+    customer_name = fields.String(allow_none=True)
+    amount = DecimalText()
+
+
+class RowsSchema(Schema):
+    """A page of the rows behind a number, latest first."""
+
+    metric = fields.String()
+    version = fields.Integer()
+    part = fields.Enum(Part, by_value=True)
+    currency = fields.String()
+    measures = fields.List(fields.Nested(MeasuredSchema))
+    rows = fields.List(fields.Nested(RowSchema))
+    page = fields.Integer()
+    pages = fields.Integer()
+    total = fields.Integer()

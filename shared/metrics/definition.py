@@ -27,6 +27,13 @@ class Direction(StrEnum):
     NEUTRAL = "neutral"
 
 
+class Part(StrEnum):
+    """What a value is made of."""
+
+    NUMERATOR = "numerator"
+    DENOMINATOR = "denominator"
+
+
 class Family(StrEnum):
     """Where a metric is shown."""
 
@@ -144,7 +151,6 @@ class Metric:
 
         :raises KeyError: if the totals lack one of the metric's measures
         """
-        numerator, denominator = self._parts(totals)
         value, reason = evaluate(self.formula, totals), None
         for need in self.needs:
             if reason is None and (totals[need.measure.slot] or 0) <= 0:
@@ -154,16 +160,22 @@ class Metric:
         return MetricValue(
             value=value,
             reason=reason,
-            numerator=numerator,
-            denominator=denominator,
+            numerator=self._part_value(Part.NUMERATOR, totals),
+            denominator=self._part_value(Part.DENOMINATOR, totals),
             immature=self.open_cases is not None and bool(totals[self.open_cases.slot]),
         )
 
-    def _parts(self, totals: Totals) -> tuple[Decimal | None, Decimal | None]:
+    def part(self, part: Part) -> Formula | None:
+        """Return the formula above or below the line; None below where nothing is divided."""
+        top, bottom = self.formula, None
         match self.formula:
             case Operation(operator="/", left=left, right=right) if any(measures_in(right)):
-                return evaluate(left, totals), evaluate(right, totals)
-        return evaluate(self.formula, totals), None
+                top, bottom = left, right
+        return top if part is Part.NUMERATOR else bottom
+
+    def _part_value(self, part: Part, totals: Totals) -> Decimal | None:
+        formula = self.part(part)
+        return None if formula is None else evaluate(formula, totals)
 
     @property
     def compares(self) -> bool:

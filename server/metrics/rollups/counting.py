@@ -1,5 +1,6 @@
 """Small pieces of SQL that all counting is made of."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, case, func
@@ -10,6 +11,19 @@ from sqlalchemy.sql.functions import GenericFunction
 from server.deals.models import Deal
 from server.visits.models import Visit
 from shared.vocabulary import StageKind, VisitState
+
+Amounts = Mapping[str, ColumnElement[int]]
+"""What one row adds to each measure, by the measure's column."""
+
+
+def one_if(condition: Any) -> ColumnElement[int]:
+    """Return 1 where this holds, else 0."""
+    return case((condition, 1), else_=0)
+
+
+def value_if(condition: Any, value: Any) -> ColumnElement[int]:
+    """Return the value where this holds, else 0."""
+    return case((condition, value), else_=0)
 
 
 def count_if(condition: Any) -> ColumnElement[int]:

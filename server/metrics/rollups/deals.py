@@ -7,10 +7,11 @@ from sqlalchemy import CTE, and_, case, func, literal, null, select
 from server.deals.models import Deal, DealLine
 from server.metrics.models import DealFact
 from server.metrics.rollups.counting import (
-    count_if,
+    Amounts,
     days_between,
-    sum_if,
+    one_if,
     valid_deal,
+    value_if,
     won_deal,
 )
 from server.metrics.rollups.scope import Counted, Scope
@@ -87,7 +88,7 @@ def _purchases(closed: CTE, scope: Scope) -> CTE:
         func.row_number().over(**in_order).label("number"),
         func.lag(Deal.base_amount_minor).over(**in_order).label("value_before_minor"),
     ).where(Deal.customer_id.is_not(None), Deal.closed_day.is_not(None), *won_deal())
-    if scope.rep_days is not None:
+    if not scope.is_everything:
         statement = statement.where(Deal.customer_id.in_(select(closed.c.customer_id)))
     return statement.cte()
 
@@ -130,38 +131,42 @@ def _margins(closed: CTE) -> CTE:
     )
 
 
-def closed_contribution(scope: Scope) -> Counted:
-    """Return the totals of the deals that closed on each rep-day, from their fact rows."""
+def closed_amounts() -> Amounts:
+    """Return what each closed deal adds to each measure."""
     won, lost = DealFact.won == 1, DealFact.won == 0
     from_pipeline = DealFact.was_opportunity == 1
     again = and_(won, DealFact.purchase_number > 1)
+    value = DealFact.value_minor
+    return {
+        "won_deals": one_if(won),
+        "won_opportunities": one_if(and_(won, from_pipeline)),
+        "won_opportunities_value_minor": value_if(and_(won, from_pipeline), value),
+        "lost_opportunities": one_if(and_(lost, from_pipeline)),
+        "lost_opportunities_value_minor": value_if(and_(lost, from_pipeline), value),
+        "revenue_minor": value_if(won, value),
+        "valued_won_deals": one_if(and_(won, value > 0)),
+        "cycle_days": value_if(won, func.coalesce(DealFact.cycle_days, 0)),
+        "cycle_deals": one_if(and_(won, DealFact.cycle_days.is_not(None))),
+        "lead_cycle_days": value_if(won, func.coalesce(DealFact.lead_cycle_days, 0)),
+        "lead_cycle_deals": one_if(and_(won, DealFact.lead_cycle_days.is_not(None))),
+        "closed_cycle_days": func.coalesce(DealFact.cycle_days, 0),
+        "closed_cycle_deals": one_if(DealFact.cycle_days.is_not(None)),
+        "cycle_errors": one_if(DealFact.impossible_days == 1),
+        "existing_customer_deals": one_if(again),
+        "upsell_deals": one_if(and_(again, DealFact.purchase_type == "upsell")),
+        "cross_sell_deals": one_if(and_(again, DealFact.purchase_type == "cross_sell")),
+        "margin_minor": func.coalesce(DealFact.margin_minor, 0),
+        "costed_revenue_minor": func.coalesce(DealFact.costed_minor, 0),
+    }
+
+
+def closed_contribution(scope: Scope) -> Counted:
+    """Return the totals of the deals that closed on each rep-day, from their fact rows."""
     return (
         select(
             DealFact.rep_id,
             DealFact.day,
-            count_if(won).label("won_deals"),
-            count_if(and_(won, from_pipeline)).label("won_opportunities"),
-            sum_if(and_(won, from_pipeline), DealFact.value_minor).label(
-                "won_opportunities_value_minor"
-            ),
-            count_if(and_(lost, from_pipeline)).label("lost_opportunities"),
-            sum_if(and_(lost, from_pipeline), DealFact.value_minor).label(
-                "lost_opportunities_value_minor"
-            ),
-            sum_if(won, DealFact.value_minor).label("revenue_minor"),
-            count_if(and_(won, DealFact.value_minor > 0)).label("valued_won_deals"),
-            sum_if(won, func.coalesce(DealFact.cycle_days, 0)).label("cycle_days"),
-            count_if(and_(won, DealFact.cycle_days.is_not(None))).label("cycle_deals"),
-            sum_if(won, func.coalesce(DealFact.lead_cycle_days, 0)).label("lead_cycle_days"),
-            count_if(and_(won, DealFact.lead_cycle_days.is_not(None))).label("lead_cycle_deals"),
-            func.sum(func.coalesce(DealFact.cycle_days, 0)).label("closed_cycle_days"),
-            func.count(DealFact.cycle_days).label("closed_cycle_deals"),
-            func.sum(DealFact.impossible_days).label("cycle_errors"),
-            count_if(again).label("existing_customer_deals"),
-            count_if(and_(again, DealFact.purchase_type == "upsell")).label("upsell_deals"),
-            count_if(and_(again, DealFact.purchase_type == "cross_sell")).label("cross_sell_deals"),
-            func.sum(DealFact.margin_minor).label("margin_minor"),
-            func.sum(DealFact.costed_minor).label("costed_revenue_minor"),
+            *(func.sum(amount).label(name) for name, amount in closed_amounts().items()),
             literal(1).label("active"),
         )
         .where(scope.holds(DealFact.rep_id, DealFact.day))

@@ -8,7 +8,6 @@ from sqlalchemy import (
     CompoundSelect,
     Subquery,
     and_,
-    case,
     func,
     literal,
     or_,
@@ -18,9 +17,22 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from server.deals.models import Deal, Stage, StageChange
-from server.metrics.rollups.counting import count_if, sum_if, valid_deal
+from server.metrics.rollups.counting import Amounts, one_if, valid_deal, value_if
 from server.metrics.rollups.scope import Counted, Scope
 from shared.vocabulary import StageKind
+
+
+def lead_amounts() -> Amounts:
+    """Return what each deal that was a lead adds to each measure, up to now."""
+    return {
+        "leads": literal(1),
+        "leads_to_opportunities": one_if(Deal.opportunity_day.is_not(None)),
+        "leads_won": one_if(Deal.kind == StageKind.WON),
+        "leads_undecided": one_if(
+            and_(Deal.kind == StageKind.LEAD, Deal.opportunity_day.is_(None))
+        ),
+        "leads_open": one_if(or_(Deal.kind == StageKind.LEAD, Deal.kind == StageKind.OPEN)),
+    }
 
 
 def lead_contribution(scope: Scope) -> Counted:
@@ -29,15 +41,7 @@ def lead_contribution(scope: Scope) -> Counted:
         select(
             Deal.lead_rep_id.label("rep_id"),
             Deal.lead_day.label("day"),
-            func.count().label("leads"),
-            count_if(Deal.opportunity_day.is_not(None)).label("leads_to_opportunities"),
-            count_if(Deal.kind == StageKind.WON).label("leads_won"),
-            count_if(and_(Deal.kind == StageKind.LEAD, Deal.opportunity_day.is_(None))).label(
-                "leads_undecided"
-            ),
-            count_if(or_(Deal.kind == StageKind.LEAD, Deal.kind == StageKind.OPEN)).label(
-                "leads_open"
-            ),
+            *(func.sum(amount).label(name) for name, amount in lead_amounts().items()),
         )
         .where(
             Deal.lead_day.is_not(None), *valid_deal(), scope.holds(Deal.lead_rep_id, Deal.lead_day)
@@ -46,18 +50,25 @@ def lead_contribution(scope: Scope) -> Counted:
     )
 
 
+def opportunity_amounts() -> Amounts:
+    """Return what each deal that was an opportunity adds to each measure, up to now."""
+    return {
+        "opportunities": literal(1),
+        "opportunities_value_minor": func.coalesce(Deal.base_amount_minor, 0),
+        "opportunities_won": one_if(Deal.kind == StageKind.WON),
+        "opportunities_undecided": one_if(
+            or_(Deal.kind == StageKind.LEAD, Deal.kind == StageKind.OPEN)
+        ),
+    }
+
+
 def opportunity_contribution(scope: Scope) -> Counted:
     """Return the opportunities that began on each rep-day, and what has become of them."""
     return (
         select(
             Deal.opportunity_rep_id.label("rep_id"),
             Deal.opportunity_day.label("day"),
-            func.count().label("opportunities"),
-            func.sum(Deal.base_amount_minor).label("opportunities_value_minor"),
-            count_if(Deal.kind == StageKind.WON).label("opportunities_won"),
-            count_if(or_(Deal.kind == StageKind.LEAD, Deal.kind == StageKind.OPEN)).label(
-                "opportunities_undecided"
-            ),
+            *(func.sum(amount).label(name) for name, amount in opportunity_amounts().items()),
         )
         .where(
             Deal.opportunity_day.is_not(None),
@@ -74,30 +85,39 @@ def stage_contribution(scope: Scope) -> Counted:
 
     A deal stays with the rep who made its last move until it is moved again.
     """
-    step = _steps(_moves(scope))
-    is_lead, is_open = step.c.kind == StageKind.LEAD, step.c.kind == StageKind.OPEN
-    value = step.c.sign * step.c.value_minor
-    # Whole minor units: what is put in is taken out again to the last digit.
-    weighted = step.c.sign * (step.c.value_minor * step.c.percent // 100)
+    step, amounts = stage_amounts(scope)
     return (
         select(
             step.c.rep_id,
             step.c.day,
-            sum_if(is_lead, step.c.sign).label("open_leads"),
-            sum_if(is_lead, value).label("open_leads_value_minor"),
-            sum_if(is_open, step.c.sign).label("open_opportunities"),
-            sum_if(is_open, value).label("open_opportunities_value_minor"),
-            sum_if(is_open, weighted).label("weighted_pipeline_minor"),
-            func.max(case((step.c.sign > 0, 1), else_=0)).label("active"),
+            *(func.sum(amount).label(name) for name, amount in amounts.items()),
+            func.max(one_if(step.c.sign > 0)).label("active"),
         )
         .where(scope.holds(step.c.rep_id, step.c.day))
         .group_by(step.c.rep_id, step.c.day)
     )
 
 
+def stage_amounts(scope: Scope) -> tuple[Subquery, Amounts]:
+    """Return the steps of deals into and out of stages, and what each adds to each measure."""
+    step = _steps(_moves(scope))
+    is_lead, is_open = step.c.kind == StageKind.LEAD, step.c.kind == StageKind.OPEN
+    value = step.c.sign * step.c.value_minor
+    # Whole minor units: what is put in is taken out again to the last digit.
+    weighted = step.c.sign * (step.c.value_minor * step.c.percent // 100)
+    return step, {
+        "open_leads": value_if(is_lead, step.c.sign),
+        "open_leads_value_minor": value_if(is_lead, value),
+        "open_opportunities": value_if(is_open, step.c.sign),
+        "open_opportunities_value_minor": value_if(is_open, value),
+        "weighted_pipeline_minor": value_if(is_open, weighted),
+    }
+
+
 def _steps(move: CTE) -> Subquery:
     """Return two steps for each move: into the new stage, and out of the one before."""
     into = select(
+        move.c.deal_id,
         move.c.rep_id,
         move.c.day,
         move.c.kind,
@@ -106,6 +126,7 @@ def _steps(move: CTE) -> Subquery:
         literal(1).label("sign"),
     )
     out_of = select(
+        move.c.deal_id,
         move.c.rep_before,
         move.c.day,
         move.c.kind_before,
@@ -126,6 +147,7 @@ def _moves(scope: Scope) -> CTE:
 
     statement = (
         select(
+            StageChange.deal_id,
             StageChange.rep_id,
             StageChange.day,
             Stage.kind,
@@ -139,7 +161,7 @@ def _moves(scope: Scope) -> CTE:
         .join(Stage, Stage.key == StageChange.to_stage)
         .where(*valid_deal())
     )
-    if scope.rep_days is not None:
+    if not scope.is_everything:
         statement = statement.where(StageChange.deal_id.in_(_moved_deals(scope)))
     return statement.cte()
 

@@ -1,9 +1,9 @@
 """How visits, and the orders taken in them, are counted."""
 
-from sqlalchemy import CTE, and_, case, distinct, func, or_, select
+from sqlalchemy import CTE, FromClause, and_, case, distinct, func, literal, or_, select
 
 from server.deals.models import Deal, DealLine
-from server.metrics.rollups.counting import count_if, counted_visit, sum_if, won_deal
+from server.metrics.rollups.counting import Amounts, counted_visit, one_if, value_if, won_deal
 from server.metrics.rollups.planning import planned_customers
 from server.metrics.rollups.scope import Counted, Scope
 from server.platform.database import seconds_between
@@ -37,52 +37,15 @@ def counted_visits(scope: Scope) -> CTE:
     )
 
 
-def visit_contribution(scope: Scope) -> Counted:
-    """Return the totals of the visits of each rep-day."""
+def visit_amounts(scope: Scope) -> tuple[CTE, FromClause, Amounts]:
+    """Return the visits, what they are joined with, and what each adds to each measure."""
     visit = counted_visits(scope)
     order, products = _orders(visit), _products(visit)
     plan = planned_customers(scope)
     productive = order.c.visit_id.is_not(None)
     timed = and_(visit.c.completed, visit.c.duration_s.is_not(None), ~visit.c.auto_closed)
-    # Negative where a clock was corrected between check-in and check-out.
-    work_s = seconds_between(func.min(visit.c.started_at), func.max(visit.c.ended_at))
-    return (
-        select(
-            visit.c.rep_id,
-            visit.c.day,
-            func.count().label("calls"),
-            count_if(visit.c.completed).label("completed_visits"),
-            count_if(productive).label("productive_visits"),
-            count_if(and_(productive, visit.c.completed)).label("productive_completed_visits"),
-            count_if(plan.c.customer_id.is_not(None)).label("planned_calls"),
-            count_if(visit.c.verdict == Verdict.INSIDE).label("inside_calls"),
-            count_if(visit.c.verdict == Verdict.OUTSIDE).label("outside_calls"),
-            count_if(visit.c.verdict == Verdict.UNCERTAIN).label("uncertain_calls"),
-            count_if(
-                or_(visit.c.time_trust.is_(None), visit.c.time_trust != TimeTrust.VERIFIED)
-            ).label("unverified_time_calls"),
-            count_if(and_(visit.c.completed, visit.c.auto_closed)).label("auto_closed_visits"),
-            count_if(and_(visit.c.completed, visit.c.no_sale_reason.is_not(None))).label(
-                "no_sale_visits"
-            ),
-            count_if(timed).label("timed_visits"),
-            sum_if(timed, visit.c.duration_s).label("time_in_store_s"),
-            count_if(and_(timed, productive)).label("productive_timed_visits"),
-            sum_if(and_(timed, productive), visit.c.duration_s).label("productive_time_in_store_s"),
-            func.coalesce(func.sum(order.c.value_minor), 0).label("visit_sales_minor"),
-            func.coalesce(func.sum(products.c.products), 0).label("visit_products"),
-            case((func.count() > 0, 1), else_=0).label("days_worked"),
-            case((func.max(visit.c.ended_at).is_not(None), 1), else_=0).label("timed_days"),
-            case((func.min(visit.c.started_clock_s) < _TEN_O_CLOCK_S, 1), else_=0).label(
-                "days_started_by_ten"
-            ),
-            case((work_s > 0, work_s), else_=0).label("work_s"),
-            func.min(visit.c.started_clock_s).label("first_call_clock_s"),
-            func.max(visit.c.ended_clock_s).label("last_call_clock_s"),
-            case((func.count() > 0, 1), else_=0).label("active"),
-        )
-        .select_from(visit)
-        .outerjoin(order, order.c.visit_id == visit.c.id)
+    joined = (
+        visit.outerjoin(order, order.c.visit_id == visit.c.id)
         .outerjoin(products, products.c.visit_id == visit.c.id)
         .outerjoin(
             plan,
@@ -92,6 +55,52 @@ def visit_contribution(scope: Scope) -> Counted:
                 plan.c.customer_id == visit.c.customer_id,
             ),
         )
+    )
+    amounts = {
+        "calls": literal(1),
+        "completed_visits": one_if(visit.c.completed),
+        "productive_visits": one_if(productive),
+        "productive_completed_visits": one_if(and_(productive, visit.c.completed)),
+        "planned_calls": one_if(plan.c.customer_id.is_not(None)),
+        "inside_calls": one_if(visit.c.verdict == Verdict.INSIDE),
+        "outside_calls": one_if(visit.c.verdict == Verdict.OUTSIDE),
+        "uncertain_calls": one_if(visit.c.verdict == Verdict.UNCERTAIN),
+        "unverified_time_calls": one_if(
+            or_(visit.c.time_trust.is_(None), visit.c.time_trust != TimeTrust.VERIFIED)
+        ),
+        "auto_closed_visits": one_if(and_(visit.c.completed, visit.c.auto_closed)),
+        "no_sale_visits": one_if(and_(visit.c.completed, visit.c.no_sale_reason.is_not(None))),
+        "timed_visits": one_if(timed),
+        "time_in_store_s": value_if(timed, visit.c.duration_s),
+        "productive_timed_visits": one_if(and_(timed, productive)),
+        "productive_time_in_store_s": value_if(and_(timed, productive), visit.c.duration_s),
+        "visit_sales_minor": func.coalesce(order.c.value_minor, 0),
+        "visit_products": func.coalesce(products.c.products, 0),
+    }
+    return visit, joined, amounts
+
+
+def visit_contribution(scope: Scope) -> Counted:
+    """Return the totals of the visits of each rep-day."""
+    visit, joined, amounts = visit_amounts(scope)
+    # Negative where a clock was corrected between check-in and check-out.
+    work_s = seconds_between(func.min(visit.c.started_at), func.max(visit.c.ended_at))
+    return (
+        select(
+            visit.c.rep_id,
+            visit.c.day,
+            *(func.sum(amount).label(name) for name, amount in amounts.items()),
+            literal(1).label("days_worked"),
+            case((func.max(visit.c.ended_at).is_not(None), 1), else_=0).label("timed_days"),
+            case((func.min(visit.c.started_clock_s) < _TEN_O_CLOCK_S, 1), else_=0).label(
+                "days_started_by_ten"
+            ),
+            case((work_s > 0, work_s), else_=0).label("work_s"),
+            func.min(visit.c.started_clock_s).label("first_call_clock_s"),
+            func.max(visit.c.ended_clock_s).label("last_call_clock_s"),
+            literal(1).label("active"),
+        )
+        .select_from(joined)
         .group_by(visit.c.rep_id, visit.c.day)
     )
 

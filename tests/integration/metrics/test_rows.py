@@ -1,0 +1,118 @@
+"""The rows behind a number: they add up to it, for whoever asks, and nobody sees more."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server.metrics.jobs import refresh_rollups
+from server.platform.transaction import transaction
+from shared.metrics.catalog import METRICS
+from shared.metrics.definition import Part
+from shared.metrics.formula import evaluate
+from tests.factories.company import Company, sign_in
+from tests.integration.metrics.test_laws import History
+
+MARCH = {"from": "2026-03-01", "to": "2026-04-01"}
+
+
+def rows_of(client: FlaskClient, key: str, **query: str) -> tuple[int, dict[str, Any]]:
+    response = client.get(f"/api/v1/metrics/{key}/rows", query_string={**MARCH, **query})
+    return response.status_code, response.get_json()
+
+
+def all_rows(client: FlaskClient, key: str, **query: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    page, pages = 0, 1
+    while page < pages:
+        page += 1
+        _, answer = rows_of(client, key, page=str(page), size="40", **query)
+        rows, pages = rows + answer["rows"], answer["pages"]
+    return rows
+
+
+@pytest.mark.parametrize("seed", [3])
+def test_the_rows_add_up_to_the_number_after_any_history(
+    app: Flask, client: FlaskClient, company: Company, seed: int
+) -> None:
+    history = History(company, seed)
+    with app.app_context():
+        for _ in range(40):
+            with transaction():
+                history.act()
+        refresh_rollups()
+
+    checked = 0
+    for name in ("admin", "budi", "sari"):
+        sign_in(client, name)
+        answer = client.get("/api/v1/metrics/values", query_string=MARCH).get_json()
+        for value in answer["values"]:
+            for part in Part:
+                checked += has_its_rows(client, value, part)
+        client.delete("/api/v1/session")
+    assert checked > 3 * 50
+
+
+def has_its_rows(client: FlaskClient, value: dict[str, Any], part: Part) -> bool:
+    key = value["key"]
+    status, answer = rows_of(client, key, part=part)
+    formula = METRICS[key].part(part)
+    if formula is None:
+        assert (status, answer["code"]) == (422, "no_denominator")
+        return False
+    if status != 200:
+        assert (status, answer["code"]) == (422, "no_rows_behind")
+        return False
+    rows = all_rows(client, key, part=part)
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        sums[row["slot"]] += Decimal(row["amount"])
+    for measure in answer["measures"]:
+        assert sums[measure["slot"]] == Decimal(measure["total"]), (key, part)
+        assert measure["rows"] == sum(row["slot"] == measure["slot"] for row in rows)
+    assert len({(row["slot"], row["id"], row["rep_id"]) for row in rows}) == answer["total"]
+    of_rows = evaluate(formula, {m["slot"]: sums[m["slot"]] for m in answer["measures"]})
+    assert of_rows == (None if value[part] is None else Decimal(value[part])), (key, part)
+    return True
+
+
+def test_a_row_can_be_opened_and_names_rep_and_customer(
+    client: FlaskClient, busy_company: Company
+) -> None:
+    sign_in(client, "budi")
+    _, productive = rows_of(client, "strike_rate", rep=busy_company.sari)
+    _, revenue = rows_of(client, "revenue")
+
+    assert {row["kind"] for row in productive["rows"]} == {"visit"}
+    assert {row["rep_name"] for row in productive["rows"]} == {"Sari"}
+    assert {row["customer_name"] for row in productive["rows"]} == {"Toko Maju"}
+    assert sorted(row["amount"] for row in revenue["rows"]) == ["1000.00", "2000.00", "6000.00"]
+    for row in productive["rows"] + revenue["rows"]:
+        assert client.get(row["href"]).status_code == 200
+
+
+def test_a_number_that_is_no_sum_of_rows_says_so(
+    client: FlaskClient, busy_company: Company
+) -> None:
+    sign_in(client, "budi")
+
+    answers = [
+        rows_of(client, "active_outlets"),
+        rows_of(client, "pjp_rate"),
+        rows_of(client, "calls", part="denominator"),
+        rows_of(client, "no_such_metric"),
+        rows_of(client, "calls", rep=busy_company.rina),
+        rows_of(client, "calls", to="2026-02-01"),
+    ]
+
+    assert [(status, answer["code"]) for status, answer in answers] == [
+        (422, "no_rows_behind"),
+        (422, "no_rows_behind"),
+        (422, "no_denominator"),
+        (404, "not_found"),
+        (404, "not_found"),
+        (422, "invalid_input"),
+    ]
