@@ -26,13 +26,16 @@ from server.planning import api as planning_api
 from server.planning.queries import calls_asked
 from server.platform.auth import init_auth
 from server.platform.database import db
-from server.platform.events import day_changed
+from server.platform.events import day_changed, records_changed
 from server.platform.json import OrjsonProvider
 from server.platform.queues import QueueNames, nudge
 from server.platform.secrets import secret_key
 from server.platform.settings import Settings
 from server.platform.web_errors import init_web_errors
 from server.products import api as products_api
+from server.signals import api as signals_api
+from server.signals import pages as signals_pages
+from server.signals.operations import examine
 from server.sync import api as sync_api
 from server.sync import changes as sync_changes
 from server.teams import api as teams_api
@@ -54,11 +57,20 @@ APIS = (
     planning_api,
     visits_api,
     deals_api,
+    signals_api,
     metrics_api,
     sync_api,
     imports_api,
 )
-PAGES = (identity_pages, visits_pages, deals_pages, tracking_pages, metrics_pages, imports_pages)
+PAGES = (
+    identity_pages,
+    visits_pages,
+    deals_pages,
+    tracking_pages,
+    signals_pages,
+    metrics_pages,
+    imports_pages,
+)
 
 
 class _Api(Api):
@@ -112,6 +124,8 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 
 def _connect_events(app: Flask) -> None:
     day_changed.connect(mark_days_stale)
+    day_changed.connect(examine.mark_days)
+    records_changed.connect(examine.mark_visits_of_moved_customer)
     day_changed.connect(_note_change)
     calls_asked.connect(calls_for_plan)
     app.after_request(_wake_worker)

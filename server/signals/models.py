@@ -1,0 +1,80 @@
+"""Signals, what people made of them, and the days still to be looked at."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.platform.database import Id, Model, UtcDateTime
+
+
+class Rule(StrEnum):
+    """What may be worth a look. `server/signals/operations/rules.py` says when and why."""
+
+    MOCK_LOCATION = "mock_location"
+    IMPOSSIBLE_TRAVEL = "impossible_travel"
+    CLOCK_TAMPERED = "clock_tampered"
+    FROZEN_FIX = "frozen_fix"
+    TOO_SHORT = "too_short"
+    TOO_MANY = "too_many"
+    TWO_PLACES = "two_places"
+    FAR_CHECKOUT = "far_checkout"
+    LOCATION_MOVED = "location_moved"
+
+
+class Decision(StrEnum):
+    """What a person decided after looking."""
+
+    EXPLAINED = "explained"
+    CONFIRMED = "confirmed"
+
+
+class Signal(Model):
+    """Something in a rep's day that a person should look at. It accuses nobody."""
+
+    __tablename__ = "signal"
+    __table_args__ = (
+        Index("ix_signal_rep_id_day", "rep_id", "day"),
+        Index("ix_signal_day", "day"),
+        Index("ix_signal_visit_id", "visit_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    """Rule and subject: looking again at the same evidence raises nothing twice."""
+    rule: Mapped[Rule] = mapped_column(String(20))
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    """The rep's team on that day."""
+    day: Mapped[dt.date]
+    visit_id: Mapped[str | None] = mapped_column(Id)
+    """No foreign key: checking it would wait for a phone that waits for this day's mark."""
+    inputs: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The numbers that the rule's sentence names."""
+    raised_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class SignalReview(Model):
+    """The rep's one answer to a signal, and a manager's decision with its reason."""
+
+    __tablename__ = "signal_review"
+
+    signal_id: Mapped[str] = mapped_column(Id, ForeignKey("signal.id"), primary_key=True)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    decision: Mapped[Decision | None] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    decided_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
+    decided_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class UnexaminedDay(Model):
+    """A rep's day whose evidence changed since it was looked at; as `StaleDay` of the metrics."""
+
+    __tablename__ = "unexamined_day"
+
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), primary_key=True)
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column(BigInteger, default=1)

@@ -1,0 +1,123 @@
+"""The evidence of some rep-days, read with one statement for each table."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Select, select, tuple_
+
+from server.customers.models import LocationProposal
+from server.platform.database import db
+from server.signals.operations.rules import DayEvidence, Moment, Stay
+from server.teams.models import TeamMembership
+from server.tracking.models import TrackChunk
+from server.visits.models import CheckIn, CheckOut, Visit
+from shared.tracking.chunks import read_fixes
+from shared.tracking.points import TrackPoint
+from shared.vocabulary import TimeTrust, VisitState
+
+RepDay = tuple[str, dt.date]
+
+
+def read_days(rep_days: Collection[RepDay]) -> list[DayEvidence]:
+    """Return the evidence of these rep-days."""
+    moments: dict[RepDay, list[Moment]] = defaultdict(list)
+    for model, is_check_in in ((CheckIn, True), (CheckOut, False)):
+        for row in db.session.scalars(_of(rep_days, select(model), model)):
+            moments[row.rep_id, row.day].append(_moment(row, is_check_in=is_check_in))
+    stays: dict[RepDay, list[Stay]] = defaultdict(list)
+    customers: dict[str, set[RepDay]] = defaultdict(set)
+    for visit in db.session.scalars(
+        _of(rep_days, select(Visit), Visit).where(
+            Visit.started_at.is_not(None),
+            Visit.deleted_at.is_(None),
+            Visit.state != VisitState.CANCELLED,
+        )
+    ):
+        customers[visit.customer_id].add((visit.rep_id, visit.day))
+        assert visit.started_at is not None
+        stay = Stay(
+            visit_id=visit.id,
+            customer_id=visit.customer_id,
+            start=visit.started_at,
+            end=visit.ended_at,
+            auto_closed=visit.auto_closed,
+        )
+        stays[visit.rep_id, visit.day].append(stay)
+    track: dict[RepDay, list[TrackPoint]] = defaultdict(list)
+    for chunk in db.session.scalars(_of(rep_days, select(TrackChunk), TrackChunk)):
+        track[chunk.rep_id, chunk.day] += read_fixes(chunk.fixes)
+    moves: dict[RepDay, list[tuple[str, dt.datetime]]] = defaultdict(list)
+    for customer_id, moved_at in _moves(customers):
+        for rep_day in customers[customer_id]:
+            moves[rep_day].append((customer_id, moved_at))
+    teams = _teams(rep_days)
+    return [
+        DayEvidence(
+            rep_id=rep_day[0],
+            day=rep_day[1],
+            team_id=teams.get(rep_day),
+            moments=sorted(moments[rep_day], key=lambda moment: moment.at),
+            stays=sorted(stays[rep_day], key=lambda stay: stay.start),
+            track=sorted(track[rep_day], key=lambda point: point.at),
+            moves=moves[rep_day],
+        )
+        for rep_day in rep_days
+    ]
+
+
+def _of(rep_days: Collection[RepDay], statement: Select[Any], model: Any) -> Select[Any]:
+    return statement.where(
+        model.rep_id.in_({rep_id for rep_id, _ in rep_days}),
+        tuple_(model.rep_id, model.day).in_(list(rep_days)),
+    )
+
+
+def _moment(row: CheckIn | CheckOut, *, is_check_in: bool) -> Moment:
+    fix = None
+    if row.latitude is not None and row.longitude is not None:
+        measured_at = row.captured_at - dt.timedelta(seconds=row.fix_age_s or 0)
+        fix = TrackPoint(row.latitude, row.longitude, measured_at, row.accuracy_m, row.is_mock)
+    return Moment(
+        visit_id=row.visit_id,
+        customer_id=row.customer_id,
+        is_check_in=is_check_in,
+        at=row.captured_at,
+        trust=TimeTrust(row.time_trust),
+        time_flags=row.time_flags,
+        fix=fix,
+        device_id=row.device_id,
+        distance_m=row.distance_m,
+        radius_m=row.fence_radius_m if row.fence_latitude is not None else None,
+        location_version=row.location_version,
+    )
+
+
+def _moves(customer_ids: Collection[str]) -> list[tuple[str, dt.datetime]]:
+    rows = db.session.execute(
+        select(LocationProposal.customer_id, LocationProposal.decided_at).where(
+            LocationProposal.customer_id.in_(customer_ids),
+            LocationProposal.approved.is_(True),
+            LocationProposal.decided_at.is_not(None),
+        )
+    )
+    return [(row.customer_id, row.decided_at) for row in rows if row.decided_at is not None]
+
+
+def _teams(rep_days: Collection[RepDay]) -> dict[RepDay, str]:
+    last = max(day for _, day in rep_days)
+    memberships = db.session.scalars(
+        select(TeamMembership).where(
+            TeamMembership.user_id.in_({rep_id for rep_id, _ in rep_days}),
+            TeamMembership.start_on <= last,
+        )
+    ).all()
+    return {
+        (rep_id, day): membership.team_id
+        for rep_id, day in rep_days
+        for membership in memberships
+        if membership.user_id == rep_id
+        and membership.start_on <= day
+        and (membership.end_on is None or membership.end_on > day)
+    }

@@ -1,0 +1,125 @@
+"""Reading signals with what people said to them."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased
+
+from server.customers.models import Customer
+from server.identity.models import User
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.errors import NotFoundError
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.signals.models import Decision, Rule, Signal, SignalReview
+from server.visits.models import Visit
+
+
+@dataclass(frozen=True)
+class SignalRow:
+    """A signal with its review."""
+
+    id: str
+    rule: Rule
+    rep_id: str
+    rep_name: str
+    time_zone: str
+    day: dt.date
+    visit_id: str | None
+    customer_name: str | None
+    inputs: dict[str, Any]
+    raised_at: dt.datetime
+    answer: str
+    answered_at: dt.datetime | None
+    decision: Decision | None
+    reason: str
+    decided_by: str | None
+    decider_name: str | None
+    decided_at: dt.datetime | None
+
+
+def list_signals(
+    *,
+    access: Access,
+    decided: bool | None = None,
+    rep_id: str | None = None,
+    page: int = 1,
+    size: int = DEFAULT_SIZE,
+) -> Page[SignalRow]:
+    """Return a page of signals, the latest day first.
+
+    :param decided: only those decided, or only those waiting; None for all
+    """
+    statement = _rows(access)
+    if decided is not None:
+        is_decided = SignalReview.decided_at.is_not(None)
+        statement = statement.where(is_decided if decided else ~is_decided)
+    if rep_id is not None:
+        statement = statement.where(Signal.rep_id == rep_id)
+    found = fetch_page(statement, number=page, size=size)
+    return Page(
+        rows=[_row(row) for row in found.rows],
+        number=found.number,
+        size=found.size,
+        total=found.total,
+    )
+
+
+def get_signal(*, access: Access, signal_id: str) -> SignalRow:
+    """Return one signal.
+
+    :raises NotFoundError: if there is none that the caller may see
+    """
+    row = db.session.execute(_rows(access).where(Signal.id == signal_id)).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return _row(row)
+
+
+def signals_of_visit(*, access: Access, visit_id: str) -> Sequence[SignalRow]:
+    """Return the signals about a visit that the caller may see."""
+    rows = db.session.execute(_rows(access).where(Signal.visit_id == visit_id))
+    return [_row(row) for row in rows]
+
+
+def _rows(access: Access) -> Select[*tuple[Any, ...]]:
+    rep, decider = aliased(User), aliased(User)
+    return (
+        select(
+            Signal.id,
+            Signal.rule,
+            Signal.rep_id,
+            rep.name.label("rep_name"),
+            rep.time_zone,
+            Signal.day,
+            Signal.visit_id,
+            Customer.name.label("customer_name"),
+            Signal.inputs,
+            Signal.raised_at,
+            SignalReview.answer,
+            SignalReview.answered_at,
+            SignalReview.decision,
+            SignalReview.reason,
+            SignalReview.decided_by,
+            decider.name.label("decider_name"),
+            SignalReview.decided_at,
+        )
+        .join(rep, rep.id == Signal.rep_id)
+        .outerjoin(SignalReview, SignalReview.signal_id == Signal.id)
+        .outerjoin(decider, decider.id == SignalReview.decided_by)
+        .outerjoin(Visit, Visit.id == Signal.visit_id)
+        .outerjoin(Customer, Customer.id == Visit.customer_id)
+        .where(access.rows(Signal.rep_id, Signal.team_id))
+        .order_by(Signal.day.desc(), Signal.raised_at.desc(), Signal.id)
+    )
+
+
+def _row(row: Any) -> SignalRow:
+    values = row._asdict()
+    values["rule"] = Rule(row.rule)
+    values["decision"] = Decision(row.decision) if row.decision else None
+    values["answer"], values["reason"] = row.answer or "", row.reason or ""
+    return SignalRow(**values)

@@ -1,0 +1,172 @@
+"""Who sees signals, who answers, who decides: over the API and on the pages."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server.platform.transaction import transaction
+from server.signals.jobs import raise_signals
+from tests.factories.company import Company, sign_in
+from tests.factories.visits import MONDAY_9, presence, record_visit
+from tests.integration.signals.test_rules import visit
+
+REASON = {"decision": "explained", "reason": "The customer called her back."}
+
+
+@pytest.fixture
+def visit_id(app: Flask, company: Company) -> str:
+    """Return a visit of Sari's (east) whose check-out was far away."""
+    with app.app_context():
+        with transaction():
+            arrived = presence(company.shop, MONDAY_9)
+            left = presence(company.shop, MONDAY_9, metres_away=900)
+            visit_id = visit(company, company.shop, arrived, left)
+            record_visit(rep_id=company.rina, customer_id=company.kiosk)
+        raise_signals()
+    return visit_id
+
+
+@pytest.fixture
+def signal_id(client: FlaskClient, company: Company, visit_id: str) -> str:
+    del company
+    rows = sign_in(client, "admin").get("/api/v1/signals").get_json()["rows"]
+    (signal,) = rows
+    assert signal["visit_id"] == visit_id
+    return str(signal["id"])
+
+
+@pytest.mark.parametrize(
+    ("name", "sees"),
+    [("admin", 1), ("budi", 1), ("dewi", 0), ("sari", 1), ("joko", 0)],
+)
+def test_a_signal_is_seen_by_the_rep_and_those_who_lead_the_rep(
+    client: FlaskClient, signal_id: str, visit_id: str, name: str, sees: int
+) -> None:
+    sign_in(client, name)
+
+    listed = client.get("/api/v1/signals").get_json()
+    pages = [f"/api/v1/signals/{signal_id}", f"/signals/{signal_id}"]
+
+    assert listed["total"] == sees
+    assert {client.get(path).status_code for path in pages} == {200 if sees else 404}
+    assert (signal_id in client.get("/signals").get_data(as_text=True)) == bool(sees)
+    on_visit = client.get(f"/visits/{visit_id}")
+    assert (signal_id in on_visit.get_data(as_text=True)) == bool(sees)
+
+
+def test_a_stranger_is_sent_away(client: FlaskClient, signal_id: str) -> None:
+    client.delete("/api/v1/session")
+    stranger = client.application.test_client()
+
+    assert stranger.get("/api/v1/signals").status_code == 401
+    assert stranger.post(f"/api/v1/signals/{signal_id}/answer", json={}).status_code == 401
+    assert stranger.get("/signals").headers["Location"].startswith("/sign-in")
+
+
+def test_the_rep_answers_once_and_the_manager_decides_once(
+    client: FlaskClient, signal_id: str
+) -> None:
+    path = f"/api/v1/signals/{signal_id}"
+    sign_in(client, "sari")
+    answered = client.post(f"{path}/answer", json={"answer": "I forgot to check out."})
+    again = client.post(f"{path}/answer", json={"answer": "No, the owner asked me to come."})
+    assert (answered.status_code, again.status_code) == (200, 409)
+    assert again.get_json()["code"] == "signal.answered"
+
+    sign_in(client, "budi")
+    decided = client.post(f"{path}/decision", json=REASON)
+    again = client.post(f"{path}/decision", json={"decision": "confirmed", "reason": "Hm."})
+    assert (decided.status_code, again.status_code) == (200, 409)
+
+    sign_in(client, "sari")
+    seen = client.get(path).get_json()
+    assert seen["answer"] == "I forgot to check out."
+    assert (seen["decision"], seen["reason"]) == (REASON["decision"], REASON["reason"])
+    assert "900 m" in seen["sentence"]
+    assert client.get("/api/v1/signals?decided=false").get_json()["total"] == 0
+    assert client.get("/api/v1/signals?decided=true").get_json()["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "status", "code"),
+    [
+        ("sari", "decision", 403, "forbidden"),
+        ("dewi", "decision", 404, "not_found"),
+        ("budi", "answer", 403, "signal.not_yours"),
+        ("rina", "answer", 404, "not_found"),
+    ],
+)
+def test_nobody_else_answers_or_decides(
+    client: FlaskClient, signal_id: str, name: str, action: str, status: int, code: str
+) -> None:
+    sign_in(client, name)
+    body = REASON if action == "decision" else {"answer": "x"}
+
+    answer = client.post(f"/api/v1/signals/{signal_id}/{action}", json=body)
+
+    assert (answer.status_code, answer.get_json()["code"]) == (status, code)
+
+
+def test_a_decision_without_a_reason_is_refused(client: FlaskClient, signal_id: str) -> None:
+    sign_in(client, "budi")
+
+    answer = client.post(
+        f"/api/v1/signals/{signal_id}/decision", json={"decision": "confirmed", "reason": ""}
+    )
+
+    assert answer.status_code == 422
+    assert client.get(f"/api/v1/signals/{signal_id}").get_json()["decision"] is None
+
+
+def test_a_manager_does_not_decide_about_an_own_day(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    with app.app_context():
+        with transaction():
+            arrived = presence(company.shop, MONDAY_9)
+            left = presence(company.shop, MONDAY_9, metres_away=900)
+            visit(company, company.shop, arrived, left, rep_id=company.budi)
+        raise_signals()
+    sign_in(client, "budi")
+    (signal,) = client.get("/api/v1/signals").get_json()["rows"]
+
+    answer = client.post(f"/api/v1/signals/{signal['id']}/decision", json=REASON)
+
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "signal.own")
+
+
+def send(client: FlaskClient, page: str, action: str, fields: dict[str, str]) -> None:
+    """Send a form of the page, with the token it came with."""
+    token = re.findall(
+        r'name="csrf_token" value="([^"]+)"', client.get(page).get_data(as_text=True)
+    )
+    answer = client.post(f"{page}/{action}", data={**fields, "csrf_token": token[0]})
+    assert answer.status_code == 302
+
+
+def test_a_forged_decision_is_refused(client: FlaskClient, signal_id: str) -> None:
+    sign_in(client, "budi")
+
+    assert client.post(f"/signals/{signal_id}/decision", data=REASON).status_code == 400
+
+
+def test_the_pages_take_answer_and_decision(client: FlaskClient, signal_id: str) -> None:
+    sign_in(client, "sari")
+    page = client.get(f"/signals/{signal_id}").get_data(as_text=True)
+    assert "Often the honest cause:" in page
+    assert 'name="answer"' in page
+    assert 'name="reason"' not in page
+    send(client, f"/signals/{signal_id}", "answer", {"answer": "I forgot."})
+
+    sign_in(client, "budi")
+    page = client.get(f"/signals/{signal_id}").get_data(as_text=True)
+    assert "I forgot." in page
+    send(client, f"/signals/{signal_id}", "decision", REASON)
+
+    page = client.get(f"/signals/{signal_id}").get_data(as_text=True)
+    assert REASON["reason"] in page
+    assert 'name="reason"' not in page
+    assert signal_id not in client.get("/signals").get_data(as_text=True)
+    assert signal_id in client.get("/signals?state=decided").get_data(as_text=True)
