@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,18 @@ SERVICE_CLASS_NAME = "org.kivy.android.PythonService"
 """
 
 
+@dataclass(frozen=True)
+class Phone:
+    """What a JVM and a Python need to be Android enough."""
+
+    classes: Path
+    python: Path
+    environment: dict[str, str]
+
+
 @pytest.fixture(scope="session")
-def jvm(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Start the JVM with the classes of a phone; there is one in a process."""
+def phone(tmp_path_factory: pytest.TempPathFactory) -> Phone:
+    """Compile the stubs, and lay down p4a's module `android`."""
     specification = importlib.util.find_spec("pythonforandroid")
     assert specification is not None
     assert specification.origin is not None
@@ -49,14 +59,21 @@ def jvm(tmp_path_factory: pytest.TempPathFactory) -> None:
         shutil.copyfile(p4a / _P4A_PYTHON / name, module / name)
     (module / "__init__.py").touch()
     (module / "config.py").write_text(_CONFIG)
-    sys.path.append(str(built / "python"))
     # pyjnius looks for the JVM beside the compiler.
     compiler = shutil.which("javac")
     assert compiler is not None
-    os.environ.setdefault("JAVA_HOME", str(Path(compiler).resolve().parents[1]))
+    home = os.environ.get("JAVA_HOME") or str(Path(compiler).resolve().parents[1])
+    return Phone(built / "classes", built / "python", {"JAVA_HOME": home})
+
+
+@pytest.fixture(scope="session")
+def jvm(phone: Phone) -> None:
+    """Start the JVM with the classes of a phone; there is one in a process."""
+    sys.path.append(str(phone.python))
+    os.environ.update(phone.environment)
     import jnius_config
 
-    jnius_config.set_classpath(str(built / "classes"))
+    jnius_config.set_classpath(str(phone.classes))
     from jnius import autoclass
 
     autoclass("org.tapak.test.PhoneKeyStore").install()
