@@ -36,6 +36,11 @@ public class LocationManager {
         throw new IllegalStateException("another way");
     }
 
+    public void requestLocationUpdates(
+            long minTimeMs, float minDistanceM, Criteria criteria, LocationListener listener, Looper looper) {
+        throw new IllegalStateException("another way");
+    }
+
     public void removeUpdates(LocationListener listener) { listeners.values().removeIf(listener::equals); }
     public void removeUpdates(PendingIntent intent) { throw new IllegalStateException("another way"); }
 
