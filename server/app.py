@@ -23,6 +23,7 @@ from server.metrics import api as metrics_api
 from server.metrics import pages as metrics_pages
 from server.metrics.operations import mark_days_stale
 from server.planning import api as planning_api
+from server.planning import pages as planning_pages
 from server.planning.queries import calls_asked
 from server.platform.auth import init_auth
 from server.platform.database import db
@@ -64,6 +65,7 @@ APIS = (
 )
 PAGES = (
     identity_pages,
+    planning_pages,
     visits_pages,
     deals_pages,
     tracking_pages,

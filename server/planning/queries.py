@@ -81,7 +81,13 @@ class PlanDay:
     @property
     def distance_m(self) -> float:
         """Metres from stop to stop as the crow flies; stops without a position are passed over."""
-        return way_m(stop.outlet for stop in self.stops if stop.state is StopState.PLANNED)
+        return self.way_m(stop.outlet for stop in self.stops if stop.state is StopState.PLANNED)
+
+    @staticmethod
+    def way_m(outlets: Iterable[Outlet]) -> float:
+        """Return the metres from outlet to outlet; those without a position are passed over."""
+        places = [outlet.position for outlet in outlets if outlet.position]
+        return sum(haversine_m(here, there) for here, there in pairwise(places))
 
     @property
     def planned(self) -> int:
@@ -199,12 +205,6 @@ def last_planned(*, access: Access, rep_id: str, before: dt.date) -> dict[str, d
         .group_by(JourneyStop.customer_id)
     )
     return {row.customer_id: row.day for row in rows}
-
-
-def way_m(outlets: Iterable[Outlet]) -> float:
-    """Return the metres from outlet to outlet; those without a position are passed over."""
-    places = [outlet.position for outlet in outlets if outlet.position]
-    return sum(haversine_m(here, there) for here, there in pairwise(places))
 
 
 def _calls(access: Access, rep_id: str, week: Period) -> list[Call]:

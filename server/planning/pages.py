@@ -1,0 +1,254 @@
+"""Pages of plans: a rep's week as a grid, beside what was visited, changed by drag or by form."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from babel.dates import format_skeleton
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.planning import queries
+from server.planning.operations import weeks
+from server.planning.operations.propose import (
+    Arrangement,
+    Proposal,
+    Rules,
+    propose_week,
+)
+from server.planning.queries import Outlet, PlanDay, WeekPlan
+from server.platform.access import Access
+from server.platform.auth import current_access, signed_in
+from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.teams.queries import list_reps
+from server.web.filters import choice, read_id
+from server.web.formats import locale_of
+from server.web.languages import current_language
+from server.web.navigation import Entry
+from shared.i18n import N_
+from shared.time import Period, business_day, utc_now
+from shared.vocabulary import CustomerClass, Role
+
+blueprint = Blueprint("planning_pages", __name__, template_folder="templates")
+
+NAVIGATION = (
+    Entry(
+        endpoint="planning_pages.index",
+        label=N_("Plans"),
+        icon="calendar-month-outline",
+        position=30,
+    ),
+)
+PLANNERS = (Role.MANAGER, Role.ADMIN)
+CLASS_TONES = {CustomerClass.A: "accent", CustomerClass.B: "info", CustomerClass.C: "unknown"}
+A_WEEK = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the grid shows instead of the plan: a proposal, or what could not be published."""
+
+    days: tuple[tuple[dt.date, tuple[Outlet, ...]], ...]
+    left_out: tuple[Outlet, ...] = ()
+
+
+@blueprint.get("/plans")
+@signed_in()
+def index() -> ResponseReturnValue:
+    """Show a rep's week; with `propose`, what it might be."""
+    access, today = current_access(), _today()
+    reps = list_reps(access=access, day=today)
+    wanted = read_id(request.args, "rep")
+    if wanted and wanted not in {rep.id for rep in reps}:
+        raise NotFoundError
+    if not reps:
+        return render_template("plans/nobody.html")
+    week = _week(request.args.get("week", ""), today)
+    plan = queries.get_week(access=access, rep_id=wanted or reps[0].id, week=week, today=today)
+    proposal = None
+    if "propose" in request.args and access.role in PLANNERS:
+        proposal = _propose(access, plan, today)
+    return _render(access, plan, proposal)
+
+
+@blueprint.post("/plans/<uuid:rep_id>/<day>")
+@signed_in(*PLANNERS)
+def change(rep_id: UUID, day: str) -> ResponseReturnValue:
+    """Change the week as one of its forms says; show what is wrong otherwise."""
+    access, today = current_access(), _today()
+    week = _week(day, today)
+    base = request.form.get("base", "")
+    try:
+        with transaction():
+            plan = weeks.open_week(access=access, rep_id=str(rep_id), week=week, today=today)
+            weeks.change_week(
+                plan=plan,
+                base=base,
+                rearranged=lambda plan: _rearranged(access, plan, today),
+                at=utc_now(),
+                by=access.user_id,
+            )
+    except NotFoundError:
+        raise
+    except ProblemError as problem:
+        plan = queries.get_week(access=access, rep_id=str(rep_id), week=week, today=today)
+        return _render(access, plan, _yours(access, plan, problem), problem), problem.status
+    return redirect(url_for(".index", rep=str(rep_id), week=week.start.isoformat(), done=1))
+
+
+def _rearranged(access: Access, plan: WeekPlan, today: dt.date) -> Arrangement:
+    form = request.form
+    match form.get("action"):
+        case "move":
+            return weeks.move_stop(
+                plan, stop_id=form.get("stop", ""), day=_day(form), position=_position(form)
+            )
+        case "remove":
+            return weeks.remove_stop(plan, stop_id=form.get("stop", ""))
+        case "add":
+            return weeks.add_stop(plan, customer_id=read_id(form, "customer"), day=_day(form))
+        case "copy":
+            before = Period(plan.week.start - A_WEEK, plan.week.start)
+            source = queries.get_week(access=access, rep_id=plan.rep.id, week=before, today=today)
+            known = queries.outlets_of_rep(access=access, rep_id=plan.rep.id)
+            return weeks.copy_week(plan, source=source, known=[outlet.id for outlet in known])
+        case "undo":
+            return weeks.before_last_publish(plan=plan)
+        case "publish":
+            return {
+                each.day: [read_id({"id": given}, "id") for given in form.getlist(str(each.day))]
+                for each in plan.days
+            }
+    raise InvalidInputError({"action": [gettext("Choose what to do.")]})
+
+
+def _propose(access: Access, plan: WeekPlan, today: dt.date) -> Shown:
+    outlets = queries.outlets_of_rep(access=access, rep_id=plan.rep.id)
+    proposal: Proposal = propose_week(
+        plan=plan,
+        outlets=outlets,
+        last_planned=queries.last_planned(
+            access=access, rep_id=plan.rep.id, before=plan.week.start
+        ),
+        today=today,
+        rules=Rules(),
+    )
+    shown = _shown(plan, outlets, proposal.arrangement)
+    return replace(shown, left_out=tuple(reversed(proposal.left_out)))
+
+
+def _yours(access: Access, plan: WeekPlan, problem: ProblemError) -> Shown | None:
+    """Return what somebody else's change kept from being published, to be published yet."""
+    yours = problem.extra.get("yours") if isinstance(problem, weeks.PlanChangedError) else None
+    if not yours:
+        return None
+    outlets = queries.outlets_of_rep(access=access, rep_id=plan.rep.id)
+    arrangement = {dt.date.fromisoformat(day): given for day, given in yours.items()}
+    return _shown(plan, outlets, arrangement)
+
+
+def _shown(plan: WeekPlan, outlets: list[Outlet], arrangement: Arrangement) -> Shown:
+    known = {stop.outlet.id: stop.outlet for stop in plan.stops}
+    known |= {outlet.id: outlet for outlet in outlets}
+    return Shown(
+        days=tuple(
+            (
+                each.day,
+                tuple(known[one] for one in arrangement.get(each.day, []) if one in known),
+            )
+            for each in plan.days
+        )
+    )
+
+
+def _render(
+    access: Access, plan: WeekPlan, shown: Shown | None, problem: ProblemError | None = None
+) -> str:
+    can_plan = access.role in PLANNERS
+    reps = {rep.id: rep.name for rep in list_reps(access=access, day=_today())}
+    visible = [
+        day
+        for day in plan.days
+        if day.day.isoweekday() < 7 or day.stops or day.unplanned or _holds(shown, day)
+    ]
+    return render_template(
+        "plans/index.html",
+        plan=plan,
+        days=visible,
+        shown=shown,
+        shown_days=dict(shown.days) if shown else {},
+        shown_ways=_ways(shown),
+        problem=_words(problem) if problem else "",
+        is_conflict=isinstance(problem, weeks.PlanChangedError),
+        reps=choice("rep", gettext("Rep"), reps, arguments={"rep": plan.rep.id}),
+        outlets=queries.outlets_of_rep(access=access, rep_id=plan.rep.id) if can_plan else [],
+        can_plan=can_plan and any(not day.is_past for day in plan.days),
+        can_undo=can_plan and _can_undo(plan),
+        class_tones=CLASS_TONES,
+        day_name=_day_name,
+        before=(plan.week.start - A_WEEK).isoformat(),
+        after=plan.week.end.isoformat(),
+        is_done="done" in request.args and not shown and not problem,
+    )
+
+
+def _ways(shown: Shown | None) -> dict[dt.date, float]:
+    return {day: PlanDay.way_m(outlets) for day, outlets in shown.days} if shown else {}
+
+
+def _day_name(day: dt.date) -> str:
+    """Return Mon, Nov 23."""
+    return str(format_skeleton("MMMEd", day, locale=locale_of(current_language())))
+
+
+def _holds(shown: Shown | None, day: PlanDay) -> bool:
+    return bool(shown and dict(shown.days).get(day.day))
+
+
+def _can_undo(plan: WeekPlan) -> bool:
+    try:
+        weeks.before_last_publish(plan=plan)
+    except weeks.NothingToUndoError:
+        return False
+    return any(not day.is_past for day in plan.days)
+
+
+def _words(problem: ProblemError) -> str:
+    if isinstance(problem, InvalidInputError):
+        return " ".join(gettext(one) for reasons in problem.errors.values() for one in reasons)
+    return gettext(problem.title)
+
+
+def _day(form: Mapping[str, str]) -> dt.date:
+    try:
+        return dt.date.fromisoformat(form.get("day", ""))
+    except ValueError:
+        raise InvalidInputError(
+            {"day": [N_("Choose today or a later day of this week.")]}
+        ) from None
+
+
+def _position(form: Mapping[str, str]) -> int | None:
+    """Return the place from 0; forms count from 1. None: at the end."""
+    given = form.get("position", "")
+    return max(0, int(given) - 1) if given.isascii() and given.isdigit() else None
+
+
+def _week(day: str, today: dt.date) -> Period:
+    """Return the week that holds a day of the address, or else today."""
+    try:
+        week = Period.week(dt.date.fromisoformat(day))
+        return (
+            week if dt.date(2000, 1, 1) < week.start < dt.date(2100, 1, 1) else Period.week(today)
+        )
+    except (ValueError, OverflowError):
+        return Period.week(today)
+
+
+def _today() -> dt.date:
+    settings: Settings = current_app.extensions["settings"]
+    return business_day(utc_now(), settings.time_zone)

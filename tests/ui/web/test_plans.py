@@ -1,0 +1,145 @@
+"""The page of plans in a browser: proposed, published, dragged, changed by keyboard."""
+
+import datetime as dt
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from server.app import create_app
+from server.platform.database import db
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from shared.time import Period, business_day, utc_now
+from tests.factories.company import ZONE, add_customer
+from tests.ui.web.conftest import Site
+
+WEEKS = iter(range(2, 50))
+
+
+@pytest.fixture(scope="module")
+def outlets(site: Site) -> list[str]:
+    """Give Joko four outlets in a row from west to east."""
+    names = ["Warung Satu", "Warung Dua", "Warung Tiga", "Warung Empat"]
+    app = create_app(Settings(data=site.server.data))
+    with app.app_context():
+        with transaction():
+            for number, name in enumerate(names):
+                add_customer(
+                    name,
+                    owner_id=site.company.joko,
+                    team_id=site.company.east,
+                    longitude=106.8 + number / 100,
+                )
+        for engine in db.engines.values():
+            engine.dispose()
+    return names
+
+
+@pytest.fixture
+def address(site: Site, outlets: list[str]) -> str:
+    """Return the page of a week nobody has planned yet."""
+    monday = Period.week(business_day(utc_now(), ZONE)).start + dt.timedelta(weeks=next(WEEKS))
+    return f"{site.server.url}/plans?rep={site.company.joko}&week={monday}"
+
+
+def propose_and_publish(page: Page) -> None:
+    page.get_by_role("link", name="Propose a week").click()
+    page.get_by_role("button", name="Publish to the phone").click()
+    expect(page.get_by_text("Published.")).to_be_visible()
+
+
+def add(page: Page, outlet: str, day: int) -> None:
+    page.get_by_label("Customer").select_option(label=f"{outlet} (A)")
+    page.locator("#add-day").select_option(index=day)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("Published.")).to_be_visible()
+
+
+def order(page: Page, day: int) -> list[str]:
+    return page.locator(".plan-day").nth(day).locator(".plan-outlet strong").all_inner_texts()
+
+
+def test_a_proposed_week_is_published_and_undone(site: Site, page: Page, address: str) -> None:
+    site.sign_in(page, "budi")
+    page.goto(address)
+    expect(page.get_by_text("No plan in this week")).to_be_visible()
+
+    propose_and_publish(page)
+    assert page.locator(".plan-stop").count() == 4
+
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("No plan in this week")).to_be_visible()
+
+
+def test_a_stop_is_dragged_to_another_day(site: Site, page: Page, address: str) -> None:
+    site.sign_in(page, "budi")
+    page.goto(address)
+    for outlet, day in (("Warung Satu", 0), ("Warung Dua", 1), ("Warung Tiga", 1)):
+        add(page, outlet, day)
+
+    page.locator(".plan-stop", has_text="Warung Satu").drag_to(
+        page.locator(".plan-stop", has_text="Warung Tiga"), target_position={"x": 20, "y": 4}
+    )
+
+    expect(page.locator(".plan-day").nth(0).locator(".plan-stop")).to_have_count(0)
+    assert order(page, 1) == ["Warung Dua", "Warung Satu", "Warung Tiga"]
+
+
+def test_a_stop_is_moved_with_the_keyboard_alone(site: Site, page: Page, address: str) -> None:
+    site.sign_in(page, "budi")
+    page.goto(address)
+    for outlet in ("Warung Satu", "Warung Dua"):
+        add(page, outlet, 0)
+
+    stop = page.locator(".plan-stop", has_text="Warung Dua")
+    stop.locator("summary").press("Enter")
+    stop.get_by_label("Place in the order").fill("1")
+    stop.get_by_label("Place in the order").press("Enter")
+
+    expect(page.locator(".plan-outlet strong").first).to_have_text("Warung Dua")
+    assert order(page, 0) == ["Warung Dua", "Warung Satu"]
+
+
+def test_two_managers_lose_nothing(site: Site, page: Page, address: str) -> None:
+    site.sign_in(page, "budi")
+    page.goto(address)
+    other = page.context.new_page()
+    other.goto(address)
+    add(other, "Warung Satu", 0)
+
+    page.get_by_label("Customer").select_option(label="Warung Dua (A)")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("Somebody changed this plan in the meantime.")).to_be_visible()
+    page.get_by_role("button", name="Publish to the phone").click()
+
+    expect(page.get_by_text("Published.")).to_be_visible()
+    assert order(page, 0) == ["Warung Satu", "Warung Dua"]
+
+
+@pytest.mark.parametrize("width", [375, 1440])
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_the_page_fits_and_gives_the_browser_nothing_to_complain_of(
+    site: Site, page: Page, address: str, look: str, width: int
+) -> None:
+    problems: list[str] = []
+    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.emulate_media(color_scheme="dark" if look == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 900})
+    site.sign_in(page, "budi", language="id")
+
+    page.goto(f"{address}&propose=1")
+
+    expect(page.locator("h1")).to_have_text("Rencana kunjungan")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert problems == []
+
+
+def test_a_rep_reads_the_own_plan_only(site: Site, page: Page, address: str) -> None:
+    site.sign_in(page, "joko")
+
+    page.goto(address)
+
+    expect(page.locator("h1")).to_have_text("Plans")
+    expect(page.get_by_role("link", name="Propose a week")).to_have_count(0)
+    assert page.goto(address.replace(site.company.joko, site.company.sari)).status == 404  # type: ignore[union-attr]
