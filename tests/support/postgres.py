@@ -77,8 +77,8 @@ def find_programs() -> Path | None:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """Give a PostgreSQL server."""
+def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """Give a PostgreSQL server; one started here survives power cuts only if asked to."""
     if url := os.environ.get("TAPAK_TEST_DATABASE_URL"):
         yield Postgres(url.replace("postgresql+psycopg://", "postgresql://"))
         return
@@ -88,14 +88,14 @@ def running_postgres() -> Iterator[Postgres]:
     # In /tmp itself: a folder below one of root's could not be reached by the server's user.
     base = Path(tempfile.mkdtemp(prefix="tapak-pg-", dir="/tmp"))
     try:
-        with _started(programs, base) as postgres:
+        with _started(programs, base, () if durable else _FAST) as postgres:
             yield postgres
     finally:
         shutil.rmtree(base, ignore_errors=True)
 
 
 @contextmanager
-def _started(programs: Path, base: Path) -> Iterator[Postgres]:
+def _started(programs: Path, base: Path, more: tuple[str, ...]) -> Iterator[Postgres]:
     programs, owner = _for_another_user(programs, base)
     port = free_port()
     common: dict[str, Any] = {
@@ -110,7 +110,7 @@ def _started(programs: Path, base: Path) -> Iterator[Postgres]:
     how = ("-E", "UTF8", "--locale=C", "--no-sync")
     initdb: list[str | Path] = [programs / "initdb", "-D", data, *who, *how]
     subprocess.run(initdb, check=True, capture_output=True, **common)
-    settings = [f"unix_socket_directories={base}", "listen_addresses=127.0.0.1", *_FAST]
+    settings = [f"unix_socket_directories={base}", "listen_addresses=127.0.0.1", *more]
     options = [word for setting in settings for word in ("-c", setting)]
     parent_pid = os.getpid()
     with log.open("w") as output:

@@ -1,0 +1,273 @@
+"""How fast a phone's work reaches the server, and the server's rows a fresh phone.
+
+`./run bench-sync`: the phone's real services and engine against a real granian, on PostgreSQL
+(fsync on) and SQLite, over loopback without TLS; phone and server share this machine. The worker
+does not run. The floor is `floor.py`, which inserts the same lines in bulk, in the same run.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import click
+import psutil
+import psycopg
+import urllib3
+from flask import Flask
+
+from mobile.services.views import OrderLine
+from mobile.storage import outbox
+from server.app import create_app
+from server.customers.models import Customer
+from server.demo.supervisor import web_arguments
+from server.platform.database import db
+from server.platform.events import record_changed
+from server.platform.processes import spawn, stop
+from server.platform.redis_server import free_port
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from shared.sync.ids import new_id
+from shared.time import utc_now
+from tests.bench.floor import PATH as FLOOR_PATH
+from tests.bench.measure import CountingPool, Usage, measured
+from tests.fakes.company import MAJU, Company, found_company
+from tests.fakes.handset import Handset
+from tests.fakes.network import Network
+from tests.support.databases import migrate
+from tests.support.postgres import running_postgres
+from tests.support.tapak import is_healthy, wait_until
+
+_ROOT = Path(__file__).parents[2]
+_CUSTOMERS = 100
+_PER_VISIT = 4
+"""Changes of a visit: the visit, check-in, order, check-out; some 15 fields each."""
+_MIB = 1024 * 1024
+# Of the design: changes/s, share of the floor, bytes and CPU of one change, memory.
+_GOALS = {
+    "postgresql": {"push": ">= 8000", "share": ">= 0.5", "cpu": "<= 180"},
+    "sqlite": {"push": ">= 8000", "share": ">= 0.25", "cpu": "<= 100"},
+}
+
+Row = dict[str, Any]
+
+
+@click.command()
+@click.option("--changes", default=10_000, show_default=True, help="How many to push.")
+@click.option("--batch", default=500, show_default=True, help="Changes in one request.")
+@click.option(
+    "--database",
+    "databases",
+    multiple=True,
+    default=("postgresql", "sqlite"),
+    type=click.Choice(["postgresql", "sqlite"]),
+    help="One of the two; by default both.",
+)
+def main(changes: int, batch: int, databases: tuple[str, ...]) -> None:
+    """Measure push and pull."""
+    rows: list[Row] = []
+    for database in databases:
+        with tempfile.TemporaryDirectory(prefix="tapak-bench-") as folder:
+            rows += _bench(database, Path(folder), changes=changes, batch=batch)
+    _write(rows)
+    click.echo(f"{changes} changes in batches of {batch}, {os.cpu_count()} CPUs\n")
+    click.echo(f"{'':46}{'measured':>12}  {'unit':<12}{'goal':>9}{'floor':>10}")
+    for row in rows:
+        floor = "" if row["floor"] is None else f"{row['floor']:,.2f}"
+        click.echo(
+            f"{row['name']:46}{row['value']:>12,.2f}  {row['unit']:<12}{row['goal'] or '':>9}"
+            f"{floor:>10}"
+        )
+
+
+def _bench(database: str, folder: Path, *, changes: int, batch: int) -> list[Row]:
+    with ExitStack() as stack:
+        settings = Settings(data=folder, port=free_port(), reporting_currency="IDR")
+        others: list[psutil.Process] = []
+        if database == "postgresql":
+            postgres = stack.enter_context(running_postgres(durable=True))
+            url = postgres.url(postgres.create_database())
+            settings = replace(settings, database_url=url)
+            others = [_postmaster(url)]
+        migrate(settings.resolved_database_url, folder)
+        app = create_app(settings)
+        company = found_company(app)
+        outlets = _outlets(app, company)
+
+        pool = CountingPool()
+        phone = Handset(folder / "phone.db", cast(Network, pool), batch=batch)
+        with _served(settings, web_arguments(settings)) as web:
+            url = f"http://127.0.0.1:{settings.port}"
+            phone.enrolment.enrol(server_url=url, code=company.enrolment_code(company.sari))
+            phone.synchronize()
+            saved = _work(phone, company, outlets, visits=changes // _PER_VISIT)
+            lines = _waiting(phone)
+            with measured([web, *others], pool) as push:
+                sent = phone.synchronize().sent
+            _expect(sent, len(lines))
+
+            fresh_pool = CountingPool()
+            fresh = Handset(folder / "fresh.db", cast(Network, fresh_pool))
+            fresh.enrolment.enrol(server_url=url, code=company.enrolment_code(company.sari))
+            with measured([web, *others], fresh_pool) as pull:
+                received = fresh.synchronize().received
+        for handset in (phone, fresh):
+            handset.switch_off()
+        with app.app_context():
+            for engine in db.engines.values():
+                engine.dispose()
+        floor = _floor(settings, lines, others, batch=batch)
+    return _rows(database, push, sent, pull, received, floor, saved)
+
+
+def _outlets(app: Flask, company: Company) -> list[str]:
+    """Add customers, so that a batch is not about one."""
+    ids = [new_id() for _ in range(_CUSTOMERS)]
+    now = utc_now()
+    with app.app_context(), transaction():
+        for number, customer_id in enumerate(ids):
+            db.session.add(
+                Customer(
+                    id=customer_id,
+                    code=f"B-{number}",
+                    name=f"Toko {number}",
+                    customer_class="A",
+                    latitude=MAJU[0],
+                    longitude=MAJU[1],
+                    location_version=1,
+                    owner_id=company.sari,
+                    team_id=company.team,
+                    created_at=now,
+                    updated_at=now,
+                )
+            )
+        db.session.flush()
+        record_changed("customer", *ids)
+    return ids
+
+
+def _work(phone: Handset, company: Company, outlets: list[str], *, visits: int) -> float:
+    """Make visits with an order each; return the seconds an action took to be saved."""
+    started = time.perf_counter()
+    for number in range(visits):
+        visit = phone.visits.check_in(
+            customer_id=outlets[number % len(outlets)], fix=phone.fix(MAJU)
+        )
+        line = OrderLine(
+            product_id=company.soda, product_name="Soda", quantity=6, price_minor=5_000_00
+        )
+        phone.visits.take_order(visit.id, [line])
+        phone.visits.check_out(visit.id, fix=phone.fix(MAJU))
+    return (time.perf_counter() - started) / (3 * visits)
+
+
+def _waiting(phone: Handset) -> list[bytes]:
+    with phone.database.read() as connection:
+        lines = outbox.next_batch(connection, most=10**7, most_bytes=10**10)
+    return [line.line for line in lines]
+
+
+def _floor(
+    settings: Settings, lines: list[bytes], others: list[psutil.Process], *, batch: int
+) -> Usage:
+    """Send the same lines to an endpoint that only inserts them."""
+    arguments = [
+        "--factory" if word == "server.wsgi:app" else word for word in web_arguments(settings)
+    ]
+    with _served(settings, [*arguments, "tests.bench.floor:create_floor"]) as web:
+        pool = urllib3.PoolManager(retries=False)
+        url = f"http://127.0.0.1:{settings.port}{FLOOR_PATH}"
+        with measured([web, *others]) as usage:
+            for start in range(0, len(lines), batch):
+                part = lines[start : start + batch]
+                answer = pool.request("POST", url, body=b"\n".join(part))
+                _expect(answer.json()["inserted"], len(part))
+    return usage
+
+
+@contextmanager
+def _served(settings: Settings, arguments: list[str]) -> Iterator[psutil.Process]:
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("TAPAK_")},
+        "PYTHONPATH": str(_ROOT),
+        "TAPAK_PORT": str(settings.port),
+        "TAPAK_DATA": str(settings.data),
+        "TAPAK_DATABASE_URL": settings.database_url,
+    }
+    process = spawn([sys.executable, *arguments], environment=environment, cwd=_ROOT)
+    try:
+        wait_until(lambda: is_healthy(f"http://127.0.0.1:{settings.port}"), timeout_s=60.0)
+        yield psutil.Process(process.pid)
+    finally:
+        stop(process)
+
+
+def _postmaster(url: str) -> psutil.Process:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT pg_backend_pid()").fetchone()
+        assert row is not None
+        parent = psutil.Process(row[0]).parent()
+    assert parent is not None
+    return parent
+
+
+def _expect(found: int, wanted: int) -> None:
+    if found != wanted:
+        raise click.ClickException(f"{found} records arrived, not {wanted}")
+
+
+def _rows(
+    database: str,
+    push: Usage,
+    sent: int,
+    pull: Usage,
+    received: int,
+    floor: Usage,
+    saved: float,
+) -> list[Row]:
+    goals = _GOALS[database]
+    floor_rate = sent / floor.seconds
+
+    def row(name: str, value: float, unit: str, goal: str | None = None) -> Row:
+        found = {"push": floor_rate, "push, CPU of server": floor.server_cpu_s * 1e6 / sent}
+        return {
+            "name": f"{name}, {database}",
+            "value": round(value, 3),
+            "unit": unit,
+            "goal": goal,
+            "floor": round(found[name], 3) if name in found else None,
+        }
+
+    return [
+        row("push", sent / push.seconds, "changes/s", goals["push"]),
+        row("push, share of the floor", sent / push.seconds / floor_rate, "", goals["share"]),
+        row("push, sent", push.sent_bytes / sent, "B/change", "<= 150"),
+        row("push, received", push.received_bytes / sent, "B/change"),
+        row("push, CPU of server", push.server_cpu_s * 1e6 / sent, "us/change", goals["cpu"]),
+        row("push, CPU of phone", push.client_cpu_s * 1e6 / sent, "us/change"),
+        row("push, most memory of server", push.server_peak_bytes / _MIB, "MiB"),
+        row("push, growth of phone", push.client_growth_bytes / _MIB, "MiB", "<= 30"),
+        row("pull", received / pull.seconds, "rows/s", ">= 15000"),
+        row("pull, received", pull.received_bytes / received, "B/row", "<= 140"),
+        row("pull, CPU of server", pull.server_cpu_s * 1e6 / received, "us/row", "<= 40"),
+        row("pull, CPU of phone", pull.client_cpu_s * 1e6 / received, "us/row"),
+        row("pull, most memory of server", pull.server_peak_bytes / _MIB, "MiB"),
+        row("pull, growth of phone", pull.client_growth_bytes / _MIB, "MiB", "<= 30"),
+        row("phone, save an action", saved * 1e3, "ms", "<= 30"),
+    ]
+
+
+def _write(rows: list[Row]) -> None:
+    target = _ROOT / "build" / "bench" / "bench-sync.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(rows, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
