@@ -77,11 +77,12 @@ def divide_day(
         travel_s=known_s - with_idle_s,
         idle_s=with_idle_s - in_store_s,
         unknown_s=work_s - known_s,
-        travel_m=round(sum(_moved_m(piece, found) for piece, found in stops)),
+        travel_m=round(sum(moved_m(piece, found) for piece, found in stops)),
     )
 
 
-def _moved_m(piece: Piece, stops: Iterable[Stop]) -> float:
+def moved_m(piece: Piece, stops: Iterable[Stop]) -> float:
+    """Return how far a piece of the track went; what a parked phone jitters adds nothing."""
     parked = sum(length_m(piece[stop.first : stop.last + 1]) for stop in stops)
     return max(0.0, length_m(piece) - parked)
 

@@ -77,7 +77,8 @@
       }
       point(event.at, `map-point map-${event.kind}`, event.label);
     }
-    map.fitBounds(near, { padding: [32, 32], maxZoom: 18 });
+    const view = data.whole_day ? day.extend(near) : near;
+    map.fitBounds(view, { padding: [32, 32], maxZoom: 18 });
     element.parentElement
       .querySelector("[data-map-whole-day]")
       ?.addEventListener("click", () => map.fitBounds(day.extend(near), { padding: [24, 24] }));
