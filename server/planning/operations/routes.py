@@ -87,6 +87,11 @@ def _solve(costs: Costs, sizes: Sequence[int], *, exploration: int) -> list[Orde
     trips: list[Order] = [[] for _ in sizes]
     for route in solution.to_dict()["routes"]:
         trips[route["vehicle"]] = [step["id"] for step in route["steps"] if step["type"] == "job"]
+    # There is room for all; should the solver leave one over, it goes where room is left.
+    for index in sorted(set(range(1, len(costs))).difference(*trips)):
+        next(trip for trip, size in zip(trips, sizes, strict=True) if len(trip) < size).append(
+            index
+        )
     return trips
 
 

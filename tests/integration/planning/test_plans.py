@@ -1,16 +1,22 @@
 """Journey plans over the API: proposed, published, changed, and seen by those who may."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from rq.job import Job
+from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
+from server.app import create_app
 from server.metrics.models import StaleDay
 from server.planning.jobs import plan_team
 from server.planning.models import JourneyStop
 from server.platform.database import db
+from server.platform.queues import connect
+from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.sync.models import SyncIndex
 from shared.sync.ids import new_id
@@ -303,3 +309,33 @@ def test_planning_a_team_needs_the_team_and_a_queue(planner: Planner) -> None:
 
     assert ask(planner.company.west) == 404
     assert ask(planner.company.east) == 503
+
+
+def test_a_teams_job_waits_in_the_queue_as_json_and_runs(
+    planner: Planner, settings: Settings, redis_url: str
+) -> None:
+    company = planner.company
+    app = create_app(replace(settings, redis_url=redis_url))
+    client = sign_in(app.test_client(), "budi")
+
+    answer = client.post(
+        "/api/v1/plans/teams", json={"team_id": company.east, "day": planner.days[4]}
+    )
+
+    assert answer.status_code == 202
+    job = Job.fetch(
+        answer.get_json()["job_id"],
+        connection=connect(redis_url),
+        serializer=JSONSerializer,
+    )
+    assert job.kwargs == {
+        "team_id": company.east,
+        "day": planner.days[4],
+        "asked_by": company.budi,
+    }
+    with app.app_context():
+        assert job.func(**job.kwargs) == 1
+        assert job.func(**job.kwargs) == 0
+        for engine in db.engines.values():
+            engine.dispose()
+    assert sum(day["planned"] for day in planner.get()["days"]) > 11
