@@ -46,7 +46,8 @@ def lock_customer(customer_id: str) -> Customer:
 
     :raises UnknownCustomerError: if there is none
     """
-    customer = db.session.get(Customer, customer_id, with_for_update=True)
+    # Its key is not locked: workers that count its visits need not wait.
+    customer = db.session.get(Customer, customer_id, with_for_update={"key_share": True})
     if customer is None or customer.deleted_at is not None:
         raise UnknownCustomerError
     return customer

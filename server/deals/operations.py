@@ -192,7 +192,10 @@ def get_deal(deal_id: str) -> Deal:
 
     :raises UnknownDealError: if there is none
     """
-    deal = db.session.scalar(select(Deal).where(Deal.id == deal_id).with_for_update())
+    # Its key is not locked: a worker that counts the deal would wait for this transaction, while
+    # this one waits for the worker to count the day that it marks.
+    statement = select(Deal).where(Deal.id == deal_id).with_for_update(key_share=True)
+    deal = db.session.scalar(statement)
     if deal is None or deal.deleted_at is not None:
         raise UnknownDealError
     return deal

@@ -2,7 +2,7 @@
 
 import click
 
-from server.metrics import jobs, operations
+from server.metrics import jobs
 from server.metrics.rollups.rebuild import differing_rows
 from server.platform.transaction import transaction
 
@@ -22,8 +22,8 @@ def refresh() -> None:
 @group.command()
 def rebuild() -> None:
     """Count all days again."""
-    with transaction():
-        operations.rebuild_everything()
+    jobs.rebuild_all_parts()
+    jobs.refresh_rollups()
     click.echo("All days were counted again.")
 
 

@@ -1,8 +1,13 @@
 """Jobs of the metrics: counting stale days again."""
 
+import time
+
 from server.metrics import operations
-from server.platform.database import db
+from server.platform.database import db, is_postgresql
 from server.platform.transaction import transaction
+
+_PAUSE_S = 0.12
+"""SQLite asks at most every 100 ms whether it may write now."""
 
 
 def refresh_rollups(**_: object) -> None:
@@ -13,10 +18,28 @@ def refresh_rollups(**_: object) -> None:
     takes days of its own.
     """
     with transaction():
-        if operations.most_days_are_stale():
-            operations.rebuild_everything()
-    more = True
-    while more:
+        many = operations.most_days_are_stale()
+    if many:
+        rebuild_all_parts()
+    counted = operations.BATCH
+    while counted:
         with transaction():
-            more = operations.rebuild_next_stale_days() > 0
+            counted = operations.rebuild_next_stale_days()
+        if counted == operations.BATCH:
+            _let_others_write()
     db.session.remove()
+
+
+def rebuild_all_parts() -> None:
+    """Count all days again, each part of the reps in a transaction of its own."""
+    with transaction():
+        parts = operations.parts_to_rebuild()
+    for part in parts:
+        with transaction():
+            operations.rebuild_everything(part)
+        _let_others_write()
+
+
+def _let_others_write() -> None:
+    if not is_postgresql():
+        time.sleep(_PAUSE_S)

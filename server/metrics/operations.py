@@ -6,18 +6,20 @@ from collections.abc import Collection
 
 from sqlalchemy import delete, func, select, text, tuple_
 
+from server.identity.models import User
 from server.metrics.models import DailyRollup, StaleDay
 from server.metrics.rollups.rebuild import rebuild
 from server.metrics.rollups.reopened import days_reopened_by
 from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
 from server.metrics.rollups.travel import forget_travel
 from server.platform.database import db, dialect_insert, is_postgresql
+from server.visits.models import Visit
 
 BATCH = 100
 """Rep-days counted in one transaction: enough to make each statement worth it."""
 
 _MANY = 10 * BATCH
-_REBUILD_LOCK = 4711
+_VISITS_IN_A_PART = 10_000
 _GENERATION_BITS = 48
 """A mark starts anywhere, so that one made anew is not taken for the one that was looked at."""
 
@@ -61,11 +63,6 @@ def rebuild_next_stale_days(limit: int = BATCH) -> int:
     waits while holding marks can deadlock with somebody who marks several days. A day that has
     changed since it was looked at may re-open others, so it is left for the next time.
     """
-    if is_postgresql():
-        # Shared among workers; a rebuild of everything waits for them, and they for it.
-        db.session.execute(
-            text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _REBUILD_LOCK}
-        )
     looked_at = _oldest_marks(limit)
     if not looked_at:
         return 0
@@ -124,21 +121,40 @@ def most_days_are_stale() -> bool:
     return waiting * 4 > counted
 
 
-def rebuild_everything() -> None:
-    """Count all days again from the raw rows, in one transaction. Safe to repeat."""
-    _lock("pg_advisory_xact_lock")
+def parts_to_rebuild() -> list[list[str]]:
+    """Return all reps in parts, each so small that counting it keeps nobody waiting for long."""
+    parts: list[list[str]] = []
+    room = 0
+    visits = select(func.count()).where(Visit.rep_id == User.id).scalar_subquery()
+    for rep_id, rows in db.session.execute(select(User.id, visits).order_by(User.id)):
+        if not parts or rows > room:
+            parts.append([])
+            room = _VISITS_IN_A_PART
+        parts[-1].append(rep_id)
+        room -= rows
+    return parts
+
+
+def rebuild_everything(rep_ids: Collection[str] | None = None) -> None:
+    """
+    Count all days again from the raw rows: of these reps, or of all.
+
+    Safe to repeat. Done part by part it can be interrupted between any two: what the others' days
+    must learn of a part is marked with it.
+    """
+    if is_postgresql():
+        # No change of these days may slip in: not every day has a mark that would make it wait.
+        db.session.execute(text("LOCK TABLE stale_day IN EXCLUSIVE MODE"))
+    scope = EVERYTHING if rep_ids is None else Scope(rep_ids=tuple(rep_ids))
+    if not scope.is_everything:
+        mark_stale(days_reopened_by(scope))
     stale = db.session.execute(
         delete(StaleDay)
+        .where(scope.holds(StaleDay.rep_id, StaleDay.day))
         .returning(StaleDay.rep_id, StaleDay.day)
         .execution_options(synchronize_session=False)
     )
     rep_days = [(row.rep_id, row.day) for row in stale]
     for first in range(0, len(rep_days), _MANY):
         forget_travel(Scope.of(rep_days[first : first + _MANY]))
-    rebuild(EVERYTHING)
-
-
-def _lock(function: str) -> None:
-    """Take PostgreSQL's lock on the rebuild until the commit; SQLite has one writer anyway."""
-    if is_postgresql():
-        db.session.execute(text(f"SELECT {function}({_REBUILD_LOCK})"))
+    rebuild(scope)

@@ -29,7 +29,7 @@ def rebuild(scope: Scope) -> None:
     for model, _ in reversed(_COUNTED):
         table = _table(model)
         db.session.execute(delete(table).where(scope.holds(table.c.rep_id, table.c.day)))
-    if scope is not EVERYTHING:
+    if not scope.is_everything:
         # A deal that closed anew has its fact on the day before still; `reopened` marks that day.
         closed_here = select(Deal.id).where(scope.holds(Deal.closed_rep_id, Deal.closed_day))
         db.session.execute(delete(DealFact).where(DealFact.deal_id.in_(closed_here)))

@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, exists, insert, literal, select
 
 from server.metrics.models import TravelFact
 from server.metrics.rollups.counting import counted_visit
-from server.metrics.rollups.scope import EVERYTHING, Counted, RepDay, Scope
+from server.metrics.rollups.scope import Counted, RepDay, Scope
 from server.platform.database import db
 from server.tracking.models import TrackChunk
 from server.visits.models import CheckIn, Visit
@@ -21,11 +21,11 @@ _BATCH = 100
 
 
 def work_out_travel(scope: Scope) -> None:
-    """Replace the facts of these rep-days; of all days, add only those that are missing.
+    """Replace the facts of these rep-days; of whole reps, add only those that are missing.
 
     A track is long and does not change by itself: a full rebuild sums the facts there are.
     """
-    if scope is not EVERYTHING:
+    if scope.rep_days is not None:
         forget_travel(scope)
     missing = [
         (row.rep_id, row.day)

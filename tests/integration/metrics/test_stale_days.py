@@ -10,11 +10,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from server.deals import operations as deals
+from server.metrics import operations
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import DailyRollup, StaleDay
 from server.metrics.operations import (
     mark_days_stale,
     most_days_are_stale,
+    parts_to_rebuild,
     rebuild_everything,
     rebuild_next_stale_days,
 )
@@ -38,8 +41,8 @@ def stale() -> int:
     return len(db.session.execute(select(StaleDay.rep_id)).all())
 
 
-def order(company: Company, rep_id: str, at: dt.datetime) -> None:
-    take_order(
+def order(company: Company, rep_id: str, at: dt.datetime) -> str:
+    return take_order(
         rep_id=rep_id,
         customer_id=company.shop,
         product_id=company.tea,
@@ -209,6 +212,30 @@ class TestInterleavings:
             refresh_rollups()
             assert (stale(), set(differing_rows().values())) == (0, {0})
 
+    def test_a_worker_counts_a_deal_that_somebody_is_about_to_change(
+        self, app: Flask, company: Company, other: Other
+    ) -> None:
+        with app.app_context():
+            with transaction():
+                deal_id = order(company, company.sari, MONDAY_9)
+            locked, counted = threading.Event(), list[int]()
+            writer, (first, tell, second) = other.start(
+                lambda: deals.get_deal(deal_id),
+                locked.set,
+                lambda: deals.void_deal(deal_id=deal_id, at=MONDAY_9),
+            )
+            first.set()
+            tell.set()
+            assert locked.wait(30)
+            worker, (go,) = other.start(lambda: counted.append(rebuild_next_stale_days()))
+            go.set()
+            worker.result(20)  # It does not wait for the writer, who may soon wait for it.
+            second.set()
+            writer.result(30)
+            refresh_rollups()
+
+            assert (counted, stale(), set(differing_rows().values())) == ([1], 0, {0})
+
 
 def test_a_rebuild_that_is_interrupted_leaves_the_day_stale(app: Flask, company: Company) -> None:
     with app.app_context():
@@ -237,3 +264,49 @@ def test_many_stale_days_are_counted_all_at_once(app: Flask, company: Company) -
         with transaction():
             mark_days_stale(rep_id=company.sari, days={MONDAY})
             assert not most_days_are_stale()
+
+
+def test_a_full_rebuild_that_is_interrupted_between_parts_loses_nothing(
+    app: Flask, company: Company
+) -> None:
+    tuesday = MONDAY + dt.timedelta(days=1)
+    with app.app_context():
+        with transaction():
+            order(company, company.sari, MONDAY_9 + dt.timedelta(days=1))
+        refresh_rollups()
+        with transaction():  # Late: Sari's order of Tuesday is no longer the customer's first.
+            order(company, company.rina, MONDAY_9)
+        with transaction():
+            rebuild_everything([company.rina])
+
+        marks = db.session.execute(select(StaleDay.rep_id, StaleDay.day)).all()
+        assert [tuple(mark) for mark in marks] == [(company.sari, tuesday)]
+        db.session.rollback()
+        refresh_rollups()
+        assert (stale(), set(differing_rows().values())) == (0, {0})
+
+
+def test_a_part_of_a_full_rebuild_holds_few_visits(
+    app: Flask, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "_VISITS_IN_A_PART", 2)
+    with app.app_context():
+        with transaction():
+            for rep_id, customer_id, visits in (
+                (company.sari, company.shop, 2),
+                (company.joko, company.shop, 1),
+                (company.rina, company.kiosk, 3),
+            ):
+                for hour in range(visits):
+                    at = MONDAY_9 + dt.timedelta(hours=hour)
+                    record_visit(rep_id=rep_id, customer_id=customer_id, at=at)
+
+        parts = parts_to_rebuild()
+
+        reps = {company.sari, company.joko, company.rina}
+        assert [reps & set(part) for part in parts if reps & set(part)] == [
+            {company.sari},
+            {company.joko},
+            {company.rina},
+        ]
+        assert sum(len(part) for part in parts) == 6
