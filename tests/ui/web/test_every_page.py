@@ -6,7 +6,15 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from shared.look import TEXT_CONTRAST
 from tests.ui.web.conftest import MARCH, Site
 
-PAGES = ("/?" + MARCH, "/activity?heat=1&" + MARCH, "/visits?" + MARCH, "/users", "/imports")
+PAGES = (
+    "/?" + MARCH,
+    "/activity?heat=1&" + MARCH,
+    "/visits?" + MARCH,
+    "/plans?week=2026-03-02",
+    "/plans?propose=1",
+    "/users",
+    "/imports",
+)
 # Everything one can press or fill in, that nothing names.
 WITHOUT_A_NAME = """
 () => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")]
