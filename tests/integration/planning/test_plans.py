@@ -1,7 +1,9 @@
 """Journey plans over the API: proposed, published, changed, and seen by those who may."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -339,3 +341,22 @@ def test_a_teams_job_waits_in_the_queue_as_json_and_runs(
         for engine in db.engines.values():
             engine.dispose()
     assert sum(day["planned"] for day in planner.get()["days"]) > 11
+
+
+def test_of_two_publications_at_the_same_moment_one_wins(app: Flask, planner: Planner) -> None:
+    base, monday = planner.get()["version"], planner.days[0]
+    together = Barrier(2)
+
+    def publish(customer: str) -> int:
+        client = sign_in(app.test_client(), "budi")
+        together.wait(timeout=30)
+        days = [{"day": monday, "customers": [customer]}]
+        return client.put(planner.url, json={"base": base, "days": days}).status_code
+
+    customers = list(planner.outlets)[:2]
+    with ThreadPoolExecutor(2) as pool:
+        statuses = dict(zip(customers, pool.map(publish, customers), strict=True))
+
+    assert sorted(statuses.values()) == [200, 409]
+    winner = next(customer for customer, status in statuses.items() if status == 200)
+    assert planner.customers(planner.get(), monday) == [winner]
