@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
+from flask import Response, current_app
 from flask_smorest import Blueprint
 
 from server.metrics import queries
@@ -22,11 +22,12 @@ from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError
 from server.platform.settings import Settings
 from server.teams.queries import team_with_descendants
+from server.web.csv_export import csv_response
 from server.web.languages import current_language
 from shared.i18n import Translator, translator
 from shared.metrics.catalog import METRICS
 from shared.metrics.definition import NULL_REASONS, Metric, MetricValue
-from shared.metrics.formula import to_text
+from shared.metrics.formula import Unit, to_text
 from shared.time import Period, business_day, utc_now
 
 blueprint = Blueprint("metrics", __name__, url_prefix="/api/v1/metrics", description="Metrics.")
@@ -62,6 +63,61 @@ def list_metrics(query: dict[str, Any]) -> list[dict[str, Any]]:
 @blueprint.response(200, ValuesSchema)
 def get_values(query: dict[str, Any]) -> dict[str, Any]:
     """Return the values of metrics, summed over the rows that the caller may see."""
+    return _answer(query)
+
+
+@blueprint.get("/values.csv")
+@signed_in()
+@blueprint.arguments(ValuesQuerySchema, location="query")
+@blueprint.response(200, content_type="text/csv")
+def export_values(query: dict[str, Any]) -> Response:
+    """Return the same values as a CSV file: a line for each metric, rep or team, and piece."""
+    answer = _answer(query)
+    names = {key: _translator(query)(metric.name) for key, metric in METRICS.items()}
+    sums = {"id": "", "name": "", "values": answer["values"], "series": answer["series"]}
+    rows = [
+        _export_row(answer, group, period, value, names)
+        for group in (sums, *answer["groups"])
+        for period, values in (
+            (answer["elapsed"], group["values"]),
+            *((point["period"], point["values"]) for point in group["series"]),
+        )
+        for value in values
+    ]
+    header = list(_export_row(answer, sums, answer["period"], answer["values"][0], names))
+    start, end = answer["period"].start, answer["period"].end
+    return csv_response(f"metrics-{start}-{end}", header, [list(row.values()) for row in rows])
+
+
+def _export_row(
+    answer: Mapping[str, Any],
+    group: Mapping[str, Any],
+    period: Period,
+    value: Mapping[str, Any],
+    names: Mapping[str, str],
+) -> dict[str, object]:
+    decimals = ("value", "numerator", "denominator", "previous", "difference", "change")
+    return {
+        "metric": value["key"],
+        "name": names[value["key"]],
+        "version": value["version"],
+        "unit": value["unit"],
+        "currency": answer["currency"] if value["unit"] is Unit.MONEY else "",
+        "from": period.start,
+        "to": period.end,
+        "holder_id": group["id"],
+        "holder": group["name"],
+        # Numbers, not text: what stands before a negative text is for formulas.
+        **{name: value.get(name) for name in decimals},
+        "reason": value["reason"] or "",
+        "immature": "yes" if value["immature"] else "",
+        "as_of": answer["as_of"].isoformat(),
+        "stale_days": answer["stale_days"],
+        "phones_not_synced": answer["phones_not_synced"],
+    }
+
+
+def _answer(query: dict[str, Any]) -> dict[str, Any]:
     settings: Settings = current_app.extensions["settings"]
     access, now = current_access(), utc_now()
     metrics = [METRICS[key] for key in query.get("metrics", METRICS)]
