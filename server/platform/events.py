@@ -4,7 +4,9 @@ Both are sent inside the transaction of the fact; `server/app.py` connects the l
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from blinker import Namespace
 
@@ -17,9 +19,29 @@ records_changed = _signals.signal("records-changed")
 """Rows that travel to phones were written (`entity`, `record_ids`). Sync puts them in the feed."""
 
 
+_gathered: ContextVar[dict[str, set[dt.date]] | None] = ContextVar("gathered_days", default=None)
+
+
 def mark_days(rep_id: str, days: Iterable[dt.date]) -> None:
     """Tell listeners that facts of this rep changed on these days."""
-    day_changed.send(None, rep_id=rep_id, days=set(days))
+    gathered = _gathered.get()
+    if gathered is not None:
+        gathered.setdefault(rep_id, set()).update(days)
+    else:
+        day_changed.send(None, rep_id=rep_id, days=set(days))
+
+
+@contextmanager
+def days_marked_once() -> Iterator[None]:
+    """Tell listeners of each day once, at the end: for many facts in one transaction."""
+    gathered: dict[str, set[dt.date]] = {}
+    token = _gathered.set(gathered)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    for rep_id in sorted(gathered):
+        mark_days(rep_id, gathered[rep_id])
 
 
 def record_changed(entity: str, *record_ids: str) -> None:

@@ -13,7 +13,9 @@ from sqlalchemy.exc import DBAPIError
 
 from server.platform.database import db
 from server.platform.errors import ProblemError
+from server.platform.events import days_marked_once
 from server.sync.apply import ConflictError, NotAllowedError
+from server.sync.batch import Batch, kept_in_memory
 from server.sync.entities import MODELS, UPWARD, record_version
 from server.sync.incoming import Incoming, Sender, data_sha256, read_change
 from server.sync.models import ChangeLog, Conflict, Quarantine
@@ -77,14 +79,21 @@ class _Attempt:
 def apply_lines(lines: Sequence[Line], sender: Sender) -> list[Result]:
     """Apply new lines in their order, and log each with its answer."""
     previous_at = _last_captured_at(sender.device_id)
+    attempts = [_read(line) for line in lines]
+    changes = [attempt.change for attempt in attempts if attempt.change is not None]
     results = []
-    for group in _groups([_read(line) for line in lines]):
-        _apply_group(group, sender, previous_at)
-        for attempt in group:
-            results.append(_log(attempt, sender))
-            if attempt.incoming is not None:
-                previous_at = attempt.incoming.at
-        db.session.flush()
+    with days_marked_once(), kept_in_memory(changes):
+        batch = Batch(changes)
+        for group in _groups(attempts):
+            if any(attempt.change and attempt.change.kind is not Kind.CREATE for attempt in group):
+                batch.write_log()  # a patch looks up what this phone changed before
+            _apply_group(group, sender, previous_at, batch)
+            for attempt in group:
+                results.append(_log(attempt, sender, batch))
+                if attempt.incoming is not None:
+                    previous_at = attempt.incoming.at
+            db.session.flush()
+        batch.write_log()
     return results
 
 
@@ -115,18 +124,18 @@ def _groups(attempts: Sequence[_Attempt]) -> Iterator[list[_Attempt]]:
 
 
 def _apply_group(
-    group: Sequence[_Attempt], sender: Sender, previous_at: dt.datetime | None
+    group: Sequence[_Attempt], sender: Sender, previous_at: dt.datetime | None, batch: Batch
 ) -> None:
     """Apply a group in a savepoint: if one of it fails, none of it is applied."""
     if len(group) == 1:  # its own savepoint does
         [attempt] = group
         if attempt.change is not None:
-            _apply(attempt, attempt.change, sender, previous_at)
+            _apply(attempt, attempt.change, sender, previous_at, batch)
         return
     savepoint = db.session.begin_nested()
     for attempt in group:
         if attempt.change is not None:
-            _apply(attempt, attempt.change, sender, previous_at)
+            _apply(attempt, attempt.change, sender, previous_at, batch)
         if attempt.has_failed:
             break
         if attempt.incoming is not None:
@@ -141,15 +150,20 @@ def _apply_group(
 
 
 def _apply(
-    attempt: _Attempt, change: Change, sender: Sender, previous_at: dt.datetime | None
+    attempt: _Attempt,
+    change: Change,
+    sender: Sender,
+    previous_at: dt.datetime | None,
+    batch: Batch,
 ) -> None:
     """Apply a change or find the answer why not. Only a database that cannot now gets through."""
     try:
-        attempt.result = _seen_before(change)
+        attempt.result = _seen_before(change, batch)
         if attempt.result is not None:
             return
         attempt.incoming = read_change(change, sender=sender, previous_at=previous_at)
-        attempt.version_before = _version(change)
+        if change.kind is not Kind.CREATE:  # one that is there has been answered
+            attempt.version_before = _version(change)
         # A savepoint of its own: on PostgreSQL a failed statement would end the group's too.
         with db.session.begin_nested():
             applied = UPWARD[change.entity, change.kind](attempt.incoming)
@@ -182,23 +196,21 @@ def _apply(
         attempt.reject("internal")
 
 
-def _seen_before(change: Change) -> Result | None:
+def _seen_before(change: Change, batch: Batch) -> Result | None:
     """Return the answer for a create whose record is there: the same again, or an id used twice."""
     if change.kind is not Kind.CREATE:
         return None
-    first = db.session.scalar(
-        select(ChangeLog).where(
-            ChangeLog.record_id == change.record_id,
-            ChangeLog.kind == Kind.CREATE,
-            ChangeLog.status.in_([Status.APPLIED, Status.MERGED]),
-        )
-    )
+    first = batch.created.get(change.record_id)
+    exists = first is None and _version(change) > 0
+    if exists:  # made since the batch began, or not by a phone
+        batch.look_up_created()
+        first = batch.created.get(change.record_id)
     if first is not None and (first.entity, first.data_sha256) == (
         change.entity,
         data_sha256(change),
     ):
-        return replace(Result.from_wire(first.result), sequence=change.sequence, duplicate=True)
-    if first is not None or _version(change):
+        return replace(Result.from_wire(first.wire), sequence=change.sequence, duplicate=True)
+    if first is not None or exists:
         return Result(change.sequence, Status.REJECTED, code="id_reused", field_name="id")
     return None
 
@@ -209,27 +221,27 @@ def _version(change: Change) -> int:
     return 0 if model is None else record_version(model, change.record_id)
 
 
-def _log(attempt: _Attempt, sender: Sender) -> Result:
+def _log(attempt: _Attempt, sender: Sender, batch: Batch) -> Result:
     """Keep the line with its answer, for ever the same, and what a person must look at."""
     line, change, result = attempt.line, attempt.change, attempt.result
     assert result is not None
-    db.session.add(
-        ChangeLog(
-            device_id=sender.device_id,
-            sequence=line.sequence,
-            entity=change.entity if change else "",
-            record_id=change.record_id if change else "",
-            kind=change.kind if change else "",
-            status=result.status,
-            version_before=attempt.version_before,
-            version=result.version or 0,
-            result=result.to_wire(),
-            data_sha256=data_sha256(change) if change else None,
-            line=line.line,
-            head=line.head,
-            captured_at=attempt.incoming.at if attempt.incoming else None,
-            received_at=sender.received_at,
-        )
+    batch.log(
+        {
+            "device_id": sender.device_id,
+            "sequence": line.sequence,
+            "entity": change.entity if change else "",
+            "record_id": change.record_id if change else "",
+            "kind": change.kind if change else "",
+            "status": result.status,
+            "version_before": attempt.version_before,
+            "version": result.version or 0,
+            "result": result.to_wire(),
+            "data_sha256": data_sha256(change) if change else None,
+            "line": line.line,
+            "head": line.head,
+            "captured_at": attempt.incoming.at if attempt.incoming else None,
+            "received_at": sender.received_at,
+        }
     )
     if attempt.error:
         db.session.add(
