@@ -28,8 +28,15 @@ from shared.sync.protocol import ORG_SCOPE
 from shared.vocabulary import CustomerClass, Role, StopState
 from tests.integration.demo.conftest import NOW, TODAY, Fill
 
-# Made anew each time, or numbered by the database.
-SECRETS = {"password_hash", "mac_key", "access_hash", "refresh_hash", "marked_at"}
+# Made anew each time.
+SECRETS = {
+    "password_hash",
+    "mac_key",
+    "access_hash",
+    "refresh_hash",
+    "marked_at",
+    "generation",
+}
 NOT_THE_COMPANY = {AuditEntry.__tablename__, "sync_index", "sync_scope", "alembic_version"}
 
 
