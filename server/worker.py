@@ -81,6 +81,8 @@ class Periodic:
 PERIODIC: list[Periodic] = [
     # Asked-for imports whose nudge was lost, or whose worker was killed.
     Periodic("server.imports.jobs.run_waiting_imports", every_s=30.0),
+    # Rows that were written past the feed, and would never reach a phone.
+    Periodic("server.sync.jobs.check_feed", every_s=24 * 3600.0),
     # Days whose evidence changed; nobody waits for a signal.
     Periodic("server.signals.jobs.raise_signals", every_s=30.0),
 ]
