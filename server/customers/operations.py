@@ -41,6 +41,17 @@ def get_customer(customer_id: str) -> Customer:
     return customer
 
 
+def get_customer_of_visit(customer_id: str) -> Customer:
+    """Return a customer that somebody was at, even if the office has deleted it meanwhile.
+
+    :raises UnknownCustomerError: if there never was one
+    """
+    customer = db.session.get(Customer, customer_id)
+    if customer is None:
+        raise UnknownCustomerError
+    return customer
+
+
 def lock_customer(customer_id: str) -> Customer:
     """Return a customer to be changed, as it is now; others who would change it wait.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from server.customers.operations import get_customer
+from server.customers.operations import get_customer, get_customer_of_visit
 from server.deals.models import Deal, DealLine, Stage, StageChange
 from server.platform.database import db
 from server.platform.errors import ProblemError
@@ -108,10 +108,12 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
     stage = get_stage(deal.stage_key)
     if deal.currency != reporting_currency:
         raise CurrencyError(deal.currency)
-    if deal.customer_id is not None:
-        get_customer(deal.customer_id)
     if deal.visit_id is not None:
         get_visit(visit_id=deal.visit_id, rep_id=deal.owner_id)
+    if deal.customer_id is not None:
+        # An order taken at a visit stands, although the office has deleted the customer since.
+        find = get_customer if deal.visit_id is None else get_customer_of_visit
+        find(deal.customer_id)
     row = Deal(
         id=deal.deal_id,
         code=deal.code,

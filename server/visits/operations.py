@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from server.customers.operations import get_customer
+from server.customers.operations import get_customer_of_visit
 from server.planning.operations.stops import get_stop
 from server.platform.database import db
 from server.platform.errors import ProblemError
@@ -92,12 +92,13 @@ def create_visit(
 ) -> Visit:
     """Start a visit; its check-in follows in the same group.
 
-    A second visit while one is open is kept: what a rep recorded is never refused for that.
+    A second visit while one is open is kept, and one at a customer that was deleted meanwhile:
+    what a rep recorded is never refused for that.
 
-    :raises UnknownCustomerError: if there is no such customer
+    :raises UnknownCustomerError: if there never was such a customer
     :raises UnknownStopError: if the stop is not in this rep's plan
     """
-    customer = get_customer(customer_id)
+    customer = get_customer_of_visit(customer_id)
     if stop_id is not None:
         get_stop(stop_id=stop_id, rep_id=rep_id)
     day = business_day(at, time_zone)

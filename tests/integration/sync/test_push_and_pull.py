@@ -5,11 +5,14 @@ from sqlalchemy import func, select
 
 from mobile.services.views import OrderLine, RecordState
 from server.customers import operations as customers
+from server.customers.models import Customer
 from server.deals import operations as deals
 from server.deals.models import Deal
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.sync import changes, entities
+from server.sync.apply import NotAllowedError
+from server.sync.incoming import Applied, Incoming
 from server.sync.models import ChangeLog, Quarantine
 from server.visits.models import CheckIn, Visit
 from shared.sync.protocol import Kind
@@ -174,10 +177,44 @@ def test_notes_written_on_both_sides_are_both_kept(phone: Handset, company: Comp
     assert phone.visits.get(visit.id).notes == "Call back on Friday\nWants a display"
 
 
-def test_one_refused_record_does_not_stop_the_others(phone: Handset, company: Company) -> None:
-    phone.visits.check_in(customer_id=company.maju, fix=None)
+def refuse_visits(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse visits at this customer, for a reason no phone can know."""
+    create_visit = entities.UPWARD["visit", Kind.CREATE]
+
+    def refuse(incoming: Incoming) -> Applied:
+        if incoming.data["customer_id"] == at:
+            raise NotAllowedError
+        return create_visit(incoming)
+
+    monkeypatch.setitem(entities.UPWARD, ("visit", Kind.CREATE), refuse)
+
+
+def test_a_visit_counts_although_its_customer_was_deleted_meanwhile(
+    phone: Handset, company: Company
+) -> None:
+    visit_id = visit_with_order(phone, company)
     with company.app.app_context(), transaction():
         customers.lock_customer(company.maju).deleted_at = utc_now()
+        changes.record_changes([("customer", company.maju)])
+
+    report = phone.synchronize()
+
+    assert (report.needs_you, phone.sync.status().waiting) == (0, 0)
+    assert phone.visits.get(visit_id).verdict == Verdict.INSIDE
+    assert company.maju not in [customer.id for customer in phone.customers.search("")]
+    with company.app.app_context():
+        assert db.session.get_one(Visit, visit_id).state == VisitState.COMPLETED
+        assert db.session.scalars(select(CheckIn.visit_id)).all() == [visit_id]
+        assert db.session.scalars(select(Deal.visit_id)).all() == [visit_id]
+        assert db.session.get_one(Customer, company.maju).deleted_at is not None
+        assert changes.wrong_scopes() == []
+
+
+def test_one_refused_record_does_not_stop_the_others(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.visits.check_in(customer_id=company.maju, fix=None)
+    refuse_visits(company.maju, monkeypatch)
     phone.visits.cancel(phone.visits.open_visit().id, "Closed down")  # type: ignore[union-attr]
     visit = phone.visits.check_in(customer_id=company.jaya, fix=phone.fix(JAYA))
     phone.visits.set_no_sale_reason(visit.id, NoSaleReason.CLOSED)
@@ -209,11 +246,10 @@ def test_a_bug_of_the_server_is_answered_kept_and_passed(
 
 
 def test_a_refused_visit_stays_on_the_phone_and_can_be_ended(
-    phone: Handset, company: Company
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit = phone.visits.check_in(customer_id=company.maju, fix=None)
-    with company.app.app_context(), transaction():
-        customers.lock_customer(company.maju).deleted_at = utc_now()
+    refuse_visits(company.maju, monkeypatch)
     phone.synchronize()
 
     phone.visits.write_notes(visit.id, "Moved away")
