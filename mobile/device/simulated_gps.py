@@ -2,6 +2,7 @@
 
 import math
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ Track = tuple[tuple[float, Position], ...]
 """Seconds since the first point, and the point."""
 
 
-class _Simulation:
+class _Simulation(ABC):
     """What all simulations share: a cold start, accuracy that settles, and jitter that wanders."""
 
     def __init__(self, *, now: Now, accuracy_m: float, seed: int) -> None:
@@ -65,8 +66,9 @@ class _Simulation:
         )
         return self._last
 
+    @abstractmethod
     def _truth(self, now: datetime) -> Position | None:
-        raise NotImplementedError
+        """Return where the phone really is, if that is known."""
 
     def _jitter(self, truth: Position, accuracy_m: float) -> Position:
         sigma = accuracy_m / 1.51
