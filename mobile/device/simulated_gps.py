@@ -5,13 +5,13 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 from mobile.device.gps import NextPlace
 from shared.checkin.evidence import Fix
 from shared.geo import Position, distance_m
+from shared.tracking import gpx
 
 _METRES_PER_DEGREE = 111_320.0
 _FIRST_FIX_AFTER_S = 1.5
@@ -150,23 +150,22 @@ def read_gpx(file: Path) -> Track:
     :raises OSError: if it cannot be read
     :raises ValueError: if it is no GPX file or holds no track points
     """
-    # The file is the user's own, given on the command line.
     try:
-        nodes = ET.parse(file).iter()  # noqa: S314
-    except ET.ParseError as fault:
+        segments = gpx.read_gpx(file.read_bytes())
+    except gpx.GpxError as fault:
         raise ValueError(f"{file} is no GPX file ({fault})") from fault
-    points = [node for node in nodes if node.tag.endswith("trkpt")]
+    points = [point for segment in segments for point in segment]
     if not points:
         raise ValueError(f"{file} holds no track points (trkpt)")
-    track = []
-    first_at: datetime | None = None
-    for number, node in enumerate(points):
-        text = next((child.text for child in node if child.tag.endswith("time")), None)
-        at = datetime.fromisoformat(text.strip()).astimezone(UTC) if text else None
-        first_at = first_at or at
-        at_s = (at - first_at).total_seconds() if at and first_at else float(number)
-        track.append((at_s, Position(float(node.attrib["lat"]), float(node.attrib["lon"]))))
-    return tuple(track)
+    began_at = next((point.at for point in points if point.at is not None), None)
+    return tuple(
+        (_seconds_into(point.at, began_at, otherwise=number), point)
+        for number, point in enumerate(points)
+    )
+
+
+def _seconds_into(at: datetime | None, began_at: datetime | None, *, otherwise: float) -> float:
+    return (at - began_at).total_seconds() if at and began_at else float(otherwise)
 
 
 def _moved(place: Position, *, east_m: float, north_m: float) -> Position:
