@@ -23,7 +23,7 @@ def command(*, fresh: bool, seed: int) -> None:
             launch.forget_everything(supervisor.settings)
         with create_app(supervisor.settings).app_context():
             upgrade()
-            click.echo("Making the demo company")
+            click.echo("Preparing the demo company")
             started = time.monotonic()
             with transaction():
                 logins = launch.fill(supervisor.settings, seed=seed, at=utc_now())

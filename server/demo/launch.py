@@ -69,8 +69,10 @@ def describe(settings: Settings, logins: DemoLogins, *, at: dt.datetime) -> list
     code = create_enrolment_code(user_id=rep.id, at=at, by=None)
     write_for_the_phone(settings, code)
     people = [person for person in logins.people if person.role is not Role.REP]
+    reps = [person.code for person in logins.people if person.role is Role.REP]
     width = max(len(person.code) for person in people)
     lines = [f"Sign in with the password {logins.password} as"]
     lines += [f"  {person.code:<{width}}  {person.name} ({person.role})" for person in people]
+    lines.append(f"  or as a rep, who sees own work only: {', '.join(reps)}")
     lines.append(f"Try the phone of {rep.name}, in another terminal:  ./run phone")
     return [click.style(lines[0], bold=True), *lines[1:]]
