@@ -148,6 +148,8 @@ def supervised(settings: Settings) -> Iterator[Supervisor]:
     settings.data.mkdir(parents=True, exist_ok=True)
     supervisor = Supervisor(settings)
     signal.signal(signal.SIGTERM, _end)
+    # A shell starts what it runs in the background deaf to SIGINT, and Python leaves it so.
+    signal.signal(signal.SIGINT, _end)
     with _folder_lock(settings.data):
         _require_free_port(settings.port)
         try:
