@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from server.platform.paging import PageSchema
 from shared.vocabulary import CustomerClass
 
 
@@ -34,11 +35,7 @@ class CustomerRowSchema(Schema):
     team_id = fields.String(allow_none=True)
 
 
-class CustomerPageSchema(Schema):
+class CustomerPageSchema(PageSchema):
     """A page of the list."""
 
     rows = fields.List(fields.Nested(CustomerRowSchema))
-    number = fields.Integer()
-    size = fields.Integer()
-    pages = fields.Integer()
-    total = fields.Integer()

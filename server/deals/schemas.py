@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from server.platform.paging import PageSchema
 from shared.vocabulary import StageKind
 
 
@@ -50,14 +51,10 @@ class DealRowSchema(Schema):
     voided_at = fields.DateTime(allow_none=True)
 
 
-class DealPageSchema(Schema):
+class DealPageSchema(PageSchema):
     """A page of the list."""
 
     rows = fields.List(fields.Nested(DealRowSchema))
-    number = fields.Integer()
-    size = fields.Integer()
-    pages = fields.Integer()
-    total = fields.Integer()
 
 
 class LineSchema(Schema):

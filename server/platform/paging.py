@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from marshmallow import Schema, fields
 from sqlalchemy import Select, func, select
 
 from server.platform.database import db
@@ -28,6 +29,15 @@ class Page(Generic[Row]):
     def pages(self) -> int:
         """How many pages there are; an empty list has one."""
         return max(1, -(-self.total // self.size))
+
+
+class PageSchema(Schema):
+    """What every page of a list says of itself; a subclass adds its `rows`."""
+
+    number = fields.Integer()
+    size = fields.Integer()
+    pages = fields.Integer()
+    total = fields.Integer()
 
 
 def fetch_page(statement: Select[Any], *, number: int, size: int) -> Page[Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 
+from server.platform.paging import PageSchema
 from server.signals.models import Decision, Rule
 from server.signals.queries import SignalRow
 from shared.i18n import N_
@@ -117,14 +118,10 @@ class SignalSchema(Schema):
     decided_at = fields.DateTime(allow_none=True)
 
 
-class SignalPageSchema(Schema):
+class SignalPageSchema(PageSchema):
     """A page of the list."""
 
     rows = fields.List(fields.Nested(SignalSchema))
-    number = fields.Integer()
-    size = fields.Integer()
-    pages = fields.Integer()
-    total = fields.Integer()
 
 
 class AnswerSchema(Schema):

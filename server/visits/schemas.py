@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from server.platform.paging import PageSchema
 from shared.vocabulary import TimeTrust, Verdict, VisitState
 
 
@@ -56,14 +57,10 @@ class VisitRowSchema(Schema):
     no_sale_reason = fields.String(allow_none=True)
 
 
-class VisitPageSchema(Schema):
+class VisitPageSchema(PageSchema):
     """A page of the list."""
 
     rows = fields.List(fields.Nested(VisitRowSchema))
-    number = fields.Integer()
-    size = fields.Integer()
-    pages = fields.Integer()
-    total = fields.Integer()
 
 
 class EvidenceSchema(Schema):
