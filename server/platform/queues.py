@@ -82,15 +82,19 @@ def enqueue_once(job: str, queue: Queue) -> bool:
     return True
 
 
-def redis_answers() -> bool:
-    """Return whether Redis can be reached now."""
+def redis_is_down() -> bool:
+    """Return whether there should be a Redis and it does not answer; asked again after a rest."""
     connection = _connection()
     if connection is None:
         return False
+    if time.monotonic() < connection.resting_until:
+        return True
     try:
-        return bool(connection.client.ping())
+        connection.client.ping()
     except redis.RedisError:
-        return False
+        connection.resting_until = time.monotonic() + _REST_AFTER_FAILURE_S
+        return True
+    return False
 
 
 def _connection() -> _Connection | None:

@@ -14,6 +14,7 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFProtect
 
 from server.platform.auth import find_access
+from server.platform.queues import redis_is_down
 from server.web import formats, navigation, words
 from server.web.contributions import add_contributors
 from server.web.languages import LANGUAGE_COOKIE, current_language, init_languages
@@ -98,6 +99,7 @@ def _init_templates(app: Flask) -> None:
         languages=LANGUAGES,
         current_entry=navigation.current_entry,
         menu=_menu,
+        redis_is_down=redis_is_down,
         theme_version=hashlib.sha256(theme_css().encode()).hexdigest()[:8],
         url_with=url_with,
         viewer=_viewer,
