@@ -74,11 +74,6 @@ class Database:
         finally:
             connection.execute("ROLLBACK")
 
-    def data_version(self) -> int:
-        """Return a number that changes when anybody has written, for screens that watch."""
-        with self._write_lock:
-            return int(self._writer.total_changes)
-
     def close(self) -> None:
         """Close every connection."""
         with self._write_lock, self._readers_lock:

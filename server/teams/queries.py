@@ -1,7 +1,6 @@
 """Teams, who leads them, who belonged to them on a day."""
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -81,13 +80,3 @@ def list_reps(*, access: Access, day: dt.date) -> list[RepRow]:
         .order_by(User.name)
     )
     return [RepRow(*row) for row in rows]
-
-
-def names_of_teams(team_ids: Iterable[str | None], *, access: Access) -> dict[str, str]:
-    """Return the names of these teams; ids come from rows the caller may see already."""
-    del access
-    ids = {team_id for team_id in team_ids if team_id}
-    if not ids:
-        return {}
-    rows = db.session.execute(select(Team.id, Team.name).where(Team.id.in_(ids)))
-    return {row.id: row.name for row in rows}

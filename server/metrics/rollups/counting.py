@@ -31,11 +31,6 @@ def count_if(condition: Any) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def sum_if(condition: Any, value: Any) -> ColumnElement[int]:
-    """Sum the value over the rows for which this holds."""
-    return func.coalesce(func.sum(case((condition, value), else_=0)), 0)
-
-
 def valid_deal() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on deals that count at all: neither voided nor deleted."""
     return Deal.voided_at.is_(None), Deal.deleted_at.is_(None)
