@@ -113,15 +113,11 @@ def settings(database_url: str, tmp_path: Path) -> "Settings":
 @pytest.fixture
 def app(settings: "Settings") -> "Iterator[Flask]":
     """Give the application. Push `app.app_context()` where a test needs one."""
-    from server.app import create_app
-    from server.platform.database import db
+    from tests.support.application import running_app
 
-    app = create_app(settings)
-    app.testing = True
-    yield app
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    with running_app(settings) as app:
+        app.testing = True
+        yield app
 
 
 @pytest.fixture

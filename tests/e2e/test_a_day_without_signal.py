@@ -11,14 +11,12 @@ from typing import Any
 
 import pytest
 import urllib3
-from flask import Flask
 
-from server.app import create_app
-from server.platform.database import db
 from server.platform.settings import Settings
 from shared.time import business_day, utc_now
 from tests.e2e.pocket import PhoneInPocket, phone_in_pocket, sync_until_sent
 from tests.fakes.company import JAYA, MAJU, PASSWORD, ZONE, Company, found_company
+from tests.support.application import running_app
 from tests.support.proxy import BadConnection, Fault, bad_connection
 from tests.support.tapak import RunningTapak, wait_until
 
@@ -47,11 +45,8 @@ class Manager:
 
 @pytest.fixture
 def company(tapak: RunningTapak, database_url: str) -> Iterator[Company]:
-    app: Flask = create_app(Settings(data=tapak.data, database_url=database_url))
-    yield found_company(app)
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    with running_app(Settings(data=tapak.data, database_url=database_url)) as app:
+        yield found_company(app)
 
 
 @pytest.mark.timeout(180)

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import func, select
 
 from mobile.storage.database import is_sound
-from server.app import create_app
 from server.customers.models import Customer
 from server.platform.database import db
 from server.platform.settings import Settings
@@ -18,6 +17,7 @@ from server.sync import changes
 from server.sync.models import ChangeLog
 from tests.e2e.pocket import PhoneInPocket, phone_in_pocket, sync_until_sent
 from tests.fakes.company import Company, found_company
+from tests.support.application import running_app
 from tests.support.tapak import RunningTapak, is_healthy, wait_until
 
 _PROSPECTS = 30
@@ -26,11 +26,8 @@ _ROUNDS = 25
 
 @pytest.fixture
 def company(tapak: RunningTapak, database_url: str) -> Iterator[Company]:
-    app = create_app(Settings(data=tapak.data, database_url=database_url))
-    yield found_company(app)
-    with app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    with running_app(Settings(data=tapak.data, database_url=database_url)) as app:
+        yield found_company(app)
 
 
 @pytest.mark.timeout(240)

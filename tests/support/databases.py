@@ -7,9 +7,8 @@ from pathlib import Path
 
 from flask_migrate import upgrade
 
-from server.app import create_app
-from server.platform.database import db
 from server.platform.settings import Settings
+from tests.support.application import running_app
 from tests.support.postgres import Postgres
 
 
@@ -48,8 +47,6 @@ class PostgresTemplate:
 
 def migrate(database_url: str, folder: Path) -> None:
     """Bring the database to the newest tables."""
-    app = create_app(Settings(data=folder, database_url=database_url))
-    with app.app_context():
+    settings = Settings(data=folder, database_url=database_url)
+    with running_app(settings) as app, app.app_context():
         upgrade()
-        for engine in db.engines.values():
-            engine.dispose()

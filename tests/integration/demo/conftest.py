@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from server.app import create_app
 from server.demo.blueprint import Size
 from server.demo.company import DemoLogins, fill_demo
 from server.platform.database import db
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
+from tests.support.application import running_app
 
 TODAY = dt.date(2026, 11, 23)
 NOW = dt.datetime(2026, 11, 23, 7, 30, tzinfo=dt.UTC)
@@ -52,10 +52,8 @@ def standing(
     folder = tmp_path_factory.mktemp("demo")
     with template.copy(folder) as url:
         settings = Settings(data=folder, database_url=url, secret_key="only for tests")
-        with create_app(settings).app_context():
+        with running_app(settings) as app, app.app_context():
             with transaction():
                 logins = fill_small()
             yield logins
             db.session.remove()
-            for engine in db.engines.values():
-                engine.dispose()

@@ -12,7 +12,6 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
-from server.app import create_app
 from server.metrics.models import StaleDay
 from server.planning.jobs import plan_team
 from server.planning.models import JourneyStop
@@ -27,6 +26,7 @@ from shared.vocabulary import CustomerClass
 from tests.factories.company import Company, sign_in
 from tests.factories.visits import record_visit
 from tests.integration.planning.conftest import Planner
+from tests.support.application import running_app
 
 
 def proposal(planner: Planner, **rules: object) -> dict[str, list[str]]:
@@ -317,12 +317,12 @@ def test_a_teams_job_waits_in_the_queue_as_json_and_runs(
     planner: Planner, settings: Settings, redis_url: str
 ) -> None:
     company = planner.company
-    app = create_app(replace(settings, redis_url=redis_url))
-    client = sign_in(app.test_client(), "budi")
+    with running_app(replace(settings, redis_url=redis_url)) as app:
+        client = sign_in(app.test_client(), "budi")
 
-    answer = client.post(
-        "/api/v1/plans/teams", json={"team_id": company.east, "day": planner.days[4]}
-    )
+        answer = client.post(
+            "/api/v1/plans/teams", json={"team_id": company.east, "day": planner.days[4]}
+        )
 
     assert answer.status_code == 202
     job = Job.fetch(

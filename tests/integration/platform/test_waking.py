@@ -8,21 +8,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.app import create_app
-from server.platform.database import db
 from server.platform.events import mark_days
 from server.platform.queues import QueueNames, connect_impatiently, open_queue
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from tests.factories.company import Company
+from tests.support.application import running_app
 
 
 @pytest.fixture
 def app(settings: Settings, redis_url: str) -> Iterator[Flask]:
-    app = create_app(replace(settings, redis_url=redis_url))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with running_app(replace(settings, redis_url=redis_url)) as app:
+        yield app
 
 
 @pytest.fixture

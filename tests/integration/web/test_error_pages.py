@@ -1,5 +1,6 @@
 """What people see when something is missing, forbidden, broken or down."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,19 +8,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from server.app import create_app
 from server.platform.settings import Settings
 from shared.sync.ids import new_id
+from tests.support.application import running_app
 
 
 @pytest.fixture
-def app_without_database(tmp_path: Path) -> Flask:
-    """Return an application whose database does not answer."""
+def app_without_database(tmp_path: Path) -> Iterator[Flask]:
+    """Give an application whose database does not answer."""
     nobody = "postgresql://nobody@127.0.0.1:9/nothing"
-    app = create_app(Settings(data=tmp_path, database_url=nobody, secret_key="only for tests"))
-    app.add_url_rule("/broken", "broken", _break)
-    app.add_url_rule("/no-queue", "no_queue", _miss_the_queue)
-    return app
+    settings = Settings(data=tmp_path, database_url=nobody, secret_key="only for tests")
+    with running_app(settings) as app:
+        app.add_url_rule("/broken", "broken", _break)
+        app.add_url_rule("/no-queue", "no_queue", _miss_the_queue)
+        yield app
 
 
 def _break() -> str:

@@ -8,13 +8,13 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import func, select
 
-from server.app import create_app
 from server.metrics.models import StaleDay
 from server.platform.database import db
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from tests.factories.company import PASSWORD, Company, found_company
 from tests.factories.visits import MONDAY_9, record_visit, take_order
+from tests.support.application import running_app
 from tests.support.tapak import RunningTapak, running_tapak, wait_until
 
 MARCH = "period=custom&from=2026-03-01&to=2026-03-31"
@@ -45,13 +45,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Give a server in which March 2026 is known and counted."""
     data = tmp_path_factory.mktemp("site")
     with running_tapak(data) as server:
-        app = create_app(Settings(data=data))
-        with app.app_context():
+        with running_app(Settings(data=data)) as app, app.app_context():
             with transaction():
                 site = _fill(server)
             wait_until(_is_counted, timeout_s=60, what=lambda: "the numbers to be counted")
-            for engine in db.engines.values():
-                engine.dispose()
         yield site
 
 

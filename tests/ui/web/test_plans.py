@@ -5,12 +5,11 @@ import datetime as dt
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.app import create_app
-from server.platform.database import db
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from shared.time import Period, business_day, utc_now
 from tests.factories.company import ZONE, add_customer
+from tests.support.application import running_app
 from tests.ui.web.conftest import Site
 
 WEEKS = iter(range(2, 50))
@@ -20,18 +19,15 @@ WEEKS = iter(range(2, 50))
 def outlets(site: Site) -> list[str]:
     """Give Joko four outlets in a row from west to east."""
     names = ["Warung Satu", "Warung Dua", "Warung Tiga", "Warung Empat"]
-    app = create_app(Settings(data=site.server.data))
-    with app.app_context():
-        with transaction():
-            for number, name in enumerate(names):
-                add_customer(
-                    name,
-                    owner_id=site.company.joko,
-                    team_id=site.company.east,
-                    longitude=106.8 + number / 100,
-                )
-        for engine in db.engines.values():
-            engine.dispose()
+    settings = Settings(data=site.server.data)
+    with running_app(settings) as app, app.app_context(), transaction():
+        for number, name in enumerate(names):
+            add_customer(
+                name,
+                owner_id=site.company.joko,
+                team_id=site.company.east,
+                longitude=106.8 + number / 100,
+            )
     return names
 
 
