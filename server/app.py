@@ -15,6 +15,7 @@ from server import authentication
 from server.customers import api as customers_api
 from server.deals import api as deals_api
 from server.deals import pages as deals_pages
+from server.expenses import api as expenses_api
 from server.identity import api as identity_api
 from server.identity import pages as identity_pages
 from server.imports import api as imports_api
@@ -39,6 +40,7 @@ from server.signals import pages as signals_pages
 from server.signals.operations import examine
 from server.sync import api as sync_api
 from server.sync import changes as sync_changes
+from server.tasks import api as tasks_api
 from server.teams import api as teams_api
 from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
@@ -58,6 +60,8 @@ APIS = (
     planning_api,
     visits_api,
     deals_api,
+    tasks_api,
+    expenses_api,
     signals_api,
     metrics_api,
     sync_api,

@@ -78,6 +78,44 @@ class NoSaleReason(StrEnum):
     OTHER = "other"
 
 
+class TaskState(StrEnum):
+    """Where a task stands. `in_progress` is further than `open`; the last two are the end."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self in (TaskState.DONE, TaskState.CANCELLED)
+
+
+class ExpenseState(StrEnum):
+    """Where an expense stands: the rep's until it is approved."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class ExpenseKind(StrEnum):
+    """What a rep spent own money on."""
+
+    FUEL = "fuel"
+    MILEAGE = "mileage"
+    PARKING = "parking"
+    TOLL = "toll"
+    TRANSPORT = "transport"
+    MEAL = "meal"
+    LODGING = "lodging"
+    PHONE = "phone"
+    SAMPLES = "samples"
+    OTHER = "other"
+
+
 class CostCategory(StrEnum):
     """What money was spent on; the acquisition categories feed the acquisition cost."""
 

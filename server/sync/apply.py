@@ -61,7 +61,7 @@ def create_visit(incoming: Incoming) -> Applied:
 def patch_visit(incoming: Incoming) -> Applied:
     """Change what the rep may say about a visit afterwards, or cancel it."""
     visit = visits.get_visit(visit_id=incoming.change.record_id, rep_id=incoming.sender.rep_id)
-    resolution = _resolve("visit", visit, incoming, visit_fields(visit))
+    resolution = resolve_patch("visit", visit, incoming, visit_fields(visit))
     visit = visits.patch_visit(
         visit_id=visit.id,
         rep_id=visit.rep_id,
@@ -182,7 +182,7 @@ def patch_deal(incoming: Incoming) -> Applied:
     }
     if "lines" in comparable:
         comparable["lines"] = [{"discount_minor": 0, **line} for line in comparable["lines"]]
-    resolution = _resolve("deal", deal, incoming, current, patch=comparable)
+    resolution = resolve_patch("deal", deal, incoming, current, patch=comparable)
     fields = {
         name: incoming.data[name] if name == "expected_close_on" else value
         for name, value in resolution.apply.items()
@@ -212,7 +212,7 @@ def patch_customer(incoming: Incoming) -> Applied:
     if customer.owner_id != incoming.sender.rep_id:
         raise NotAllowedError
     current = {name: getattr(customer, name) for name in incoming.data}
-    resolution = _resolve("customer", customer, incoming, current)
+    resolution = resolve_patch("customer", customer, incoming, current)
     customer = customers.change_contact(
         customer_id=customer.id, fields=resolution.apply, at=incoming.sender.received_at
     )
@@ -279,7 +279,7 @@ def _lines(lines: list[dict[str, Any]]) -> list[deals.Line]:
     return [deals.Line(**line) for line in lines]
 
 
-def _resolve(
+def resolve_patch(
     entity: str,
     record: Versioned,
     incoming: Incoming,

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from server.customers.models import Customer
 from server.deals.models import Deal
+from server.expenses.models import Expense
 from server.planning.models import JourneyStop
 from server.platform.database import db
 from server.platform.versioned import Versioned
-from server.sync import apply
+from server.sync import apply, errands
 from server.sync.incoming import Applied, Incoming
+from server.tasks.models import Task
 from server.visits.models import Visit
 from shared.sync.protocol import Kind
 
@@ -26,16 +28,25 @@ UPWARD: dict[tuple[str, Kind], Callable[[Incoming], Applied]] = {
     ("customer", Kind.CREATE): apply.create_prospect,
     ("customer", Kind.PATCH): apply.patch_customer,
     ("customer.propose_location", Kind.COMMAND): apply.propose_location,
+    ("task", Kind.CREATE): errands.create_task,
+    ("task", Kind.PATCH): errands.patch_task,
+    ("expense", Kind.CREATE): errands.create_expense,
+    ("expense", Kind.PATCH): errands.patch_expense,
+    ("expense", Kind.DELETE): errands.delete_expense,
     ("stop.cancel", Kind.COMMAND): apply.cancel_stop,
 }
 
-VersionedModel = type[Visit] | type[Deal] | type[Customer] | type[JourneyStop]
+VersionedModel = (
+    type[Visit] | type[Deal] | type[Customer] | type[JourneyStop] | type[Task] | type[Expense]
+)
 
 MODELS: dict[str, VersionedModel] = {
     "visit": Visit,
     "deal": Deal,
     "customer": Customer,
     "stop": JourneyStop,
+    "task": Task,
+    "expense": Expense,
 }
 """Where a record with versions is kept."""
 

@@ -8,9 +8,12 @@ from sqlalchemy import func, select
 
 from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, Stage
+from server.expenses.models import Expense
+from server.identity.models import User
 from server.planning.models import JourneyStop
 from server.platform.database import db
 from server.products.models import Product
+from server.tasks.models import Task
 from server.visits.models import Visit
 from shared.sync.protocol import ORG_SCOPE, rep_scope
 
@@ -198,6 +201,62 @@ def line_fields(line: DealLine) -> dict[str, Any]:
     }
 
 
+def tasks(ids: Sequence[str]) -> dict[str, Row]:
+    """Return tasks: for the rep who is to do them."""
+    found = db.session.execute(
+        select(Task, User.name)
+        .join(User, User.id == Task.created_by)
+        .where(Task.id.in_(ids), Task.deleted_at.is_(None))
+    )
+    return {
+        row.id: Row(
+            row.version,
+            frozenset({rep_scope(row.rep_id)}),
+            task_fields(row, creator if row.created_by != row.rep_id else ""),
+        )
+        for row, creator in found
+    }
+
+
+def task_fields(row: Task, given_by: str) -> dict[str, Any]:
+    """Return a task as it travels, with the name of who gave it, if that was somebody else."""
+    return {
+        "title": row.title,
+        "note": row.note,
+        "customer_id": row.customer_id,
+        "visit_id": row.visit_id,
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "state": row.state,
+        "finished_at_ms": _ms(row.finished_at),
+        "given_by": given_by,
+    }
+
+
+def expenses(ids: Sequence[str]) -> dict[str, Row]:
+    """Return expenses: for the rep whose money it was."""
+    found = db.session.scalars(
+        select(Expense).where(Expense.id.in_(ids), Expense.deleted_at.is_(None))
+    )
+    return {
+        row.id: Row(row.version, frozenset({rep_scope(row.rep_id)}), expense_fields(row))
+        for row in found
+    }
+
+
+def expense_fields(row: Expense) -> dict[str, Any]:
+    """Return an expense as it travels."""
+    return {
+        "day": row.day.isoformat(),
+        "kind": row.kind,
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "mileage_m": row.mileage_m,
+        "note": row.note,
+        "state": row.state,
+        "reason": row.reason,
+    }
+
+
 def _ms(instant: Any) -> int | None:
     return None if instant is None else round(instant.timestamp() * 1000)
 
@@ -217,5 +276,7 @@ DOWNWARD: dict[str, Downward] = {
     "stop": Downward(stops, JourneyStop.id),
     "visit": Downward(visits, Visit.id),
     "deal": Downward(deals, Deal.id),
+    "task": Downward(tasks, Task.id),
+    "expense": Downward(expenses, Expense.id),
 }
 """What travels down, in the order in which a first sync is most useful."""

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema
 
-from shared.schemas import customer, deal, evidence, stop, visit
+from shared.schemas import customer, deal, evidence, expense, stop, task, visit
 from shared.sync.protocol import Kind
 
 UPWARD: dict[tuple[str, Kind], Schema] = {
@@ -19,5 +19,10 @@ UPWARD: dict[tuple[str, Kind], Schema] = {
     ("customer", Kind.CREATE): customer.CustomerSchema(),
     ("customer", Kind.PATCH): customer.CustomerPatchSchema(),
     ("customer.propose_location", Kind.COMMAND): customer.ProposeLocationSchema(),
+    ("task", Kind.CREATE): task.TaskSchema(),
+    ("task", Kind.PATCH): task.TaskPatchSchema(),
+    ("expense", Kind.CREATE): expense.ExpenseSchema(),
+    ("expense", Kind.PATCH): expense.ExpensePatchSchema(),
+    ("expense", Kind.DELETE): expense.DeleteExpenseSchema(),
     ("stop.cancel", Kind.COMMAND): stop.CancelStopSchema(),
 }

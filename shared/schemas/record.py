@@ -137,9 +137,9 @@ def flag(*, required: bool = False) -> fields.Boolean:
     return _Flag(required=required, error_messages=_MESSAGES)
 
 
-def day(*, nullable: bool = False) -> fields.Date:
+def day(*, required: bool = False, nullable: bool = False) -> fields.Date:
     """Return a date, YYYY-MM-DD."""
-    return fields.Date("iso", allow_none=nullable, error_messages=_MESSAGES)
+    return fields.Date("iso", required=required, allow_none=nullable, error_messages=_MESSAGES)
 
 
 def nested(schema: Schema, *, required: bool = False, nullable: bool = False) -> fields.Nested:

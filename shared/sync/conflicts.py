@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from shared.vocabulary import TaskState
+
 
 class Policy(StrEnum):
     """What to do where both sides changed a field."""
@@ -16,6 +18,8 @@ class Policy(StrEnum):
     """The later arrival counts; the overwritten value stays in the change log."""
     APPEND = "append"
     """Both texts are kept, one after the other."""
+    FURTHER = "further"
+    """The state that is further on counts; between two ends a person decides."""
     ASK = "ask"
     """A person decides; nothing is applied."""
 
@@ -30,6 +34,21 @@ POLICIES: dict[str, dict[str, Policy]] = {
     },
     "visit": {"notes": Policy.APPEND},
     "customer": {"notes": Policy.APPEND},
+    "task": {"state": Policy.FURTHER, "note": Policy.APPEND},
+    "expense": {
+        "state": Policy.ASK,
+        "day": Policy.ASK,
+        "kind": Policy.ASK,
+        "amount_minor": Policy.ASK,
+        "note": Policy.APPEND,
+    },
+}
+
+_STEPS = {
+    TaskState.OPEN: 0,
+    TaskState.IN_PROGRESS: 1,
+    TaskState.DONE: 2,
+    TaskState.CANCELLED: 2,
 }
 
 
@@ -61,7 +80,9 @@ def resolve(
     # A patch sent again by a phone that was enrolled anew asks for what is there already.
     wanted = {name: value for name, value in patch.items() if current.get(name) != value}
     conflicts = tuple(
-        name for name in wanted if name in touched and policies.get(name) is Policy.ASK
+        name
+        for name, mine in wanted.items()
+        if name in touched and _needs_a_person(policies.get(name), mine, current.get(name))
     )
     if conflicts:
         return Resolution(conflicts=conflicts)
@@ -72,8 +93,17 @@ def resolve(
             continue
         if policies.get(name) is Policy.APPEND:
             apply[name] = append(current.get(name) or "", mine or "")
+        elif policies.get(name) is Policy.FURTHER:
+            apply[name] = max(mine, current[name], key=_STEPS.__getitem__)
         merged[name] = apply[name]
     return Resolution(apply=apply, merged=merged)
+
+
+def _needs_a_person(policy: Policy | None, mine: Any, theirs: Any) -> bool:
+    """Return whether two different values of a field that both sides changed cannot be joined."""
+    if policy is Policy.FURTHER:
+        return _STEPS[mine] == _STEPS[theirs]
+    return policy is Policy.ASK
 
 
 def append(theirs: str, mine: str) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.schemas.catalogue import UPWARD
+from shared.schemas.record import load
 from shared.sync import chain
 from shared.sync.protocol import (
     Anchor,
@@ -180,7 +182,64 @@ def an_enrolment() -> EnrolAnswer:
     )
 
 
+TASK = "01990000-0000-7000-8000-0000000000a7"
+EXPENSE = "01990000-0000-7000-8000-0000000000a8"
+ERRANDS = (
+    Change(
+        sequence=1,
+        entity="task",
+        kind=Kind.CREATE,
+        record_id=TASK,
+        data={
+            "title": "Antar brosur",
+            "note": "",
+            "customer_id": CUSTOMER,
+            "visit_id": VISIT,
+            "due_on": "2026-11-26",
+        },
+        captured=NOW,
+    ),
+    Change(
+        sequence=2,
+        entity="task",
+        kind=Kind.PATCH,
+        record_id=TASK,
+        data={"state": "done"},
+        captured=NOW,
+        base_version=1,
+    ),
+    Change(
+        sequence=3,
+        entity="expense",
+        kind=Kind.CREATE,
+        record_id=EXPENSE,
+        data={
+            "day": "2026-11-25",
+            "kind": "mileage",
+            "amount_minor": 35_000_00,
+            "currency": "IDR",
+            "mileage_m": 23_400,
+            "note": "Bekasi–Cikarang",
+            "state": "draft",
+        },
+        captured=NOW,
+    ),
+    Change(
+        sequence=4,
+        entity="expense",
+        kind=Kind.PATCH,
+        record_id=EXPENSE,
+        data={"state": "submitted"},
+        captured=NOW,
+        base_version=1,
+    ),
+    Change(
+        sequence=5, entity="expense", kind=Kind.DELETE, record_id=EXPENSE, data={}, captured=NOW
+    ),
+)
+
 MESSAGES = {
+    "errands.ndjson": b"\n".join(change.to_body() for change in ERRANDS) + b"\n",
     "enrol_request.json": EnrolRequest("7KQM4-XPA2D", DEVICE, "Phone", "0.1.0").to_bytes(),
     "enrol_answer.json": encode(an_enrolment().to_wire()),
     "push.ndjson": a_push(),
@@ -209,6 +268,18 @@ def test_a_push_is_read_as_ever() -> None:
         changes.append(Change.from_body(body))
 
     assert tuple(changes) == CHANGES
+
+
+def test_tasks_and_expenses_are_read_as_ever() -> None:
+    lines = (FOLDER / "errands.ndjson").read_bytes().splitlines()
+
+    changes = tuple(Change.from_body(line) for line in lines)
+
+    assert changes == ERRANDS
+    for change in changes:
+        schema = UPWARD[change.entity, change.kind]
+        loaded = load(schema, change.data, partial=change.kind is Kind.PATCH)
+        assert set(loaded) == set(change.data)
 
 
 def test_answers_and_requests_are_read_as_ever() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,3 +70,29 @@ def test_both_notes_are_kept(theirs: str, mine: str) -> None:
     assert theirs in both
     assert mine in both
     assert append(both, mine) == both
+
+
+STATES = ["open", "in_progress", "done", "cancelled"]
+
+
+@pytest.mark.parametrize("mine", STATES)
+@pytest.mark.parametrize("theirs", STATES)
+def test_a_task_takes_the_further_state_and_asks_between_two_ends(mine: str, theirs: str) -> None:
+    resolution = resolve(
+        "task", patch={"state": mine}, current={"state": theirs}, touched={"state"}
+    )
+
+    if {mine, theirs} == {"done", "cancelled"}:
+        assert resolution.conflicts == ("state",)
+    else:
+        further = max(mine, theirs, key=STATES.index)
+        assert {"state": theirs, **resolution.apply}["state"] == further
+        assert resolution.conflicts == ()
+
+
+@pytest.mark.parametrize("mine", STATES)
+@pytest.mark.parametrize("theirs", STATES)
+def test_a_task_nobody_else_touched_may_go_back(mine: str, theirs: str) -> None:
+    resolution = resolve("task", patch={"state": mine}, current={"state": theirs}, touched=set())
+
+    assert {"state": theirs, **resolution.apply}["state"] == mine

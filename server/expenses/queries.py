@@ -1,0 +1,197 @@
+"""Reading expenses: the filtered list, one of them, totals by rep and month."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, extract, func, select
+from sqlalchemy.orm import aliased
+
+from server.expenses.models import Expense
+from server.identity.models import User
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.errors import NotFoundError
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from shared.time import Period
+from shared.vocabulary import ExpenseKind, ExpenseState
+
+EXPORT_CHUNK = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpenseFilter:
+    """Which expenses; whatever is None does not narrow."""
+
+    period: Period | None = None
+    state: ExpenseState | None = None
+    kind: ExpenseKind | None = None
+    rep_id: str | None = None
+    team_ids: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class ExpenseRow:
+    """An expense in a list; amounts in minor units of its currency."""
+
+    id: str
+    version: int
+    rep_id: str
+    rep_name: str
+    day: dt.date
+    kind: ExpenseKind
+    amount_minor: int
+    currency: str
+    mileage_m: int | None
+    note: str
+    state: ExpenseState
+    reason: str
+    submitted_at: dt.datetime | None
+    decided_by: str | None
+    decider_name: str | None
+    decided_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class MonthTotal:
+    """What a rep spent in a month, minor units; drafts are not in it."""
+
+    rep_id: str
+    rep_name: str
+    month: dt.date
+    """First day of the month."""
+    submitted_minor: int
+    approved_minor: int
+    rejected_minor: int
+    mileage_m: int
+    """Approved."""
+    currency: str
+
+
+def list_expenses(
+    *, access: Access, where: ExpenseFilter, page: int = 1, size: int = DEFAULT_SIZE
+) -> Page[ExpenseRow]:
+    """Return a page of expenses, the latest day first. Drafts are their rep's alone."""
+    found = fetch_page(_sorted(_rows(access, where)), number=page, size=size)
+    return Page(
+        rows=[_row(row) for row in found.rows],
+        number=found.number,
+        size=found.size,
+        total=found.total,
+    )
+
+
+def each_expense(*, access: Access, where: ExpenseFilter) -> Iterator[ExpenseRow]:
+    """Give all expenses of a filter, read piece by piece: for exports."""
+    statement = _sorted(_rows(access, where)).execution_options(yield_per=EXPORT_CHUNK)
+    for row in db.session.execute(statement):
+        yield _row(row)
+
+
+def get_expense_row(*, access: Access, expense_id: str) -> ExpenseRow:
+    """Return one expense.
+
+    :raises NotFoundError: if there is none that the caller may see
+    """
+    statement = _rows(access, ExpenseFilter()).where(Expense.id == expense_id)
+    row = db.session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return _row(row)
+
+
+def month_totals(*, access: Access, where: ExpenseFilter) -> list[MonthTotal]:
+    """Return what reps spent by month, the latest month first, then by name."""
+    year, month = extract("year", Expense.day), extract("month", Expense.day)
+    rows = db.session.execute(
+        select(
+            Expense.rep_id,
+            User.name,
+            year.label("year"),
+            month.label("month"),
+            _sum(Expense.amount_minor, Expense.state == ExpenseState.SUBMITTED).label("submitted"),
+            _sum(Expense.amount_minor, Expense.state == ExpenseState.APPROVED).label("approved"),
+            _sum(Expense.amount_minor, Expense.state == ExpenseState.REJECTED).label("rejected"),
+            _sum(Expense.mileage_m, Expense.state == ExpenseState.APPROVED).label("mileage"),
+            func.min(Expense.currency).label("currency"),
+        )
+        .join(User, User.id == Expense.rep_id)
+        .where(Expense.state != ExpenseState.DRAFT, *_conditions(access, where))
+        .group_by(Expense.rep_id, User.name, year, month)
+        .order_by(year.desc(), month.desc(), User.name, Expense.rep_id)
+    )
+    return [
+        MonthTotal(
+            rep_id=row.rep_id,
+            rep_name=row.name,
+            month=dt.date(int(row.year), int(row.month), 1),
+            submitted_minor=int(row.submitted),
+            approved_minor=int(row.approved),
+            rejected_minor=int(row.rejected),
+            mileage_m=int(row.mileage),
+            currency=row.currency,
+        )
+        for row in rows
+    ]
+
+
+def _sum(column: Any, condition: ColumnElement[bool]) -> Any:
+    return func.coalesce(func.sum(column).filter(condition), 0)
+
+
+def _sorted(statement: Select[Any]) -> Select[Any]:
+    return statement.order_by(Expense.day.desc(), Expense.id.desc())
+
+
+def _conditions(access: Access, where: ExpenseFilter) -> list[ColumnElement[bool]]:
+    conditions = [
+        Expense.deleted_at.is_(None),
+        access.rows(Expense.rep_id, Expense.team_id),
+        (Expense.state != ExpenseState.DRAFT) | (Expense.rep_id == access.user_id),
+    ]
+    if where.period is not None:
+        conditions += [Expense.day >= where.period.start, Expense.day < where.period.end]
+    if where.team_ids is not None:
+        conditions.append(Expense.team_id.in_(where.team_ids))
+    for column, value in (
+        (Expense.state, where.state),
+        (Expense.kind, where.kind),
+        (Expense.rep_id, where.rep_id),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    return conditions
+
+
+def _rows(access: Access, where: ExpenseFilter) -> Select[*tuple[Any, ...]]:
+    rep, decider = aliased(User), aliased(User)
+    return (
+        select(
+            Expense.id,
+            Expense.version,
+            Expense.rep_id,
+            rep.name.label("rep_name"),
+            Expense.day,
+            Expense.kind,
+            Expense.amount_minor,
+            Expense.currency,
+            Expense.mileage_m,
+            Expense.note,
+            Expense.state,
+            Expense.reason,
+            Expense.submitted_at,
+            Expense.decided_by,
+            decider.name.label("decider_name"),
+            Expense.decided_at,
+        )
+        .join(rep, rep.id == Expense.rep_id)
+        .outerjoin(decider, decider.id == Expense.decided_by)
+        .where(*_conditions(access, where))
+    )
+
+
+def _row(row: Any) -> ExpenseRow:
+    return ExpenseRow(
+        **{**row._asdict(), "kind": ExpenseKind(row.kind), "state": ExpenseState(row.state)}
+    )

@@ -1,0 +1,93 @@
+"""What the expenses endpoints take and give."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from server.platform.paging import PageSchema
+from shared.schemas.expense import LONGEST_NOTE
+from shared.vocabulary import ExpenseKind, ExpenseState
+
+MOST_AT_ONCE = 500
+_DECISIONS = (ExpenseState.APPROVED, ExpenseState.REJECTED)
+
+
+class ExpenseFilterSchema(Schema):
+    """Which expenses. `start` is the first day, `end` the day after the last."""
+
+    start = fields.Date()
+    end = fields.Date()
+    state = fields.Enum(ExpenseState, by_value=True)
+    kind = fields.Enum(ExpenseKind, by_value=True)
+    rep = fields.UUID()
+    team = fields.UUID()
+
+    @validates_schema
+    def _period(self, data: dict[str, Any], **_: Any) -> None:
+        if ("start" in data) != ("end" in data):
+            raise ValidationError("Give both ends of the period, or neither.", "end")
+        if "start" in data and data["end"] < data["start"]:
+            raise ValidationError("The period ends before it starts.", "end")
+
+
+class ExpenseQuerySchema(ExpenseFilterSchema):
+    """Which page of them."""
+
+    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
+    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
+
+
+class ExpenseRowSchema(Schema):
+    """An expense; its amount in minor units of its currency, the mileage in metres."""
+
+    id = fields.String()
+    version = fields.Integer()
+    rep_id = fields.String()
+    rep_name = fields.String()
+    day = fields.Date()
+    kind = fields.Enum(ExpenseKind, by_value=True)
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    mileage_m = fields.Integer(allow_none=True)
+    note = fields.String()
+    state = fields.Enum(ExpenseState, by_value=True)
+    reason = fields.String()
+    submitted_at = fields.DateTime(allow_none=True)
+    decided_by = fields.String(allow_none=True)
+    decider_name = fields.String(allow_none=True)
+    decided_at = fields.DateTime(allow_none=True)
+
+
+class ExpensePageSchema(PageSchema):
+    """A page of the list."""
+
+    rows = fields.List(fields.Nested(ExpenseRowSchema))
+
+
+class MonthTotalSchema(Schema):
+    """What a rep spent in a month, minor units; drafts are not in it."""
+
+    rep_id = fields.String()
+    rep_name = fields.String()
+    month = fields.Date()
+    submitted_minor = fields.Integer()
+    approved_minor = fields.Integer()
+    rejected_minor = fields.Integer()
+    mileage_m = fields.Integer()
+    currency = fields.String()
+
+
+class ExpenseDecisionSchema(Schema):
+    """The decision about one or many: all are decided, or none."""
+
+    ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, MOST_AT_ONCE))
+    decision = fields.Enum(
+        ExpenseState, by_value=True, required=True, validate=validate.OneOf(_DECISIONS)
+    )
+    reason = fields.String(load_default="", validate=validate.Length(max=LONGEST_NOTE))
+
+
+class DecidedSchema(Schema):
+    """How many were decided."""
+
+    decided = fields.Integer()
