@@ -3,13 +3,16 @@
 import sqlite3
 
 from mobile.services.recorder import Recorder, ServiceError
-from mobile.services.views import CustomerDetail, CustomerView, PastVisit
+from mobile.services.views import CustomerDetail, CustomerView, Narrowing, PastVisit
 from mobile.storage import customers, deals, device, visits
+from mobile.storage.directory import Directory
 from shared.checkin.evidence import Fence, Fix
 from shared.geo import Position
 from shared.sync.ids import new_id
+from shared.time import business_day
 
 _HISTORY = 20
+_TO_NOTHING = Narrowing()
 
 
 class CustomerUnknownError(ServiceError):
@@ -24,18 +27,42 @@ class CustomerService:
     def __init__(self, *, recorder: Recorder) -> None:
         self._recorder = recorder
         self._database = recorder.database
+        self._directory = Directory()
 
     def search(
-        self, text: str = "", *, near: Position | None = None, limit: int = 50
+        self,
+        text: str = "",
+        *,
+        near: Position | None = None,
+        limit: int = 50,
+        narrowed: Narrowing = _TO_NOTHING,
     ) -> tuple[CustomerView, ...]:
         """Return customers whose name, code, phone or city has words that begin so.
 
         Nearest first where a position is given, else by name.
         """
         with self._database.read() as connection:
+            numbers = self._directory.search(
+                connection,
+                text,
+                near=near,
+                limit=limit,
+                needle=customers.class_needle(narrowed.customer_class),
+                without=self._left_out(connection, narrowed),
+            )
             radius_m = device.get(connection).radius_m
-            found = customers.search(connection, text, near=near, limit=limit)
+            found = customers.by_numbers(connection, numbers)
             return tuple(customer_view(row, radius_m=radius_m) for row in found)
+
+    def _left_out(self, connection: sqlite3.Connection, narrowed: Narrowing) -> set[int]:
+        """Return the numbers of the customers that a narrowed list does not show."""
+        if narrowed.never_visited:
+            return customers.visited(connection)
+        if narrowed.due:
+            state = device.get(connection)
+            now = state.true_time(self._recorder.read_clock())
+            return customers.visited_in_time(connection, business_day(now, state.time_zone))
+        return set()
 
     def get(self, customer_id: str) -> CustomerDetail:
         """

@@ -33,6 +33,19 @@ class CustomerView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """Which customers a list is narrowed to; as it stands, to none."""
+
+    customer_class: str = ""
+    due: bool = False
+    """Those whose class calls for a visit: A after a week without one, B after two, C after four.
+
+    Never visited ones are due. Of `due` and `never_visited`, the second goes first.
+    """
+    never_visited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopView:
     """One call of the day: a planned stop, or an unplanned visit (`stop_id` is None)."""
 

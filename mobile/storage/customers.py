@@ -1,20 +1,17 @@
-"""Customers on the phone: their columns, and the search over fifty thousand of them."""
+"""Customers on the phone: their columns, and what a search reads of them."""
 
-import heapq
-import math
+import datetime as dt
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from shared.geo import Position, bounding_box, haversine_m
+from shared.vocabulary import CustomerClass
 
 _WORD = re.compile(r"\w+")
-# A word found so often narrows nothing down; then the order (by name, by distance) is walked.
-_COMMON = 8_000
-_SEARCH_RADII_M = (500, 2_000, 8_000, 32_000, 128_000)
-_FARTHEST_M = 1_000_000
+_CLASS_MARK = "="
+"""Begins the word that stands for a class; no word of a name can."""
 
 
 def columns(row: dict[str, Any]) -> dict[str, Any]:
@@ -37,24 +34,39 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def index_words(connection: sqlite3.Connection, customer_id: str) -> None:
-    """Bring the search words of a customer up to date, after it was written."""
+def keep_search_text(connection: sqlite3.Connection, customer_id: str) -> None:
+    """Bring what a search reads of a customer up to date, after it was written."""
     row = connection.execute(
-        "SELECT number, name, code, phone, city FROM customer WHERE id = ?", (customer_id,)
+        "SELECT number, name, code, phone, city, customer_class, latitude, longitude"
+        " FROM customer WHERE id = ?",
+        (customer_id,),
     ).fetchone()
-    words = set(words_of(f"{row['name']} {row['code']} {row['phone']} {row['city']}"))
-    indexed = connection.execute(
-        "SELECT word FROM customer_word WHERE customer = ?", (row["number"],)
+    text = search_text(row["name"], row["code"], row["phone"], row["city"], row["customer_class"])
+    connection.execute(
+        "INSERT INTO customer_search (number, text, latitude, longitude) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (number) DO UPDATE SET text = excluded.text,"
+        " latitude = excluded.latitude, longitude = excluded.longitude"
+        " WHERE (text, latitude, longitude)"
+        " IS NOT (excluded.text, excluded.latitude, excluded.longitude)",
+        (row["number"], text, row["latitude"], row["longitude"]),
     )
-    known = {word for (word,) in indexed}
-    connection.executemany(
-        "DELETE FROM customer_word WHERE word = ? AND customer = ?",
-        [(word, row["number"]) for word in known - words],
-    )
-    connection.executemany(
-        "INSERT INTO customer_word (word, customer) VALUES (?, ?)",
-        [(word, row["number"]) for word in words - known],
-    )
+
+
+def search_text(name: str, code: str, phone: str, city: str, customer_class: str) -> str:
+    """Return the words a customer is found by, each with a space before it; the name comes first.
+
+    A phone number is found by its digits, however it is written, from the country's code or
+    without it.
+    """
+    digits = "".join(filter(str.isdecimal, phone))
+    local = "0" + digits[2:] if phone.strip().startswith("+62") else ""
+    words = words_of(f"{name} {code} {phone} {digits} {local} {city}")
+    return "".join(f" {word}" for word in dict.fromkeys(words)) + class_needle(customer_class)
+
+
+def class_needle(customer_class: str) -> str:
+    """Return what stands for a class in the search text; nothing for no class."""
+    return f" {_CLASS_MARK}{customer_class}" if customer_class else ""
 
 
 def words_of(text: str) -> list[str]:
@@ -71,102 +83,41 @@ def get(connection: sqlite3.Connection, customer_id: str) -> sqlite3.Row | None:
     return row
 
 
-def search(
-    connection: sqlite3.Connection, text: str, *, near: Position | None, limit: int
-) -> list[sqlite3.Row]:
-    """Return customers who match every word by its beginning; nearest first, else by name."""
-    words = words_of(text)
-    rarest, word = min(((_count(connection, word), word) for word in words), default=(_COMMON, ""))
-    if rarest >= _COMMON:
-        return _walk(connection, words, near, limit)
-    others = [other for other in words if other != word]
+def by_numbers(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[sqlite3.Row]:
+    """Return the customers of these numbers, in their order."""
     found = connection.execute(
-        "SELECT DISTINCT number, name, latitude, longitude"  # noqa: S608
-        " FROM customer_word JOIN customer ON customer.number = customer_word.customer"
-        f" WHERE word >= ? AND word < ? {_HAS_WORD * len(others)}",
-        (*_range(word), *_ranges(others)),
+        f"SELECT * FROM customer WHERE number IN ({', '.join('?' * len(numbers))})",  # noqa: S608
+        numbers,
     )
-    first = heapq.nsmallest(limit, found, key=_order(near))
-    return [
-        connection.execute("SELECT * FROM customer WHERE number = ?", (row["number"],)).fetchone()
-        for row in first
-    ]
+    rows = {row["number"]: row for row in found}
+    return [rows[number] for number in numbers if number in rows]
 
 
-def _walk(
-    connection: sqlite3.Connection, words: Sequence[str], near: Position | None, limit: int
-) -> list[sqlite3.Row]:
-    """Go through the customers in their order; where many match, the first are found soon."""
-    if near is not None:
-        return _nearest(connection, words, near, limit)
-    return connection.execute(
-        f"SELECT * FROM customer WHERE 1 {_HAS_WORD * len(words)}"  # noqa: S608
-        " ORDER BY name COLLATE NOCASE LIMIT ?",
-        (*_ranges(words), limit),
-    ).fetchall()
+def visited(connection: sqlite3.Connection) -> set[int]:
+    """Return the numbers of the customers with a visit on this phone."""
+    return {row["number"] for row in connection.execute(_LAST_VISITS)}
 
 
-_HAS_WORD = (
-    " AND EXISTS (SELECT 1 FROM customer_word AS w WHERE w.customer = customer.number"
-    " AND w.word >= ? AND w.word < ?)"
-)
+def visited_in_time(connection: sqlite3.Connection, today: dt.date) -> set[int]:
+    """Return the numbers of the customers whose class does not call for a visit yet."""
+    weeks = {str(letter): letter.weeks_between_visits for letter in CustomerClass}
+    since = {
+        letter: (today - dt.timedelta(weeks=number)).isoformat() for letter, number in weeks.items()
+    }
+    least = (today - dt.timedelta(weeks=CustomerClass.C.weeks_between_visits)).isoformat()
+    return {
+        row["number"]
+        for row in connection.execute(_LAST_VISITS)
+        if row["day"] and row["day"] > since.get(row["customer_class"], least)
+    }
 
 
-def _nearest(
-    connection: sqlite3.Connection, words: Sequence[str], near: Position, limit: int
-) -> list[sqlite3.Row]:
-    found: list[sqlite3.Row] = []
-    for radius_m in (*_SEARCH_RADII_M, _FARTHEST_M):
-        box = bounding_box(near, radius_m)
-        found = connection.execute(
-            "SELECT * FROM customer WHERE latitude BETWEEN ? AND ?"  # noqa: S608
-            f" AND longitude BETWEEN ? AND ? {_HAS_WORD * len(words)}",
-            (box.south, box.north, box.west, box.east, *_ranges(words)),
-        ).fetchall()
-        inside = [row for row in found if _distance(row, near) <= radius_m]
-        if len(inside) >= limit:
-            return heapq.nsmallest(limit, inside, key=_order(near))
-    found += connection.execute(
-        f"SELECT * FROM customer WHERE latitude IS NULL {_HAS_WORD * len(words)}"  # noqa: S608
-        " ORDER BY name COLLATE NOCASE LIMIT ?",
-        (*_ranges(words), limit),
-    ).fetchall()
-    return heapq.nsmallest(limit, found, key=_order(near))
-
-
-def _order(near: Position | None) -> Callable[[sqlite3.Row], float | str]:
-    """Return what to sort by: the name, or a measure that grows with the distance."""
-    if near is None:
-        return lambda row: row["name"].casefold()
-    latitude, longitude = near.latitude, near.longitude
-    shrink = math.cos(math.radians(latitude))
-
-    def squared_degrees(row: sqlite3.Row) -> float:
-        if row["latitude"] is None:
-            return math.inf
-        east = (row["longitude"] - longitude) * shrink
-        return (row["latitude"] - latitude) ** 2 + east**2
-
-    return squared_degrees
-
-
-def _distance(row: sqlite3.Row, near: Position) -> float:
-    if row["latitude"] is None:
-        return float("inf")
-    return haversine_m(Position(row["latitude"], row["longitude"]), near)
-
-
-def _count(connection: sqlite3.Connection, word: str) -> int:
-    count: int = connection.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM customer_word WHERE word >= ? AND word < ? LIMIT ?)",
-        (*_range(word), _COMMON),
-    ).fetchone()[0]
-    return count
-
-
-def _range(word: str) -> tuple[str, str]:
-    return word, word + "\U0010ffff"
-
-
-def _ranges(words: Sequence[str]) -> list[str]:
-    return [bound for word in words for bound in _range(word)]
+_LAST_VISITS = """
+    SELECT customer.number, customer.customer_class,
+        max(coalesce(visit.day, arrival.day)) AS day
+    FROM visit
+    JOIN customer ON customer.id = visit.customer_id
+    LEFT JOIN presence AS arrival ON arrival.visit_id = visit.id AND arrival.kind = 'check_in'
+    WHERE visit.state != 'cancelled'
+    GROUP BY customer.number
+"""

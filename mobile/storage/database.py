@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from mobile.storage.customers import search_text
+
 _SCHEMA = Path(__file__).parent / "schema"
 _BUSY_TIMEOUT_S = 15.0
 
@@ -110,6 +112,7 @@ class Database:
             raise DatabaseDamagedError(str(answer))
 
     def _migrate(self) -> None:
+        self._writer.create_function("search_text", 5, search_text, deterministic=True)
         for number, script in enumerate(sorted(_SCHEMA.glob("*.sql")), start=1):
             with self.write() as connection:
                 if number <= int(connection.execute("PRAGMA user_version").fetchone()[0]):

@@ -28,7 +28,7 @@ class Mirror:
 
 
 MIRRORS = {
-    "customer": Mirror("customer", customers.columns, customers.index_words),
+    "customer": Mirror("customer", customers.columns, customers.keep_search_text),
     "product": Mirror("product", products.columns),
     "stage": Mirror("stage", stages.columns),
     "stop": Mirror("stop", stops.columns),

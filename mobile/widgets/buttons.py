@@ -3,7 +3,7 @@
 from kivy.core.text import Label as CoreLabel
 from kivy.factory import Factory
 from kivy.metrics import dp
-from kivy.properties import NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile.widgets.press import Pressable
@@ -46,10 +46,24 @@ class TextButton(PlainButton):
     """The quietest action, in dialogs and banners."""
 
 
+class FilterChip(PlainButton):
+    """A filter over a list: outlined, or filled where it is on."""
+
+    is_on = BooleanProperty(defaultvalue=False)
+
+
 class IconButton(Pressable, Icon):
     """An action that its icon alone explains."""
 
 
-for _widget in (PlainButton, FilledButton, TonalButton, OutlinedButton, TextButton, IconButton):
+for _widget in (
+    PlainButton,
+    FilledButton,
+    TonalButton,
+    OutlinedButton,
+    TextButton,
+    FilterChip,
+    IconButton,
+):
     Factory.register(_widget.__name__, cls=_widget)
 load_rules(__file__)

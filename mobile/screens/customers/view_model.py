@@ -7,19 +7,25 @@ from typing import Protocol
 from mobile.device.gps import Gps
 from mobile.screens.formats import distance
 from mobile.screens.view_model import Background, RowState, ViewModel
-from mobile.services.views import CustomerView
+from mobile.services.views import CustomerView, Narrowing
 from shared.geo import Position, distance_m, haversine_m
 from shared.i18n import _
 
 _SHOWN = 100
 _MOVED_M = 50.0
+_TO_NOTHING = Narrowing()
 
 
 class CustomerSearch(Protocol):
     """Finds customers in the phone's own database."""
 
     def search(
-        self, text: str = "", *, near: Position | None = None, limit: int = 50
+        self,
+        text: str = "",
+        *,
+        near: Position | None = None,
+        limit: int = 50,
+        narrowed: Narrowing = _TO_NOTHING,
     ) -> Sequence[CustomerView]:
         """Return customers whose name, code or phone has words that begin so, nearest first."""
 
@@ -29,6 +35,7 @@ class CustomersState:
     """What the screen shows."""
 
     text: str = ""
+    narrowed: Narrowing = _TO_NOTHING
     rows: tuple[RowState, ...] = ()
     summary: str = ""
     empty_title: str = ""
@@ -60,41 +67,57 @@ class CustomersViewModel(ViewModel[CustomersState]):
 
     def search(self, text: str) -> None:
         """Search beside the UI thread; a later search makes an earlier answer worthless."""
+        self._search(text, self.state.narrowed)
+
+    def show_class(self, customer_class: str) -> None:
+        """Show this class only; a second time, all again."""
+        narrowed = self.state.narrowed
+        chosen = "" if narrowed.customer_class == customer_class else customer_class
+        self._search(self.state.text, replace(narrowed, customer_class=chosen))
+
+    def show_due(self) -> None:
+        """Show those due for a visit only; a second time, all again."""
+        narrowed = self.state.narrowed
+        chosen = replace(narrowed, due=not narrowed.due, never_visited=False)
+        self._search(self.state.text, chosen)
+
+    def show_never_visited(self) -> None:
+        """Show those without a visit only; a second time, all again."""
+        narrowed = self.state.narrowed
+        chosen = replace(narrowed, never_visited=not narrowed.never_visited, due=False)
+        self._search(self.state.text, chosen)
+
+    def _search(self, text: str, narrowed: Narrowing) -> None:
         self._searched += 1
         number, place = self._searched, self._place
-        self._show(replace(self.state, text=text))
+        self._show(replace(self.state, text=text, narrowed=narrowed))
 
-        def show(found: Sequence[CustomerView]) -> None:
-            if number == self._searched:
-                self._found(text, found)
+        def find() -> Sequence[CustomerView] | None:
+            if number != self._searched:
+                return None  # the rep has typed on meanwhile
+            return self._customers.search(text, near=place, limit=_SHOWN, narrowed=narrowed)
 
-        self._background(lambda: self._customers.search(text, near=place, limit=_SHOWN), show)
+        def show(found: Sequence[CustomerView] | None) -> None:
+            if found is not None and number == self._searched:
+                self._found(text, narrowed, found)
 
-    def _found(self, text: str, found: Sequence[CustomerView]) -> None:
+        self._background(find, show)
+
+    def _found(self, text: str, narrowed: Narrowing, found: Sequence[CustomerView]) -> None:
         counted = f"{_SHOWN}+" if len(found) == _SHOWN else str(len(found))
+        is_all = not text.strip() and narrowed == _TO_NOTHING
         summary = (
-            _("%(count)s found", count=counted)
-            if text.strip()
-            else _("%(count)s customers", count=counted)
+            _("%(count)s customers", count=counted)
+            if is_all
+            else _("%(count)s found", count=counted)
         )
         if self._place is not None:
             summary += " · " + _("nearest first")
-        state = CustomersState(text=text, rows=tuple(map(self._row, found)), summary=summary)
-        if not found and text.strip():
-            words = _("Nothing matches “%(text)s”. Try the beginning of a name, a code or a phone.")
-            state = replace(
-                state,
-                summary="",
-                empty_title=_("No customer found"),
-                empty_text=words % {"text": text.strip()},
-            )
-        elif not found:
-            state = replace(
-                state,
-                summary="",
-                empty_title=_("No customers yet"),
-                empty_text=_("Your customers arrive with the next sync."),
-            )
+        rows = tuple(map(self._row, found))
+        state = CustomersState(text=text, narrowed=narrowed, rows=rows, summary=summary)
+        if not found:
+            title, words = _nothing(text.strip(), narrowed)
+            state = replace(state, summary="", empty_title=title, empty_text=words)
         self._show(state)
 
     def _row(self, customer: CustomerView) -> RowState:
@@ -111,3 +134,14 @@ class CustomersViewModel(ViewModel[CustomersState]):
             figure=figure,
             can_open=True,
         )
+
+
+def _nothing(text: str, narrowed: Narrowing) -> tuple[str, str]:
+    """Return why the list is empty, and what to do."""
+    if narrowed != _TO_NOTHING:
+        words = _("No customer is left by these filters. Tap a filter to lift it.")
+        return _("No customer found"), words
+    if text:
+        words = _("Nothing matches “%(text)s”. Try the beginning of a name, a code or a phone.")
+        return _("No customer found"), words % {"text": text}
+    return _("No customers yet"), _("Your customers arrive with the next sync.")

@@ -23,7 +23,7 @@ def test_each_screen_has_large_targets_text_in_its_place_and_one_language(
     look = Look(language=language, theme=theme, text_scale=text_scale)
     phone = start(look=look)
     faults: dict[str, list[str]] = {}
-    for name in _walk_through(phone):
+    for name in walk_through(phone):
         phone.frames(3)
         found = small_targets(phone) + overflowing_texts(phone)
         if language == "id":
@@ -33,7 +33,7 @@ def test_each_screen_has_large_targets_text_in_its_place_and_one_language(
     assert not faults
 
 
-def _walk_through(phone: Phone) -> Iterator[str]:
+def walk_through(phone: Phone) -> Iterator[str]:
     """Go through the day, stopping at each screen and sheet."""
     for part in (_morning, _at_the_outlet, _customers, _sync, _settings):
         yield from part(phone)
@@ -79,6 +79,11 @@ def _customers(phone: Phone) -> Iterator[str]:
     phone.app.tab("customers")
     phone.wait(lambda: len(models.customers.state.rows) > 1)
     yield "customers"
+    models.customers.show_due()
+    models.customers.show_class("A")
+    yield "customers narrowed"
+    models.customers.show_never_visited()
+    models.customers.show_class("A")
     models.customers.search("zzz")
     phone.wait(lambda: models.customers.state.empty_title != "")
     yield "no customer"
