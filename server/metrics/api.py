@@ -8,10 +8,11 @@ from uuid import UUID
 from flask import Response, current_app
 from flask_smorest import Blueprint
 
-from server.metrics import queries
+from server.metrics import operations, queries
 from server.metrics.queries import Compared, Group, Point, Question
 from server.metrics.schemas import (
     CatalogQuerySchema,
+    KilometreRateSchema,
     MetricSchema,
     RowsQuerySchema,
     RowsSchema,
@@ -21,6 +22,7 @@ from server.metrics.schemas import (
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError
 from server.platform.settings import Settings
+from server.platform.transaction import transaction
 from server.teams.queries import team_with_descendants
 from server.web.csv_export import csv_response
 from server.web.languages import current_language
@@ -29,6 +31,7 @@ from shared.metrics.catalog import METRICS
 from shared.metrics.definition import NULL_REASONS, Metric, MetricValue
 from shared.metrics.formula import Unit, to_text
 from shared.time import Period, business_day, utc_now
+from shared.vocabulary import Role
 
 blueprint = Blueprint("metrics", __name__, url_prefix="/api/v1/metrics", description="Metrics.")
 
@@ -260,6 +263,24 @@ def _value(metric: Metric, value: MetricValue, translate: Translator) -> dict[st
         "denominator": value.denominator,
         "immature": value.immature,
     }
+
+
+@blueprint.get("/kilometre-rates")
+@signed_in(Role.MANAGER, Role.ADMIN)
+@blueprint.response(200, KilometreRateSchema(many=True))
+def list_kilometre_rates() -> Sequence[Any]:
+    """Return what a kilometre costs, from each day on."""
+    return queries.kilometre_rates(access=current_access())
+
+
+@blueprint.put("/kilometre-rates")
+@signed_in(Role.ADMIN)
+@blueprint.arguments(KilometreRateSchema)
+@blueprint.response(204)
+def set_kilometre_rate(rate: dict[str, Any]) -> None:
+    """Set what a kilometre costs from a day on; the days before keep their rate."""
+    with transaction():
+        operations.set_kilometre_rate(**rate, at=utc_now(), by=current_access().user_id)
 
 
 def _translator(query: dict[str, Any]) -> Translator:

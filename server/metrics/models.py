@@ -117,6 +117,46 @@ class TravelFact(Model):
     travel_m: Mapped[int]
 
 
+class RouteFact(Model):
+    """How far a rep kept to the order of the plan; worked out once, when the day is counted.
+
+    A day without a visit to a planned customer has none.
+    """
+
+    __tablename__ = "route_fact"
+
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), primary_key=True)
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    stops_in_order: Mapped[int]
+
+
+class AdvanceFact(Model):
+    """The visit that a deal's step forward is put down to, on the day of that visit."""
+
+    __tablename__ = "advance_fact"
+    __table_args__ = (
+        Index("ix_advance_fact_rep_id_day", "rep_id", "day"),
+        Index("ix_advance_fact_visit_id", "visit_id"),
+    )
+
+    stage_change_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("stage_change.id"), primary_key=True
+    )
+    visit_id: Mapped[str] = mapped_column(Id, ForeignKey("visit.id"))
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    day: Mapped[dt.date]
+
+
+class KilometreRate(Model):
+    """What a kilometre on the way to customers costs, from a day on until the next rate."""
+
+    __tablename__ = "kilometre_rate"
+
+    start_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    rate_minor: Mapped[int] = mapped_column(BigInteger)
+    """Minor units of the reporting currency for each kilometre."""
+
+
 class StaleDay(Model):
     """
     A rep's day whose numbers must be counted again: the work to do of the rollups.

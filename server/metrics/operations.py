@@ -4,21 +4,36 @@ import datetime as dt
 import random
 from collections.abc import Collection
 
-from sqlalchemy import delete, func, select, text, tuple_
+from sqlalchemy import delete, func, select, text, true, tuple_, union
 
+from server.expenses.models import Expense
 from server.identity.models import User
-from server.metrics.models import DailyRollup, StaleDay
+from server.metrics.models import DailyRollup, KilometreRate, StaleDay, TravelFact
 from server.metrics.rollups.rebuild import rebuild
 from server.metrics.rollups.reopened import days_reopened_by
+from server.metrics.rollups.route import forget_routes
 from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
 from server.metrics.rollups.travel import forget_travel
+from server.platform import audit
 from server.platform.database import db, dialect_insert, is_postgresql
+from server.platform.errors import ProblemError
 from server.visits.models import Visit
+from shared.i18n import N_
+
+
+class RateError(ProblemError):
+    """A kilometre cannot cost this much."""
+
+    code = "kilometre_rate.out_of_range"
+    status = 422
+    title = N_("A rate per kilometre is zero or more, and not that high.")
+
 
 BATCH = 100
 """Rep-days counted in one transaction: enough to make each statement worth it."""
 
 _MANY = 10 * BATCH
+_HIGHEST_RATE_MINOR = 10**9
 _VISITS_IN_A_PART = 10_000
 _GENERATION_BITS = 48
 """A mark starts anywhere, so that one made anew is not taken for the one that was looked at."""
@@ -50,6 +65,38 @@ def mark_stale(rep_days: Collection[RepDay]) -> None:
         index_elements=["rep_id", "day"], set_={"generation": StaleDay.generation + 1}
     )
     db.session.execute(statement, rows)
+
+
+def set_kilometre_rate(*, start_on: dt.date, rate_minor: int, at: dt.datetime, by: str) -> None:
+    """
+    Set what a kilometre costs from a day on; days before it keep their rate.
+
+    :param rate_minor: minor units of the reporting currency
+    :raises RateError: if the rate is negative or absurd
+    """
+    if not 0 <= rate_minor <= _HIGHEST_RATE_MINOR:
+        raise RateError
+    rate = db.session.get(KilometreRate, start_on)
+    if rate is None:
+        rate = KilometreRate(start_on=start_on)
+        db.session.add(rate)
+    rate.rate_minor = rate_minor
+    audit.record(
+        action="kilometre_rate.set", at=at, user_id=by, subject=str(start_on), rate_minor=rate_minor
+    )
+    db.session.flush()
+    until = db.session.scalar(
+        select(func.min(KilometreRate.start_on)).where(KilometreRate.start_on > start_on)
+    )
+    days = union(
+        *(
+            select(source.rep_id, source.day).where(
+                source.day >= start_on, true() if until is None else source.day < until
+            )
+            for source in (TravelFact, Expense)
+        )
+    )
+    mark_stale({(row.rep_id, row.day) for row in db.session.execute(days)})
 
 
 def rebuild_next_stale_days(limit: int = BATCH) -> int:
@@ -156,5 +203,7 @@ def rebuild_everything(rep_ids: Collection[str] | None = None) -> None:
     )
     rep_days = [(row.rep_id, row.day) for row in stale]
     for first in range(0, len(rep_days), _MANY):
-        forget_travel(Scope.of(rep_days[first : first + _MANY]))
+        some = Scope.of(rep_days[first : first + _MANY])
+        forget_travel(some)
+        forget_routes(some)
     rebuild(scope)

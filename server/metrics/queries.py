@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 
 from server.identity.models import Device, User
-from server.metrics.models import DailyRollup, StaleDay
+from server.metrics.models import DailyRollup, KilometreRate, StaleDay
 from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.read import Counted, Holder, read
 from server.metrics.sql.rows import RowsBehind, read_rows
@@ -337,3 +337,9 @@ def first_day(*, access: Access) -> dt.date | None:
     return db.session.scalar(
         select(func.min(rollup.day)).where(access.rows(rollup.rep_id, rollup.team_id))
     )
+
+
+def kilometre_rates(*, access: Access) -> Sequence[KilometreRate]:
+    """Return what a kilometre costs, from each day on; the same for everybody."""
+    del access
+    return db.session.scalars(select(KilometreRate).order_by(KilometreRate.start_on)).all()

@@ -214,3 +214,12 @@ class RowsSchema(Schema):
     page = fields.Integer()
     pages = fields.Integer()
     total = fields.Integer()
+
+
+class KilometreRateSchema(Schema):
+    """What a kilometre costs from a day on, in minor units of the reporting currency."""
+
+    start_on = fields.Date(
+        data_key="from", required=True, validate=validate.Range(FIRST_DAY, LAST_DAY)
+    )
+    rate_minor = fields.Integer(required=True, strict=True)

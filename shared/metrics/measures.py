@@ -8,6 +8,9 @@ day); how it is counted stands in `server/metrics/rollups`.
 from shared.i18n import N_
 from shared.metrics.formula import Kind, Measure, Unit
 
+ADVANCE_WITHIN_DAYS = 14
+"""How long after a visit a deal's step forward is put down to it."""
+
 # Visits
 
 CALLS = Measure(key="calls", name=N_("visits"))
@@ -25,6 +28,28 @@ UNVERIFIED_TIME_CALLS = Measure(
 )
 AUTO_CLOSED_VISITS = Measure(key="auto_closed_visits", name=N_("visits closed automatically"))
 NO_SALE_VISITS = Measure(key="no_sale_visits", name=N_("visits with a no-sale reason"))
+NO_SALE_STOCK_ENOUGH = Measure(
+    key="no_sale_stock_enough", name=N_("visits without a sale: enough stock")
+)
+NO_SALE_OWNER_ABSENT = Measure(
+    key="no_sale_owner_absent", name=N_("visits without a sale: owner not there")
+)
+NO_SALE_CLOSED = Measure(key="no_sale_closed", name=N_("visits without a sale: shop closed"))
+NO_SALE_NO_MONEY = Measure(key="no_sale_no_money", name=N_("visits without a sale: no money"))
+NO_SALE_PRICE = Measure(key="no_sale_price", name=N_("visits without a sale: price too high"))
+NO_SALE_COMPETITOR = Measure(
+    key="no_sale_competitor", name=N_("visits without a sale: bought from a competitor")
+)
+NO_SALE_OVERDUE_PAYMENT = Measure(
+    key="no_sale_overdue_payment", name=N_("visits without a sale: old invoices unpaid")
+)
+NO_SALE_OTHER = Measure(key="no_sale_other", name=N_("visits without a sale: another reason"))
+UNPRODUCTIVE_COMPLETED_VISITS = Measure(
+    key="unproductive_completed_visits", name=N_("completed visits without a sale")
+)
+ADVANCING_CALLS = Measure(
+    key="advancing_calls", name=N_("visits after which a deal of the customer moved forward")
+)
 TIMED_VISITS = Measure(key="timed_visits", name=N_("visits with check-in and check-out"))
 TIME_IN_STORE = Measure(key="time_in_store_s", name=N_("seconds in the store"), unit=Unit.SECONDS)
 PRODUCTIVE_TIMED_VISITS = Measure(
@@ -59,6 +84,10 @@ TRACKED_WORK = Measure(
     key="tracked_work_s", name=N_("seconds worked on days with a track"), unit=Unit.SECONDS
 )
 TRAVEL_DISTANCE = Measure(key="travel_m", name=N_("metres travelled"), unit=Unit.METRES)
+TRAVEL_COST = Measure(
+    key="travel_cost", name=N_("metres travelled, at the rate of the day"), unit=Unit.MONEY
+)
+EXPENSES = Measure(key="expenses", name=N_("approved expenses"), unit=Unit.MONEY)
 TRAVEL_TIME = Measure(key="travel_s", name=N_("seconds on the way"), unit=Unit.SECONDS)
 IDLE_TIME = Measure(key="idle_s", name=N_("seconds standing elsewhere"), unit=Unit.SECONDS)
 UNKNOWN_TIME = Measure(key="unknown_s", name=N_("seconds without a position"), unit=Unit.SECONDS)
@@ -68,6 +97,9 @@ UNKNOWN_TIME = Measure(key="unknown_s", name=N_("seconds without a position"), u
 PLANNED_CUSTOMERS = Measure(key="planned_customers", name=N_("planned customers"))
 PLANNED_CUSTOMERS_VISITED = Measure(
     key="planned_customers_visited", name=N_("planned customers visited")
+)
+STOPS_IN_ORDER = Measure(
+    key="stops_in_order", name=N_("planned customers visited in the planned order")
 )
 CANCELLED_STOPS = Measure(key="cancelled_stops", name=N_("stops cancelled with a reason"))
 

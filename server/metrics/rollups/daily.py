@@ -6,12 +6,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal_column, select, union_all
 
 from server.metrics.rollups.deals import closed_contribution
+from server.metrics.rollups.expenses import expense_contribution
 from server.metrics.rollups.pipeline import (
     lead_contribution,
     opportunity_contribution,
     stage_contribution,
 )
 from server.metrics.rollups.planning import cancelled_contribution, plan_contribution
+from server.metrics.rollups.route import route_contribution
 from server.metrics.rollups.scope import Counted, Scope
 from server.metrics.rollups.tracking import work_day_contribution
 from server.metrics.rollups.travel import travel_contribution
@@ -24,8 +26,10 @@ CONTRIBUTIONS: tuple[Callable[[Scope], Counted], ...] = (
     visit_contribution,
     plan_contribution,
     cancelled_contribution,
+    route_contribution,
     work_day_contribution,
     travel_contribution,
+    expense_contribution,
     lead_contribution,
     opportunity_contribution,
     stage_contribution,

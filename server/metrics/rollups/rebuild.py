@@ -6,17 +6,20 @@ from typing import Any
 from sqlalchemy import Table, delete, except_, func, insert, select, text
 
 from server.deals.models import Deal
-from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact
+from server.metrics.models import AdvanceFact, CustomerDayRollup, DailyRollup, DealFact
+from server.metrics.rollups.advances import advances
 from server.metrics.rollups.customers import customer_days
 from server.metrics.rollups.daily import daily_totals
 from server.metrics.rollups.deals import deal_facts
+from server.metrics.rollups.route import work_out_routes
 from server.metrics.rollups.scope import EVERYTHING, Counted, Scope
 from server.metrics.rollups.travel import work_out_travel
 from server.platform.database import Model, db, is_postgresql
 
-# In this order: the others are counted from the deal facts.
+# In this order: the rollups are counted from the facts.
 _COUNTED: tuple[tuple[type[Model], Callable[[Scope], Counted]], ...] = (
     (DealFact, deal_facts),
+    (AdvanceFact, advances),
     (CustomerDayRollup, customer_days),
     (DailyRollup, daily_totals),
 )
@@ -26,6 +29,7 @@ def rebuild(scope: Scope) -> None:
     """Replace what was counted for these rep-days; a fixed number of statements."""
     _run_at_once()
     work_out_travel(scope)
+    work_out_routes(scope)
     for model, _ in reversed(_COUNTED):
         table = _table(model)
         db.session.execute(delete(table).where(scope.holds(table.c.rep_id, table.c.day)))
@@ -33,6 +37,9 @@ def rebuild(scope: Scope) -> None:
         # A deal that closed anew has its fact on the day before still; `reopened` marks that day.
         closed_here = select(Deal.id).where(scope.holds(Deal.closed_rep_id, Deal.closed_day))
         db.session.execute(delete(DealFact).where(DealFact.deal_id.in_(closed_here)))
+        # So has a step forward on the day of the visit it was put down to before.
+        here = select(advances(scope).subquery().c.stage_change_id)
+        db.session.execute(delete(AdvanceFact).where(AdvanceFact.stage_change_id.in_(here)))
     for model, count in _COUNTED:
         counted = count(scope)
         db.session.execute(

@@ -5,17 +5,23 @@ A won deal decides what the later deals of its customer are: the first one makes
 a product category is new only once, an up-sell is worth more than the deal before. When such a
 deal arrives late, changes or is voided, the days of the customer's later deals must be counted
 again, wherever and for whichever rep they are.
+
+A step forward of a deal is put down to the customer's last visit before it: when such a visit or
+such a step arrives late, changes or is taken back, another visit, on another day, gains or loses
+it.
 """
 
 from typing import Any
 
 from sqlalchemy import and_, except_, func, or_, select, union_all
 
-from server.deals.models import Deal
-from server.metrics.models import DealFact
+from server.deals.models import Deal, StageChange
+from server.metrics.models import AdvanceFact, DealFact
+from server.metrics.rollups.advances import last_visits
 from server.metrics.rollups.counting import won_deal
 from server.metrics.rollups.scope import RepDay, Scope
 from server.platform.database import db
+from server.visits.models import Visit
 
 
 def days_reopened_by(scope: Scope) -> set[RepDay]:
@@ -31,7 +37,7 @@ def days_reopened_by(scope: Scope) -> set[RepDay]:
     present: Any = select(Deal.customer_id, Deal.closed_day, Deal.id, Deal.version).where(
         *won_deal(), Deal.closed_day.is_not(None), scope.holds(Deal.closed_rep_id, Deal.closed_day)
     )
-    return _later_days(counted, present, scope) | _days_left(scope)
+    return _later_days(counted, present, scope) | _days_left(scope) | _days_of_advances(scope)
 
 
 def _later_days(counted: Any, present: Any, scope: Scope) -> set[RepDay]:
@@ -67,6 +73,30 @@ def _days_left(scope: Scope) -> set[RepDay]:
             scope.holds(Deal.closed_rep_id, Deal.closed_day),
             or_(DealFact.rep_id != Deal.closed_rep_id, DealFact.day != Deal.closed_day),
         )
+        .distinct()
+    )
+    return {(row.rep_id, row.day) for row in rows}
+
+
+def _days_of_advances(scope: Scope) -> set[RepDay]:
+    """Return the days of the visits that gain or lose a step forward of a deal."""
+    moved = select(StageChange.deal_id).where(scope.holds(StageChange.rep_id, StageChange.day))
+    visited = select(Visit.customer_id).where(scope.holds(Visit.rep_id, Visit.day))
+    concerned = or_(Deal.customer_id.in_(visited), Deal.id.in_(moved))
+    fact = AdvanceFact
+    counted: Any = (
+        select(fact.stage_change_id, fact.visit_id, fact.rep_id, fact.day)
+        .join(StageChange, StageChange.id == fact.stage_change_id)
+        .join(Deal, Deal.id == StageChange.deal_id)
+        .where(concerned)
+    )
+    present: Any = select(last_visits(concerned))
+    changed = union_all(
+        _only_in(counted, present).select(), _only_in(present, counted).select()
+    ).subquery()
+    rows = db.session.execute(
+        select(changed.c.rep_id, changed.c.day)
+        .where(~scope.holds(changed.c.rep_id, changed.c.day))
         .distinct()
     )
     return {(row.rep_id, row.day) for row in rows}

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, insert, literal, select
+from sqlalchemy import ScalarSelect, and_, delete, exists, func, insert, literal, select
 
-from server.metrics.models import TravelFact
+from server.metrics.models import KilometreRate, TravelFact
 from server.metrics.rollups.counting import counted_visit
 from server.metrics.rollups.scope import Counted, RepDay, Scope
 from server.platform.database import db
@@ -56,16 +56,30 @@ def forget_travel(scope: Scope) -> None:
 
 def travel_contribution(scope: Scope) -> Counted:
     """Return the totals of the rep-days that have a track."""
+    # Whole minor units, half up, for each rep-day: as an expense claim would be.
+    cost = (TravelFact.travel_m * func.coalesce(kilometre_rate(TravelFact.day), 0) + 500) // 1000
     return select(
         TravelFact.rep_id,
         TravelFact.day,
         literal(1).label("tracked_days"),
         TravelFact.work_s.label("tracked_work_s"),
         TravelFact.travel_m,
+        cost.label("travel_cost_minor"),
         TravelFact.travel_s,
         TravelFact.idle_s,
         TravelFact.unknown_s,
     ).where(scope.holds(TravelFact.rep_id, TravelFact.day))
+
+
+def kilometre_rate(day: Any) -> ScalarSelect[int]:
+    """Return what a kilometre costs on a day; nothing where no rate was set yet."""
+    return (
+        select(KilometreRate.rate_minor)
+        .where(KilometreRate.start_on <= day)
+        .order_by(KilometreRate.start_on.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def _facts(rep_days: Sequence[RepDay]) -> list[dict[str, Any]]:

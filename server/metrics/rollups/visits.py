@@ -3,12 +3,13 @@
 from sqlalchemy import CTE, FromClause, and_, case, distinct, func, literal, or_, select
 
 from server.deals.models import Deal, DealLine
+from server.metrics.models import AdvanceFact
 from server.metrics.rollups.counting import Amounts, counted_visit, one_if, value_if, won_deal
 from server.metrics.rollups.planning import planned_customers
 from server.metrics.rollups.scope import Counted, Scope
 from server.platform.database import seconds_between
 from server.visits.models import Visit
-from shared.vocabulary import TimeTrust, Verdict, VisitState
+from shared.vocabulary import NoSaleReason, TimeTrust, Verdict, VisitState
 
 _TEN_O_CLOCK_S = 10 * 3600
 
@@ -42,10 +43,12 @@ def visit_amounts(scope: Scope) -> tuple[CTE, FromClause, Amounts]:
     visit = counted_visits(scope)
     order, products = _orders(visit), _products(visit)
     plan = planned_customers(scope)
+    advanced = _advanced(scope)
     productive = order.c.visit_id.is_not(None)
     timed = and_(visit.c.completed, visit.c.duration_s.is_not(None), ~visit.c.auto_closed)
     joined = (
         visit.outerjoin(order, order.c.visit_id == visit.c.id)
+        .outerjoin(advanced, advanced.c.visit_id == visit.c.id)
         .outerjoin(products, products.c.visit_id == visit.c.id)
         .outerjoin(
             plan,
@@ -70,6 +73,12 @@ def visit_amounts(scope: Scope) -> tuple[CTE, FromClause, Amounts]:
         ),
         "auto_closed_visits": one_if(and_(visit.c.completed, visit.c.auto_closed)),
         "no_sale_visits": one_if(and_(visit.c.completed, visit.c.no_sale_reason.is_not(None))),
+        "unproductive_completed_visits": one_if(and_(visit.c.completed, ~productive)),
+        **{
+            f"no_sale_{reason}": one_if(and_(visit.c.completed, visit.c.no_sale_reason == reason))
+            for reason in NoSaleReason
+        },
+        "advancing_calls": one_if(advanced.c.visit_id.is_not(None)),
         "timed_visits": one_if(timed),
         "time_in_store_s": value_if(timed, visit.c.duration_s),
         "productive_timed_visits": one_if(and_(timed, productive)),
@@ -111,6 +120,16 @@ def _orders(visit: CTE) -> CTE:
         select(Deal.visit_id, func.sum(Deal.base_amount_minor).label("value_minor"))
         .where(Deal.visit_id.in_(select(visit.c.id)), *won_deal())
         .group_by(Deal.visit_id)
+        .cte()
+    )
+
+
+def _advanced(scope: Scope) -> CTE:
+    """Return the visits after which a deal of the customer moved forward."""
+    return (
+        select(AdvanceFact.visit_id)
+        .where(scope.holds(AdvanceFact.rep_id, AdvanceFact.day))
+        .distinct()
         .cte()
     )
 

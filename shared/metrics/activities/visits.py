@@ -72,6 +72,25 @@ CALL_COMPLIANCE = Metric(
     ),
 )
 
+ROUTE_COMPLIANCE = Metric(
+    key="route_compliance",
+    name=N_("Planned order kept"),
+    description=N_(
+        "Of the planned customers visited on their day, the share visited in the planned order: "
+        "as many as can be kept so that none of them comes before one planned ahead of it. Each "
+        "customer counts once, by its first visit of the day."
+    ),
+    formula=m.STOPS_IN_ORDER / m.PLANNED_CUSTOMERS_VISITED,
+    unit=Unit.PERCENT,
+    family=Family.ACTIVITY,
+    thresholds=Thresholds(target=Decimal("0.8"), at_risk=Decimal("0.6")),
+    null_reason="no_planned_visits",
+    examples=(
+        Example({"stops_in_order": 9, "planned_customers_visited": 15}, "0.6"),
+        Example({"stops_in_order": 0, "planned_customers_visited": 0}, None, "no_planned_visits"),
+    ),
+)
+
 GEOFENCE_COMPLIANCE = Metric(
     key="geofence_compliance",
     name=N_("Check-ins at the customer"),
@@ -139,18 +158,41 @@ STRIKE_RATE = Metric(
     ),
 )
 
-NO_SALE_SHARE = Metric(
-    key="no_sale_share",
-    name=N_("Visits without a sale"),
-    description=N_("Of the completed visits, the share with a reason why nothing was sold."),
-    formula=m.NO_SALE_VISITS / m.COMPLETED_VISITS,
+VISIT_TO_ADVANCE_RATE = Metric(
+    key="visit_to_advance_rate",
+    name=N_("Visits that moved a deal on"),
+    description=N_(
+        "Of all visits, the share after which a deal of that customer moved to a later stage or "
+        "was won within 14 days. The last visit before the move gets it. Orders taken at once "
+        "are no move."
+    ),
+    formula=m.ADVANCING_CALLS / m.CALLS,
     unit=Unit.PERCENT,
     family=Family.ACTIVITY,
-    direction=Direction.LOWER_IS_BETTER,
-    null_reason="no_completed_visits",
+    null_reason="no_calls",
     examples=(
-        Example({"no_sale_visits": 2, "completed_visits": 8}, "0.25"),
-        Example({"no_sale_visits": 0, "completed_visits": 0}, None, "no_completed_visits"),
+        Example({"advancing_calls": 3, "calls": 24}, "0.125"),
+        Example({"advancing_calls": 0, "calls": 0}, None, "no_calls"),
+    ),
+)
+
+COST_PER_VISIT = Metric(
+    key="cost_per_visit",
+    name=N_("Cost per visit"),
+    description=N_(
+        "Kilometres of the recorded tracks, each at the rate of its day, and the approved "
+        "expenses, for each visit. Where a kilometre has a rate, fuel and mileage that are claimed "
+        "are in it."
+    ),
+    formula=(m.TRAVEL_COST + m.EXPENSES) / m.CALLS,
+    unit=Unit.MONEY,
+    family=Family.ACTIVITY,
+    direction=Direction.LOWER_IS_BETTER,
+    null_reason="no_calls",
+    examples=(
+        # 85 km at 3,000 a kilometre and 45,000 of tolls and parking.
+        Example({"travel_cost": 255000, "expenses": 45000, "calls": 12}, "25000"),
+        Example({"travel_cost": 5000, "expenses": 0, "calls": 0}, None, "no_calls"),
     ),
 )
 

@@ -137,7 +137,7 @@ def test_the_laws_hold_after_any_history(app: Flask, company: Company, seed: int
                 refresh_rollups()
         refresh_rollups()
 
-        assert differing_rows() == {"deal_fact": 0, "customer_day_rollup": 0, "daily_rollup": 0}
+        assert not any(differing_rows().values())
         incremental = stored()
         with transaction():
             rebuild_everything()

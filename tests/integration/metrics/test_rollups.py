@@ -112,7 +112,7 @@ def test_a_day_of_visits_is_counted(company: Company) -> None:
     ) == (15_000_00, 15_000_00, 1, 1, 0)
     assert totals(company.sari, "margin_minor", "costed_revenue_minor") == (3_000_00, 15_000_00)
     assert total(company.sari, "team_id") == company.east
-    assert differing_rows() == {"deal_fact": 0, "customer_day_rollup": 0, "daily_rollup": 0}
+    assert not any(differing_rows().values())
 
 
 def lead(company: Company, *, day: dt.date, amount_minor: int = 1_000_00) -> str:
@@ -182,7 +182,7 @@ def test_a_deal_is_counted_where_each_of_its_milestones_happened(company: Compan
         day=won,
     ) == (1, 1_000_00, 7, 9, -1)
     assert db.session.scalar(select(func.sum(DailyRollup.__table__.c.weighted_pipeline_minor))) == 0
-    assert differing_rows() == {"deal_fact": 0, "customer_day_rollup": 0, "daily_rollup": 0}
+    assert not any(differing_rows().values())
 
 
 def test_a_handed_over_deal_leaves_the_pipeline_of_the_rep_who_had_it(company: Company) -> None:
@@ -202,7 +202,7 @@ def test_a_handed_over_deal_leaves_the_pipeline_of_the_rep_who_had_it(company: C
 
     assert total(company.sari, "open_opportunities", MONDAY + 3 * DAY) == -1
     assert total(company.joko, "open_opportunities", MONDAY + 3 * DAY) == 1
-    assert differing_rows() == {"deal_fact": 0, "customer_day_rollup": 0, "daily_rollup": 0}
+    assert not any(differing_rows().values())
 
 
 def order(company: Company, *, day: dt.date, product_id: str, rep_id: str, price: int) -> str:
@@ -246,7 +246,7 @@ def test_a_late_first_order_reopens_the_days_of_the_later_ones(company: Company)
     refresh_rollups()
 
     assert purchase_types() == {tuesday: "new", friday: "cross_sell"}
-    assert differing_rows() == {"deal_fact": 0, "customer_day_rollup": 0, "daily_rollup": 0}
+    assert not any(differing_rows().values())
 
 
 def test_a_deal_that_closes_anew_counts_at_its_latest_close_only(company: Company) -> None:
@@ -263,7 +263,7 @@ def test_a_deal_that_closes_anew_counts_at_its_latest_close_only(company: Compan
 
     assert total(company.sari, "won_deals", MONDAY + DAY) == 0
     assert total(company.sari, "won_deals", MONDAY + 3 * DAY) == 1
-    assert differing_rows() == {"deal_fact": 0, "customer_day_rollup": 0, "daily_rollup": 0}
+    assert not any(differing_rows().values())
 
 
 def test_counting_again_from_nothing_gives_the_same_to_the_last_digit(company: Company) -> None:
@@ -295,7 +295,7 @@ def test_counting_again_from_nothing_gives_the_same_to_the_last_digit(company: C
         rebuild_everything()
 
     assert rows() == incremental
-    assert differing_rows() == {"deal_fact": 0, "customer_day_rollup": 0, "daily_rollup": 0}
+    assert not any(differing_rows().values())
 
 
 def rows() -> list[tuple[Any, ...]]:
@@ -313,7 +313,10 @@ def test_the_check_notices_a_change_that_nobody_marked(company: Company) -> None
     with transaction(), day_changed.muted():
         record_visit(rep_id=company.sari, customer_id=company.shop)
 
-    assert differing_rows() == {"deal_fact": 0, "customer_day_rollup": 1, "daily_rollup": 1}
+    assert {table: rows for table, rows in differing_rows().items() if rows} == {
+        "customer_day_rollup": 1,
+        "daily_rollup": 1,
+    }
 
 
 def test_marking_a_day_twice_raises_its_generation(company: Company) -> None:

@@ -1,0 +1,110 @@
+"""How many planned stops were visited in the planned order: worked out once for a rep-day."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, func, insert, select
+
+from server.metrics.models import RouteFact
+from server.metrics.rollups.counting import counted_visit
+from server.metrics.rollups.scope import Counted, Scope
+from server.planning.models import JourneyStop
+from server.platform.database import db
+from server.visits.models import Visit
+from shared.vocabulary import StopState
+
+_BATCH = 2_000
+"""Rep-days written at a time."""
+
+
+def most_in_order(places: Iterable[int]) -> int:
+    """Return the length of the longest increasing subsequence (Schensted 1961, by patience)."""
+    ends: list[int] = []
+    for place in places:
+        spot = bisect_left(ends, place)
+        ends[spot : spot + 1] = [place]
+    return len(ends)
+
+
+def work_out_routes(scope: Scope) -> None:
+    """Replace the facts of these rep-days; of whole reps, add only those that are missing."""
+    if scope.rep_days is not None:
+        forget_routes(scope)
+    batch: list[dict[str, Any]] = []
+    for fact in list(_facts(scope)):
+        batch.append(fact)
+        if len(batch) == _BATCH:
+            db.session.execute(insert(RouteFact), batch)
+            batch = []
+    if batch:
+        db.session.execute(insert(RouteFact), batch)
+
+
+def forget_routes(scope: Scope) -> None:
+    """Delete the facts of these rep-days, so that they are worked out again."""
+    db.session.execute(
+        delete(RouteFact)
+        .where(scope.holds(RouteFact.rep_id, RouteFact.day))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def route_contribution(scope: Scope) -> Counted:
+    """Return the totals of the rep-days on which a planned stop was visited."""
+    return select(RouteFact.rep_id, RouteFact.day, RouteFact.stops_in_order).where(
+        scope.holds(RouteFact.rep_id, RouteFact.day)
+    )
+
+
+def _facts(scope: Scope) -> Iterator[dict[str, Any]]:
+    rows = db.session.execute(_visited_stops(scope))
+    for (rep_id, day), stops in groupby(rows, key=lambda row: (row.rep_id, row.day)):
+        in_order = most_in_order(stop.place for stop in stops)
+        yield {"rep_id": rep_id, "day": day, "stops_in_order": in_order}
+
+
+def _visited_stops(scope: Scope) -> Counted:
+    """Return the planned customers visited, as they were visited, with their place in the plan.
+
+    A customer counts once: by the first of its planned stops and the first visit of the day.
+    """
+    planned = (
+        select(
+            JourneyStop.rep_id,
+            JourneyStop.day,
+            JourneyStop.customer_id,
+            func.row_number()
+            .over(
+                partition_by=(JourneyStop.rep_id, JourneyStop.day),
+                order_by=(JourneyStop.sequence, JourneyStop.id),
+            )
+            .label("place"),
+        )
+        .where(
+            JourneyStop.state == StopState.PLANNED,
+            JourneyStop.deleted_at.is_(None),
+            scope.holds(JourneyStop.rep_id, JourneyStop.day),
+            ~exists().where(
+                RouteFact.rep_id == JourneyStop.rep_id, RouteFact.day == JourneyStop.day
+            ),
+        )
+        .subquery()
+    )
+    return (
+        select(planned.c.rep_id, planned.c.day, func.min(planned.c.place).label("place"))
+        .join(
+            Visit,
+            and_(
+                Visit.rep_id == planned.c.rep_id,
+                Visit.day == planned.c.day,
+                Visit.customer_id == planned.c.customer_id,
+            ),
+        )
+        .where(*counted_visit())
+        .group_by(planned.c.rep_id, planned.c.day, planned.c.customer_id)
+        .order_by(
+            planned.c.rep_id, planned.c.day, func.min(Visit.started_at), planned.c.customer_id
+        )
+    )
