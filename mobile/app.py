@@ -28,6 +28,7 @@ from mobile.navigation import Navigator
 from mobile.screens.customer.screen import CustomerScreen
 from mobile.screens.customers.screen import CustomersScreen
 from mobile.screens.enrol.screen import EnrolScreen
+from mobile.screens.more.screen import MoreScreen
 from mobile.screens.order.screen import OrderScreen
 from mobile.screens.settings.screen import SettingsScreen
 from mobile.screens.sync.screen import SyncScreen
@@ -55,7 +56,7 @@ class Root(FloatLayout):
             ("today", "calendar-check-outline", tr("Today"), 0),
             ("customers", "storefront-outline", tr("Customers"), 0),
             ("sync", "sync", tr("Sync"), needs_you),
-            ("settings", "cog-outline", tr("Settings"), 0),
+            ("more", "menu", tr("More"), 0),
         ]
 
 
@@ -111,6 +112,7 @@ class TapakApp(App):
             ("today", TodayScreen, models.today),
             ("customers", CustomersScreen, models.customers),
             ("sync", SyncScreen, models.sync),
+            ("more", MoreScreen, models.more),
             ("settings", SettingsScreen, models.settings),
             ("customer", CustomerScreen, models.customer),
             ("visit", VisitScreen, models.visit),
@@ -162,6 +164,10 @@ class TapakApp(App):
     def tab(self, name: str) -> None:
         """Show a tab."""
         self._navigator.show_tab(name)
+
+    def show(self, name: str) -> None:
+        """Open a screen that needs nothing to be chosen first."""
+        self._navigator.open(name)
 
     def customer(self, customer_id: str) -> None:
         """Open a customer."""

@@ -16,6 +16,7 @@ from mobile.screens.bar.view_model import BarViewModel
 from mobile.screens.customer.view_model import CustomerViewModel
 from mobile.screens.customers.view_model import CustomersViewModel
 from mobile.screens.enrol.view_model import EnrolViewModel
+from mobile.screens.more.view_model import Entry, MoreViewModel
 from mobile.screens.order.view_model import OrderViewModel
 from mobile.screens.settings.view_model import SettingsViewModel
 from mobile.screens.sync.view_model import SyncViewModel
@@ -40,6 +41,7 @@ from mobile.sync.api_client import ApiClient
 from mobile.sync.engine import Phone as SyncedPhone
 from mobile.sync.scheduler import SyncScheduler
 from shared.geo import Position
+from shared.i18n import N_
 
 APP_VERSION = "0.1.0"
 T = TypeVar("T")
@@ -80,6 +82,7 @@ class ViewModels:
     visit: VisitViewModel
     order: OrderViewModel
     sync: SyncViewModel
+    more: MoreViewModel
     settings: SettingsViewModel
 
 
@@ -156,6 +159,9 @@ class Container:
                 drafts=choices,
             ),
             sync=SyncViewModel(sync=sync, connectivity=self.connectivity, clock=clock),
+            more=MoreViewModel(
+                entries=[Entry(screen="settings", icon="cog-outline", title=N_("Settings"))]
+            ),
             settings=SettingsViewModel(
                 preferences=self._look,
                 account=AccountService(

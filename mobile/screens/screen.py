@@ -19,6 +19,9 @@ class Ways(Protocol):
     def tab(self, name: str) -> None:
         """Show a tab."""
 
+    def show(self, name: str) -> None:
+        """Open a screen that needs nothing to be chosen first."""
+
     def customer(self, customer_id: str) -> None:
         """Open a customer."""
 

@@ -98,7 +98,9 @@ def _sync(phone: Phone) -> Iterator[str]:
 
 
 def _settings(phone: Phone) -> Iterator[str]:
-    phone.app.tab("settings")
+    phone.app.tab("more")
+    yield "more"
+    phone.app.show("settings")
     yield "settings"
     phone.screen.explain_recording()
     yield "what is recorded"

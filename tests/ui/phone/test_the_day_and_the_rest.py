@@ -159,6 +159,7 @@ def _answer(file: Path, status: Status, fields: dict[str, str], code: str = "") 
 def test_signing_out_is_refused_while_something_waits(phone: Phone) -> None:
     phone.tap("Start day")
     phone.tap("I agree, start")
+    phone.tap("More")
     phone.tap("Settings")
     phone.tap("Sign out")
     assert phone.shows("Not yet")
@@ -169,6 +170,7 @@ def test_signing_out_is_refused_while_something_waits(phone: Phone) -> None:
 
 
 def test_signing_out_forgets_the_rep(phone: Phone) -> None:
+    phone.tap("More")
     phone.tap("Settings")
     phone.tap("Sign out")
     phone.tap(phone.find("Sign out", "FilledButton"))
@@ -179,10 +181,12 @@ def test_signing_out_forgets_the_rep(phone: Phone) -> None:
 
 def test_the_language_changes_at_once_and_stays(start: StartPhone) -> None:
     phone = start()
+    phone.tap("More")
     phone.tap("Settings")
     phone.tap(phone.find_row("Language", "Row"))
     phone.tap(phone.find_row("Bahasa Indonesia", "Row"))
     assert phone.shows("Setelan")
+    phone.back()
     assert phone.shows("Pelanggan")
     phone.tap("Hari ini")
     assert phone.shows("Senin, 23 November")
@@ -191,6 +195,7 @@ def test_the_language_changes_at_once_and_stays(start: StartPhone) -> None:
 
 
 def test_dark_and_large_text_are_chosen_in_settings(phone: Phone) -> None:
+    phone.tap("More")
     phone.tap("Settings")
     phone.tap(phone.find_row("Light or dark", "Row"))
     phone.tap(phone.find_row("Dark", "Row"))
@@ -228,7 +233,7 @@ def test_the_bar_shows_gps_and_what_waits_on_every_tab(phone: Phone) -> None:
     phone.tap("Start day")
     phone.tap("I agree, start")
     phone.pass_time(1)
-    for tab in ("Today", "Customers", "Sync", "Settings"):
+    for tab in ("Today", "Customers", "Sync", "More"):
         phone.tap(phone.find(tab, "TabItem"))
         assert any(text.startswith("±") for text in phone.texts())
         assert phone.app.bar.sync_text == "2"

@@ -1,0 +1,62 @@
+"""What else there is: each entry with what it is about now."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mobile.screens.view_model import RowState, ViewModel
+from shared.i18n import _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What an entry says beside its name; a tone other than `ink2` asks for attention."""
+
+    text: str = ""
+    tone: str = "ink2"
+
+
+def _nothing() -> Note:
+    return Note()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A screen that can be opened from here."""
+
+    screen: str
+    icon: str
+    title: str
+    """English source text, marked for translation by the container."""
+    note: Callable[[], Note] = _nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreState:
+    """What the screen shows."""
+
+    rows: tuple[RowState, ...] = ()
+
+
+class MoreViewModel(ViewModel[MoreState]):
+    """Lists the entries."""
+
+    def __init__(self, *, entries: Sequence[Entry]) -> None:
+        super().__init__(MoreState())
+        self._entries = entries
+
+    def refresh(self) -> None:
+        """Read the notes anew."""
+        self._show(MoreState(rows=tuple(_row(entry) for entry in self._entries)))
+
+
+def _row(entry: Entry) -> RowState:
+    note = entry.note()
+    return RowState(
+        key=entry.screen,
+        icon=entry.icon,
+        icon_tone="primary",
+        title=_(entry.title),
+        detail=note.text,
+        detail_tone=note.tone,
+        can_open=True,
+    )
