@@ -4,9 +4,10 @@ A new feature adds its `api` and `pages` to the two tuples below, and its listen
 `_connect_events`.
 """
 
+import datetime as dt
 from typing import Any
 
-from flask import Flask, Response, g, jsonify
+from flask import Flask, Response, current_app, g, jsonify
 from flask_migrate import Migrate
 from flask_smorest import Api
 from sqlalchemy import text
@@ -20,6 +21,9 @@ from server.identity import api as identity_api
 from server.identity import pages as identity_pages
 from server.imports import api as imports_api
 from server.imports import pages as imports_pages
+from server.live import api as live_api
+from server.live import pages as live_pages
+from server.live.operations import day_news, note_position
 from server.metrics import api as metrics_api
 from server.metrics import pages as metrics_pages
 from server.metrics.operations import mark_days_stale
@@ -27,8 +31,9 @@ from server.planning import api as planning_api
 from server.planning import pages as planning_pages
 from server.planning.queries import calls_asked
 from server.platform.auth import init_auth
+from server.platform.broadcast import can_publish, init_broadcast, publish
 from server.platform.database import db
-from server.platform.events import day_changed, records_changed
+from server.platform.events import day_changed, position_seen, records_changed
 from server.platform.json import OrjsonProvider
 from server.platform.queues import QueueNames, nudge
 from server.platform.secrets import secret_key
@@ -47,6 +52,7 @@ from server.visits import api as visits_api
 from server.visits import pages as visits_pages
 from server.visits.queries import calls_for_plan
 from server.web.site import SWAGGER_UI_PATH, init_web, register_pages
+from shared.time import business_day, utc_now
 
 REFRESH_ROLLUPS = "server.metrics.jobs.refresh_rollups"
 
@@ -62,6 +68,7 @@ APIS = (
     deals_api,
     tasks_api,
     expenses_api,
+    live_api,
     signals_api,
     metrics_api,
     sync_api,
@@ -73,6 +80,7 @@ PAGES = (
     visits_pages,
     deals_pages,
     tracking_pages,
+    live_pages,
     signals_pages,
     metrics_pages,
     imports_pages,
@@ -100,6 +108,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_auth(app, authentication.session_access, authentication.device_access)
     init_web(app, map_tiles_url=settings.map_tiles_url)
     init_web_errors(app)
+    init_broadcast(app, redis_url=settings.redis_url)
     _connect_events(app)
     _register_features(app)
     _register_health(app)
@@ -134,19 +143,28 @@ def _connect_events(app: Flask) -> None:
     records_changed.connect(examine.mark_visits_of_moved_customer)
     day_changed.connect(_note_change)
     calls_asked.connect(calls_for_plan)
-    app.after_request(_wake_worker)
+    position_seen.connect(note_position)
+    app.after_request(_spread_news)
     sync_changes.connect()
 
 
-def _note_change(_sender: object, **_: object) -> None:
-    g.days_changed = True
+def _note_change(_sender: object, *, rep_id: str, **_: object) -> None:
+    g.setdefault("changed_reps", set()).add(rep_id)
 
 
-def _wake_worker(response: Response) -> Response:
-    """After the commit, so that the worker sees what the request changed."""
-    if g.pop("days_changed", False):
+def _spread_news(response: Response) -> Response:
+    """After the commit, so that worker and open pages see what the request changed."""
+    reps = g.pop("changed_reps", None)
+    if reps:
         nudge(REFRESH_ROLLUPS, queue=QueueNames.ROLLUPS)
+        if can_publish():
+            publish(*day_news(reps, day=_today()))
     return response
+
+
+def _today() -> dt.date:
+    settings: Settings = current_app.extensions["settings"]
+    return business_day(utc_now(), settings.time_zone)
 
 
 def _register_features(app: Flask) -> None:

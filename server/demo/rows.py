@@ -9,6 +9,7 @@ from sqlalchemy import Table, inspect
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.identity.models import Device
+from server.live.models import LastPosition
 from server.planning.models import JourneyStop
 from server.platform.database import Base, db, dialect_insert
 from server.tracking.models import TrackChunk, WorkDay
@@ -27,6 +28,10 @@ _GROWING: dict[type[Base], tuple[str, ...]] = {
     Visit: (
         *("state", "ended_at", "ended_clock_s", "duration_s"),
         *("no_sale_reason", "notes", "cancel_reason"),
+    ),
+    LastPosition: (
+        *("latitude", "longitude", "accuracy_m", "battery_percent"),
+        *("source", "measured_at", "received_at"),
     ),
     TrackChunk: ("fixes", "ended_at", "received_at"),
     WorkDay: ("ended_at",),

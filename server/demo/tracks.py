@@ -11,6 +11,7 @@ from server.demo.chance import Chance
 from server.demo.days import WorkedDay
 from server.demo.rows import Rows
 from server.demo.territory import shift
+from server.live.models import LastPosition
 from server.tracking.models import TrackChunk
 from shared.geo import Position, haversine_m
 from shared.schemas.evidence import MAX_FIXES
@@ -41,6 +42,27 @@ def add_track(rows: Rows, company: Company, worked: WorkedDay, *, until: dt.date
             received_at=min(ended_at + dt.timedelta(seconds=chance.randrange(3, 900)), until),
             content_sha256=None,
         )
+    if fixes:
+        _add_last_position(rows, worked, fixes[-1], received_at=until)
+
+
+def _add_last_position(
+    rows: Rows, worked: WorkedDay, fix: list[Any], *, received_at: dt.datetime
+) -> None:
+    at_ms, latitude, longitude, accuracy_m, _ = fix
+    measured_at = dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC)
+    worked_h = (measured_at - worked.starts_at).total_seconds() / 3600
+    rows.add(
+        LastPosition,
+        rep_id=worked.rep.id,
+        latitude=latitude,
+        longitude=longitude,
+        accuracy_m=accuracy_m,
+        battery_percent=max(8, 96 - round(worked_h * 7)),
+        source="track",
+        measured_at=measured_at,
+        received_at=received_at,
+    )
 
 
 def _fixes(chance: Chance, worked: WorkedDay) -> list[list[Any]]:

@@ -29,6 +29,12 @@ class Access:
             case Role.REP:
                 return rep_id == self.user_id
 
+    def sees(self, rep_id: str, team_id: str | None) -> bool:
+        """Return whether a row of this rep and team is among them; what `rows` asks in SQL."""
+        if self.role is Role.ADMIN or rep_id == self.user_id:
+            return True
+        return self.role is Role.MANAGER and team_id in self.team_ids
+
     def teams(self, team_id: Any) -> ColumnElement[bool]:
         """Return the condition on a team column; a rep sees no team as a whole."""
         if self.role is Role.ADMIN:

@@ -1,6 +1,6 @@
 """Signals by which a feature tells what happened without knowing who listens.
 
-Both are sent inside the transaction of the fact; `server/app.py` connects the listeners.
+All are sent inside the transaction of the fact; `server/app.py` connects the listeners.
 """
 
 import datetime as dt
@@ -18,6 +18,9 @@ day_changed = _signals.signal("day-changed")
 records_changed = _signals.signal("records-changed")
 """Rows that travel to phones were written (`entity`, `record_ids`). Sync puts them in the feed."""
 
+position_seen = _signals.signal("position-seen")
+"""A rep was at a place (`rep_id`, `source`, `latitude`, `longitude`, `accuracy_m`, `measured_at`,
+`battery_percent`), as evidence that has just come says."""
 
 _gathered: ContextVar[dict[str, set[dt.date]] | None] = ContextVar("gathered_days", default=None)
 

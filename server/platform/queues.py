@@ -6,6 +6,8 @@ or doubled: the scheduler looks every second for work that nobody was woken for.
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import redis
@@ -60,14 +62,26 @@ def nudge(job: str, *, queue: str) -> None:
 
     Call it after the commit. Never raises: when Redis is down, the scheduler finds the work later.
     """
+    with shared_client() as client:
+        if client is not None:
+            enqueue_once(job, open_queue(queue, client))
+
+
+@contextmanager
+def shared_client() -> Iterator[redis.Redis | None]:
+    """Give the application's client, or None where there is none or it did not answer lately.
+
+    What fails inside is logged and forgotten: only for what may be lost.
+    """
     connection = _connection()
     if connection is None or time.monotonic() < connection.resting_until:
+        yield None
         return
     try:
-        enqueue_once(job, open_queue(queue, connection.client))
+        yield connection.client
     except redis.RedisError:
         connection.resting_until = time.monotonic() + _REST_AFTER_FAILURE_S
-        logger.warning("nudge lost, Redis does not answer", extra={"job": job})
+        logger.warning("nudge or news lost, Redis does not answer")
 
 
 def enqueue_once(job: str, queue: Queue) -> bool:

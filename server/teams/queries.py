@@ -1,6 +1,7 @@
 """Teams, who leads them, who belonged to them on a day."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -37,6 +38,17 @@ def team_of_rep(rep_id: str, day: dt.date) -> str | None:
             or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > day),
         )
     )
+
+
+def teams_of_reps(rep_ids: Iterable[str], day: dt.date) -> dict[str, str]:
+    """Return the team of each of these reps on that day. Says who is told of what changed."""
+    rows = db.session.execute(
+        select(TeamMembership.user_id, TeamMembership.team_id).where(
+            TeamMembership.covers(TeamMembership.user_id, day),
+            TeamMembership.user_id.in_(sorted(rep_ids)),
+        )
+    )
+    return {row.user_id: row.team_id for row in rows}
 
 
 @dataclass(frozen=True)

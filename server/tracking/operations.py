@@ -3,14 +3,17 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from server.platform.database import db
 from server.platform.errors import ProblemError
-from server.platform.events import mark_days
+from server.platform.events import mark_days, position_seen
 from server.tracking.models import TrackChunk, TrackingConsent, WorkDay
 from shared.i18n import N_
 from shared.time import business_day
+from shared.tracking.chunks import pieces_of_chunks
+
+LONGEST_DAY = dt.timedelta(hours=24)
 
 
 class UnknownWorkDayError(ProblemError):
@@ -112,9 +115,8 @@ def record_track(
     rows = sorted(fixes)
     started_at = dt.datetime.fromtimestamp(rows[0][0] / 1000, dt.UTC)
     ended_at = dt.datetime.fromtimestamp(rows[-1][0] / 1000, dt.UTC)
-    _check_consent(rep_id, at=ended_at)
+    check_recording(rep_id=rep_id, start=started_at, end=ended_at)
     day = business_day(started_at, time_zone)
-    _check_work_day(rep_id, day, started_at, ended_at)
     chunk = TrackChunk(
         id=chunk_id,
         rep_id=rep_id,
@@ -129,27 +131,51 @@ def record_track(
     db.session.add(chunk)
     db.session.flush()
     mark_days(rep_id, {day})
+    _tell_where(chunk)
     return chunk
 
 
-def _check_consent(rep_id: str, *, at: dt.datetime) -> None:
+def _tell_where(chunk: TrackChunk) -> None:
+    pieces = pieces_of_chunks([(chunk.fixes, chunk.received_at)])
+    if not pieces:
+        return
+    last = pieces[-1][-1]
+    position_seen.send(
+        None,
+        rep_id=chunk.rep_id,
+        source="track",
+        latitude=last.latitude,
+        longitude=last.longitude,
+        accuracy_m=last.accuracy_m,
+        measured_at=last.at,
+        battery_percent=None,
+    )
+
+
+def check_recording(*, rep_id: str, start: dt.datetime, end: dt.datetime) -> None:
+    """Check that positions of this time may be kept.
+
+    :raises NoConsentError: without the rep's latest yes
+    :raises OutsideWorkDayError: unless all of it lies in one working day of the rep
+    """
     given = db.session.scalar(
         select(TrackingConsent.given)
-        .where(TrackingConsent.rep_id == rep_id, TrackingConsent.decided_at <= at)
+        .where(TrackingConsent.rep_id == rep_id, TrackingConsent.decided_at <= end)
         .order_by(TrackingConsent.decided_at.desc())
         .limit(1)
     )
     if not given:
         raise NoConsentError
-
-
-def _check_work_day(
-    rep_id: str, day: dt.date, started_at: dt.datetime, ended_at: dt.datetime
-) -> None:
-    days = db.session.scalars(select(WorkDay).where(WorkDay.rep_id == rep_id, WorkDay.day == day))
-    for work_day in days:
-        if work_day.started_at <= started_at and (
-            work_day.ended_at is None or ended_at <= work_day.ended_at
-        ):
-            return
-    raise OutsideWorkDayError
+    covering = (
+        select(WorkDay.id)
+        .where(
+            WorkDay.rep_id == rep_id,
+            WorkDay.started_at <= start,
+            or_(WorkDay.ended_at.is_(None), WorkDay.ended_at >= end),
+        )
+        # A day that nobody ended does not last for ever.
+        .where(WorkDay.started_at > end - LONGEST_DAY)
+        .limit(1)
+    )
+    if db.session.scalar(covering) is None:
+        raise OutsideWorkDayError

@@ -10,7 +10,7 @@ from server.customers.operations import get_customer_of_visit
 from server.planning.operations.stops import get_stop
 from server.platform.database import db
 from server.platform.errors import ProblemError
-from server.platform.events import mark_days, record_changed
+from server.platform.events import mark_days, position_seen, record_changed
 from server.teams.queries import team_of_rep
 from server.visits.models import CheckIn, CheckOut, Visit
 from shared.checkin.evidence import ClockReading, Fence, Fix
@@ -149,6 +149,7 @@ def check_in(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
     )
     db.session.flush()
     _announce(visit)
+    _tell_where(evidence)
     return visit
 
 
@@ -173,6 +174,7 @@ def check_out(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
     visit.change(fields, at=presence.received_at)
     db.session.flush()
     _announce(visit)
+    _tell_where(evidence)
     return visit
 
 
@@ -211,6 +213,21 @@ def get_visit(*, visit_id: str, rep_id: str) -> Visit:
 def _announce(visit: Visit) -> None:
     mark_days(visit.rep_id, {visit.day})
     record_changed("visit", visit.id)
+
+
+def _tell_where(evidence: CheckIn | CheckOut) -> None:
+    if evidence.latitude is None or evidence.longitude is None:
+        return
+    position_seen.send(
+        None,
+        rep_id=evidence.rep_id,
+        source="visit",
+        latitude=evidence.latitude,
+        longitude=evidence.longitude,
+        accuracy_m=evidence.accuracy_m,
+        measured_at=evidence.captured_at,
+        battery_percent=evidence.battery_percent,
+    )
 
 
 def _columns_of(visit: Visit, presence: Presence) -> dict[str, Any]:

@@ -4,7 +4,14 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from shared.schemas.fix import LATITUDE, LONGITUDE, WORST_ACCURACY_M, FenceSchema, FixSchema
+from shared.schemas.fix import (
+    LATEST_MS,
+    LATITUDE,
+    LONGITUDE,
+    WORST_ACCURACY_M,
+    FenceSchema,
+    FixSchema,
+)
 from shared.schemas.record import (
     RecordSchema,
     choice,
@@ -72,7 +79,7 @@ class TrackFix(fields.Field[list[Any]]):
         if not isinstance(value, list) or len(value) != 5:
             raise ValidationError("invalid")
         at_ms, latitude, longitude, accuracy_m, is_mock = value
-        if not isinstance(at_ms, int) or isinstance(at_ms, bool) or not 0 <= at_ms <= 2**53:
+        if not isinstance(at_ms, int) or isinstance(at_ms, bool) or not 0 <= at_ms <= LATEST_MS:
             raise ValidationError("time_range")
         _within(latitude, *LATITUDE, "lat_range")
         _within(longitude, *LONGITUDE, "lon_range")

@@ -7,6 +7,9 @@ LONGITUDE = (-180.0, 180.0)
 # A fix less exact than 100 km says nothing; some platforms report huge numbers for "unknown".
 WORST_ACCURACY_M = 100_000.0
 
+LATEST_MS = 253_402_300_799_000
+"""The end of the year 9999, beyond which no calendar reaches."""
+
 
 class FixSchema(RecordSchema):
     """A fix as the platform reported it."""

@@ -54,6 +54,7 @@ PUSH_PATH = "/v1/sync/push"
 PULL_PATH = "/v1/sync/pull"
 ENROL_PATH = "/v1/enrol"
 REFRESH_PATH = "/v1/token"
+LIVE_PATH = "/v1/live/position"
 SYNC_HEADER = "X-Sync"
 NDJSON = "application/x-ndjson"
 

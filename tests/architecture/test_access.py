@@ -14,6 +14,7 @@ WITHOUT_ACCESS = {
     "metrics.in_unit": "turns a number into its unit, reads nothing",
     "teams.led_team_ids": "makes the Access of a manager",
     "teams.team_of_rep": "stamps facts with the team of the day, whoever records them",
+    "teams.teams_of_reps": "says who is told of a change, and hands out no rows",
     "teams.team_with_descendants": "makes the Access of a manager",
 }
 

@@ -9,7 +9,7 @@ from tests.factories.company import Company, sign_in
 from tests.factories.visits import record_visit, take_order
 
 MARCH = "period=custom&from=2026-03-01&to=2026-03-31"
-FOR_ALL = ("/", "/activity", "/visits", "/visits.csv", "/reps.csv", "/plans", "/signals")
+FOR_ALL = ("/", "/activity", "/visits", "/visits.csv", "/reps.csv", "/plans", "/signals", "/live")
 FOR_ADMINISTRATORS = ("/users", "/imports")
 
 

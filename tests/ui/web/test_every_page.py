@@ -10,6 +10,7 @@ PAGES = (
     "/?" + MARCH,
     "/activity?heat=1&" + MARCH,
     "/visits?" + MARCH,
+    "/live",
     "/plans?week=2026-03-02",
     "/plans?propose=1",
     "/users",

@@ -3,6 +3,7 @@
 (() => {
   const NAME_WIDTH = 96;
   const NAME_HEIGHT = 18;
+  const WHOLE_COUNTRY = [[-11, 95], [6, 141]];
 
   // Outlines and towns, when no tile server is set: a map without any outside request.
   const drawGround = async (map, element) => {
@@ -67,6 +68,17 @@
         .on("click", () => location.assign(other.url))
         .addTo(map);
     }
+    for (const stop of data.route ?? []) {
+      day.extend(stop.at);
+      L.circleMarker(stop.at, { radius: 5, className: "map-stop" }).bindTooltip(stop.label).addTo(map);
+    }
+    if (data.route?.length > 1) {
+      const way = data.route.map((stop) => stop.at);
+      L.polyline(way, { className: "map-route", interactive: false }).addTo(map).bringToBack();
+    }
+    for (const person of data.people ?? []) {
+      if (person.seen) day.extend([person.seen.latitude, person.seen.longitude]);
+    }
     if (data.fence) {
       circle(data.fence.at, data.fence.radius_m, "map-fence");
       point(data.fence.at, "map-customer", data.customer);
@@ -78,7 +90,8 @@
       point(event.at, `map-point map-${event.kind}`, event.label);
     }
     const view = data.whole_day ? day.extend(near) : near;
-    map.fitBounds(view, { padding: [32, 32], maxZoom: 18 });
+    map.fitBounds(view.isValid() ? view : WHOLE_COUNTRY, { padding: [32, 32], maxZoom: 18 });
+    element.dispatchEvent(new CustomEvent("tapak:map", { bubbles: true, detail: { map } }));
     element.parentElement
       .querySelector("[data-map-whole-day]")
       ?.addEventListener("click", () => map.fitBounds(day.extend(near), { padding: [24, 24] }));

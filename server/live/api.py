@@ -1,0 +1,91 @@
+"""A phone's position while it is online, and everybody's last position for programs."""
+
+import datetime as dt
+from typing import Any
+
+from flask import Response, current_app
+from flask_smorest import Blueprint
+
+from server.live import queries
+from server.live.operations import Place, keep_live_position
+from server.live.queries import LiveRep
+from server.live.schemas import (
+    LivePositionSchema,
+    LiveQuerySchema,
+    LiveRepSchema,
+    position_news,
+)
+from server.platform.auth import current_access, signed_in
+from server.platform.broadcast import publish
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.teams.queries import team_of_rep, team_with_descendants
+from shared.sync.protocol import LIVE_PATH, SYNC_HEADER
+from shared.time import business_day, utc_now
+from shared.vocabulary import Role
+
+blueprint = Blueprint(
+    "live", __name__, description="Positions of the day as it happens (docs/check-in.md)."
+)
+
+
+@blueprint.after_request
+def mark_as_ours(response: Response) -> Response:
+    """Let phones tell our answers from those of portals and proxies."""
+    response.headers[SYNC_HEADER] = "1"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post(LIVE_PATH)
+@signed_in(Role.REP)
+@blueprint.doc(security=[{"device": []}])
+@blueprint.arguments(LivePositionSchema)
+def send_position(body: dict[str, Any]) -> dict[str, bool]:
+    """Take where a phone is now: within the working day and with consent only, no evidence."""
+    now, rep_id = utc_now(), current_access().user_id
+    place = Place(
+        latitude=body["latitude"],
+        longitude=body["longitude"],
+        # 0 m is how some platforms say that they do not know.
+        accuracy_m=body.get("accuracy_m") or None,
+        battery_percent=body.get("battery_percent"),
+        measured_at=now - dt.timedelta(seconds=body["age_s"]),
+    )
+    with transaction():
+        is_newest = keep_live_position(rep_id=rep_id, place=place, received_at=now)
+        team_id = team_of_rep(rep_id, _today())
+    if is_newest:
+        publish(position_news(rep_id, team_id, _seen(place)))
+    return {"newest": is_newest}
+
+
+@blueprint.get("/api/v1/live")
+@signed_in()
+@blueprint.arguments(LiveQuerySchema, location="query")
+@blueprint.response(200, LiveRepSchema(many=True))
+def list_positions(query: dict[str, Any]) -> list[LiveRep]:
+    """Return the reps the caller leads today, with where and when each was seen last."""
+    team, rep = query["team"], query["rep"]
+    return queries.live_reps(
+        access=current_access(),
+        day=_today(),
+        team_ids=team_with_descendants(str(team)) if team else None,
+        rep_id=str(rep) if rep else None,
+    )
+
+
+def _seen(place: Place) -> dict[str, Any]:
+    return {
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "accuracy_m": place.accuracy_m,
+        "battery_percent": place.battery_percent,
+        "source": "live",
+        "at": place.measured_at,
+    }
+
+
+def _today() -> dt.date:
+    settings: Settings = current_app.extensions["settings"]
+    return business_day(utc_now(), settings.time_zone)

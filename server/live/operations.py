@@ -1,0 +1,61 @@
+"""Keeping a rep's last position: sent while online, or read from what came with a sync."""
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from server.live.models import LastPosition
+from server.platform.database import db, dialect_insert
+from server.teams.queries import teams_of_reps
+from server.tracking.operations import check_recording
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a rep is, as one fix says."""
+
+    latitude: float
+    longitude: float
+    accuracy_m: float | None
+    measured_at: dt.datetime
+    battery_percent: int | None = None
+
+
+def keep_live_position(*, rep_id: str, place: Place, received_at: dt.datetime) -> bool:
+    """Keep a position the phone sent at once; return whether it is the newest.
+
+    :raises NoConsentError: without the rep's latest yes
+    :raises OutsideWorkDayError: before the start and after the end of the working day
+    """
+    check_recording(rep_id=rep_id, start=place.measured_at, end=place.measured_at)
+    return _keep(rep_id, place, source="live", received_at=received_at)
+
+
+def note_position(_sender: object, *, rep_id: str, source: str, **place: object) -> None:
+    """Keep the position of a check-in, a check-out or a track, if it is the newest."""
+    where = Place(**place)  # type: ignore[arg-type]
+    _keep(rep_id, where, source=source, received_at=where.measured_at)
+
+
+def day_news(rep_ids: set[str], *, day: dt.date) -> list[dict[str, Any]]:
+    """Return the news that something changed in the day of these reps."""
+    teams = teams_of_reps(rep_ids, day)
+    return [{"kind": "day", "rep_id": rep_id, "team_id": teams.get(rep_id)} for rep_id in rep_ids]
+
+
+def _keep(rep_id: str, place: Place, *, source: str, received_at: dt.datetime) -> bool:
+    values = {
+        **asdict(place),
+        "rep_id": rep_id,
+        "source": source,
+        "received_at": received_at,
+    }
+    statement = dialect_insert(LastPosition).values(values)
+    written = db.session.scalar(
+        statement.on_conflict_do_update(
+            index_elements=["rep_id"],
+            set_={name: statement.excluded[name] for name in values if name != "rep_id"},
+            where=LastPosition.measured_at < statement.excluded.measured_at,
+        ).returning(LastPosition.rep_id)
+    )
+    return written is not None

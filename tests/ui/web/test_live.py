@@ -1,0 +1,79 @@
+"""The live map follows a phone without a reload, and goes on asking when nothing is pushed."""
+
+import datetime as dt
+
+import pytest
+import urllib3
+from playwright.sync_api import Page, expect
+
+from server.identity import operations as identity
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from shared.sync.ids import new_id
+from shared.sync.protocol import LIVE_PATH
+from shared.time import utc_now
+from tests.factories.tracks import start_work
+from tests.support.application import running_app
+from tests.ui.web.conftest import Site
+
+HERE = {"latitude": -6.1754, "longitude": 106.8272, "accuracy_m": 9.0, "age_s": 0.0}
+
+
+@pytest.fixture(scope="module")
+def token(site: Site) -> str:
+    """Let Joko work; return the access token of his phone."""
+    now = utc_now()
+    with running_app(Settings(data=site.server.data)) as app, app.app_context(), transaction():
+        start_work(site.company.joko, at=now - dt.timedelta(minutes=5))
+        code = identity.create_enrolment_code(user_id=site.company.joko, at=now, by=None)
+        enrolment = identity.enrol(
+            code=code, device_id=new_id(), device_name="", app_version="", at=now
+        )
+        return enrolment.tokens.access
+
+
+def send(site: Site, token: str, **changes: object) -> None:
+    answer = urllib3.request(
+        "POST",
+        site.server.url + LIVE_PATH,
+        json={**HERE, **changes},
+        headers={"Authorization": f"Device {token}"},
+    )
+    assert answer.status == 200, answer.data
+
+
+def test_a_position_appears_without_a_reload(site: Site, page: Page, token: str) -> None:
+    site.sign_in(page, "budi")
+    page.goto(f"{site.server.url}/live")
+    expect(page.get_by_text("Follows by itself")).to_be_visible()
+    row = page.locator(f"[data-rep='{site.company.joko}']")
+    expect(row).to_contain_text("On the way")
+
+    send(site, token, battery_percent=64, accuracy_m=31.0)
+
+    expect(row).to_contain_text("± 31")
+    expect(row).to_contain_text("battery 64 %")
+    # Sari is still where her last visit was.
+    expect(page.locator("path.map-person")).to_have_count(2)
+
+
+def test_where_nothing_can_be_pushed_the_page_asks(site: Site, page: Page, token: str) -> None:
+    site.sign_in(page, "budi")
+    page.route("**/live/stream", lambda route: route.fulfill(status=503))
+    page.clock.install()
+    page.goto(f"{site.server.url}/live")
+    expect(page.get_by_text("Asks every 15 seconds")).to_be_visible()
+
+    send(site, token, accuracy_m=23.0)
+    page.clock.run_for(16_000)
+
+    expect(page.locator(f"[data-rep='{site.company.joko}']")).to_contain_text("± 23")
+
+
+def test_without_scripts_the_list_says_it_in_words(site: Site, page: Page, token: str) -> None:
+    send(site, token)
+    site.sign_in(page, "budi")
+    html = page.request.get(f"{site.server.url}/live").text()
+
+    assert '<noscript><meta http-equiv="refresh" content="60"></noscript>' in html
+    assert "± 9" in html
