@@ -21,6 +21,8 @@ from server.identity import api as identity_api
 from server.identity import pages as identity_pages
 from server.imports import api as imports_api
 from server.imports import pages as imports_pages
+from server.lifetime import api as lifetime_api
+from server.lifetime import pages as lifetime_pages
 from server.live import api as live_api
 from server.live import pages as live_pages
 from server.live.operations import day_news, note_position
@@ -70,6 +72,7 @@ APIS = (
     expenses_api,
     live_api,
     signals_api,
+    lifetime_api,
     metrics_api,
     sync_api,
     imports_api,
@@ -82,6 +85,7 @@ PAGES = (
     tracking_pages,
     live_pages,
     signals_pages,
+    lifetime_pages,
     metrics_pages,
     imports_pages,
 )

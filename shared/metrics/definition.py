@@ -69,6 +69,7 @@ NULL_REASONS = {
     "no_new_customers": N_("No customer was newly won."),
     "no_previous_customers": N_("Nobody bought in the year before."),
     "no_product_costs": N_("The products sold have no cost."),
+    "no_prediction": N_("Too few customers have bought again to predict what they will buy."),
     "no_won_deals": N_("No deal was won."),
     "no_closed_deals": N_("No deal was closed."),
     "no_leads": N_("There were no leads."),

@@ -36,6 +36,8 @@ class Kind(StrEnum):
     TARGET = "target"
     CALENDAR = "calendar"
     """Known from the period alone: its working days."""
+    PREDICTION = "prediction"
+    """Of the latest prediction, whatever the period."""
 
 
 class Window(StrEnum):

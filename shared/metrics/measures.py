@@ -226,6 +226,18 @@ WEIGHTED_PIPELINE = Measure(
     unit=Unit.MONEY,
 )
 
+# The latest prediction of what customers will buy
+
+PREDICTED_CUSTOMERS = Measure(
+    key="predicted_customers", name=N_("customers who ever bought"), kind=Kind.PREDICTION
+)
+PREDICTED_VALUE = Measure(
+    key="predicted_value",
+    name=N_("predicted purchases of the next 12 months"),
+    kind=Kind.PREDICTION,
+    unit=Unit.MONEY,
+)
+
 # Reps, costs, targets, calendar
 
 ACTIVE_REPS = Measure(key="active_reps", name=N_("active quota-carrying reps"), kind=Kind.DISTINCT)

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 WITHOUT_ACCESS = {
     "identity.find_active_user": "signs in: what the user may see follows from the answer",
     "identity.find_user_by_code": "signs in: what the user may see follows from the answer",
+    "lifetime.find_latest_fit": "tells of the sample as a whole, of no customer",
     "metrics.in_unit": "turns a number into its unit, reads nothing",
     "teams.led_team_ids": "makes the Access of a manager",
     "teams.team_of_rep": "stamps facts with the team of the day, whoever records them",

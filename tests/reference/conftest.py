@@ -118,10 +118,19 @@ def empty_database(
 def imported(
     request: pytest.FixtureRequest, empty_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ImportedData]:
-    """Give a running server into which the module's set was imported, its numbers computed."""
+    """
+    Give a running server into which the module's set was imported, its numbers computed.
+
+    `MAPPING` names the set and the mapping that comes along for it. A module whose set is no CSV
+    of records has a function `prepare`, which writes such files and a mapping.toml into a folder.
+    """
     mapping: str = request.module.MAPPING
     folder = Path(os.environ["TAPAK_REFERENCE_DATA"]) / mapping
     reference = json.loads((folder / "reference.json").read_text("utf-8"))
+    if prepare := getattr(request.module, "prepare", None):
+        source, folder = folder, tmp_path_factory.mktemp("prepared")
+        prepare(source, folder)
+        mapping = str(folder / "mapping.toml")
     with running_tapak(
         tmp_path_factory.mktemp("server"),
         database_url=empty_database,

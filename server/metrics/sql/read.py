@@ -12,6 +12,7 @@ from server.metrics.sql.different import (
     returning_counts,
 )
 from server.metrics.sql.frequency import frequency_sums
+from server.metrics.sql.lifetime import predicted_sums
 from server.metrics.sql.medians import middle_values
 from server.metrics.sql.reach import Reach, Sums
 from server.metrics.sql.targets import holidays_in, target_sums
@@ -124,6 +125,7 @@ _SOURCES: Mapping[Kind, _Source] = {
     Kind.COST: partial(_one, cost_sums),
     Kind.TARGET: _targets,
     Kind.CALENDAR: _calendar,
+    Kind.PREDICTION: partial(_one, predicted_sums),
 }
 _DIFFERENT: Mapping[str, _Source] = {
     m.DUE_VISITS.key: _frequency,

@@ -93,6 +93,26 @@ CUSTOMER_LIFETIME_VALUE = Metric(
     ),
 )
 
+PREDICTED_LIFETIME_VALUE = Metric(
+    key="predicted_lifetime_value",
+    name=N_("Predicted lifetime value"),
+    description=N_(
+        "What a customer is predicted to buy in the next 12 months, discounted by 1 % a month. "
+        "Predicted from how often, how recently and for how much each customer has bought so far "
+        "(BG/NBD and Gamma-Gamma models). It is of today, whatever the period."
+    ),
+    formula=m.PREDICTED_VALUE / m.PREDICTED_CUSTOMERS,
+    unit=Unit.MONEY,
+    family=Family.KPI,
+    variant_of="customer_lifetime_value",
+    null_reason="no_prediction",
+    examples=(
+        # The sum over the 2,357 customers of the CDNOW sample.
+        Example({"predicted_value": "71509.90", "predicted_customers": 2357}, "30.339372"),
+        Example({"predicted_value": 0, "predicted_customers": 0}, None, "no_prediction"),
+    ),
+)
+
 UPSELL_RATE = Metric(
     key="upsell_rate",
     name=N_("Up-sell rate"),

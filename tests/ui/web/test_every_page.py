@@ -13,6 +13,7 @@ PAGES = (
     "/live",
     "/plans?week=2026-03-02",
     "/plans?propose=1",
+    "/lifetime",
     "/users",
     "/imports",
 )

@@ -1,0 +1,86 @@
+"""Reading predictions: how customers have bought, the latest fit, and what it says of them."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, case, func, select
+
+from server.customers.models import Customer
+from server.deals.models import Deal
+from server.identity.models import User
+from server.lifetime.models import CustomerLifetime, LifetimeFit
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.paging import Page, fetch_page
+from shared.vocabulary import StageKind
+
+
+def buying_histories(*, access: Access, last_day: dt.date) -> Sequence[Row[Any]]:
+    """
+    Return how each customer has bought up to and including a day: one row each.
+
+    `purchase_days` counts the days with a purchase, also one that cost nothing; `repeat_minor` is
+    the value of all but the first of them. The order follows from the data alone, so that both
+    databases give the same.
+    """
+    a_day = (
+        select(
+            Deal.customer_id,
+            Deal.closed_day.label("day"),
+            func.sum(Deal.base_amount_minor).label("value_minor"),
+        )
+        .where(
+            Deal.kind == StageKind.WON,
+            Deal.customer_id.is_not(None),
+            Deal.voided_at.is_(None),
+            Deal.deleted_at.is_(None),
+            Deal.closed_day <= last_day,
+            access.rows(Deal.closed_rep_id, Deal.team_id),
+        )
+        .group_by(Deal.customer_id, Deal.closed_day)
+        .subquery()
+    )
+    place = func.row_number().over(partition_by=a_day.c.customer_id, order_by=a_day.c.day)
+    numbered = select(a_day, place.label("place")).subquery()
+    later = case((numbered.c.place > 1, numbered.c.value_minor), else_=0)
+    statement = select(
+        numbered.c.customer_id,
+        func.count().label("purchase_days"),
+        func.min(numbered.c.day).label("first_day"),
+        func.max(numbered.c.day).label("last_day"),
+        func.sum(later).label("repeat_minor"),
+    ).group_by(numbered.c.customer_id)
+    return db.session.execute(
+        statement.order_by("first_day", "purchase_days", "last_day", "repeat_minor")
+    ).all()
+
+
+def find_latest_fit() -> LifetimeFit | None:
+    """Return the latest fit, which may have failed; it tells of no customer."""
+    return db.session.scalar(select(LifetimeFit).order_by(LifetimeFit.fitted_at.desc()).limit(1))
+
+
+def list_customer_lifetimes(*, access: Access, page: int, size: int) -> Page[Any]:
+    """Return a page of the caller's customers with a prediction, the most valuable first."""
+    lifetime = CustomerLifetime
+    statement: Select[*tuple[Any, ...]] = (
+        select(
+            lifetime.customer_id,
+            Customer.name.label("customer_name"),
+            Customer.code.label("customer_code"),
+            User.name.label("owner_name"),
+            lifetime.repeats,
+            lifetime.recency_weeks,
+            lifetime.age_weeks,
+            lifetime.mean_value_minor,
+            lifetime.probability_alive,
+            lifetime.expected_purchases,
+            lifetime.value_minor,
+        )
+        .join(Customer, Customer.id == lifetime.customer_id)
+        .outerjoin(User, User.id == Customer.owner_id)
+        .where(Customer.deleted_at.is_(None), access.rows(Customer.owner_id, Customer.team_id))
+        .order_by(lifetime.value_minor.desc(), lifetime.customer_id)
+    )
+    return fetch_page(statement, number=page, size=size)
