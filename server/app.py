@@ -29,6 +29,8 @@ from server.live.operations import day_news, note_position
 from server.metrics import api as metrics_api
 from server.metrics import pages as metrics_pages
 from server.metrics.operations import mark_days_stale
+from server.photos import api as photos_api
+from server.photos import pages as photos_pages
 from server.planning import api as planning_api
 from server.planning import pages as planning_pages
 from server.planning.queries import calls_asked
@@ -67,6 +69,7 @@ APIS = (
     products_api,
     planning_api,
     visits_api,
+    photos_api,
     deals_api,
     tasks_api,
     expenses_api,
@@ -81,6 +84,7 @@ PAGES = (
     identity_pages,
     planning_pages,
     visits_pages,
+    photos_pages,
     deals_pages,
     tracking_pages,
     live_pages,

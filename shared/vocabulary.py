@@ -121,6 +121,24 @@ class ExpenseKind(StrEnum):
     OTHER = "other"
 
 
+class PhotoPurpose(StrEnum):
+    """What a photo of a visit is for."""
+
+    VISIT = "visit"
+    FORM = "form"
+    """An answer to a question of the visit form."""
+
+
+class PhotoState(StrEnum):
+    """Where the bytes of a photo are; its record came before them."""
+
+    EXPECTED = "expected"
+    PRESENT = "present"
+    REFUSED = "refused"
+    REMOVED = "removed"
+    """The rep took it back before the check-out, and its time to be kept is over."""
+
+
 class CostCategory(StrEnum):
     """What money was spent on; the acquisition categories feed the acquisition cost."""
 

@@ -33,6 +33,7 @@ class Settings:
         "XYZ address of map tiles, {z}/{x}/{y}; empty: outlines only, no outside request.",
         default="",
     )
+    photo_most_bytes: int = _setting("Largest photo that is taken.", default=8 * 1024 * 1024)
     secure_cookies: bool = _setting(
         "Send session cookies over HTTPS only; switch on behind TLS.", default=False
     )
@@ -60,6 +61,11 @@ class Settings:
             if self.database_url.startswith(prefix):
                 return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
         return self.database_url
+
+    @property
+    def photos(self) -> Path:
+        """Folder of the photos, in the folder of all state."""
+        return self.data / "photos"
 
     @property
     def uses_sqlite(self) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from server.customers import operations as customers
 from server.deals import operations as deals
 from server.deals.models import Deal, DealLine
+from server.photos.operations import records as photos
 from server.planning.operations import stops as planning
 from server.platform.database import db
 from server.platform.versioned import Versioned
@@ -20,7 +21,7 @@ from server.visits.models import Visit
 from shared.schemas.record import InvalidRecordError
 from shared.sync.conflicts import Resolution, resolve
 from shared.sync.protocol import Status
-from shared.vocabulary import StageKind, Verdict, VisitState
+from shared.vocabulary import PhotoPurpose, StageKind, Verdict, VisitState
 
 
 class ConflictError(Exception):
@@ -136,6 +137,43 @@ def record_track(incoming: Incoming) -> Applied:
         content_sha256=incoming.sha256,
     )
     return Applied(version=1)
+
+
+def record_photo(incoming: Incoming) -> Applied:
+    """Keep the record of a photo; its bytes follow by themselves."""
+    data, anchor = incoming.data, incoming.change.captured.anchor
+    photo = photos.record_photo(
+        photos.NewPhoto(
+            photo_id=incoming.change.record_id,
+            visit_id=data["visit_id"],
+            rep_id=incoming.sender.rep_id,
+            sha256=data["sha256"],
+            size_bytes=data["size_bytes"],
+            width_px=data["width_px"],
+            height_px=data["height_px"],
+            purpose=PhotoPurpose(data["purpose"]),
+            clock=incoming.clock,
+            time=incoming.time,
+            received_at=incoming.sender.received_at,
+            anchor_id=anchor.token[:64] if anchor else None,
+            device_id=incoming.sender.device_id,
+            app_version=data.get("app_version", ""),
+            content_sha256=incoming.sha256,
+        )
+    )
+    return Applied(version=photo.version)
+
+
+def withdraw_photo(incoming: Incoming) -> Applied:
+    """Take a photo back before the check-out, or not after all."""
+    photo = photos.withdraw(
+        photo_id=incoming.change.record_id,
+        rep_id=incoming.sender.rep_id,
+        withdrawn=incoming.data["withdrawn"],
+        at=incoming.at,
+        received_at=incoming.sender.received_at,
+    )
+    return Applied(version=photo.version)
 
 
 def create_deal(incoming: Incoming) -> Applied:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.expenses.models import Expense
+from server.photos.models import Photo
 from server.planning.models import JourneyStop
 from server.platform.database import db
 from server.platform.versioned import Versioned
@@ -23,6 +24,8 @@ UPWARD: dict[tuple[str, Kind], Callable[[Incoming], Applied]] = {
     ("end_day", Kind.CREATE): apply.end_day,
     ("consent", Kind.CREATE): apply.record_consent,
     ("track", Kind.CREATE): apply.record_track,
+    ("photo", Kind.CREATE): apply.record_photo,
+    ("photo.withdraw", Kind.COMMAND): apply.withdraw_photo,
     ("deal", Kind.CREATE): apply.create_deal,
     ("deal", Kind.PATCH): apply.patch_deal,
     ("customer", Kind.CREATE): apply.create_prospect,
@@ -37,11 +40,18 @@ UPWARD: dict[tuple[str, Kind], Callable[[Incoming], Applied]] = {
 }
 
 VersionedModel = (
-    type[Visit] | type[Deal] | type[Customer] | type[JourneyStop] | type[Task] | type[Expense]
+    type[Visit]
+    | type[Photo]
+    | type[Deal]
+    | type[Customer]
+    | type[JourneyStop]
+    | type[Task]
+    | type[Expense]
 )
 
 MODELS: dict[str, VersionedModel] = {
     "visit": Visit,
+    "photo": Photo,
     "deal": Deal,
     "customer": Customer,
     "stop": JourneyStop,

@@ -10,6 +10,7 @@ from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, Stage
 from server.expenses.models import Expense
 from server.identity.models import User
+from server.photos.models import Photo
 from server.planning.models import JourneyStop
 from server.platform.database import db
 from server.products.models import Product
@@ -155,6 +156,30 @@ def visit_fields(row: Visit) -> dict[str, Any]:
     }
 
 
+def photos(ids: Sequence[str]) -> dict[str, Row]:
+    """Return photos, without their bytes: for the rep who took them."""
+    found = db.session.scalars(select(Photo).where(Photo.id.in_(ids), Photo.deleted_at.is_(None)))
+    return {
+        row.id: Row(
+            row.version,
+            frozenset({rep_scope(row.rep_id)}),
+            {
+                "visit_id": row.visit_id,
+                "sha256": row.sha256,
+                "size_bytes": row.size_bytes,
+                "width_px": row.width_px,
+                "height_px": row.height_px,
+                "purpose": row.purpose,
+                "taken_at_ms": _ms(row.taken_at),
+                "state": row.state,
+                "refusal": row.refusal,
+                "withdrawn": row.withdrawn_at is not None,
+            },
+        )
+        for row in found
+    }
+
+
 def deals(ids: Sequence[str]) -> dict[str, Row]:
     """Return deals with their lines: for their owner."""
     lines: dict[str, list[dict[str, Any]]] = {}
@@ -275,6 +300,7 @@ DOWNWARD: dict[str, Downward] = {
     "customer": Downward(customers, Customer.id),
     "stop": Downward(stops, JourneyStop.id),
     "visit": Downward(visits, Visit.id),
+    "photo": Downward(photos, Photo.id),
     "deal": Downward(deals, Deal.id),
     "task": Downward(tasks, Task.id),
     "expense": Downward(expenses, Expense.id),

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema
 
-from shared.schemas import customer, deal, evidence, expense, stop, task, visit
+from shared.schemas import customer, deal, evidence, expense, photo, stop, task, visit
 from shared.sync.protocol import Kind
 
 UPWARD: dict[tuple[str, Kind], Schema] = {
@@ -14,6 +14,8 @@ UPWARD: dict[tuple[str, Kind], Schema] = {
     ("end_day", Kind.CREATE): evidence.EndDaySchema(),
     ("consent", Kind.CREATE): evidence.ConsentSchema(),
     ("track", Kind.CREATE): evidence.TrackSchema(),
+    ("photo", Kind.CREATE): photo.PhotoSchema(),
+    ("photo.withdraw", Kind.COMMAND): photo.WithdrawPhotoSchema(),
     ("deal", Kind.CREATE): deal.DealSchema(),
     ("deal", Kind.PATCH): deal.DealPatchSchema(),
     ("customer", Kind.CREATE): customer.CustomerSchema(),

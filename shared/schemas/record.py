@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from shared.photos import is_sha256
 from shared.sync.ids import is_id
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -71,6 +72,11 @@ def record_id(*, required: bool = False, nullable: bool = False) -> fields.Strin
     return fields.String(
         required=required, allow_none=nullable, error_messages=_MESSAGES, validate=_an_id
     )
+
+
+def sha256(*, required: bool = False) -> fields.String:
+    """Return a field that holds a SHA-256 as 64 lower-case hex digits."""
+    return fields.String(required=required, error_messages=_MESSAGES, validate=_a_sha256)
 
 
 def whole(low: int, high: int, *, required: bool = False, nullable: bool = False) -> fields.Integer:
@@ -186,6 +192,11 @@ def _plain_text(value: str) -> None:
 def _an_id(value: str) -> None:
     if not is_id(value):
         raise ValidationError("not_an_id")
+
+
+def _a_sha256(value: str) -> None:
+    if not is_sha256(value):
+        raise ValidationError("not_a_sha256")
 
 
 def _no_boolean(value: object) -> None:

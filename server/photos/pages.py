@@ -1,0 +1,79 @@
+"""Photos on the site: a card on the page of a visit, the pictures themselves."""
+
+from pathlib import Path
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from server.photos import queries
+from server.photos.operations.files import PhotoFolder
+from server.platform.auth import current_access, signed_in
+from server.platform.errors import NotFoundError
+from server.platform.settings import Settings
+from server.web.contributions import Contributor
+from shared.i18n import N_
+from shared.vocabulary import PhotoState
+
+blueprint = Blueprint("photos_pages", __name__, template_folder="templates")
+
+REFUSALS = {
+    "photo.not_an_image": N_("What arrived was no photo."),
+    "photo.too_many_pixels": N_("What arrived had too many pixels to be a photo."),
+}
+_KEPT_S = 24 * 3600
+
+
+@blueprint.get("/photos/<uuid:photo_id>")
+@signed_in()
+def show(photo_id: UUID) -> ResponseReturnValue:
+    """Serve a photo, byte for byte as the phone made it."""
+    photo = queries.get_photo_file(access=current_access(), photo_id=str(photo_id))
+    return _picture(_folder().path(photo.sha256), photo.media_type)
+
+
+@blueprint.get("/photos/<uuid:photo_id>/thumbnail")
+@signed_in()
+def thumbnail(photo_id: UUID) -> ResponseReturnValue:
+    """Serve the small picture of a photo; until there is one, the photo itself."""
+    photo = queries.get_photo_file(access=current_access(), photo_id=str(photo_id))
+    path = _folder().thumbnail(photo.sha256)
+    if not photo.has_thumbnail or not path.exists():
+        return _picture(_folder().path(photo.sha256), photo.media_type, kept_s=0)
+    return _picture(path, "image/jpeg")
+
+
+def _picture(path: Path, media_type: str, *, kept_s: int = _KEPT_S) -> Response:
+    """Serve bytes from outside so that a browser takes them for nothing but a picture."""
+    try:
+        response = Response(path.read_bytes(), mimetype=media_type)
+    except FileNotFoundError as error:
+        raise NotFoundError from error
+    response.set_etag(path.name)
+    response.cache_control.private = True
+    response.cache_control.max_age = kept_s
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Disposition"] = "inline"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.make_conditional(request)
+    return response
+
+
+def _photos_of_visit(*, visit_id: str) -> str:
+    photos = queries.photos_of_visit(access=current_access(), visit_id=visit_id)
+    return render_template(
+        "photos/visit.html",
+        photos=[photo for photo in photos if photo.withdrawn_at is None],
+        withdrawn=[photo for photo in photos if photo.withdrawn_at is not None],
+        refusals=REFUSALS,
+        states=PhotoState,
+    )
+
+
+def _folder() -> PhotoFolder:
+    settings: Settings = current_app.extensions["settings"]
+    return PhotoFolder(settings.photos)
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"visit": _photos_of_visit}

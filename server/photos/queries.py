@@ -1,0 +1,105 @@
+"""Reading photos: those of a visit, and one for whoever may see its visit."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TypeVarTuple
+
+from sqlalchemy import Select, select
+
+from server.photos.models import Photo, PhotoBlob, Thumbnail
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.errors import NotFoundError
+from server.visits.models import Visit
+from shared.vocabulary import PhotoPurpose, PhotoState, TimeTrust
+
+Ts = TypeVarTuple("Ts")
+
+
+@dataclass(frozen=True)
+class PhotoRow:
+    """A photo of a visit, as it was recorded, and where its bytes are."""
+
+    id: str
+    visit_id: str
+    sha256: str
+    size_bytes: int
+    width_px: int
+    height_px: int
+    purpose: PhotoPurpose
+    taken_at: dt.datetime
+    wall_at: dt.datetime
+    received_at: dt.datetime
+    time_zone: str
+    time_trust: TimeTrust
+    time_flags: tuple[str, ...]
+    state: PhotoState
+    refusal: str
+    withdrawn_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class PhotoFile:
+    """The bytes of a photo that are here."""
+
+    sha256: str
+    media_type: str
+    has_thumbnail: bool
+
+
+def photos_of_visit(*, access: Access, visit_id: str) -> list[PhotoRow]:
+    """Return the photos of a visit in the order they were taken; none where it may not be seen."""
+    rows = db.session.scalars(
+        _visible(select(Photo), access)
+        .where(Photo.visit_id == visit_id)
+        .order_by(Photo.taken_at, Photo.id)
+    )
+    return [
+        PhotoRow(
+            id=row.id,
+            visit_id=row.visit_id,
+            sha256=row.sha256,
+            size_bytes=row.size_bytes,
+            width_px=row.width_px,
+            height_px=row.height_px,
+            purpose=PhotoPurpose(row.purpose),
+            taken_at=row.taken_at,
+            wall_at=row.wall_at,
+            received_at=row.received_at,
+            time_zone=row.time_zone,
+            time_trust=TimeTrust(row.time_trust),
+            time_flags=tuple(row.time_flags),
+            state=PhotoState(row.state),
+            refusal=row.refusal,
+            withdrawn_at=row.withdrawn_at,
+        )
+        for row in rows
+    ]
+
+
+def get_photo_file(*, access: Access, photo_id: str) -> PhotoFile:
+    """Return the bytes of a photo.
+
+    :raises NotFoundError: if they are not here, were taken back, or may not be seen
+    """
+    row = db.session.execute(
+        _visible(
+            select(PhotoBlob.sha256, PhotoBlob.media_type, PhotoBlob.thumbnail).join(
+                Photo, Photo.sha256 == PhotoBlob.sha256
+            ),
+            access,
+        ).where(
+            Photo.id == photo_id,
+            Photo.state == PhotoState.PRESENT,
+            Photo.withdrawn_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return PhotoFile(row.sha256, row.media_type, row.thumbnail == Thumbnail.MADE)
+
+
+def _visible(statement: Select[*Ts], access: Access) -> Select[*Ts]:
+    return statement.join(Visit, Visit.id == Photo.visit_id).where(
+        Visit.deleted_at.is_(None), access.rows(Visit.rep_id, Visit.team_id)
+    )
