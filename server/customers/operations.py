@@ -10,6 +10,7 @@ from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import record_changed
+from server.platform.held import find
 from shared.i18n import N_
 from shared.vocabulary import CustomerClass
 
@@ -35,7 +36,7 @@ def get_customer(customer_id: str) -> Customer:
 
     :raises UnknownCustomerError: if there is none
     """
-    customer = db.session.get(Customer, customer_id)
+    customer = find(Customer, customer_id)
     if customer is None or customer.deleted_at is not None:
         raise UnknownCustomerError
     return customer
@@ -46,7 +47,7 @@ def get_customer_of_visit(customer_id: str) -> Customer:
 
     :raises UnknownCustomerError: if there never was one
     """
-    customer = db.session.get(Customer, customer_id)
+    customer = find(Customer, customer_id)
     if customer is None:
         raise UnknownCustomerError
     return customer

@@ -14,6 +14,7 @@ from server.deals.models import Deal, DealLine, Stage, StageChange
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, record_changed
+from server.platform.held import add, append, find, once, write
 from server.products.models import Product
 from server.teams.queries import team_of_rep
 from server.visits.models import Visit
@@ -137,13 +138,12 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
         updated_at=at,
         content_sha256=deal.content_sha256,
     )
-    db.session.add(row)
-    db.session.flush()
+    add(row)
     if deal.lines:
-        row.amount_minor = row.base_amount_minor = _replace_lines(row.id, deal.lines)
+        row.amount_minor = row.base_amount_minor = _add_lines(row.id, deal.lines)
     _record_move(row, from_stage=None, stage=stage, at=at, day=day)
-    db.session.flush()
-    _announce(row)
+    write()
+    _announce(row, _milestones(row) | {(row.owner_id, day)} | _visit_day(row))
     return row
 
 
@@ -164,7 +164,8 @@ def change_deal(*, deal_id: str, fields: dict[str, Any], at: dt.datetime, day: d
         values["base_amount_minor"] = values["amount_minor"]
     changed: dict[str, Any] = deal.change(values, at=at)
     if lines is not None:
-        total = _replace_lines(deal.id, lines)
+        db.session.execute(delete(DealLine).where(DealLine.deal_id == deal.id))
+        total = _add_lines(deal.id, lines)
         deal.touch("lines", at=at)
         changed |= deal.change({"amount_minor": total, "base_amount_minor": total}, at=at)
     if stage_key is not None and stage_key != deal.stage_key:
@@ -173,7 +174,7 @@ def change_deal(*, deal_id: str, fields: dict[str, Any], at: dt.datetime, day: d
         _record_move(deal, from_stage=before, stage=stage, at=at, day=day)
     if changed or lines is not None:
         db.session.flush()
-        _announce(deal, days_before)
+        _announce(deal, days_before | _days(deal))
     return deal
 
 
@@ -185,7 +186,7 @@ def void_deal(*, deal_id: str, at: dt.datetime) -> Deal:
     deal = get_deal(deal_id)
     if deal.change({"voided_at": deal.voided_at or at}, at=at):
         db.session.flush()
-        _announce(deal)
+        _announce(deal, _days(deal))
     return deal
 
 
@@ -208,7 +209,7 @@ def get_stage(key: str) -> Stage:
 
     :raises UnknownStageError: if there is none
     """
-    stage = db.session.get(Stage, key)
+    stage = find(Stage, key)
     if stage is None:
         raise UnknownStageError(key)
     return stage
@@ -217,16 +218,17 @@ def get_stage(key: str) -> Stage:
 def _record_move(
     deal: Deal, *, from_stage: str | None, stage: Stage, at: dt.datetime, day: dt.date
 ) -> None:
-    db.session.add(
-        StageChange(
-            id=new_id(),
-            deal_id=deal.id,
-            from_stage=from_stage,
-            to_stage=stage.key,
-            at=at,
-            day=day,
-            rep_id=deal.owner_id,
-        )
+    append(
+        StageChange,
+        {
+            "id": new_id(),
+            "deal_id": deal.id,
+            "from_stage": from_stage,
+            "to_stage": stage.key,
+            "at": at,
+            "day": day,
+            "rep_id": deal.owner_id,
+        },
     )
     kind = StageKind(stage.kind)
     is_order = from_stage is None and kind is StageKind.WON
@@ -243,13 +245,15 @@ def _record_move(
         deal.closed_day = deal.closed_at = deal.closed_rep_id = None
 
 
-def _replace_lines(deal_id: str, lines: Sequence[Line]) -> int:
-    """Replace a deal's lines; return their sum."""
-    wanted = {line.product_id for line in lines}
-    known = set(db.session.scalars(select(Product.id).where(Product.id.in_(wanted))))
+def _add_lines(deal_id: str, lines: Sequence[Line]) -> int:
+    """Give a deal its lines; return their sum."""
+    wanted = frozenset(line.product_id for line in lines)
+    known = once(
+        ("products", wanted),
+        lambda: frozenset(db.session.scalars(select(Product.id).where(Product.id.in_(wanted)))),
+    )
     if wanted - known:
         raise UnknownProductError(", ".join(sorted(wanted - known)))
-    db.session.execute(delete(DealLine).where(DealLine.deal_id == deal_id))
     total = 0
     for position, line in enumerate(lines, start=1):
         amount_minor = line_amount_minor(
@@ -260,45 +264,50 @@ def _replace_lines(deal_id: str, lines: Sequence[Line]) -> int:
         if amount_minor < 0:
             raise NegativeAmountError(line.product_id)
         total += amount_minor
-        db.session.add(
-            DealLine(
-                deal_id=deal_id,
-                position=position,
-                product_id=line.product_id,
-                quantity=line.quantity,
-                unit_price_minor=line.unit_price_minor,
-                discount_minor=line.discount_minor,
-                amount_minor=amount_minor,
-            )
+        append(
+            DealLine,
+            {
+                "deal_id": deal_id,
+                "position": position,
+                "product_id": line.product_id,
+                "quantity": line.quantity,
+                "unit_price_minor": line.unit_price_minor,
+                "discount_minor": line.discount_minor,
+                "amount_minor": amount_minor,
+            },
         )
     return total
 
 
 def _days(deal: Deal) -> set[tuple[str, dt.date]]:
     """Return the (rep, day) pairs whose numbers this deal moves: milestones, moves, its visit."""
-    milestones = (
-        (deal.lead_rep_id, deal.lead_day),
-        (deal.opportunity_rep_id, deal.opportunity_day),
-        (deal.closed_rep_id, deal.closed_day),
-    )
-    pairs = {(rep_id, day) for rep_id, day in milestones if rep_id is not None and day is not None}
     moves = db.session.execute(
         select(StageChange.rep_id, StageChange.day)
         .where(StageChange.deal_id == deal.id)
         .order_by(StageChange.at, StageChange.id)
     ).all()
-    pairs |= {(move.rep_id, move.day) for move in moves}
+    pairs = _milestones(deal) | _visit_day(deal) | {(move.rep_id, move.day) for move in moves}
     # A move takes the deal out of the pipeline of the rep who owned it until then.
-    pairs |= {(before.rep_id, move.day) for before, move in pairwise(moves)}
-    if deal.visit_id is not None:
-        visit = db.session.get_one(Visit, deal.visit_id)
-        pairs.add((visit.rep_id, visit.day))
-    return pairs
+    return pairs | {(before.rep_id, move.day) for before, move in pairwise(moves)}
 
 
-def _announce(deal: Deal, days_before: set[tuple[str, dt.date]] | None = None) -> None:
+def _milestones(deal: Deal) -> set[tuple[str, dt.date]]:
+    pairs = (
+        (deal.lead_rep_id, deal.lead_day),
+        (deal.opportunity_rep_id, deal.opportunity_day),
+        (deal.closed_rep_id, deal.closed_day),
+    )
+    return {(rep_id, day) for rep_id, day in pairs if rep_id is not None and day is not None}
+
+
+def _visit_day(deal: Deal) -> set[tuple[str, dt.date]]:
+    visit = find(Visit, deal.visit_id) if deal.visit_id is not None else None
+    return set() if visit is None else {(visit.rep_id, visit.day)}
+
+
+def _announce(deal: Deal, pairs: set[tuple[str, dt.date]]) -> None:
     days: dict[str, set[dt.date]] = {}
-    for rep_id, day in _days(deal) | (days_before or set()):
+    for rep_id, day in pairs:
         days.setdefault(rep_id, set()).add(day)
     for rep_id in sorted(days):
         mark_days(rep_id, days[rep_id])

@@ -10,9 +10,9 @@ from server.deals.models import Deal, DealLine
 from server.photos.operations import records as photos
 from server.planning.operations import stops as planning
 from server.platform.database import db
+from server.platform.held import find
 from server.platform.versioned import Versioned
 from server.sync.incoming import Applied, Incoming, read_fence, read_fix
-from server.sync.models import ChangeLog
 from server.sync.rows import deal_fields, line_fields, visit_fields
 from server.teams.queries import team_of_rep
 from server.tracking import operations as tracking
@@ -20,7 +20,6 @@ from server.visits import operations as visits
 from server.visits.models import Visit
 from shared.schemas.record import InvalidRecordError
 from shared.sync.conflicts import Resolution, resolve
-from shared.sync.protocol import Status
 from shared.vocabulary import PhotoPurpose, StageKind, Verdict, VisitState
 
 
@@ -285,7 +284,7 @@ def cancel_stop(incoming: Incoming) -> Applied:
 def _presence(incoming: Incoming) -> visits.Presence:
     data, anchor = incoming.data, incoming.change.captured.anchor
     fence = read_fence(data["fence"])
-    visit = db.session.get(Visit, data["visit_id"])
+    visit = find(Visit, data["visit_id"])
     if fence.customer_id != data["customer_id"] or (
         visit is not None and visit.customer_id != data["customer_id"]
     ):
@@ -345,19 +344,11 @@ def resolve_patch(
 def _touched_by_others(record: Versioned, incoming: Incoming, fields: dict[str, Any]) -> set[str]:
     """Return the fields that somebody else changed since the version the phone had seen."""
     seen = incoming.change.base_version or 0
-    later = {name for name in fields if record.field_version(name) > seen}
-    if not later:
-        return later
-    # The phone's own earlier changes, which it had not pulled yet, are nobody else's.
-    own = db.session.execute(
-        select(ChangeLog.version_before, ChangeLog.version).where(
-            ChangeLog.device_id == incoming.sender.device_id,
-            ChangeLog.record_id == incoming.change.record_id,
-            ChangeLog.status.in_([Status.APPLIED, Status.MERGED]),
-        )
-    ).all()
     return {
         name
-        for name in later
-        if not any(before < record.field_version(name) <= after for before, after in own)
+        for name in fields
+        if record.field_version(name) > seen
+        and not any(
+            before < record.field_version(name) <= after for before, after in incoming.own_versions
+        )
     }

@@ -12,7 +12,7 @@ from sqlalchemy import event, insert, select
 
 from server.customers.models import Customer
 from server.deals.models import Stage
-from server.platform.database import db
+from server.platform.database import Model, db
 from server.sync.models import ChangeLog
 from shared.sync.ids import is_id
 from shared.sync.protocol import Change, Kind, Status
@@ -33,23 +33,28 @@ class Created:
 
 
 class Batch:
-    """Which records of the batch were made before, and the log of its changes."""
+    """Which records of the batch were made or changed before, and the log of its changes."""
 
-    def __init__(self, changes: Sequence[Change]) -> None:
+    def __init__(self, changes: Sequence[Change], *, device_id: str) -> None:
         self.created: dict[str, Created] = {}
         """By record id; those this batch makes are added as they are logged."""
-        self._wanted = [change.record_id for change in changes if change.kind is Kind.CREATE]
+        self.own_versions: dict[str, list[tuple[int, int]]] = {}
+        """By record id: its version before and after each change of this phone that took."""
+        self._device_id = device_id
+        self._made = [change.record_id for change in changes if change.kind is Kind.CREATE]
+        self._patched = sorted({c.record_id for c in changes if c.kind is Kind.PATCH})
         self._rows: list[dict[str, Any]] = []
         self.look_up_created()
+        self._look_up_own_versions()
 
     def look_up_created(self) -> None:
         """Find what the log knows of the records this batch wants to make."""
-        for start in range(0, len(self._wanted), _CHUNK):
+        for ids in _chunks(self._made):
             for entry in db.session.execute(
                 select(
                     ChangeLog.record_id, ChangeLog.entity, ChangeLog.data_sha256, ChangeLog.result
                 ).where(
-                    ChangeLog.record_id.in_(self._wanted[start : start + _CHUNK]),
+                    ChangeLog.record_id.in_(ids),
                     ChangeLog.kind == Kind.CREATE,
                     ChangeLog.status.in_(_TOOK),
                 )
@@ -58,10 +63,27 @@ class Batch:
                     entry.record_id, Created(entry.entity, entry.data_sha256, entry.result)
                 )
 
+    def _look_up_own_versions(self) -> None:
+        for ids in _chunks(self._patched):
+            for entry in db.session.execute(
+                select(ChangeLog.record_id, ChangeLog.version_before, ChangeLog.version).where(
+                    ChangeLog.device_id == self._device_id,
+                    ChangeLog.record_id.in_(ids),
+                    ChangeLog.status.in_(_TOOK),
+                )
+            ):
+                self.own_versions.setdefault(entry.record_id, []).append(
+                    (entry.version_before, entry.version)
+                )
+
     def log(self, row: dict[str, Any]) -> None:
         """Keep a row of the log until `write_log`."""
         self._rows.append(row)
-        if row["kind"] == Kind.CREATE and row["status"] in _TOOK:
+        if row["status"] not in _TOOK:
+            return
+        versions = (row["version_before"], row["version"])
+        self.own_versions.setdefault(row["record_id"], []).append(versions)
+        if row["kind"] == Kind.CREATE:
             self.created.setdefault(
                 row["record_id"], Created(row["entity"], row["data_sha256"], row["result"])
             )
@@ -69,8 +91,24 @@ class Batch:
     def write_log(self) -> None:
         """Write the rows kept so far, all at once."""
         if self._rows:
-            db.session.execute(insert(ChangeLog), self._rows)
+            db.session.execute(insert(Model.metadata.tables[ChangeLog.__tablename__]), self._rows)
             self._rows = []
+
+    @contextmanager
+    def undone_on_error(self) -> Iterator[None]:
+        """Forget what was logged inside, if that fails."""
+        rows, created = len(self._rows), dict(self.created)
+        versions = {record_id: len(known) for record_id, known in self.own_versions.items()}
+        try:
+            yield
+        except BaseException:
+            del self._rows[rows:]
+            self.created = created
+            self.own_versions = {
+                record_id: self.own_versions[record_id][:count]
+                for record_id, count in versions.items()
+            }
+            raise
 
 
 @contextmanager
@@ -84,8 +122,7 @@ def kept_in_memory(changes: Sequence[Change]) -> Iterator[None]:
     named = {str(change.data.get("customer_id")) for change in changes}
     customers = sorted(name for name in named if is_id(name))
     held: list[object] = [*db.session.scalars(select(Stage))]
-    for start in range(0, len(customers), _CHUNK):
-        chunk = customers[start : start + _CHUNK]
+    for chunk in _chunks(customers):
         held += db.session.scalars(select(Customer).where(Customer.id.in_(chunk)))
     session = db.session()
 
@@ -97,3 +134,8 @@ def kept_in_memory(changes: Sequence[Change]) -> Iterator[None]:
         yield
     finally:
         event.remove(session, "pending_to_persistent", hold)
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]

@@ -1,19 +1,21 @@
 """THE TABLE: what phones send and who applies it. What travels down is in `rows.DOWNWARD`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.photos.models import Photo
 from server.planning.models import JourneyStop
-from server.platform.database import db
+from server.platform.database import Model
+from server.platform.held import Held, find
 from server.platform.versioned import Versioned
 from server.sync import apply, errands
 from server.sync.incoming import Applied, Incoming
 from server.tasks.models import Task
 from server.visits.models import Visit
-from shared.sync.protocol import Kind
+from shared.sync.ids import is_id
+from shared.sync.protocol import Change, Kind
 
 UPWARD: dict[tuple[str, Kind], Callable[[Incoming], Applied]] = {
     ("visit", Kind.CREATE): apply.create_visit,
@@ -39,6 +41,18 @@ UPWARD: dict[tuple[str, Kind], Callable[[Incoming], Applied]] = {
     ("stop.cancel", Kind.COMMAND): apply.cancel_stop,
 }
 
+TOGETHER = frozenset(
+    {
+        ("visit", Kind.CREATE),
+        ("visit", Kind.PATCH),
+        ("check_in", Kind.CREATE),
+        ("check_out", Kind.CREATE),
+        ("track", Kind.CREATE),
+        ("deal", Kind.CREATE),
+    }
+)
+"""What may be written in bulk: its operations use `server.platform.held` and ask nothing else."""
+
 VersionedModel = (
     type[Visit]
     | type[Photo]
@@ -63,5 +77,23 @@ MODELS: dict[str, VersionedModel] = {
 
 def record_version(model: VersionedModel, record_id: str) -> int:
     """Return the version of a record; 0 where there is none."""
-    record: object = db.session.get(model, record_id)
+    record: object = find(model, record_id)
     return record.version if isinstance(record, Versioned) else 0
+
+
+_NAMED: dict[str, type[Model]] = {"visit_id": Visit, "stop_id": JourneyStop}
+
+
+def look_up(held: Held, changes: Iterable[Change]) -> None:
+    """Read at once the rows that these changes make, change or name; visits to be changed."""
+    wanted: dict[type[Model], set[str]] = {}
+    for change in changes:
+        own: type[Model] | None = MODELS.get(change.entity)
+        if own is not None:
+            wanted.setdefault(own, set()).add(change.record_id)
+        for name, named in _NAMED.items():
+            record_id = change.data.get(name)
+            if is_id(record_id):
+                wanted.setdefault(named, set()).add(str(record_id))
+    for model in sorted(wanted, key=lambda model: model.__name__):
+        held.look_up(model, wanted[model], lock=model is Visit)

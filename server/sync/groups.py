@@ -1,11 +1,17 @@
-"""Applying lines in their order: savepoints, groups, and the answer each change gets for ever."""
+"""Applying lines in their order: groups, savepoints, and the answer each change gets for ever.
+
+Neighbours that only add are first tried together, in bulk. Whatever goes wrong then, they are
+applied one by one, each in its savepoint: only that way decides what is refused and why.
+"""
 
 import datetime as dt
 import logging
 import sqlite3
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
@@ -14,9 +20,10 @@ from sqlalchemy.exc import DBAPIError
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import days_marked_once
+from server.platform.held import held_back
 from server.sync.apply import ConflictError, NotAllowedError
 from server.sync.batch import Batch, kept_in_memory
-from server.sync.entities import MODELS, UPWARD, record_version
+from server.sync.entities import MODELS, TOGETHER, UPWARD, look_up, record_version
 from server.sync.incoming import Incoming, Sender, data_sha256, read_change
 from server.sync.models import ChangeLog, Conflict, Quarantine
 from shared.schemas.record import InvalidRecordError
@@ -57,6 +64,7 @@ class _Attempt:
 
     line: Line
     change: Change | None = None
+    sha256: bytes | None = None
     incoming: Incoming | None = None
     result: Result | None = None
     version_before: int = 0
@@ -76,25 +84,40 @@ class _Attempt:
         self.result = Result(self.line.sequence, Status.REJECTED, code=code, field_name=field_name)
 
 
+_Group = Sequence[_Attempt]
+
+
+class _NotTogetherError(Exception):
+    """Only applying one by one can tell what to answer."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a batch has come."""
+
+    sender: Sender
+    batch: Batch
+    previous_at: dt.datetime | None
+    """When the change before was made, as far as that can be trusted."""
+    results: list[Result]
+
+
 def apply_lines(lines: Sequence[Line], sender: Sender) -> list[Result]:
     """Apply new lines in their order, and log each with its answer."""
-    previous_at = _last_captured_at(sender.device_id)
     attempts = [_read(line) for line in lines]
     changes = [attempt.change for attempt in attempts if attempt.change is not None]
-    results = []
     with days_marked_once(), kept_in_memory(changes):
-        batch = Batch(changes)
-        for group in _groups(attempts):
-            if any(attempt.change and attempt.change.kind is not Kind.CREATE for attempt in group):
-                batch.write_log()  # a patch looks up what this phone changed before
-            _apply_group(group, sender, previous_at, batch)
-            for attempt in group:
-                results.append(_log(attempt, sender, batch))
-                if attempt.incoming is not None:
-                    previous_at = attempt.incoming.at
-            db.session.flush()
+        batch = Batch(changes, device_id=sender.device_id)
+        progress = _Progress(sender, batch, _last_captured_at(sender.device_id), [])
+        for is_plain, run in groupby(_groups(attempts), key=_is_plain):
+            groups = list(run)
+            done = _apply_together(groups, progress) if is_plain else None
+            if done is None:
+                _apply_apart(groups, progress)
+            else:
+                progress = done
         batch.write_log()
-    return results
+    return progress.results
 
 
 def _read(line: Line) -> _Attempt:
@@ -105,13 +128,13 @@ def _read(line: Line) -> _Attempt:
         attempt.reject(error.reason, error.field)
         return attempt
     if change.sequence == line.sequence:
-        attempt.change = change
+        attempt.change, attempt.sha256 = change, data_sha256(change)
     else:
         attempt.reject("out_of_order", "s")
     return attempt
 
 
-def _groups(attempts: Sequence[_Attempt]) -> Iterator[list[_Attempt]]:
+def _groups(attempts: Sequence[_Attempt]) -> Iterator[_Group]:
     """Split into runs of neighbours of one group; a change without a group stands alone."""
     group: list[_Attempt] = []
     for attempt in attempts:
@@ -123,49 +146,119 @@ def _groups(attempts: Sequence[_Attempt]) -> Iterator[list[_Attempt]]:
         yield group
 
 
-def _apply_group(
-    group: Sequence[_Attempt], sender: Sender, previous_at: dt.datetime | None, batch: Batch
-) -> None:
-    """Apply a group in a savepoint: if one of it fails, none of it is applied."""
-    if len(group) == 1:  # its own savepoint does
-        [attempt] = group
-        if attempt.change is not None:
-            _apply(attempt, attempt.change, sender, previous_at, batch)
-        return
+def _is_plain(group: _Group) -> bool:
+    """Return whether a group may be written in bulk with its neighbours."""
+    return all(
+        attempt.change is None or (attempt.change.entity, attempt.change.kind) in TOGETHER
+        for attempt in group
+    )
+
+
+def _apply_together(groups: Sequence[_Group], before: _Progress) -> _Progress | None:
+    """
+    Apply groups with a few bulk statements.
+
+    Return None, with nothing changed, if anything is refused but by its schema: what to answer
+    then is left to `_apply_apart`.
+    """
+    changes = [attempt.change for group in groups for attempt in group if attempt.change]
+    if len(changes) == 1:
+        return None
+    done = replace(before, results=[*before.results])
     savepoint = db.session.begin_nested()
+    try:
+        with before.batch.undone_on_error(), held_back() as held:
+            look_up(held, changes)
+            for group in groups:
+                copies = [replace(attempt) for attempt in group]
+                _apply_members(copies, done, guard=_together)
+                _check_whole(copies)
+                _log_all(copies, done)
+        savepoint.commit()
+    except Exception as error:
+        if isinstance(error, DBAPIError) and is_transient(error):
+            raise
+        logger.info("changes are applied one by one: %r", error)
+        savepoint.rollback()
+        return None
+    return done
+
+
+def _check_whole(group: _Group) -> None:
+    if len(group) > 1 and any(attempt.has_failed for attempt in group):
+        raise _NotTogetherError("a group must be undone")
+
+
+@contextmanager
+def _together() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise _NotTogetherError from error
+
+
+def _apply_apart(groups: Sequence[_Group], progress: _Progress) -> None:
+    """Apply groups one after the other: if one of a group fails, none of it is applied."""
+    for group in groups:
+        if len(group) == 1:  # its own savepoint does
+            _apply_members(group, progress, guard=db.session.begin_nested)
+        else:
+            savepoint = db.session.begin_nested()
+            _apply_members(group, progress, guard=db.session.begin_nested)
+            if any(attempt.has_failed for attempt in group):
+                savepoint.rollback()
+                for attempt in group:
+                    if not attempt.has_failed:
+                        attempt.reject("group", "g")
+            else:
+                savepoint.commit()
+        _log_all(group, progress)
+        db.session.flush()
+
+
+_Guard = Callable[[], AbstractContextManager[object]]
+
+
+def _apply_members(group: _Group, progress: _Progress, *, guard: _Guard) -> None:
+    """Apply the changes of a group up to the first that fails."""
+    previous_at = progress.previous_at
     for attempt in group:
         if attempt.change is not None:
-            _apply(attempt, attempt.change, sender, previous_at, batch)
+            _apply(attempt, attempt.change, progress, previous_at, guard)
         if attempt.has_failed:
             break
         if attempt.incoming is not None:
             previous_at = attempt.incoming.at
-    else:
-        savepoint.commit()
-        return
-    savepoint.rollback()
-    for attempt in group:
-        if not attempt.has_failed:
-            attempt.reject("group", "g")
 
 
 def _apply(
     attempt: _Attempt,
     change: Change,
-    sender: Sender,
+    progress: _Progress,
     previous_at: dt.datetime | None,
-    batch: Batch,
+    guard: _Guard,
 ) -> None:
-    """Apply a change or find the answer why not. Only a database that cannot now gets through."""
+    """Apply a change or find the answer why not. Only a database that cannot now gets through.
+
+    :param guard: around what writes; a savepoint of its own, because on PostgreSQL a failed
+        statement would end the group's too
+    """
+    batch = progress.batch
+    assert attempt.sha256 is not None
     try:
-        attempt.result = _seen_before(change, batch)
+        attempt.result = _seen_before(change, attempt.sha256, batch)
         if attempt.result is not None:
             return
-        attempt.incoming = read_change(change, sender=sender, previous_at=previous_at)
+        attempt.incoming = read_change(
+            change,
+            sender=progress.sender,
+            sha256=attempt.sha256,
+            previous_at=previous_at,
+            own_versions=batch.own_versions.get(change.record_id, ()),
+        )
         if change.kind is not Kind.CREATE:  # one that is there has been answered
             attempt.version_before = _version(change)
-        # A savepoint of its own: on PostgreSQL a failed statement would end the group's too.
-        with db.session.begin_nested():
+        with guard():
             applied = UPWARD[change.entity, change.kind](attempt.incoming)
         attempt.result = Result(
             change.sequence,
@@ -173,6 +266,8 @@ def _apply(
             version=applied.version,
             fields=applied.merged,
         )
+    except _NotTogetherError:
+        raise
     except InvalidRecordError as error:
         attempt.reject(error.reason, error.field)
     except NotAllowedError:
@@ -196,7 +291,7 @@ def _apply(
         attempt.reject("internal")
 
 
-def _seen_before(change: Change, batch: Batch) -> Result | None:
+def _seen_before(change: Change, sha256: bytes, batch: Batch) -> Result | None:
     """Return the answer for a create whose record is there: the same again, or an id used twice."""
     if change.kind is not Kind.CREATE:
         return None
@@ -205,10 +300,7 @@ def _seen_before(change: Change, batch: Batch) -> Result | None:
     if exists:  # made since the batch began, or not by a phone
         batch.look_up_created()
         first = batch.created.get(change.record_id)
-    if first is not None and (first.entity, first.data_sha256) == (
-        change.entity,
-        data_sha256(change),
-    ):
+    if first is not None and (first.entity, first.data_sha256) == (change.entity, sha256):
         return replace(Result.from_wire(first.wire), sequence=change.sequence, duplicate=True)
     if first is not None or exists:
         return Result(change.sequence, Status.REJECTED, code="id_reused", field_name="id")
@@ -219,6 +311,13 @@ def _version(change: Change) -> int:
     """Return the version of the record a change is about; 0 where there is none."""
     model = MODELS.get(change.entity.partition(".")[0])
     return 0 if model is None else record_version(model, change.record_id)
+
+
+def _log_all(group: _Group, progress: _Progress) -> None:
+    for attempt in group:
+        progress.results.append(_log(attempt, progress.sender, progress.batch))
+        if attempt.incoming is not None:
+            progress.previous_at = attempt.incoming.at
 
 
 def _log(attempt: _Attempt, sender: Sender, batch: Batch) -> Result:
@@ -236,7 +335,7 @@ def _log(attempt: _Attempt, sender: Sender, batch: Batch) -> Result:
             "version_before": attempt.version_before,
             "version": result.version or 0,
             "result": result.to_wire(),
-            "data_sha256": data_sha256(change) if change else None,
+            "data_sha256": attempt.sha256,
             "line": line.line,
             "head": line.head,
             "captured_at": attempt.incoming.at if attempt.incoming else None,

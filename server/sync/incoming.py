@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +41,11 @@ class Incoming:
     clock: ClockReading
     time: TrustedTime
     sha256: bytes
+    own_versions: Sequence[tuple[int, int]] = ()
+    """The record's version before and after each change of this phone that took.
+
+    Its own earlier changes, which it had not pulled yet, are nobody else's.
+    """
 
     @property
     def at(self) -> dt.datetime:
@@ -61,10 +67,18 @@ class Applied:
     """Fields that are not as they were sent."""
 
 
-def read_change(change: Change, *, sender: Sender, previous_at: dt.datetime | None) -> Incoming:
+def read_change(
+    change: Change,
+    *,
+    sender: Sender,
+    sha256: bytes,
+    previous_at: dt.datetime | None,
+    own_versions: Sequence[tuple[int, int]] = (),
+) -> Incoming:
     """
     Check a change against its schema, and work out when it was made.
 
+    :param sha256: of `data_sha256`
     :param previous_at: time of the entry before it in the device's chain
     :raises InvalidRecordError: naming the field and the reason
     """
@@ -85,7 +99,8 @@ def read_change(change: Change, *, sender: Sender, previous_at: dt.datetime | No
         sender=sender,
         clock=clock,
         time=trust_time(clock, received_at=sender.received_at, previous_at=previous_at),
-        sha256=data_sha256(change),
+        sha256=sha256,
+        own_versions=own_versions,
     )
 
 

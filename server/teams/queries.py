@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
+from server.platform.held import once
 from server.teams.models import Team, TeamLead, TeamMembership
 
 
@@ -31,12 +32,15 @@ def _with_descendants(roots: object) -> frozenset[str]:
 
 def team_of_rep(rep_id: str, day: dt.date) -> str | None:
     """Return the team the rep belonged to on that day. Used when a fact is recorded."""
-    return db.session.scalar(
-        select(TeamMembership.team_id).where(
-            TeamMembership.user_id == rep_id,
-            TeamMembership.start_on <= day,
-            or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > day),
-        )
+    return once(
+        ("team_of_rep", rep_id, day),
+        lambda: db.session.scalar(
+            select(TeamMembership.team_id).where(
+                TeamMembership.user_id == rep_id,
+                TeamMembership.start_on <= day,
+                or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > day),
+            )
+        ),
     )
 
 

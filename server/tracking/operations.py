@@ -1,13 +1,15 @@
 """Starting and ending the working day, consent, and the day's track."""
 
 import datetime as dt
+import functools
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, position_seen
+from server.platform.held import add, newest, once
 from server.tracking.models import TrackChunk, TrackingConsent, WorkDay
 from shared.i18n import N_
 from shared.time import business_day
@@ -128,8 +130,7 @@ def record_track(
         received_at=received_at,
         content_sha256=content_sha256,
     )
-    db.session.add(chunk)
-    db.session.flush()
+    add(chunk)
     mark_days(rep_id, {day})
     _tell_where(chunk)
     return chunk
@@ -140,7 +141,8 @@ def _tell_where(chunk: TrackChunk) -> None:
     if not pieces:
         return
     last = pieces[-1][-1]
-    position_seen.send(
+    seen = functools.partial(
+        position_seen.send,
         None,
         rep_id=chunk.rep_id,
         source="track",
@@ -150,6 +152,7 @@ def _tell_where(chunk: TrackChunk) -> None:
         measured_at=last.at,
         battery_percent=None,
     )
+    newest(("position", chunk.rep_id), last.at, seen)
 
 
 def check_recording(*, rep_id: str, start: dt.datetime, end: dt.datetime) -> None:
@@ -158,24 +161,38 @@ def check_recording(*, rep_id: str, start: dt.datetime, end: dt.datetime) -> Non
     :raises NoConsentError: without the rep's latest yes
     :raises OutsideWorkDayError: unless all of it lies in one working day of the rep
     """
-    given = db.session.scalar(
-        select(TrackingConsent.given)
-        .where(TrackingConsent.rep_id == rep_id, TrackingConsent.decided_at <= end)
-        .order_by(TrackingConsent.decided_at.desc())
-        .limit(1)
-    )
-    if not given:
+    decisions = once(("consent", rep_id), lambda: _decisions(rep_id))
+    if not next((given for decided_at, given in decisions if decided_at <= end), False):
         raise NoConsentError
-    covering = (
-        select(WorkDay.id)
-        .where(
-            WorkDay.rep_id == rep_id,
-            WorkDay.started_at <= start,
-            or_(WorkDay.ended_at.is_(None), WorkDay.ended_at >= end),
-        )
+    days = once(("work_days", rep_id, end.date()), lambda: _days_around(rep_id, end.date()))
+    if not any(
+        started_at <= start
+        and (ended_at is None or ended_at >= end)
         # A day that nobody ended does not last for ever.
-        .where(WorkDay.started_at > end - LONGEST_DAY)
-        .limit(1)
-    )
-    if db.session.scalar(covering) is None:
+        and started_at > end - LONGEST_DAY
+        for started_at, ended_at in days
+    ):
         raise OutsideWorkDayError
+
+
+def _decisions(rep_id: str) -> list[tuple[dt.datetime, bool]]:
+    """Return when the rep said yes or no, the latest first."""
+    rows = db.session.execute(
+        select(TrackingConsent.decided_at, TrackingConsent.given)
+        .where(TrackingConsent.rep_id == rep_id)
+        .order_by(TrackingConsent.decided_at.desc())
+    )
+    return [(row.decided_at, row.given) for row in rows]
+
+
+def _days_around(rep_id: str, day: dt.date) -> list[tuple[dt.datetime, dt.datetime | None]]:
+    """Return start and end of the working days that may cover a moment of this day, in UTC."""
+    midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
+    rows = db.session.execute(
+        select(WorkDay.started_at, WorkDay.ended_at).where(
+            WorkDay.rep_id == rep_id,
+            WorkDay.started_at > midnight - LONGEST_DAY,
+            WorkDay.started_at < midnight + dt.timedelta(days=1),
+        )
+    )
+    return [(row.started_at, row.ended_at) for row in rows]

@@ -1,16 +1,15 @@
 """Recording visits: made with their check-in, ended by a check-out, patched, cancelled."""
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from server.customers.operations import get_customer_of_visit
 from server.planning.operations.stops import get_stop
-from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, position_seen, record_changed
+from server.platform.held import add, append, find, newest, write
 from server.teams.queries import team_of_rep
 from server.visits.models import CheckIn, CheckOut, Visit
 from shared.checkin.evidence import ClockReading, Fence, Fix
@@ -118,8 +117,7 @@ def create_visit(
         created_at=at,
         updated_at=at,
     )
-    db.session.add(visit)
-    db.session.flush()
+    add(visit)
     _announce(visit)
     return visit
 
@@ -133,21 +131,21 @@ def check_in(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
     visit = get_visit(visit_id=visit_id, rep_id=rep_id)
     if visit.started_at is not None:
         raise AlreadyCheckedInError
-    evidence = CheckIn(**_columns_of(visit, presence))
-    db.session.add(evidence)
+    evidence = _columns_of(visit, presence)
+    append(CheckIn, evidence)
     visit.change(
         {
-            "started_at": evidence.captured_at,
-            "started_clock_s": _clock_s(evidence.captured_at, presence.clock.time_zone),
-            "verdict": evidence.verdict,
-            "verdict_reason": evidence.verdict_reason,
-            "distance_m": evidence.distance_m,
-            "time_trust": evidence.time_trust,
-            "duration_s": _duration_s(evidence.captured_at, visit.ended_at),
+            "started_at": evidence["captured_at"],
+            "started_clock_s": _clock_s(evidence["captured_at"], presence.clock.time_zone),
+            "verdict": evidence["verdict"],
+            "verdict_reason": evidence["verdict_reason"],
+            "distance_m": evidence["distance_m"],
+            "time_trust": evidence["time_trust"],
+            "duration_s": _duration_s(evidence["captured_at"], visit.ended_at),
         },
         at=presence.received_at,
     )
-    db.session.flush()
+    write()
     _announce(visit)
     _tell_where(evidence)
     return visit
@@ -162,17 +160,17 @@ def check_out(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
     visit = get_visit(visit_id=visit_id, rep_id=rep_id)
     if visit.ended_at is not None:
         raise AlreadyCheckedOutError
-    evidence = CheckOut(**_columns_of(visit, presence))
-    db.session.add(evidence)
+    evidence = _columns_of(visit, presence)
+    append(CheckOut, evidence)
     fields: dict[str, Any] = {
-        "ended_at": evidence.captured_at,
-        "ended_clock_s": _clock_s(evidence.captured_at, presence.clock.time_zone),
-        "duration_s": _duration_s(visit.started_at, evidence.captured_at),
+        "ended_at": evidence["captured_at"],
+        "ended_clock_s": _clock_s(evidence["captured_at"], presence.clock.time_zone),
+        "duration_s": _duration_s(visit.started_at, evidence["captured_at"]),
     }
     if visit.state != VisitState.CANCELLED:
         fields["state"] = VisitState.COMPLETED
     visit.change(fields, at=presence.received_at)
-    db.session.flush()
+    write()
     _announce(visit)
     _tell_where(evidence)
     return visit
@@ -192,7 +190,7 @@ def patch_visit(*, visit_id: str, rep_id: str, fields: dict[str, Any], at: dt.da
     if visit.state == VisitState.CANCELLED and not cancels and set(fields) - {"notes"}:
         raise VisitCancelledError
     if visit.change(fields, at=at):
-        db.session.flush()
+        write()
         _announce(visit)
     return visit
 
@@ -202,10 +200,8 @@ def get_visit(*, visit_id: str, rep_id: str) -> Visit:
 
     :raises UnknownVisitError: if there is none, or it is another rep's
     """
-    visit = db.session.scalar(
-        select(Visit).where(Visit.id == visit_id, Visit.rep_id == rep_id).with_for_update()
-    )
-    if visit is None or visit.deleted_at is not None:
+    visit = find(Visit, visit_id, lock=True)
+    if visit is None or visit.rep_id != rep_id or visit.deleted_at is not None:
         raise UnknownVisitError
     return visit
 
@@ -215,19 +211,21 @@ def _announce(visit: Visit) -> None:
     record_changed("visit", visit.id)
 
 
-def _tell_where(evidence: CheckIn | CheckOut) -> None:
-    if evidence.latitude is None or evidence.longitude is None:
+def _tell_where(evidence: dict[str, Any]) -> None:
+    if evidence.get("latitude") is None or evidence.get("longitude") is None:
         return
-    position_seen.send(
+    seen = functools.partial(
+        position_seen.send,
         None,
-        rep_id=evidence.rep_id,
+        rep_id=evidence["rep_id"],
         source="visit",
-        latitude=evidence.latitude,
-        longitude=evidence.longitude,
-        accuracy_m=evidence.accuracy_m,
-        measured_at=evidence.captured_at,
-        battery_percent=evidence.battery_percent,
+        latitude=evidence["latitude"],
+        longitude=evidence["longitude"],
+        accuracy_m=evidence["accuracy_m"],
+        measured_at=evidence["captured_at"],
+        battery_percent=evidence["battery_percent"],
     )
+    newest(("position", evidence["rep_id"]), evidence["captured_at"], seen)
 
 
 def _columns_of(visit: Visit, presence: Presence) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 import math
 import re
+import weakref
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from shared.photos import is_sha256
+from shared.schemas.quick import QuickSchema, UnsureError
 from shared.sync.ids import is_id
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -19,6 +21,7 @@ _MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
     "special": "not_a_number",
     "too_large": "out_of_range",
 }
+_quick: "weakref.WeakKeyDictionary[Schema, QuickSchema]" = weakref.WeakKeyDictionary()
 
 
 class InvalidRecordError(Exception):
@@ -46,6 +49,13 @@ def load(schema: Schema, data: object, *, partial: bool = False) -> dict[str, An
     :param partial: a patch, which names only what it changes
     :raises InvalidRecordError: for the first field at fault, in the schema's order
     """
+    quick = _quick.get(schema)
+    if quick is None:
+        quick = _quick[schema] = QuickSchema(schema)
+    try:
+        return quick.load(data, partial=partial)
+    except UnsureError:
+        pass
     try:
         loaded: dict[str, Any] = schema.load(data, partial=partial)  # type: ignore[arg-type]
     except ValidationError as error:

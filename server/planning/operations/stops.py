@@ -6,6 +6,7 @@ from server.planning.models import JourneyStop
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, record_changed
+from server.platform.held import find
 from shared.i18n import N_
 from shared.vocabulary import StopState
 
@@ -23,7 +24,7 @@ def get_stop(*, stop_id: str, rep_id: str) -> JourneyStop:
 
     :raises UnknownStopError: if there is none, or it is another rep's
     """
-    stop = db.session.get(JourneyStop, stop_id)
+    stop = find(JourneyStop, stop_id)
     if stop is None or stop.rep_id != rep_id or stop.deleted_at is not None:
         raise UnknownStopError
     return stop

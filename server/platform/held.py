@@ -1,0 +1,182 @@
+"""Many records in one go: looked up by a few set queries, written by a few bulk statements.
+
+Operations find rows and keep new ones through these functions. Alone they do what the session
+does. Inside `held_back()` new rows wait in memory, where `find` sees them, and are written at the
+end, table by table; a row that was looked up before costs no query.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Table, insert, inspect, select
+from sqlalchemy.orm import Mapper
+
+from server.platform.database import Model, db
+
+_CHUNK = 400
+"""SQLite takes a limited number of parameters."""
+_LOCK = {"key_share": True}
+"""Not the key: a worker that counts the row would wait for this transaction."""
+
+Row = TypeVar("Row", bound=Model)
+Answer = TypeVar("Answer")
+Columns = dict[str, Any]
+
+
+class Held:
+    """What one `held_back()` knows and has not written yet."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[type[Model], str], Model | None] = {}
+        self._answers: dict[object, object] = {}
+        self._added: list[Model] = []
+        self._columns: dict[type[Model], list[Columns]] = {}
+        self._newest: dict[object, tuple[Any, Callable[[], object]]] = {}
+
+    def look_up(self, model: type[Model], ids: Collection[str], *, lock: bool = False) -> None:
+        """Read rows by key in a set query, so that `find` need not; also that one is not there."""
+        key = _key(model)
+        wanted = sorted(ids)
+        self._found.update(dict.fromkeys((model, one) for one in wanted))
+        for start in range(0, len(wanted), _CHUNK):
+            statement = select(model).where(key.in_(wanted[start : start + _CHUNK])).order_by(key)
+            if lock:
+                statement = statement.with_for_update(key_share=True)
+            rows = db.session.scalars(statement.execution_options(populate_existing=lock))
+            self._found.update(((model, str(getattr(row, key.key))), row) for row in rows)
+
+    def find(self, model: type[Row], key: str, *, lock: bool) -> Row | None:
+        """Return a row, new ones too."""
+        if (model, key) not in self._found:
+            self._found[model, key] = _get(model, key, lock=lock)
+        return cast(Row | None, self._found[model, key])
+
+    def once(self, question: object, ask: Callable[[], object]) -> object:
+        """Ask only once."""
+        if question not in self._answers:
+            self._answers[question] = ask()
+        return self._answers[question]
+
+    def add(self, row: Model) -> None:
+        """Keep a new row for later, with its columns' defaults, as if it had been written."""
+        for name, default in _defaults(type(row)):
+            if name not in row.__dict__:
+                setattr(row, name, default.arg(None) if default.is_callable else default.arg)
+        self._added.append(row)
+        self._found[type(row), getattr(row, _key(type(row)).key)] = row
+
+    def append(self, model: type[Model], columns: Columns) -> None:
+        """Keep a new row for later that nobody looks up meanwhile."""
+        self._columns.setdefault(model, []).append(columns)
+
+    def newest(self, subject: object, at: dt.datetime, tell: Callable[[], object]) -> None:
+        """Keep the newest word on a subject for later."""
+        if subject not in self._newest or self._newest[subject][0] < at:
+            self._newest[subject] = (at, tell)
+
+    def write(self) -> None:
+        """Write what was kept: tables that others refer to first."""
+        for row in self._added:
+            names = set(_mapper(type(row)).column_attrs.keys())
+            values = {name: value for name, value in row.__dict__.items() if name in names}
+            self.append(type(row), values)
+        order = {table: number for number, table in enumerate(Model.metadata.sorted_tables)}
+        for model in sorted(self._columns, key=lambda model: order[_table(model)]):
+            alike: dict[tuple[str, ...], list[Columns]] = {}
+            for columns in self._columns[model]:
+                alike.setdefault(tuple(sorted(columns)), []).append(columns)
+            for rows in alike.values():
+                db.session.execute(insert(_table(model)), rows)
+        db.session.flush()
+        for _, tell in self._newest.values():
+            tell()
+
+
+_held: ContextVar[Held | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def held_back() -> Iterator[Held]:
+    """Hold new rows back until the end. If it fails they are not written at all."""
+    held = Held()
+    token = _held.set(held)
+    try:
+        yield held
+    finally:
+        _held.reset(token)
+    held.write()
+
+
+def find(model: type[Row], key: str, *, lock: bool = False) -> Row | None:
+    """Return a row by its key, or None.
+
+    :param lock: to be changed, as it is now: others who would change it wait
+    """
+    held = _held.get()
+    return _get(model, key, lock=lock) if held is None else held.find(model, key, lock=lock)
+
+
+def add(row: Model) -> None:
+    """Keep a new row, which `find` sees from then on."""
+    held = _held.get()
+    if held is not None:
+        held.add(row)
+    else:
+        db.session.add(row)
+        db.session.flush()
+
+
+def append(model: type[Model], columns: Columns) -> None:
+    """Keep a new row of a table that only grows; nobody looks it up in the same transaction."""
+    held = _held.get()
+    if held is not None:
+        held.append(model, columns)
+    else:
+        db.session.add(model(**columns))
+
+
+def write() -> None:
+    """Send what the session has to the database, unless rows are held back."""
+    if _held.get() is None:
+        db.session.flush()
+
+
+def once(question: object, ask: Callable[[], Answer]) -> Answer:
+    """Return what `ask` gives; while rows are held back, the same question is asked once."""
+    held = _held.get()
+    return ask() if held is None else cast(Answer, held.once(question, ask))
+
+
+def newest(subject: object, at: dt.datetime, tell: Callable[[], object]) -> None:
+    """Tell something of which the newest alone counts: at once, or when held rows are written."""
+    held = _held.get()
+    if held is not None:
+        held.newest(subject, at, tell)
+    else:
+        tell()
+
+
+def _get(model: type[Row], key: str, *, lock: bool) -> Row | None:
+    return db.session.get(model, key, with_for_update=_LOCK if lock else None)
+
+
+def _mapper(model: type[Model]) -> Mapper[Any]:
+    return cast(Mapper[Any], inspect(model))
+
+
+def _table(model: type[Model]) -> Table:
+    return cast(Table, model.__table__)
+
+
+@lru_cache
+def _defaults(model: type[Model]) -> list[tuple[str, Any]]:
+    columns = [(attribute.key, attribute.columns[0]) for attribute in _mapper(model).column_attrs]
+    return [(name, column.default) for name, column in columns if column.default is not None]
+
+
+def _key(model: type[Model]) -> Any:
+    return getattr(model, _mapper(model).primary_key[0].key or "")

@@ -1,0 +1,344 @@
+"""A batch written in bulk gives what its changes give one by one: answers, rows, log and feed."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from server.customers.operations import lock_customer
+from server.identity.models import Device
+from server.platform.database import Model, db
+from server.platform.events import record_changed
+from server.platform.transaction import transaction
+from server.sync import groups
+from server.sync.epochs import current_epoch
+from server.sync.incoming import Sender
+from server.sync.push import push
+from shared.sync import chain
+from shared.sync.ids import new_id
+from shared.sync.protocol import Captured, Change, ClockReading, Kind, PushHeader
+from shared.time import utc_now
+from tests.fakes.company import ZONE, Company
+from tests.fakes.handset import Handset
+from tests.integration.sync.conftest import NewPhone
+
+_TABLES = [
+    "change_log",
+    "visit",
+    "check_in",
+    "check_out",
+    "deal",
+    "deal_line",
+    "stage_change",
+    "track_chunk",
+    "sync_index",
+    "sync_scope",
+    "sync_conflict",
+    "sync_quarantine",
+    "last_position",
+    "stale_day",
+    "device",
+]
+_DRAWN = {"stage_change": {"id"}, "sync_conflict": {"id"}, "sync_quarantine": {"error"}} | {
+    "stale_day": {"generation", "marked_at"}
+}
+"""Columns that differ from run to run."""
+
+_NOW = utc_now()
+_ORDINARY = ["visit", "order", "check_out", "notes", "track"]
+_ODD = [
+    "twice",
+    "id_of_another",
+    "bad_latitude",
+    "half_a_fence",
+    "no_such_customer",
+    "no_such_stage",
+    "no_such_product",
+    "strange_visit",
+    "second_check_in",
+    "unreadable",
+    "cancel",
+    "reopen",
+    "unknown_entity",
+    "new_prospect",
+    "order_changed",
+]
+STEPS = st.lists(
+    st.one_of(st.sampled_from(_ORDINARY), st.sampled_from(_ORDINARY), st.sampled_from(_ODD)),
+    min_size=2,
+    max_size=14,
+)
+
+
+class Rolled(Exception):  # noqa: N818 - it is no error
+    """Everything is undone."""
+
+
+class Batch:
+    """Lines of a phone, made from steps."""
+
+    def __init__(self, company: Company, others_visit: str) -> None:
+        self.company = company
+        self.others_visit = others_visit
+        self.changes: list[tuple[str, Kind, str, dict[str, Any], str | None, int | None]] = []
+        self.visits: list[str] = []
+        self.orders: list[str] = []
+
+    def add(
+        self,
+        entity: str,
+        kind: Kind,
+        data: dict[str, Any],
+        record_id: str | None = None,
+        group: str | None = None,
+        version: int | None = None,
+    ) -> str:
+        record_id = record_id or new_id()
+        self.changes.append((entity, kind, record_id, data, group, version))
+        return record_id
+
+    def presence(self, visit_id: str, **changed: Any) -> dict[str, Any]:
+        place = {"latitude": -6.2, "longitude": 106.9}
+        return {
+            "visit_id": visit_id,
+            "customer_id": self.company.maju,
+            "fix": {**place, "accuracy_m": 9.0, "fix_ms": 1},
+            "fence": {"customer_id": self.company.maju, **place, "radius_m": 100},
+            "time_zone": ZONE,
+            "verdict": "inside",
+            **changed,
+        }
+
+    def visit(self, customer: str | None = None, **presence: Any) -> None:
+        group = new_id()
+        data = {"customer_id": customer or self.company.maju, "time_zone": ZONE}
+        visit = self.add("visit", Kind.CREATE, data, group=group)
+        self.visits.append(visit)
+        self.add("check_in", Kind.CREATE, self.presence(visit, **presence), group=group)
+
+    def order(self, stage: str = "won", product: str | None = None, visit: str = "") -> None:
+        line = {
+            "product_id": product or self.company.soda,
+            "quantity": 2,
+            "unit_price_minor": 500_00,
+        }
+        data = {
+            "customer_id": self.company.maju,
+            "visit_id": visit or (self.visits[-1] if self.visits else None),
+            "stage_key": stage,
+            "currency": "IDR",
+            "lines": [line],
+        }
+        self.orders.append(self.add("deal", Kind.CREATE, data))
+
+    def step(self, name: str) -> None:
+        getattr(self, f"_{name}")()
+
+    @property
+    def latest_visit(self) -> str:
+        return self.visits[-1] if self.visits else new_id()
+
+    def _visit(self) -> None:
+        self.visit()
+
+    def _order(self) -> None:
+        self.order()
+
+    def _check_out(self) -> None:
+        self.add("check_out", Kind.CREATE, self.presence(self.latest_visit))
+
+    def _second_check_in(self) -> None:
+        self.add("check_in", Kind.CREATE, self.presence(self.latest_visit))
+
+    def _patch(self, **fields: str) -> None:
+        self.add("visit", Kind.PATCH, dict(fields), self.latest_visit, version=0)
+
+    def _notes(self) -> None:
+        self._patch(notes=new_id())
+
+    def _cancel(self) -> None:
+        self._patch(state="cancelled", cancel_reason="Wrong outlet")
+
+    def _reopen(self) -> None:
+        self._patch(state="open")
+
+    def _track(self) -> None:
+        fixes = [[int(utc_now().timestamp() * 1000), -6.2, 106.9, 9.0, 0]]
+        self.add("track", Kind.CREATE, {"time_zone": ZONE, "fixes": fixes})
+
+    def _twice(self, **changed: str) -> None:
+        if self.changes:
+            entity, kind, record_id, data, _, version = self.changes[-1]
+            self.add(entity, kind, {**data, **changed}, record_id, version=version)
+
+    def _id_of_another(self) -> None:
+        self._twice(notes="x", title="x")
+
+    def _bad_latitude(self) -> None:
+        self.visit(fix={"latitude": 91.0, "longitude": 0.0, "accuracy_m": 1, "fix_ms": 1})
+
+    def _half_a_fence(self) -> None:
+        self.visit(fence={"customer_id": self.company.maju, "latitude": 1.0, "radius_m": 100})
+
+    def _no_such_customer(self) -> None:
+        self.visit(customer=new_id())
+
+    def _no_such_stage(self) -> None:
+        self.order(stage="nowhere")
+
+    def _no_such_product(self) -> None:
+        self.order(product=new_id())
+
+    def _strange_visit(self) -> None:
+        self.order(visit=self.others_visit)
+        self.add("check_out", Kind.CREATE, self.presence(self.others_visit))
+
+    def _unknown_entity(self) -> None:
+        self.add("spaceship", Kind.CREATE, {})
+
+    def _unreadable(self) -> None:
+        self.add("visit", Kind.CREATE, {"customer_id": 7})
+
+    def _new_prospect(self) -> None:
+        self.add("customer", Kind.CREATE, {"name": "Warung"})
+
+    def _order_changed(self) -> None:
+        if self.orders:
+            self.add("deal", Kind.PATCH, {"note": new_id()}, self.orders[-1], version=0)
+
+    def lines(self, key: bytes) -> list[bytes]:
+        head, lines = chain.FIRST_HEAD, []
+        for sequence, (entity, kind, record_id, data, group, version) in enumerate(self.changes, 1):
+            captured = Captured(ClockReading(1_764_000_000_000 + sequence, sequence, "boot"))
+            change = Change(sequence, entity, kind, record_id, data, captured, version, group)
+            line, head = chain.seal(change.to_body(), head=head, key=key)
+            lines.append(line)
+        return lines
+
+
+@pytest.fixture
+def others_visit(new_phone: NewPhone, company: Company) -> str:
+    """Give a visit of Budi's."""
+    with company.app.app_context(), transaction():
+        lock_customer(company.jaya).change({"owner_id": company.budi}, at=utc_now())
+        record_changed("customer", company.jaya)
+    budi = new_phone(company.budi)
+    visit = budi.visits.check_in(customer_id=company.jaya, fix=None)
+    budi.synchronize()
+    return visit.id
+
+
+@pytest.fixture
+def phone(new_phone: NewPhone, company: Company) -> Handset:
+    """Give Sari's phone, which has begun its day and may be tracked."""
+    phone = new_phone(company.sari)
+    phone.day.start_day()
+    phone.synchronize()
+    return phone
+
+
+def test_both_ways_agree(company: Company, phone: Handset, others_visit: str) -> None:
+    identity = phone.enrolment.identity()
+    assert identity is not None
+    bulk = itertools.count()
+
+    @settings(
+        max_examples=25,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(steps=STEPS)
+    def check(steps: list[str]) -> None:
+        batch = Batch(company, others_visit)
+        for name in steps:
+            batch.step(name)
+        together = outcome(company, identity.device_id, batch, together=True)
+        apart = outcome(company, identity.device_id, batch, together=False)
+        for table in together:
+            assert together[table] == apart[table], difference(together[table], apart[table])
+        if any("ok" in str(answer) for answer in together["answers"]):
+            next(bulk)
+
+    check()
+    assert next(bulk) > 5  # else nothing was compared
+
+
+def test_an_ordinary_batch_is_written_in_bulk(
+    company: Company, phone: Handset, others_visit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = phone.enrolment.identity()
+    assert identity is not None
+    batch = Batch(company, others_visit)
+    for name in ("visit", "order", "notes", "check_out", "visit", "unreadable", "order"):
+        batch.step(name)
+
+    def apart(*_: object) -> None:
+        raise AssertionError("applied one by one")
+
+    monkeypatch.setattr(groups, "_apply_apart", apart)
+    answers = outcome(company, identity.device_id, batch, together=True)["answers"]
+    assert [answer[1] for answer in answers].count("ok") == len(batch.changes) - 1
+
+
+def outcome(
+    company: Company, device_id: str, batch: Batch, *, together: bool
+) -> dict[str, list[Any]]:
+    """Push and return what it left behind; then undo it."""
+    found: dict[str, list[Any]] = {}
+    with pytest.MonkeyPatch.context() as patch, company.app.app_context():
+        if not together:
+            patch.setattr(groups, "TOGETHER", frozenset())
+        with suppress(Rolled), transaction():
+            device = db.session.get_one(Device, device_id)
+            device.through, device.head = 0, chain.FIRST_HEAD
+            db.session.execute(Model.metadata.tables["change_log"].delete())
+            lines = batch.lines(device.mac_key)
+            header = PushHeader(
+                request_id="r",
+                device_id=device_id,
+                schema_version=1,
+                count=len(lines),
+                first=1,
+                head_before=chain.FIRST_HEAD.hex(),
+                settled=0,
+                epoch=current_epoch(),
+            )
+            sender = Sender(
+                device_id=device_id,
+                rep_id=company.sari,
+                time_zone=ZONE,
+                reporting_currency="IDR",
+                secret_key="only for tests",
+                received_at=_NOW,
+            )
+            result = push(header=header, lines=lines, sender=sender)
+            db.session().dispatch.before_commit(db.session())  # the feed is written then
+            found["answers"] = [answer.to_wire() for answer in result.results]
+            found |= {table: list(rows(table)) for table in _TABLES}
+            raise Rolled
+    return found
+
+
+def difference(left: list[Any], right: list[Any]) -> str:
+    """Return what one has and the other has not."""
+    return f"{[x for x in left if x not in right]} against {[x for x in right if x not in left]}"
+
+
+def rows(name: str) -> Iterator[str]:
+    table = Model.metadata.tables[name]
+    kept = [column for column in table.columns if column.name not in _DRAWN.get(name, set())]
+    found = [_plain(row) for row in db.session.execute(select(*kept))]
+    yield from sorted(found)
+
+
+def _plain(row: Any) -> str:
+    """Return a row as text; the order of an object's keys means nothing."""
+    return json.dumps(list(row), default=repr, sort_keys=True)
