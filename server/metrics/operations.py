@@ -34,7 +34,7 @@ BATCH = 100
 
 _MANY = 10 * BATCH
 _HIGHEST_RATE_MINOR = 10**9
-_VISITS_IN_A_PART = 10_000
+_VISITS_IN_A_PART = 50_000
 _GENERATION_BITS = 48
 """A mark starts anywhere, so that one made anew is not taken for the one that was looked at."""
 

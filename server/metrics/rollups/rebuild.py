@@ -28,6 +28,8 @@ _COUNTED: tuple[tuple[type[Model], Callable[[Scope], Counted]], ...] = (
 def rebuild(scope: Scope) -> None:
     """Replace what was counted for these rep-days; a fixed number of statements."""
     _run_at_once()
+    if scope.rep_days is None:
+        _expect_many_rows()
     work_out_travel(scope)
     work_out_routes(scope)
     for model, _ in reversed(_COUNTED):
@@ -50,6 +52,7 @@ def rebuild(scope: Scope) -> None:
 def differing_rows() -> dict[str, int]:
     """Return, for each table, how many rows are not what the raw rows say. Reads everything."""
     _run_at_once()
+    _expect_many_rows()
     return {_table(model).name: _differences(model, count) for model, count in _COUNTED}
 
 
@@ -69,6 +72,16 @@ def _run_at_once() -> None:
     """Keep PostgreSQL from compiling the statements: that takes longer than running them."""
     if is_postgresql():
         db.session.execute(text("SET LOCAL jit = off"))
+
+
+def _expect_many_rows() -> None:
+    """Keep PostgreSQL from looking rows up one by one, which takes minutes for whole reps.
+
+    It would, because the statistics of the tables that are being filled say they are empty.
+    """
+    if is_postgresql():
+        db.session.execute(text("SET LOCAL enable_nestloop = off"))
+        db.session.execute(text("SET LOCAL work_mem = '64MB'"))
 
 
 def _table(model: type[Model]) -> Table:
