@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from mobile.device.battery import Battery, LinuxBattery
 from mobile.device.clock import Clock, LinuxClock
 from mobile.device.connectivity import Connectivity, SwitchedConnectivity
 from mobile.device.gps import Gps
@@ -39,6 +40,7 @@ from mobile.settings import Look, PhoneSettings
 from mobile.storage.database import Database
 from mobile.sync.api_client import ApiClient
 from mobile.sync.engine import Phone as SyncedPhone
+from mobile.sync.live import LivePositions
 from mobile.sync.scheduler import SyncScheduler
 from shared.geo import Position
 from shared.i18n import N_
@@ -56,6 +58,7 @@ class Adapters:
     connectivity: Connectivity
     secrets: SecretStore
     phone: PhoneDescription
+    battery: Battery = field(default_factory=LinuxBattery)
     gps: Gps | None = None
     """None: simulated, as the settings say."""
 
@@ -109,7 +112,7 @@ class Container:
         recorder = Recorder(database=self._database, clock=adapters.clock, secrets=adapters.secrets)
         clock = TrueClock(recorder=recorder)
         self._days = DayService(recorder=recorder)
-        self._tracks = TrackService(recorder=recorder)
+        self._tracks = TrackService(recorder=recorder, battery=adapters.battery)
         choices = SettingsService(database=self._database)
         self._look = LookService(settings=choices, language=settings.language)
         self.gps = adapters.gps or self._simulated_gps(settings, clock)
@@ -119,9 +122,16 @@ class Container:
             connectivity=self.connectivity,
             on_finished=lambda: self._on_ui(self._tell),
         )
+        self._live = LivePositions(
+            database=self._database,
+            api=api,
+            connectivity=self.connectivity,
+            battery=adapters.battery,
+            read_clock=recorder.read_clock,
+        )
         recorder.subscribe(self._scheduler.notice_action)
         sync = SyncService(recorder=recorder, runner=self._scheduler)
-        visits = VisitService(recorder=recorder, app_version=APP_VERSION)
+        visits = VisitService(recorder=recorder, app_version=APP_VERSION, battery=adapters.battery)
         customers = CustomerService(recorder=recorder)
         self._enrolment = EnrolmentService(
             database=self._database,
@@ -203,6 +213,7 @@ class Container:
         fix = self.gps.last_fix()
         if fix is not None:
             self._workers.submit(self._tracks.record, fix)
+            self._live.offer(fix)
 
     def close(self) -> None:
         """Stop everything; nothing is lost, for everything is saved at once."""

@@ -65,6 +65,8 @@ class DayService:
             day = business_day(device.from_ms(action.at_ms), state.time_zone)
             if days.find(action.connection, day) is not None:
                 raise DayStartedError
+            for forgotten in days.unended_before(action.connection, day):
+                self._end(action, forgotten["id"], fix=None)
             if not days.has_consented(action.connection):
                 self._keep_consent(action, given=True)
             record_id = new_id()
@@ -80,15 +82,15 @@ class DayService:
         :raises VisitStillOpenError: if the rep is in a visit
         """
         with self._recorder.action() as action:
-            running = days.find_running(action.connection)
-            if running is None:
+            day = business_day(
+                device.from_ms(action.at_ms), device.get(action.connection).time_zone
+            )
+            running = days.find(action.connection, day) or days.find_running(action.connection)
+            if running is None or running["ended_at_ms"] is not None:
                 raise DayNotStartedError
             if visits.find_open(action.connection) is not None:
                 raise VisitStillOpenError
-            flush_track(action)
-            end = {"work_day_id": running["id"], "fix": fix_data(fix)}
-            action.create("end_day", new_id(), end)
-            days.end(action.connection, record_id=running["id"], at_ms=action.at_ms)
+            self._end(action, running["id"], fix=fix)
 
     def consent(self, *, given: bool) -> None:
         """Keep the rep's yes or no to being tracked; a no ends the tracking at once."""
@@ -103,6 +105,12 @@ class DayService:
         """
         with self._recorder.action() as action:
             action.command("stop.cancel", stop_id, {"reason": reason.strip()})
+
+    @staticmethod
+    def _end(action: Action, work_day_id: str, *, fix: Fix | None) -> None:
+        flush_track(action)
+        action.create("end_day", new_id(), {"work_day_id": work_day_id, "fix": fix_data(fix)})
+        days.end(action.connection, record_id=work_day_id, at_ms=action.at_ms)
 
     @staticmethod
     def _keep_consent(action: Action, *, given: bool) -> None:

@@ -1,5 +1,6 @@
 """The day's track: recorded between start and end of the day only, and with the rep's consent."""
 
+from mobile.device.battery import Battery
 from mobile.services.recorder import Recorder
 from mobile.storage import days, device, tracks
 from mobile.storage.device import to_ms
@@ -14,21 +15,23 @@ _MOVED_M = 50.0
 _MOVING_EVERY_MS = 30_000
 _STILL_EVERY_MS = 300_000
 _CHUNK_AFTER_MS = 300_000
+LOW_BATTERY_PERCENT = 15
 
 
 class TrackService:
     """Thins out fixes and sends them in chunks."""
 
-    def __init__(self, *, recorder: Recorder) -> None:
+    def __init__(self, *, recorder: Recorder, battery: Battery | None = None) -> None:
         self._recorder = recorder
+        self._battery = battery
         self._last: TrackFix | None = None
 
     @property
     def is_recording(self) -> bool:
         """Whether the rep's way is recorded now: the day runs and the rep has agreed."""
+        reading = self._recorder.read_clock()
         with self._recorder.database.read() as connection:
-            running = days.find_running(connection) is not None
-            return running and days.has_consented(connection)
+            return days.may_record(connection, device.get(connection).today(reading))
 
     def record(self, fix: Fix) -> bool:
         """Keep a fix where it adds to the track; return whether it was kept."""
@@ -39,7 +42,9 @@ class TrackService:
             accuracy_m=fix.accuracy_m,
             is_mock=fix.is_mock,
         )
-        if not _adds_something(self._last, point) or not self.is_recording:
+        if not _adds_something(self._last, point) or self._spares_battery():
+            return False
+        if not self.is_recording:
             return False
         self._last = point
         with self._recorder.database.write() as connection:
@@ -50,6 +55,11 @@ class TrackService:
                 with self._recorder.action() as action:
                     flush_track(action)
         return True
+
+    def _spares_battery(self) -> bool:
+        """Whether the rest of the battery is for the visits alone."""
+        percent = self._battery.percent() if self._battery is not None else None
+        return percent is not None and percent < LOW_BATTERY_PERCENT
 
 
 def flush_track(action: Action) -> None:

@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
+from mobile.device.battery import Battery
 from mobile.services.customers import (
     customer_view,
     fence_of,
@@ -56,8 +57,11 @@ class CatalogueMissingError(ServiceError):
 class VisitService:
     """What the rep does at a customer's."""
 
-    def __init__(self, *, recorder: Recorder, app_version: str = "") -> None:
+    def __init__(
+        self, *, recorder: Recorder, app_version: str = "", battery: Battery | None = None
+    ) -> None:
         self._recorder = recorder
+        self._battery = battery
         self._database = recorder.database
         self._app_version = app_version
 
@@ -96,7 +100,6 @@ class VisitService:
         fix: Fix | None,
         stop_id: str | None = None,
         was_offline: bool = False,
-        battery_percent: int | None = None,
     ) -> VisitView:
         """
         Begin a visit. It serves today's stop at that customer, where there is one left.
@@ -126,7 +129,6 @@ class VisitService:
                 fix=fix,
                 time_zone=state.time_zone,
                 was_offline=was_offline,
-                battery_percent=battery_percent,
             )
         return self.get(visit_id)
 
@@ -202,7 +204,6 @@ class VisitService:
         *,
         fix: Fix | None,
         was_offline: bool = False,
-        battery_percent: int | None = None,
     ) -> VisitView:
         """
         End a visit.
@@ -230,7 +231,6 @@ class VisitService:
                 fix=fix,
                 time_zone=state.time_zone,
                 was_offline=was_offline,
-                battery_percent=battery_percent,
             )
         return self.get(visit_id)
 
@@ -256,7 +256,6 @@ class VisitService:
         fix: Fix | None,
         time_zone: str,
         was_offline: bool,
-        battery_percent: int | None,
     ) -> None:
         judgement = judge(fix, fence)
         record_id = new_id()
@@ -267,7 +266,7 @@ class VisitService:
             "fence": fence_data(fence),
             "time_zone": time_zone,
             "verdict": str(judgement.verdict),
-            "battery_percent": battery_percent,
+            "battery_percent": self._battery.percent() if self._battery else None,
             "was_offline": was_offline,
             "app_version": self._app_version,
         }

@@ -20,6 +20,23 @@ def find_running(connection: sqlite3.Connection) -> sqlite3.Row | None:
     return row
 
 
+def may_record(connection: sqlite3.Connection, day: dt.date) -> bool:
+    """Return whether the rep's way may be recorded: this day runs, and the rep has agreed.
+
+    A day of the past that nobody ended does not go on: it is no leave to record at night.
+    """
+    work_day = find(connection, day)
+    runs = work_day is not None and work_day["ended_at_ms"] is None
+    return runs and has_consented(connection)
+
+
+def unended_before(connection: sqlite3.Connection, day: dt.date) -> list[sqlite3.Row]:
+    """Return earlier days that nobody ended."""
+    return connection.execute(
+        "SELECT * FROM work_day WHERE ended_at_ms IS NULL AND day < ?", (day.isoformat(),)
+    ).fetchall()
+
+
 def start(connection: sqlite3.Connection, *, record_id: str, day: dt.date, at_ms: int) -> None:
     """Keep the start of a day."""
     connection.execute(

@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.sync.chain import FIRST_HEAD
 from shared.sync.protocol import Anchor, Captured, ClockReading, anchor_time_ms
+from shared.time import business_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,10 @@ class DeviceState:
         if self.anchor and self.anchor_at_ms and self.anchor.boot_id == clock.boot_id:
             milliseconds = self.anchor_at_ms + clock.elapsed_ms - self.anchor.elapsed_ms
         return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
+
+    def today(self, clock: ClockReading) -> dt.date:
+        """Return the rep's business day."""
+        return business_day(self.true_time(clock), self.time_zone)
 
 
 def find(connection: sqlite3.Connection) -> DeviceState | None:

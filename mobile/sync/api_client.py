@@ -29,6 +29,7 @@ from mobile.sync.answers import (
 )
 from shared.sync.protocol import (
     ENROL_PATH,
+    LIVE_PATH,
     NDJSON,
     PULL_PATH,
     PUSH_PATH,
@@ -113,6 +114,16 @@ class ApiClient:
         if answer.request_id != request.request_id:
             raise OfflineError("the answer belongs to another request")
         return answer
+
+    def send_position(self, server_url: str, position: dict[str, Any]) -> None:
+        """
+        Tell where the phone is now. A token that has run out is left for the next sync to renew.
+
+        :raises SyncError: one of `mobile.sync.answers`
+        """
+        _raise_for_status(
+            self._post(server_url + LIVE_PATH, encode(position), self._authorization())
+        )
 
     def close(self) -> None:
         """Close the connections."""

@@ -69,6 +69,8 @@ def end_day(*, work_day_id: str, rep_id: str, at: dt.datetime) -> WorkDay:
     work_day = db.session.get(WorkDay, work_day_id)
     if work_day is None or work_day.rep_id != rep_id:
         raise UnknownWorkDayError
+    # A day that was ended days later was forgotten, not worked.
+    at = min(at, work_day.started_at + LONGEST_DAY)
     work_day.ended_at = max(at, work_day.ended_at or at, work_day.started_at)
     db.session.flush()
     mark_days(rep_id, {work_day.day})

@@ -80,3 +80,14 @@ def test_the_phone_is_named_as_its_maker_does_and_speaks_indonesian(jvm: None) -
     finally:
         locale.setDefault(before)
     assert (described.model, described.system) == ("Nusa N12", "Android 14")
+
+
+@pytest.mark.parametrize(("said", "percent"), [(71, 71), (0, 0), (-2147483648, None)])
+def test_the_battery_is_androids_and_unknown_where_it_does_not_say(
+    activity: Any, said: int, percent: int | None
+) -> None:
+    from mobile.device.android.battery import AndroidBattery
+
+    activity.battery.capacity = said
+
+    assert AndroidBattery(activity).percent() == percent

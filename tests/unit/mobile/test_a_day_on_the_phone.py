@@ -54,6 +54,16 @@ def recorder(tmp_path: Path, clock: FakeClock) -> Iterator[Recorder]:
     recorder.database.close()
 
 
+class Cell:
+    """A battery that is as full as a test says."""
+
+    def __init__(self, charge: int) -> None:
+        self.charge = charge
+
+    def percent(self) -> int | None:
+        return self.charge
+
+
 def soda(quantity: int) -> OrderLine:
     return OrderLine(product_id=SODA, product_name="Soda", quantity=quantity, price_minor=5_000_00)
 
@@ -233,6 +243,41 @@ def test_the_track_is_recorded_only_while_the_day_runs(
     chunks = [change.data["fixes"] for change in lines_of(recorder) if change.entity == "track"]
     assert sum(len(chunk) for chunk in chunks) == 130
     assert all(len(chunk) <= 60 for chunk in chunks)
+
+
+def test_a_day_that_nobody_ended_does_not_go_on_at_night(
+    recorder: Recorder, clock: FakeClock
+) -> None:
+    tracks, days = TrackService(recorder=recorder), DayService(recorder=recorder)
+    days.start_day()
+    clock.pass_time(days=1)
+
+    assert not tracks.record(a_fix(-6.2, 106.9, at=clock.now()))
+
+    days.start_day()
+    days.end_day()
+    clock.pass_time(minutes=1)
+    assert not tracks.record(a_fix(-6.2, 106.9, at=clock.now()))
+    ends = [
+        change.data["work_day_id"] for change in lines_of(recorder) if change.entity == "end_day"
+    ]
+    assert len(set(ends)) == 2
+
+
+def test_below_15_percent_the_battery_is_for_visits_alone(
+    recorder: Recorder, clock: FakeClock
+) -> None:
+    battery = Cell(14)
+    tracks = TrackService(recorder=recorder, battery=battery)
+    visits = VisitService(recorder=recorder, battery=battery)
+    DayService(recorder=recorder).start_day()
+
+    assert not tracks.record(a_fix(-6.2, 106.9, at=clock.now()))
+    visits.check_in(customer_id=MAJU, fix=None)
+    battery.charge = 15
+    assert tracks.record(a_fix(-6.2, 106.9, at=clock.now()))
+    [check_in] = [change for change in lines_of(recorder) if change.entity == "check_in"]
+    assert check_in.data["battery_percent"] == 14
 
 
 def test_the_wall_clock_does_not_move_the_day(recorder: Recorder, clock: FakeClock) -> None:

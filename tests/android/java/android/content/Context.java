@@ -2,6 +2,7 @@ package android.content;
 
 import android.location.LocationManager;
 import android.net.ConnectivityManager;
+import android.os.BatteryManager;
 import android.os.Handler;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,11 +11,17 @@ import java.util.Map;
 public class Context {
     public final LocationManager location = new LocationManager();
     public final ConnectivityManager connectivity = new ConnectivityManager();
+    public final BatteryManager battery = new BatteryManager();
     public final ContentResolver resolver = new ContentResolver();
     private final Map<String, BroadcastReceiver> receivers = new HashMap<>();
 
     public Object getSystemService(String name) {
-        return name.equals("location") ? location : name.equals("connectivity") ? connectivity : null;
+        switch (name) {
+            case "location": return location;
+            case "connectivity": return connectivity;
+            case "batterymanager": return battery;
+            default: return null;
+        }
     }
 
     public final <T> T getSystemService(Class<T> service) {
