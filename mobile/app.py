@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from kivy.app import App
-from kivy.base import ExceptionHandler, ExceptionManager
+from kivy.base import EventLoop, ExceptionHandler, ExceptionManager
 from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.properties import (
@@ -15,7 +16,7 @@ from kivy.properties import (
     StringProperty,
 )
 from kivy.uix.floatlayout import FloatLayout
-from kivy.uix.screenmanager import NoTransition
+from kivy.uix.screenmanager import NoTransition, Screen
 
 import mobile.widgets.bars
 import mobile.widgets.buttons
@@ -25,15 +26,6 @@ import mobile.widgets.panels
 import mobile.widgets.rows  # noqa: F401 - each brings its rules
 from mobile.container import Container
 from mobile.navigation import Navigator
-from mobile.screens.customer.screen import CustomerScreen
-from mobile.screens.customers.screen import CustomersScreen
-from mobile.screens.enrol.screen import EnrolScreen
-from mobile.screens.more.screen import MoreScreen
-from mobile.screens.order.screen import OrderScreen
-from mobile.screens.settings.screen import SettingsScreen
-from mobile.screens.sync.screen import SyncScreen
-from mobile.screens.today.screen import TodayScreen
-from mobile.screens.visit.screen import VisitScreen
 from mobile.screens.words import service_problem
 from mobile.services.recorder import ServiceError
 from mobile.theme import Theme
@@ -41,6 +33,9 @@ from mobile.widgets.rules import load_rules
 from shared.i18n import _, set_language
 
 _AWAY_S = 5.0
+_NEXT_LIKELY = ("customers", "visit", "customer", "order", "sync", "more")
+"""What is built ahead, in this order, while the rep reads the first screen."""
+_BUILD_AHEAD_EVERY_S = 0.7
 _BACK_KEY = 27
 
 
@@ -96,29 +91,18 @@ class TapakApp(App):
         self.no_transition = NoTransition()
         if is_still:
             self.motion_s = 0
+        self._is_stopped = False
         self._ticked_at = Clock.get_time()
         self._excuses = Excuses(self._excuse)
 
     def build(self) -> Root:
-        """Build all screens once; they are switched, never built again."""
+        """Build the window's frame; screens follow when they are shown."""
         self._apply_settings()
-        models = self.container.view_models
-        models.bar.subscribe(partial(setattr, self, "bar"))
+        self.container.view_models.bar.subscribe(partial(setattr, self, "bar"))
         root = Root()
-        self._navigator = Navigator(root.ids.manager, first_tab="today", motion_s=self.motion_s)
-        for name, screen, view_model in (
-            # The first is entered at once, and only this one needs no rep.
-            ("enrol", EnrolScreen, models.enrol),
-            ("today", TodayScreen, models.today),
-            ("customers", CustomersScreen, models.customers),
-            ("sync", SyncScreen, models.sync),
-            ("more", MoreScreen, models.more),
-            ("settings", SettingsScreen, models.settings),
-            ("customer", CustomerScreen, models.customer),
-            ("visit", VisitScreen, models.visit),
-            ("order", OrderScreen, models.order),
-        ):
-            root.ids.manager.add_widget(screen(name=name, view_model=view_model, ways=self))
+        self._navigator = Navigator(
+            root.ids.manager, make=self._make_screen, first_tab="today", motion_s=self.motion_s
+        )
         self._navigator.bind(
             tab=root.setter("tab"),
             shows_tabs=root.setter("shows_tabs"),
@@ -127,6 +111,28 @@ class TapakApp(App):
         Window.bind(size=self._measure, on_keyboard=self._on_key)
         self._measure()
         return root
+
+    def _make_screen(self, name: str) -> Screen:
+        """Build `FooBarScreen` of `mobile.screens.foo_bar.screen`; its module is loaded by now."""
+        module = import_module(f"mobile.screens.{name}.screen")
+        class_name = "".join(map(str.capitalize, name.split("_"))) + "Screen"
+        view_model = getattr(self.container.view_models, name)
+        screen: Screen = getattr(module, class_name)(name=name, view_model=view_model, ways=self)
+        return screen
+
+    def _begin_ahead(self, _dt: float) -> None:
+        if not self._is_stopped:
+            Clock.schedule_interval(self._build_ahead, _BUILD_AHEAD_EVERY_S)
+
+    def _build_ahead(self, _dt: float) -> bool:
+        """Build one more screen, unless a finger is on the glass; False when all are built."""
+        if EventLoop.touches:
+            return True
+        manager = self._root().ids.manager
+        missing = [name for name in _NEXT_LIKELY if not manager.has_screen(name)]
+        if missing:
+            self._navigator.prepare(missing[0])
+        return len(missing) > 1
 
     def on_start(self) -> None:
         """Show where the rep left off, and begin to look at GPS and sync."""
@@ -138,12 +144,16 @@ class TapakApp(App):
             self._navigator.only("enrol")
             self.container.view_models.enrol.enrol_as_told()
         Clock.schedule_interval(self._tick, 1.0)
+        # Not before the first frame is drawn, however long that takes.
+        Clock.schedule_once(lambda _dt: Clock.schedule_once(self._begin_ahead))
         ExceptionManager.add_handler(self._excuses)
 
     def on_stop(self) -> None:
         """Leave no thread behind."""
+        self._is_stopped = True
         Window.unbind(size=self._measure, on_keyboard=self._on_key)
         Clock.unschedule(self._tick)
+        Clock.unschedule(self._build_ahead)
         ExceptionManager.remove_handler(self._excuses)
         self._root().ids.manager.current_screen.put_away()
         self.container.close()

@@ -11,7 +11,7 @@ from mobile.device.clock import Clock, LinuxClock
 from mobile.device.connectivity import Connectivity, SwitchedConnectivity
 from mobile.device.gps import Gps
 from mobile.device.phone import PhoneDescription, describe_desktop
-from mobile.device.secrets import SecretStore, desktop_secrets
+from mobile.device.secrets import DesktopSecrets, SecretStore
 from mobile.device.simulated_gps import FixedGps, RouteGps, TrackGps
 from mobile.screens.bar.view_model import BarViewModel
 from mobile.screens.customer.view_model import CustomerViewModel
@@ -68,7 +68,7 @@ def desktop_adapters(settings: PhoneSettings) -> Adapters:
     return Adapters(
         clock=LinuxClock(),
         connectivity=SwitchedConnectivity(is_online=not settings.is_offline),
-        secrets=desktop_secrets(settings.data),
+        secrets=DesktopSecrets(settings.data),
         phone=describe_desktop(app_version=APP_VERSION),
     )
 

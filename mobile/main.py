@@ -7,19 +7,32 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mobile.device.simulated_gps import Track, read_gpx
 from mobile.settings import PhoneSettings, demo_enrolment
 from shared.geo import Position
 from shared.i18n import best_language
 
+if TYPE_CHECKING:
+    from mobile.app import TapakApp
+
 
 def main() -> None:
     """Read the command line, open the window, run until it is closed."""
     settings, size = read_arguments()
     _require_screen(os.environ)
+    make_app(settings, size).run()
+
+
+def make_app(settings: PhoneSettings, size: tuple[int, int]) -> "TapakApp":
+    """
+    Return the app, ready to run in a window of so many pixels.
+
+    :raises SystemExit: if the phone's database is damaged; says what to do
+    """
     _prepare_log()
-    _prepare_window(size)
+    prepare_window(size)
     # Kivy reads its environment when it is imported.
     from kivy.clock import Clock  # noqa: PLC0415
 
@@ -38,7 +51,7 @@ def main() -> None:
             f"The phone's database in {settings.data} is damaged ({fault}). What was sent is safe "
             "on the server. Move the folder away and start again with a new enrolment code."
         )
-    TapakApp(container).run()
+    return TapakApp(container)
 
 
 def read_arguments(arguments: list[str] | None = None) -> tuple[PhoneSettings, tuple[int, int]]:
@@ -116,7 +129,8 @@ def _is_worth_telling(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.ERROR and not record.getMessage().startswith("Cutbuffer")
 
 
-def _prepare_window(size: tuple[int, int]) -> None:
+def prepare_window(size: tuple[int, int]) -> None:
+    """Tell Kivy what window to open; before anything else of it is imported."""
     os.environ["KIVY_NO_ARGS"] = "1"
     os.environ.setdefault("KIVY_NO_CONFIG", "1")
     os.environ.setdefault("KIVY_NO_FILELOG", "1")

@@ -1,20 +1,40 @@
 """Where the app is: tabs, and screens opened on top of one, with a way back."""
 
+from collections.abc import Callable
+
 from kivy.event import EventDispatcher
 from kivy.properties import BooleanProperty, StringProperty
-from kivy.uix.screenmanager import NoTransition, ScreenManager, SlideTransition, TransitionBase
+from kivy.uix.screenmanager import (
+    NoTransition,
+    Screen,
+    ScreenManager,
+    SlideTransition,
+    TransitionBase,
+)
 
 
 class Navigator(EventDispatcher):
-    """Moves between the screens of a manager. Screens are built once and shown again."""
+    """Moves between the screens of a manager. Each is built when first needed, and kept."""
 
     tab = StringProperty("")
     """The tab shown, or the one below what is open."""
     shows_tabs = BooleanProperty(defaultvalue=True)
 
-    def __init__(self, manager: ScreenManager, *, first_tab: str, motion_s: float = 0.2) -> None:
-        """Take over a manager; `motion_s`: how long motion takes, 0 for none."""
+    def __init__(
+        self,
+        manager: ScreenManager,
+        *,
+        make: Callable[[str], Screen],
+        first_tab: str,
+        motion_s: float = 0.2,
+    ) -> None:
+        """Take over a manager.
+
+        :param make: builds the screen of a name
+        :param motion_s: how long motion takes, 0 for none
+        """
         super().__init__()
+        self._make = make
         self._manager = manager
         self._motion_s = motion_s
         self._first_tab = first_tab
@@ -54,6 +74,11 @@ class Navigator(EventDispatcher):
             return True
         return False
 
+    def prepare(self, name: str) -> None:
+        """Build a screen, where it is not built yet."""
+        if not self._manager.has_screen(name):
+            self._manager.add_widget(self._make(name))
+
     def _slide(self, name: str, direction: str) -> None:
         self.shows_tabs = not self._opened
         still = NoTransition()
@@ -61,6 +86,7 @@ class Navigator(EventDispatcher):
         self._switch(name, moving if self._motion_s else still)
 
     def _switch(self, name: str, transition: TransitionBase) -> None:
+        self.prepare(name)
         # Kivy enters the new screen before it leaves the old one, which must have saved by then.
         leaving = self._manager.current_screen
         if leaving is not None and leaving.name != name:

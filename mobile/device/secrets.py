@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -53,13 +54,34 @@ class FileSecrets:
         draft.replace(self._path)
 
 
-def desktop_secrets(folder: Path) -> SecretStore:
-    """Return the keyring where the desktop has one that works, else a file in the data folder."""
-    # A phone has no such library, and imports this module for its protocol.
-    from mobile.device.keyring_secrets import find_keyring  # noqa: PLC0415
+class DesktopSecrets:
+    """The keyring where the desktop has one that works, else a file in the data folder.
 
-    store = find_keyring(account=str(folder.resolve()))
-    if store is not None:
-        return store
-    _log.warning("no keyring here: tokens are kept in %s, readable by its owner only", folder)
-    return FileSecrets(folder / "secrets.json")
+    Which of the two is found out when a secret is first needed, not while the app starts.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, name: str) -> str | None:
+        """Return a secret, or None where there is none."""
+        return self._store.read(name)
+
+    def write(self, name: str, secret: str) -> None:
+        """Keep a secret, in place of the one of that name."""
+        self._store.write(name, secret)
+
+    def delete(self, name: str) -> None:
+        """Forget a secret; forgetting an unknown one does nothing."""
+        self._store.delete(name)
+
+    @cached_property
+    def _store(self) -> SecretStore:
+        # A phone has no such library, and imports this module for its protocol.
+        from mobile.device.keyring_secrets import find_keyring  # noqa: PLC0415
+
+        store = find_keyring(account=str(self._folder.resolve()))
+        if store is not None:
+            return store
+        _log.warning("no keyring: tokens are kept in %s, readable by its owner only", self._folder)
+        return FileSecrets(self._folder / "secrets.json")

@@ -8,8 +8,8 @@ from mobile.storage.outbox import Action
 from mobile.storage.tracks import TrackFix
 from shared.checkin.evidence import Fix
 from shared.geo import Position, distance_m
-from shared.schemas.evidence import MAX_FIXES
 from shared.sync.ids import new_id
+from shared.tracking.chunks import MAX_FIXES
 
 _MOVED_M = 50.0
 _MOVING_EVERY_MS = 30_000

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from mobile.storage import replica
-from shared.schemas import catalogue
-from shared.schemas.record import load
 from shared.sync import chain
 from shared.sync.protocol import Captured, Change, Kind, Result, Status
 
@@ -73,6 +71,10 @@ class Action:
         *,
         base_version: int | None = None,
     ) -> int:
+        # The schemas take a tenth of a second to build: not while the app starts.
+        from shared.schemas import catalogue  # noqa: PLC0415
+        from shared.schemas.record import load  # noqa: PLC0415
+
         load(catalogue.UPWARD[entity, kind], data, partial=kind is Kind.PATCH)
         place = self.connection.execute("SELECT next_sequence, head FROM device").fetchone()
         change = Change(

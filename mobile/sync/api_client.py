@@ -6,10 +6,8 @@ the request's own id, given back.
 
 import gzip
 import json
-from typing import Any, Protocol
-
-import urllib3
-from urllib3.exceptions import HTTPError
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mobile.device.secrets import SecretStore
 from mobile.device.tokens import ACCESS_TOKEN, REFRESH_TOKEN
@@ -46,6 +44,9 @@ from shared.sync.protocol import (
     encode,
 )
 
+if TYPE_CHECKING:
+    import urllib3
+
 _CONNECT_TIMEOUT_S = 10.0
 _READ_TIMEOUT_S = 30.0
 _SLOWEST_BYTES_PER_S = 1_000.0
@@ -62,8 +63,8 @@ class Pool(Protocol):
         body: bytes,
         headers: dict[str, str],
         redirect: bool,
-        timeout: urllib3.Timeout,
-    ) -> urllib3.BaseHTTPResponse:
+        timeout: "urllib3.Timeout",
+    ) -> "urllib3.BaseHTTPResponse":
         """Exchange a request for a response, or raise an HTTPError."""
 
     def clear(self) -> None:
@@ -75,7 +76,14 @@ class ApiClient:
 
     def __init__(self, *, secrets: SecretStore, pool: Pool | None = None) -> None:
         self._secrets = secrets
-        self._pool: Pool = pool or urllib3.PoolManager(num_pools=2, retries=False)
+        self._pool_given = pool
+
+    @cached_property
+    def _pool(self) -> Pool:
+        # Not while the app starts: it takes a while to import.
+        import urllib3  # noqa: PLC0415
+
+        return self._pool_given or urllib3.PoolManager(num_pools=2, retries=False)
 
     def enrol(self, server_url: str, request: EnrolRequest) -> EnrolAnswer:
         """
@@ -131,7 +139,7 @@ class ApiClient:
 
     def _post_signed(
         self, server_url: str, path: str, body: bytes, headers: dict[str, str]
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> "urllib3.BaseHTTPResponse":
         response = self._post(server_url + path, body, {**headers, **self._authorization()})
         if response.status == 401 and _problem(response).get("code") in (
             "token_expired",
@@ -156,7 +164,9 @@ class ApiClient:
 
     def _post(
         self, url: str, body: bytes, headers: dict[str, str] | None = None
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> "urllib3.BaseHTTPResponse":
+        import urllib3  # noqa: PLC0415
+
         try:
             return self._pool.request(
                 "POST",
@@ -174,18 +184,18 @@ class ApiClient:
                     read=_READ_TIMEOUT_S + len(body) / _SLOWEST_BYTES_PER_S,
                 ),
             )
-        except (HTTPError, OSError, ValueError) as error:
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise OfflineError(str(error)) from error
 
 
-def _read(parse: Any, response: urllib3.BaseHTTPResponse) -> Any:
+def _read(parse: Any, response: "urllib3.BaseHTTPResponse") -> Any:
     try:
         return parse(response.data)
     except MalformedError as error:
         raise OfflineError(str(error)) from error
 
 
-def _problem(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+def _problem(response: "urllib3.BaseHTTPResponse") -> dict[str, Any]:
     """Return the members of an error of our server; none where somebody else speaks."""
     if SYNC_HEADER not in response.headers:
         return {}
@@ -196,7 +206,7 @@ def _problem(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
     return problem if isinstance(problem, dict) else {}
 
 
-def _raise_for_status(response: urllib3.BaseHTTPResponse) -> None:
+def _raise_for_status(response: "urllib3.BaseHTTPResponse") -> None:
     if SYNC_HEADER not in response.headers:
         # A 5xx of a proxy in front, a portal's 200, a redirect: nobody knows what was committed.
         raise OfflineError(f"not our server: {response.status}")
@@ -234,6 +244,6 @@ def _disagreement(code: str, problem: dict[str, Any]) -> SyncError:
     return ChainRefusedError(code)
 
 
-def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:
+def _retry_after(response: "urllib3.BaseHTTPResponse") -> float | None:
     value = response.headers.get("Retry-After", "")
     return float(value) if value.isdecimal() else None

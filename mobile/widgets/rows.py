@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.factory import Factory
 from kivy.properties import (
     BooleanProperty,
@@ -17,6 +18,9 @@ from kivy.uix.widget import Widget
 
 from mobile.widgets.press import Pressable
 from mobile.widgets.rules import load_rules
+
+_IN_SIGHT = 5
+_A_FRAME = 3
 
 
 class Row(Pressable, BoxLayout):
@@ -82,15 +86,34 @@ class RowColumn(BoxLayout):
     """Of mappings: a row's properties by name."""
     row_class = StringProperty("Row")
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._more = Clock.create_trigger(self._show_more)
+
     def on_rows(self, _: object, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Show the rows."""
+        """Show the rows: those that can be in sight now, others frame by frame."""
         while len(self.children) > len(rows):
             self.remove_widget(self.children[0])
-        while len(self.children) < len(rows):
-            self.add_widget(Factory.get(self.row_class)())
-        for widget, row in zip(reversed(self.children), rows, strict=True):
-            for name, value in row.items():
-                setattr(widget, name, value)
+        for widget, row in zip(reversed(self.children), rows, strict=False):
+            _set(widget, row)
+        self._add(_IN_SIGHT - len(self.children))
+
+    def _show_more(self, _dt: float) -> None:
+        self._add(_A_FRAME)
+
+    def _add(self, count: int) -> None:
+        shown = len(self.children)
+        for row in self.rows[shown : shown + max(0, count)]:
+            widget = Factory.get(self.row_class)()
+            _set(widget, row)
+            self.add_widget(widget)
+        if len(self.children) < len(self.rows):
+            self._more()
+
+
+def _set(widget: Widget, row: Mapping[str, Any]) -> None:
+    for name, value in row.items():
+        setattr(widget, name, value)
 
 
 class RowList(RecycleView):

@@ -14,7 +14,7 @@ from server.demo.territory import shift
 from server.live.models import LastPosition
 from server.tracking.models import TrackChunk
 from shared.geo import Position, haversine_m
-from shared.schemas.evidence import MAX_FIXES
+from shared.tracking.chunks import MAX_FIXES
 
 _STILL_EVERY_S = 300
 # A real phone keeps one every 30 s; a third of that draws the same way with fewer rows.

@@ -22,10 +22,8 @@ from shared.schemas.record import (
     text,
     whole,
 )
+from shared.tracking.chunks import MAX_FIXES
 from shared.vocabulary import Verdict
-
-MAX_FIXES = 60
-"""Fixes in one track chunk."""
 
 
 class PresenceSchema(RecordSchema):

@@ -7,6 +7,8 @@ from typing import Any
 from shared.tracking.points import TrackPoint, believable, pieces
 
 Piece = list[TrackPoint]
+MAX_FIXES = 60
+"""In one chunk: what a phone sends at once."""
 
 
 def read_fixes(fixes: Iterable[Sequence[Any]]) -> list[TrackPoint]:
