@@ -44,6 +44,8 @@ from server.platform.secrets import secret_key
 from server.platform.settings import Settings
 from server.platform.web_errors import init_web_errors
 from server.products import api as products_api
+from server.quality import api as quality_api
+from server.quality import pages as quality_pages
 from server.signals import api as signals_api
 from server.signals import pages as signals_pages
 from server.signals.operations import examine
@@ -77,6 +79,7 @@ APIS = (
     signals_api,
     lifetime_api,
     metrics_api,
+    quality_api,
     sync_api,
     imports_api,
 )
@@ -91,6 +94,7 @@ PAGES = (
     signals_pages,
     lifetime_pages,
     metrics_pages,
+    quality_pages,
     imports_pages,
 )
 

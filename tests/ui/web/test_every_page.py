@@ -14,6 +14,8 @@ PAGES = (
     "/plans?week=2026-03-02",
     "/plans?propose=1",
     "/lifetime",
+    "/quality?" + MARCH,
+    "/quality/visits_without_outcome?" + MARCH,
     "/users",
     "/imports",
 )

@@ -1,0 +1,104 @@
+"""Pages of data quality: every check with its count, and the rows of one, with links."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.platform.auth import current_access, signed_in
+from server.platform.errors import NotFoundError
+from server.platform.settings import Settings
+from server.quality import queries
+from server.quality.queries import CHECKS
+from server.web.components import Pages, read_page
+from server.web.csv_export import csv_response
+from server.web.navigation import Entry
+from server.web.periods import PRESETS, PeriodChoice, read_period
+from shared.i18n import N_
+from shared.time import add_months, business_day, utc_now
+
+blueprint = Blueprint("quality_pages", __name__, template_folder="templates")
+
+NAVIGATION = (
+    Entry(
+        endpoint="quality_pages.index",
+        label=N_("Data quality"),
+        icon="clipboard-text-outline",
+        position=75,
+    ),
+)
+PAGE_SIZE = 50
+_ADDRESSES = {"visit": ("visits_pages.show", "visit_id")}
+"""The page of a row and how it is told which, by the kind of row."""
+
+
+@blueprint.get("/quality")
+@signed_in()
+def index() -> ResponseReturnValue:
+    """List the checks, those with findings first."""
+    chosen, today = _chosen()
+    found = queries.list_findings(access=current_access(), period=chosen.period, today=today)
+    return render_template(
+        "quality/index.html",
+        chosen=chosen,
+        presets=PRESETS,
+        findings=sorted(found, key=lambda finding: finding.rows == 0),
+    )
+
+
+@blueprint.get("/quality/<key>")
+@signed_in()
+def show(key: str) -> ResponseReturnValue:
+    """List the rows that one check found."""
+    if key not in CHECKS:
+        raise NotFoundError
+    chosen, today = _chosen()
+    found = queries.list_rows(
+        access=current_access(),
+        key=key,
+        period=chosen.period,
+        today=today,
+        page=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
+    )
+    check = CHECKS[key]
+    return render_template(
+        "quality/show.html",
+        chosen=chosen,
+        presets=PRESETS,
+        check=check,
+        rows=[(row, _address(check.kind, row.id)) for row in found.rows],
+        pages=Pages(number=found.number, size=found.size, total=found.total),
+    )
+
+
+@blueprint.get("/quality/<key>.csv")
+@signed_in()
+def export(key: str) -> ResponseReturnValue:
+    """Download the rows of a check."""
+    chosen, today = _chosen()
+    rows = queries.each_row(access=current_access(), key=key, period=chosen.period, today=today)
+    header = [gettext("Id"), gettext("Name"), gettext("Code"), gettext("Day"), gettext("Rep")]
+    return csv_response(
+        f"tapak-{key}",
+        header,
+        [(row.id, row.label, row.detail, row.day, row.rep_name) for row in rows],
+    )
+
+
+def _chosen() -> tuple[PeriodChoice, Any]:
+    settings: Settings = current_app.extensions["settings"]
+    today = business_day(utc_now(), settings.time_zone)
+    chosen = read_period(
+        request.args, today=today, first_day=add_months(today, -24), default="quarter"
+    )
+    return chosen, today
+
+
+def _address(kind: str, row_id: str) -> str:
+    if kind not in _ADDRESSES:
+        return ""
+    endpoint, argument = _ADDRESSES[kind]
+    where: dict[str, Any] = {argument: row_id}
+    return url_for(endpoint, **where)
