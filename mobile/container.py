@@ -38,9 +38,11 @@ from mobile.services.views import StopProgress
 from mobile.services.visits import VisitService
 from mobile.settings import Look, PhoneSettings
 from mobile.storage.database import Database
+from mobile.storage.photo_files import PhotoFiles
 from mobile.sync.api_client import ApiClient
 from mobile.sync.engine import Phone as SyncedPhone
 from mobile.sync.live import LivePositions
+from mobile.sync.photos import PhotoSender
 from mobile.sync.scheduler import SyncScheduler
 from shared.geo import Position
 from shared.i18n import N_
@@ -113,14 +115,19 @@ class Container:
         clock = TrueClock(recorder=recorder)
         self._days = DayService(recorder=recorder)
         self._tracks = TrackService(recorder=recorder, battery=adapters.battery)
-        choices = SettingsService(database=self._database)
+        self._choices = choices = SettingsService(database=self._database)
         self._look = LookService(settings=choices, language=settings.language)
         self.gps = adapters.gps or self._simulated_gps(settings, clock)
         api = ApiClient(secrets=adapters.secrets)
+        files = PhotoFiles(settings.data / "photos")
+        sender = PhotoSender(
+            database=self._database, api=api, files=files, may_send=self._may_send_photos
+        )
         self._scheduler = SyncScheduler(
             phone=SyncedPhone(database=self._database, api=api, read_clock=recorder.read_clock),
             connectivity=self.connectivity,
             on_finished=lambda: self._on_ui(self._tell),
+            send_photos=sender.send,
         )
         self._live = LivePositions(
             database=self._database,
@@ -130,7 +137,9 @@ class Container:
             read_clock=recorder.read_clock,
         )
         recorder.subscribe(self._scheduler.notice_action)
-        sync = SyncService(recorder=recorder, runner=self._scheduler)
+        sync = SyncService(
+            recorder=recorder, runner=self._scheduler, may_send_photos=self._may_send_photos
+        )
         visits = VisitService(recorder=recorder, app_version=APP_VERSION, battery=adapters.battery)
         customers = CustomerService(recorder=recorder)
         self._enrolment = EnrolmentService(
@@ -179,6 +188,7 @@ class Container:
                     secrets=adapters.secrets,
                     enrolment=self._enrolment,
                     phone=adapters.phone,
+                    files=files,
                 ),
             ),
         )
@@ -222,6 +232,12 @@ class Container:
         self._scheduler.stop()
         self._workers.shutdown(wait=True)
         self._database.close()
+
+    def _may_send_photos(self) -> bool:
+        """Whether photos may use the network there is now; asked before each piece."""
+        if self._scheduler.is_stopping or not self.connectivity.is_online:
+            return False
+        return not (self.connectivity.is_metered and self._choices.sends_photos_on_wifi_only)
 
     def _tell(self) -> None:
         self._listener()

@@ -13,6 +13,10 @@ class Connectivity(Protocol):
     def is_online(self) -> bool:
         """Whether a try is worth it."""
 
+    @property
+    def is_metered(self) -> bool:
+        """Whether what is sent costs the rep: mobile data, mostly."""
+
     def subscribe(self, listener: Listener) -> None:
         """Call a function with the new state on every change, on any thread."""
 
@@ -22,6 +26,7 @@ class SwitchedConnectivity:
 
     def __init__(self, *, is_online: bool = True) -> None:
         self._is_online = is_online
+        self._is_metered = False
         self._listeners: list[Listener] = []
 
     @property
@@ -36,6 +41,19 @@ class SwitchedConnectivity:
         self._is_online = is_online
         for listener in self._listeners:
             listener(is_online)
+
+    @property
+    def is_metered(self) -> bool:
+        """Whether it plays mobile data; a desktop's own network is free."""
+        return self._is_metered
+
+    def play_mobile_data(self, *, is_metered: bool) -> None:
+        """Play going from Wi-Fi to mobile data, or back."""
+        if is_metered == self._is_metered:
+            return
+        self._is_metered = is_metered
+        for listener in self._listeners:
+            listener(self._is_online)
 
     def subscribe(self, listener: Listener) -> None:
         """Call a function with the new state on every change."""

@@ -5,8 +5,9 @@ from mobile.device.secrets import SecretStore
 from mobile.device.tokens import ACCESS_TOKEN, MAC_KEY, REFRESH_TOKEN
 from mobile.services.enrolment import EnrolmentService
 from mobile.services.recorder import ServiceError
-from mobile.storage import records
+from mobile.storage import photos, records
 from mobile.storage.database import Database
+from mobile.storage.photo_files import PhotoFiles
 
 _KEPT_TABLES = {"preference"}
 
@@ -27,11 +28,13 @@ class AccountService:
         secrets: SecretStore,
         enrolment: EnrolmentService,
         phone: PhoneDescription,
+        files: PhotoFiles,
     ) -> None:
         self._database = database
         self._secrets = secrets
         self._enrolment = enrolment
         self._phone = phone
+        self._files = files
 
     def rep_name(self) -> str:
         """Return the rep's name; empty on a phone that is nobody's."""
@@ -51,11 +54,12 @@ class AccountService:
         """Return how many records wait on this phone or need the rep."""
         with self._database.read() as connection:
             counts = records.count(connection)
-        return counts.waiting + counts.needs_you
+            pictures = photos.count(connection)
+        return counts.waiting + counts.needs_you + pictures.waiting
 
     def sign_out(self) -> None:
         """
-        Forget the rep, the keys and all data; the look stays.
+        Forget the rep, the keys, photos and all data; the look stays.
 
         :raises UnsentWorkError: while there is work the server does not have
         """
@@ -69,5 +73,6 @@ class AccountService:
             for (table,) in tables:
                 if table not in _KEPT_TABLES:
                     connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own tables
+        self._files.delete_all()
         for secret in (MAC_KEY, ACCESS_TOKEN, REFRESH_TOKEN):
             self._secrets.delete(secret)

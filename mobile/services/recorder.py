@@ -1,5 +1,7 @@
 """How every service writes: one action of the rep is one transaction, sealed and chained."""
 
+import errno
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -19,6 +21,20 @@ class ServiceError(Exception):
     """Something the rep cannot do now. `code` is stable; the screens have the words for it."""
 
     code = "not_possible"
+
+
+class DiskFullError(ServiceError):
+    """There is no room on the phone. Nothing of the action was saved."""
+
+    code = "disk_full"
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Return whether this is the system's, or SQLite's, word for a full disk."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0)
+        return code == sqlite3.SQLITE_FULL or code & 0xFF == sqlite3.SQLITE_IOERR
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class Recorder:
@@ -41,7 +57,20 @@ class Recorder:
 
         :param grouped: the server, too, takes all of its changes or none
         :raises NotEnrolledError: on a phone that is not enrolled
+        :raises DiskFullError: if there is no room; nothing was saved
         """
+        try:
+            with self._save(grouped=grouped) as action:
+                yield action
+        except sqlite3.Error as error:
+            if is_disk_full(error):
+                raise DiskFullError from error
+            raise
+        for listener in self._listeners:
+            listener()
+
+    @contextmanager
+    def _save(self, *, grouped: bool) -> Iterator[Action]:
         key = self._secrets.read(MAC_KEY)
         if key is None:
             raise NotEnrolledError
@@ -55,8 +84,6 @@ class Recorder:
                 key=bytes.fromhex(key),
                 group_id=new_id() if grouped else None,
             )
-        for listener in self._listeners:
-            listener()
 
     def read_clock(self) -> ClockReading:
         """Return what the phone's clocks say now."""

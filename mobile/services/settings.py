@@ -3,6 +3,8 @@
 from mobile.storage import preferences
 from mobile.storage.database import Database
 
+PHOTOS_WIFI_ONLY = "photos_wifi_only"
+
 
 class SettingsService:
     """Reads and keeps choices, by name."""
@@ -15,6 +17,11 @@ class SettingsService:
         with self._database.read() as connection:
             chosen = preferences.read(connection, name)
         return default if chosen is None else chosen
+
+    @property
+    def sends_photos_on_wifi_only(self) -> bool:
+        """Whether photos wait for a network that costs nothing."""
+        return self.get(PHOTOS_WIFI_ONLY) == "yes"
 
     def set(self, name: str, value: str) -> None:
         """Keep a choice."""

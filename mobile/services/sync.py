@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from typing import Protocol
 
 from mobile.services.recorder import Recorder
 from mobile.services.views import RecordState, SyncRecord, SyncStatus
-from mobile.storage import attempts, device, records
+from mobile.storage import attempts, device, photos, records
 from shared.sync.protocol import Kind, Status
 
 
@@ -24,16 +25,24 @@ class SyncRunner(Protocol):
 class SyncService:
     """How far phone and server agree, and what the rep can do about it."""
 
-    def __init__(self, *, recorder: Recorder, runner: SyncRunner) -> None:
+    def __init__(
+        self,
+        *,
+        recorder: Recorder,
+        runner: SyncRunner,
+        may_send_photos: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._recorder = recorder
         self._database = recorder.database
         self._runner = runner
+        self._may_send_photos = may_send_photos
 
     def status(self) -> SyncStatus:
         """Return the counts, and how the last attempt went."""
         with self._database.read() as connection:
             state = device.find(connection)
             counts = records.count(connection)
+            pictures = photos.count(connection)
             last = next(iter(attempts.newest(connection)), None)
         oldest = counts.oldest_waiting_ms
         synced = state.last_sync_at_ms if state else None
@@ -44,6 +53,10 @@ class SyncService:
             oldest_waiting_at=None if oldest is None else device.from_ms(oldest),
             last_sync_at=None if synced is None else device.from_ms(synced),
             is_running=self._runner.is_running,
+            photos_waiting=pictures.waiting,
+            photo_bytes_waiting=pictures.bytes_waiting,
+            photos_stuck=pictures.stuck,
+            photos_wait_for_wifi=pictures.waiting > 0 and not self._may_send_photos(),
             problem=last["problem"] if last else "",
         )
 

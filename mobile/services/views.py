@@ -151,6 +151,20 @@ class VisitView:
         return sum(line.total_minor for line in self.lines)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoView:
+    """A photo of a visit."""
+
+    id: str
+    taken_at: datetime
+    small: str
+    """Path of its small picture; empty where another phone took it."""
+    is_sent: bool
+    problem: str
+    """Code of why it cannot be sent; empty: it can."""
+    purpose: str
+
+
 class RecordState(StrEnum):
     """What has become of something the rep recorded."""
 
@@ -190,5 +204,10 @@ class SyncStatus:
     oldest_waiting_at: datetime | None
     last_sync_at: datetime | None
     is_running: bool
+    photos_waiting: int = 0
+    photo_bytes_waiting: int = 0
+    photos_stuck: int = 0
+    """Those the server refused, or whose file is gone."""
+    photos_wait_for_wifi: bool = False
     problem: str = ""
     """Stable code of why the last attempt failed, as `offline`; empty: it did not."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mobile.storage import customers, deals, products, stages, stops, visits
+from mobile.storage import customers, deals, photos, products, stages, stops, visits
 from shared.sync import chain, cursors
 from shared.sync.protocol import Change, Kind, PullAnswer, Result, RowChange, RowEvent, Status
 
@@ -33,6 +33,7 @@ MIRRORS = {
     "stage": Mirror("stage", stages.columns),
     "stop": Mirror("stop", stops.columns),
     "visit": Mirror("visit", visits.columns),
+    "photo": Mirror("photo", photos.columns),
     "deal": Mirror("deal", deals.columns),
 }
 
@@ -76,9 +77,14 @@ def fold(
         return {**view, **data}
     if kind is Kind.DELETE:
         return None
-    if entity == "stop.cancel":
-        return {**view, "state": "cancelled", "cancel_reason": data["reason"]}
-    return view
+    return {**view, **_effect(entity, data)}
+
+
+def _effect(command: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields a command changes at once; none where the office decides."""
+    if command == "stop.cancel":
+        return {"state": "cancelled", "cancel_reason": data["reason"]}
+    return {"withdrawn": data["withdrawn"]} if command == "photo.withdraw" else {}
 
 
 def acknowledge(connection: sqlite3.Connection, change: Change, result: Result) -> None:

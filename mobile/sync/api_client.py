@@ -8,6 +8,7 @@ import gzip
 import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from mobile.device.secrets import SecretStore
 from mobile.device.tokens import ACCESS_TOKEN, REFRESH_TOKEN
@@ -24,6 +25,18 @@ from mobile.sync.answers import (
     SyncError,
     TooLargeError,
     TruncatedError,
+)
+from shared.photos import (
+    BLOBS_PATH,
+    OFFSET_BYTES,
+    TUS_RESUMABLE,
+    TUS_VERSION,
+    UPLOAD_CHECKSUM,
+    UPLOAD_LENGTH,
+    UPLOAD_METADATA,
+    UPLOAD_OFFSET,
+    write_checksum,
+    write_metadata,
 )
 from shared.sync.protocol import (
     ENROL_PATH,
@@ -133,21 +146,69 @@ class ApiClient:
             self._post(server_url + LIVE_PATH, encode(position), self._authorization())
         )
 
+    def begin_photo(self, server_url: str, *, sha256: str, size_bytes: int) -> tuple[str, int]:
+        """
+        Ask to send a photo's bytes; return the path to send to, and how many the server has.
+
+        :raises SyncError: one of `mobile.sync.answers`
+        """
+        headers = {
+            UPLOAD_LENGTH: str(size_bytes),
+            UPLOAD_METADATA: write_metadata(sha256=sha256),
+        }
+        response = self._ask_about_photo("POST", server_url, BLOBS_PATH, b"", headers)
+        # The server may know itself by another name than the rep's phone does.
+        path = urlsplit(response.headers.get("Location", "")).path
+        return path, _offset(response)
+
+    def send_piece(self, server_url: str, path: str, piece: bytes, *, offset: int) -> int:
+        """
+        Send bytes of a photo; return how many the server has.
+
+        :raises SyncError: one of `mobile.sync.answers`
+        """
+        headers = {
+            "Content-Type": OFFSET_BYTES,
+            UPLOAD_OFFSET: str(offset),
+            UPLOAD_CHECKSUM: write_checksum(piece),
+        }
+        return _offset(self._ask_about_photo("PATCH", server_url, path, piece, headers))
+
     def close(self) -> None:
         """Close the connections."""
         self._pool.clear()
 
+    def _ask_about_photo(
+        self, method: str, server_url: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> "urllib3.BaseHTTPResponse":
+        headers = {**headers, TUS_RESUMABLE: TUS_VERSION}
+        response = self._signed(method, server_url, path, body, headers)
+        if response.status in (201, 204) and SYNC_HEADER in response.headers:
+            return response
+        if response.status == 409 and SYNC_HEADER in response.headers:
+            raise RefusedError(str(_problem(response).get("code", "")))
+        _raise_for_status(response)
+        raise OfflineError(f"status {response.status}")
+
     def _post_signed(
         self, server_url: str, path: str, body: bytes, headers: dict[str, str]
     ) -> "urllib3.BaseHTTPResponse":
-        response = self._post(server_url + path, body, {**headers, **self._authorization()})
+        response = self._signed("POST", server_url, path, body, headers)
+        _raise_for_status(response)
+        return response
+
+    def _signed(
+        self, method: str, server_url: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> "urllib3.BaseHTTPResponse":
+        """Ask as this device; once more where its token has run out."""
+        url = server_url + path
+        response = self._request(method, url, body, {**headers, **self._authorization()})
         if response.status == 401 and _problem(response).get("code") in (
             "token_expired",
             "token_unknown",
         ):
             self._refresh(server_url)
-            response = self._post(server_url + path, body, {**headers, **self._authorization()})
-        _raise_for_status(response)
+            response = self._request(method, url, body, {**headers, **self._authorization()})
         return response
 
     def _refresh(self, server_url: str) -> None:
@@ -165,18 +226,23 @@ class ApiClient:
     def _post(
         self, url: str, body: bytes, headers: dict[str, str] | None = None
     ) -> "urllib3.BaseHTTPResponse":
+        return self._request("POST", url, body, headers or {})
+
+    def _request(
+        self, method: str, url: str, body: bytes, headers: dict[str, str]
+    ) -> "urllib3.BaseHTTPResponse":
         import urllib3  # noqa: PLC0415
 
         try:
             return self._pool.request(
-                "POST",
+                method,
                 url,
                 body=body,
                 headers={
                     "Content-Type": "application/json",
                     "Accept": "application/json",
                     "Accept-Encoding": "gzip",
-                    **(headers or {}),
+                    **headers,
                 },
                 redirect=False,
                 timeout=urllib3.Timeout(
@@ -193,6 +259,13 @@ def _read(parse: Any, response: "urllib3.BaseHTTPResponse") -> Any:
         return parse(response.data)
     except MalformedError as error:
         raise OfflineError(str(error)) from error
+
+
+def _offset(response: "urllib3.BaseHTTPResponse") -> int:
+    value = response.headers.get(UPLOAD_OFFSET, "")
+    if not value.isdecimal():
+        raise OfflineError("an answer without an offset")
+    return int(value)
 
 
 def _problem(response: "urllib3.BaseHTTPResponse") -> dict[str, Any]:

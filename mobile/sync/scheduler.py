@@ -36,6 +36,7 @@ class SyncScheduler:
         connectivity: Connectivity,
         rng: random.Random | None = None,
         on_finished: Callable[[], None] = lambda: None,
+        send_photos: Callable[[], int] = lambda: 0,
     ) -> None:
         self._phone = phone
         self._connectivity = connectivity
@@ -43,7 +44,10 @@ class SyncScheduler:
         self._on_finished = on_finished
         self._wake = threading.Condition()
         self._due_at = time.monotonic()
+        self._send_photos = send_photos
         self._failures = 0
+        self._photo_failures = 0
+        self._photos_due_at = 0.0
         self._running = False
         self._stopped = False
         self._thread: threading.Thread | None = None
@@ -58,6 +62,11 @@ class SyncScheduler:
         """Begin; the first sync comes at once."""
         self._thread = threading.Thread(target=self._loop, name="sync", daemon=True)
         self._thread.start()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it ends soon: nothing long should begin."""
+        return self._stopped
 
     def stop(self, *, timeout_s: float = 5.0) -> None:
         """End after the sync that is running."""
@@ -83,7 +92,8 @@ class SyncScheduler:
     def _sync_within(self, seconds: float, *, forget_failures: bool = False) -> None:
         with self._wake:
             if forget_failures:
-                self._failures = 0
+                self._failures = self._photo_failures = 0
+                self._photos_due_at = 0.0
             self._due_at = min(self._due_at, time.monotonic() + seconds)
             self._wake.notify_all()
 
@@ -122,6 +132,31 @@ class SyncScheduler:
             self._running = False
         self._failures = 0
         _log.info("sync sent %d and received %d", report.sent, report.received)
+        return 0.0 if has_work(self._phone.database) else self._attempt_photos()
+
+    def _attempt_photos(self) -> float:
+        """Send photos; a failure delays photos alone. Return in how many seconds to look again."""
+        rest_s = self._photos_due_at - time.monotonic()
+        if rest_s > 0:
+            return min(REGULARLY_S, rest_s)
+        try:
+            with _alone(self._phone.database.path):
+                if self._send_photos():
+                    synchronize(self._phone)  # to hear that the server has them
+        except SyncError as error:
+            _log.info("photos were not all sent: %s", error.code)
+            self._photo_failures += 1
+            delay_s = backoff.delay_s(
+                self._photo_failures, self._rng, retry_after_s=error.retry_after_s
+            )
+            self._photos_due_at = time.monotonic() + delay_s
+            return min(REGULARLY_S, delay_s)
+        except BlockingIOError:
+            return AFTER_ACTION_S
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("sending photos failed")
+            return REGULARLY_S
+        self._photo_failures = 0
         return 0.0 if has_work(self._phone.database) else REGULARLY_S
 
     def _after_failure(self, retry_after_s: float | None) -> float:

@@ -1,23 +1,29 @@
 """A phone that is real but for its hardware: storage, services, engine and HTTP client."""
 
 import datetime as dt
+import random
 import time
 from pathlib import Path
 
 from mobile.device.phone import PhoneDescription
 from mobile.device.reading import read_clock
+from mobile.device.simulated_camera import SimulatedCamera
 from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
 from mobile.services.enrolment import EnrolmentService
+from mobile.services.photos import PhotoService
 from mobile.services.recorder import Recorder
 from mobile.services.sync import SyncService
 from mobile.services.tracks import TrackService
 from mobile.services.visits import VisitService
 from mobile.storage.database import Database
+from mobile.storage.photo_files import PhotoFiles
 from mobile.sync.api_client import ApiClient
 from mobile.sync.engine import BatchSize, Phone, synchronize
 from mobile.sync.log import SyncReport
+from mobile.sync.photos import PhotoSender
 from shared.checkin.evidence import Fix
+from shared.sync.ids import new_id
 from shared.time import utc_now
 from tests.fakes.network import Network
 from tests.fakes.phone import IdleRunner, MemorySecrets
@@ -57,6 +63,7 @@ class Handset:
         self.secrets = MemorySecrets()
         self._page_rows = page_rows
         self._batch = batch
+        self.camera = SimulatedCamera(rng=random.Random(new_id()))
         self.switch_on()
 
     def switch_on(self) -> None:
@@ -75,6 +82,9 @@ class Handset:
         self.visits = VisitService(recorder=self.recorder, app_version="0.1.0")
         self.customers = CustomerService(recorder=self.recorder)
         self.tracks = TrackService(recorder=self.recorder)
+        self.files = PhotoFiles(self.path.with_suffix(".photos"))
+        self.photos = PhotoService(recorder=self.recorder, files=self.files, pictures=self.camera)
+        self.sender = PhotoSender(database=self.database, api=self.api, files=self.files)
         self.sync = SyncService(recorder=self.recorder, runner=IdleRunner())
         self.phone = Phone(
             database=self.database,
@@ -83,6 +93,12 @@ class Handset:
             batch=BatchSize(self._batch),
             page_rows=self._page_rows,
         )
+
+    def take_photo(self, visit_id: str) -> str:
+        """Take another picture each time; return the photo's id."""
+        raw = self.photos.raw_file()
+        self.camera.take(raw)
+        return self.photos.keep(visit_id, raw)
 
     def switch_off(self) -> None:
         """Close the app's file."""

@@ -44,6 +44,7 @@ class PhoneKilledError(BaseException):
 
 @dataclass(frozen=True)
 class _Request:
+    method: str
     path: str
     body: bytes
     headers: dict[str, str]
@@ -99,10 +100,9 @@ class Network:
         timeout: urllib3.Timeout,  # noqa: ARG002 - the pool's signature
     ) -> urllib3.BaseHTTPResponse:
         """Carry a request to the application, as far as the fault lets it come."""
-        assert method == "POST"
         assert not redirect
         fault = self._planned.popleft() if self._planned else Fault.NONE
-        request = _Request(urlsplit(url).path, body, headers)
+        request = _Request(method, urlsplit(url).path, body, headers)
         self.requests.append(request.path)
         if not self.is_up:
             raise ProtocolError("no network")
@@ -134,7 +134,9 @@ class Network:
 
     def _serve(self, request: _Request) -> _Answer:
         with self._app.test_client() as client:
-            response = client.post(request.path, data=request.body, headers=request.headers)
+            response = client.open(
+                request.path, method=request.method, data=request.body, headers=request.headers
+            )
             self._last = _Answer(response.status_code, dict(response.headers), response.data)
         return self._last
 

@@ -1,0 +1,193 @@
+"""Photos of a visit: taken in the app, made small, hashed, recorded at once; sent when it suits."""
+
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from mobile.services.recorder import DiskFullError, Recorder, ServiceError, is_disk_full
+from mobile.services.views import PhotoView
+from mobile.services.visits import VisitNotOpenError
+from mobile.storage import device, photos, visits
+from mobile.storage.photo_files import PhotoFiles
+from shared.photos import LONGEST_SIDE_PX
+from shared.sync.ids import new_id
+from shared.vocabulary import PhotoPurpose, PhotoState, VisitState
+
+SMALL_PX = 320
+
+
+class PhotoTwiceError(ServiceError):
+    """The very same picture is on the visit already."""
+
+    code = "photo_twice"
+
+
+class PhotoUnreadableError(ServiceError):
+    """What the camera left cannot be read as a picture."""
+
+    code = "photo_unreadable"
+
+
+class PictureMaker(Protocol):
+    """Makes pictures smaller; slow."""
+
+    def shrink(self, source: Path, target: Path, *, longest_px: int) -> tuple[int, int]:
+        """
+        Write a picture upright and no longer than this; return its width and height.
+
+        :raises ValueError: if the source is no picture
+        :raises OSError: if the target cannot be written
+        """
+
+
+class PhotoService:
+    """What a rep does with photos. `keep` is slow: call it off the UI thread."""
+
+    def __init__(
+        self,
+        *,
+        recorder: Recorder,
+        files: PhotoFiles,
+        pictures: PictureMaker,
+        app_version: str = "",
+    ) -> None:
+        self._recorder = recorder
+        self._database = recorder.database
+        self._files = files
+        self._pictures = pictures
+        self._app_version = app_version
+
+    def raw_file(self) -> Path:
+        """Return a new place for what a camera takes; `keep` takes it away."""
+        return self._files.draft(f"{new_id()}-raw")
+
+    def keep(self, visit_id: str, raw: Path, *, purpose: PhotoPurpose = PhotoPurpose.VISIT) -> str:
+        """
+        Make a photo small, hash it, record it; all of it is saved, or nothing. Return its id.
+
+        :raises VisitNotOpenError: if the visit is over
+        :raises PhotoTwiceError: if the visit has the same picture
+        :raises PhotoUnreadableError: if it is no picture
+        :raises DiskFullError: if there is no room
+        """
+        draft = self._files.draft(new_id())
+        sha256 = ""
+        try:
+            width, height = self._pictures.shrink(raw, draft, longest_px=LONGEST_SIDE_PX)
+            sha256, size = self._files.adopt(draft)
+            small = self._files.draft(new_id())
+            self._pictures.shrink(self._files.path(sha256), small, longest_px=SMALL_PX)
+            small.rename(self._files.small(sha256))
+            return self._record(
+                visit_id,
+                {
+                    "visit_id": visit_id,
+                    "sha256": sha256,
+                    "size_bytes": size,
+                    "width_px": width,
+                    "height_px": height,
+                    "purpose": str(purpose),
+                },
+            )
+        except ValueError as error:
+            raise PhotoUnreadableError from error
+        except OSError as error:
+            if is_disk_full(error):
+                raise DiskFullError from error
+            raise PhotoUnreadableError from error
+        finally:
+            raw.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
+            if sha256 and not self._is_recorded(sha256):
+                self._files.delete(sha256)
+
+    def of_visit(self, visit_id: str) -> tuple[PhotoView, ...]:
+        """Return a visit's photos in the order they were taken."""
+        with self._database.read() as connection:
+            rows = photos.of_visit(connection, visit_id)
+        return tuple(
+            PhotoView(
+                id=row["id"],
+                taken_at=device.from_ms(row["at_ms"] or 0),
+                small=self._small(row["sha256"]) if row["has_file"] else "",
+                is_sent=row["state"] == PhotoState.PRESENT,
+                problem=row["refusal"] or row["problem"],
+                purpose=row["purpose"],
+            )
+            for row in rows
+        )
+
+    def remove(self, photo_id: str) -> None:
+        """
+        Take a photo back; its record stays and says so.
+
+        :raises VisitNotOpenError: after the check-out
+        """
+        self._withdraw(photo_id, withdrawn=True)
+
+    def restore(self, photo_id: str) -> None:
+        """
+        Undo a removal.
+
+        :raises VisitNotOpenError: after the check-out
+        """
+        self._withdraw(photo_id, withdrawn=False)
+
+    def tidy(self) -> None:
+        """Delete files that are needed no longer, and what a kill left unfinished.
+
+        Call it before the first photo is taken: one being made belongs to nothing yet.
+        """
+        state_now = self._recorder.read_clock()
+        with self._database.write() as connection:
+            state = device.find(connection)
+            if state is None:
+                return
+            now_ms = device.to_ms(state.true_time(state_now))
+            gone = photos.forget_files(connection, now_ms=now_ms)
+            strays = [
+                name for name in self._files.hashes() if not photos.has_file(connection, name)
+            ]
+        for sha256 in (*gone, *strays):
+            self._files.delete(sha256)
+        for draft in self._files.drafts():
+            with suppress(OSError):
+                draft.unlink()
+
+    def _record(self, visit_id: str, data: dict[str, object]) -> str:
+        photo_id, sha256 = new_id(), str(data["sha256"])
+        with self._recorder.action() as action:
+            _require_open(action.connection, visit_id)
+            if any(row["sha256"] == sha256 for row in photos.of_visit(action.connection, visit_id)):
+                raise PhotoTwiceError
+            state = device.get(action.connection)
+            action.create(
+                "photo",
+                photo_id,
+                {**data, "time_zone": state.time_zone, "app_version": self._app_version},
+            )
+            photos.add_file(action.connection, sha256, at_ms=action.at_ms)
+        return photo_id
+
+    def _withdraw(self, photo_id: str, *, withdrawn: bool) -> None:
+        with self._recorder.action() as action:
+            photo = photos.find(action.connection, photo_id)
+            if photo is None or bool(photo["withdrawn"]) == withdrawn:
+                return
+            _require_open(action.connection, photo["visit_id"])
+            action.command("photo.withdraw", photo_id, {"withdrawn": withdrawn})
+
+    def _is_recorded(self, sha256: str) -> bool:
+        with self._database.read() as connection:
+            return photos.has_file(connection, sha256)
+
+    def _small(self, sha256: str) -> str:
+        small = self._files.small(sha256)
+        return str(small) if small.exists() else str(self._files.path(sha256))
+
+
+def _require_open(connection: sqlite3.Connection, visit_id: str) -> None:
+    visit = visits.find(connection, visit_id)
+    if visit is None or visit["state"] != VisitState.OPEN:
+        raise VisitNotOpenError(visit_id)
