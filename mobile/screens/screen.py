@@ -58,6 +58,8 @@ class BoundScreen(Screen):
         # The rules are applied in the base's constructor and read the state there.
         super().__init__(state=view_model.state, **kwargs)
         view_model.subscribe(self._render)
+        # A screen is built when first shown, and its state may say a lot by then.
+        self.property("state").dispatch(self)
         self._ticking = Clock.create_trigger(self._tick, _TICK_S, interval=True)
 
     def on_pre_enter(self) -> None:
