@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from mobile.storage import customers, deals, photos, products, stages, stops, visits
+from mobile.storage import (
+    customers,
+    deals,
+    expenses,
+    photos,
+    products,
+    stages,
+    stops,
+    tasks,
+    visits,
+)
 from shared.sync import chain, cursors
 from shared.sync.protocol import Change, Kind, PullAnswer, Result, RowChange, RowEvent, Status
 
@@ -39,6 +49,8 @@ MIRRORS = {
     "visit": Mirror("visit", visits.columns),
     "photo": Mirror("photo", photos.columns),
     "deal": Mirror("deal", deals.columns),
+    "task": Mirror("task", tasks.columns),
+    "expense": Mirror("expense", expenses.columns),
 }
 
 
@@ -102,7 +114,12 @@ def acknowledge(connection: sqlite3.Connection, change: Change, result: Result) 
     known = int(row["base_version"] or 0) if row else 0
     if result.status in (Status.APPLIED, Status.MERGED):
         folded = fold(base, change.entity, change.kind, change.data)
-        if folded is not None:
+        if change.kind is Kind.DELETE:
+            connection.execute(
+                f"UPDATE {mirror.table} SET base = NULL WHERE id = ?",  # noqa: S608
+                (record_id,),
+            )
+        elif folded is not None:
             _keep_base(connection, mirror, record_id, folded | result.fields, result.version or 1)
     elif result.status is Status.CONFLICT and result.fields and (result.version or 0) >= known:
         _keep_base(connection, mirror, record_id, result.fields, result.version or 1)
