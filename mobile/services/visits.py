@@ -3,7 +3,9 @@
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from mobile.device.battery import Battery
 from mobile.services.customers import (
@@ -13,11 +15,13 @@ from mobile.services.customers import (
     missing_customer_view,
 )
 from mobile.services.evidence import fence_data, fix_data
+from mobile.services.fences import WrongCodeError, pass_fence, rule_of
 from mobile.services.recorder import Recorder, ServiceError
 from mobile.services.views import OrderLine, VisitView
-from mobile.storage import customers, deals, device, products, stages, stops, visits
+from mobile.storage import customers, deals, device, fences, products, stages, stops, visits
 from mobile.storage.outbox import Action
 from shared.checkin.evidence import Fence, Fix
+from shared.checkin.policy import FenceRule
 from shared.checkin.verdict import Judgement, judge
 from shared.sync.ids import new_id
 from shared.time import business_day
@@ -100,37 +104,76 @@ class VisitService:
         fix: Fix | None,
         stop_id: str | None = None,
         was_offline: bool = False,
+        note: str = "",
+        code: str = "",
     ) -> VisitView:
         """
         Begin a visit. It serves today's stop at that customer, where there is one left.
 
+        :param note: why the rep checks in from outside, where the office asks for it
+        :param code: the manager's, where the office asks for one
         :raises VisitOpenError: if another visit is going on
+        :raises ServiceError: one of `mobile.services.fences`, where the fence is not passed
         :raises mobile.services.customers.CustomerUnknownError: if there is no such customer
         """
         visit_id = new_id()
-        with self._recorder.action(grouped=True) as action:
+        with self._noting_wrong_codes(), self._recorder.action(grouped=True) as action:
             if visits.find_open(action.connection) is not None:
                 raise VisitOpenError
             state = device.get(action.connection)
             customer = get_customer(action.connection, customer_id)
             day = business_day(device.from_ms(action.at_ms), state.time_zone)
             stop_id = stop_id or _stop_to_serve(action.connection, customer_id, day)
-            visit = {
+            fence = fence_of(customer, radius_m=state.radius_m)
+            code = pass_fence(
+                action,
+                customer=customer,
+                day=day,
+                verdict=judge(fix, fence).verdict,
+                note=note,
+                code=code,
+            )
+            visit: dict[str, Any] = {
                 "customer_id": customer_id,
                 "stop_id": stop_id,
                 "time_zone": state.time_zone,
             }
+            if note.strip():
+                visit["notes"] = note.strip()
             action.create("visit", visit_id, visit)
             self._record_presence(
                 action,
                 "check_in",
                 visit_id=visit_id,
-                fence=fence_of(customer, radius_m=state.radius_m),
+                fence=fence,
                 fix=fix,
                 time_zone=state.time_zone,
                 was_offline=was_offline,
+                code=code,
             )
         return self.get(visit_id)
+
+    def rule(self, customer_id: str) -> FenceRule:
+        """
+        Return what the office asks for at a check-in outside this customer's fence.
+
+        :raises mobile.services.customers.CustomerUnknownError: if there is no such customer
+        """
+        with self._database.read() as connection:
+            customer = get_customer(connection, customer_id)
+            return rule_of(connection, customer["customer_class"])
+
+    @contextmanager
+    def _noting_wrong_codes(self) -> Iterator[None]:
+        """Count a wrong code although nothing else of the action is kept."""
+        try:
+            yield
+        except WrongCodeError:
+            reading = self._recorder.read_clock()
+            with self._database.write() as connection:
+                at = device.get(connection).true_time(reading)
+                fences.note_wrong_try(connection, device.to_ms(at))
+            raise
 
     def take_order(self, visit_id: str, lines: Iterable[OrderLine], *, note: str = "") -> VisitView:
         """
@@ -256,6 +299,7 @@ class VisitService:
         fix: Fix | None,
         time_zone: str,
         was_offline: bool,
+        code: str = "",
     ) -> None:
         judgement = judge(fix, fence)
         record_id = new_id()
@@ -270,6 +314,8 @@ class VisitService:
             "was_offline": was_offline,
             "app_version": self._app_version,
         }
+        if code:
+            data["override_code"] = code
         action.create(kind, record_id, data)
         visits.add_presence(
             action.connection,

@@ -21,7 +21,6 @@ from kivy.uix.widget import Widget
 from mobile.widgets.rules import load_rules
 
 _SNACKBAR_S = 4.0
-_UNDO_S = 7.0
 
 
 class Card(BoxLayout):
@@ -79,6 +78,9 @@ class Sheet(ModalView):
     confirm = StringProperty("")
     """Words of the main button; empty: none."""
     cancel = StringProperty("")
+    field = StringProperty("")
+    """Name of an input; what is typed there is given back instead of `confirm`."""
+    is_number = BooleanProperty(defaultvalue=False)
     is_dangerous = BooleanProperty(defaultvalue=False)
     when_chosen: Callable[[str], None] | None = ObjectProperty(None, allownone=True)
     motion_s = NumericProperty(0)
@@ -112,7 +114,11 @@ class Sheet(ModalView):
         ]
 
     def choose(self, key: str) -> None:
-        """Close, and tell which was chosen; `confirm` for the main button."""
+        """Close, and tell which was chosen; for the main button `confirm`, or what was typed."""
+        if self.field and key == "confirm":
+            key = self.ids.entry.text.strip()
+            if not key:
+                return
         self.dismiss(animation=False)
         if self.when_chosen is not None:
             self.when_chosen(key)
@@ -127,23 +133,15 @@ class Snackbar(BoxLayout):
 
     text = StringProperty("")
     icon = StringProperty("information-outline")
-    undo: Callable[[], None] | None = ObjectProperty(None, allownone=True)
-    """Takes back what was done; None: it cannot be."""
 
-    def show(self, text: str, undo: Callable[[], None] | None = None) -> None:
-        """Be seen for some seconds; a new message takes the place of the old."""
-        self.text, self.undo = text, undo
+    def show(self, text: str) -> None:
+        """Be seen for four seconds; a new message takes the place of the old."""
+        self.text = text
         Clock.unschedule(self._leave)
-        Clock.schedule_once(self._leave, _UNDO_S if undo else _SNACKBAR_S)
-
-    def take_back(self) -> None:
-        """Undo, and leave."""
-        undo, self.text, self.undo = self.undo, "", None
-        if undo is not None:
-            undo()
+        Clock.schedule_once(self._leave, _SNACKBAR_S)
 
     def _leave(self, _dt: float) -> None:
-        self.text, self.undo = "", None
+        self.text = ""
 
 
 for _widget in (Card, Column, Progress, EmptyState, Banner, BottomAction, Sheet, Snackbar):

@@ -9,13 +9,17 @@ from sqlalchemy import func, select
 from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, Stage
 from server.expenses.models import Expense
+from server.fences.models import FencePolicy
 from server.identity.models import User
 from server.photos.models import Photo
 from server.planning.models import JourneyStop
 from server.platform.database import db
 from server.products.models import Product
 from server.tasks.models import Task
+from server.teams.models import TeamMembership
+from server.teams.queries import team_line, team_with_descendants
 from server.visits.models import Visit
+from shared.checkin.policy import PolicyKind
 from shared.sync.protocol import ORG_SCOPE, rep_scope
 
 
@@ -106,6 +110,33 @@ def stages(keys: Sequence[str]) -> dict[str, Row]:
         row.key: Row(None, _ORG, {"name": row.name, "kind": row.kind, "position": row.position})
         for row in found
     }
+
+
+def fence_policies(ids: Sequence[str]) -> dict[str, Row]:
+    """Return rules for check-ins outside: a team's for its reps of today, others for everybody."""
+    found = db.session.scalars(select(FencePolicy).where(FencePolicy.id.in_(ids)))
+    rows = {}
+    for row in found:
+        scopes, depth = _ORG, 0
+        if row.kind == PolicyKind.TEAM:
+            scopes, depth = _scopes_of_team(row.key), len(team_line(row.key))
+        rows[row.id] = Row(
+            row.version,
+            scopes,
+            {"kind": row.kind, "key": row.key, "rule": row.rule, "depth": depth},
+        )
+    return rows
+
+
+def _scopes_of_team(team_id: str) -> frozenset[str]:
+    teams = team_with_descendants(team_id)
+    reps = db.session.scalars(
+        select(TeamMembership.user_id).where(
+            TeamMembership.covers(TeamMembership.user_id, func.current_date()),
+            TeamMembership.team_id.in_(teams),
+        )
+    )
+    return frozenset(rep_scope(rep_id) for rep_id in reps)
 
 
 def stops(ids: Sequence[str]) -> dict[str, Row]:
@@ -297,6 +328,7 @@ class Downward:
 DOWNWARD: dict[str, Downward] = {
     "stage": Downward(stages, Stage.key),
     "product": Downward(products, Product.id),
+    "fence_policy": Downward(fence_policies, FencePolicy.id),
     "customer": Downward(customers, Customer.id),
     "stop": Downward(stops, JourneyStop.id),
     "visit": Downward(visits, Visit.id),

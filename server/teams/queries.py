@@ -44,6 +44,17 @@ def team_of_rep(rep_id: str, day: dt.date) -> str | None:
     )
 
 
+def team_line(team_id: str) -> list[str]:
+    """Return a team and all above it, the nearest first."""
+    line: list[str] = []
+    step: str | None = team_id
+    parents = {row.id: row.parent_id for row in db.session.execute(select(Team.id, Team.parent_id))}
+    while step is not None and step not in line:
+        line.append(step)
+        step = parents.get(step)
+    return line
+
+
 def teams_of_reps(rep_ids: Iterable[str], day: dt.date) -> dict[str, str]:
     """Return the team of each of these reps on that day. Says who is told of what changed."""
     rows = db.session.execute(

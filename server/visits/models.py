@@ -114,6 +114,11 @@ class CheckIn(_Evidence, Model):
     __tablename__ = "check_in"
     __table_args__ = (Index("ix_check_in_rep_id_day", "rep_id", "day"),)
 
+    fence_rule: Mapped[str] = mapped_column(String(10), default="")
+    """The office's rule for a check-in outside the fence, as it was then."""
+    fence_lifted: Mapped[str] = mapped_column(String(20), default="")
+    """How the check-in kept to it, or did not; one of `server.fences.operations.Lifted`."""
+
 
 class CheckOut(_Evidence, Model):
     """Evidence of leaving."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.customers.operations import get_customer_of_visit
+from server.fences.operations import Lifted, look_at_check_in, rule_at
 from server.planning.operations.stops import get_stop
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, position_seen, record_changed
@@ -13,6 +14,7 @@ from server.platform.held import add, append, find, newest, write
 from server.teams.queries import team_of_rep
 from server.visits.models import CheckIn, CheckOut, Visit
 from shared.checkin.evidence import ClockReading, Fence, Fix
+from shared.checkin.policy import FenceRule
 from shared.checkin.time_trust import TrustedTime
 from shared.checkin.verdict import judge
 from shared.i18n import N_
@@ -76,6 +78,8 @@ class Presence:
     app_version: str = ""
     battery_percent: int | None = None
     was_offline: bool = False
+    override_code: str = ""
+    """The manager's code, where the rep gave one."""
     content_sha256: bytes | None = None
 
 
@@ -132,6 +136,7 @@ def check_in(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
     if visit.started_at is not None:
         raise AlreadyCheckedInError
     evidence = _columns_of(visit, presence)
+    evidence |= _look_at_fence(visit, evidence, presence)
     append(CheckIn, evidence)
     visit.change(
         {
@@ -209,6 +214,26 @@ def get_visit(*, visit_id: str, rep_id: str) -> Visit:
 def _announce(visit: Visit) -> None:
     mark_days(visit.rep_id, {visit.day})
     record_changed("visit", visit.id)
+
+
+def _look_at_fence(
+    visit: Visit, evidence: dict[str, Any], presence: Presence
+) -> dict[str, FenceRule | Lifted]:
+    """Return the rule and whether it was kept. The evidence is kept whatever the answer."""
+    customer = get_customer_of_visit(visit.customer_id)
+    rule = rule_at(team_id=visit.team_id, customer_class=customer.customer_class)
+    lifted = look_at_check_in(
+        rule=rule,
+        verdict=evidence["verdict"],
+        code=presence.override_code,
+        has_note=bool(visit.notes),
+        device_id=presence.device_id,
+        customer_id=visit.customer_id,
+        visit_id=visit.id,
+        day=evidence["day"],
+        at=evidence["captured_at"],
+    )
+    return {"fence_rule": rule, "fence_lifted": lifted}
 
 
 def _tell_where(evidence: dict[str, Any]) -> None:

@@ -94,6 +94,8 @@ class Evidence:
     battery_percent: int | None
     was_offline: bool
     app_version: str
+    fence_lifted: str = ""
+    """How the check-in kept to the office's rule for the fence, or did not."""
 
 
 @dataclass(frozen=True)
@@ -376,4 +378,5 @@ def _evidence(row: CheckIn | CheckOut | None) -> Evidence | None:
         battery_percent=row.battery_percent,
         was_offline=row.was_offline,
         app_version=row.app_version,
+        fence_lifted=row.fence_lifted if isinstance(row, CheckIn) else "",
     )

@@ -35,6 +35,36 @@ VERDICT_REASONS = {
     VerdictReason.FENCE_EDGE: N_("The position lies too close to the fence to tell."),
 }
 
+FENCE_LIFTED = {
+    "noted": Word(
+        N_("Outside the fence; the rep said why in the notes."), "info", "note-text-outline"
+    ),
+    "note_missing": Word(
+        N_("Outside the fence without the note the policy asks for. It was kept all the same."),
+        "warn",
+        "alert-outline",
+    ),
+    "by_code": Word(N_("Outside the fence, with a code from a manager."), "info", "key-outline"),
+    "without_code": Word(
+        N_(
+            "Outside the fence without a code, which the policy asks for. The phone may not have "
+            "known the policy yet; the visit was kept."
+        ),
+        "warn",
+        "alert-outline",
+    ),
+    "wrong_code": Word(
+        N_("Outside the fence with a code that nobody issued. The visit was kept."),
+        "warn",
+        "alert-outline",
+    ),
+    "used_code": Word(
+        N_("Outside the fence with a code that was used before. The visit was kept."),
+        "warn",
+        "alert-outline",
+    ),
+}
+
 TIME_TRUSTS = {
     TimeTrust.VERIFIED: Word(N_("Time verified"), "good", "clock-check-outline"),
     TimeTrust.ESTIMATED: Word(N_("Time estimated"), "warn", "clock-outline"),

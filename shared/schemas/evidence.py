@@ -39,6 +39,8 @@ class PresenceSchema(RecordSchema):
     """What the phone showed the rep."""
     battery_percent = whole(0, 100, nullable=True)
     was_offline = flag()
+    override_code = text(20)
+    """The manager's code for a check-in outside the fence."""
     app_version = text(20)
 
 

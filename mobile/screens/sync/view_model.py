@@ -25,8 +25,6 @@ _ICONS = {
     "stop": "calendar-today",
     "consent": "shield-account-outline",
     "track": "map-marker-path",
-    "task": "clipboard-check-outline",
-    "expense": "cash-multiple",
 }
 
 

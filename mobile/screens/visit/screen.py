@@ -40,9 +40,8 @@ class VisitScreen(BoundScreen):
         if self.state.phase == "open":
             self.view_model.set_notes(self.ids.notes.text)
 
-    def notes_typed(self, notes: str) -> None:
+    def notes_typed(self) -> None:
         """Save the notes soon: at once would write at every letter."""
-        self.view_model.type_notes(notes)
         self._saving()
 
     def choose_no_sale(self) -> None:
@@ -54,10 +53,27 @@ class VisitScreen(BoundScreen):
             chosen=self.state.no_sale_reason,
         )
 
-    def add_task(self) -> None:
-        """Note what was promised here."""
-        visit_id, customer_id = self.view_model.subject()
-        self.ways.task("", customer_id=customer_id, visit_id=visit_id)
+    def check_in(self) -> None:
+        """Begin the visit; outside ask first for what the office wants to know."""
+        if self.state.needed == "note":
+            self.ask(
+                lambda note: self.view_model.check_in(note=note),
+                title=_("You are outside"),
+                text=_("Your office asks why you check in from here. It goes into the notes."),
+                field=_("Why outside?"),
+                confirm=_("Check in"),
+            )
+        elif self.state.needed == "code":
+            self.ask(
+                lambda code: self.view_model.check_in(code=code),
+                title=_("You are outside"),
+                text=_("Your office asks for a code here. Your manager has one, also offline."),
+                field=_("Code"),
+                is_number=True,
+                confirm=_("Check in"),
+            )
+        else:
+            self.view_model.check_in()
 
     def check_out(self) -> None:
         """End the visit."""

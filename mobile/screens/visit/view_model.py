@@ -12,6 +12,7 @@ from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.words import CANCEL_REASONS, NO_SALE_REASONS, no_sale_words
 from mobile.services.views import CustomerDetail, VisitView
 from shared.checkin.evidence import Fence, Fix
+from shared.checkin.policy import FenceRule, needs
 from shared.checkin.verdict import Judgement, VerdictReason, judge
 from shared.i18n import _, ngettext
 from shared.vocabulary import NoSaleReason, Verdict
@@ -19,6 +20,7 @@ from shared.vocabulary import NoSaleReason, Verdict
 SAMPLING = timedelta(seconds=20)
 _AT_LEAST = timedelta(seconds=3)
 _KEPT_FIXES = 60
+_NEEDED = {FenceRule.WARN: "note", FenceRule.BLOCK: "code"}
 
 
 class VisitService(Protocol):
@@ -28,9 +30,19 @@ class VisitService(Protocol):
         """Return the visit that is going on."""
 
     def check_in(
-        self, *, customer_id: str, stop_id: str | None, fix: Fix | None, was_offline: bool
+        self,
+        *,
+        customer_id: str,
+        stop_id: str | None,
+        fix: Fix | None,
+        was_offline: bool,
+        note: str,
+        code: str,
     ) -> VisitView:
         """Begin a visit with the best fix that was measured."""
+
+    def rule(self, customer_id: str) -> FenceRule:
+        """Return what the office asks for outside this customer's fence."""
 
     def set_no_sale_reason(self, visit_id: str, reason: NoSaleReason) -> VisitView:
         """Say why there is no order."""
@@ -70,6 +82,8 @@ class VisitState:
     is_sampled: bool = False
     """The twenty seconds are over: the rep decides."""
     action: str = ""
+    needed: str = ""
+    """`note` or `code`: what a check-in from here needs; empty: nothing."""
     # the open visit
     timer: str = ""
     since: str = ""
@@ -104,11 +118,10 @@ class VisitViewModel(ViewModel[VisitState]):
         self._clock = clock
         self._target: tuple[str, str | None] | None = None
         self._fence: Fence | None = None
+        self._rule = FenceRule.RECORD
         self._began_ms = 0
         self._fixes: list[Fix] = []
         self._visit: VisitView | None = None
-        self._typed: str | None = None
-        """Notes that are not saved yet."""
 
     def begin(self, customer_id: str, stop_id: str | None) -> None:
         """Measure for a check-in; a visit that is open comes first."""
@@ -122,6 +135,7 @@ class VisitViewModel(ViewModel[VisitState]):
             longitude=customer.longitude,
             radius_m=customer.radius_m,
         )
+        self._rule = self._visits.rule(customer_id)
         self._began_ms = self._clock.elapsed_ms()
         self._fixes.clear()
         self._show(VisitState(phase="sampling", name=customer.name, address=customer.address))
@@ -138,8 +152,6 @@ class VisitViewModel(ViewModel[VisitState]):
 
     def refresh(self) -> None:
         """Read the visit anew."""
-        if self._typed is not None:
-            self.set_notes(self._typed)
         if self._target is None:
             self.resume()
 
@@ -159,8 +171,12 @@ class VisitViewModel(ViewModel[VisitState]):
         self._fixes.clear()
         self.tick()
 
-    def check_in(self) -> None:
-        """Begin the visit with what was measured so far, whatever the verdict."""
+    def check_in(self, *, note: str = "", code: str = "") -> None:
+        """
+        Begin the visit with what was measured so far, whatever the verdict.
+
+        :raises mobile.services.recorder.ServiceError: where the office asks for more
+        """
         if self._target is None:
             return
         customer_id, stop_id = self._target
@@ -169,6 +185,8 @@ class VisitViewModel(ViewModel[VisitState]):
             stop_id=stop_id,
             fix=self._best(),
             was_offline=not self._connectivity.is_online,
+            note=note,
+            code=code,
         )
         self._target = None
         self._fixes.clear()
@@ -193,20 +211,8 @@ class VisitViewModel(ViewModel[VisitState]):
             self._visits.set_no_sale_reason(self._visit.id, NoSaleReason(reason))
             self.resume()
 
-    def subject(self) -> tuple[str, str]:
-        """Return the ids of the visit and of its customer, for what was promised there."""
-        assert self._visit is not None
-        return self._visit.id, self._visit.customer.id
-
-    def type_notes(self, notes: str) -> None:
-        """Take what is being typed, so that nothing shown meanwhile puts the old words back."""
-        if notes != self.state.notes:
-            self._typed = notes
-            self._show(replace(self.state, notes=notes))
-
     def set_notes(self, notes: str) -> None:
         """Keep the notes; called when the rep stops typing."""
-        self._typed = None
         if self._visit is not None and notes != self._visit.notes:
             self._visits.write_notes(self._visit.id, notes)
             self.resume()
@@ -253,6 +259,7 @@ class VisitViewModel(ViewModel[VisitState]):
             self.check_in()
             return
         over = passed >= SAMPLING
+        needed = needs(self._rule, judgement.verdict)
         left = max(0, round((SAMPLING - passed).total_seconds()))
         self._show(
             replace(
@@ -265,7 +272,8 @@ class VisitViewModel(ViewModel[VisitState]):
                 seconds_left=ngettext("%(count)s second left", "%(count)s seconds left", left)
                 if not over
                 else "",
-                action=_("Check in anyway") if over else _("Go on now"),
+                action=_action(needed, is_over=over),
+                needed=_NEEDED.get(needed, ""),
             )
         )
 
@@ -306,6 +314,14 @@ class VisitViewModel(ViewModel[VisitState]):
 
     def _timer(self, visit: VisitView) -> str:
         return running(self._clock.now() - visit.checked_in_at)
+
+
+def _action(needed: FenceRule, *, is_over: bool) -> str:
+    if needed is FenceRule.WARN:
+        return _("Say why, and check in")
+    if needed is FenceRule.BLOCK:
+        return _("Check in with a code")
+    return _("Check in anyway") if is_over else _("Go on now")
 
 
 def _measured(distance_m: float | None, accuracy_m: float | None) -> str:

@@ -3,7 +3,13 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
+from mobile.services.fences import WrongCodeError
 from mobile.services.views import StopProgress, VisitView
+from shared.checkin.policy import override_code
+from shared.time import business_day
+from tests.fakes.phone import KEY, FakeClock
 from tests.ui.phone.conftest import StartPhone
 from tests.ui.phone.phone import Phone
 from tests.ui.phone.territory import OUTLETS, UNPLANNED, Territory
@@ -165,14 +171,28 @@ def test_a_second_visit_waits_for_the_first(phone: Phone, territory: Territory) 
     assert phone.find("Check in", "FilledButton").disabled
 
 
-def test_the_running_timer_takes_no_typed_letter_away(phone: Phone) -> None:
+def test_outside_a_closed_fence_only_a_code_of_the_manager_passes(
+    start: StartPhone, territory: Territory, clock: FakeClock
+) -> None:
+    phone = start(at=OUTLETS[4][0])
+    with phone.app.container._database.write() as connection:
+        connection.execute(
+            "INSERT INTO fence_policy (id, kind, key, rule, depth)"
+            " VALUES ('p', 'organisation', '', 'block', 0)"
+        )
     _start_day(phone)
     phone.tap("Check in")
-    phone.pass_time(6)
-    phone.type(phone.screen.ids.notes, "Wants a")
-    phone.screen._saving.cancel()  # the rep types on before the pause that saves
-    phone.pass_time(2)
-    phone.app._refresh()
-    phone.frames(3)
+    phone.pass_time(10)
+    phone.tap("Check in with a code")
+    phone.type(phone.sheet().ids.entry, "00000000")
+    with pytest.raises(WrongCodeError):  # what the app says in words
+        phone.tap(phone.find("Check in", "FilledButton"))
 
-    assert phone.screen.ids.notes.text == "Wants a"
+    customer_id = territory.customer_ids[FIRST]
+    day = business_day(clock.now(), clock.time_zone)
+    code = override_code(KEY, customer_id=customer_id, day=day, number=1)
+    phone.tap("Check in with a code")
+    phone.type(phone.sheet().ids.entry, code)
+    phone.tap(phone.find("Check in", "FilledButton"))
+
+    assert _open_visit(phone).verdict == "outside"

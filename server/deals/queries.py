@@ -1,0 +1,251 @@
+"""Reading deals: the filtered list, one with its lines and history, the orders of a visit."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from server.customers.models import Customer
+from server.deals.models import Deal, DealLine, StageChange
+from server.identity.models import User
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.errors import NotFoundError
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.products.models import Product
+from shared.time import Period
+from shared.vocabulary import StageKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealFilter:
+    """Which deals; whatever is None does not narrow."""
+
+    closed: Period | None = None
+    kind: StageKind | None = None
+    owner_id: str | None = None
+    team_ids: frozenset[str] | None = None
+    customer_id: str | None = None
+    visit_id: str | None = None
+
+
+@dataclass(frozen=True)
+class DealRow:
+    """A deal in a list; amounts in minor units of its currency."""
+
+    id: str
+    code: str | None
+    title: str
+    customer_id: str | None
+    customer_name: str | None
+    visit_id: str | None
+    owner_id: str
+    owner_name: str
+    source: str
+    stage_key: str
+    kind: StageKind
+    amount_minor: int
+    currency: str
+    lead_day: dt.date | None
+    opportunity_day: dt.date | None
+    closed_day: dt.date | None
+    expected_close_on: dt.date | None
+    voided_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """A product on a deal; amounts in minor units of the deal's currency."""
+
+    deal_id: str
+    product_name: str
+    sku: str
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int
+    amount_minor: int
+
+
+@dataclass(frozen=True)
+class MoveRow:
+    """A step in a deal's history."""
+
+    at: dt.datetime
+    from_stage: str | None
+    to_stage: str
+    rep_id: str
+
+
+@dataclass(frozen=True)
+class DealDetail:
+    """A deal with its lines and its history, oldest first."""
+
+    deal: DealRow
+    note: str
+    lost_reason: str
+    lines: tuple[LineRow, ...]
+    moves: tuple[MoveRow, ...]
+
+
+@dataclass(frozen=True)
+class VisitOrder:
+    """An order taken in a visit, with its lines."""
+
+    deal: DealRow
+    lines: tuple[LineRow, ...]
+
+
+def list_deals(
+    *, access: Access, where: DealFilter, page: int = 1, size: int = DEFAULT_SIZE
+) -> Page[DealRow]:
+    """Return a page of deals, latest change first."""
+    statement = _rows(access, where).order_by(Deal.updated_at.desc(), Deal.id)
+    found = fetch_page(statement, number=page, size=size)
+    return Page(
+        rows=[_deal_row(row) for row in found.rows],
+        number=found.number,
+        size=found.size,
+        total=found.total,
+    )
+
+
+def get_deal_detail(*, access: Access, deal_id: str) -> DealDetail:
+    """Return a deal with its lines and history.
+
+    :raises NotFoundError: if there is none that the caller may see
+    """
+    row = db.session.execute(
+        _rows(access, DealFilter())
+        .where(Deal.id == deal_id)
+        .add_columns(Deal.note, Deal.lost_reason)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError
+    moves = db.session.execute(
+        select(StageChange.at, StageChange.from_stage, StageChange.to_stage, StageChange.rep_id)
+        .where(StageChange.deal_id == deal_id)
+        .order_by(StageChange.at, StageChange.id)
+    )
+    return DealDetail(
+        deal=_deal_row(row),
+        note=row.note,
+        lost_reason=row.lost_reason,
+        lines=tuple(_lines({deal_id})),
+        moves=tuple(MoveRow(*move) for move in moves),
+    )
+
+
+def orders_of_visit(*, access: Access, visit_id: str) -> list[VisitOrder]:
+    """Return the orders taken in a visit, with their lines."""
+    rows = db.session.execute(_rows(access, DealFilter(visit_id=visit_id)).order_by(Deal.id))
+    deals = [_deal_row(row) for row in rows]
+    lines = _lines({deal.id for deal in deals})
+    return [
+        VisitOrder(deal, tuple(line for line in lines if line.deal_id == deal.id)) for deal in deals
+    ]
+
+
+def amounts_of_visits(*, access: Access, visit_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Return what was won in these visits, in minor units, with its currency."""
+    if not visit_ids:
+        return {}
+    rows = db.session.execute(
+        select(Deal.visit_id, func.sum(Deal.amount_minor), func.min(Deal.currency))
+        .where(
+            Deal.visit_id.in_(visit_ids),
+            Deal.kind == StageKind.WON,
+            Deal.deleted_at.is_(None),
+            Deal.voided_at.is_(None),
+            access.rows(Deal.owner_id, Deal.team_id),
+        )
+        .group_by(Deal.visit_id)
+    )
+    return {str(visit_id): (int(amount), currency) for visit_id, amount, currency in rows}
+
+
+def _lines(deal_ids: set[str]) -> list[LineRow]:
+    if not deal_ids:
+        return []
+    rows = db.session.execute(
+        select(
+            DealLine.deal_id,
+            Product.name,
+            Product.sku,
+            DealLine.quantity,
+            DealLine.unit_price_minor,
+            DealLine.discount_minor,
+            DealLine.amount_minor,
+        )
+        .join(Product, Product.id == DealLine.product_id)
+        .where(DealLine.deal_id.in_(deal_ids))
+        .order_by(DealLine.deal_id, DealLine.position)
+    )
+    return [LineRow(*row) for row in rows]
+
+
+def _rows(access: Access, where: DealFilter) -> Select[*tuple[Any, ...]]:
+    statement = (
+        select(
+            Deal.id,
+            Deal.code,
+            Deal.title,
+            Deal.customer_id,
+            Customer.name.label("customer_name"),
+            Deal.visit_id,
+            Deal.owner_id,
+            User.name.label("owner_name"),
+            Deal.source,
+            Deal.stage_key,
+            Deal.kind,
+            Deal.amount_minor,
+            Deal.currency,
+            Deal.lead_day,
+            Deal.opportunity_day,
+            Deal.closed_day,
+            Deal.expected_close_on,
+            Deal.voided_at,
+        )
+        .join(User, User.id == Deal.owner_id)
+        .outerjoin(Customer, Customer.id == Deal.customer_id)
+        .where(Deal.deleted_at.is_(None), access.rows(Deal.owner_id, Deal.team_id))
+    )
+    if where.closed is not None:
+        statement = statement.where(
+            Deal.closed_day >= where.closed.start, Deal.closed_day < where.closed.end
+        )
+    if where.team_ids is not None:
+        statement = statement.where(Deal.team_id.in_(where.team_ids))
+    for column, value in (
+        (Deal.kind, where.kind),
+        (Deal.owner_id, where.owner_id),
+        (Deal.customer_id, where.customer_id),
+        (Deal.visit_id, where.visit_id),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    return statement
+
+
+def _deal_row(row: Any) -> DealRow:
+    return DealRow(
+        id=row.id,
+        code=row.code,
+        title=row.title,
+        customer_id=row.customer_id,
+        customer_name=row.customer_name,
+        visit_id=row.visit_id,
+        owner_id=row.owner_id,
+        owner_name=row.owner_name,
+        source=row.source,
+        stage_key=row.stage_key,
+        kind=StageKind(row.kind),
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        lead_day=row.lead_day,
+        opportunity_day=row.opportunity_day,
+        closed_day=row.closed_day,
+        expected_close_on=row.expected_close_on,
+        voided_at=row.voided_at,
+    )

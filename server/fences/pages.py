@@ -1,0 +1,135 @@
+"""Pages of the fence policy: the rules for administrators, codes for managers."""
+
+from uuid import UUID
+
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.fences import operations, queries
+from server.planning.queries import outlets_of_rep
+from server.platform.auth import current_access, signed_in
+from server.platform.errors import NotFoundError, ProblemError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.teams.queries import list_reps, list_teams
+from server.web.filters import read_id
+from server.web.navigation import Entry
+from shared.checkin.policy import FenceRule, PolicyKind
+from shared.i18n import N_
+from shared.time import business_day, utc_now
+from shared.vocabulary import CustomerClass, Role
+
+blueprint = Blueprint("fences_pages", __name__, template_folder="templates")
+
+NAVIGATION = (
+    Entry(
+        endpoint="fences_pages.codes",
+        label=N_("Check-in codes"),
+        icon="key-outline",
+        position=60,
+        roles=frozenset({Role.MANAGER, Role.ADMIN}),
+    ),
+    Entry(
+        endpoint="fences_pages.index",
+        label=N_("Fence policy"),
+        icon="map-marker-radius-outline",
+        position=85,
+        roles=frozenset({Role.ADMIN}),
+    ),
+)
+RULES = {
+    FenceRule.RECORD: N_("Record only"),
+    FenceRule.WARN: N_("Ask for a note"),
+    FenceRule.BLOCK: N_("Only with a code"),
+}
+_LONGEST_REASON = 300
+
+
+@blueprint.get("/fences")
+@signed_in(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    """Show the rules for check-ins outside the fence."""
+    return render_template(
+        "fences/index.html",
+        rules=queries.get_rules(access=current_access()),
+        classes=list(CustomerClass),
+        words=RULES,
+        saved=session.pop("fences_saved", None),
+    )
+
+
+@blueprint.post("/fences")
+@signed_in(Role.ADMIN)
+def save() -> ResponseReturnValue:
+    """Keep the rules; each that changes is in the audit log."""
+    access = current_access()
+    wanted = {(PolicyKind.ORGANISATION, ""): _rule("organisation") or FenceRule.RECORD} | {
+        (PolicyKind.CUSTOMER_CLASS, str(each)): _rule(f"class-{each}") for each in CustomerClass
+    }
+    wanted |= {
+        (PolicyKind.TEAM, team.id): _rule(f"team-{team.id}") for team in list_teams(access=access)
+    }
+    with transaction():
+        changed = operations.set_policies(rules=wanted, at=utc_now(), by=access.user_id)
+    session["fences_saved"] = changed
+    return redirect(url_for("fences_pages.index"))
+
+
+@blueprint.get("/fences/codes")
+@signed_in(Role.MANAGER, Role.ADMIN)
+def codes() -> ResponseReturnValue:
+    """Show the codes that were issued, and the form for a new one."""
+    return _codes_page()
+
+
+@blueprint.post("/fences/codes/<uuid:rep_id>")
+@signed_in(Role.MANAGER, Role.ADMIN)
+def issue(rep_id: UUID) -> ResponseReturnValue:
+    """Make a code, and show it once."""
+    now = utc_now()
+    try:
+        with transaction():
+            code = operations.issue_code(
+                access=current_access(),
+                rep_id=str(rep_id),
+                customer_id=read_id(request.form, "customer"),
+                day=business_day(now, _settings().time_zone),
+                reason=request.form.get("reason", "")[:_LONGEST_REASON],
+                at=now,
+            )
+    except NotFoundError:
+        raise
+    except ProblemError as problem:
+        return _codes_page(rep_id=str(rep_id), problem=gettext(problem.title)), problem.status
+    session["fence_code"] = f"{code[:4]} {code[4:]}"
+    return redirect(url_for("fences_pages.codes", rep=str(rep_id), _anchor="code"))
+
+
+def _codes_page(*, rep_id: str = "", problem: str = "") -> str:
+    access = current_access()
+    reps = list_reps(access=access, day=business_day(utc_now(), _settings().time_zone))
+    rep_id = rep_id or read_id(request.args, "rep")
+    if rep_id and rep_id not in {rep.id for rep in reps}:
+        raise NotFoundError
+    return render_template(
+        "fences/codes.html",
+        reps=reps,
+        rep_id=rep_id,
+        outlets=outlets_of_rep(access=access, rep_id=rep_id) if rep_id else [],
+        issued=queries.list_codes(access=access),
+        code=session.pop("fence_code", None),
+        problem=problem,
+        given=request.form,
+        zone=_settings().time_zone,
+    )
+
+
+def _rule(name: str) -> FenceRule | None:
+    wanted = request.form.get(name, "")
+    return FenceRule(wanted) if wanted in set(FenceRule) else None
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
