@@ -114,9 +114,11 @@ def stage(connection: sqlite3.Connection, answer: PullAnswer) -> None:
     )
     for scope, position in answer.cursors.items():
         connection.execute(
-            "INSERT INTO cursor (scope, staged_position) VALUES (?, ?)"
-            " ON CONFLICT (scope) DO UPDATE SET staged_position = excluded.staged_position",
-            (scope, position),
+            "INSERT INTO cursor (scope, staged_position, floor) VALUES (?, ?, ?)"
+            " ON CONFLICT (scope) DO UPDATE SET staged_position = excluded.staged_position,"
+            # Only of the first page: what was forgotten since counts.
+            " floor = iif(staged_position = 0, excluded.floor, floor)",
+            (scope, position, answer.floors.get(scope)),
         )
 
 
@@ -162,6 +164,12 @@ def positions(connection: sqlite3.Connection) -> dict[str, int]:
     """Return how far each scope has been fetched."""
     rows = connection.execute("SELECT scope, staged_position FROM cursor")
     return {row["scope"]: row["staged_position"] for row in rows}
+
+
+def floors(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return what the server had forgotten of each scope when fetching it began."""
+    rows = connection.execute("SELECT scope, floor FROM cursor WHERE floor IS NOT NULL")
+    return {row["scope"]: row["floor"] for row in rows}
 
 
 def is_first_sync(connection: sqlite3.Connection) -> bool:

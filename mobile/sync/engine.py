@@ -174,6 +174,7 @@ def _pull(phone: Phone, report: SyncReport) -> None:
                 schema_version=SCHEMA_VERSION,
                 epoch=state.epoch,
                 cursors=replica.positions(connection),
+                floors=replica.floors(connection),
                 limit=phone.page_rows,
             )
         try:

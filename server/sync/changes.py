@@ -6,10 +6,11 @@ are locked last, so that transactions wait for each other only while they commit
 positions is the order of commits (docs/sync.md).
 """
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from server.planning.models import JourneyStop
@@ -23,6 +24,9 @@ from shared.sync.protocol import RowEvent
 _NOTED = "sync_changes"
 _CHUNK = 400
 """Records looked at in one statement; SQLite takes a limited number of parameters."""
+
+REMEMBERED = dt.timedelta(days=180)
+"""A phone that was away for longer fetches everything anew."""
 
 Key = tuple[str, str]
 """(entity, record id)"""
@@ -101,6 +105,24 @@ def wrong_scopes() -> list[str]:
     return [row.id for row in scopes if row.digest != cursors.to_text(true.get(row.id, 0))]
 
 
+def forget_gone_rows(*, before: dt.datetime) -> int:
+    """
+    Take old news of rows that are gone out of the feed; return how many.
+
+    A phone that has not heard of them yet has a cursor below the scope's floor from then on, and
+    fetches that scope anew.
+    """
+    old = (SyncIndex.event != RowEvent.PUT, SyncIndex.at < before)
+    tops = db.session.execute(
+        select(SyncIndex.scope, func.max(SyncIndex.position)).where(*old).group_by(SyncIndex.scope)
+    )
+    floors: dict[str, int] = dict(tops)
+    for scope in _lock(floors).values():
+        scope.floor = max(scope.floor, floors[scope.id])
+    gone = db.session.execute(delete(SyncIndex).where(*old, SyncIndex.scope.in_(floors)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
 def _record(entity: str, ids: Sequence[str]) -> None:
     rows = DOWNWARD[entity].read(ids)
     wanted = {scope for row in rows.values() for scope in row.scopes}
@@ -120,7 +142,7 @@ def _record(entity: str, ids: Sequence[str]) -> None:
         SyncIndex,
         entries,
         keys=["scope", "entity", "record_id"],
-        update=["position", "event", "version"],
+        update=["position", "event", "version", "at"],
     )
 
 

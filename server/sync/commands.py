@@ -1,9 +1,12 @@
 """`tapak sync …`: for the person who looks after the server."""
 
+import datetime as dt
+
 import click
 
 from server.platform.transaction import transaction
-from server.sync import changes, epochs
+from server.sync import changes, epochs, verification
+from server.sync.changes import REMEMBERED
 from shared.time import utc_now
 
 
@@ -20,6 +23,26 @@ def check() -> None:
     if wrong:
         raise click.ClickException(f"scopes that differ from the tables: {', '.join(wrong)}")
     click.echo("Every scope agrees with the tables.")
+
+
+@group.command("verify")
+def verify() -> None:
+    """Check every stored change against its phone's hash chain; fail where one was altered."""
+    with transaction():
+        broken = verification.broken_chains()
+    if broken:
+        places = ", ".join(f"change {sequence} of {device}" for device, sequence in broken)
+        raise click.ClickException(f"altered after they arrived: {places}")
+    click.echo("Every change is as it arrived.")
+
+
+@group.command("forget")
+@click.option("--days", default=REMEMBERED.days, show_default=True, help="How old they are.")
+def forget(days: int) -> None:
+    """Take old news of rows that are gone out of the feed; phones away for longer start anew."""
+    with transaction():
+        count = changes.forget_gone_rows(before=utc_now() - dt.timedelta(days=days))
+    click.echo(f"{count} forgotten.")
 
 
 @group.command("rebuild")

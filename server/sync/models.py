@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import JSON, BigInteger, Index, Integer, LargeBinary, String, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
@@ -45,6 +45,8 @@ class SyncIndex(Model):
     event: Mapped[str] = mapped_column(String(5))
     """`put`, `leave` or `del`."""
     version: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=func.now())
+    """When this was entered."""
 
 
 class ChangeLog(Model):

@@ -70,7 +70,7 @@ def pull(*, request: PullRequest, rep_id: str, through: int, anchor_token: str) 
         head = scope.head if scope else 0
         if position > head:
             raise EpochEndedError(epoch=epoch, through=through)
-        if scope is not None and 0 < position < scope.floor:
+        if scope is not None and _missed(scope, position, request.floors.get(name)):
             raise ResyncError(scope=name)
         room = request.limit - len(entries)
         found = _entries(name, position, room + 1)
@@ -97,7 +97,16 @@ def pull(*, request: PullRequest, rep_id: str, through: int, anchor_token: str) 
         ),
         more=more,
         anchor_token=anchor_token,
+        floors={name: scope.floor for name, scope in scopes.items() if scope.floor},
     )
+
+
+def _missed(scope: Scope, position: int, floor: int | None) -> bool:
+    """Return whether a phone may hold rows of whose end it will not hear any more.
+
+    :param floor: the scope's when the phone began to fetch it from its beginning
+    """
+    return 0 < position < scope.floor and floor != scope.floor
 
 
 def _entries(scope: str, position: int, limit: int) -> Sequence[SyncIndex]:

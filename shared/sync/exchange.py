@@ -1,6 +1,6 @@
 """What phone and server say in a push and in a pull."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -120,20 +120,21 @@ class PullRequest:
     epoch: str
     cursors: dict[str, int]
     limit: int = MAX_PAGE_ROWS
+    floors: dict[str, int] = field(default_factory=dict)
+    """Of each scope, its floor when the phone began to fetch it from the beginning."""
 
     def to_bytes(self) -> bytes:
         """Return the request as it is sent."""
-        return encode(
-            {
-                "v": PROTOCOL_VERSION,
-                "req": self.request_id,
-                "dev": self.device_id,
-                "schema": self.schema_version,
-                "epoch": self.epoch,
-                "cur": self.cursors,
-                "limit": self.limit,
-            }
-        )
+        wire: dict[str, Any] = {
+            "v": PROTOCOL_VERSION,
+            "req": self.request_id,
+            "dev": self.device_id,
+            "schema": self.schema_version,
+            "epoch": self.epoch,
+            "cur": self.cursors,
+            "limit": self.limit,
+        }
+        return encode({**wire, "floor": self.floors} if self.floors else wire)
 
     @classmethod
     def from_bytes(cls, body: bytes) -> "PullRequest":
@@ -143,10 +144,9 @@ class PullRequest:
         """
         wire = read_object(decode(body), "request")
         check_version(wire)
-        cursors = read_object(wire.get("cur"), "cur")
-        for scope in cursors:
-            if read_integer(cursors, scope, "cur") < 0:
-                raise MalformedError("cur", "negative")
+        cursors = _read_positions(wire, "cur")
+        if "cur" not in wire:
+            raise MalformedError("cur", "not_an_object")
         limit = read_integer(wire, "limit", "limit") if "limit" in wire else MAX_PAGE_ROWS
         if not 1 <= limit <= MAX_PAGE_ROWS:
             raise MalformedError("limit", "out_of_range")
@@ -157,7 +157,17 @@ class PullRequest:
             epoch=read_text(wire, "epoch", "epoch", 64),
             cursors=cursors,
             limit=limit,
+            floors=_read_positions(wire, "floor"),
         )
+
+
+def _read_positions(wire: dict[str, Any], key: str) -> dict[str, int]:
+    """Return the positions by scope at a key; none where the key is missing."""
+    positions = read_object(wire.get(key, {}), key)
+    for scope in positions:
+        if read_integer(positions, scope, key) < 0:
+            raise MalformedError(key, "negative")
+    return positions
 
 
 class RowEvent(StrEnum):
@@ -215,10 +225,12 @@ class PullAnswer:
     """Digest of each scope, in hexadecimal; only with the last page."""
     more: bool
     anchor_token: str
+    floors: dict[str, int] = field(default_factory=dict)
+    """Of each scope that has forgotten rows that are gone: up to which position."""
 
     def to_wire(self) -> dict[str, Any]:
         """Return the JSON object of the answer."""
-        return {
+        wire = {
             "v": PROTOCOL_VERSION,
             "req": self.request_id,
             "epoch": self.epoch,
@@ -229,6 +241,7 @@ class PullAnswer:
             "more": self.more,
             "anchor": self.anchor_token,
         }
+        return {**wire, "floor": self.floors} if self.floors else wire
 
     @classmethod
     def from_bytes(cls, body: bytes) -> "PullAnswer":
@@ -248,4 +261,5 @@ class PullAnswer:
             digests=read_object(wire.get("digest"), "digest"),
             more=wire.get("more") is True,
             anchor_token=read_text(wire, "anchor", "anchor", 128),
+            floors=_read_positions(wire, "floor"),
         )
