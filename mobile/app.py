@@ -197,6 +197,16 @@ class TapakApp(App):
         """Choose products for the visit's order."""
         self._navigator.open("order")
 
+    def task(self, task_id: str, *, customer_id: str = "", visit_id: str = "") -> None:
+        """Open a task, or with an empty id a new one."""
+        self.container.view_models.task.begin(task_id, customer_id=customer_id, visit_id=visit_id)
+        self._navigator.open("task")
+
+    def expense(self, expense_id: str) -> None:
+        """Open an expense, or with an empty id a new one."""
+        self.container.view_models.expense.begin(expense_id)
+        self._navigator.open("expense")
+
     def back(self) -> None:
         """Leave the screen."""
         self._navigator.back()
@@ -214,9 +224,9 @@ class TapakApp(App):
         """Show enrolment."""
         self._navigator.only("enrol")
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, undo: Callable[[], None] | None = None) -> None:
         """Show a short message; a new one takes the place of the old."""
-        self._root().ids.snackbar.show(text)
+        self._root().ids.snackbar.show(text, undo)
 
     def explain(self, hint: str) -> None:
         """Say what a mark in the bar means."""

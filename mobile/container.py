@@ -17,10 +17,14 @@ from mobile.screens.bar.view_model import BarViewModel
 from mobile.screens.customer.view_model import CustomerViewModel
 from mobile.screens.customers.view_model import CustomersViewModel
 from mobile.screens.enrol.view_model import EnrolViewModel
+from mobile.screens.expense.view_model import ExpenseViewModel
+from mobile.screens.expenses.view_model import ExpensesViewModel, expenses_note
 from mobile.screens.more.view_model import Entry, MoreViewModel
 from mobile.screens.order.view_model import OrderViewModel
 from mobile.screens.settings.view_model import SettingsViewModel
 from mobile.screens.sync.view_model import SyncViewModel
+from mobile.screens.task.view_model import TaskViewModel
+from mobile.screens.tasks.view_model import TasksViewModel, tasks_note
 from mobile.screens.today.view_model import TodayViewModel
 from mobile.screens.visit.view_model import VisitViewModel
 from mobile.services.account import AccountService
@@ -28,11 +32,13 @@ from mobile.services.clock import TrueClock
 from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
 from mobile.services.enrolment import EnrolmentService
+from mobile.services.expenses import ExpenseService
 from mobile.services.look import LookService
 from mobile.services.products import ProductService
 from mobile.services.recorder import Recorder
 from mobile.services.settings import SettingsService
 from mobile.services.sync import SyncService
+from mobile.services.tasks import TaskService
 from mobile.services.tracks import TrackService
 from mobile.services.views import StopProgress
 from mobile.services.visits import VisitService
@@ -87,6 +93,10 @@ class ViewModels:
     visit: VisitViewModel
     order: OrderViewModel
     sync: SyncViewModel
+    tasks: TasksViewModel
+    task: TaskViewModel
+    expenses: ExpensesViewModel
+    expense: ExpenseViewModel
     more: MoreViewModel
     settings: SettingsViewModel
 
@@ -142,6 +152,8 @@ class Container:
         )
         visits = VisitService(recorder=recorder, app_version=APP_VERSION, battery=adapters.battery)
         customers = CustomerService(recorder=recorder)
+        tasks = TaskService(recorder=recorder)
+        expenses = ExpenseService(recorder=recorder)
         self._enrolment = EnrolmentService(
             database=self._database,
             clock=adapters.clock,
@@ -178,8 +190,28 @@ class Container:
                 drafts=choices,
             ),
             sync=SyncViewModel(sync=sync, connectivity=self.connectivity, clock=clock),
+            tasks=TasksViewModel(tasks=tasks),
+            task=TaskViewModel(tasks=tasks, customers=customers, drafts=choices),
+            expenses=ExpensesViewModel(expenses=expenses),
+            expense=ExpenseViewModel(
+                expenses=expenses, drafts=choices, background=self._in_background
+            ),
             more=MoreViewModel(
-                entries=[Entry(screen="settings", icon="cog-outline", title=N_("Settings"))]
+                entries=[
+                    Entry(
+                        screen="tasks",
+                        icon="clipboard-check-outline",
+                        title=N_("Tasks"),
+                        note=lambda: tasks_note(tasks),
+                    ),
+                    Entry(
+                        screen="expenses",
+                        icon="cash-multiple",
+                        title=N_("Expenses"),
+                        note=lambda: expenses_note(expenses),
+                    ),
+                    Entry(screen="settings", icon="cog-outline", title=N_("Settings")),
+                ]
             ),
             settings=SettingsViewModel(
                 preferences=self._look,

@@ -14,8 +14,11 @@ from sqlalchemy import text
 
 from server import authentication
 from server.customers import api as customers_api
+from server.customers.pages import customer as customer_pages
+from server.customers.pages import customers as customers_pages
 from server.deals import api as deals_api
-from server.deals import pages as deals_pages
+from server.deals.pages import deal as deal_pages
+from server.deals.pages import pipeline as pipeline_pages
 from server.expenses import api as expenses_api
 from server.fences import pages as fences_pages
 from server.identity import api as identity_api
@@ -28,8 +31,10 @@ from server.live import api as live_api
 from server.live import pages as live_pages
 from server.live.operations import day_news, note_position
 from server.metrics import api as metrics_api
-from server.metrics import pages as metrics_pages
 from server.metrics.operations import mark_days_stale
+from server.metrics.pages import coverage as coverage_pages
+from server.metrics.pages import overview as metrics_pages
+from server.metrics.pages import rows as number_pages
 from server.photos import api as photos_api
 from server.photos import pages as photos_pages
 from server.planning import api as planning_api
@@ -90,13 +95,18 @@ PAGES = (
     fences_pages,
     visits_pages,
     photos_pages,
-    deals_pages,
+    customers_pages,
+    customer_pages,
+    deal_pages,
+    pipeline_pages,
     tracking_pages,
     live_pages,
     signals_pages,
     lifetime_pages,
     metrics_pages,
     quality_pages,
+    number_pages,
+    coverage_pages,
     imports_pages,
 )
 

@@ -1,10 +1,11 @@
 """Numbers, money, distances, times and days the way a rep reads them in the chosen language."""
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from shared.i18n import N_, _, current_language, ngettext
-from shared.money import currency_exponent, to_major
+from shared.money import currency_exponent, to_major, to_minor
 from shared.time import local_time
 
 _WEEKDAYS = (
@@ -88,6 +89,38 @@ def clock_time(at: datetime, zone: str) -> str:
 def day_name(day: date) -> str:
     """Return the day as Monday, 23 November."""
     return f"{_(_WEEKDAYS[day.weekday()])}, {day.day} {_(_MONTHS[day.month - 1])}"
+
+
+def short_day(day: date, today: date) -> str:
+    """Return the day as Today, Tomorrow, Yesterday, or Mon 23 Nov; the year where it is another."""
+    words = {0: _("Today"), 1: _("Tomorrow"), -1: _("Yesterday")}.get((day - today).days)
+    if words:
+        return words
+    year = f" {day.year}" if day.year != today.year else ""
+    return f"{_(_WEEKDAYS[day.weekday()])}, {day.day} {_(_MONTHS[day.month - 1])}{year}"
+
+
+def month_name(day: date) -> str:
+    """Return the month as November 2026."""
+    return f"{_(_MONTHS[day.month - 1])} {day.year}"
+
+
+def read_money(text: str, currency: str) -> int | None:
+    """Return an amount as the rep wrote it, in minor units; None where it is none.
+
+    Points and commas are read as the language writes them: 1.250,50 or 1,250.50.
+    """
+    thousands, point = (".", ",") if current_language() == "id" else (",", ".")
+    digits = text.strip().removeprefix(_SYMBOLS.get(currency, currency)).strip()
+    plain = digits.replace(" ", "").replace(thousands, "").replace(point, ".")
+    if not re.fullmatch(r"\d{1,18}(\.\d+)?", plain, re.ASCII):
+        return None
+    return to_minor(Decimal(plain), currency)
+
+
+def plain_money(amount_minor: int, currency: str) -> str:
+    """Return an amount to be edited: without the currency's sign."""
+    return money(amount_minor, currency).removeprefix(_SYMBOLS.get(currency, currency)).strip()
 
 
 def day_and_time(at: datetime, zone: str, today: date) -> str:

@@ -7,7 +7,7 @@ from kivy.clock import Clock
 from kivy.properties import ObjectProperty
 from kivy.uix.screenmanager import Screen
 
-from mobile.screens.view_model import RowState
+from mobile.screens.view_model import RowState, SectionState
 from mobile.widgets.panels import Sheet
 
 _TICK_S = 1.0
@@ -34,6 +34,12 @@ class Ways(Protocol):
     def order(self) -> None:
         """Choose products for the visit's order."""
 
+    def task(self, task_id: str, *, customer_id: str = "", visit_id: str = "") -> None:
+        """Open a task, or with an empty id a new one."""
+
+    def expense(self, expense_id: str) -> None:
+        """Open an expense, or with an empty id a new one."""
+
     def back(self) -> None:
         """Leave the screen."""
 
@@ -43,8 +49,8 @@ class Ways(Protocol):
     def signed_out(self) -> None:
         """Show enrolment: the phone belongs to nobody."""
 
-    def say(self, text: str) -> None:
-        """Show a short message."""
+    def say(self, text: str, undo: Callable[[], None] | None = None) -> None:
+        """Show a short message, with a way to take back what was done."""
 
 
 class BoundScreen(Screen):
@@ -58,6 +64,8 @@ class BoundScreen(Screen):
         # The rules are applied in the base's constructor and read the state there.
         super().__init__(state=view_model.state, **kwargs)
         view_model.subscribe(self._render)
+        # A screen is built when first shown, and its state may say a lot by then.
+        self.property("state").dispatch(self)
         self._ticking = Clock.create_trigger(self._tick, _TICK_S, interval=True)
 
     def on_pre_enter(self) -> None:
@@ -80,6 +88,14 @@ class BoundScreen(Screen):
     ) -> list[dict[str, Any]]:
         """Return the properties of rows that call a function with the key of the row tapped."""
         return [{**state.properties(), "when_chosen": when_chosen} for state in states]
+
+    def sections(
+        self,
+        states: Iterable[SectionState],
+        when_chosen: Callable[[str], None] | None = None,
+    ) -> list[tuple[str, str, list[dict[str, Any]]]]:
+        """Return headings with their figures and the properties of their rows."""
+        return [(one.text, one.figure, self.rows(one.rows, when_chosen)) for one in states]
 
     def ask(self, when_chosen: Callable[[str], None], **words: Any) -> Sheet:
         """Open a sheet with words and choices, and call back with what was chosen."""

@@ -41,6 +41,16 @@ class ViewModel(Generic[S]):
             listener(state)
 
 
+class Drafts(Protocol):
+    """Keeps words on the phone, at once and for good."""
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return what was kept under a name."""
+
+    def set(self, name: str, value: str) -> None:
+        """Keep it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowState:
     """What a row of a list says; the fields are the properties of `mobile.widgets.rows.Row`."""
@@ -62,3 +72,12 @@ class RowState:
     def properties(self) -> dict[str, Any]:
         """Return the row's properties by name."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionState:
+    """Rows under a heading, with a figure beside it."""
+
+    text: str
+    figure: str = ""
+    rows: tuple[RowState, ...] = ()

@@ -1,7 +1,7 @@
 """Words for the closed lists of the trade, as the phone shows them."""
 
 from shared.i18n import N_, _
-from shared.vocabulary import NoSaleReason
+from shared.vocabulary import ExpenseKind, ExpenseState, NoSaleReason
 
 NO_SALE_REASONS = {
     NoSaleReason.STOCK_ENOUGH: N_("Enough stock"),
@@ -28,6 +28,39 @@ SKIP_REASONS = {
     "other": N_("Another reason"),
 }
 
+EXPENSE_KINDS = {
+    ExpenseKind.FUEL: N_("Fuel"),
+    ExpenseKind.MILEAGE: N_("Mileage"),
+    ExpenseKind.PARKING: N_("Parking"),
+    ExpenseKind.TOLL: N_("Toll"),
+    ExpenseKind.TRANSPORT: N_("Fares"),
+    ExpenseKind.MEAL: N_("Meals"),
+    ExpenseKind.LODGING: N_("Lodging"),
+    ExpenseKind.PHONE: N_("Phone and data"),
+    ExpenseKind.SAMPLES: N_("Samples and gifts"),
+    ExpenseKind.OTHER: N_("Other"),
+}
+
+EXPENSE_ICONS = {
+    ExpenseKind.FUEL: "gas-station-outline",
+    ExpenseKind.MILEAGE: "map-marker-distance",
+    ExpenseKind.PARKING: "parking",
+    ExpenseKind.TOLL: "highway",
+    ExpenseKind.TRANSPORT: "bus",
+    ExpenseKind.MEAL: "food-outline",
+    ExpenseKind.LODGING: "bed-outline",
+    ExpenseKind.PHONE: "phone-outline",
+    ExpenseKind.SAMPLES: "gift-outline",
+    ExpenseKind.OTHER: "receipt-text-outline",
+}
+
+EXPENSE_STATES = {
+    ExpenseState.DRAFT: N_("draft"),
+    ExpenseState.SUBMITTED: N_("handed in"),
+    ExpenseState.APPROVED: N_("approved"),
+    ExpenseState.REJECTED: N_("rejected"),
+}
+
 _ENROLMENT_PROBLEMS = {
     "offline": N_("The server does not answer. Check the address and the network, then try again."),
     "enrolment.wrong_code": N_(
@@ -49,6 +82,8 @@ _RECORDS = {
     "track": N_("Route"),
     "customer": N_("Customer"),
     "stop": N_("Stop"),
+    "task": N_("Task"),
+    "expense": N_("Expense"),
 }
 
 _GONE = N_(
@@ -67,6 +102,14 @@ _REFUSALS = {
     "visit.unknown": _GONE,
     "deal.unknown": _GONE,
     "work_day.unknown": _GONE,
+    "task.unknown": N_("The office has given this task to somebody else."),
+    "expense.unknown": N_("This expense was deleted, here or on another phone."),
+    "expense.approved": N_("The office has approved this expense; it can no longer be changed."),
+    "expense.future": N_(
+        "The day of this expense had not come yet by the server's clock. Check the phone's date, "
+        "then record it again."
+    ),
+    "expense.currency": N_("The office cannot convert this currency. Record it in the office's."),
     "deal.unknown_product": N_(
         "The office no longer sells one of these products. Take the order again."
     ),
@@ -102,6 +145,10 @@ _SERVICE_PROBLEMS = {
     "customer_unknown": N_("This customer is no longer on this phone."),
     "day_started": N_("Your day was started before."),
     "day_not_started": N_("Start your day first."),
+    "task_unknown": N_("This task is no longer on this phone."),
+    "expense_unknown": N_("This expense is no longer on this phone."),
+    "expense_approved": N_("This expense is approved; it can no longer be changed."),
+    "expense_future": N_("The day of this expense is still to come. Choose another day."),
     "unsent_work": N_("There are records that were not sent yet."),
 }
 

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.vocabulary import ExpenseKind, ExpenseState, TaskState
+
 
 class StopProgress(StrEnum):
     """How far a planned stop has come today."""
@@ -211,3 +213,62 @@ class SyncStatus:
     photos_wait_for_wifi: bool = False
     problem: str = ""
     """Stable code of why the last attempt failed, as `offline`; empty: it did not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """Something to do."""
+
+    id: str
+    title: str
+    note: str
+    customer_id: str | None
+    customer_name: str
+    """Empty where it is about no customer, or one that is not on this phone."""
+    visit_id: str | None
+    due_on: date | None
+    state: TaskState
+    given_by: str
+    """Name of who gave it; empty for the rep's own."""
+    needs_you: bool = False
+    """Whether the server did not take a change of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskList:
+    """The rep's tasks by when they are due, seen from today."""
+
+    today: date
+    overdue: tuple[TaskView, ...]
+    due_today: tuple[TaskView, ...]
+    upcoming: tuple[TaskView, ...]
+    finished: tuple[TaskView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewExpense:
+    """What the rep says about an expense."""
+
+    day: date
+    kind: ExpenseKind
+    amount_minor: int
+    mileage_m: int | None
+    note: str
+    state: ExpenseState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpenseView:
+    """Own money the rep spent, and what the office says to it."""
+
+    id: str
+    day: date
+    kind: ExpenseKind
+    amount_minor: int
+    currency: str
+    mileage_m: int | None
+    note: str
+    state: ExpenseState
+    reason: str
+    needs_you: bool = False
+    """Whether the server did not take a change of it."""

@@ -10,6 +10,8 @@ from typing import Any
 from shared.vocabulary import CustomerClass
 
 _WORD = re.compile(r"\w+")
+_CHUNK = 400
+"""Ids in one statement; SQLite takes a limited number of parameters."""
 _CLASS_MARK = "="
 """Begins the word that stands for a class; no word of a name can."""
 
@@ -34,22 +36,33 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def keep_search_text(connection: sqlite3.Connection, customer_id: str) -> None:
-    """Bring what a search reads of a customer up to date, after it was written."""
-    row = connection.execute(
-        "SELECT number, name, code, phone, city, customer_class, latitude, longitude"
-        " FROM customer WHERE id = ?",
-        (customer_id,),
-    ).fetchone()
-    text = search_text(row["name"], row["code"], row["phone"], row["city"], row["customer_class"])
-    connection.execute(
-        "INSERT INTO customer_search (number, text, latitude, longitude) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (number) DO UPDATE SET text = excluded.text,"
-        " latitude = excluded.latitude, longitude = excluded.longitude"
-        " WHERE (text, latitude, longitude)"
-        " IS NOT (excluded.text, excluded.latitude, excluded.longitude)",
-        (row["number"], text, row["latitude"], row["longitude"]),
-    )
+def keep_search_texts(connection: sqlite3.Connection, customer_ids: Sequence[str]) -> None:
+    """Bring what a search reads of these customers up to date, after they were written."""
+    for start in range(0, len(customer_ids), _CHUNK):
+        chunk = customer_ids[start : start + _CHUNK]
+        rows = connection.execute(
+            "SELECT number, name, code, phone, city, customer_class, latitude, longitude"  # noqa: S608
+            f" FROM customer WHERE id IN ({', '.join('?' * len(chunk))})",
+            chunk,
+        ).fetchall()
+        connection.executemany(
+            "INSERT INTO customer_search (number, text, latitude, longitude) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (number) DO UPDATE SET text = excluded.text,"
+            " latitude = excluded.latitude, longitude = excluded.longitude"
+            " WHERE (text, latitude, longitude)"
+            " IS NOT (excluded.text, excluded.latitude, excluded.longitude)",
+            [
+                (
+                    row["number"],
+                    search_text(
+                        row["name"], row["code"], row["phone"], row["city"], row["customer_class"]
+                    ),
+                    row["latitude"],
+                    row["longitude"],
+                )
+                for row in rows
+            ],
+        )
 
 
 def search_text(name: str, code: str, phone: str, city: str, customer_class: str) -> str:

@@ -22,6 +22,9 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
         "currency": row["currency"],
         "lines": json.dumps(lines),
         "note": row.get("note") or "",
+        "source": row.get("source") or "",
+        "expected_close_on": row.get("expected_close_on"),
+        "lost_reason": row.get("lost_reason") or "",
         "voided": int(row.get("voided", False)),
     }
 

@@ -54,6 +54,11 @@ class Action:
         version = replica.base_version(self.connection, entity, record_id)
         return self._add(entity, Kind.PATCH, record_id, data, base_version=version)
 
+    def delete(self, entity: str, record_id: str) -> int:
+        """Record that a row is taken back, on top of the version that is on the phone."""
+        version = replica.base_version(self.connection, entity, record_id)
+        return self._add(entity, Kind.DELETE, record_id, {}, base_version=version)
+
     def command(self, name: str, record_id: str, data: dict[str, Any]) -> int:
         """
         Record a request such as `stop.cancel`, which the server carries out.

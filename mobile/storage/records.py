@@ -8,6 +8,7 @@ _TITLE = """
         (SELECT name FROM customer WHERE customer.id = CASE outbox.entity
             WHEN 'visit' THEN (SELECT customer_id FROM visit WHERE visit.id = outbox.record_id)
             WHEN 'deal' THEN (SELECT customer_id FROM deal WHERE deal.id = outbox.record_id)
+            WHEN 'task' THEN (SELECT customer_id FROM task WHERE task.id = outbox.record_id)
             WHEN 'stop.cancel' THEN (SELECT customer_id FROM stop WHERE stop.id = outbox.record_id)
             WHEN 'check_in' THEN (SELECT customer_id FROM visit JOIN presence
                 ON presence.visit_id = visit.id WHERE presence.id = outbox.record_id)
@@ -60,6 +61,14 @@ def get(connection: sqlite3.Connection, sequence: int) -> sqlite3.Row | None:
         (sequence,),
     ).fetchone()
     return row
+
+
+def needing(connection: sqlite3.Connection) -> frozenset[str]:
+    """Return the ids of the records of which a change needs the rep."""
+    rows = connection.execute(
+        "SELECT record_id FROM outbox JOIN attention USING (sequence) WHERE NOT solved"
+    )
+    return frozenset(row["record_id"] for row in rows)
 
 
 def mark_solved(connection: sqlite3.Connection, sequence: int) -> None:

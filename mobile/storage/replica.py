@@ -6,16 +6,31 @@ have no answer yet, in the order they were made; so a pull never takes back what
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from mobile.storage import customers, deals, fences, photos, products, stages, stops, visits
+from mobile.storage import (
+    customers,
+    deals,
+    expenses,
+    fences,
+    photos,
+    products,
+    stages,
+    stops,
+    tasks,
+    visits,
+)
 from shared.sync import chain, cursors
 from shared.sync.protocol import Change, Kind, PullAnswer, Result, RowChange, RowEvent, Status
 
 Columns = dict[str, Any]
 _UNSEEN = -1
+_PAGE = 1_000
+_CHUNK = 400
+"""Ids in one statement; SQLite takes a limited number of parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +39,11 @@ class Mirror:
 
     table: str
     columns: Callable[[dict[str, Any]], Columns]
-    after_write: Callable[[sqlite3.Connection, str], None] | None = None
+    after_write: Callable[[sqlite3.Connection, Sequence[str]], None] | None = None
 
 
 MIRRORS = {
-    "customer": Mirror("customer", customers.columns, customers.keep_search_text),
+    "customer": Mirror("customer", customers.columns, customers.keep_search_texts),
     "product": Mirror("product", products.columns),
     "stage": Mirror("stage", stages.columns),
     "fence_policy": Mirror("fence_policy", fences.columns),
@@ -36,6 +51,8 @@ MIRRORS = {
     "visit": Mirror("visit", visits.columns),
     "photo": Mirror("photo", photos.columns),
     "deal": Mirror("deal", deals.columns),
+    "task": Mirror("task", tasks.columns),
+    "expense": Mirror("expense", expenses.columns),
 }
 
 
@@ -61,7 +78,7 @@ def rebuild(connection: sqlite3.Connection, record_id: str, entity: str) -> None
         change = Change.from_body(chain.split(line)[0])
         view = fold(view, change.entity, change.kind, change.data)
     if view is not None:
-        _write(connection, mirror, record_id, mirror.columns(view))
+        _write(connection, mirror, {record_id: mirror.columns(view)})
     elif row is not None:
         _delete(connection, mirror, record_id)
 
@@ -99,11 +116,25 @@ def acknowledge(connection: sqlite3.Connection, change: Change, result: Result) 
     known = int(row["base_version"] or 0) if row else 0
     if result.status in (Status.APPLIED, Status.MERGED):
         folded = fold(base, change.entity, change.kind, change.data)
-        if folded is not None:
+        if change.kind is Kind.DELETE:
+            connection.execute(
+                f"UPDATE {mirror.table} SET base = NULL WHERE id = ?",  # noqa: S608
+                (record_id,),
+            )
+        elif folded is not None:
             _keep_base(connection, mirror, record_id, folded | result.fields, result.version or 1)
     elif result.status is Status.CONFLICT and result.fields and (result.version or 0) >= known:
         _keep_base(connection, mirror, record_id, result.fields, result.version or 1)
     rebuild(connection, record_id, kept_as(change.entity))
+
+
+def apply_page(connection: sqlite3.Connection, answer: PullAnswer) -> int:
+    """Take a page of the first sync in at once; return how many rows."""
+    apply_changes(connection, answer.changes)
+    _reach(connection, answer)
+    if not answer.more:  # until then it is the first sync
+        connection.execute("UPDATE cursor SET position = staged_position")
+    return len(answer.changes)
 
 
 def stage(connection: sqlite3.Connection, answer: PullAnswer) -> None:
@@ -112,6 +143,10 @@ def stage(connection: sqlite3.Connection, answer: PullAnswer) -> None:
         "INSERT INTO inbox (change) VALUES (?)",
         [(json.dumps(change.to_wire()).encode(),) for change in answer.changes],
     )
+    _reach(connection, answer)
+
+
+def _reach(connection: sqlite3.Connection, answer: PullAnswer) -> None:
     for scope, position in answer.cursors.items():
         connection.execute(
             "INSERT INTO cursor (scope, staged_position, floor) VALUES (?, ?, ?)"
@@ -124,12 +159,39 @@ def stage(connection: sqlite3.Connection, answer: PullAnswer) -> None:
 
 def apply_staged(connection: sqlite3.Connection) -> int:
     """Move the pages put aside into the rows, and the cursors with them; return how many rows."""
-    changes = connection.execute("SELECT change FROM inbox ORDER BY number").fetchall()
-    for (change,) in changes:
-        _apply(connection, RowChange.from_wire(json.loads(change)))
+    count = last = 0
+    while True:
+        page = connection.execute(
+            "SELECT number, change FROM inbox WHERE number > ? ORDER BY number LIMIT ?",
+            (last, _PAGE),
+        ).fetchall()
+        if not page:
+            break
+        apply_changes(connection, [RowChange.from_wire(json.loads(row["change"])) for row in page])
+        count, last = count + len(page), page[-1]["number"]
     connection.execute("DELETE FROM inbox")
     connection.execute("UPDATE cursor SET position = staged_position")
-    return len(changes)
+    return count
+
+
+def apply_changes(connection: sqlite3.Connection, changes: Sequence[RowChange]) -> None:
+    """Take changes into the rows, in their order: neighbours that are alike by one statement."""
+    pending = {
+        row["record_id"]
+        for row in connection.execute("SELECT record_id FROM outbox WHERE state = 'pending'")
+    }
+    for (entity, is_put), run in groupby(
+        changes, key=lambda change: (change.entity, change.event is RowEvent.PUT)
+    ):
+        if is_put:
+            _put(connection, entity, list(run), pending)
+            continue
+        for change in run:
+            connection.execute(
+                "DELETE FROM row_scope WHERE scope = ? AND entity = ? AND record_id = ?",
+                (change.scope, entity, change.record_id),
+            )
+            _drop_if_in_no_scope(connection, entity, change.record_id)
 
 
 def finish(connection: sqlite3.Connection, answer: PullAnswer) -> list[str]:
@@ -185,28 +247,43 @@ def digest(connection: sqlite3.Connection, scope: str) -> str:
     return cursors.to_text(cursors.scope_digest((row[0], row[1], row[2]) for row in rows))
 
 
-def _apply(connection: sqlite3.Connection, change: RowChange) -> None:
-    mirror = MIRRORS.get(change.entity)
-    if change.event is not RowEvent.PUT:
-        connection.execute(
-            "DELETE FROM row_scope WHERE scope = ? AND entity = ? AND record_id = ?",
-            (change.scope, change.entity, change.record_id),
-        )
-        _drop_if_in_no_scope(connection, change.entity, change.record_id)
-        return
-    connection.execute(
+def _put(
+    connection: sqlite3.Connection,
+    entity: str,
+    changes: Sequence[RowChange],
+    pending: Collection[str],
+) -> None:
+    connection.executemany(
         "INSERT INTO row_scope (entity, record_id, scope, version) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (scope, entity, record_id) DO UPDATE SET version = excluded.version",
-        (change.entity, change.record_id, change.scope, change.version),
+        [(entity, change.record_id, change.scope, change.version) for change in changes],
     )
-    if mirror is None or change.row is None:
+    mirror = MIRRORS.get(entity)
+    if mirror is None:
         return  # an entity of a newer server: it counts for the digest, no screen shows it
-    row = _find(connection, mirror.table, change.record_id)
-    if row and (row["base_version"] or 0) > change.version:
-        return  # an answer to a push was newer than this page
-    _keep_base(connection, mirror, change.record_id, change.row, change.version)
-    if _has_pending(connection, change.record_id):
-        rebuild(connection, change.record_id, change.entity)
+    known = _versions(connection, mirror, [change.record_id for change in changes])
+    rows: dict[str, Columns] = {}
+    for change in changes:
+        # An answer to a push may be newer than this page.
+        if change.row is not None and known.get(change.record_id, 0) <= change.version:
+            known[change.record_id] = change.version
+            rows[change.record_id] = _columns(mirror, change.row, change.version)
+    _write(connection, mirror, rows)
+    for record_id in rows.keys() & pending:
+        rebuild(connection, record_id, entity)
+
+
+def _versions(connection: sqlite3.Connection, mirror: Mirror, ids: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        rows = connection.execute(
+            f"SELECT id, base_version FROM {mirror.table}"  # noqa: S608
+            f" WHERE id IN ({', '.join('?' * len(chunk))})",
+            chunk,
+        )
+        found |= {row["id"]: row["base_version"] or 0 for row in rows}
+    return found
 
 
 def _leave_all(connection: sqlite3.Connection, scope: str, *, only_unseen: bool) -> None:
@@ -261,22 +338,27 @@ def _keep_base(
     base: dict[str, Any],
     version: int,
 ) -> None:
-    columns = {**mirror.columns(base), "base": json.dumps(base), "base_version": version}
-    _write(connection, mirror, record_id, columns)
+    _write(connection, mirror, {record_id: _columns(mirror, base, version)})
 
 
-def _write(
-    connection: sqlite3.Connection, mirror: Mirror, record_id: str, columns: Columns
-) -> None:
+def _columns(mirror: Mirror, base: dict[str, Any], version: int) -> Columns:
+    return {**mirror.columns(base), "base": json.dumps(base), "base_version": version}
+
+
+def _write(connection: sqlite3.Connection, mirror: Mirror, rows: dict[str, Columns]) -> None:
+    """Write columns by record id; all rows have the same."""
+    if not rows:
+        return
+    columns = next(iter(rows.values()))
     names = ["id", *columns]
-    connection.execute(
+    connection.executemany(
         f"INSERT INTO {mirror.table} ({', '.join(names)})"  # noqa: S608 - names of our columns
         f" VALUES ({', '.join('?' * len(names))}) ON CONFLICT (id) DO UPDATE SET "
         + ", ".join(f"{name} = excluded.{name}" for name in columns),
-        (record_id, *columns.values()),
+        [(record_id, *values.values()) for record_id, values in rows.items()],
     )
     if mirror.after_write:
-        mirror.after_write(connection, record_id)
+        mirror.after_write(connection, list(rows))
 
 
 def _delete(connection: sqlite3.Connection, mirror: Mirror, record_id: str) -> None:

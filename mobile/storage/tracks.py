@@ -3,6 +3,9 @@
 import sqlite3
 from dataclasses import dataclass
 
+from shared.sync import chain
+from shared.sync.protocol import Change
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackFix:
@@ -22,6 +25,29 @@ def add(connection: sqlite3.Connection, fix: TrackFix) -> None:
         " VALUES (?, ?, ?, ?, ?)",
         (fix.at_ms, fix.latitude, fix.longitude, fix.accuracy_m, fix.is_mock),
     )
+
+
+def of_period(connection: sqlite3.Connection, *, start_ms: int, end_ms: int) -> list[TrackFix]:
+    """Return the points of a period that this phone still has, sent ones too, oldest first."""
+    points = [fix for fix in waiting(connection) if start_ms <= fix.at_ms < end_ms]
+    # A chunk is made within minutes of its last fix, by the same clock.
+    for (line,) in connection.execute(
+        "SELECT line FROM outbox WHERE entity = 'track' AND made_at_ms >= ?", (start_ms,)
+    ):
+        for at_ms, latitude, longitude, accuracy_m, is_mock in Change.from_body(
+            chain.split(line)[0]
+        ).data["fixes"]:
+            if start_ms <= at_ms < end_ms:
+                points.append(
+                    TrackFix(
+                        at_ms=at_ms,
+                        latitude=latitude,
+                        longitude=longitude,
+                        accuracy_m=accuracy_m,
+                        is_mock=bool(is_mock),
+                    )
+                )
+    return sorted(points, key=lambda fix: fix.at_ms)
 
 
 def waiting(connection: sqlite3.Connection) -> list[TrackFix]:

@@ -211,11 +211,13 @@ def _keep_page(phone: Phone, report: SyncReport, answer: PullAnswer) -> list[str
     wrong: list[str] = []
     with phone.database.write() as connection:
         device.keep_anchor(connection, answer.anchor_token, clock=reading)
-        first_sync = replica.is_first_sync(connection)
-        replica.stage(connection, answer)
-        if first_sync or not answer.more:
-            # The first time there is no older state to protect, and the rep wants to see something.
-            report.received += replica.apply_staged(connection)
+        if replica.is_first_sync(connection):
+            # There is no older state to protect, and the rep wants to see something.
+            report.received += replica.apply_page(connection, answer)
+        else:
+            replica.stage(connection, answer)
+            if not answer.more:
+                report.received += replica.apply_staged(connection)
         if not answer.more:
             wrong = replica.finish(connection, answer)
             for scope in wrong:

@@ -21,6 +21,7 @@ from kivy.uix.widget import Widget
 from mobile.widgets.rules import load_rules
 
 _SNACKBAR_S = 4.0
+_UNDO_S = 7.0
 
 
 class Card(BoxLayout):
@@ -133,15 +134,23 @@ class Snackbar(BoxLayout):
 
     text = StringProperty("")
     icon = StringProperty("information-outline")
+    undo: Callable[[], None] | None = ObjectProperty(None, allownone=True)
+    """Takes back what was done; None: it cannot be."""
 
-    def show(self, text: str) -> None:
-        """Be seen for four seconds; a new message takes the place of the old."""
-        self.text = text
+    def show(self, text: str, undo: Callable[[], None] | None = None) -> None:
+        """Be seen for some seconds; a new message takes the place of the old."""
+        self.text, self.undo = text, undo
         Clock.unschedule(self._leave)
-        Clock.schedule_once(self._leave, _SNACKBAR_S)
+        Clock.schedule_once(self._leave, _UNDO_S if undo else _SNACKBAR_S)
+
+    def take_back(self) -> None:
+        """Undo, and leave."""
+        undo, self.text, self.undo = self.undo, "", None
+        if undo is not None:
+            undo()
 
     def _leave(self, _dt: float) -> None:
-        self.text = ""
+        self.text, self.undo = "", None
 
 
 for _widget in (Card, Column, Progress, EmptyState, Banner, BottomAction, Sheet, Snackbar):

@@ -129,6 +129,25 @@ class Section(BoxLayout):
     figure = StringProperty("")
 
 
+class SectionColumn(BoxLayout):
+    """Headings, each with a few rows; widgets are kept when their data changes."""
+
+    sections = ListProperty()
+    """Of (heading, figure, rows as `RowColumn.rows`)."""
+
+    def on_sections(self, *_: Any) -> None:
+        """Show the sections."""
+        while len(self.children) > 2 * len(self.sections):
+            self.remove_widget(self.children[0])
+        while len(self.children) < 2 * len(self.sections):
+            self.add_widget(RowColumn() if len(self.children) % 2 else Section())
+        widgets = self.children[::-1]
+        for heading, column, (text, figure, rows) in zip(
+            widgets[::2], widgets[1::2], self.sections, strict=True
+        ):
+            heading.text, heading.figure, column.rows = text, figure, rows
+
+
 class Stepper(BoxLayout):
     """Less, a number, more: 48 dp each."""
 
@@ -140,6 +159,16 @@ class Stepper(BoxLayout):
         """Change the number by -1 or +1; the row binds this."""
 
 
-for _widget in (Row, CompactRow, LineRow, SwitchRow, RowColumn, RowList, Section, Stepper):
+for _widget in (
+    Row,
+    CompactRow,
+    LineRow,
+    SwitchRow,
+    RowColumn,
+    RowList,
+    Section,
+    SectionColumn,
+    Stepper,
+):
     Factory.register(_widget.__name__, cls=_widget)
 load_rules(__file__)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask_smorest import Blueprint
 
 from server.customers import queries
-from server.customers.queries import CustomerRow
+from server.customers.queries import CustomerFilter, CustomerRow
 from server.customers.schemas import CustomerPageSchema, CustomerQuerySchema, CustomerRowSchema
 from server.platform.auth import current_access, signed_in
 from server.platform.paging import Page
@@ -24,9 +24,11 @@ def list_customers(query: dict[str, Any]) -> Page[CustomerRow]:
     """Return a page of the customers the caller may see, by name."""
     return queries.list_customers(
         access=current_access(),
-        search=query["search"],
-        owner_id=str(query["owner"]) if query["owner"] else None,
-        customer_class=query["customer_class"],
+        where=CustomerFilter(
+            search=query["search"],
+            owner_id=str(query["owner"]) if query["owner"] else None,
+            customer_class=query["customer_class"],
+        ),
         page=query["page"],
         size=query["size"],
     )

@@ -110,6 +110,37 @@ def change_contact(*, customer_id: str, fields: dict[str, Any], at: dt.datetime)
     return customer
 
 
+def edit_customer(
+    *,
+    customer_id: str,
+    fields: dict[str, Any],
+    base: int | str,
+    at: dt.datetime,
+    by: str,
+) -> Customer:
+    """Change what the office keeps of a customer; the audit log gets both values of each field.
+
+    :param base: the version that whoever changes it has seen
+    :raises UnknownCustomerError: if there is no such customer
+    :raises ChangedMeanwhileError: if it is another version now
+    """
+    customer = lock_customer(customer_id)
+    customer.expect(base)
+    before = {name: getattr(customer, name) for name in fields}
+    changed = customer.change(fields, at=at)
+    if changed:
+        audit.record(
+            action="customer.changed",
+            at=at,
+            user_id=by,
+            subject=customer.id,
+            **{name: [before[name], value] for name, value in changed.items()},
+        )
+        db.session.flush()
+        record_changed("customer", customer.id)
+    return customer
+
+
 def propose_location(
     *,
     proposal_id: str,

@@ -1,17 +1,24 @@
 """Reading customers: the searchable list, and one of them."""
 
+import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from server.customers.models import Customer
+from server.customers.models import Customer, CustomerAssignment
 from server.identity.models import User
 from server.platform.access import Access
+from server.platform.audit import AuditEntry
 from server.platform.database import db
 from server.platform.errors import NotFoundError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
 from shared.vocabulary import CustomerClass
+
+_EXPORT_CHUNK = 1000
+_MOST_CITIES = 60
+_MOST_CHANGES = 50
 
 
 @dataclass(frozen=True)
@@ -34,36 +41,159 @@ class CustomerRow:
     team_id: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class CustomerFilter:
+    """Which customers; whatever is None or empty does not narrow."""
+
+    search: str = ""
+    """Part of name, code or phone."""
+    owner_id: str | None = None
+    team_ids: frozenset[str] | None = None
+    customer_class: CustomerClass | None = None
+    city: str = ""
+    is_prospect: bool | None = None
+    has_point: bool | None = None
+    has_owner: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerDetail:
+    """A customer with everything the office keeps."""
+
+    row: CustomerRow
+    version: int
+    sector: str
+    email: str
+    notes: str
+    radius_m: int | None
+    custom_fields: dict[str, Any]
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Tenure:
+    """A rep's time with a customer."""
+
+    rep_id: str
+    rep_name: str
+    start_on: dt.date
+    end_on: dt.date | None
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """What somebody in the office changed."""
+
+    at: dt.datetime
+    user_name: str | None
+    action: str
+    details: dict[str, Any]
+
+
+BY_NAME = "name"
+_SORTS: dict[str, Any] = {
+    "name": Customer.name,
+    "code": Customer.code,
+    "class": Customer.customer_class,
+    "city": Customer.city,
+    "rep": User.name,
+    "created": Customer.created_at,
+}
+
+
 def list_customers(
     *,
     access: Access,
-    search: str = "",
-    owner_id: str | None = None,
-    customer_class: CustomerClass | None = None,
+    where: CustomerFilter,
     page: int = 1,
     size: int = DEFAULT_SIZE,
+    sort: str = BY_NAME,
 ) -> Page[CustomerRow]:
-    """Return a page of customers by name; `search` is part of name, code or phone."""
-    statement = _rows(access).order_by(Customer.name, Customer.id)
-    if part := search.strip():
-        statement = statement.where(
-            or_(
-                Customer.name.icontains(part, autoescape=True),
-                Customer.code.icontains(part, autoescape=True),
-                Customer.phone.contains(part, autoescape=True),
-            )
-        )
-    if owner_id is not None:
-        statement = statement.where(Customer.owner_id == owner_id)
-    if customer_class is not None:
-        statement = statement.where(Customer.customer_class == customer_class)
-    found = fetch_page(statement, number=page, size=size)
+    """Return a page of customers.
+
+    :param sort: `name`, `code`, `class`, `city`, `rep` or `created`; with a minus, the largest
+        first; anything else means by name
+    """
+    found = fetch_page(_sorted(access, where, sort), number=page, size=size)
     return Page(
         rows=[CustomerRow(*row) for row in found.rows],
         number=found.number,
         size=found.size,
         total=found.total,
     )
+
+
+def each_customer(*, access: Access, where: CustomerFilter, sort: str) -> Iterator[CustomerRow]:
+    """Yield all customers in the same order, fetched in chunks; for exports."""
+    statement = _sorted(access, where, sort).execution_options(yield_per=_EXPORT_CHUNK)
+    for row in db.session.execute(statement):
+        yield CustomerRow(*row)
+
+
+def list_cities(*, access: Access) -> list[str]:
+    """Return the cities with most customers, by name."""
+    statement = (
+        select(Customer.city)
+        .where(Customer.city != "", *_seen(access))
+        .group_by(Customer.city)
+        .order_by(func.count().desc())
+        .limit(_MOST_CITIES)
+    )
+    return sorted(db.session.scalars(statement))
+
+
+def get_customer_detail(*, access: Access, customer_id: str) -> CustomerDetail:
+    """Return a customer with everything the office keeps.
+
+    :raises NotFoundError: if there is none that the caller may see
+    """
+    row = get_customer_row(access=access, customer_id=customer_id)
+    customer = db.session.get_one(Customer, customer_id)
+    return CustomerDetail(
+        row=row,
+        version=customer.version,
+        sector=customer.sector,
+        email=customer.email,
+        notes=customer.notes,
+        radius_m=customer.radius_m,
+        custom_fields=dict(customer.custom_fields or {}),
+        created_at=customer.created_at,
+        updated_at=customer.updated_at,
+    )
+
+
+def tenures_of_customer(*, access: Access, customer_id: str) -> list[Tenure]:
+    """Return the reps a customer belonged to, the latest first."""
+    rows = db.session.execute(
+        select(
+            CustomerAssignment.rep_id,
+            User.name,
+            CustomerAssignment.start_on,
+            CustomerAssignment.end_on,
+        )
+        .join(User, User.id == CustomerAssignment.rep_id)
+        .join(Customer, Customer.id == CustomerAssignment.customer_id)
+        .where(Customer.id == customer_id, *_seen(access))
+        .order_by(CustomerAssignment.start_on.desc())
+    )
+    return [Tenure(*row) for row in rows]
+
+
+def changes_of_customer(*, access: Access, customer_id: str) -> list[ChangeRow]:
+    """Return what the office changed, the latest first.
+
+    :raises NotFoundError: if there is no such customer that the caller may see
+    """
+    subject = get_customer_row(access=access, customer_id=customer_id).id
+    rows = db.session.execute(
+        select(AuditEntry.at, User.name, AuditEntry.action, AuditEntry.details)
+        .outerjoin(User, User.id == AuditEntry.user_id)
+        .where(AuditEntry.subject == subject)
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(_MOST_CHANGES)
+    )
+    return [ChangeRow(*row) for row in rows]
 
 
 def get_customer_row(*, access: Access, customer_id: str) -> CustomerRow:
@@ -96,5 +226,50 @@ def _rows(access: Access) -> Select[*tuple[Any, ...]]:
             Customer.team_id,
         )
         .outerjoin(User, User.id == Customer.owner_id)
-        .where(Customer.deleted_at.is_(None), access.rows(Customer.owner_id, Customer.team_id))
+        .where(*_seen(access))
     )
+
+
+def _seen(access: Access) -> tuple[ColumnElement[bool], ...]:
+    return Customer.deleted_at.is_(None), access.rows(Customer.owner_id, Customer.team_id)
+
+
+def of_filter(*, access: Access, where: CustomerFilter) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on customers that the caller sees and asks for."""
+    conditions = [*_seen(access)]
+    if part := where.search.strip():
+        conditions.append(
+            or_(
+                Customer.name.icontains(part, autoescape=True),
+                Customer.code.icontains(part, autoescape=True),
+                Customer.phone.contains(part, autoescape=True),
+            )
+        )
+    if where.team_ids is not None:
+        conditions.append(Customer.team_id.in_(where.team_ids))
+    for column, is_there in (
+        (Customer.latitude, where.has_point),
+        (Customer.owner_id, where.has_owner),
+    ):
+        if is_there is not None:
+            conditions.append(column.is_not(None) if is_there else column.is_(None))
+    for column, value in (
+        (Customer.owner_id, where.owner_id),
+        (Customer.customer_class, where.customer_class),
+        (Customer.is_prospect, where.is_prospect),
+        (Customer.city, where.city or None),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    return tuple(conditions)
+
+
+def _sorted(access: Access, where: CustomerFilter, sort: str) -> Select[*tuple[Any, ...]]:
+    key = sort.removeprefix("-")
+    column = _SORTS.get(key, Customer.name)
+    is_descending = sort.startswith("-") and key in _SORTS
+    # PostgreSQL sorts unknown values last, SQLite first.
+    order = column.desc().nulls_last() if is_descending else column.asc().nulls_last()
+    if not column.nullable:
+        order = column.desc() if is_descending else column.asc()
+    return _rows(access).where(*of_filter(access=access, where=where)).order_by(order, Customer.id)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from server.deals import queries
-from server.deals.queries import DealDetail, DealFilter, DealRow
+from server.deals.queries import deals as queries
+from server.deals.queries.deals import DealDetail, DealFilter, DealRow
 from server.deals.schemas import DealDetailSchema, DealPageSchema, DealQuerySchema
 from server.platform.auth import current_access, signed_in
 from server.platform.paging import Page

@@ -27,7 +27,7 @@ from server.platform.errors import ForbiddenError
 from server.platform.queues import QueueNames, nudge
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
-from server.web.csv_export import csv_response
+from server.web.downloads import csv_response
 from shared.sync.ids import new_id
 from shared.time import utc_now
 from shared.vocabulary import Role

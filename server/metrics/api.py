@@ -24,7 +24,7 @@ from server.platform.errors import NotFoundError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.teams.queries import team_with_descendants
-from server.web.csv_export import csv_response
+from server.web.downloads import ROUTE, download
 from server.web.languages import current_language
 from shared.i18n import Translator, translator
 from shared.metrics.catalog import METRICS
@@ -69,12 +69,12 @@ def get_values(query: dict[str, Any]) -> dict[str, Any]:
     return _answer(query)
 
 
-@blueprint.get("/values.csv")
+@blueprint.get(f"/values.{ROUTE}")
 @signed_in()
 @blueprint.arguments(ValuesQuerySchema, location="query")
 @blueprint.response(200, content_type="text/csv")
-def export_values(query: dict[str, Any]) -> Response:
-    """Return the same values as a CSV file: a line for each metric, rep or team, and piece."""
+def export_values(query: dict[str, Any], kind: str) -> Response:
+    """Return the same values as a file: a line for each metric, rep or team, and piece."""
     answer = _answer(query)
     names = {key: _translator(query)(metric.name) for key, metric in METRICS.items()}
     sums = {"id": "", "name": "", "values": answer["values"], "series": answer["series"]}
@@ -89,7 +89,8 @@ def export_values(query: dict[str, Any]) -> Response:
     ]
     header = list(_export_row(answer, sums, answer["period"], answer["values"][0], names))
     start, end = answer["period"].start, answer["period"].end
-    return csv_response(f"metrics-{start}-{end}", header, [list(row.values()) for row in rows])
+    lines = [list(row.values()) for row in rows]
+    return download(f"metrics-{start}-{end}", header, lines, kind=kind)
 
 
 def _export_row(
@@ -162,6 +163,7 @@ def list_rows(query: dict[str, Any], key: str) -> dict[str, Any]:
         part=query["part"],
         page=query["page"],
         size=query["size"],
+        sort=query["sort"],
     )
     translate = _translator(query)
     measures = {measure.slot: measure for measure in found.totals}

@@ -7,10 +7,11 @@ months), and all windows of all frames are read together.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
@@ -19,7 +20,7 @@ from server.identity.models import Device, User
 from server.metrics.models import DailyRollup, KilometreRate, StaleDay
 from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.read import Counted, Holder, read
-from server.metrics.sql.rows import RowsBehind, read_rows
+from server.metrics.sql.rows import LATEST_FIRST, RowsBehind, each_row, read_rows
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
@@ -179,24 +180,53 @@ def metric_values(*, access: Access, question: Question) -> Answer:
 
 
 def rows_behind(
-    *, access: Access, question: Question, part: Part, page: int, size: int
+    *,
+    access: Access,
+    question: Question,
+    part: Part,
+    page: int,
+    size: int,
+    sort: str = LATEST_FIRST,
 ) -> RowsBehind:
     """
     Return the visits or deals behind one part of the question's first metric.
 
+    :param sort: `day`, `rep`, `customer` or `amount`; with a minus, the largest first
     :raises NoDenominatorError: if the metric is no ratio
     :raises NoRowsError: if the number is no sum over visits or deals
     """
+    wanted, reach = _behind(access, question, part)
+    found = read_rows(wanted, reach, number=page, size=size, sort=sort) if wanted else None
+    if found is None:
+        raise NoRowsError
+    return found
+
+
+def each_row_behind(
+    *, access: Access, question: Question, part: Part, sort: str = LATEST_FIRST
+) -> Iterator[Any]:
+    """
+    Return the same rows, all of them; for exports.
+
+    :raises NoDenominatorError: if the metric is no ratio
+    :raises NoRowsError: if the number is no sum over visits or deals
+    """
+    wanted, reach = _behind(access, question, part)
+    found = each_row(wanted, reach, sort=sort) if wanted else None
+    if found is None:
+        raise NoRowsError
+    return found
+
+
+def _behind(
+    access: Access, question: Question, part: Part
+) -> tuple[Mapping[Measure, Period], Reach]:
     formula = question.metrics[0].part(part)
     if formula is None:
         raise NoDenominatorError
     frame = Frame.of(question.period, question)
     wanted = {measure: frame.window(measure) for measure in measures_in(formula)}
-    reach = Reach(access=access, rep_id=question.rep_id, team_ids=question.team_ids)
-    found = read_rows(wanted, reach, number=page, size=size) if wanted else None
-    if found is None:
-        raise NoRowsError
-    return found
+    return wanted, Reach(access=access, rep_id=question.rep_id, team_ids=question.team_ids)
 
 
 def _series_frames(question: Question) -> list[Frame]:

@@ -9,6 +9,7 @@ from webargs.fields import DelimitedList
 
 from server.metrics.queries import Compare
 from server.metrics.sql.reach import By
+from server.metrics.sql.rows import LATEST_FIRST
 from server.platform.paging import DEFAULT_SIZE, LARGEST_SIZE
 from shared.i18n import LANGUAGES
 from shared.metrics.catalog import METRICS
@@ -82,6 +83,13 @@ class RowsQuerySchema(Schema):
     page = fields.Integer(validate=validate.Range(min=1), load_default=1)
     size = fields.Integer(
         validate=validate.Range(min=1, max=LARGEST_SIZE), load_default=DEFAULT_SIZE
+    )
+    sort = fields.String(
+        validate=validate.OneOf(
+            [f"{sign}{key}" for key in ("day", "rep", "customer", "amount") for sign in ("", "-")]
+        ),
+        load_default=LATEST_FIRST,
+        metadata={"description": "With a minus, the largest first."},
     )
     lang = _language()
 

@@ -7,6 +7,16 @@ from sqlalchemy import JSON, BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import UtcDateTime
+from server.platform.errors import ProblemError
+from shared.i18n import N_
+
+
+class ChangedMeanwhileError(ProblemError):
+    """Somebody changed the record after the form was opened. Nothing was written."""
+
+    code = "changed_meanwhile"
+    status = 409
+    title = N_("Somebody changed this in the meantime, so nothing was written. Look and try again.")
 
 
 class Versioned:
@@ -36,6 +46,15 @@ class Versioned:
         self.version += 1
         self.updated_at = at
         self.field_versions = self.field_versions | {field: self.version}
+
+    def expect(self, base: int | str) -> None:
+        """
+        Make sure that a form was made from this version.
+
+        :raises ChangedMeanwhileError: if it was not
+        """
+        if str(base) != str(self.version):
+            raise ChangedMeanwhileError
 
     def field_version(self, field: str) -> int:
         """Return the version that last changed this field."""

@@ -12,7 +12,7 @@ from server.platform.settings import Settings
 from server.quality import queries
 from server.quality.queries import CHECKS
 from server.web.components import Pages, read_page
-from server.web.csv_export import csv_response
+from server.web.downloads import csv_response
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
 from shared.i18n import N_

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from server.customers import operations as customers
-from server.deals import operations as deals
 from server.deals.models import Deal, DealLine
+from server.deals.operations import deals
 from server.photos.operations import records as photos
 from server.planning.operations import stops as planning
 from server.platform.database import db

@@ -8,6 +8,7 @@ whole batch refused, and then nothing of it is recorded. See docs/sync.md.
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import select
 
@@ -114,17 +115,25 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
     return Outcome(through=device.through, results=tuple(results))
 
 
-def _logged(device_id: str, *, first: int, last: int) -> dict[int, ChangeLog]:
-    found = db.session.scalars(
-        select(ChangeLog).where(
+@dataclass(frozen=True, slots=True)
+class _Logged:
+    """What the log holds under a number."""
+
+    head: bytes
+    result: list[Any]
+
+
+def _logged(device_id: str, *, first: int, last: int) -> dict[int, _Logged]:
+    found = db.session.execute(
+        select(ChangeLog.sequence, ChangeLog.head, ChangeLog.result).where(
             ChangeLog.device_id == device_id, ChangeLog.sequence.between(first, last)
         )
     )
-    return {entry.sequence: entry for entry in found}
+    return {sequence: _Logged(head, result) for sequence, head, result in found}
 
 
 def _unseal(
-    device: Device, header: PushHeader, lines: Sequence[bytes], logged: Mapping[int, ChangeLog]
+    device: Device, header: PushHeader, lines: Sequence[bytes], logged: Mapping[int, _Logged]
 ) -> Iterator[Line]:
     """
     Check every line against the chain, and against what came before under its number.
@@ -146,7 +155,7 @@ def _unseal(
         yield Line(sequence, line, body, head)
 
 
-def _repeat(sequence: int, logged: ChangeLog | None) -> Result:
+def _repeat(sequence: int, logged: _Logged | None) -> Result:
     """Return the first answer again, so that a conflict is not lost with a lost answer."""
     if logged is None:
         return Result(sequence, Status.DUPLICATE)

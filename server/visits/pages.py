@@ -22,9 +22,9 @@ from server.teams.queries import list_reps, list_teams, team_with_descendants
 from server.visits import queries
 from server.visits.queries import DayVisit, Evidence, VisitDetail, VisitFilter, VisitRow
 from server.web import words
-from server.web.components import Amount, Choice, Column, Pages, read_page
-from server.web.contributions import contributions
-from server.web.csv_export import csv_response
+from server.web.components import Amount, Choice, Column, Event, Pages, read_page
+from server.web.contributions import Contributor, contributions
+from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
@@ -39,6 +39,7 @@ NAVIGATION = (
     Entry(endpoint="visits_pages.index", label=N_("Visits"), icon="map-marker-path", position=20),
 )
 PAGE_SIZE = 50
+MOST_EVENTS = 40
 DEFAULT_PERIOD = "week"
 
 
@@ -83,9 +84,9 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/visits.csv")
+@blueprint.get(f"/visits.{ROUTE}")
 @signed_in()
-def export() -> ResponseReturnValue:
+def export(kind: str) -> ResponseReturnValue:
     """Download the whole list, as filtered."""
     access = current_access()
     search = _read_search(access)
@@ -107,7 +108,7 @@ def export() -> ResponseReturnValue:
     ]
     visits = queries.each_visit(access=access, where=search.where)
     name = f"tapak-visits-{search.chosen.period.start}-{search.chosen.last_day}"
-    return csv_response(name, header, (_csv_row(visit) for visit in visits))
+    return download(name, header, (_export_row(visit) for visit in visits), kind=kind)
 
 
 @blueprint.get("/visits/<uuid:visit_id>")
@@ -199,14 +200,14 @@ def _amounts(visit_ids: list[str]) -> dict[str, Amount]:
     return merged
 
 
-def _csv_row(visit: VisitRow) -> list[object]:
+def _export_row(visit: VisitRow) -> list[object]:
     def clock(instant: dt.datetime | None) -> str:
         return f"{local_time(instant, visit.time_zone):%H:%M}" if instant else ""
 
     verdict = words.VERDICTS[visit.verdict] if visit.verdict else words.NO_VERDICT
     reasons = {reason.value: label for reason, label in words.NO_SALE_REASONS.items()}
     return [
-        visit.day.isoformat(),
+        visit.day,
         clock(visit.started_at),
         clock(visit.ended_at),
         None if visit.duration_s is None else round(visit.duration_s / 60),
@@ -261,6 +262,34 @@ def _map(
     }
 
 
+def _events_of_customer(*, customer_id: str) -> list[Event]:
+    found = queries.list_visits(
+        access=current_access(),
+        where=VisitFilter(customer_id=customer_id),
+        size=MOST_EVENTS,
+    )
+    reasons = {reason.value: label for reason, label in words.NO_SALE_REASONS.items()}
+    events = []
+    for visit in found.rows:
+        verdict = words.VERDICTS[visit.verdict] if visit.verdict else words.NO_VERDICT
+        said = [visit.rep_name, gettext(verdict.label)]
+        if visit.no_sale_reason:
+            said.append(gettext(reasons.get(visit.no_sale_reason, visit.no_sale_reason)))
+        if visit.started_at is not None:
+            events.append(
+                Event(
+                    at=visit.started_at,
+                    icon=verdict.icon,
+                    title=gettext("Visit"),
+                    text=" · ".join(said),
+                    href=url_for("visits_pages.show", visit_id=visit.id),
+                    tone=verdict.tone,
+                    time_zone=visit.time_zone,
+                )
+            )
+    return events
+
+
 def _fence(detail: VisitDetail) -> dict[str, Any] | None:
     """Return the fence as it was at the check-in."""
     for evidence in (detail.check_in, detail.check_out):
@@ -270,3 +299,6 @@ def _fence(detail: VisitDetail) -> dict[str, Any] | None:
                 "radius_m": evidence.fence_radius_m,
             }
     return None
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"customer.events": _events_of_customer}

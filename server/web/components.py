@@ -1,5 +1,6 @@
 """What the macros of the site are given: values that are formatted already, and shapes to draw."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -104,6 +105,27 @@ class Amount:
 
     amount_minor: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFigures:
+    """What a list of customers shows beside each; money in minor units."""
+
+    last_visit_on: dt.date | None
+    won_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened with a customer, for the timeline."""
+
+    at: dt.datetime
+    icon: str
+    title: str
+    text: str = ""
+    href: str = ""
+    tone: str = ""
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,6 +96,11 @@ def short_day(value: dt.date | None, *, language: str) -> str:
     return str(format_skeleton("MMMd", value, locale=locale_of(language)))
 
 
+def month(value: dt.date, *, language: str) -> str:
+    """Return November 2026."""
+    return str(format_skeleton("yMMMM", value, locale=locale_of(language)))
+
+
 def weekday(value: dt.date, *, language: str) -> str:
     """Return Monday, 23 November 2026."""
     return str(format_date(value, "full", locale=locale_of(language)))

@@ -43,6 +43,7 @@ def metric_table(
     address: Callable[[str], str],
     currency: str,
     language: str,
+    rows_url: Callable[[str, str], str] | None = None,
     with_heat: bool = False,
 ) -> Table:
     """Return the table; its last row is computed over all of them, not summed up.
@@ -50,6 +51,7 @@ def metric_table(
     :param keys: metrics, one for each column; bars compare the first
     :param label: what the holders are, as heading of their column
     :param address: gives the page of a holder by its id
+    :param rows_url: gives the page with the rows behind a number, by holder's id and metric
     :param with_heat: colour each column by quartile
     """
     columns = (
@@ -73,6 +75,9 @@ def metric_table(
             replace(
                 _cell(holder, key, currency, language),
                 heat=quartiles[key].get(holder.id, 0),
+                href=rows_url(holder.id or "", key)
+                if rows_url and holder.values[key].value.value is not None
+                else "",
             )
             for key in keys
         ]

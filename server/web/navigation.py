@@ -18,6 +18,8 @@ class Entry:
     icon: str
     position: int
     roles: frozenset[Role] = frozenset(Role)
+    features: tuple[str, ...] = ()
+    """Other blueprints whose pages belong to this entry."""
 
 
 def add_entries(app: Flask, entries: Iterable[Entry]) -> None:
@@ -37,6 +39,10 @@ def current_entry(endpoint: str | None) -> Entry | None:
     """Return the entry of a page: its own, or else the first of the same feature."""
     menu: list[Entry] = current_app.extensions.get("navigation", [])
     feature = (endpoint or "").rpartition(".")[0]
-    near = [entry for entry in menu if entry.endpoint.rpartition(".")[0] == feature]
+    near = [
+        entry
+        for entry in menu
+        if entry.endpoint.rpartition(".")[0] == feature or feature in entry.features
+    ]
     own = [entry for entry in near if entry.endpoint == endpoint]
     return next(iter([*own, *near]), None)

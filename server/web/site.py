@@ -19,9 +19,11 @@ from server.web import formats, navigation, words
 from server.web.contributions import add_contributors
 from server.web.languages import LANGUAGE_COOKIE, current_language, init_languages
 from server.web.links import local_path, url_with
+from server.web.notices import take_notice
 from server.web.theme import theme_css
 from shared.i18n import LANGUAGES
 from shared.look import LIGHT
+from shared.vocabulary import Role
 
 A_YEAR_S = 365 * 24 * 3600
 STATIC = Path(__file__).parent / "static"
@@ -46,6 +48,7 @@ _FORMATS: tuple[Callable[..., str], ...] = (
     formats.short_money,
     formats.day,
     formats.short_day,
+    formats.month,
     formats.weekday,
     formats.days,
     formats.clock,
@@ -100,6 +103,7 @@ def _init_templates(app: Flask) -> None:
         current_entry=navigation.current_entry,
         menu=_menu,
         redis_is_down=redis_is_down,
+        take_notice=take_notice,
         theme_version=hashlib.sha256(theme_css().encode()).hexdigest()[:8],
         url_with=url_with,
         viewer=_viewer,
@@ -134,12 +138,16 @@ def _menu() -> list[navigation.Entry]:
     return navigation.entries_for(access.role) if access else []
 
 
-def _viewer() -> dict[str, str]:
+def _viewer() -> dict[str, Any]:
     """Return name and role of who is signed in, for the foot of the menu."""
     access = find_access()
     if access is None:
         return {}
-    return {"name": str(session.get("name", "")), "role": gettext(words.ROLES[access.role])}
+    return {
+        "name": str(session.get("name", "")),
+        "role": gettext(words.ROLES[access.role]),
+        "is_admin": access.role is Role.ADMIN,
+    }
 
 
 @blueprint.get("/theme.css")

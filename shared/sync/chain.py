@@ -31,7 +31,7 @@ def next_head(head: bytes, body: bytes) -> bytes:
 
 def mac_of(head: bytes, key: bytes) -> bytes:
     """Return the 16 bytes that prove that the holder of the key wrote the chain up to this head."""
-    return hmac.new(key, head, hashlib.sha256).digest()[:_MAC_BYTES]
+    return hmac.digest(key, head, "sha256")[:_MAC_BYTES]
 
 
 def seal(body: bytes, *, head: bytes, key: bytes) -> tuple[bytes, bytes]:

@@ -23,11 +23,15 @@ WITHOUT_ACCESS = {
 
 def public_queries() -> dict[str, ast.FunctionDef]:
     return {
-        f"{file.parent.name}.{node.name}": node
-        for file in sorted(ROOT.glob("server/*/queries.py"))
+        f"{_feature(file)}.{node.name}": node
+        for file in sorted([*ROOT.glob("server/*/queries.py"), *ROOT.glob("server/*/queries/*.py")])
         for node in ast.parse(file.read_text()).body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
     }
+
+
+def _feature(file: Path) -> str:
+    return file.relative_to(ROOT).parts[1]
 
 
 @pytest.mark.parametrize("name", public_queries())

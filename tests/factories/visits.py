@@ -3,7 +3,7 @@
 import datetime as dt
 
 from server.customers.models import Customer
-from server.deals import operations as deals
+from server.deals.operations import deals
 from server.platform.database import db
 from server.visits import operations as visits
 from shared.checkin.evidence import ClockReading, Fence, Fix

@@ -11,9 +11,11 @@ from mobile.device.simulated_camera import SimulatedCamera
 from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
 from mobile.services.enrolment import EnrolmentService
+from mobile.services.expenses import ExpenseService
 from mobile.services.photos import PhotoService
 from mobile.services.recorder import Recorder
 from mobile.services.sync import SyncService
+from mobile.services.tasks import TaskService
 from mobile.services.tracks import TrackService
 from mobile.services.visits import VisitService
 from mobile.storage.database import Database
@@ -81,6 +83,8 @@ class Handset:
         self.day = DayService(recorder=self.recorder)
         self.visits = VisitService(recorder=self.recorder, app_version="0.1.0")
         self.customers = CustomerService(recorder=self.recorder)
+        self.tasks = TaskService(recorder=self.recorder)
+        self.expenses = ExpenseService(recorder=self.recorder)
         self.tracks = TrackService(recorder=self.recorder)
         self.files = PhotoFiles(self.path.with_suffix(".photos"))
         self.photos = PhotoService(recorder=self.recorder, files=self.files, pictures=self.camera)

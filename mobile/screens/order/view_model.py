@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from mobile.screens.formats import money
-from mobile.screens.view_model import ViewModel
+from mobile.screens.view_model import Drafts, ViewModel
 from mobile.services.views import OrderLine, ProductView, VisitView
 from shared.i18n import _, ngettext
 
@@ -31,16 +31,6 @@ class VisitOrder(Protocol):
 
     def take_order(self, visit_id: str, lines: Iterable[OrderLine]) -> VisitView:
         """Keep the order's lines, in place of those before."""
-
-
-class Drafts(Protocol):
-    """Keeps words on the phone, at once and for good."""
-
-    def get(self, name: str, default: str = "") -> str:
-        """Return what was kept under a name."""
-
-    def set(self, name: str, value: str) -> None:
-        """Keep it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ _ICONS = {
     "stop": "calendar-today",
     "consent": "shield-account-outline",
     "track": "map-marker-path",
+    "task": "clipboard-check-outline",
+    "expense": "cash-multiple",
 }
 
 

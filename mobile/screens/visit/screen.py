@@ -40,8 +40,9 @@ class VisitScreen(BoundScreen):
         if self.state.phase == "open":
             self.view_model.set_notes(self.ids.notes.text)
 
-    def notes_typed(self) -> None:
+    def notes_typed(self, notes: str) -> None:
         """Save the notes soon: at once would write at every letter."""
+        self.view_model.type_notes(notes)
         self._saving()
 
     def choose_no_sale(self) -> None:
@@ -52,6 +53,11 @@ class VisitScreen(BoundScreen):
             choices=self.view_model.no_sale_choices(),
             chosen=self.state.no_sale_reason,
         )
+
+    def add_task(self) -> None:
+        """Note what was promised here."""
+        visit_id, customer_id = self.view_model.subject()
+        self.ways.task("", customer_id=customer_id, visit_id=visit_id)
 
     def check_in(self) -> None:
         """Begin the visit; outside ask first for what the office wants to know."""

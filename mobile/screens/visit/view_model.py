@@ -122,6 +122,8 @@ class VisitViewModel(ViewModel[VisitState]):
         self._began_ms = 0
         self._fixes: list[Fix] = []
         self._visit: VisitView | None = None
+        self._typed: str | None = None
+        """Notes that are not saved yet."""
 
     def begin(self, customer_id: str, stop_id: str | None) -> None:
         """Measure for a check-in; a visit that is open comes first."""
@@ -152,6 +154,8 @@ class VisitViewModel(ViewModel[VisitState]):
 
     def refresh(self) -> None:
         """Read the visit anew."""
+        if self._typed is not None:
+            self.set_notes(self._typed)
         if self._target is None:
             self.resume()
 
@@ -211,8 +215,20 @@ class VisitViewModel(ViewModel[VisitState]):
             self._visits.set_no_sale_reason(self._visit.id, NoSaleReason(reason))
             self.resume()
 
+    def subject(self) -> tuple[str, str]:
+        """Return the ids of the visit and of its customer, for what was promised there."""
+        assert self._visit is not None
+        return self._visit.id, self._visit.customer.id
+
+    def type_notes(self, notes: str) -> None:
+        """Take what is being typed, so that nothing shown meanwhile puts the old words back."""
+        if notes != self.state.notes:
+            self._typed = notes
+            self._show(replace(self.state, notes=notes))
+
     def set_notes(self, notes: str) -> None:
         """Keep the notes; called when the rep stops typing."""
+        self._typed = None
         if self._visit is not None and notes != self._visit.notes:
             self._visits.write_notes(self._visit.id, notes)
             self.resume()

@@ -6,8 +6,9 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from server.deals.models import Deal, Stage, StageChange
-from server.metrics.rollups.counting import counted_visit, days_before, valid_deal
+from server.metrics.rollups.counting import counted_visit, valid_deal
 from server.metrics.rollups.scope import Counted, Scope
+from server.platform.sql import days_before
 from server.visits.models import Visit
 from shared.metrics.measures import ADVANCE_WITHIN_DAYS
 from shared.vocabulary import StageKind

@@ -1,13 +1,9 @@
 """Small pieces of SQL that all counting is made of."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Date, case, func
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy import ColumnElement, case, func
 
 from server.deals.models import Deal
 from server.visits.models import Visit
@@ -49,41 +45,3 @@ def counted_visit() -> tuple[ColumnElement[bool], ...]:
         Visit.deleted_at.is_(None),
         Visit.state != VisitState.CANCELLED,
     )
-
-
-class days_between(GenericFunction[int]):  # noqa: N801 - reads as the SQL function it is
-    """Whole days from the first date to the second."""
-
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(days_between, "postgresql")
-def _days_between_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    start, end = (compiler.process(part, **kw) for part in element.clauses)
-    return f"({end} - {start})"
-
-
-@compiles(days_between, "sqlite")
-def _days_between_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    start, end = (compiler.process(part, **kw) for part in element.clauses)
-    return f"CAST(julianday({end}) - julianday({start}) AS INTEGER)"
-
-
-class days_before(GenericFunction[dt.date]):  # noqa: N801 - reads as the SQL function it is
-    """The date a number of days before a date."""
-
-    type = Date()
-    inherit_cache = True
-
-
-@compiles(days_before, "postgresql")
-def _days_before_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    day, count = (compiler.process(part, **kw) for part in element.clauses)
-    return f"({day} - CAST({count} AS INTEGER))"
-
-
-@compiles(days_before, "sqlite")
-def _days_before_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    day, count = (compiler.process(part, **kw) for part in element.clauses)
-    return f"date({day}, '-' || {count} || ' days')"

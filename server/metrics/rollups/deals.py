@@ -8,13 +8,13 @@ from server.deals.models import Deal, DealLine
 from server.metrics.models import DealFact
 from server.metrics.rollups.counting import (
     Amounts,
-    days_between,
     one_if,
     valid_deal,
     value_if,
     won_deal,
 )
 from server.metrics.rollups.scope import Counted, Scope
+from server.platform.sql import days_between
 from server.products.models import Product
 from server.teams.models import TeamMembership
 from shared.vocabulary import StageKind

@@ -1,11 +1,11 @@
 """Reading the rows behind numbers, for everybody as far as their numbers reach."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, Subquery, func, literal, select, union_all
 
 from server.customers.models import Customer
 from server.identity.models import User
@@ -19,11 +19,13 @@ from shared.metrics.formula import Kind, Measure
 from shared.time import Period
 
 _BEFORE_ALL = dt.date(1900, 1, 1)
+_EXPORT_CHUNK = 1000
+LATEST_FIRST = "-day"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowsBehind:
-    """A page of rows, latest first, and how many rows make up how much of each measure."""
+    """A page of rows, and how many rows make up how much of each measure."""
 
     rows: Mapping[Measure, int]
     totals: Mapping[Measure, int]
@@ -33,9 +35,44 @@ class RowsBehind:
 
 
 def read_rows(
-    wanted: Mapping[Measure, Period], reach: Reach, *, number: int, size: int
+    wanted: Mapping[Measure, Period],
+    reach: Reach,
+    *,
+    number: int,
+    size: int,
+    sort: str = LATEST_FIRST,
 ) -> RowsBehind | None:
-    """Return the rows that these measures sum; None if one of them is not a sum of such rows."""
+    """Return the rows that these measures sum; None if one of them is not a sum of such rows.
+
+    :param sort: `day`, `rep`, `customer` or `amount`; with a minus, the largest first
+    """
+    row = _rows(wanted, reach)
+    if row is None:
+        return None
+    sums = {
+        slot: (rows, int(total))
+        for slot, rows, total in db.session.execute(
+            select(row.c.slot, func.count(), func.sum(row.c.amount)).group_by(row.c.slot)
+        )
+    }
+    return RowsBehind(
+        rows={measure: sums.get(measure.slot, (0, 0))[0] for measure in wanted},
+        totals={measure: sums.get(measure.slot, (0, 0))[1] for measure in wanted},
+        periods=wanted,
+        page=fetch_page(_named(row, sort), number=number, size=size),
+    )
+
+
+def each_row(wanted: Mapping[Measure, Period], reach: Reach, *, sort: str) -> Iterator[Any] | None:
+    """Return the same rows, all of them, fetched in chunks; for exports."""
+    row = _rows(wanted, reach)
+    if row is None:
+        return None
+    named = _named(row, sort).execution_options(yield_per=_EXPORT_CHUNK)
+    return iter(db.session.execute(named))
+
+
+def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
     parts = []
     for measure, period in wanted.items():
         is_stock = measure.kind is Kind.STOCK
@@ -51,22 +88,25 @@ def read_rows(
             .outerjoin(member, member.covers(row.c.rep_id, team_day))
             .where(reach.rows(row.c.rep_id, member.team_id))
         )
-    row = union_all(*parts).subquery()
-    sums = {
-        slot: (rows, int(total))
-        for slot, rows, total in db.session.execute(
-            select(row.c.slot, func.count(), func.sum(row.c.amount)).group_by(row.c.slot)
-        )
+    together: CompoundSelect[Any] = union_all(*parts)
+    return together.subquery()
+
+
+def _named(row: Subquery, sort: str) -> Select[*tuple[Any, ...]]:
+    columns: Mapping[str, Any] = {
+        "day": row.c.day,
+        "rep": User.name,
+        "customer": Customer.name,
+        "amount": row.c.amount,
     }
-    named = (
+    column = columns.get(sort.removeprefix("-"))
+    is_descending = column is None or sort.startswith("-")
+    column = row.c.day if column is None else column
+    # The id comes last: days and amounts repeat, and a page must not show a row again.
+    order = column.desc().nulls_last() if is_descending else column.asc().nulls_last()
+    return (
         select(row, User.name.label("rep_name"), Customer.name.label("customer_name"))
         .join(User, User.id == row.c.rep_id)
         .outerjoin(Customer, Customer.id == row.c.customer_id)
-        .order_by(row.c.day.desc(), row.c.slot, row.c.id)
-    )
-    return RowsBehind(
-        rows={measure: sums.get(measure.slot, (0, 0))[0] for measure in wanted},
-        totals={measure: sums.get(measure.slot, (0, 0))[1] for measure in wanted},
-        periods=wanted,
-        page=fetch_page(named, number=number, size=size),
+        .order_by(order, row.c.day.desc(), row.c.slot, row.c.id)
     )

@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import select
 
 from server.deals.models import Deal
-from server.deals.operations import change_deal
+from server.deals.operations.deals import change_deal
 from server.demo.company import DemoLogins, top_up
 from server.identity.models import User
 from server.planning.models import JourneyStop

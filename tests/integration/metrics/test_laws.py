@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from server.deals import operations as deals
+from server.deals.operations import deals
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact
 from server.metrics.operations import rebuild_everything

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from server.deals import operations as deals
+from server.deals.operations import deals
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact, StaleDay
 from server.metrics.operations import mark_days_stale, rebuild_everything

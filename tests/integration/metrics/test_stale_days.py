@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from server.deals import operations as deals
+from server.deals.operations import deals
 from server.metrics import operations
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import DailyRollup, StaleDay

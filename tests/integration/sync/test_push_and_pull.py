@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 from mobile.services.views import OrderLine, RecordState
 from server.customers import operations as customers
 from server.customers.models import Customer
-from server.deals import operations as deals
 from server.deals.models import Deal
+from server.deals.operations import deals
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.sync import changes, entities

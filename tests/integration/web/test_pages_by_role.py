@@ -9,7 +9,26 @@ from tests.factories.company import Company, sign_in
 from tests.factories.visits import record_visit, take_order
 
 MARCH = "period=custom&from=2026-03-01&to=2026-03-31"
-FOR_ALL = ("/", "/activity", "/visits", "/visits.csv", "/reps.csv", "/plans", "/signals", "/live")
+FOR_ALL = (
+    "/",
+    "/activity",
+    "/visits",
+    "/visits.csv",
+    "/visits.xlsx",
+    "/reps.csv",
+    "/numbers/revenue",
+    "/numbers/active_outlets",
+    "/numbers/strike_rate.xlsx",
+    "/pipeline",
+    "/deals",
+    "/deals.csv",
+    "/customers",
+    "/customers.xlsx",
+    "/customers/map",
+    "/plans",
+    "/signals",
+    "/live",
+)
 FOR_ADMINISTRATORS = ("/users", "/imports")
 
 

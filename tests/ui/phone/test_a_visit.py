@@ -171,6 +171,19 @@ def test_a_second_visit_waits_for_the_first(phone: Phone, territory: Territory) 
     assert phone.find("Check in", "FilledButton").disabled
 
 
+def test_the_running_timer_takes_no_typed_letter_away(phone: Phone) -> None:
+    _start_day(phone)
+    phone.tap("Check in")
+    phone.pass_time(6)
+    phone.type(phone.screen.ids.notes, "Wants a")
+    phone.screen._saving.cancel()  # the rep types on before the pause that saves
+    phone.pass_time(2)
+    phone.app._refresh()
+    phone.frames(3)
+
+    assert phone.screen.ids.notes.text == "Wants a"
+
+
 def test_outside_a_closed_fence_only_a_code_of_the_manager_passes(
     start: StartPhone, territory: Territory, clock: FakeClock
 ) -> None:

@@ -35,7 +35,7 @@ def test_each_screen_has_large_targets_text_in_its_place_and_one_language(
 
 def walk_through(phone: Phone) -> Iterator[str]:
     """Go through the day, stopping at each screen and sheet."""
-    for part in (_morning, _at_the_outlet, _customers, _sync, _settings):
+    for part in (_morning, _at_the_outlet, _customers, _tasks, _expenses, _sync, _settings):
         yield from part(phone)
 
 
@@ -87,6 +87,46 @@ def _customers(phone: Phone) -> Iterator[str]:
     models.customers.search("zzz")
     phone.wait(lambda: models.customers.state.empty_title != "")
     yield "no customer"
+
+
+def _tasks(phone: Phone) -> Iterator[str]:
+    models = phone.app.container.view_models
+    phone.app.show("tasks")
+    yield "no task"
+    phone.app.task("", customer_id=models.today.state.rows[0].key)
+    yield "new task"
+    models.task.save()
+    yield "new task without a title"
+    models.task.type(title="Antar daftar harga " * 5, note="🙂")
+    models.task.save()
+    phone.app.show("tasks")
+    yield "tasks"
+    phone.screen.choose(models.tasks.state.sections[0].rows[0].key)
+    yield "task"
+    phone.sheet().choose("done")
+    yield "task done"
+
+
+def _expenses(phone: Phone) -> Iterator[str]:
+    models = phone.app.container.view_models
+    phone.app.show("expenses")
+    yield "no expense"
+    phone.app.expense("")
+    yield "new expense"
+    phone.screen.choose_kind()
+    yield "kinds of expenses"
+    phone.sheet().dismiss()
+    models.expense.save(hand_in=True)
+    yield "new expense without an amount"
+    models.expense.type(amount="125", mileage="12", note="Parkir pasar")
+    models.expense.save(hand_in=True)
+    phone.app.show("expenses")
+    yield "expenses"
+    phone.screen.choose(models.expenses.state.sections[0].rows[0].key)
+    yield "expense"
+    phone.sheet().choose("delete")
+    yield "delete an expense"
+    phone.sheet().dismiss()
 
 
 def _sync(phone: Phone) -> Iterator[str]:

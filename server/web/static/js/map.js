@@ -96,14 +96,19 @@
       .querySelector("[data-map-whole-day]")
       ?.addEventListener("click", () => map.fitBounds(day.extend(near), { padding: [24, 24] }));
 
+    await layGround(map, element);
+    element.dataset.drawn = "true";
+  };
+
+  const layGround = async (map, element) => {
     if (element.dataset.tiles) {
       L.tileLayer(element.dataset.tiles, { maxZoom: 19, attribution: "© OpenStreetMap" }).addTo(map);
     } else {
       map.attributionControl.addAttribution("Natural Earth, GeoNames (CC BY 4.0)");
       await drawGround(map, element);
     }
-    element.dataset.drawn = "true";
   };
+  window.tapakGround = layGround; // for the maps of other scripts
 
   const drawAll = () => document.querySelectorAll("[data-map]:not([data-drawn])").forEach(draw);
   document.addEventListener("htmx:after:swap", drawAll);

@@ -143,7 +143,7 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
         row.amount_minor = row.base_amount_minor = _add_lines(row.id, deal.lines)
     _record_move(row, from_stage=None, stage=stage, at=at, day=day)
     write()
-    _announce(row, _milestones(row) | {(row.owner_id, day)} | _visit_day(row))
+    announce(row, _milestones(row) | {(row.owner_id, day)} | _visit_day(row))
     return row
 
 
@@ -156,7 +156,7 @@ def change_deal(*, deal_id: str, fields: dict[str, Any], at: dt.datetime, day: d
     :raises NegativeAmountError: if a line's discount is larger than the line
     """
     deal = get_deal(deal_id)
-    days_before = _days(deal)
+    days_before = days_of(deal)
     values = dict(fields)
     lines = values.pop("lines", None)
     stage_key = values.pop("stage_key", None)
@@ -174,19 +174,19 @@ def change_deal(*, deal_id: str, fields: dict[str, Any], at: dt.datetime, day: d
         _record_move(deal, from_stage=before, stage=stage, at=at, day=day)
     if changed or lines is not None:
         db.session.flush()
-        _announce(deal, days_before | _days(deal))
+        announce(deal, days_before | days_of(deal))
     return deal
 
 
-def void_deal(*, deal_id: str, at: dt.datetime) -> Deal:
-    """Take a deal out of every number, for instance a cancelled order. It stays readable.
+def void_deal(*, deal_id: str, at: dt.datetime, voided: bool = True) -> Deal:
+    """Take a deal out of every number, for instance a cancelled order, or count it again.
 
     :raises UnknownDealError: if there is no such deal
     """
     deal = get_deal(deal_id)
-    if deal.change({"voided_at": deal.voided_at or at}, at=at):
+    if deal.change({"voided_at": (deal.voided_at or at) if voided else None}, at=at):
         db.session.flush()
-        _announce(deal, _days(deal))
+        announce(deal, days_of(deal))
     return deal
 
 
@@ -230,17 +230,30 @@ def _record_move(
             "rep_id": deal.owner_id,
         },
     )
+    reach(deal, from_stage=from_stage, stage=stage, at=at, day=day, rep_id=deal.owner_id)
+
+
+def reach(
+    deal: Deal,
+    *,
+    from_stage: str | None,
+    stage: Stage,
+    at: dt.datetime,
+    day: dt.date,
+    rep_id: str,
+) -> None:
+    """Set the milestones that a move reaches."""
     kind = StageKind(stage.kind)
     is_order = from_stage is None and kind is StageKind.WON
     if from_stage is None and not is_order:
         # A deal that starts as an opportunity was a lead on the same day.
-        deal.lead_day, deal.lead_rep_id = day, deal.owner_id
+        deal.lead_day, deal.lead_rep_id = day, rep_id
     # A lead that is lost was never an opportunity; one that is won must have been.
     reached = kind in (StageKind.OPEN, StageKind.WON)
     if reached and not is_order and deal.opportunity_day is None:
-        deal.opportunity_day, deal.opportunity_rep_id = day, deal.owner_id
+        deal.opportunity_day, deal.opportunity_rep_id = day, rep_id
     if kind.is_closed:
-        deal.closed_day, deal.closed_at, deal.closed_rep_id = day, at, deal.owner_id
+        deal.closed_day, deal.closed_at, deal.closed_rep_id = day, at, rep_id
     else:
         deal.closed_day = deal.closed_at = deal.closed_rep_id = None
 
@@ -279,7 +292,7 @@ def _add_lines(deal_id: str, lines: Sequence[Line]) -> int:
     return total
 
 
-def _days(deal: Deal) -> set[tuple[str, dt.date]]:
+def days_of(deal: Deal) -> set[tuple[str, dt.date]]:
     """Return the (rep, day) pairs whose numbers this deal moves: milestones, moves, its visit."""
     moves = db.session.execute(
         select(StageChange.rep_id, StageChange.day)
@@ -305,7 +318,7 @@ def _visit_day(deal: Deal) -> set[tuple[str, dt.date]]:
     return set() if visit is None else {(visit.rep_id, visit.day)}
 
 
-def _announce(deal: Deal, pairs: set[tuple[str, dt.date]]) -> None:
+def announce(deal: Deal, pairs: set[tuple[str, dt.date]]) -> None:
     days: dict[str, set[dt.date]] = {}
     for rep_id, day in pairs:
         days.setdefault(rep_id, set()).add(day)

@@ -1,11 +1,11 @@
 """Reading deals: the filtered list, one with its lines and history, the orders of a visit."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, StageChange
@@ -18,6 +18,8 @@ from server.products.models import Product
 from shared.time import Period
 from shared.vocabulary import StageKind
 
+_EXPORT_CHUNK = 1000
+
 
 @dataclass(frozen=True, kw_only=True)
 class DealFilter:
@@ -29,6 +31,11 @@ class DealFilter:
     team_ids: frozenset[str] | None = None
     customer_id: str | None = None
     visit_id: str | None = None
+    stage_key: str | None = None
+    source: str | None = None
+    is_open: bool = False
+    search: str = ""
+    """Part of a title, code or customer's name."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class DealRow:
     closed_day: dt.date | None
     expected_close_on: dt.date | None
     voided_at: dt.datetime | None
+    changed_at: dt.datetime
+    """When it was closed, or else changed last."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,8 @@ class MoveRow:
     from_stage: str | None
     to_stage: str
     rep_id: str
+    rep_name: str
+    day: dt.date
 
 
 @dataclass(frozen=True)
@@ -83,8 +94,11 @@ class DealDetail:
     """A deal with its lines and its history, oldest first."""
 
     deal: DealRow
+    version: int
     note: str
     lost_reason: str
+    time_zone: str
+    """Of its owner."""
     lines: tuple[LineRow, ...]
     moves: tuple[MoveRow, ...]
 
@@ -97,18 +111,53 @@ class VisitOrder:
     lines: tuple[LineRow, ...]
 
 
+LATEST_CHANGE = "-changed"
+_SORTS: dict[str, Any] = {
+    "changed": Deal.updated_at,
+    "customer": Customer.name,
+    "title": Deal.title,
+    "rep": User.name,
+    "amount": Deal.base_amount_minor,
+    "expected": Deal.expected_close_on,
+    "closed": Deal.closed_day,
+}
+
+
 def list_deals(
-    *, access: Access, where: DealFilter, page: int = 1, size: int = DEFAULT_SIZE
+    *,
+    access: Access,
+    where: DealFilter,
+    page: int = 1,
+    size: int = DEFAULT_SIZE,
+    sort: str = LATEST_CHANGE,
 ) -> Page[DealRow]:
-    """Return a page of deals, latest change first."""
-    statement = _rows(access, where).order_by(Deal.updated_at.desc(), Deal.id)
-    found = fetch_page(statement, number=page, size=size)
+    """Return a page of deals.
+
+    :param sort: `changed`, `customer`, `title`, `rep`, `amount`, `expected` or `closed`; with a
+        minus, the largest first; anything else means the latest change first
+    """
+    found = fetch_page(_sorted(access, where, sort), number=page, size=size)
     return Page(
         rows=[_deal_row(row) for row in found.rows],
         number=found.number,
         size=found.size,
         total=found.total,
     )
+
+
+def each_deal(*, access: Access, where: DealFilter, sort: str) -> Iterator[DealRow]:
+    """Yield all deals in the same order, fetched in chunks; for exports."""
+    statement = _sorted(access, where, sort).execution_options(yield_per=_EXPORT_CHUNK)
+    for row in db.session.execute(statement):
+        yield _deal_row(row)
+
+
+def _sorted(access: Access, where: DealFilter, sort: str) -> Select[*tuple[Any, ...]]:
+    key = sort.removeprefix("-")
+    column = _SORTS.get(key, Deal.updated_at)
+    is_descending = sort.startswith("-") or key not in _SORTS
+    order = column.desc().nulls_last() if is_descending else column.asc().nulls_last()
+    return _rows(access, where).order_by(order, Deal.id)
 
 
 def get_deal_detail(*, access: Access, deal_id: str) -> DealDetail:
@@ -119,17 +168,27 @@ def get_deal_detail(*, access: Access, deal_id: str) -> DealDetail:
     row = db.session.execute(
         _rows(access, DealFilter())
         .where(Deal.id == deal_id)
-        .add_columns(Deal.note, Deal.lost_reason)
+        .add_columns(Deal.note, Deal.lost_reason, Deal.version, User.time_zone)
     ).one_or_none()
     if row is None:
         raise NotFoundError
     moves = db.session.execute(
-        select(StageChange.at, StageChange.from_stage, StageChange.to_stage, StageChange.rep_id)
+        select(
+            StageChange.at,
+            StageChange.from_stage,
+            StageChange.to_stage,
+            StageChange.rep_id,
+            User.name,
+            StageChange.day,
+        )
+        .join(User, User.id == StageChange.rep_id)
         .where(StageChange.deal_id == deal_id)
         .order_by(StageChange.at, StageChange.id)
     )
     return DealDetail(
         deal=_deal_row(row),
+        version=row.version,
+        time_zone=row.time_zone,
         note=row.note,
         lost_reason=row.lost_reason,
         lines=tuple(_lines({deal_id})),
@@ -186,7 +245,7 @@ def _lines(deal_ids: set[str]) -> list[LineRow]:
 
 
 def _rows(access: Access, where: DealFilter) -> Select[*tuple[Any, ...]]:
-    statement = (
+    return (
         select(
             Deal.id,
             Deal.code,
@@ -206,26 +265,43 @@ def _rows(access: Access, where: DealFilter) -> Select[*tuple[Any, ...]]:
             Deal.closed_day,
             Deal.expected_close_on,
             Deal.voided_at,
+            func.coalesce(Deal.closed_at, Deal.updated_at).label("changed_at"),
         )
         .join(User, User.id == Deal.owner_id)
         .outerjoin(Customer, Customer.id == Deal.customer_id)
-        .where(Deal.deleted_at.is_(None), access.rows(Deal.owner_id, Deal.team_id))
+        .where(*of_filter(access=access, where=where))
     )
+
+
+def of_filter(*, access: Access, where: DealFilter) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on deals that are not deleted, that the caller sees and asks for."""
+    conditions = [Deal.deleted_at.is_(None), access.rows(Deal.owner_id, Deal.team_id)]
     if where.closed is not None:
-        statement = statement.where(
-            Deal.closed_day >= where.closed.start, Deal.closed_day < where.closed.end
-        )
+        conditions += [Deal.closed_day >= where.closed.start, Deal.closed_day < where.closed.end]
     if where.team_ids is not None:
-        statement = statement.where(Deal.team_id.in_(where.team_ids))
+        conditions.append(Deal.team_id.in_(where.team_ids))
+    if where.is_open:
+        conditions.append(Deal.kind.in_((StageKind.LEAD, StageKind.OPEN)))
+    if part := where.search.strip():
+        named = select(Customer.id).where(Customer.name.icontains(part, autoescape=True))
+        conditions.append(
+            or_(
+                Deal.title.icontains(part, autoescape=True),
+                Deal.code.icontains(part, autoescape=True),
+                Deal.customer_id.in_(named),
+            )
+        )
     for column, value in (
         (Deal.kind, where.kind),
         (Deal.owner_id, where.owner_id),
         (Deal.customer_id, where.customer_id),
         (Deal.visit_id, where.visit_id),
+        (Deal.stage_key, where.stage_key),
+        (Deal.source, where.source),
     ):
         if value is not None:
-            statement = statement.where(column == value)
-    return statement
+            conditions.append(column == value)
+    return tuple(conditions)
 
 
 def _deal_row(row: Any) -> DealRow:
@@ -248,4 +324,5 @@ def _deal_row(row: Any) -> DealRow:
         closed_day=row.closed_day,
         expected_close_on=row.expected_close_on,
         voided_at=row.voided_at,
+        changed_at=row.changed_at,
     )

@@ -1,0 +1,218 @@
+"""One expense: kind, amount, day, mileage proposed from the track, note."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+
+from mobile.screens.formats import distance, number, plain_money, read_money, short_day
+from mobile.screens.forms import Choices, DraftKeeper, days_back, field_problem, read_day
+from mobile.screens.view_model import Background, Drafts, ViewModel
+from mobile.screens.words import EXPENSE_ICONS, EXPENSE_KINDS, EXPENSE_STATES
+from mobile.services.views import ExpenseView, NewExpense
+from shared.i18n import _, current_language
+from shared.schemas.expense import MAX_MILEAGE_M
+from shared.schemas.record import InvalidRecordError
+from shared.vocabulary import ExpenseKind, ExpenseState
+
+_DAYS = 31
+_FIELDS = ("kind", "amount", "day", "mileage", "note")
+
+
+class ExpenseService(Protocol):
+    """Records and changes expenses."""
+
+    def today(self) -> date:
+        """Return the rep's day now."""
+
+    def currency(self) -> str:
+        """Return the organisation's currency."""
+
+    def get(self, expense_id: str) -> ExpenseView:
+        """Return an expense."""
+
+    def save(self, expense: NewExpense, *, expense_id: str = "") -> str:
+        """Record an expense, or change one."""
+
+    def mileage_m(self, day: date) -> int | None:
+        """Return how far the rep rode on a day by the track, metres."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpenseForm:
+    """What the form shows."""
+
+    expense_id: str = ""
+    """Empty: a new one."""
+    kind: str = str(ExpenseKind.FUEL)
+    kind_words: str = ""
+    amount: str = ""
+    amount_hint: str = ""
+    day: str = ""
+    day_words: str = ""
+    mileage: str = ""
+    """Kilometres as typed."""
+    proposal: str = ""
+    """What the day's track says, in words; empty where there is none."""
+    note: str = ""
+    standing: str = ""
+    """Where an expense that is changed stands."""
+    problems: tuple[tuple[str, str], ...] = ()
+    is_saved: bool = False
+
+    def problem(self, field: str) -> str:
+        """Return what is wrong with a field."""
+        return dict(self.problems).get(field, "")
+
+
+class ExpenseViewModel(ViewModel[ExpenseForm]):
+    """Keeps what is typed at once as a draft of the form, and records it when the rep says so."""
+
+    def __init__(self, *, expenses: ExpenseService, drafts: Drafts, background: Background) -> None:
+        super().__init__(ExpenseForm())
+        self._expenses = expenses
+        self._draft = DraftKeeper(drafts, "expense_draft")
+        self._background = background
+        self._proposed_m: int | None = None
+
+    def begin(self, expense_id: str = "") -> None:
+        """Open an expense, or a new one; what was typed into the same one before is there again."""
+        kept, standing = self._draft.read(), ""
+        state = ExpenseForm(expense_id=expense_id, day=self._expenses.today().isoformat())
+        if expense_id:
+            expense = self._expenses.get(expense_id)
+            standing = "\n".join(
+                filter(None, (_(EXPENSE_STATES[expense.state]).capitalize(), expense.reason))
+            )
+            state = replace(
+                state,
+                kind=str(expense.kind),
+                amount=plain_money(expense.amount_minor, expense.currency),
+                day=expense.day.isoformat(),
+                mileage=_kilometres(expense.mileage_m),
+                note=expense.note,
+            )
+        if kept.get("expense_id") == expense_id:
+            state = replace(state, **{name: kept[name] for name in _FIELDS})
+        self._proposed_m = None
+        self._render(replace(state, standing=standing))
+        self._propose(state.day)
+
+    def refresh(self) -> None:
+        """Say kind and day in the language of now."""
+        if self.state.day:
+            self._render(self.state)
+
+    def kinds(self) -> Choices:
+        """Return what money is spent on."""
+        return [(str(kind), EXPENSE_ICONS[kind], _(words)) for kind, words in EXPENSE_KINDS.items()]
+
+    def days(self) -> Choices:
+        """Return days to choose from."""
+        return days_back(self._expenses.today(), count=_DAYS)
+
+    def choose_kind(self, kind: str) -> None:
+        """Take the kind."""
+        self._render(replace(self.state, kind=kind))
+        self.keep()
+
+    def choose_day(self, key: str) -> None:
+        """Take the day; its track proposes the mileage."""
+        self._render(replace(self.state, day=key))
+        self._propose(key)
+        self.keep()
+
+    def take_proposal(self) -> None:
+        """Write the track's distance into the form."""
+        if self._proposed_m is not None:
+            self._render(replace(self.state, mileage=_kilometres(self._proposed_m)))
+            self.keep()
+
+    def type(self, **words: str) -> None:
+        """Take what was typed into `amount`, `mileage` or `note`; `keep` keeps it for good."""
+        if any(getattr(self.state, name) != text for name, text in words.items()):
+            self._render(replace(self.state, problems=(), **words))  # type: ignore[arg-type]
+
+    def keep(self) -> None:
+        """Keep the form, unless it was saved."""
+        state = self.state
+        if state.day and not state.is_saved:
+            self._draft.keep({name: getattr(state, name) for name in ("expense_id", *_FIELDS)})
+
+    def save(self, *, hand_in: bool) -> None:
+        """Record the expense, as a draft or handed in, or say what is wrong."""
+        state = self.state
+        amount_minor = read_money(state.amount, self._expenses.currency())
+        mileage_m = _metres(state.mileage)
+        problems = []
+        if not amount_minor:
+            example = plain_money(50_000_00, "IDR")
+            problems.append(
+                (
+                    "amount_minor",
+                    _("Write an amount above 0, such as %(example)s.", example=example),
+                )
+            )
+        if state.mileage.strip() and mileage_m is None:
+            problems.append(("mileage_m", _("Write kilometres between 0 and 5,000.")))
+        if problems:
+            self._show(replace(state, problems=tuple(problems)))
+            return
+        assert amount_minor is not None
+        try:
+            self._expenses.save(
+                NewExpense(
+                    day=read_day(state.day) or self._expenses.today(),
+                    kind=ExpenseKind(state.kind),
+                    amount_minor=amount_minor,
+                    mileage_m=mileage_m,
+                    note=state.note,
+                    state=ExpenseState.SUBMITTED if hand_in else ExpenseState.DRAFT,
+                ),
+                expense_id=state.expense_id,
+            )
+        except InvalidRecordError as error:
+            self._show(replace(state, problems=((error.field, field_problem(error)),)))
+            return
+        self._draft.clear()
+        self._show(replace(state, is_saved=True))
+
+    def _propose(self, day: str) -> None:
+        """Work the day's distance out beside the UI thread."""
+        wanted = read_day(day) or self._expenses.today()
+
+        def show(metres: int | None) -> None:
+            if self.state.day == day:
+                self._proposed_m = metres
+                self._render(self.state)
+
+        self._background(lambda: self._expenses.mileage_m(wanted), show)
+
+    def _render(self, state: ExpenseForm) -> None:
+        today = self._expenses.today()
+        proposal = ""
+        if self._proposed_m:
+            way = distance(self._proposed_m)
+            proposal = _("Your track of that day: %(distance)s", distance=way)
+        self._show(
+            replace(
+                state,
+                kind_words=_(EXPENSE_KINDS[ExpenseKind(state.kind)]),
+                day_words=short_day(read_day(state.day) or today, today),
+                amount_hint=plain_money(50_000_00, "IDR"),
+                proposal=proposal,
+            )
+        )
+
+
+def _kilometres(metres: int | None) -> str:
+    return "" if metres is None else number(metres / 1000, 1)
+
+
+def _metres(text: str) -> int | None:
+    """Return typed kilometres as metres; None where they are none."""
+    thousands, point = (".", ",") if current_language() == "id" else (",", ".")
+    plain = text.strip().removesuffix("km").strip().replace(thousands, "").replace(point, ".")
+    if not plain or not plain.replace(".", "", 1).isdecimal() or not plain.isascii():
+        return None
+    metres = round(float(plain) * 1000)
+    return metres if metres <= MAX_MILEAGE_M else None

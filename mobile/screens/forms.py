@@ -1,0 +1,65 @@
+"""What the small forms share: days to choose from, words for what is wrong, drafts."""
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+from mobile.screens.formats import short_day
+from mobile.screens.view_model import Drafts
+from shared.i18n import N_, _
+from shared.schemas.record import InvalidRecordError
+
+NO_DAY = "none"
+Choices = list[tuple[str, str, str]]
+"""Of (key, icon, words), as a sheet takes them."""
+
+_PROBLEMS = {
+    "missing": N_("Write something here."),
+    "too_long": N_("This is too long. Shorten it."),
+    "control_character": N_("There is a character here that cannot be saved. Delete it."),
+    "out_of_range": N_("This number is not possible. Check it."),
+}
+
+
+def field_problem(error: InvalidRecordError) -> str:
+    """Return what is wrong with a field and what to do."""
+    return _(_PROBLEMS.get(error.reason, N_("This cannot be saved. Check it.")))
+
+
+def days_ahead(today: date) -> Choices:
+    """Return days a task is likely to be due on."""
+    days = [today + timedelta(days=ahead) for ahead in (0, 1, 2, 3, 7, 14, 30)]
+    choices = [(day.isoformat(), "calendar-today", short_day(day, today)) for day in days]
+    return [*choices, (NO_DAY, "calendar-clock", _("No day"))]
+
+
+def days_back(today: date, *, count: int) -> Choices:
+    """Return the last days, today first."""
+    days = [today - timedelta(days=back) for back in range(count)]
+    return [(day.isoformat(), "calendar-today", short_day(day, today)) for day in days]
+
+
+def read_day(key: str) -> date | None:
+    """Return the day a choice stands for."""
+    return None if key in ("", NO_DAY) else date.fromisoformat(key)
+
+
+class DraftKeeper:
+    """Keeps what is typed into a form, so that a kill loses none of it."""
+
+    def __init__(self, drafts: Drafts, name: str) -> None:
+        self._drafts = drafts
+        self._name = name
+
+    def read(self) -> dict[str, Any]:
+        """Return what was kept; empty where nothing was."""
+        kept: dict[str, Any] = json.loads(self._drafts.get(self._name) or "{}")
+        return kept
+
+    def keep(self, fields: dict[str, Any]) -> None:
+        """Keep it, in place of what was kept before."""
+        self._drafts.set(self._name, json.dumps(fields))
+
+    def clear(self) -> None:
+        """Forget it."""
+        self._drafts.set(self._name, "")

@@ -1,0 +1,176 @@
+"""The rep's expenses: recorded, handed in, taken back; the mileage of a day from its track."""
+
+import datetime as dt
+import sqlite3
+from zoneinfo import ZoneInfo
+
+from mobile.services.recorder import Recorder, ServiceError
+from mobile.services.tasks import today_of
+from mobile.services.views import ExpenseView, NewExpense
+from mobile.storage import device, expenses, records, tracks
+from shared.sync.ids import new_id
+from shared.tracking.points import TrackPoint, believable, length_m, pieces
+from shared.vocabulary import ExpenseKind, ExpenseState
+
+_SHOWN = 300
+
+
+class ExpenseUnknownError(ServiceError):
+    """The phone has no expense of that id, or has it no longer."""
+
+    code = "expense_unknown"
+
+
+class ExpenseApprovedError(ServiceError):
+    """It is approved, and no longer the rep's to change."""
+
+    code = "expense_approved"
+
+
+class FutureExpenseError(ServiceError):
+    """The money is not spent yet."""
+
+    code = "expense_future"
+
+
+class ExpenseService:
+    """What the rep spent."""
+
+    def __init__(self, *, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._database = recorder.database
+
+    def today(self) -> dt.date:
+        """Return the rep's day now."""
+        return today_of(self._recorder)
+
+    def currency(self) -> str:
+        """Return the organisation's currency."""
+        return self._recorder.state().currency
+
+    def newest(self) -> tuple[ExpenseView, ...]:
+        """Return the expenses, the latest day first."""
+        with self._database.read() as connection:
+            needing = records.needing(connection)
+            return tuple(_view(row, needing) for row in expenses.newest(connection, limit=_SHOWN))
+
+    def count_by_state(self) -> dict[str, int]:
+        """Return how many expenses are in each state."""
+        with self._database.read() as connection:
+            return expenses.count_by_state(connection)
+
+    def get(self, expense_id: str) -> ExpenseView:
+        """
+        Return an expense.
+
+        :raises ExpenseUnknownError: if the phone has none of that id
+        """
+        with self._database.read() as connection:
+            return _view(_get(connection, expense_id), records.needing(connection))
+
+    def save(self, expense: NewExpense, *, expense_id: str = "") -> str:
+        """
+        Record an expense, or change the one of this id; return its id.
+
+        :raises FutureExpenseError: if its day is still to come
+        :raises ExpenseUnknownError: if the phone has none of that id
+        :raises ExpenseApprovedError: if it is approved
+        :raises shared.schemas.record.InvalidRecordError: naming the field and the reason
+        """
+        if expense.day > self.today():
+            raise FutureExpenseError
+        wanted = {
+            "day": expense.day.isoformat(),
+            "kind": str(expense.kind),
+            "amount_minor": expense.amount_minor,
+            "mileage_m": expense.mileage_m,
+            "note": expense.note.strip(),
+            "state": str(expense.state),
+        }
+        with self._recorder.action() as action:
+            if not expense_id:
+                expense_id = new_id()
+                currency = device.get(action.connection).currency
+                action.create("expense", expense_id, {**wanted, "currency": currency})
+                return expense_id
+            row = _get_own(action.connection, expense_id)
+            changed = {name: value for name, value in wanted.items() if row[name] != value}
+            if changed:
+                action.patch("expense", expense_id, changed)
+        return expense_id
+
+    def set_state(self, expense_id: str, state: ExpenseState) -> None:
+        """
+        Hand an expense in, or take it back to a draft.
+
+        :raises ExpenseUnknownError: if the phone has none of that id
+        :raises ExpenseApprovedError: if it is approved
+        """
+        with self._recorder.action() as action:
+            if _get_own(action.connection, expense_id)["state"] != state:
+                action.patch("expense", expense_id, {"state": str(state)})
+
+    def delete(self, expense_id: str) -> None:
+        """
+        Take an expense back for good.
+
+        :raises ExpenseUnknownError: if the phone has none of that id
+        :raises ExpenseApprovedError: if it is approved
+        """
+        with self._recorder.action() as action:
+            _get_own(action.connection, expense_id)
+            action.delete("expense", expense_id)
+
+    def mileage_m(self, day: dt.date) -> int | None:
+        """Return how far the rep rode on a day by the track on this phone, metres; None: no track.
+
+        Filtered as the server filters it; a gap in the track is not bridged.
+        """
+        zone = ZoneInfo(self._recorder.state().time_zone)
+        start = dt.datetime.combine(day, dt.time(), zone)
+        end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
+        with self._database.read() as connection:
+            fixes = tracks.of_period(
+                connection, start_ms=device.to_ms(start), end_ms=device.to_ms(end)
+            )
+        points = [
+            TrackPoint(
+                fix.latitude,
+                fix.longitude,
+                at=device.from_ms(fix.at_ms),
+                accuracy_m=fix.accuracy_m,
+                is_mock=fix.is_mock,
+            )
+            for fix in fixes
+        ]
+        way = [piece for piece in pieces(believable(points, until=end)) if len(piece) > 1]
+        return round(sum(length_m(piece) for piece in way)) if way else None
+
+
+def _get(connection: sqlite3.Connection, expense_id: str) -> sqlite3.Row:
+    row = expenses.find(connection, expense_id)
+    if row is None:
+        raise ExpenseUnknownError(expense_id)
+    return row
+
+
+def _get_own(connection: sqlite3.Connection, expense_id: str) -> sqlite3.Row:
+    row = _get(connection, expense_id)
+    if row["state"] == ExpenseState.APPROVED:
+        raise ExpenseApprovedError(expense_id)
+    return row
+
+
+def _view(row: sqlite3.Row, needing: frozenset[str]) -> ExpenseView:
+    return ExpenseView(
+        id=row["id"],
+        day=dt.date.fromisoformat(row["day"]),
+        kind=ExpenseKind(row["kind"]),
+        amount_minor=row["amount_minor"],
+        currency=row["currency"],
+        mileage_m=row["mileage_m"],
+        note=row["note"],
+        state=ExpenseState(row["state"]),
+        reason=row["reason"],
+        needs_you=row["id"] in needing,
+    )

@@ -1,0 +1,162 @@
+"""The page of one customer: all that is known of it, in one place, and its form.
+
+Two slots are open to higher features, both called with `customer_id`: `customer` returns HTML of a
+card, `customer.events` a list of `server.web.components.Event`.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.customers import operations, queries
+from server.customers.pages.customers import CLASS_TONES
+from server.customers.queries import CustomerDetail
+from server.platform.auth import current_access, signed_in
+from server.platform.errors import InvalidInputError, ProblemError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.web.contributions import contributions
+from server.web.notices import Notice, tell
+from shared.i18n import N_
+from shared.time import utc_now
+from shared.vocabulary import CustomerClass, Role
+
+blueprint = Blueprint("customer_pages", __name__, template_folder="../templates")
+
+MOST_EVENTS = 30
+EDITORS = (Role.MANAGER, Role.ADMIN)
+FIELDS = {
+    "name": (N_("Name"), 200),
+    "customer_class": (N_("Class"), 1),
+    "sector": (N_("Sector"), 80),
+    "contact_name": (N_("Contact"), 200),
+    "phone": (N_("Phone"), 40),
+    "email": (N_("E-mail"), 200),
+    "address": (N_("Address"), 1000),
+    "city": (N_("City"), 120),
+    "notes": (N_("Notes"), 4000),
+    "radius_m": (N_("Fence radius (m)"), 4),
+}
+_LARGEST_RADIUS_M = 5000
+
+
+@blueprint.get("/customers/<uuid:customer_id>")
+@signed_in()
+def show(customer_id: UUID) -> ResponseReturnValue:
+    """Show a customer from all sides."""
+    access = current_access()
+    settings: Settings = current_app.extensions["settings"]
+    detail = _find(customer_id)
+    customer_id_ = detail.row.id
+    events = [
+        event
+        for found in contributions("customer.events", customer_id=customer_id_)
+        for event in found
+    ]
+    events.sort(key=lambda event: event.at, reverse=True)
+    return render_template(
+        "customers/show.html",
+        detail=detail,
+        customer=detail.row,
+        class_tones=CLASS_TONES,
+        tenures=queries.tenures_of_customer(access=access, customer_id=customer_id_),
+        changes=queries.changes_of_customer(access=access, customer_id=customer_id_),
+        labels={name: gettext(label) for name, (label, _) in FIELDS.items()},
+        panels=contributions("customer", customer_id=customer_id_),
+        events=events[:MOST_EVENTS],
+        may_edit=access.role in EDITORS,
+        zone=settings.time_zone,
+        now=utc_now(),
+    )
+
+
+@blueprint.get("/customers/<uuid:customer_id>/edit")
+@signed_in(*EDITORS)
+def edit(customer_id: UUID) -> ResponseReturnValue:
+    """Show the form."""
+    detail = _find(customer_id)
+    return _form(detail, _present(detail))
+
+
+@blueprint.post("/customers/<uuid:customer_id>/edit")
+@signed_in(*EDITORS)
+def save(customer_id: UUID) -> ResponseReturnValue:
+    """Keep what the form says; show it again, with what was typed, where something is wrong."""
+    detail = _find(customer_id)
+    given = {name: request.form.get(name, "").strip() for name in FIELDS}
+    try:
+        with transaction():
+            operations.edit_customer(
+                customer_id=detail.row.id,
+                fields=_read(given),
+                base=request.form.get("base", ""),
+                at=utc_now(),
+                by=current_access().user_id,
+            )
+    except ProblemError as problem:
+        return _form(_find(customer_id), given, problem), problem.status
+    tell(Notice(text=gettext("%(name)s is saved.", name=given["name"])))
+    return redirect(url_for(".show", customer_id=customer_id))
+
+
+def _find(customer_id: UUID) -> CustomerDetail:
+    return queries.get_customer_detail(access=current_access(), customer_id=str(customer_id))
+
+
+def _present(detail: CustomerDetail) -> dict[str, str]:
+    row = detail.row
+    return {
+        "name": row.name,
+        "customer_class": str(row.customer_class),
+        "sector": detail.sector,
+        "contact_name": row.contact_name,
+        "phone": row.phone,
+        "email": detail.email,
+        "address": row.address,
+        "city": row.city,
+        "notes": detail.notes,
+        "radius_m": "" if detail.radius_m is None else str(detail.radius_m),
+    }
+
+
+def _read(given: dict[str, str]) -> dict[str, Any]:
+    """Return the fields of the form.
+
+    :raises InvalidInputError: if one is missing, too long or not of its kind
+    """
+    errors: dict[str, list[str]] = {}
+    for name, (_, longest) in FIELDS.items():
+        if len(given[name]) > longest or "\0" in given[name]:
+            errors[name] = [gettext("At most %(count)s characters.", count=longest)]
+    if not given["name"]:
+        errors["name"] = [gettext("A customer needs a name.")]
+    if given["customer_class"] not in set(CustomerClass):
+        errors["customer_class"] = [gettext("Choose A, B or C.")]
+    radius = given["radius_m"]
+    is_radius = not radius or (radius.isascii() and radius.isdigit())
+    if not is_radius or (radius and not 10 <= int(radius) <= _LARGEST_RADIUS_M):
+        errors["radius_m"] = [gettext("A whole number of metres from 10 to 5000, or nothing.")]
+    if errors:
+        raise InvalidInputError(errors)
+    return given | {
+        "customer_class": CustomerClass(given["customer_class"]),
+        "radius_m": int(radius) if radius else None,
+    }
+
+
+def _form(
+    detail: CustomerDetail, given: dict[str, str], problem: ProblemError | None = None
+) -> str:
+    return render_template(
+        "customers/edit.html",
+        detail=detail,
+        customer=detail.row,
+        given=given,
+        fields=FIELDS,
+        classes=list(CustomerClass),
+        errors=problem.errors if isinstance(problem, InvalidInputError) else {},
+        problem=gettext(problem.title) if problem else "",
+    )

@@ -1,0 +1,114 @@
+"""Moving deals by hand in the office: from the version that was seen, with a reason, and back."""
+
+import datetime as dt
+
+from sqlalchemy import select
+
+from server.deals.models import Deal, Stage, StageChange
+from server.deals.operations.deals import (
+    announce,
+    change_deal,
+    days_of,
+    get_deal,
+    get_stage,
+    reach,
+)
+from server.identity.models import User
+from server.platform import audit
+from server.platform.database import db
+from server.platform.errors import ProblemError
+from shared.i18n import N_
+from shared.time import business_day
+from shared.vocabulary import StageKind
+
+
+class NoLostReasonError(ProblemError):
+    """A deal is lost or disqualified, and nobody says why."""
+
+    code = "deal.no_lost_reason"
+    status = 422
+    title = N_("Say why the deal is lost; a few words will do.")
+
+
+class NothingToUndoError(ProblemError):
+    """The deal has not been moved since it was made."""
+
+    code = "deal.nothing_to_undo"
+    status = 409
+    title = N_("This deal has not been moved yet, so there is nothing to undo.")
+
+
+def move_deal(
+    *, deal_id: str, stage_key: str, base: int | str, reason: str, at: dt.datetime
+) -> Deal:
+    """Move a deal to another stage, as it was seen in one version.
+
+    :param base: the version that whoever moves it has seen
+    :param reason: why it is lost or disqualified; left out otherwise
+    :raises UnknownDealError: if there is no such deal
+    :raises UnknownStageError: if there is no such stage
+    :raises ChangedMeanwhileError: if it is another version now
+    :raises NoLostReasonError: if it is lost or disqualified without a reason
+    """
+    deal = get_deal(deal_id)
+    deal.expect(base)
+    is_given_up = get_stage(stage_key).kind in (StageKind.LOST, StageKind.DISQUALIFIED)
+    if is_given_up and not reason.strip():
+        raise NoLostReasonError
+    day = business_day(at, db.session.get_one(User, deal.owner_id).time_zone)
+    fields = {"stage_key": stage_key, "lost_reason": reason.strip()[:200] if is_given_up else ""}
+    return change_deal(deal_id=deal_id, fields=fields, at=at, day=day)
+
+
+def undo_move(*, deal_id: str, base: int | str, at: dt.datetime, by: str) -> Deal:
+    """Take the last move back as if it had never been made; the audit log keeps it.
+
+    :raises UnknownDealError: if there is no such deal
+    :raises ChangedMeanwhileError: if it is another version now
+    :raises NothingToUndoError: if it is in its first stage
+    """
+    deal = get_deal(deal_id)
+    deal.expect(base)
+    moves = db.session.scalars(
+        select(StageChange)
+        .where(StageChange.deal_id == deal_id)
+        .order_by(StageChange.at, StageChange.id)
+    ).all()
+    if len(moves) < 2:
+        raise NothingToUndoError
+    days_before = days_of(deal)
+    *kept, last = moves
+    audit.record(
+        action="deal.move_undone",
+        at=at,
+        user_id=by,
+        subject=deal.id,
+        from_stage=last.from_stage,
+        to_stage=last.to_stage,
+        moved_at=last.at.isoformat(),
+    )
+    db.session.delete(last)
+    stages = {stage.key: stage for stage in db.session.scalars(select(Stage))}
+    present = stages[kept[-1].to_stage]
+    is_given_up = present.kind in (StageKind.LOST, StageKind.DISQUALIFIED)
+    deal.change(
+        {
+            "stage_key": present.key,
+            "kind": present.kind,
+            "lost_reason": deal.lost_reason if is_given_up else "",
+        },
+        at=at,
+    )
+    deal.lead_day = deal.lead_rep_id = deal.opportunity_day = deal.opportunity_rep_id = None
+    for move in kept:
+        reach(
+            deal,
+            from_stage=move.from_stage,
+            stage=stages[move.to_stage],
+            at=move.at,
+            day=move.day,
+            rep_id=move.rep_id,
+        )
+    db.session.flush()
+    announce(deal, days_before | days_of(deal))
+    return deal

@@ -1,0 +1,155 @@
+"""The pipeline: open deals on a board, how far leads come, what is forecast; and the list.
+
+The slot `pipeline` is open to higher features: it is called with `team_id`, `rep_id` and the
+`chosen` period (`server.web.periods.PeriodChoice`) and returns HTML.
+"""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.deals.pages.view import TONES, read_view
+from server.deals.queries import deals as queries
+from server.deals.queries import pipeline as reading
+from server.deals.queries.deals import DealRow
+from server.platform.auth import signed_in
+from server.web.components import Column, Pages, read_page
+from server.web.contributions import contributions
+from server.web.downloads import ROUTE, download
+from server.web.filters import read_id
+from server.web.navigation import Entry
+from server.web.periods import PRESETS, read_period
+from shared.i18n import N_
+from shared.time import add_months
+from shared.vocabulary import StageKind
+
+blueprint = Blueprint("pipeline_pages", __name__, template_folder="../templates")
+
+NAVIGATION = (
+    Entry(
+        endpoint="pipeline_pages.pipeline",
+        label=N_("Pipeline"),
+        icon="view-column-outline",
+        position=25,
+        features=("pipeline_pages", "deal_pages"),
+    ),
+)
+CARDS = 20
+PAGE_SIZE = 50
+_FIRST_LOOK = "year"
+
+
+@blueprint.get("/pipeline")
+@signed_in()
+def pipeline() -> ResponseReturnValue:
+    """Show the board, the funnel and the forecast."""
+    view = read_view()
+    chosen = read_period(
+        request.args,
+        today=view.today,
+        first_day=add_months(view.today, -36),
+        default=_FIRST_LOOK,
+    )
+    loads = reading.board(access=view.access, where=view.where, today=view.today, cards=CARDS)
+    forecast = reading.forecast(access=view.access, where=view.where, today=view.today)
+    return render_template(
+        "deals/pipeline.html",
+        view=view,
+        chosen=chosen,
+        presets=PRESETS,
+        loads=loads,
+        ends=[stage for stage in view.stages if stage.kind.is_closed],
+        tones=TONES,
+        steps=reading.funnel(access=view.access, where=view.where, leads_of=chosen.period),
+        forecast=forecast,
+        most=max((part.amount_minor for part in forecast), default=0),
+        reasons=reading.lost_reasons(access=view.access),
+        numbers=contributions(
+            "pipeline",
+            team_id=read_id(request.args, "team"),
+            rep_id=read_id(request.args, "rep"),
+            chosen=chosen,
+        ),
+    )
+
+
+@blueprint.get("/deals")
+@signed_in()
+def index() -> ResponseReturnValue:
+    """List deals."""
+    view = read_view(with_stage=True)
+    sort = request.args.get("sort", queries.LATEST_CHANGE)
+    found = queries.list_deals(
+        access=view.access,
+        where=view.where,
+        page=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
+        sort=sort,
+    )
+    return render_template(
+        "deals/index.html",
+        view=view,
+        deals=found.rows,
+        stages={stage.key: stage for stage in view.stages},
+        tones=TONES,
+        pages=Pages(number=found.number, size=found.size, total=found.total),
+        sort=sort,
+        columns=(
+            Column(label=gettext("Deal"), key="title", is_number=False),
+            Column(label=gettext("Customer"), key="customer", is_number=False),
+            Column(label=gettext("Rep"), key="rep", is_number=False),
+            Column(label=gettext("Stage"), is_number=False),
+            Column(label=gettext("Amount"), key="amount"),
+            Column(label=gettext("Expected"), key="expected", is_number=False),
+            Column(label=gettext("Closed"), key="closed", is_number=False),
+        ),
+    )
+
+
+@blueprint.get(f"/deals.{ROUTE}")
+@signed_in()
+def export(kind: str) -> ResponseReturnValue:
+    """Download the whole list, as filtered."""
+    view = read_view(with_stage=True)
+    names = {stage.key: gettext(stage.name) for stage in view.stages}
+    header = [
+        gettext("Code"),
+        gettext("Deal"),
+        gettext("Customer"),
+        gettext("Rep"),
+        gettext("Source"),
+        gettext("Stage"),
+        gettext("Amount"),
+        gettext("Currency"),
+        gettext("Lead"),
+        gettext("Opportunity"),
+        gettext("Expected"),
+        gettext("Closed"),
+        gettext("Voided"),
+    ]
+    sort = request.args.get("sort", queries.LATEST_CHANGE)
+    rows = queries.each_deal(access=view.access, where=view.where, sort=sort)
+    name = f"tapak-deals-{view.today}"
+    return download(name, header, (_export_row(row, names) for row in rows), kind=kind)
+
+
+def _export_row(deal: DealRow, names: dict[str, str]) -> list[object]:
+    return [
+        deal.code,
+        deal.title or _usual_title(deal),
+        deal.customer_name,
+        deal.owner_name,
+        deal.source,
+        names[deal.stage_key],
+        deal.amount_minor / 100,
+        deal.currency,
+        deal.lead_day,
+        deal.opportunity_day,
+        deal.expected_close_on,
+        deal.closed_day,
+        gettext("yes") if deal.voided_at else "",
+    ]
+
+
+def _usual_title(deal: DealRow) -> str:
+    return gettext("Order") if deal.kind is StageKind.WON else gettext("Deal")

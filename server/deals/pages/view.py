@@ -1,0 +1,124 @@
+"""What the pages of deals share: the filters of the address, and how stages are called."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from flask import current_app, request
+from flask_babel import gettext
+
+from server.deals.queries.deals import DealFilter
+from server.deals.queries.pipeline import StageRow, list_sources, list_stages
+from server.platform.access import Access
+from server.platform.auth import current_access
+from server.platform.settings import Settings
+from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.web.components import Choice
+from server.web.filters import choice, read_id
+from shared.i18n import N_
+from shared.time import business_day, utc_now
+from shared.vocabulary import StageKind
+
+TONES = {
+    StageKind.LEAD: "unknown",
+    StageKind.OPEN: "info",
+    StageKind.WON: "good",
+    StageKind.LOST: "bad",
+    StageKind.DISQUALIFIED: "unknown",
+}
+# The stages a new company begins with; a renamed one is shown as the company writes it.
+USUAL_STAGES = (
+    N_("Lead"),
+    N_("Opportunity"),
+    N_("Proposal"),
+    N_("Negotiation"),
+    N_("Won"),
+    N_("Lost"),
+    N_("Disqualified"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What the filter bar asks for."""
+
+    access: Access
+    currency: str
+    today: dt.date
+    where: DealFilter
+    stages: tuple[StageRow, ...]
+    choices: tuple[Choice, ...]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether any filter is in force."""
+        return bool(self.where.search or any(c.chosen and c.chosen.value for c in self.choices))
+
+
+def read_view(*, with_stage: bool = False) -> View:
+    """Return what the address asks for; what makes no sense does not narrow."""
+    settings: Settings = current_app.extensions["settings"]
+    access = current_access()
+    today = business_day(utc_now(), settings.time_zone)
+    team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
+    teams = team_with_descendants(team_id) if team_id else None
+    stages = tuple(list_stages(access=access))
+    sources = list_sources(access=access)
+    choices = [
+        choice(
+            "team",
+            gettext("Team"),
+            {team.id: team.name for team in list_teams(access=access)},
+            arguments=request.args,
+            everything=gettext("All teams"),
+        ),
+        choice(
+            "rep",
+            gettext("Rep"),
+            {
+                rep.id: rep.name
+                for rep in list_reps(access=access, day=today)
+                if teams is None or rep.team_id in teams
+            },
+            arguments=request.args,
+            everything=gettext("All reps"),
+        ),
+        choice(
+            "source",
+            gettext("Source"),
+            {source: source for source in sources},
+            arguments=request.args,
+            everything=gettext("All sources"),
+        ),
+    ]
+    if with_stage:
+        choices.insert(
+            0,
+            choice(
+                "stage",
+                gettext("Stage"),
+                {
+                    "open": gettext("All open stages"),
+                    **{stage.key: gettext(stage.name) for stage in stages},
+                },
+                arguments=request.args,
+                everything=gettext("All stages"),
+            ),
+        )
+    wanted = request.args.get("stage", "") if with_stage else ""
+    source = request.args.get("source", "")
+    return View(
+        access=access,
+        currency=settings.reporting_currency,
+        today=today,
+        where=DealFilter(
+            team_ids=teams,
+            owner_id=rep_id or None,
+            source=source if source in sources else None,
+            stage_key=wanted if wanted in {stage.key for stage in stages} else None,
+            is_open=wanted == "open",
+            search=request.args.get("q", "").strip()[:80],
+        ),
+        stages=stages,
+        # A choice among one is none.
+        choices=tuple(each for each in choices if len(each.options) > 2),
+    )

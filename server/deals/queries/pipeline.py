@@ -1,0 +1,349 @@
+"""The pipeline as it stands: stages with their deals, how far leads came, what is forecast."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, select
+
+from server.customers.models import Customer
+from server.deals.models import Deal, Stage, StageChange
+from server.deals.queries.deals import DealFilter, of_filter
+from server.identity.models import User
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.sql import days_between
+from shared.time import Period, add_months
+from shared.vocabulary import StageKind
+
+FEWEST_CASES = 5
+"""Fewer deals than this in a stage say nothing about a bottleneck."""
+_OPEN = (StageKind.LEAD, StageKind.OPEN)
+_FORECAST_MONTHS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRow:
+    """A stage of the company's pipeline."""
+
+    key: str
+    name: str
+    kind: StageKind
+    position: int
+    probability_percent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRow:
+    """An open deal on the board; the amount in minor units of the reporting currency."""
+
+    id: str
+    title: str
+    customer_name: str | None
+    owner_name: str
+    stage_key: str
+    amount_minor: int
+    version: int
+    expected_close_on: dt.date | None
+    stage_since: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageLoad:
+    """What stands in a stage now."""
+
+    stage: StageRow
+    deals: int
+    amount_minor: int
+    weighted_minor: int
+    age_days: float | None
+    """Average days its deals have stood there."""
+    stale: int
+    """Deals that have stood there for more than a month."""
+    cards: Sequence[CardRow] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelStep:
+    """How many deals of a cohort of leads came at least this far."""
+
+    stage: StageRow
+    reached: int
+    conversion: float | None
+    """Share of those of the step before; None for the first, and where there were none."""
+    days: float | None
+    """Average days that deals stood there which left it in the period."""
+    is_bottleneck: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastPart:
+    """Open deals expected to close in a month; without one: overdue, later or without a day."""
+
+    key: str
+    month: dt.date | None
+    deals: int
+    amount_minor: int
+    weighted_minor: int
+
+
+def list_stages(*, access: Access) -> list[StageRow]:
+    """Return the stages in their order."""
+    del access  # the names of its stages are for everybody in the company
+    rows = db.session.scalars(select(Stage).order_by(Stage.position, Stage.key))
+    return [
+        StageRow(
+            key=row.key,
+            name=row.name,
+            kind=StageKind(row.kind),
+            position=row.position,
+            probability_percent=row.probability_percent,
+        )
+        for row in rows
+    ]
+
+
+def list_sources(*, access: Access) -> list[str]:
+    """Return where leads come from, as far as the caller sees them."""
+    statement = (
+        select(Deal.source)
+        .where(
+            Deal.source != "", Deal.deleted_at.is_(None), access.rows(Deal.owner_id, Deal.team_id)
+        )
+        .distinct()
+        .order_by(Deal.source)
+    )
+    return list(db.session.scalars(statement))
+
+
+def lost_reasons(*, access: Access) -> list[str]:
+    """Return the reasons given most often for losing a deal."""
+    statement = (
+        select(Deal.lost_reason)
+        .where(Deal.lost_reason != "", access.rows(Deal.owner_id, Deal.team_id))
+        .group_by(Deal.lost_reason)
+        .order_by(func.count().desc(), Deal.lost_reason)
+        .limit(12)
+    )
+    return list(db.session.scalars(statement))
+
+
+def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) -> list[StageLoad]:
+    """Return the open stages with what stands in them; the largest deals of each as cards."""
+    deal, since = _open_deals(access, where), _since()
+    age = days_between(since.c.day, literal(today))
+    sums = {
+        row.stage_key: row
+        for row in db.session.execute(
+            select(
+                Deal.stage_key,
+                func.count().label("deals"),
+                func.sum(Deal.base_amount_minor).label("amount"),
+                func.avg(age).label("age"),
+                func.sum(case((age > 30, 1), else_=0)).label("stale"),
+            )
+            .outerjoin(since, since.c.deal_id == Deal.id)
+            .where(*deal)
+            .group_by(Deal.stage_key)
+        )
+    }
+    shown = _cards(deal, since, cards) if cards else {}
+    loads = []
+    for stage in list_stages(access=access):
+        if stage.kind not in _OPEN:
+            continue
+        row = sums.get(stage.key)
+        amount = int(row.amount) if row else 0
+        loads.append(
+            StageLoad(
+                stage=stage,
+                deals=row.deals if row else 0,
+                amount_minor=amount,
+                weighted_minor=amount * stage.probability_percent // 100,
+                age_days=float(row.age) if row and row.age is not None else None,
+                stale=int(row.stale or 0) if row else 0,
+                cards=shown.get(stage.key, ()),
+            )
+        )
+    return loads
+
+
+def funnel(*, access: Access, where: DealFilter, leads_of: Period) -> list[FunnelStep]:
+    """Return how far the leads of a period came, whenever they did, and where they got stuck."""
+    stages = [s for s in list_stages(access=access) if s.kind in _OPEN or s.kind is StageKind.WON]
+    won_at = max((stage.position for stage in stages), default=0)
+    furthest = (
+        select(
+            func.max(case((Stage.kind == StageKind.WON, won_at), else_=Stage.position)).label(
+                "position"
+            )
+        )
+        .select_from(StageChange)
+        .join(Deal, Deal.id == StageChange.deal_id)
+        .join(Stage, Stage.key == StageChange.to_stage)
+        .where(
+            Stage.kind.in_((*_OPEN, StageKind.WON)),
+            Deal.lead_day >= leads_of.start,
+            Deal.lead_day < leads_of.end,
+            *of_filter(access=access, where=where),
+            Deal.voided_at.is_(None),
+        )
+        .group_by(Deal.id)
+        .subquery()
+    )
+    counts = {
+        row.position: row.deals
+        for row in db.session.execute(
+            select(furthest.c.position, func.count().label("deals")).group_by(furthest.c.position)
+        )
+    }
+    stood = _days_in_stages(access, where, leads_of)
+    steps: list[FunnelStep] = []
+    for stage in stages:
+        reached = sum(deals for position, deals in counts.items() if position >= stage.position)
+        before = steps[-1].reached if steps else 0
+        steps.append(
+            FunnelStep(
+                stage=stage,
+                reached=reached,
+                conversion=reached / before if before else None,
+                days=stood.get(stage.key),
+            )
+        )
+    return _mark_bottleneck(steps)
+
+
+def forecast(*, access: Access, where: DealFilter, today: dt.date) -> list[ForecastPart]:
+    """Return the open deals by the month they are expected to close in."""
+    first = today.replace(day=1)
+    months = [add_months(first, number) for number in range(_FORECAST_MONTHS + 1)]
+    part = case(
+        (Deal.expected_close_on.is_(None), "none"),
+        (Deal.expected_close_on < today, "overdue"),
+        *((Deal.expected_close_on < end, start.isoformat()) for start, end in pairwise(months)),
+        else_="later",
+    )
+    found = {
+        row.part: row
+        for row in db.session.execute(
+            select(
+                part.label("part"),
+                func.count().label("deals"),
+                func.sum(Deal.base_amount_minor).label("amount"),
+                func.sum(Deal.base_amount_minor * Stage.probability_percent / 100).label(
+                    "weighted"
+                ),
+            )
+            .join(Stage, Stage.key == Deal.stage_key)
+            .where(*_open_deals(access, where))
+            .group_by(part)
+        )
+    }
+    keys = ["overdue", *(month.isoformat() for month in months[:-1]), "later", "none"]
+    return [
+        ForecastPart(
+            key=key,
+            month=dt.date.fromisoformat(key) if key[0] == "2" else None,
+            deals=found[key].deals if key in found else 0,
+            amount_minor=int(found[key].amount) if key in found else 0,
+            weighted_minor=int(found[key].weighted) if key in found else 0,
+        )
+        for key in keys
+    ]
+
+
+def _open_deals(access: Access, where: DealFilter) -> tuple[ColumnElement[bool], ...]:
+    return *of_filter(access=access, where=where), Deal.kind.in_(_OPEN), Deal.voided_at.is_(None)
+
+
+def _since() -> Subquery:
+    """Return the day each open deal came into its present stage."""
+    return (
+        select(StageChange.deal_id, func.max(StageChange.day).label("day"))
+        .join(Deal, Deal.id == StageChange.deal_id)
+        .where(Deal.kind.in_(_OPEN))
+        .group_by(StageChange.deal_id)
+        .subquery()
+    )
+
+
+def _cards(
+    deal: tuple[ColumnElement[bool], ...], since: Subquery, most: int
+) -> dict[str, list[CardRow]]:
+    place = func.row_number().over(
+        partition_by=Deal.stage_key, order_by=(Deal.base_amount_minor.desc(), Deal.id)
+    )
+    ranked: Select[*tuple[Any, ...]] = select(
+        Deal.id,
+        Deal.title,
+        Customer.name.label("customer_name"),
+        User.name.label("owner_name"),
+        Deal.stage_key,
+        Deal.base_amount_minor.label("amount_minor"),
+        Deal.version,
+        Deal.expected_close_on,
+        since.c.day.label("stage_since"),
+        place.label("place"),
+    )
+    row = (
+        ranked.join(User, User.id == Deal.owner_id)
+        .join(since, since.c.deal_id == Deal.id)
+        .outerjoin(Customer, Customer.id == Deal.customer_id)
+        .where(*deal)
+        .subquery()
+    )
+    found = db.session.execute(
+        select(row).where(row.c.place <= most).order_by(row.c.stage_key, row.c.place)
+    ).mappings()
+    cards: dict[str, list[CardRow]] = {}
+    for each in found:
+        values = {name: value for name, value in each.items() if name != "place"}
+        cards.setdefault(each["stage_key"], []).append(CardRow(**values))
+    return cards
+
+
+def _days_in_stages(access: Access, where: DealFilter, period: Period) -> dict[str, float]:
+    """Return the average days between entering a stage and leaving it, for moves of the period."""
+    after = func.lead(StageChange.day).over(
+        partition_by=StageChange.deal_id, order_by=(StageChange.at, StageChange.id)
+    )
+    stay = (
+        select(StageChange.to_stage, StageChange.day, after.label("left_on"))
+        .join(Deal, Deal.id == StageChange.deal_id)
+        .where(
+            *of_filter(access=access, where=where),
+            Deal.voided_at.is_(None),
+            Deal.lead_day.is_not(None),
+        )
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(stay.c.to_stage, func.avg(days_between(stay.c.day, stay.c.left_on)))
+        .where(and_(stay.c.left_on >= period.start, stay.c.left_on < period.end))
+        .group_by(stay.c.to_stage)
+    )
+    return {stage: float(days) for stage, days in rows if days is not None}
+
+
+def _mark_bottleneck(steps: list[FunnelStep]) -> list[FunnelStep]:
+    """Mark the step that the smallest share of deals gets over, if enough of them came to it."""
+    judged = [
+        (step.conversion, number)
+        for number, step in enumerate(steps)
+        if step.conversion is not None and steps[number - 1].reached >= FEWEST_CASES
+    ]
+    if not judged:
+        return steps
+    _, worst = min(judged)
+    return [
+        FunnelStep(
+            stage=step.stage,
+            reached=step.reached,
+            conversion=step.conversion,
+            days=step.days,
+            is_bottleneck=number == worst,
+        )
+        for number, step in enumerate(steps)
+    ]

@@ -1,0 +1,226 @@
+"""The page behind every number: the rows that add up to it, or who it is made up by."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.metrics import queries
+from server.metrics.pages.view import View, common, read_view, setting_of
+from server.metrics.queries import NoRowsError
+from server.metrics.rollups.behind import DEAL, VISIT
+from server.metrics.sql.reach import By
+from server.metrics.sql.rows import LATEST_FIRST, RowsBehind
+from server.platform.auth import signed_in
+from server.platform.errors import NotFoundError
+from server.web import formats
+from server.web.components import Cell, Column, Pages, Table, read_page
+from server.web.downloads import ROUTE, download
+from server.web.languages import current_language
+from server.web.metric_tables import metric_table
+from server.web.metric_tiles import Reading, metric_tile
+from server.web.quantities import full
+from shared.i18n import N_
+from shared.metrics.catalog import METRICS
+from shared.metrics.definition import Metric, Part
+from shared.metrics.formula import Measure, Window, to_text
+
+blueprint = Blueprint("number_pages", __name__, template_folder="../templates")
+
+PAGE_SIZE = 50
+_OPEN = {VISIT: ("visits_pages.show", "visit_id"), DEAL: ("deal_pages.show", "deal_id")}
+_KINDS = {VISIT: N_("Visit"), DEAL: N_("Deal")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summed:
+    """A measure of the part shown, and what its rows add up to."""
+
+    name: str
+    rows: int
+    total: str
+    days: str
+
+
+@blueprint.get("/numbers/<key>")
+@signed_in()
+def rows(key: str) -> ResponseReturnValue:
+    """Show the visits or deals behind a number, and how it is made from them."""
+    metric, view, part = _metric(key), read_view(), _part()
+    sort = request.args.get("sort", LATEST_FIRST)
+    answer = view.answer([key])
+    compared = answer.total.values[key]
+    try:
+        found = queries.rows_behind(
+            access=view.access,
+            question=view.question([key]),
+            part=part,
+            page=read_page(request.args.get("page")),
+            size=PAGE_SIZE,
+            sort=sort,
+        )
+    except NoRowsError:
+        found = None
+    return render_template(
+        "metrics/rows.html",
+        **common(view, answer),
+        metric=metric,
+        tile=metric_tile(
+            Reading(
+                metric=metric,
+                value=compared.value,
+                previous=compared.previous,
+                difference=compared.difference,
+                change=compared.change,
+            ),
+            setting_of(view, answer),
+        ),
+        part=part,
+        parts_=[
+            (each.value, to_text(formula, gettext))
+            for each in Part
+            if (formula := metric.part(each)) is not None
+        ],
+        summed=_summed(found, view) if found else [],
+        table=_table(found, view, sort) if found else _by_rep(view, key),
+        pages=Pages(number=found.page.number, size=found.page.size, total=found.page.total)
+        if found
+        else None,
+    )
+
+
+@blueprint.get(f"/numbers/<key>.{ROUTE}")
+@signed_in()
+def export_rows(key: str, kind: str) -> ResponseReturnValue:
+    """Download all the rows behind a number."""
+    metric, view, part = _metric(key), read_view(), _part()
+    found = queries.each_row_behind(
+        access=view.access,
+        question=view.question([key]),
+        part=part,
+        sort=request.args.get("sort", LATEST_FIRST),
+    )
+    measures = _measures(metric, part)
+    currency = view.settings.reporting_currency
+    header = [
+        gettext("Day"),
+        gettext("Kind"),
+        gettext("Customer"),
+        gettext("Rep"),
+        gettext("Counted as"),
+        gettext("Adds"),
+        gettext("Address"),
+    ]
+    lines = (
+        [
+            row.day,
+            gettext(_KINDS[row.kind]),
+            row.customer_name or "",
+            row.rep_name,
+            to_text(measures[row.slot], gettext),
+            queries.in_unit(row.amount, measures[row.slot], currency),
+            _address(row.kind, row.id, external=True),
+        ]
+        for row in found
+    )
+    name = f"tapak-{key}-{part}-{view.chosen.period.start}-{view.chosen.last_day}"
+    return download(name, header, lines, kind=kind)
+
+
+def _metric(key: str) -> Metric:
+    metric = METRICS.get(key)
+    if metric is None:
+        raise NotFoundError
+    return metric
+
+
+def _part() -> Part:
+    """Return the part the address asks for; above the line where it makes no sense."""
+    wanted = request.args.get("part", "")
+    key = (request.view_args or {}).get("key", "")
+    part = Part(wanted) if wanted in set(Part) else Part.NUMERATOR
+    return part if _metric(key).part(part) is not None else Part.NUMERATOR
+
+
+def _measures(metric: Metric, part: Part) -> dict[str, Measure]:
+    formula = metric.part(part)
+    slots = metric.measures() if formula is not None else ()
+    return {measure.slot: measure for measure in slots}
+
+
+def _summed(found: RowsBehind, view: View) -> list[Summed]:
+    language, currency = current_language(), view.settings.reporting_currency
+    return [
+        Summed(
+            name=to_text(measure, gettext),
+            rows=found.rows[measure],
+            total=full(
+                queries.in_unit(total, measure, currency),
+                measure.unit,
+                currency,
+                language=language,
+            ),
+            days=formats.days(
+                found.periods[measure].start, found.periods[measure].end, language=language
+            )
+            if measure.window is not Window.PERIOD
+            else "",
+        )
+        for measure, total in found.totals.items()
+    ]
+
+
+def _table(found: RowsBehind, view: View, sort: str) -> Table:
+    language, currency = current_language(), view.settings.reporting_currency
+    measures = {measure.slot: measure for measure in found.totals}
+    columns = [
+        Column(label=gettext("Customer"), key="customer", is_number=False),
+        Column(label=gettext("Day"), key="day", is_number=False),
+        Column(label=gettext("Rep"), key="rep", is_number=False),
+    ]
+    if len(measures) > 1:
+        columns.append(Column(label=gettext("Counted as"), is_number=False))
+    columns.append(Column(label=gettext("Adds"), key="amount"))
+
+    def cells(row: Any) -> tuple[Cell, ...]:
+        measure = measures[row.slot]
+        amount = queries.in_unit(row.amount, measure, currency)
+        cells = [
+            Cell(
+                text=row.customer_name or gettext(_KINDS[row.kind]),
+                href=_address(row.kind, row.id),
+                full=gettext(_KINDS[row.kind]),
+            ),
+            Cell(text=formats.day(row.day, language=language)),
+            Cell(text=row.rep_name),
+        ]
+        if len(measures) > 1:
+            cells.append(Cell(text=to_text(measure, gettext)))
+        return (*cells, Cell(text=full(amount, measure.unit, currency, language=language)))
+
+    return Table(
+        columns=tuple(columns), rows=tuple(cells(row) for row in found.page.rows), sort=sort
+    )
+
+
+def _by_rep(view: View, key: str) -> Table:
+    """Return the value of each rep, for a number that is no sum of rows."""
+    answer = view.answer([key], by=By.REP)
+    return metric_table(
+        answer.groups,
+        answer.total,
+        [key],
+        label=gettext("Rep"),
+        sort=request.args.get("sort", f"-{key}"),
+        address=lambda rep_id: view.rows_url(key, rep_id=rep_id),
+        currency=view.settings.reporting_currency,
+        language=current_language(),
+    )
+
+
+def _address(kind: str, row_id: str, *, external: bool = False) -> str:
+    endpoint, argument = _OPEN[kind]
+    values: dict[str, Any] = {argument: row_id}
+    return url_for(endpoint, _external=external, **values)

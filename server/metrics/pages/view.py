@@ -1,0 +1,172 @@
+"""What all pages of numbers share: the filters of the address, and questions asked with them."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import gettext
+
+from server.metrics import queries
+from server.metrics.queries import Answer, Compare, Question
+from server.metrics.sql.reach import By
+from server.platform.access import Access
+from server.platform.auth import current_access
+from server.platform.settings import Settings
+from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.web import formats
+from server.web.components import Choice
+from server.web.filters import choice, read_id
+from server.web.languages import current_language
+from server.web.metric_tiles import Setting
+from server.web.periods import PRESETS, PeriodChoice, read_period
+from shared.metrics.catalog import METRICS
+from shared.metrics.definition import Metric
+from shared.metrics.formula import Window
+from shared.time import Grain, business_day, utc_now
+
+_YEARS = {Window.YEAR, Window.PREVIOUS_YEAR}
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What the filter bar asks for, and what all parts of the page need."""
+
+    access: Access
+    settings: Settings
+    now: dt.datetime
+    today: dt.date
+    chosen: PeriodChoice
+    compare: Compare
+    rep_id: str
+    team_id: str
+    choices: tuple[Choice, ...]
+
+    def answer(
+        self, keys: Sequence[str], *, by: By | None = None, series: Grain | None = None
+    ) -> Answer:
+        """Return the values of these metrics."""
+        question = self.question(keys, by=by, series=series)
+        return queries.metric_values(access=self.access, question=question)
+
+    def question(
+        self, keys: Sequence[str], *, by: By | None = None, series: Grain | None = None
+    ) -> Question:
+        """Return what is asked about these metrics."""
+        return Question(
+            metrics=[METRICS[key] for key in keys],
+            period=self.chosen.period,
+            today=self.today,
+            currency=self.settings.reporting_currency,
+            rep_id=self.rep_id or None,
+            team_ids=team_with_descendants(self.team_id) if self.team_id else None,
+            compare=self.compare,
+            by=by,
+            series=series,
+        )
+
+    def grain(self, metric: Metric) -> Grain:
+        """Return pieces that make a readable line; few where each looks back over a year."""
+        days = self.chosen.period.length_days
+        if days <= 31 and not looks_back(metric):
+            return Grain.DAY
+        return Grain.WEEK if days <= 186 else Grain.MONTH
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the URL arguments of the filters."""
+        filters = {"team": self.team_id, "rep": self.rep_id}
+        if self.compare is not Compare.PREVIOUS:
+            filters["compare"] = self.compare.value
+        return self.chosen.arguments() | {name: value for name, value in filters.items() if value}
+
+    def rows_url(self, key: str, *, rep_id: str = "") -> str:
+        """Return the page with the rows behind a number of this page, or of one of its reps."""
+        narrowed = {"rep": rep_id} if rep_id else {}
+        return url_for("number_pages.rows", key=key, **self.arguments() | narrowed)
+
+
+def read_view() -> View:
+    settings: Settings = current_app.extensions["settings"]
+    access, now = current_access(), utc_now()
+    today = business_day(now, settings.time_zone)
+    team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
+    queries.check_holders(access=access, rep_id=rep_id or None, team_id=team_id or None)
+    compare = choice(
+        "compare",
+        gettext("Compared with"),
+        {
+            Compare.PREVIOUS.value: gettext("Period before"),
+            Compare.LAST_YEAR.value: gettext("Same days last year"),
+        },
+        arguments=request.args,
+    )
+    return View(
+        access=access,
+        settings=settings,
+        now=now,
+        today=today,
+        chosen=read_period(
+            request.args, today=today, first_day=queries.first_day(access=access) or today
+        ),
+        compare=Compare(compare.chosen.value) if compare.chosen else Compare.PREVIOUS,
+        rep_id=rep_id,
+        team_id=team_id,
+        choices=(*_people(access, today, team_id), compare),
+    )
+
+
+def _people(access: Access, today: dt.date, team_id: str) -> tuple[Choice, ...]:
+    teams = team_with_descendants(team_id) if team_id else None
+    choices = (
+        choice(
+            "team",
+            gettext("Team"),
+            {team.id: team.name for team in list_teams(access=access)},
+            arguments=request.args,
+            everything=gettext("All teams"),
+        ),
+        choice(
+            "rep",
+            gettext("Rep"),
+            {
+                rep.id: rep.name
+                for rep in list_reps(access=access, day=today)
+                if teams is None or rep.team_id in teams
+            },
+            arguments=request.args,
+            everything=gettext("All reps"),
+        ),
+    )
+    # A choice among one is none.
+    return tuple(each for each in choices if len(each.options) > 2)
+
+
+def common(view: View, answer: Answer) -> dict[str, Any]:
+    fresh = queries.freshness(
+        access=view.access,
+        period=view.chosen.period,
+        now=view.now,
+        zone=view.settings.time_zone,
+    )
+    return {
+        "view": view,
+        "answer": answer,
+        "fresh": fresh,
+        "zone": view.settings.time_zone,
+        "presets": PRESETS,
+    }
+
+
+def setting_of(view: View, answer: Answer) -> Setting:
+    language = current_language()
+    return Setting(
+        currency=view.settings.reporting_currency,
+        language=language,
+        as_of=formats.day_and_clock(view.now, view.settings.time_zone, language=language),
+        compared_with=answer.compared_with,
+    )
+
+
+def looks_back(metric: Metric) -> bool:
+    return any(measure.window in _YEARS for measure in metric.measures())

@@ -1,0 +1,66 @@
+"""SQL that the two databases write differently."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import BigInteger, Date
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+
+
+class days_between(GenericFunction[int]):  # noqa: N801 - reads as the SQL function it is
+    """Whole days from the first date to the second."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(days_between, "postgresql")
+def _days_between_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    start, end = (compiler.process(part, **kw) for part in element.clauses)
+    return f"({end} - {start})"
+
+
+@compiles(days_between, "sqlite")
+def _days_between_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    start, end = (compiler.process(part, **kw) for part in element.clauses)
+    return f"CAST(julianday({end}) - julianday({start}) AS INTEGER)"
+
+
+class cell_number(GenericFunction[int]):  # noqa: N801
+    """Which cell of a grid a number from 0 up lies in: the number, divided by the size, cut off."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(cell_number, "postgresql")
+def _cell_number_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    value, size = (compiler.process(part, **kw) for part in element.clauses)
+    return f"CAST(FLOOR(({value}) / ({size})) AS BIGINT)"
+
+
+@compiles(cell_number, "sqlite")
+def _cell_number_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    value, size = (compiler.process(part, **kw) for part in element.clauses)
+    return f"CAST(({value}) / ({size}) AS INTEGER)"
+
+
+class days_before(GenericFunction[dt.date]):  # noqa: N801 - reads as the SQL function it is
+    """The date a number of days before a date."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(days_before, "postgresql")
+def _days_before_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    day, count = (compiler.process(part, **kw) for part in element.clauses)
+    return f"({day} - CAST({count} AS INTEGER))"
+
+
+@compiles(days_before, "sqlite")
+def _days_before_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    day, count = (compiler.process(part, **kw) for part in element.clauses)
+    return f"date({day}, '-' || {count} || ' days')"
