@@ -2,7 +2,17 @@
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, SmallInteger, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Base, Id, Model, UtcDateTime
@@ -59,6 +69,35 @@ class CustomerDayRollup(Model):
     won_deals: Mapped[int] = mapped_column(server_default="0")
     first_won_deals: Mapped[int] = mapped_column(server_default="0")
     """1 where the customer's first won deal ever is among them."""
+
+
+class CustomerNumber(Model):
+    """A small number for each customer that a rep visited or sold to, in place of the long id."""
+
+    __tablename__ = "customer_number"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(Id, ForeignKey("customer.id"), unique=True)
+
+
+class CustomerListRollup(Model):
+    """The rows of `CustomerDayRollup` of a rep-day as two texts, in the order of the numbers.
+
+    A customer is 8 hexadecimal digits: 28 bits of the number, 2 of the class, 2 of what else is
+    told. `server/metrics/rollups/lists.py` writes them, `server/metrics/sql/lists.py` reads them.
+    """
+
+    __tablename__ = "customer_list_rollup"
+    __table_args__ = (Index("ix_customer_list_rollup_day", "day"),)
+
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), primary_key=True)
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    visited: Mapped[str] = mapped_column(Text, server_default="")
+    """Two more digits for each: the visits."""
+    bought: Mapped[str] = mapped_column(Text, server_default="")
+    new_customers: Mapped[int] = mapped_column(server_default="0")
+    """Those whose first won deal ever is among the deals of this day."""
 
 
 class DealFact(Model):
@@ -172,6 +211,15 @@ class StaleDay(Model):
     day: Mapped[dt.date] = mapped_column(primary_key=True)
     generation: Mapped[int] = mapped_column(BigInteger, default=1)
     marked_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class NumbersVersion(Model):
+    """One row: how often anything was written that numbers are read from."""
+
+    __tablename__ = "numbers_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
 
 
 class Target(Model):

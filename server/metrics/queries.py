@@ -18,6 +18,7 @@ from sqlalchemy import func, or_, select
 
 from server.identity.models import Device, User
 from server.metrics.models import DailyRollup, KilometreRate, StaleDay
+from server.metrics.sql.cache import cached
 from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.read import Counted, Holder, read
 from server.metrics.sql.rows import LATEST_FIRST, RowsBehind, each_row, read_rows
@@ -160,7 +161,18 @@ class Answer:
 
 
 def metric_values(*, access: Access, question: Question) -> Answer:
-    """Return the values of metrics over the rows that the caller may see."""
+    """Return the values of metrics over the rows that the caller may see; do not change them."""
+    definitions = tuple(
+        (metric.key, metric.version, metric.formula, metric.measures())
+        for metric in question.metrics
+    )
+    return cached(
+        (access, replace(question, metrics=()), definitions),
+        lambda: _work_out(access=access, question=question),
+    )
+
+
+def _work_out(*, access: Access, question: Question) -> Answer:
     frame = Frame.of(question.period, question)
     frames = [frame, frame.before(), *_series_frames(question)]
     wanted = _wanted(question.metrics, frames)

@@ -6,11 +6,18 @@ from typing import Any
 from sqlalchemy import Table, delete, except_, func, insert, select, text
 
 from server.deals.models import Deal
-from server.metrics.models import AdvanceFact, CustomerDayRollup, DailyRollup, DealFact
+from server.metrics.models import (
+    AdvanceFact,
+    CustomerDayRollup,
+    CustomerListRollup,
+    DailyRollup,
+    DealFact,
+)
 from server.metrics.rollups.advances import advances
 from server.metrics.rollups.customers import customer_days
 from server.metrics.rollups.daily import daily_totals
 from server.metrics.rollups.deals import deal_facts
+from server.metrics.rollups.lists import customer_lists, number_customers
 from server.metrics.rollups.route import work_out_routes
 from server.metrics.rollups.scope import EVERYTHING, Counted, Scope
 from server.metrics.rollups.travel import work_out_travel
@@ -21,6 +28,7 @@ _COUNTED: tuple[tuple[type[Model], Callable[[Scope], Counted]], ...] = (
     (DealFact, deal_facts),
     (AdvanceFact, advances),
     (CustomerDayRollup, customer_days),
+    (CustomerListRollup, customer_lists),
     (DailyRollup, daily_totals),
 )
 
@@ -43,6 +51,8 @@ def rebuild(scope: Scope) -> None:
         here = select(advances(scope).subquery().c.stage_change_id)
         db.session.execute(delete(AdvanceFact).where(AdvanceFact.stage_change_id.in_(here)))
     for model, count in _COUNTED:
+        if model is CustomerListRollup:
+            number_customers(scope)
         counted = count(scope)
         db.session.execute(
             insert(_table(model)).from_select(list(counted.selected_columns.keys()), counted)

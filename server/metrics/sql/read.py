@@ -5,14 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 
-from server.metrics.sql.different import (
-    active_rep_counts,
-    assigned_counts,
-    customer_counts,
-    returning_counts,
-)
-from server.metrics.sql.frequency import frequency_sums
+from server.metrics.sql.different import active_rep_counts
 from server.metrics.sql.lifetime import predicted_sums
+from server.metrics.sql.lists import customer_counts
 from server.metrics.sql.medians import middle_values
 from server.metrics.sql.reach import Reach, Sums
 from server.metrics.sql.targets import holidays_in, target_sums
@@ -50,7 +45,7 @@ def read(wanted: Mapping[Measure, Collection[Period]], reach: Reach) -> Counted:
 
 def _source_of(measure: Measure) -> _Source:
     if measure.kind is Kind.DISTINCT:
-        return _DIFFERENT.get(measure.key, _customers)
+        return _DIFFERENT.get(measure.key, customer_counts)
     return _SOURCES[measure.kind]
 
 
@@ -74,16 +69,6 @@ def _rollup(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
 
 def _stock(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
     return _rows(stock_sums(measures, periods, reach), measures, periods)
-
-
-def _customers(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
-    return _rows(customer_counts(measures, periods, reach), measures, periods)
-
-
-def _frequency(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
-    # In less than a week nothing is due.
-    weeks = [period for period in periods if period.length_days >= 7]
-    return _rows(frequency_sums(measures, weeks, reach), measures, weeks) if weeks else ()
 
 
 def _one(
@@ -128,9 +113,5 @@ _SOURCES: Mapping[Kind, _Source] = {
     Kind.PREDICTION: partial(_one, predicted_sums),
 }
 _DIFFERENT: Mapping[str, _Source] = {
-    m.DUE_VISITS.key: _frequency,
-    m.DUE_VISITS_MADE.key: _frequency,
-    m.CUSTOMERS_ASSIGNED.key: partial(_one, assigned_counts),
-    m.RETURNING_OUTLETS.key: partial(_one, returning_counts),
     m.ACTIVE_REPS.key: partial(_one, active_rep_counts),
 }

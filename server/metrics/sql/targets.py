@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -47,23 +47,34 @@ def target_sums(
     ).all()
     of_teams = {(row.team_id, row.month) for row in rows if row.rep_id is None}
     only_reps = reach.by is By.REP or reach.rep_id is not None
-    holidays = holidays_in(periods)
     sums: dict[tuple[Period, str | None], int] = defaultdict(int)
+    shares = _shares({row.month for row in rows}, periods)
     for row in rows:
         team_has_its_own = (row.team_id, row.month) in of_teams
         if row.rep_id is None if only_reps else row.rep_id is not None and team_has_its_own:
             continue
         holder = {By.REP: row.rep_id, By.TEAM: row.team_id, None: None}[reach.by]
-        month = Period.month(row.month.year, row.month.month)
-        for period in periods:
-            sums[period, holder] += _part(row.amount, month, period, holidays)
+        for period, worked, of_month in shares[row.month]:
+            sums[period, holder] += (
+                row.amount
+                if worked == of_month
+                else round_half_up(Decimal(row.amount) * worked / of_month)
+            )
     return sums
 
 
-def _part(amount: int, month: Period, period: Period, holidays: Collection[dt.date]) -> int:
-    start, end = max(month.start, period.start), min(month.end, period.end)
-    if start >= end:
-        return 0
-    worked = working_days(Period(start, end), holidays)
-    of_month = working_days(month, holidays) or 1
-    return round_half_up(Decimal(amount) * worked / of_month)
+def _shares(
+    months: Iterable[dt.date], periods: Sequence[Period]
+) -> dict[dt.date, list[tuple[Period, int, int]]]:
+    """Return for each month the periods that touch it, and how many of its working days."""
+    holidays = holidays_in(periods)
+    shares: dict[dt.date, list[tuple[Period, int, int]]] = {}
+    for first in months:
+        month = Period.month(first.year, first.month)
+        of_month = working_days(month, holidays) or 1
+        shares[first] = [
+            (period, working_days(Period(start, end), holidays), of_month)
+            for period in periods
+            if (start := max(month.start, period.start)) < (end := min(month.end, period.end))
+        ]
+    return shares

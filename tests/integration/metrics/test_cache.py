@@ -1,0 +1,213 @@
+"""Answers that are kept: as good as new after any change, in every process."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, insert, update
+from sqlalchemy.engine import Engine
+
+from server.customers.models import Customer, CustomerAssignment
+from server.identity.models import User
+from server.metrics.jobs import refresh_rollups
+from server.metrics.models import Cost, Holiday, Target
+from server.metrics.queries import Answer, Question, metric_values
+from server.metrics.sql.cache import READ_FROM
+from server.metrics.sql.reach import By
+from server.platform.access import SYSTEM
+from server.platform.database import Base, db
+from server.platform.transaction import transaction
+from shared.metrics.catalog import METRICS
+from shared.sync.ids import new_id
+from shared.time import Grain, Period
+from shared.vocabulary import CostCategory, CustomerClass
+from tests.factories.company import Company
+from tests.factories.visits import record_visit
+from tests.support.application import running_app
+
+MARCH = Period.month(2026, 3)
+Change = Callable[[Company], Any]
+
+
+LATER = dt.date(2026, 6, 1)
+
+
+def ask(
+    *keys: str, by: By | None = By.REP, series: Grain | None = None, today: dt.date = LATER
+) -> Answer:
+    answer = metric_values(
+        access=SYSTEM,
+        question=Question(
+            metrics=[METRICS[key] for key in keys],
+            period=MARCH,
+            today=today,
+            currency="IDR",
+            by=by,
+            series=series,
+        ),
+    )
+    db.session.rollback()
+    return answer
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Note every statement that is sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement != "BEGIN":
+            sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def total(answer: Answer, key: str) -> Decimal | None:
+    return answer.total.values[key].value.value
+
+
+def visit(company: Company) -> None:
+    record_visit(rep_id=company.joko, customer_id=company.shop)
+
+
+def set_target(company: Company) -> None:
+    target = {"id": new_id(), "metric_key": "revenue", "month": MARCH.start, "amount": 1_000_00}
+    db.session.execute(insert(Target), [target | {"rep_id": company.sari, "team_id": company.east}])
+
+
+def note_cost(company: Company) -> None:
+    db.session.add(
+        Cost(
+            id=new_id(),
+            category=CostCategory.ADVERTISING,
+            day=MARCH.start,
+            team_id=company.east,
+            amount_minor=5_000_00,
+            currency="IDR",
+            base_amount_minor=5_000_00,
+        )
+    )
+
+
+def assign(company: Company) -> None:
+    assigned = {"customer_id": company.shop, "rep_id": company.joko, "start_on": MARCH.start}
+    db.session.execute(insert(CustomerAssignment), [assigned])
+
+
+def raise_class(company: Company) -> None:
+    db.session.get_one(Customer, company.shop).customer_class = CustomerClass.C
+
+
+def rename_rep(company: Company) -> None:
+    db.session.get_one(User, company.sari).name = "Sari Dewi"
+
+
+def declare_holiday(_company: Company) -> None:
+    db.session.execute(insert(Holiday), [{"day": dt.date(2026, 3, 20), "name": "Idul Fitri"}])
+
+
+def free_from_quota(company: Company) -> None:
+    db.session.execute(update(User).where(User.id == company.joko).values(quota_carrying=False))
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (visit, "calls"),
+        (set_target, "target_attainment"),
+        (note_cost, "customer_acquisition_cost"),
+        (assign, "coverage"),
+        (raise_class, "visit_frequency_compliance"),
+        (rename_rep, "calls"),
+        (free_from_quota, "revenue_per_rep"),
+    ],
+)
+def test_right_after_a_change_the_answer_is_new(
+    app: Flask, busy_company: Company, change: Change, key: str
+) -> None:
+    with app.app_context():
+        before = ask(key)
+        with transaction():
+            change(busy_company)
+        refresh_rollups()
+
+        assert ask(key) != before
+
+
+def test_a_holiday_moves_the_pace_at_once(app: Flask, busy_company: Company) -> None:
+    with app.app_context():
+        with transaction():
+            set_target(busy_company)
+        today = dt.date(2026, 3, 10)
+        before = total(ask("target_pace", today=today), "target_pace")
+        with transaction():
+            declare_holiday(busy_company)
+
+        assert total(ask("target_pace", today=today), "target_pace") != before
+
+
+def test_another_process_sees_the_change_too(app: Flask, busy_company: Company) -> None:
+    with running_app(app.extensions["settings"]) as other:
+        with other.app_context():
+            before = total(ask("calls"), "calls")
+        with app.app_context():
+            with transaction():
+                visit(busy_company)
+            refresh_rollups()
+        with other.app_context():
+            assert total(ask("calls"), "calls") == (before or 0) + 1
+
+
+def test_what_was_rolled_back_is_not_kept(app: Flask, busy_company: Company) -> None:
+    with app.app_context():
+        before = ask("customer_acquisition_cost")
+        with pytest.raises(AssertionError), transaction():
+            _spend_and_fail(busy_company, before)
+
+        assert ask("customer_acquisition_cost") == before
+
+
+def _spend_and_fail(company: Company, before: Answer) -> None:
+    note_cost(company)
+    db.session.flush()
+    question = Question(
+        metrics=[METRICS["customer_acquisition_cost"]],
+        period=MARCH,
+        today=LATER,
+        currency="IDR",
+        by=By.REP,
+    )
+    # A change of one's own is seen before it is committed, and this is what fails.
+    assert metric_values(access=SYSTEM, question=question) == before
+
+
+@pytest.mark.usefixtures("busy_company")
+def test_an_answer_that_is_kept_costs_one_statement(app: Flask) -> None:
+    with app.app_context():
+        first = ask(*METRICS, series=Grain.WEEK)
+        with statements() as sent:
+            again = ask(*METRICS, series=Grain.WEEK)
+
+        assert again == first
+        assert len(sent) == 1
+        assert "numbers_version" in sent[0]
+
+
+@pytest.mark.usefixtures("busy_company")
+def test_every_table_that_answers_are_read_from_raises_the_version(app: Flask) -> None:
+    tables = set(Base.metadata.tables)
+    with app.app_context(), statements() as sent:
+        for by in (By.REP, By.TEAM, None):
+            ask(*METRICS, by=by, series=Grain.MONTH)
+
+    words = set(re.findall(r"\b(?:FROM|JOIN) (\w+)", " ".join(sent)))
+    assert words & tables - {"numbers_version"} <= READ_FROM <= tables
