@@ -23,6 +23,7 @@ import mobile.widgets.buttons
 import mobile.widgets.chips
 import mobile.widgets.field
 import mobile.widgets.panels
+import mobile.widgets.photos
 import mobile.widgets.rows  # noqa: F401 - each brings its rules
 from mobile.container import Container
 from mobile.navigation import Navigator

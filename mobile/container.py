@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from mobile.device.battery import Battery, LinuxBattery
+from mobile.device.camera import Camera
 from mobile.device.clock import Clock, LinuxClock
 from mobile.device.connectivity import Connectivity, SwitchedConnectivity
 from mobile.device.gps import Gps
 from mobile.device.phone import PhoneDescription, describe_desktop
 from mobile.device.secrets import DesktopSecrets, SecretStore
+from mobile.device.simulated_camera import SimulatedCamera
 from mobile.device.simulated_gps import FixedGps, RouteGps, TrackGps
 from mobile.screens.bar.view_model import BarViewModel
 from mobile.screens.customer.view_model import CustomerViewModel
@@ -26,6 +28,7 @@ from mobile.screens.sync.view_model import SyncViewModel
 from mobile.screens.task.view_model import TaskViewModel
 from mobile.screens.tasks.view_model import TasksViewModel, tasks_note
 from mobile.screens.today.view_model import TodayViewModel
+from mobile.screens.visit.photos import VisitPhotos
 from mobile.screens.visit.view_model import VisitViewModel
 from mobile.services.account import AccountService
 from mobile.services.clock import TrueClock
@@ -34,6 +37,7 @@ from mobile.services.day import DayService
 from mobile.services.enrolment import EnrolmentService
 from mobile.services.expenses import ExpenseService
 from mobile.services.look import LookService
+from mobile.services.photos import PhotoService
 from mobile.services.products import ProductService
 from mobile.services.recorder import Recorder
 from mobile.services.settings import SettingsService
@@ -67,6 +71,8 @@ class Adapters:
     secrets: SecretStore
     phone: PhoneDescription
     battery: Battery = field(default_factory=LinuxBattery)
+    camera: Camera | None = None
+    """None: simulated."""
     gps: Gps | None = None
     """None: simulated, as the settings say."""
 
@@ -130,6 +136,10 @@ class Container:
         self.gps = adapters.gps or self._simulated_gps(settings, clock)
         api = ApiClient(secrets=adapters.secrets)
         files = PhotoFiles(settings.data / "photos")
+        camera = adapters.camera or SimulatedCamera()
+        self._photos = PhotoService(
+            recorder=recorder, files=files, pictures=camera, app_version=APP_VERSION
+        )
         sender = PhotoSender(
             database=self._database, api=api, files=files, may_send=self._may_send_photos
         )
@@ -148,7 +158,7 @@ class Container:
         )
         recorder.subscribe(self._scheduler.notice_action)
         sync = SyncService(
-            recorder=recorder, runner=self._scheduler, may_send_photos=self._may_send_photos
+            recorder=recorder, runner=self._scheduler, waits_for_wifi=self._waits_for_wifi
         )
         visits = VisitService(recorder=recorder, app_version=APP_VERSION, battery=adapters.battery)
         customers = CustomerService(recorder=recorder)
@@ -183,6 +193,12 @@ class Container:
                 connectivity=self.connectivity,
                 gps=self.gps,
                 clock=clock,
+                photos=VisitPhotos(
+                    photos=self._photos,
+                    camera=camera,
+                    background=self._in_background,
+                    zone=lambda: clock.time_zone,
+                ),
             ),
             order=OrderViewModel(
                 products=ProductService(database=self._database),
@@ -215,6 +231,7 @@ class Container:
             ),
             settings=SettingsViewModel(
                 preferences=self._look,
+                data=choices,
                 account=AccountService(
                     database=self._database,
                     secrets=adapters.secrets,
@@ -243,6 +260,7 @@ class Container:
 
     def start(self) -> None:
         """Begin to measure and to sync: the phone is a rep's."""
+        self._workers.submit(self._photos.tidy)
         self.gps.start()
         if self._is_started:
             self._scheduler.request()
@@ -269,7 +287,12 @@ class Container:
         """Whether photos may use the network there is now; asked before each piece."""
         if self._scheduler.is_stopping or not self.connectivity.is_online:
             return False
-        return not (self.connectivity.is_metered and self._choices.sends_photos_on_wifi_only)
+        return not self._waits_for_wifi()
+
+    def _waits_for_wifi(self) -> bool:
+        """Whether photos wait only because this network costs something."""
+        is_metered = self.connectivity.is_online and self.connectivity.is_metered
+        return is_metered and self._choices.sends_photos_on_wifi_only
 
     def _tell(self) -> None:
         self._listener()

@@ -81,6 +81,13 @@ def distance(metres: float) -> str:
     return f"{number(metres / 1000, 1 if metres < 99_500 else 0)} km"
 
 
+def file_size(size_bytes: int) -> str:
+    """Return a size as 240 kB or 1.2 MB."""
+    if size_bytes < 1_000_000:
+        return f"{number(-(-size_bytes // 1000))} kB"
+    return f"{number(size_bytes / 1_000_000, 1)} MB"
+
+
 def clock_time(at: datetime, zone: str) -> str:
     """Return the time of day as 09:41, or 09.41 in Indonesian."""
     return local_time(at, zone).strftime("%H.%M" if current_language() == "id" else "%H:%M")

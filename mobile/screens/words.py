@@ -76,6 +76,8 @@ _RECORDS = {
     "check_in": N_("Check-in"),
     "check_out": N_("Check-out"),
     "deal": N_("Order"),
+    "photo": N_("Photo"),
+    "photo.withdraw": N_("Photo removed"),
     "start_day": N_("Start of day"),
     "end_day": N_("End of day"),
     "consent": N_("Consent"),
@@ -118,6 +120,8 @@ _REFUSALS = {
     "visit.cancelled": N_("The office has cancelled this visit."),
     "track.no_consent": N_("The route was not taken: the office has no consent of yours to it."),
     "track.outside_work_day": N_("The route was not taken: it lies outside your working day."),
+    "photo.unknown": _GONE,
+    "photo.visit_over": N_("The visit was over, so the photo stays with it."),
     "group": N_("This belongs to something else that was not accepted. See there."),
 }
 
@@ -149,6 +153,15 @@ _SERVICE_PROBLEMS = {
     "expense_unknown": N_("This expense is no longer on this phone."),
     "expense_approved": N_("This expense is approved; it can no longer be changed."),
     "expense_future": N_("The day of this expense is still to come. Choose another day."),
+    "disk_full": N_(
+        "The phone's storage is full, so this was not saved. Delete what you do not need, then "
+        "do it again."
+    ),
+    "camera_refused": N_("The camera may not be used. Allow it in the phone's settings."),
+    "camera_missing": N_("This phone has no camera app. The visit counts without a photo."),
+    "camera_failed": N_("The camera gave no photo. Try once more."),
+    "photo_twice": N_("This visit has the very same photo already."),
+    "photo_unreadable": N_("The photo could not be read. Take it once more."),
     "unsent_work": N_("There are records that were not sent yet."),
 }
 
@@ -165,6 +178,20 @@ def enrolment_problem(code: str) -> str:
         return ""
     other = N_("The server refused this phone (%(code)s). Ask your administrator.")
     return _(_ENROLMENT_PROBLEMS[code]) if code in _ENROLMENT_PROBLEMS else _(other, code=code)
+
+
+_PHOTO_PROBLEMS = {
+    "photo.file_missing": N_(
+        "The file of this photo is gone from this phone. Its record stays with the visit."
+    ),
+    "photo.too_large": N_("The server takes no photo of this size. Tell your administrator."),
+}
+
+
+def photo_problem(code: str) -> str:
+    """Return why a photo cannot be sent."""
+    other = N_("The server did not take this photo (%(code)s). Take it once more.")
+    return _(_PHOTO_PROBLEMS[code]) if code in _PHOTO_PROBLEMS else _(other, code=code)
 
 
 def no_sale_words(reason: str | None) -> str:

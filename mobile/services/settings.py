@@ -23,6 +23,10 @@ class SettingsService:
         """Whether photos wait for a network that costs nothing."""
         return self.get(PHOTOS_WIFI_ONLY) == "yes"
 
+    def send_photos_on_wifi_only(self, *, is_wanted: bool) -> None:
+        """Let photos wait for such a network, or not."""
+        self.set(PHOTOS_WIFI_ONLY, "yes" if is_wanted else "no")
+
     def set(self, name: str, value: str) -> None:
         """Keep a choice."""
         with self._database.write() as connection:

@@ -30,12 +30,12 @@ class SyncService:
         *,
         recorder: Recorder,
         runner: SyncRunner,
-        may_send_photos: Callable[[], bool] = lambda: True,
+        waits_for_wifi: Callable[[], bool] = lambda: False,
     ) -> None:
         self._recorder = recorder
         self._database = recorder.database
         self._runner = runner
-        self._may_send_photos = may_send_photos
+        self._waits_for_wifi = waits_for_wifi
 
     def status(self) -> SyncStatus:
         """Return the counts, and how the last attempt went."""
@@ -56,7 +56,7 @@ class SyncService:
             photos_waiting=pictures.waiting,
             photo_bytes_waiting=pictures.bytes_waiting,
             photos_stuck=pictures.stuck,
-            photos_wait_for_wifi=pictures.waiting > 0 and not self._may_send_photos(),
+            photos_wait_for_wifi=pictures.waiting > 0 and self._waits_for_wifi(),
             problem=last["problem"] if last else "",
         )
 

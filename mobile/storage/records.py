@@ -14,6 +14,10 @@ _TITLE = """
                 ON presence.visit_id = visit.id WHERE presence.id = outbox.record_id)
             WHEN 'check_out' THEN (SELECT customer_id FROM visit JOIN presence
                 ON presence.visit_id = visit.id WHERE presence.id = outbox.record_id)
+            WHEN 'photo' THEN (SELECT customer_id FROM visit JOIN photo
+                ON photo.visit_id = visit.id WHERE photo.id = outbox.record_id)
+            WHEN 'photo.withdraw' THEN (SELECT customer_id FROM visit JOIN photo
+                ON photo.visit_id = visit.id WHERE photo.id = outbox.record_id)
             ELSE outbox.record_id
         END), '')
 """

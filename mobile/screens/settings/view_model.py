@@ -23,6 +23,17 @@ class Preferences(Protocol):
         """Keep the choices."""
 
 
+class DataChoices(Protocol):
+    """What may use the network."""
+
+    @property
+    def sends_photos_on_wifi_only(self) -> bool:
+        """Whether photos wait for a network that costs nothing."""
+
+    def send_photos_on_wifi_only(self, *, is_wanted: bool) -> None:
+        """Keep that choice."""
+
+
 class AccountService(Protocol):
     """Whose phone this is."""
 
@@ -56,6 +67,7 @@ class SettingsState:
     server: str = ""
     device: str = ""
     recorded: str = ""
+    photos_wifi_only: bool = False
     refusal: str = ""
     """Why signing out must wait."""
 
@@ -63,10 +75,13 @@ class SettingsState:
 class SettingsViewModel(ViewModel[SettingsState]):
     """Changes the look at once, and refuses to drop work that was not sent."""
 
-    def __init__(self, *, preferences: Preferences, account: AccountService) -> None:
+    def __init__(
+        self, *, preferences: Preferences, account: AccountService, data: DataChoices
+    ) -> None:
         super().__init__(SettingsState())
         self._preferences = preferences
         self._account = account
+        self._data = data
         self.on_change: Callable[[], None] = lambda: None
         """Called after the look changed; the app applies it."""
 
@@ -86,6 +101,7 @@ class SettingsViewModel(ViewModel[SettingsState]):
                     "Between the start and the end of your day: visits with position and time, "
                     "and your route. Nothing outside it."
                 ),
+                photos_wifi_only=self._data.sends_photos_on_wifi_only,
                 refusal=""
                 if not unsent
                 else ngettext(
@@ -129,6 +145,11 @@ class SettingsViewModel(ViewModel[SettingsState]):
     def choose_theme(self, key: str) -> None:
         """Paint light or dark from now on."""
         self._keep(replace(self._preferences.look(), theme=key))
+
+    def send_photos_on_wifi_only(self, *, is_wanted: bool) -> None:
+        """Let photos wait for Wi-Fi, or not."""
+        self._data.send_photos_on_wifi_only(is_wanted=is_wanted)
+        self.refresh()
 
     def sign_out(self) -> bool:
         """Forget the rep and the data; False while records wait."""

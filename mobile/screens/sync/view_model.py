@@ -6,7 +6,7 @@ from typing import Protocol
 
 from mobile.device.clock import Clock
 from mobile.device.connectivity import Connectivity, SwitchedConnectivity
-from mobile.screens.formats import day_and_time, how_long, number
+from mobile.screens.formats import day_and_time, file_size, how_long, number
 from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.words import record_words, refusal_words, sync_problem_words
 from mobile.services.views import RecordState, SyncRecord, SyncStatus
@@ -19,6 +19,8 @@ _ICONS = {
     "check_in": "map-marker-check",
     "check_out": "flag-checkered",
     "deal": "cart-outline",
+    "photo": "camera",
+    "photo.withdraw": "camera",
     "start_day": "play",
     "end_day": "calendar-check-outline",
     "customer": "storefront-outline",
@@ -60,6 +62,8 @@ class SyncScreenState:
     waiting: str = ""
     sent: str = ""
     needs_you: str = ""
+    photos: str = ""
+    photos_tone: str = "info"
     is_running: bool = False
     can_play_offline: bool = False
     is_offline: bool = False
@@ -91,6 +95,8 @@ class SyncViewModel(ViewModel[SyncScreenState]):
                 waiting=number(status.waiting),
                 sent=number(status.sent),
                 needs_you=number(status.needs_you),
+                photos=_photos(status),
+                photos_tone="bad" if status.photos_stuck else "info",
                 is_running=status.is_running,
                 can_play_offline=isinstance(self._connectivity, SwitchedConnectivity),
                 is_offline=not self._connectivity.is_online,
@@ -199,6 +205,29 @@ class SyncViewModel(ViewModel[SyncScreenState]):
             mark=mark,
             mark_tone=tone,
         )
+
+
+def _photos(status: SyncStatus) -> str:
+    """Return how many photos are only on this phone, and what they wait for."""
+    sentences = []
+    if status.photos_waiting:
+        words = ngettext(
+            "%(count)s photo waits (%(size)s).",
+            "%(count)s photos wait (%(size)s).",
+            status.photos_waiting,
+            size=file_size(status.photo_bytes_waiting),
+        )
+        sentences.append(words)
+        if status.photos_wait_for_wifi:
+            sentences.append(_("Photos wait for Wi-Fi."))
+    if status.photos_stuck:
+        stuck = ngettext(
+            "%(count)s photo could not be sent.",
+            "%(count)s photos could not be sent.",
+            status.photos_stuck,
+        )
+        sentences.append(stuck)
+    return " ".join(sentences)
 
 
 def _both(record: SyncRecord) -> str:

@@ -81,6 +81,22 @@ class VisitScreen(BoundScreen):
         else:
             self.view_model.check_in()
 
+    def take_photo(self) -> None:
+        """Open the camera; notes are saved first, for Android may end the app meanwhile."""
+        self.save()
+        self.view_model.photos.take()
+
+    def look_at_photo(self, photo_id: str) -> None:
+        """Say what has become of a photo, and offer to remove it."""
+        title, words = self.view_model.photos.explain(photo_id)
+        self.ask(
+            lambda _key: self.view_model.photos.remove(photo_id),
+            title=title,
+            text=words,
+            choices=self.view_model.photos.choices(),
+            cancel=_("Close"),
+        )
+
     def check_out(self) -> None:
         """End the visit."""
         self.save()

@@ -1,6 +1,6 @@
 """A visit from check-in to check-out: measuring, the verdict, the outcome, notes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from mobile.device.connectivity import Connectivity
 from mobile.device.gps import Gps
 from mobile.screens.formats import clock_time, distance, money, number, running
 from mobile.screens.view_model import RowState, ViewModel
+from mobile.screens.visit.photos import PhotosState, VisitPhotos
 from mobile.screens.words import CANCEL_REASONS, NO_SALE_REASONS, no_sale_words
 from mobile.services.views import CustomerDetail, VisitView
 from shared.checkin.evidence import Fence, Fix
@@ -93,6 +94,7 @@ class VisitState:
     no_sale: str = ""
     no_sale_reason: str = ""
     notes: str = ""
+    photos: PhotosState = field(default_factory=PhotosState)
     missing: str = ""
     """What must be said before check-out."""
     message: str = ""
@@ -109,8 +111,10 @@ class VisitViewModel(ViewModel[VisitState]):
         gps: Gps,
         connectivity: Connectivity,
         clock: Clock,
+        photos: VisitPhotos,
     ) -> None:
         super().__init__(VisitState())
+        self.photos = photos
         self._visits = visits
         self._customers = customers
         self._gps = gps
@@ -124,6 +128,7 @@ class VisitViewModel(ViewModel[VisitState]):
         self._visit: VisitView | None = None
         self._typed: str | None = None
         """Notes that are not saved yet."""
+        photos.subscribe(self._show_photos)
 
     def begin(self, customer_id: str, stop_id: str | None) -> None:
         """Measure for a check-in; a visit that is open comes first."""
@@ -149,6 +154,7 @@ class VisitViewModel(ViewModel[VisitState]):
         if self._visit is None:
             return False
         self._target = None
+        self.photos.show(self._visit.id)
         self._render_visit(self._visit)
         return True
 
@@ -194,6 +200,7 @@ class VisitViewModel(ViewModel[VisitState]):
         )
         self._target = None
         self._fixes.clear()
+        self.photos.show(self._visit.id)
         self._render_visit(self._visit)
 
     def leave(self) -> None:
@@ -249,6 +256,10 @@ class VisitViewModel(ViewModel[VisitState]):
             return
         self._visits.cancel(self._visit.id, reason)
         self._finish(_("The visit was cancelled."))
+
+    def _show_photos(self, photos: PhotosState) -> None:
+        if self.state.phase == "open":
+            self._show(replace(self.state, photos=photos))
 
     def _finish(self, message: str) -> None:
         self._visit = None
@@ -322,6 +333,7 @@ class VisitViewModel(ViewModel[VisitState]):
                 no_sale=no_sale_words(visit.no_sale_reason) if visit.no_sale_reason else "",
                 no_sale_reason=visit.no_sale_reason or "",
                 notes=visit.notes,
+                photos=self.photos.state,
                 missing=""
                 if lines or visit.no_sale_reason
                 else _("Take an order or say why there is none."),

@@ -56,6 +56,15 @@ def _at_the_outlet(phone: Phone) -> Iterator[str]:
     phone.pass_time(6)
     assert models.visit.state.phase == "open"
     yield "visit"
+    phone.screen.take_photo()
+    phone.wait(lambda: not models.visit.state.photos.is_busy)
+    [tile] = models.visit.state.photos.tiles
+    yield "visit with a photo"
+    phone.screen.look_at_photo(tile.key)
+    yield "photo"
+    phone.sheet().choose("remove")
+    yield "photo removed"
+    models.visit.photos.undo()
     phone.screen.choose_no_sale()
     yield "reasons"
     phone.sheet().dismiss()

@@ -1,0 +1,175 @@
+"""The photos of the visit in sight: taking one, looking at it, removing it, and undoing that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from mobile.device.camera import Camera, CameraError
+from mobile.screens.formats import clock_time
+from mobile.screens.view_model import Background, ViewModel
+from mobile.screens.words import photo_problem, service_problem
+from mobile.services.recorder import ServiceError
+from mobile.services.views import PhotoView
+from shared.i18n import _
+
+
+class PhotoService(Protocol):
+    """What a rep does with photos."""
+
+    def of_visit(self, visit_id: str) -> tuple[PhotoView, ...]:
+        """Return a visit's photos."""
+
+    def raw_file(self) -> Path:
+        """Return a new place for what the camera takes."""
+
+    def keep(self, visit_id: str, raw: Path) -> str:
+        """Make it small, hash and record it; slow. Return its id."""
+
+    def remove(self, photo_id: str) -> None:
+        """Take a photo back."""
+
+    def restore(self, photo_id: str) -> None:
+        """Undo a removal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoTile:
+    """A small picture; the fields are the properties of `mobile.widgets.photos.PhotoTile`."""
+
+    key: str
+    source: str
+    time: str
+    icon: str
+    tone: str
+
+    def properties(self) -> dict[str, str]:
+        """Return the tile's properties by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotosState:
+    """What the card of photos shows."""
+
+    tiles: tuple[PhotoTile, ...] = ()
+    note: str = ""
+    problem: str = ""
+    action: str = ""
+    is_busy: bool = False
+    removed: str = ""
+    """The photo whose removal can be undone."""
+
+
+class VisitPhotos(ViewModel[PhotosState]):
+    """Everything slow happens in the background; the rep goes on meanwhile."""
+
+    def __init__(
+        self,
+        *,
+        photos: PhotoService,
+        camera: Camera,
+        background: Background,
+        zone: Callable[[], str],
+    ) -> None:
+        super().__init__(PhotosState())
+        self._photos = photos
+        self._camera = camera
+        self._background = background
+        self._zone = zone
+        self._visit_id = ""
+        self._shown: dict[str, PhotoView] = {}
+
+    def show(self, visit_id: str) -> None:
+        """Show a visit's photos."""
+        if visit_id != self._visit_id:
+            self._visit_id = visit_id
+            self.state = PhotosState()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the photos anew."""
+        if not self._visit_id:
+            return
+        found = self._photos.of_visit(self._visit_id)
+        self._shown = {photo.id: photo for photo in found}
+        is_simulated = self._camera.is_simulated
+        self._show(
+            replace(
+                self.state,
+                tiles=tuple(self._tile(photo) for photo in found),
+                note=_("The camera is simulated: it draws a picture that says so.")
+                if is_simulated
+                else "",
+                action=_("Saving the photo…") if self.state.is_busy else _("Take a photo"),
+            )
+        )
+
+    def take(self) -> None:
+        """Open the camera; the photo is saved in the background."""
+        if self.state.is_busy or not self._visit_id:
+            return
+        visit_id = self._visit_id
+        self._show(replace(self.state, is_busy=True, problem="", removed=""))
+        self.refresh()
+        self._background(lambda: self._take(visit_id), self._taken)
+
+    def remove(self, photo_id: str) -> None:
+        """Take a photo back; the card offers to undo it."""
+        self._photos.remove(photo_id)
+        self._show(replace(self.state, removed=photo_id, problem=""))
+        self.refresh()
+
+    def undo(self) -> None:
+        """Bring the photo back that was removed last."""
+        if self.state.removed:
+            self._photos.restore(self.state.removed)
+            self._show(replace(self.state, removed=""))
+            self.refresh()
+
+    def explain(self, photo_id: str) -> tuple[str, str]:
+        """Return title and words about a photo: when it was taken, and what has become of it."""
+        photo = self._shown[photo_id]
+        if photo.problem:
+            words = photo_problem(photo.problem)
+        elif photo.is_sent:
+            words = _("The server has it. It stays there even if this phone is lost.")
+        else:
+            words = _(
+                "Saved on this phone. It is sent after your records, when the network allows."
+            )
+        return _("Photo taken at %(time)s", time=self._time(photo)), words
+
+    def choices(self) -> list[tuple[str, str, str]]:
+        """Return what can be done with a photo, as (key, icon, words)."""
+        return [("remove", "delete-outline", _("Remove the photo"))]
+
+    def _take(self, visit_id: str) -> str:
+        """Take and keep a photo, on a worker's thread; return the code of what went wrong."""
+        raw = self._photos.raw_file()
+        try:
+            if self._camera.take(raw):
+                self._photos.keep(visit_id, raw)
+        except (CameraError, ServiceError) as problem:
+            return problem.code
+        finally:
+            raw.unlink(missing_ok=True)
+        return ""
+
+    def _taken(self, problem: str) -> None:
+        words = service_problem(problem) if problem else ""
+        self._show(replace(self.state, is_busy=False, problem=words))
+        self.refresh()
+
+    def _tile(self, photo: PhotoView) -> PhotoTile:
+        icon, tone = ("cloud-upload-outline", "info")
+        if photo.problem:
+            icon, tone = ("cloud-alert-outline", "bad")
+        elif photo.is_sent:
+            icon, tone = ("cloud-check-outline", "good")
+        return PhotoTile(
+            key=photo.id, source=photo.small, time=self._time(photo), icon=icon, tone=tone
+        )
+
+    def _time(self, photo: PhotoView) -> str:
+        return clock_time(photo.taken_at, self._zone())
