@@ -19,6 +19,9 @@ from server.customers.pages import customers as customers_pages
 from server.deals import api as deals_api
 from server.deals.pages import deal as deal_pages
 from server.deals.pages import pipeline as pipeline_pages
+from server.definitions import api as definitions_api
+from server.definitions import pages as definitions_pages
+from server.definitions.queries import own_definitions
 from server.expenses import api as expenses_api
 from server.fences import pages as fences_pages
 from server.identity import api as identity_api
@@ -34,6 +37,7 @@ from server.metrics import api as metrics_api
 from server.metrics.operations import mark_days_stale
 from server.metrics.pages import coverage as coverage_pages
 from server.metrics.pages import overview as metrics_pages
+from server.metrics.pages import preview as preview_pages
 from server.metrics.pages import rows as number_pages
 from server.photos import api as photos_api
 from server.photos import pages as photos_pages
@@ -63,6 +67,7 @@ from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
 from server.visits import pages as visits_pages
 from server.visits.queries import calls_for_plan
+from server.web.catalogue import OWN_METRICS
 from server.web.site import SWAGGER_UI_PATH, init_web, register_pages
 from shared.time import business_day, utc_now
 
@@ -85,6 +90,7 @@ APIS = (
     signals_api,
     lifetime_api,
     metrics_api,
+    definitions_api,
     quality_api,
     sync_api,
     imports_api,
@@ -106,6 +112,8 @@ PAGES = (
     metrics_pages,
     quality_pages,
     number_pages,
+    preview_pages,
+    definitions_pages,
     coverage_pages,
     imports_pages,
 )
@@ -125,6 +133,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("server", static_folder=None)
     app.json = OrjsonProvider(app)
     app.extensions["settings"] = settings
+    app.extensions[OWN_METRICS] = own_definitions
     app.config.update(_flask_config(settings))
 
     db.init_app(app)

@@ -24,10 +24,10 @@ from server.platform.errors import NotFoundError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.teams.queries import team_with_descendants
+from server.web.catalogue import all_metrics
 from server.web.downloads import ROUTE, download
 from server.web.languages import current_language
 from shared.i18n import Translator, translator
-from shared.metrics.catalog import METRICS
 from shared.metrics.definition import NULL_REASONS, Metric, MetricValue
 from shared.metrics.formula import Unit, to_text
 from shared.time import Period, business_day, utc_now
@@ -56,7 +56,7 @@ def list_metrics(query: dict[str, Any]) -> list[dict[str, Any]]:
             "variant_of": metric.variant_of,
             "version": metric.version,
         }
-        for metric in METRICS.values()
+        for metric in all_metrics().values()
     ]
 
 
@@ -76,7 +76,7 @@ def get_values(query: dict[str, Any]) -> dict[str, Any]:
 def export_values(query: dict[str, Any], kind: str) -> Response:
     """Return the same values as a file: a line for each metric, rep or team, and piece."""
     answer = _answer(query)
-    names = {key: _translator(query)(metric.name) for key, metric in METRICS.items()}
+    names = {key: _translator(query)(metric.name) for key, metric in all_metrics().items()}
     sums = {"id": "", "name": "", "values": answer["values"], "series": answer["series"]}
     rows = [
         _export_row(answer, group, period, value, names)
@@ -124,7 +124,7 @@ def _export_row(
 def _answer(query: dict[str, Any]) -> dict[str, Any]:
     settings: Settings = current_app.extensions["settings"]
     access, now = current_access(), utc_now()
-    metrics = [METRICS[key] for key in query.get("metrics", METRICS)]
+    metrics = [all_metrics()[key] for key in query.get("metrics", all_metrics())]
     question = _question(query, metrics=metrics, now=now)
     answer = queries.metric_values(access=access, question=question)
     fresh = queries.freshness(
@@ -153,7 +153,7 @@ def _answer(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, RowsSchema)
 def list_rows(query: dict[str, Any], key: str) -> dict[str, Any]:
     """Return the visits or deals behind a number, and what each adds to it."""
-    metric = METRICS.get(key)
+    metric = all_metrics().get(key)
     if metric is None:
         raise NotFoundError
     question = _question(query, metrics=[metric], now=utc_now())
@@ -233,7 +233,7 @@ def _series(series: Iterable[Point], translate: Translator) -> list[dict[str, An
         {
             "period": point.period,
             "values": [
-                _value(METRICS[key], value, translate) for key, value in point.values.items()
+                _value(all_metrics()[key], value, translate) for key, value in point.values.items()
             ],
         }
         for point in series
@@ -242,9 +242,9 @@ def _series(series: Iterable[Point], translate: Translator) -> list[dict[str, An
 
 def _values(values: Mapping[str, Compared], translate: Translator) -> list[dict[str, Any]]:
     return [
-        _value(METRICS[key], compared.value, translate)
+        _value(all_metrics()[key], compared.value, translate)
         | {
-            "status": METRICS[key].status(compared.value),
+            "status": all_metrics()[key].status(compared.value),
             "previous": compared.previous.value,
             "difference": compared.difference,
             "change": compared.change,

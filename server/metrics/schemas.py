@@ -11,8 +11,8 @@ from server.metrics.queries import Compare
 from server.metrics.sql.reach import By
 from server.metrics.sql.rows import LATEST_FIRST
 from server.platform.paging import DEFAULT_SIZE, LARGEST_SIZE
+from server.web.catalogue import all_metrics
 from shared.i18n import LANGUAGES
-from shared.metrics.catalog import METRICS
 from shared.metrics.definition import Direction, Family, Part, Status
 from shared.metrics.formula import Unit
 from shared.time import Grain, Period
@@ -62,7 +62,7 @@ class ValuesQuerySchema(Schema):
 
     @validates_schema
     def _check(self, data: dict[str, Any], **_: Any) -> None:
-        unknown = [key for key in data.get("metrics", ()) if key not in METRICS]
+        unknown = [key for key in data.get("metrics", ()) if key not in all_metrics()]
         if unknown:
             raise ValidationError(f"There is no metric {', '.join(unknown)}.", "metrics")
         _check_period(data)

@@ -61,6 +61,6 @@ class InvalidInputError(ProblemError):
     status = 422
     title = N_("Some fields are missing or wrong.")
 
-    def __init__(self, errors: dict[str, Any], detail: str = "") -> None:
-        super().__init__(detail, errors=errors)
+    def __init__(self, errors: dict[str, Any], detail: str = "", **extra: Any) -> None:
+        super().__init__(detail, errors=errors, **extra)
         self.errors = errors

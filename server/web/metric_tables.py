@@ -7,9 +7,9 @@ from typing import Protocol
 
 from flask_babel import gettext
 
+from server.web.catalogue import all_metrics
 from server.web.components import Cell, Column, Table, sort_rows
 from server.web.quantities import full, short_of
-from shared.metrics.catalog import METRICS
 from shared.metrics.definition import Direction, MetricValue, Status
 
 # In a running period nobody has reached the target yet: the pace tells how they stand.
@@ -58,7 +58,9 @@ def metric_table(
         Column(label=label, key="name", is_number=False),
         *(
             Column(
-                label=gettext(METRICS[key].name), key=key, hint=gettext(METRICS[key].description)
+                label=gettext(all_metrics()[key].name),
+                key=key,
+                hint=gettext(all_metrics()[key].description),
             )
             for key in keys
         ),
@@ -103,7 +105,7 @@ def judging_keys(keys: Sequence[str]) -> list[str]:
 
 def _quartiles(holders: Sequence[Holder], key: str) -> dict[str | None, int]:
     """Return 1 to 4 for each holder with a value, 4 for the best quarter; equal values alike."""
-    metric = METRICS[key]
+    metric = all_metrics()[key]
     if metric.direction is Direction.NEUTRAL:
         return {}
     values = {holder.id: holder.values[key].value.value for holder in holders}
@@ -118,9 +120,9 @@ def _quartiles(holders: Sequence[Holder], key: str) -> dict[str | None, int]:
 
 
 def _cell(holder: Holder, key: str, currency: str, language: str) -> Cell:
-    metric, value = METRICS[key], holder.values[key].value
+    metric, value = all_metrics()[key], holder.values[key].value
     judged = _JUDGED_BY.get(key, key)
-    status = METRICS[judged].status(holder.values[judged].value)
+    status = all_metrics()[judged].status(holder.values[judged].value)
     return Cell(
         text=short_of(metric, value.value, currency, language=language),
         full=full(value.value, metric.unit, currency, language=language),

@@ -8,9 +8,21 @@ from decimal import Decimal
 from flask_babel import gettext
 
 from server.web import formats
+from shared.i18n import N_
 from shared.metrics.definition import Metric
 from shared.metrics.formula import Measure, Unit
 from shared.money import currency_exponent
+
+UNIT_NAMES = {
+    Unit.PERCENT: N_("Share, shown in percent"),
+    Unit.COUNT: N_("Number"),
+    Unit.MONEY: N_("Money"),
+    Unit.DAYS: N_("Days"),
+    Unit.HOURS: N_("Hours"),
+    Unit.MINUTES: N_("Minutes"),
+    Unit.KILOMETRES: N_("Kilometres"),
+}
+"""The units that a person chooses from."""
 
 _SECONDS = {Unit.SECONDS: 1, Unit.MINUTES: 60, Unit.HOURS: 3600}
 

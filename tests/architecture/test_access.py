@@ -9,6 +9,8 @@ ROOT = Path(__file__).parents[2]
 
 # Each with the reason why it may do without.
 WITHOUT_ACCESS = {
+    "definitions.definition_of": "turns a row into a definition, reads nothing",
+    "definitions.own_definitions": "how numbers are defined; everybody sees the numbers themselves",
     "identity.find_active_user": "signs in: what the user may see follows from the answer",
     "identity.find_user_by_code": "signs in: what the user may see follows from the answer",
     "lifetime.find_latest_fit": "tells of the sample as a whole, of no customer",

@@ -21,6 +21,7 @@ from server.metrics.queries import Answer
 from server.metrics.sql.reach import By
 from server.platform.auth import signed_in
 from server.web import formats
+from server.web.catalogue import all_metrics, own_metrics
 from server.web.components import Table, Tile
 from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
@@ -32,8 +33,8 @@ from server.web.navigation import Entry
 from server.web.periods import PeriodChoice
 from server.web.quantities import full
 from shared.i18n import N_
-from shared.metrics.catalog import ACTIVITIES, KPIS, METRICS
-from shared.metrics.definition import Metric
+from shared.metrics.catalog import ACTIVITIES, KPIS
+from shared.metrics.definition import Family, Metric
 from shared.time import Grain, Period
 
 blueprint = Blueprint("metrics_pages", __name__, template_folder="../templates")
@@ -92,11 +93,11 @@ def overview() -> ResponseReturnValue:
     """Show the KPIs, one of them over time, and the reps side by side."""
     view = read_view()
     shown = [metric.key for metric in KPIS if metric.variant_of is None]
-    shown += _PIPELINE
+    shown += [*_PIPELINE, *(metric.key for metric in own_metrics(Family.KPI))]
     charted = choice(
         "chart",
         gettext("Over time"),
-        {key: gettext(METRICS[key].name) for key in shown},
+        {key: gettext(all_metrics()[key].name) for key in shown},
         arguments=request.args,
     )
     answer = view.answer([*shown, *_missing(TARGET_KEYS, shown)])
@@ -105,7 +106,7 @@ def overview() -> ResponseReturnValue:
         **common(view, answer),
         tiles=_tiles(view, answer, shown),
         charted=charted,
-        chart=_chart(view, METRICS[charted.chosen.value if charted.chosen else shown[0]]),
+        chart=_chart(view, all_metrics()[charted.chosen.value if charted.chosen else shown[0]]),
         table=_table(view, RANKED, default_sort="-revenue"),
     )
 
@@ -116,6 +117,7 @@ def activity() -> ResponseReturnValue:
     """Show the activity metrics, together and rep by rep."""
     view = read_view()
     shown = [metric.key for metric in ACTIVITIES if metric.variant_of is None]
+    shown += [metric.key for metric in own_metrics(Family.ACTIVITY)]
     answer = view.answer(shown)
     return render_template(
         "metrics/activity.html",
@@ -137,8 +139,10 @@ def pipeline_numbers(*, team_id: str, rep_id: str, chosen: PeriodChoice) -> str:
 def export(kind: str) -> ResponseReturnValue:
     """Download every metric of every rep, with the versions of their definitions."""
     view = read_view()
-    groups = view.answer(list(METRICS), by=By.REP).groups
-    header = [gettext("Rep")] + [f"{key} v{metric.version}" for key, metric in METRICS.items()]
+    groups = view.answer(list(all_metrics()), by=By.REP).groups
+    header = [gettext("Rep")] + [
+        f"{key} v{metric.version}" for key, metric in all_metrics().items()
+    ]
     rows = [
         [group.name, *(compared.value.value for compared in group.values.values())]
         for group in groups
@@ -154,11 +158,11 @@ def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
     if all(key in values for key in TARGET_KEYS):
         attainment, pace = (values[key].value for key in TARGET_KEYS)
         target = Target(attainment=attainment, pace=pace)
-    lines = _lines(view, [METRICS[key] for key in keys])
+    lines = _lines(view, [all_metrics()[key] for key in keys])
     return [
         metric_tile(
             Reading(
-                metric=METRICS[key],
+                metric=all_metrics()[key],
                 value=values[key].value,
                 previous=values[key].previous,
                 difference=values[key].difference,

@@ -16,6 +16,7 @@ from server.metrics.sql.rows import LATEST_FIRST, RowsBehind
 from server.platform.auth import signed_in
 from server.platform.errors import NotFoundError
 from server.web import formats
+from server.web.catalogue import all_metrics
 from server.web.components import Cell, Column, Pages, Table, read_page
 from server.web.downloads import ROUTE, download
 from server.web.languages import current_language
@@ -23,7 +24,6 @@ from server.web.metric_tables import metric_table
 from server.web.metric_tiles import Reading, metric_tile
 from server.web.quantities import full
 from shared.i18n import N_
-from shared.metrics.catalog import METRICS
 from shared.metrics.definition import Metric, Part
 from shared.metrics.formula import Measure, Window, to_text
 
@@ -130,7 +130,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
 
 
 def _metric(key: str) -> Metric:
-    metric = METRICS.get(key)
+    metric = all_metrics().get(key)
     if metric is None:
         raise NotFoundError
     return metric

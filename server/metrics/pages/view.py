@@ -16,12 +16,12 @@ from server.platform.auth import current_access
 from server.platform.settings import Settings
 from server.teams.queries import list_reps, list_teams, team_with_descendants
 from server.web import formats
+from server.web.catalogue import all_metrics
 from server.web.components import Choice
 from server.web.filters import choice, read_id
 from server.web.languages import current_language
 from server.web.metric_tiles import Setting
 from server.web.periods import PRESETS, PeriodChoice, read_period
-from shared.metrics.catalog import METRICS
 from shared.metrics.definition import Metric
 from shared.metrics.formula import Window
 from shared.time import Grain, business_day, utc_now
@@ -55,7 +55,7 @@ class View:
     ) -> Question:
         """Return what is asked about these metrics."""
         return Question(
-            metrics=[METRICS[key] for key in keys],
+            metrics=[all_metrics()[key] for key in keys],
             period=self.chosen.period,
             today=self.today,
             currency=self.settings.reporting_currency,

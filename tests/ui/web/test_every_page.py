@@ -22,6 +22,8 @@ PAGES = (
     "/plans?week=2026-03-02",
     "/plans?propose=1",
     "/lifetime",
+    "/definitions",
+    "/definitions/new",
     "/quality?" + MARCH,
     "/quality/visits_without_outcome?" + MARCH,
     "/users",
