@@ -243,6 +243,8 @@ class TapakApp(App):
         return self.root
 
     def _refresh(self, *_: Any) -> None:
+        if self._root().ids.manager.current != "enrol" and not self.container.is_enrolled():
+            self.signed_out()  # the office had the phone wiped
         self.container.view_models.bar.refresh()
         self._root().ids.manager.current_screen.view_model.refresh()
 

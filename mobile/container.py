@@ -54,6 +54,7 @@ from mobile.sync.engine import Phone as SyncedPhone
 from mobile.sync.live import LivePositions
 from mobile.sync.photos import PhotoSender
 from mobile.sync.scheduler import SyncScheduler
+from mobile.sync.wiping import Wiper
 from shared.geo import Position
 from shared.i18n import N_
 
@@ -148,6 +149,12 @@ class Container:
             connectivity=self.connectivity,
             on_finished=lambda: self._on_ui(self._tell),
             send_photos=sender.send,
+            wipe=Wiper(
+                database=self._database,
+                secrets=adapters.secrets,
+                api=api,
+                delete_files=files.delete_all,
+            ).wipe,
         )
         self._live = LivePositions(
             database=self._database,

@@ -157,3 +157,12 @@ class CostCategory(StrEnum):
             CostCategory.PROMOTION,
             CostCategory.EVENT,
         )
+
+
+class Wipe(StrEnum):
+    """How a phone's data are to be deleted from afar."""
+
+    AFTER_PUSH = "after_push"
+    """Once everything on it is sent: a rep who leaves."""
+    NOW = "now"
+    """At once, whatever is lost: a stolen phone."""

@@ -130,6 +130,7 @@ _SYNC_PROBLEMS = {
     "server_busy": N_("The server is busy. It is tried again by itself."),
     "token_expired": N_("This phone must be connected again. What you recorded is safe here."),
     "token_unknown": N_("This phone must be connected again. What you recorded is safe here."),
+    "wipe": N_("The office wants this phone emptied. First your records are sent."),
     "device_revoked": N_("The office has signed out this phone. What you recorded is safe here."),
     "app_outdated": N_("This app is too old for the server. Update it; what you recorded is safe."),
 }

@@ -1,15 +1,14 @@
 """Whose phone this is, and how it stops being theirs."""
 
+from mobile.device import tokens
 from mobile.device.phone import PhoneDescription
 from mobile.device.secrets import SecretStore
-from mobile.device.tokens import ACCESS_TOKEN, MAC_KEY, REFRESH_TOKEN
 from mobile.services.enrolment import EnrolmentService
 from mobile.services.recorder import ServiceError
 from mobile.storage import photos, records
 from mobile.storage.database import Database
+from mobile.storage.erasing import erase_rows
 from mobile.storage.photo_files import PhotoFiles
-
-_KEPT_TABLES = {"preference"}
 
 
 class UnsentWorkError(ServiceError):
@@ -66,13 +65,6 @@ class AccountService:
         with self._database.write() as connection:
             if self.unsent():
                 raise UnsentWorkError
-            connection.execute("PRAGMA defer_foreign_keys = ON")
-            tables = connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-            ).fetchall()
-            for (table,) in tables:
-                if table not in _KEPT_TABLES:
-                    connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own tables
+            erase_rows(connection)
         self._files.delete_all()
-        for secret in (MAC_KEY, ACCESS_TOKEN, REFRESH_TOKEN):
-            self._secrets.delete(secret)
+        tokens.forget_all(self._secrets)

@@ -36,6 +36,16 @@ class SignInNeededError(RefusedError):
     """The tokens are no good any more. What was recorded waits."""
 
 
+class WipeError(SyncError):
+    """The office wants this phone's data deleted (403)."""
+
+    code = "wipe"
+
+    def __init__(self, *, at_once: bool) -> None:
+        super().__init__(at_once)
+        self.at_once = at_once
+
+
 class TooLargeError(SyncError):
     """A smaller batch is asked for (413)."""
 

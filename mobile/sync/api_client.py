@@ -25,6 +25,7 @@ from mobile.sync.answers import (
     SyncError,
     TooLargeError,
     TruncatedError,
+    WipeError,
 )
 from shared.photos import (
     BLOBS_PATH,
@@ -46,6 +47,7 @@ from shared.sync.protocol import (
     PUSH_PATH,
     REFRESH_PATH,
     SYNC_HEADER,
+    WIPED_PATH,
     EnrolAnswer,
     EnrolRequest,
     MalformedError,
@@ -59,6 +61,7 @@ from shared.sync.protocol import (
 
 if TYPE_CHECKING:
     import urllib3
+from shared.vocabulary import Wipe
 
 _CONNECT_TIMEOUT_S = 10.0
 _READ_TIMEOUT_S = 30.0
@@ -173,6 +176,14 @@ class ApiClient:
             UPLOAD_CHECKSUM: write_checksum(piece),
         }
         return _offset(self._ask_about_photo("PATCH", server_url, path, piece, headers))
+
+    def confirm_wipe(self, server_url: str) -> None:
+        """
+        Say that this phone has deleted what it held.
+
+        :raises SyncError: one of `mobile.sync.answers`
+        """
+        self._post_signed(server_url, WIPED_PATH, b"", {})
 
     def close(self) -> None:
         """Close the connections."""
@@ -290,8 +301,8 @@ def _raise_for_status(response: "urllib3.BaseHTTPResponse") -> None:
     match response.status:
         case 400:
             raise TruncatedError(code)
-        case 401:
-            raise SignInNeededError(code)
+        case 401 | 403:
+            raise _refusal(response.status, code, problem)
         case 409 | 410:
             raise _disagreement(code, problem)
         case 413:
@@ -303,6 +314,13 @@ def _raise_for_status(response: "urllib3.BaseHTTPResponse") -> None:
         case status if 400 <= status < 500:
             raise RefusedError(code or str(status))
     raise OfflineError(f"status {response.status}")
+
+
+def _refusal(status: int, code: str, problem: dict[str, Any]) -> SyncError:
+    """Return what to do where this phone may not any more."""
+    if code == WipeError.code:
+        return WipeError(at_once=problem.get("when") == Wipe.NOW)
+    return SignInNeededError(code) if status == 401 else RefusedError(code or str(status))
 
 
 def _disagreement(code: str, problem: dict[str, Any]) -> SyncError:

@@ -19,6 +19,7 @@ from mobile.sync.answers import (
     ResyncError,
     SyncError,
     TooLargeError,
+    WipeError,
 )
 from mobile.sync.log import SyncReport
 from shared.sync.protocol import (
@@ -84,7 +85,12 @@ def synchronize(phone: Phone) -> SyncReport:
     report = SyncReport()
     try:
         _push(phone, report, most_batches=_BATCHES_BEFORE_PULL)
-        _pull(phone, report)
+        try:
+            _pull(phone, report)
+        except WipeError as error:
+            if not error.at_once:
+                _push(phone, report, most_batches=None)
+            raise
         _push(phone, report, most_batches=None)
     except SyncError as error:
         report.problem = error.code

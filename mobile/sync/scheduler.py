@@ -17,7 +17,7 @@ from mobile.device.connectivity import Connectivity
 from mobile.storage import device, outbox
 from mobile.storage.database import Database
 from mobile.sync import backoff
-from mobile.sync.answers import SyncError
+from mobile.sync.answers import SyncError, WipeError
 from mobile.sync.engine import Phone, synchronize
 
 _log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ class SyncScheduler:
         rng: random.Random | None = None,
         on_finished: Callable[[], None] = lambda: None,
         send_photos: Callable[[], int] = lambda: 0,
+        wipe: Callable[[WipeError], bool] = lambda _request: False,
     ) -> None:
         self._phone = phone
         self._connectivity = connectivity
@@ -45,6 +46,7 @@ class SyncScheduler:
         self._wake = threading.Condition()
         self._due_at = time.monotonic()
         self._send_photos = send_photos
+        self._wipe = wipe
         self._failures = 0
         self._photo_failures = 0
         self._photos_due_at = 0.0
@@ -121,8 +123,7 @@ class SyncScheduler:
             with _alone(self._phone.database.path):
                 report = synchronize(self._phone)
         except SyncError as error:
-            _log.info("sync did not finish: %s", error.code)
-            return self._after_failure(error.retry_after_s)
+            return self._after_error(error)
         except BlockingIOError:
             return AFTER_ACTION_S  # another process of this app is at it
         except Exception:  # noqa: BLE001 - the outermost edge of the thread: a bug must not end all syncing
@@ -133,6 +134,13 @@ class SyncScheduler:
         self._failures = 0
         _log.info("sync sent %d and received %d", report.sent, report.received)
         return 0.0 if has_work(self._phone.database) else self._attempt_photos()
+
+    def _after_error(self, error: SyncError) -> float:
+        if isinstance(error, WipeError):
+            # Where that must wait, photos alone are left to send.
+            return REGULARLY_S if self._wipe(error) else self._attempt_photos()
+        _log.info("sync did not finish: %s", error.code)
+        return self._after_failure(error.retry_after_s)
 
     def _attempt_photos(self) -> float:
         """Send photos; a failure delays photos alone. Return in how many seconds to look again."""

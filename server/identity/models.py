@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
-from shared.vocabulary import Role
+from shared.vocabulary import Role, Wipe
 
 
 class User(Model):
@@ -60,6 +60,10 @@ class Device(Model):
     last_synced_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     """When the phone last had nothing left to send and nothing left to fetch."""
     revoked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    wipe: Mapped[Wipe | None] = mapped_column(String(10))
+    """How the office wants its data deleted."""
+    wiped_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """When it said that this was done."""
 
 
 class EnrolmentCode(Model):

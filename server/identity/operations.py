@@ -14,7 +14,7 @@ from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
 from shared.i18n import N_
 from shared.sync.ids import new_id
-from shared.vocabulary import Role
+from shared.vocabulary import Role, Wipe
 
 FREE_ATTEMPTS = 5
 LONGEST_LOCK = dt.timedelta(minutes=15)
@@ -75,6 +75,14 @@ class DeviceRevokedError(ProblemError):
     code = "device_revoked"
     status = 401
     title = N_("This phone's access was ended by the office.")
+
+
+class WipeError(ProblemError):
+    """The phone is to delete what it holds. `when` says whether it may send first."""
+
+    code = "wipe"
+    status = 403
+    title = N_("The office has asked this phone to delete its data.")
 
 
 class UserCodeTakenError(ProblemError):
@@ -280,17 +288,20 @@ def refresh_tokens(*, refresh: str, at: dt.datetime) -> Tokens:
     return _give_tokens(device, at=at, keep=hashed)
 
 
-def authenticate_device(*, access: str, at: dt.datetime) -> Device:
+def authenticate_device(*, access: str, at: dt.datetime, to_be_wiped: bool = False) -> Device:
     """Return the phone an access token belongs to.
 
+    :param to_be_wiped: also one that is to be wiped at once
     :raises TokenUnknownError: if the token was replaced or never given out
     :raises TokenExpiredError: if it must be refreshed
+    :raises WipeError: if it is to be wiped at once
     :raises DeviceRevokedError: if the office ended the phone's access
     """
     device = db.session.scalar(select(Device).where(Device.access_hash == _hash(access)))
     if device is None:
         raise TokenUnknownError
-    _check_alive(device)
+    if not to_be_wiped:
+        _check_alive(device)
     if at >= device.access_expires_at:
         raise TokenExpiredError
     return device
@@ -308,7 +319,44 @@ def revoke_device(*, device_id: str, at: dt.datetime, by: str | None) -> None:
     audit.record(action="device.revoked", at=at, user_id=by, subject=device_id)
 
 
+def ask_to_wipe(*, device_id: str, wipe: Wipe, at: dt.datetime, by: str | None) -> None:
+    """Have a phone delete what it holds when it next syncs, one whose access has ended as well.
+
+    :raises NotFoundError: if there is no such phone
+    """
+    device = db.session.get(Device, device_id)
+    if device is None:
+        raise NotFoundError
+    if device.wipe != Wipe.NOW:  # there is no way back from "at once"
+        device.wipe = wipe
+    audit.record(action="device.wipe_asked", at=at, user_id=by, subject=device_id)
+
+
+def confirm_wipe(*, device_id: str, at: dt.datetime) -> None:
+    """Note that a phone has deleted what it held. It is nobody's from then on.
+
+    :raises NotFoundError: if nobody has asked it to
+    """
+    device = db.session.get(Device, device_id)
+    if device is None or device.wipe is None:
+        raise NotFoundError
+    device.wiped_at = device.wiped_at or at
+    device.revoked_at = device.revoked_at or at
+    audit.record(action="device.wiped", at=at, user_id=device.user_id, subject=device_id)
+
+
+def check_not_to_be_wiped(device: Device) -> None:
+    """Refuse news to a phone that is to be wiped, at once or after it has sent all.
+
+    :raises WipeError: if it is to be wiped
+    """
+    if device.wipe is not None and device.wiped_at is None:
+        raise WipeError(when=device.wipe)
+
+
 def _check_alive(device: Device) -> None:
+    if device.wipe == Wipe.NOW:
+        check_not_to_be_wiped(device)
     user = _get_user(device.user_id)
     if device.revoked_at is not None or not user.active:
         raise DeviceRevokedError

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import (
     Blueprint,
+    abort,
     current_app,
     make_response,
     redirect,
@@ -27,7 +28,7 @@ from server.web.links import local_path
 from server.web.navigation import Entry
 from shared.i18n import N_
 from shared.time import utc_now
-from shared.vocabulary import Role
+from shared.vocabulary import Role, Wipe
 
 blueprint = Blueprint("identity_pages", __name__, template_folder="templates")
 
@@ -117,6 +118,20 @@ def revoke_device(device_id: UUID) -> ResponseReturnValue:
     with transaction():
         operations.revoke_device(
             device_id=str(device_id), at=utc_now(), by=current_access().user_id
+        )
+    return redirect(url_for("identity_pages.users"))
+
+
+@blueprint.post("/devices/<uuid:device_id>/wipe")
+@signed_in(Role.ADMIN)
+def wipe_device(device_id: UUID) -> ResponseReturnValue:
+    """Ask a phone to delete what it holds."""
+    when = request.form.get("when", "")
+    if when not in set(Wipe):
+        abort(422)
+    with transaction():
+        operations.ask_to_wipe(
+            device_id=str(device_id), wipe=Wipe(when), at=utc_now(), by=current_access().user_id
         )
     return redirect(url_for("identity_pages.users"))
 

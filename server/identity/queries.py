@@ -9,7 +9,7 @@ from server.identity.models import Device, User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
-from shared.vocabulary import Role
+from shared.vocabulary import Role, Wipe
 
 
 def find_active_user(user_id: str) -> User | None:
@@ -46,6 +46,8 @@ class DeviceRow:
     last_seen_at: dt.datetime | None
     last_synced_at: dt.datetime | None
     revoked: bool
+    wipe: Wipe | None
+    wiped: bool
 
 
 def list_users(*, access: Access) -> list[UserRow]:
@@ -66,6 +68,8 @@ def list_users(*, access: Access) -> list[UserRow]:
                 last_seen_at=device.last_seen_at,
                 last_synced_at=device.last_synced_at,
                 revoked=device.revoked_at is not None,
+                wipe=device.wipe,
+                wiped=device.wiped_at is not None,
             )
         )
     return [

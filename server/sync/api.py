@@ -33,6 +33,7 @@ from shared.sync.protocol import (
     REFRESH_PATH,
     SCHEMA_VERSION,
     SYNC_HEADER,
+    WIPED_PATH,
     EnrolAnswer,
     MalformedError,
     PullRequest,
@@ -177,6 +178,7 @@ def pull_changes() -> ResponseReturnValue:
     now = utc_now()
     with snapshot():
         device = _authenticate()
+        identity.check_not_to_be_wiped(device)
         device_id = device.id
         try:
             wanted = PullRequest.from_bytes(_body())
@@ -195,7 +197,17 @@ def pull_changes() -> ResponseReturnValue:
     return _json(answer.to_wire())
 
 
-def _authenticate() -> Device:
+@blueprint.post(WIPED_PATH)
+@blueprint.doc(security=[{"device": []}])
+def wiped() -> ResponseReturnValue:
+    """Note that the phone has deleted what it held, as it was asked to. Safe to repeat."""
+    with transaction():
+        device = _authenticate(to_be_wiped=True)
+        identity.confirm_wipe(device_id=device.id, at=utc_now())
+    return _json({})
+
+
+def _authenticate(*, to_be_wiped: bool = False) -> Device:
     """
     Return the phone whose token came with the request.
 
@@ -205,7 +217,7 @@ def _authenticate() -> Device:
     if not header.startswith(_DEVICE_SCHEME):
         raise DeviceNeededError
     token = header.removeprefix(_DEVICE_SCHEME).strip()
-    return identity.authenticate_device(access=token, at=utc_now())
+    return identity.authenticate_device(access=token, at=utc_now(), to_be_wiped=to_be_wiped)
 
 
 def _sender(device: Device) -> Sender:
