@@ -22,6 +22,7 @@ from mobile.screens.enrol.view_model import EnrolViewModel
 from mobile.screens.expense.view_model import ExpenseViewModel
 from mobile.screens.expenses.view_model import ExpensesViewModel, expenses_note
 from mobile.screens.more.view_model import Entry, MoreViewModel
+from mobile.screens.numbers.view_model import NumbersViewModel
 from mobile.screens.order.view_model import OrderViewModel
 from mobile.screens.settings.view_model import SettingsViewModel
 from mobile.screens.sync.view_model import SyncViewModel
@@ -37,6 +38,7 @@ from mobile.services.day import DayService
 from mobile.services.enrolment import EnrolmentService
 from mobile.services.expenses import ExpenseService
 from mobile.services.look import LookService
+from mobile.services.numbers import NumbersService
 from mobile.services.photos import PhotoService
 from mobile.services.products import ProductService
 from mobile.services.recorder import Recorder
@@ -104,6 +106,7 @@ class ViewModels:
     task: TaskViewModel
     expenses: ExpensesViewModel
     expense: ExpenseViewModel
+    numbers: NumbersViewModel
     more: MoreViewModel
     settings: SettingsViewModel
 
@@ -219,8 +222,14 @@ class Container:
             expense=ExpenseViewModel(
                 expenses=expenses, drafts=choices, background=self._in_background
             ),
+            numbers=NumbersViewModel(
+                numbers=NumbersService(recorder=recorder),
+                clock=clock,
+                background=self._in_background,
+            ),
             more=MoreViewModel(
                 entries=[
+                    Entry(screen="numbers", icon="chart-box-outline", title=N_("My numbers")),
                     Entry(
                         screen="tasks",
                         icon="clipboard-check-outline",

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from shared.i18n import N_, _, current_language, ngettext
+from shared.metrics.formula import Unit
 from shared.money import currency_exponent, to_major, to_minor
 from shared.time import local_time
 
@@ -72,6 +73,26 @@ def short_money(amount_minor: int, currency: str) -> str:
                 else f"{symbol} {text}{word}"
             )
     return f"{symbol} {number(amount)}"
+
+
+def metric(value: Decimal, unit: Unit, currency: str) -> str:
+    """Return a metric's value in its unit: 75 %, Rp 1.25m, 12, 3.5, 15 min, 08:15."""
+    if unit is Unit.MONEY:
+        return short_money(to_minor(value, currency), currency)
+    if unit is Unit.PERCENT:
+        return f"{number(value * 100)} %"
+    if unit is Unit.CLOCK:
+        hours, minutes = divmod(int(value) // 60, 60)
+        return f"{hours:02}{'.' if current_language() == 'id' else ':'}{minutes:02}"
+    is_whole = value == value.to_integral_value()
+    text = number(value, 0 if is_whole or value >= 100 else 1)
+    return _("%(count)s min", count=text) if unit is Unit.MINUTES else text
+
+
+def plain(value: Decimal) -> str:
+    """Return a number in full, with at most two decimals."""
+    is_whole = value == value.to_integral_value()
+    return number(value, 0 if is_whole else 2)
 
 
 def distance(metres: float) -> str:

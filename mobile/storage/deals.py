@@ -26,6 +26,7 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
         "expected_close_on": row.get("expected_close_on"),
         "lost_reason": row.get("lost_reason") or "",
         "voided": int(row.get("voided", False)),
+        "closed_on": row.get("closed_on"),
     }
 
 

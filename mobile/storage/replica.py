@@ -20,6 +20,7 @@ from mobile.storage import (
     products,
     stages,
     stops,
+    targets,
     tasks,
     visits,
 )
@@ -53,6 +54,8 @@ MIRRORS = {
     "deal": Mirror("deal", deals.columns),
     "task": Mirror("task", tasks.columns),
     "expense": Mirror("expense", expenses.columns),
+    "target": Mirror("target", targets.target_columns),
+    "holiday": Mirror("holiday", targets.holiday_columns),
 }
 
 

@@ -21,6 +21,10 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
         "no_sale_reason": row.get("no_sale_reason"),
         "notes": row.get("notes") or "",
         "cancel_reason": row.get("cancel_reason") or "",
+        "started_clock_s": row.get("started_clock_s"),
+        "ended_clock_s": row.get("ended_clock_s"),
+        "duration_s": row.get("duration_s"),
+        "auto_closed": int(bool(row.get("auto_closed"))),
     }
 
 

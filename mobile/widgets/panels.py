@@ -52,6 +52,12 @@ class Progress(Widget):
     tone = StringProperty("primary")
 
 
+class TargetBar(Progress):
+    """A progress bar with a mark where it should be by now."""
+
+    due = NumericProperty(0)
+
+
 class EmptyState(BoxLayout):
     """What would be here, and how to get it."""
 
@@ -153,6 +159,16 @@ class Snackbar(BoxLayout):
         self.text, self.undo = "", None
 
 
-for _widget in (Card, Column, Progress, EmptyState, Banner, BottomAction, Sheet, Snackbar):
+for _widget in (
+    Card,
+    Column,
+    Progress,
+    TargetBar,
+    EmptyState,
+    Banner,
+    BottomAction,
+    Sheet,
+    Snackbar,
+):
     Factory.register(_widget.__name__, cls=_widget)
 load_rules(__file__)

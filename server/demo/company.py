@@ -17,6 +17,7 @@ from server.demo.roster import ADMIN, PHONE_REP, TEAMS
 from server.demo.rows import Rows
 from server.demo.territory import add_customers, add_proposals
 from server.demo.tracks import add_track
+from server.metrics.models import Holiday, Target
 from server.planning.models import JourneyStop
 from server.platform import audit
 from server.platform.database import Base, db
@@ -150,11 +151,13 @@ class _Feed:
         ("stop", JourneyStop),
         ("visit", Visit),
         ("deal", Deal),
+        ("target", Target),
     )
 
     def __init__(self, touched: set[str] | None = None) -> None:
         self._touched = touched or set()
         self._ids: dict[str, list[str]] = {entity: [] for entity, _ in self._ENTITIES}
+        self._ids["holiday"] = []
 
     def take(self, rows: Rows) -> None:
         """Look through rows about to be written."""
@@ -165,6 +168,7 @@ class _Feed:
         rows.drop(DealLine, self._touched, column="deal_id")
         for entity, model in self._ENTITIES:
             self._ids[entity] += [row["id"] for row in rows.of(model)]
+        self._ids["holiday"] += [row["day"].isoformat() for row in rows.of(Holiday)]
 
     def announce(self) -> None:
         """Tell who feeds the phones; call when everything is written."""

@@ -1,5 +1,6 @@
 """Rows as they travel down to phones, and the scopes that hold them."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from server.deals.models import Deal, DealLine, Stage
 from server.expenses.models import Expense
 from server.fences.models import FencePolicy
 from server.identity.models import User
+from server.metrics.models import Holiday, Target
 from server.photos.models import Photo
 from server.planning.models import JourneyStop
 from server.platform.database import db
@@ -184,6 +186,10 @@ def visit_fields(row: Visit) -> dict[str, Any]:
         "notes": row.notes,
         "cancel_reason": row.cancel_reason,
         "form_answers": row.form_answers,
+        "started_clock_s": row.started_clock_s,
+        "ended_clock_s": row.ended_clock_s,
+        "duration_s": row.duration_s,
+        "auto_closed": row.auto_closed,
     }
 
 
@@ -244,6 +250,7 @@ def deal_fields(row: Deal, lines: list[dict[str, Any]]) -> dict[str, Any]:
         "lost_reason": row.lost_reason,
         "note": row.note,
         "voided": row.voided_at is not None,
+        "closed_on": row.closed_day.isoformat() if row.closed_day else None,
     }
 
 
@@ -313,6 +320,31 @@ def expense_fields(row: Expense) -> dict[str, Any]:
     }
 
 
+def targets(ids: Sequence[str]) -> dict[str, Row]:
+    """Return targets: for the rep who is to reach them."""
+    found = db.session.scalars(select(Target).where(Target.id.in_(ids), Target.rep_id.is_not(None)))
+    return {
+        row.id: Row(
+            None,
+            frozenset({rep_scope(str(row.rep_id))}),
+            {
+                "metric_key": row.metric_key,
+                "month": row.month.isoformat(),
+                "amount": row.amount,
+            },
+        )
+        for row in found
+    }
+
+
+def holidays(days: Sequence[str]) -> dict[str, Row]:
+    """Return public holidays: for everybody."""
+    found = db.session.scalars(
+        select(Holiday).where(Holiday.day.in_([dt.date.fromisoformat(day) for day in days]))
+    )
+    return {row.day.isoformat(): Row(None, _ORG, {"name": row.name}) for row in found}
+
+
 def _ms(instant: Any) -> int | None:
     return None if instant is None else round(instant.timestamp() * 1000)
 
@@ -336,5 +368,7 @@ DOWNWARD: dict[str, Downward] = {
     "deal": Downward(deals, Deal.id),
     "task": Downward(tasks, Task.id),
     "expense": Downward(expenses, Expense.id),
+    "holiday": Downward(holidays, Holiday.day),
+    "target": Downward(targets, Target.id),
 }
 """What travels down, in the order in which a first sync is most useful."""

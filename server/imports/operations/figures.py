@@ -13,7 +13,7 @@ from server.imports.operations.rows import Plan, catch_refusals, find_rows, writ
 from server.imports.operations.values import Field
 from server.imports.queries import targets_of_months
 from server.metrics.models import Cost, Target
-from server.platform.events import mark_days
+from server.platform.events import mark_days, record_changed
 from shared.metrics.catalog import METRICS
 from shared.metrics.formula import Unit
 from shared.money import to_minor
@@ -33,7 +33,8 @@ def _load_targets(records: Sequence[Record], run: Run) -> None:
         plan.before = existing.get((row["metric_key"], row["month"], holder))
         plan.id = plan.before["id"] if plan.before else new_id()
         run.counts.count(plan.outcome)
-    write_rows(_TARGETS, plans, run)
+    written = write_rows(_TARGETS, plans, run)
+    record_changed("target", *sorted(written))
 
 
 def _plan_target(record: Record, run: Run) -> Plan:

@@ -70,5 +70,7 @@ def fill(folder: Path, clock: FakeClock) -> tuple[Recorder, Territory]:
     for number, (name, price) in enumerate(PRODUCTS, start=1):
         product = {"sku": f"P-{number:03}", "name": name, "category": "", "unit": "pcs"}
         rows.append(("product", new_id(), 1, {**product, "price_minor": price}))
+    target = {"metric_key": "revenue", "month": day.replace(day=1).isoformat()}
+    rows.append(("target", new_id(), 1, {**target, "amount": 150_000_000_00}))
     pull(recorder, *rows)
     return recorder, Territory(customer_ids=ids)

@@ -35,7 +35,16 @@ def test_each_screen_has_large_targets_text_in_its_place_and_one_language(
 
 def walk_through(phone: Phone) -> Iterator[str]:
     """Go through the day, stopping at each screen and sheet."""
-    for part in (_morning, _at_the_outlet, _customers, _tasks, _expenses, _sync, _settings):
+    for part in (
+        _morning,
+        _at_the_outlet,
+        _customers,
+        _tasks,
+        _expenses,
+        _sync,
+        _numbers,
+        _settings,
+    ):
         yield from part(phone)
 
 
@@ -144,6 +153,17 @@ def _sync(phone: Phone) -> Iterator[str]:
     phone.screen.explain(phone.screen.state.records[0].key)
     yield "record"
     phone.sheet().dismiss()
+
+
+def _numbers(phone: Phone) -> Iterator[str]:
+    numbers = phone.app.container.view_models.numbers
+    phone.app.show("numbers")
+    phone.wait(lambda: bool(numbers.state.rows))
+    yield "my numbers"
+    phone.screen.explain("strike_rate")
+    yield "a number explained"
+    phone.sheet().dismiss()
+    phone.app.back()
 
 
 def _settings(phone: Phone) -> Iterator[str]:

@@ -1,0 +1,210 @@
+"""The rep's own numbers: summed on the phone, divided by the one evaluator."""
+
+import datetime as dt
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from mobile.services.recorder import Recorder
+from mobile.storage import device, numbers, records, targets
+from mobile.storage.device import DeviceState
+from shared.metrics import measures as m
+from shared.metrics.activities import no_sale, outlets, visits
+from shared.metrics.activities.working_time import (
+    FIRST_CALL_TIME,
+    LAST_CALL_TIME,
+    TIME_IN_STORE,
+)
+from shared.metrics.definition import Metric, MetricValue
+from shared.metrics.formula import ARITHMETIC, Measure, Unit, Window
+from shared.metrics.kpis import revenue
+from shared.metrics.targets import part_of_target
+from shared.money import to_major
+from shared.time import Period, business_day, local_time, working_days
+
+SHOWN: tuple[Metric, ...] = (
+    revenue.REVENUE,
+    revenue.TARGET_ATTAINMENT,
+    revenue.TARGET_PACE,
+    revenue.SALES_GROWTH,
+    revenue.WON_DEALS,
+    revenue.AVERAGE_PURCHASE_VALUE,
+    visits.CALLS,
+    visits.PRODUCTIVE_CALLS,
+    visits.STRIKE_RATE,
+    no_sale.NO_SALE_SHARE,
+    visits.DROP_SIZE,
+    visits.LINES_PER_PRODUCTIVE_CALL,
+    visits.PJP_RATE,
+    visits.CALL_COMPLIANCE,
+    visits.CANCELLED_STOPS,
+    visits.GEOFENCE_COMPLIANCE,
+    visits.UNDECIDED_SHARE,
+    outlets.CUSTOMERS_VISITED,
+    outlets.ACTIVE_OUTLETS,
+    TIME_IN_STORE,
+    FIRST_CALL_TIME,
+    LAST_CALL_TIME,
+)
+"""What the phone can count by itself, from the rows it holds."""
+_WHOLE = {m.REVENUE_TARGET.key, m.WORKING_DAYS.key}
+_CALENDAR = {m.WORKING_DAYS.key, m.ELAPSED_WORKING_DAYS.key}
+
+
+class Span(StrEnum):
+    """The days a rep asks about."""
+
+    TODAY = "today"
+    WEEK = "week"
+    MONTH = "month"
+
+    def period(self, today: dt.date) -> Period:
+        """Return its days."""
+        if self is Span.TODAY:
+            return Period.day(today)
+        if self is Span.WEEK:
+            return Period.week(today)
+        return Period.month(today.year, today.month)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNumber:
+    """A metric's value, and the one of the period before, cut to the same elapsed part."""
+
+    metric: Metric
+    value: MetricValue
+    previous: MetricValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNumbers:
+    """All the phone shows for one span."""
+
+    period: Period
+    compared_with: Period
+    numbers: tuple[OwnNumber, ...]
+    target: Decimal
+    """Revenue to reach in the whole period, major units; 0 for none."""
+    elapsed_share: Decimal
+    """How much of the period's working days is over, 0 to 1."""
+    currency: str
+    last_sync_at: dt.datetime | None
+    waiting: int
+    """Records the office does not have yet; they are counted here."""
+
+    def value(self, metric: Metric) -> MetricValue:
+        """Return a metric's value."""
+        return next(number.value for number in self.numbers if number.metric is metric)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A period, and the part of it that has elapsed."""
+
+    whole: Period
+    elapsed: Period
+
+    def before(self) -> "_Frame":
+        whole = self.whole.previous()
+        is_over = self.elapsed == self.whole
+        return _Frame(whole, whole if is_over else whole.first_days(self.elapsed.length_days))
+
+
+class NumbersService:
+    """Counts on the phone, with no network."""
+
+    def __init__(self, *, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def numbers(self, span: Span) -> OwnNumbers:
+        """Return the rep's numbers of today, this week or this month."""
+        reading = self._recorder.read_clock()
+        with self._recorder.database.read() as connection:
+            state = device.get(connection)
+            now = state.true_time(reading)
+            today = business_day(now, state.time_zone)
+            period = span.period(today)
+            frame = _Frame(period, period.elapsed(today))
+            counter = _Counter(connection, state, now, today)
+            target = counter.total(m.REVENUE_TARGET, frame)
+            days = counter.total(m.WORKING_DAYS, frame)
+            passed = counter.total(m.ELAPSED_WORKING_DAYS, frame)
+            assert target is not None
+            return OwnNumbers(
+                period=period,
+                compared_with=frame.before().elapsed,
+                numbers=tuple(
+                    OwnNumber(
+                        metric=metric,
+                        value=metric.evaluate(counter.totals(metric, frame)),
+                        previous=metric.evaluate(counter.totals(metric, frame.before())),
+                    )
+                    for metric in SHOWN
+                ),
+                target=target,
+                elapsed_share=passed / days if days and passed else Decimal(0),
+                currency=state.currency,
+                last_sync_at=(
+                    None if state.last_sync_at_ms is None else device.from_ms(state.last_sync_at_ms)
+                ),
+                waiting=records.count(connection).waiting,
+            )
+
+
+class _Counter:
+    """Reads each period once."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        state: DeviceState,
+        now: dt.datetime,
+        today: dt.date,
+    ) -> None:
+        self._connection = connection
+        self._currency = state.currency
+        offset = local_time(now, state.time_zone).utcoffset()
+        self._offset_s = int(offset.total_seconds()) if offset else 0
+        self._today = today
+        self._holidays = targets.holidays(connection)
+        self._counted: dict[Period, Mapping[str, int | None]] = {}
+
+    def totals(self, metric: Metric, frame: _Frame) -> dict[str, Decimal | None]:
+        """Return what the metric's value is made of."""
+        return {measure.slot: self.total(measure, frame) for measure in metric.measures()}
+
+    def total(self, measure: Measure, frame: _Frame) -> Decimal | None:
+        """Return one measure in its unit; None where nothing was recorded."""
+        if measure.window is Window.PREVIOUS:
+            return self.total(measure.over(Window.PERIOD), frame.before())
+        period = frame.whole if measure.key in _WHOLE else frame.elapsed
+        counted: int | None
+        if measure.key in _CALENDAR:
+            counted = working_days(period, self._holidays)
+        elif measure.key == m.REVENUE_TARGET.key:
+            counted = self._target(period)
+        else:
+            counted = self._count(period)[measure.key]
+        if counted is None:
+            return None
+        if measure.unit is Unit.MONEY:
+            return ARITHMETIC.multiply(Decimal(counted), to_major(1, self._currency))
+        return Decimal(counted)
+
+    def _count(self, period: Period) -> Mapping[str, int | None]:
+        if period not in self._counted:
+            self._counted[period] = numbers.totals(
+                self._connection, period, offset_s=self._offset_s, today=self._today.isoformat()
+            )
+        return self._counted[period]
+
+    def _target(self, period: Period) -> int:
+        months = targets.of_months(
+            self._connection, revenue.REVENUE.key, first=period.start, last=period.end
+        )
+        return sum(
+            part_of_target(amount, Period.month(day.year, day.month), period, self._holidays)
+            for day, amount in months
+        )
