@@ -29,7 +29,11 @@ NAVIGATION = (
     ),
 )
 PAGE_SIZE = 50
-_ADDRESSES = {"visit": ("visits_pages.show", "visit_id")}
+_ADDRESSES = {
+    "visit": ("visits_pages.show", "visit_id"),
+    "deal": ("deal_pages.show", "deal_id"),
+    "customer": ("customer_pages.show", "customer_id"),
+}
 """The page of a row and how it is told which, by the kind of row."""
 
 
