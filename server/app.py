@@ -34,7 +34,7 @@ from server.live import api as live_api
 from server.live import pages as live_pages
 from server.live.operations import day_news, note_position
 from server.metrics import api as metrics_api
-from server.metrics.operations import mark_days_stale
+from server.metrics.operations import mark_days_of_reclassed, mark_days_stale
 from server.metrics.pages import coverage as coverage_pages
 from server.metrics.pages import overview as metrics_pages
 from server.metrics.pages import preview as preview_pages
@@ -173,6 +173,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 def _connect_events(app: Flask) -> None:
     day_changed.connect(mark_days_stale)
     day_changed.connect(examine.mark_days)
+    records_changed.connect(mark_days_of_reclassed)
     records_changed.connect(examine.mark_visits_of_moved_customer)
     day_changed.connect(_note_change)
     calls_asked.connect(calls_for_plan)

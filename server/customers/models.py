@@ -55,6 +55,17 @@ class CustomerAssignment(Model):
     rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
 
 
+class PastCustomerClass(Model):
+    """A class a customer had, `[start_on, end_on)`; the present one stands with the customer."""
+
+    __tablename__ = "past_customer_class"
+
+    customer_id: Mapped[str] = mapped_column(Id, ForeignKey("customer.id"), primary_key=True)
+    end_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    start_on: Mapped[dt.date]
+    customer_class: Mapped[CustomerClass] = mapped_column(String(1))
+
+
 class LocationProposal(Model):
     """A rep's word for where a customer is. A manager approves it; it never sets itself."""
 

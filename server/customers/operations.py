@@ -1,17 +1,25 @@
 """Making prospects, changing contact fields, proposing and approving locations."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from server.customers.models import Customer, CustomerAssignment, LocationProposal
+from server.customers.models import (
+    Customer,
+    CustomerAssignment,
+    LocationProposal,
+    PastCustomerClass,
+)
+from server.identity.models import User
 from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import record_changed
 from server.platform.held import find
 from shared.i18n import N_
+from shared.time import business_day
 from shared.vocabulary import CustomerClass
 
 
@@ -129,6 +137,10 @@ def edit_customer(
     before = {name: getattr(customer, name) for name in fields}
     changed = customer.change(fields, at=at)
     if changed:
+        if "customer_class" in changed:
+            zone = db.session.scalar(select(User.time_zone).where(User.id == by)) or "UTC"
+            former = {customer_id: before["customer_class"]}
+            keep_past_classes(former, day=business_day(at, zone))
         audit.record(
             action="customer.changed",
             at=at,
@@ -139,6 +151,33 @@ def edit_customer(
         db.session.flush()
         record_changed("customer", customer.id)
     return customer
+
+
+def keep_past_classes(before: Mapping[str, CustomerClass], *, day: dt.date) -> None:
+    """Note which class customers had until a day, from which on they have another.
+
+    :param before: the class by customer; the first change of a day is the one that is kept
+    """
+    if not before:
+        return
+    past = PastCustomerClass
+    rows = db.session.execute(
+        select(past.customer_id, func.max(past.end_on))
+        .where(past.customer_id.in_(before))
+        .group_by(past.customer_id)
+    )
+    latest: dict[str, dt.date] = {row[0]: row[1] for row in rows}
+    db.session.add_all(
+        past(
+            customer_id=customer_id,
+            start_on=latest.get(customer_id, dt.date.min),
+            end_on=day,
+            customer_class=customer_class,
+        )
+        for customer_id, customer_class in sorted(before.items())
+        if latest.get(customer_id, dt.date.min) < day
+    )
+    db.session.flush()
 
 
 def propose_location(

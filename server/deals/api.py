@@ -3,15 +3,25 @@
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from flask_smorest import Blueprint
 
+from server.deals.operations import moves
 from server.deals.queries import deals as queries
 from server.deals.queries.deals import DealDetail, DealFilter, DealRow
-from server.deals.schemas import DealDetailSchema, DealPageSchema, DealQuerySchema
+from server.deals.schemas import (
+    DealDetailSchema,
+    DealPageSchema,
+    DealQuerySchema,
+    ProbabilitySchema,
+)
 from server.platform.auth import current_access, signed_in
 from server.platform.paging import Page
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
 from server.teams.queries import team_with_descendants
-from shared.time import Period
+from shared.time import Period, business_day, utc_now
+from shared.vocabulary import Role
 
 blueprint = Blueprint("deals", __name__, url_prefix="/api/v1/deals", description="Deals.")
 
@@ -43,6 +53,24 @@ def list_deals(query: dict[str, Any]) -> Page[DealRow]:
 def get_deal(deal_id: UUID) -> DealDetail:
     """Return one deal with its lines and history."""
     return queries.get_deal_detail(access=current_access(), deal_id=str(deal_id))
+
+
+@blueprint.put("/stages/<string:key>/probability")
+@signed_in(Role.ADMIN)
+@blueprint.arguments(ProbabilitySchema)
+@blueprint.response(204)
+def set_stage_probability(probability: dict[str, Any], key: str) -> None:
+    """Set how likely deals in a stage are won, from today on; past pipelines keep theirs."""
+    settings: Settings = current_app.extensions["settings"]
+    now = utc_now()
+    with transaction():
+        moves.set_stage_probability(
+            stage_key=key,
+            percent=probability["percent"],
+            day=business_day(now, settings.time_zone),
+            at=now,
+            by=current_access().user_id,
+        )
 
 
 def _text(value: UUID | None) -> str | None:

@@ -1,8 +1,19 @@
 """Deals from lead to won or lost: stages, history, lines. An order is a deal won at once."""
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    and_,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
@@ -20,6 +31,22 @@ class Stage(Model):
     kind: Mapped[StageKind] = mapped_column(String(12))
     position: Mapped[int]
     probability_percent: Mapped[int] = mapped_column(default=0)
+
+
+class PastStageProbability(Model):
+    """A probability a stage had, `[start_on, end_on)`; the present one stands with the stage."""
+
+    __tablename__ = "past_stage_probability"
+
+    stage_key: Mapped[str] = mapped_column(String(40), ForeignKey("stage.key"), primary_key=True)
+    end_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    start_on: Mapped[dt.date]
+    probability_percent: Mapped[int]
+
+    @classmethod
+    def covers(cls, stage_key: Any, day: Any) -> ColumnElement[bool]:
+        """Return the condition to join a stage's probability on a past day; at most one row."""
+        return and_(cls.stage_key == stage_key, cls.start_on <= day, cls.end_on > day)
 
 
 class Deal(Versioned, Model):

@@ -85,3 +85,9 @@ class DealDetailSchema(Schema):
     lost_reason = fields.String()
     lines = fields.List(fields.Nested(LineSchema))
     moves = fields.List(fields.Nested(MoveSchema))
+
+
+class ProbabilitySchema(Schema):
+    """How likely a deal in a stage is won."""
+
+    percent = fields.Integer(required=True, strict=True)

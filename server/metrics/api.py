@@ -19,6 +19,9 @@ from server.metrics.schemas import (
     ValuesQuerySchema,
     ValuesSchema,
 )
+from server.metrics.sql.choices import kilometre_rates
+from server.metrics.sql.reach import By
+from server.metrics.sql.sliced import dimensions_of
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError
 from server.platform.settings import Settings
@@ -30,6 +33,7 @@ from server.web.languages import current_language
 from shared.i18n import Translator, translator
 from shared.metrics.definition import NULL_REASONS, Metric, MetricValue
 from shared.metrics.formula import Unit, to_text
+from shared.metrics.measures import Dimension
 from shared.time import Period, business_day, utc_now
 from shared.vocabulary import Role
 
@@ -54,6 +58,7 @@ def list_metrics(query: dict[str, Any]) -> list[dict[str, Any]]:
             "direction": metric.direction,
             "thresholds": metric.thresholds,
             "variant_of": metric.variant_of,
+            "known_by": sorted(dimensions_of(metric)),
             "version": metric.version,
         }
         for metric in all_metrics().values()
@@ -124,8 +129,7 @@ def _export_row(
 def _answer(query: dict[str, Any]) -> dict[str, Any]:
     settings: Settings = current_app.extensions["settings"]
     access, now = current_access(), utc_now()
-    metrics = [all_metrics()[key] for key in query.get("metrics", all_metrics())]
-    question = _question(query, metrics=metrics, now=now)
+    question = _question(query, metrics=_asked(query), now=now)
     answer = queries.metric_values(access=access, question=question)
     fresh = queries.freshness(
         access=access, period=question.period, now=now, zone=settings.time_zone
@@ -197,6 +201,18 @@ def list_rows(query: dict[str, Any], key: str) -> dict[str, Any]:
     }
 
 
+def _asked(query: dict[str, Any]) -> list[Metric]:
+    """Return the metrics asked for; where none is named, all that are known by what is asked."""
+    if "metrics" in query:
+        return [all_metrics()[key] for key in query["metrics"]]
+    by = query.get("by")
+    needed = {
+        *({Dimension.SOURCE} if "source" in query or by is By.SOURCE else ()),
+        *({Dimension.CLASS} if "customer_class" in query or by is By.CLASS else ()),
+    }
+    return [each for each in all_metrics().values() if needed <= dimensions_of(each)]
+
+
 def _question(query: dict[str, Any], *, metrics: Sequence[Metric], now: dt.datetime) -> Question:
     """
     Return what a request asks for.
@@ -213,6 +229,8 @@ def _question(query: dict[str, Any], *, metrics: Sequence[Metric], now: dt.datet
         currency=settings.reporting_currency,
         rep_id=rep_id,
         team_ids=team_with_descendants(team_id) if team_id else None,
+        source=query.get("source"),
+        customer_class=query.get("customer_class"),
         compare=query["compare"],
         by=query.get("by"),
         series=query.get("series"),
@@ -272,7 +290,7 @@ def _value(metric: Metric, value: MetricValue, translate: Translator) -> dict[st
 @blueprint.response(200, KilometreRateSchema(many=True))
 def list_kilometre_rates() -> Sequence[Any]:
     """Return what a kilometre costs, from each day on."""
-    return queries.kilometre_rates(access=current_access())
+    return kilometre_rates()
 
 
 @blueprint.put("/kilometre-rates")

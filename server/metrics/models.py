@@ -8,6 +8,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    Integer,
     SmallInteger,
     String,
     Table,
@@ -16,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Base, Id, Model, UtcDateTime
+from shared.metrics import measures as m
 from shared.metrics.formula import Kind
 from shared.metrics.measures import ROLLUP_MEASURES
 from shared.vocabulary import CostCategory, CustomerClass
@@ -45,6 +47,66 @@ class DailyRollup(Model):
         ),
         Index("ix_daily_rollup_day", "day"),
         Index("ix_daily_rollup_team_id_day", "team_id", "day"),
+    )
+
+
+CLASS_MEASURES = (
+    m.CALLS,
+    m.COMPLETED_VISITS,
+    m.PRODUCTIVE_VISITS,
+    m.PRODUCTIVE_COMPLETED_VISITS,
+    m.UNPRODUCTIVE_COMPLETED_VISITS,
+    m.PLANNED_CALLS,
+    m.INSIDE_CALLS,
+    m.OUTSIDE_CALLS,
+    m.UNCERTAIN_CALLS,
+    m.UNVERIFIED_TIME_CALLS,
+    m.AUTO_CLOSED_VISITS,
+    m.NO_SALE_VISITS,
+    m.NO_SALE_STOCK_ENOUGH,
+    m.NO_SALE_OWNER_ABSENT,
+    m.NO_SALE_CLOSED,
+    m.NO_SALE_NO_MONEY,
+    m.NO_SALE_PRICE,
+    m.NO_SALE_COMPETITOR,
+    m.NO_SALE_OVERDUE_PAYMENT,
+    m.NO_SALE_OTHER,
+    m.ADVANCING_CALLS,
+    m.TIMED_VISITS,
+    m.TIME_IN_STORE,
+    m.PRODUCTIVE_TIMED_VISITS,
+    m.PRODUCTIVE_TIME_IN_STORE,
+    m.VISIT_SALES,
+    m.VISIT_PRODUCTS,
+    m.PLANNED_CUSTOMERS,
+    m.PLANNED_CUSTOMERS_VISITED,
+    m.CANCELLED_STOPS,
+)
+"""What is counted for each customer class apart."""
+
+
+class ClassDayRollup(Model):
+    """What a rep did on a day at the customers of one class; the rep's day is put together of it.
+
+    The class is that of the customers on that day.
+    """
+
+    __table__ = Table(
+        "class_day_rollup",
+        Base.metadata,
+        Column("rep_id", Id, ForeignKey("user_account.id"), primary_key=True),
+        Column("day", Date, primary_key=True),
+        Column("customer_class", String(1), primary_key=True),
+        Column("team_id", Id, ForeignKey("team.id")),
+        *(
+            Column(measure.column, BigInteger, nullable=False, server_default="0")
+            for measure in CLASS_MEASURES
+        ),
+        Column("first_started_at", UtcDateTime),
+        Column("last_ended_at", UtcDateTime),
+        Column("first_clock_s", Integer),
+        Column("last_clock_s", Integer),
+        Index("ix_class_day_rollup_day", "day"),
     )
 
 
@@ -116,6 +178,10 @@ class DealFact(Model):
     day: Mapped[dt.date]
     team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
     customer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("customer.id"))
+    customer_class: Mapped[CustomerClass | None] = mapped_column(String(1))
+    """That of the customer on that day."""
+    source: Mapped[str] = mapped_column(String(60), server_default="")
+    """Where the lead came from."""
     won: Mapped[int] = mapped_column(SmallInteger)
     """1 won, 0 lost."""
     value_minor: Mapped[int] = mapped_column(BigInteger)
@@ -176,11 +242,12 @@ class AdvanceFact(Model):
     __table_args__ = (
         Index("ix_advance_fact_rep_id_day", "rep_id", "day"),
         Index("ix_advance_fact_visit_id", "visit_id"),
+        Index("ix_advance_fact_deal_id", "deal_id"),
     )
 
-    stage_change_id: Mapped[str] = mapped_column(
-        Id, ForeignKey("stage_change.id"), primary_key=True
-    )
+    stage_change_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    """No foreign key: an import that comes again writes the history of a deal anew."""
+    deal_id: Mapped[str] = mapped_column(Id, ForeignKey("deal.id"))
     visit_id: Mapped[str] = mapped_column(Id, ForeignKey("visit.id"))
     rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
     day: Mapped[dt.date]

@@ -8,7 +8,14 @@ from sqlalchemy import delete, func, select, text, true, tuple_, union
 
 from server.expenses.models import Expense
 from server.identity.models import User
-from server.metrics.models import DailyRollup, KilometreRate, StaleDay, TravelFact
+from server.metrics.models import (
+    CustomerDayRollup,
+    DailyRollup,
+    KilometreRate,
+    StaleDay,
+    TravelFact,
+)
+from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.rebuild import rebuild
 from server.metrics.rollups.reopened import days_reopened_by
 from server.metrics.rollups.route import forget_routes
@@ -65,6 +72,25 @@ def mark_stale(rep_days: Collection[RepDay]) -> None:
         index_elements=["rep_id", "day"], set_={"generation": StaleDay.generation + 1}
     )
     db.session.execute(statement, rows)
+
+
+def mark_days_of_reclassed(
+    _sender: object = None, *, entity: str, record_ids: Collection[str], **_: object
+) -> None:
+    """Mark the days that were counted with another class than these customers had then."""
+    if entity != "customer":
+        return
+    row = CustomerDayRollup
+    joined, customer_class = with_class(row.__table__, row.customer_id, row.day)
+    for first in range(0, len(record_ids), _MANY):
+        some = list(record_ids)[first : first + _MANY]
+        found = db.session.execute(
+            select(row.rep_id, row.day)
+            .select_from(joined)
+            .where(row.customer_id.in_(some), row.customer_class != customer_class)
+            .distinct()
+        )
+        mark_stale({(each.rep_id, each.day) for each in found})
 
 
 def set_kilometre_rate(*, start_on: dt.date, rate_minor: int, at: dt.datetime, by: str) -> None:

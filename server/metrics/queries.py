@@ -17,11 +17,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 
 from server.identity.models import Device, User
-from server.metrics.models import DailyRollup, KilometreRate, StaleDay
+from server.metrics.models import StaleDay
 from server.metrics.sql.cache import cached
 from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.read import Counted, Holder, read
 from server.metrics.sql.rows import LATEST_FIRST, RowsBehind, each_row, read_rows
+from server.metrics.sql.sliced import check_sliced
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
@@ -33,6 +34,7 @@ from shared.metrics.definition import Metric, MetricValue, Part
 from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, Window, measures_in
 from shared.money import to_major
 from shared.time import Grain, Period, add_months
+from shared.vocabulary import CustomerClass
 
 
 class NoDenominatorError(ProblemError):
@@ -69,9 +71,29 @@ class Question:
     currency: str
     rep_id: str | None = None
     team_ids: frozenset[str] | None = None
+    source: str | None = None
+    """Only deals whose lead came from there."""
+    customer_class: CustomerClass | None = None
+    """Only customers that had this class on the day."""
     compare: Compare = Compare.PREVIOUS
     by: By | None = None
     series: Grain | None = None
+
+    def reach(self, access: Access) -> Reach:
+        """Return whose rows are summed.
+
+        :raises NotSlicedError: if a metric is not known by what the question asks for
+        """
+        reach = Reach(
+            access=access,
+            rep_id=self.rep_id,
+            team_ids=self.team_ids,
+            source=self.source,
+            customer_class=self.customer_class,
+            by=self.by,
+        )
+        check_sliced(self.metrics, reach)
+        return reach
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,17 +198,17 @@ def _work_out(*, access: Access, question: Question) -> Answer:
     frame = Frame.of(question.period, question)
     frames = [frame, frame.before(), *_series_frames(question)]
     wanted = _wanted(question.metrics, frames)
-    reach = Reach(access=access, rep_id=question.rep_id, team_ids=question.team_ids)
+    reach = question.reach(access)
     groups: Iterable[Group] = ()
     if question.by is not None:
-        apart = read(wanted, replace(reach, by=question.by))
+        apart = read(wanted, reach)
         names = _names(question.by, {holder for _, holder in apart if holder is not None})
         groups = [_group(question, frames, apart, holder, names[holder]) for holder in names]
     return Answer(
         period=question.period,
         elapsed=frame.elapsed,
         compared_with=frame.before().elapsed,
-        total=_group(question, frames, read(wanted, reach), None, ""),
+        total=_group(question, frames, read(wanted, replace(reach, by=None)), None, ""),
         groups=list(groups),
     )
 
@@ -238,7 +260,7 @@ def _behind(
         raise NoDenominatorError
     frame = Frame.of(question.period, question)
     wanted = {measure: frame.window(measure) for measure in measures_in(formula)}
-    return wanted, Reach(access=access, rep_id=question.rep_id, team_ids=question.team_ids)
+    return wanted, question.reach(access)
 
 
 def _series_frames(question: Question) -> list[Frame]:
@@ -301,6 +323,8 @@ def in_unit(total: Decimal | int, measure: Measure, currency: str) -> Decimal:
 
 def _names(by: By, ids: set[str]) -> dict[str, str]:
     """Return the names of the reps or teams that numbers were found for, in their order."""
+    if by in {By.SOURCE, By.CLASS}:
+        return {each: each for each in sorted(ids)}
     model = User if by is By.REP else Team
     rows = db.session.execute(
         select(model.id, model.name).where(model.id.in_(ids)).order_by(model.name, model.id)
@@ -371,17 +395,3 @@ def freshness(*, access: Access, period: Period, now: dt.datetime, zone: str) ->
         phones_not_synced=db.session.scalar(phones) or 0,
         not_synced_since=since,
     )
-
-
-def first_day(*, access: Access) -> dt.date | None:
-    """Return the first day with any number the caller may see."""
-    rollup = DailyRollup.__table__.c
-    return db.session.scalar(
-        select(func.min(rollup.day)).where(access.rows(rollup.rep_id, rollup.team_id))
-    )
-
-
-def kilometre_rates(*, access: Access) -> Sequence[KilometreRate]:
-    """Return what a kilometre costs, from each day on; the same for everybody."""
-    del access
-    return db.session.scalars(select(KilometreRate).order_by(KilometreRate.start_on)).all()

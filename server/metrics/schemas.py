@@ -15,7 +15,9 @@ from server.web.catalogue import all_metrics
 from shared.i18n import LANGUAGES
 from shared.metrics.definition import Direction, Family, Part, Status
 from shared.metrics.formula import Unit
+from shared.metrics.measures import Dimension
 from shared.time import Grain, Period
+from shared.vocabulary import CustomerClass
 
 FIRST_DAY = dt.date(1970, 1, 1)
 LAST_DAY = dt.date(2200, 1, 1)
@@ -55,6 +57,15 @@ class ValuesQuerySchema(Schema):
     end = fields.Date(data_key="to", required=True)
     team = fields.UUID(metadata={"description": "With all teams below it."})
     rep = fields.UUID()
+    source = fields.String(
+        validate=validate.Length(1, 60), metadata={"description": "Where the lead came from."}
+    )
+    customer_class = fields.Enum(
+        CustomerClass,
+        by_value=True,
+        data_key="class",
+        metadata={"description": "The class the customer had on the day."},
+    )
     compare = fields.Enum(Compare, by_value=True, load_default=Compare.PREVIOUS)
     by = fields.Enum(By, by_value=True)
     series = fields.Enum(Grain, by_value=True)
@@ -79,6 +90,15 @@ class RowsQuerySchema(Schema):
     team = fields.UUID(metadata={"description": "With all teams below it."})
     rep = fields.UUID()
     part = fields.Enum(Part, by_value=True, load_default=Part.NUMERATOR)
+    source = fields.String(
+        validate=validate.Length(1, 60), metadata={"description": "Where the lead came from."}
+    )
+    customer_class = fields.Enum(
+        CustomerClass,
+        by_value=True,
+        data_key="class",
+        metadata={"description": "The class the customer had on the day."},
+    )
     compare = fields.Enum(Compare, by_value=True, load_default=Compare.PREVIOUS)
     page = fields.Integer(validate=validate.Range(min=1), load_default=1)
     size = fields.Integer(
@@ -118,6 +138,10 @@ class MetricSchema(Schema):
     direction = fields.Enum(Direction, by_value=True)
     thresholds = fields.Nested(ThresholdsSchema)
     variant_of = fields.String(allow_none=True)
+    known_by = fields.List(
+        fields.Enum(Dimension, by_value=True),
+        metadata={"description": "What else it can be narrowed to or told apart by."},
+    )
     version = fields.Integer()
 
 

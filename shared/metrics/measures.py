@@ -5,8 +5,20 @@ A `SUM`, `MIN`, `MAX` or `STOCK` measure is a column of the daily rollup (per re
 day); how it is counted stands in `server/metrics/rollups`.
 """
 
+from enum import StrEnum
+
 from shared.i18n import N_
 from shared.metrics.formula import Kind, Measure, Unit
+
+
+class Dimension(StrEnum):
+    """What a measure can be counted by, besides rep, team and day."""
+
+    SOURCE = "source"
+    """Where the lead came from."""
+    CLASS = "class"
+    """The class the customer had on the day."""
+
 
 ADVANCE_WITHIN_DAYS = 14
 """How long after a visit a deal's step forward is put down to it."""

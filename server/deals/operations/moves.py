@@ -1,10 +1,11 @@
 """Moving deals by hand in the office: from the version that was seen, with a reason, and back."""
 
 import datetime as dt
+from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from server.deals.models import Deal, Stage, StageChange
+from server.deals.models import Deal, PastStageProbability, Stage, StageChange
 from server.deals.operations.deals import (
     announce,
     change_deal,
@@ -17,9 +18,21 @@ from server.identity.models import User
 from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import ProblemError
+from server.platform.events import mark_days
 from shared.i18n import N_
 from shared.time import business_day
 from shared.vocabulary import StageKind
+
+
+class ProbabilityError(ProblemError):
+    """Nothing is less likely than never or more than certain."""
+
+    code = "stage.probability"
+    status = 422
+    title = N_("A probability lies between 0 and 100 percent.")
+
+
+_CERTAIN = 100
 
 
 class NoLostReasonError(ProblemError):
@@ -112,3 +125,50 @@ def undo_move(*, deal_id: str, base: int | str, at: dt.datetime, by: str) -> Dea
     db.session.flush()
     announce(deal, days_before | days_of(deal))
     return deal
+
+
+def set_stage_probability(
+    *, stage_key: str, percent: int, day: dt.date, at: dt.datetime, by: str
+) -> None:
+    """Set how likely deals in a stage are won. Those that came into it before keep theirs.
+
+    :param day: the first day on which it counts
+    :raises UnknownStageError: if there is no such stage
+    :raises ProbabilityError: if it is none
+    """
+    stage = get_stage(stage_key)
+    if not 0 <= percent <= _CERTAIN:
+        raise ProbabilityError
+    past = PastStageProbability
+    since = db.session.scalar(select(func.max(past.end_on)).where(past.stage_key == stage_key))
+    since = since or dt.date.min
+    if since < day:
+        db.session.add(
+            past(
+                stage_key=stage_key,
+                start_on=since,
+                end_on=day,
+                probability_percent=stage.probability_percent,
+            )
+        )
+    stage.probability_percent = percent
+    audit.record(
+        action="stage.probability_set", at=at, user_id=by, subject=stage_key, percent=percent
+    )
+    db.session.flush()
+    into = select(StageChange.deal_id).where(
+        StageChange.to_stage == stage_key, StageChange.day >= day
+    )
+    moved = db.session.execute(
+        select(StageChange.deal_id, StageChange.rep_id, StageChange.day)
+        .where(StageChange.deal_id.in_(into))
+        .order_by(StageChange.deal_id, StageChange.at, StageChange.id)
+    ).all()
+    days: dict[str, set[dt.date]] = {}
+    for move in moved:
+        days.setdefault(move.rep_id, set()).add(move.day)
+    for before, move in pairwise(moved):
+        if before.deal_id == move.deal_id:
+            days.setdefault(before.rep_id, set()).add(move.day)
+    for rep_id in sorted(days):
+        mark_days(rep_id, days[rep_id])

@@ -6,6 +6,7 @@ from typing import Any, cast
 from sqlalchemy import Table
 
 from server.customers.models import Customer, CustomerAssignment
+from server.customers.operations import keep_past_classes
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
 from server.imports.operations.rows import Plan, catch_refusals, find_rows, write_rows
@@ -62,6 +63,14 @@ def _load_customers(records: Sequence[Record], run: Run) -> None:
         run.counts.count(plan.outcome)
     written = write_rows(_CUSTOMERS, plans, run)
     if not run.dry_run:
+        keep_past_classes(
+            {
+                plan.id: CustomerClass(plan.before["customer_class"])
+                for plan in plans
+                if plan.before is not None and "customer_class" in plan.changed
+            },
+            day=run.today,
+        )
         moves.write()
         _announce_assignments(moves)
         record_changed("customer", *written)

@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from server.metrics import queries
 from server.metrics.queries import Answer, Compare, Question
+from server.metrics.sql.choices import first_day
 from server.metrics.sql.reach import By
 from server.platform.access import Access
 from server.platform.auth import current_access
@@ -106,9 +107,7 @@ def read_view() -> View:
         settings=settings,
         now=now,
         today=today,
-        chosen=read_period(
-            request.args, today=today, first_day=queries.first_day(access=access) or today
-        ),
+        chosen=read_period(request.args, today=today, first_day=first_day(access) or today),
         compare=Compare(compare.chosen.value) if compare.chosen else Compare.PREVIOUS,
         rep_id=rep_id,
         team_id=team_id,

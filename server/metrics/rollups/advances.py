@@ -34,7 +34,9 @@ def last_visits(*wanted: Any) -> Any:
     """
     before = aliased(Stage)
     step = (
-        select(StageChange.id, StageChange.at, StageChange.day, Deal.customer_id)
+        select(
+            StageChange.id, StageChange.deal_id, StageChange.at, StageChange.day, Deal.customer_id
+        )
         .join(Deal, Deal.id == StageChange.deal_id)
         .join(Stage, Stage.key == StageChange.to_stage)
         .join(before, before.key == StageChange.from_stage)
@@ -50,6 +52,7 @@ def last_visits(*wanted: Any) -> Any:
     latest = (
         select(
             step.c.id.label("stage_change_id"),
+            step.c.deal_id,
             Visit.id.label("visit_id"),
             Visit.rep_id,
             Visit.day,
@@ -69,7 +72,13 @@ def last_visits(*wanted: Any) -> Any:
         .subquery()
     )
     return (
-        select(latest.c.stage_change_id, latest.c.visit_id, latest.c.rep_id, latest.c.day)
+        select(
+            latest.c.stage_change_id,
+            latest.c.deal_id,
+            latest.c.visit_id,
+            latest.c.rep_id,
+            latest.c.day,
+        )
         .where(latest.c.place == 1)
         .subquery()
     )

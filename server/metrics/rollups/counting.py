@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, and_, case, func
+from sqlalchemy.orm import aliased
 
+from server.customers.models import Customer, PastCustomerClass
 from server.deals.models import Deal
 from server.visits.models import Visit
-from shared.vocabulary import StageKind, VisitState
+from shared.vocabulary import CustomerClass, StageKind, VisitState
 
 Amounts = Mapping[str, ColumnElement[int]]
 """What one row adds to each measure, by the measure's column."""
@@ -36,6 +38,15 @@ def valid_deal() -> tuple[ColumnElement[bool], ...]:
 def won_deal() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on won deals that count."""
     return Deal.kind == StageKind.WON, *valid_deal()
+
+
+def with_class(row: Any, customer_id: Any, day: Any) -> tuple[Any, ColumnElement[CustomerClass]]:
+    """Return the rows joined with the class their customers had on the day, and that class."""
+    past = aliased(PastCustomerClass)
+    customer = aliased(Customer)
+    covers = and_(past.customer_id == customer_id, past.start_on <= day, past.end_on > day)
+    joined = row.outerjoin(customer, customer.id == customer_id).outerjoin(past, covers)
+    return joined, func.coalesce(past.customer_class, customer.customer_class)
 
 
 def counted_visit() -> tuple[ColumnElement[bool], ...]:

@@ -2,9 +2,9 @@
 
 from sqlalchemy import and_, case, func, literal, or_, select, union_all
 
-from server.customers.models import Customer, CustomerAssignment
+from server.customers.models import CustomerAssignment
 from server.metrics.models import DealFact
-from server.metrics.rollups.counting import count_if, counted_visit
+from server.metrics.rollups.counting import count_if, counted_visit, with_class
 from server.metrics.rollups.scope import Counted, Scope
 from server.teams.models import TeamMembership
 from server.visits.models import Visit
@@ -57,21 +57,21 @@ def customer_days(scope: Scope) -> Counted:
         .group_by(part.c.rep_id, part.c.day, part.c.customer_id)
         .cte()
     )
+    joined, customer_class = with_class(both, both.c.customer_id, both.c.day)
     return (
         select(
             both.c.rep_id,
             both.c.day,
             both.c.customer_id,
             TeamMembership.team_id,
-            Customer.customer_class,
+            customer_class.label("customer_class"),
             case((CustomerAssignment.rep_id.is_not(None), 1), else_=0).label("assigned"),
             both.c.calls,
             both.c.inside_calls,
             both.c.won_deals,
             both.c.first_won_deals,
         )
-        .select_from(both)
-        .join(Customer, Customer.id == both.c.customer_id)
+        .select_from(joined)
         .outerjoin(TeamMembership, TeamMembership.covers(both.c.rep_id, both.c.day))
         .outerjoin(
             CustomerAssignment,

@@ -12,7 +12,6 @@ from server.metrics.rollups.pipeline import (
     opportunity_contribution,
     stage_contribution,
 )
-from server.metrics.rollups.planning import cancelled_contribution, plan_contribution
 from server.metrics.rollups.route import route_contribution
 from server.metrics.rollups.scope import Counted, Scope
 from server.metrics.rollups.tracking import work_day_contribution
@@ -24,8 +23,6 @@ from shared.metrics.measures import ROLLUP_MEASURES
 
 CONTRIBUTIONS: tuple[Callable[[Scope], Counted], ...] = (
     visit_contribution,
-    plan_contribution,
-    cancelled_contribution,
     route_contribution,
     work_day_contribution,
     travel_contribution,

@@ -11,6 +11,7 @@ from server.metrics.rollups.counting import (
     one_if,
     valid_deal,
     value_if,
+    with_class,
     won_deal,
 )
 from server.metrics.rollups.scope import Counted, Scope
@@ -32,6 +33,7 @@ def deal_facts(scope: Scope) -> Counted:
         )
         .cte()
     )
+    joined, customer_class = with_class(closed, closed.c.customer_id, closed.c.closed_day)
     purchase = _purchases(closed, scope)
     new_category = _deals_with_a_new_category(purchase)
     margin = _margins(closed)
@@ -55,6 +57,8 @@ def deal_facts(scope: Scope) -> Counted:
             closed.c.closed_day.label("day"),
             TeamMembership.team_id,
             closed.c.customer_id,
+            customer_class.label("customer_class"),
+            closed.c.source,
             case((won, 1), else_=0).label("won"),
             closed.c.base_amount_minor.label("value_minor"),
             case((cycle_days >= 0, cycle_days)).label("cycle_days"),
@@ -66,7 +70,7 @@ def deal_facts(scope: Scope) -> Counted:
             func.coalesce(margin.c.margin_minor, 0).label("margin_minor"),
             func.coalesce(margin.c.costed_minor, 0).label("costed_minor"),
         )
-        .select_from(closed)
+        .select_from(joined)
         .outerjoin(
             TeamMembership, TeamMembership.covers(closed.c.closed_rep_id, closed.c.closed_day)
         )

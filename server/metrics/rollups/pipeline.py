@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from server.deals.models import Deal, Stage, StageChange
+from server.deals.models import Deal, PastStageProbability, Stage, StageChange
 from server.metrics.rollups.counting import Amounts, one_if, valid_deal, value_if
 from server.metrics.rollups.scope import Counted, Scope
 from shared.vocabulary import StageKind
@@ -145,20 +145,24 @@ def _moves(scope: Scope) -> CTE:
             partition_by=StageChange.deal_id, order_by=(StageChange.at, StageChange.id)
         )
 
+    # As it was when the deal came into the stage: a probability set later moves no past pipeline.
+    past = PastStageProbability
+    percent = func.coalesce(past.probability_percent, Stage.probability_percent)
     statement = (
         select(
             StageChange.deal_id,
             StageChange.rep_id,
             StageChange.day,
             Stage.kind,
-            Stage.probability_percent.label("percent"),
+            percent.label("percent"),
             before(StageChange.rep_id).label("rep_before"),
             before(Stage.kind).label("kind_before"),
-            before(Stage.probability_percent).label("percent_before"),
+            before(percent).label("percent_before"),
             Deal.base_amount_minor.label("value_minor"),
         )
         .join(Deal, Deal.id == StageChange.deal_id)
         .join(Stage, Stage.key == StageChange.to_stage)
+        .outerjoin(past, past.covers(StageChange.to_stage, StageChange.day))
         .where(*valid_deal())
     )
     if not scope.is_everything:

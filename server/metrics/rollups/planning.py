@@ -1,8 +1,8 @@
 """How the journey plan, and what became of it, is counted."""
 
-from sqlalchemy import CTE, and_, func, select
+from sqlalchemy import CTE, and_, literal, select
 
-from server.metrics.rollups.counting import counted_visit
+from server.metrics.rollups.counting import counted_visit, one_if
 from server.metrics.rollups.scope import Counted, Scope
 from server.planning.models import JourneyStop
 from server.visits.models import Visit
@@ -23,8 +23,8 @@ def planned_customers(scope: Scope) -> CTE:
     )
 
 
-def plan_contribution(scope: Scope) -> Counted:
-    """Return how many customers were planned for each rep-day, and how many of them visited."""
+def plan_rows(scope: Scope) -> Counted:
+    """Return the customers planned for each rep-day, and whether they were visited."""
     plan = planned_customers(scope)
     visited = (
         select(Visit.rep_id, Visit.day, Visit.customer_id)
@@ -36,8 +36,9 @@ def plan_contribution(scope: Scope) -> Counted:
         select(
             plan.c.rep_id,
             plan.c.day,
-            func.count().label("planned_customers"),
-            func.count(visited.c.customer_id).label("planned_customers_visited"),
+            plan.c.customer_id,
+            literal(1).label("planned_customers"),
+            one_if(visited.c.customer_id.is_not(None)).label("planned_customers_visited"),
         )
         .select_from(plan)
         .outerjoin(
@@ -48,22 +49,18 @@ def plan_contribution(scope: Scope) -> Counted:
                 visited.c.customer_id == plan.c.customer_id,
             ),
         )
-        .group_by(plan.c.rep_id, plan.c.day)
     )
 
 
-def cancelled_contribution(scope: Scope) -> Counted:
-    """Return how many stops were cancelled for each rep-day."""
-    return (
-        select(
-            JourneyStop.rep_id,
-            JourneyStop.day,
-            func.count().label("cancelled_stops"),
-        )
-        .where(
-            JourneyStop.state == StopState.CANCELLED,
-            JourneyStop.deleted_at.is_(None),
-            scope.holds(JourneyStop.rep_id, JourneyStop.day),
-        )
-        .group_by(JourneyStop.rep_id, JourneyStop.day)
+def cancelled_stops(scope: Scope) -> Counted:
+    """Return the stops of each rep-day that were cancelled."""
+    return select(
+        JourneyStop.rep_id,
+        JourneyStop.day,
+        JourneyStop.customer_id,
+        literal(1).label("cancelled_stops"),
+    ).where(
+        JourneyStop.state == StopState.CANCELLED,
+        JourneyStop.deleted_at.is_(None),
+        scope.holds(JourneyStop.rep_id, JourneyStop.day),
     )

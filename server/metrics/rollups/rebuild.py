@@ -8,12 +8,14 @@ from sqlalchemy import Table, delete, except_, func, insert, select, text
 from server.deals.models import Deal
 from server.metrics.models import (
     AdvanceFact,
+    ClassDayRollup,
     CustomerDayRollup,
     CustomerListRollup,
     DailyRollup,
     DealFact,
 )
 from server.metrics.rollups.advances import advances
+from server.metrics.rollups.classes import class_days
 from server.metrics.rollups.customers import customer_days
 from server.metrics.rollups.daily import daily_totals
 from server.metrics.rollups.deals import deal_facts
@@ -27,6 +29,7 @@ from server.platform.database import Model, db, is_postgresql
 _COUNTED: tuple[tuple[type[Model], Callable[[Scope], Counted]], ...] = (
     (DealFact, deal_facts),
     (AdvanceFact, advances),
+    (ClassDayRollup, class_days),
     (CustomerDayRollup, customer_days),
     (CustomerListRollup, customer_lists),
     (DailyRollup, daily_totals),

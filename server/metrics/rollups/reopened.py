@@ -80,14 +80,17 @@ def _days_left(scope: Scope) -> set[RepDay]:
 
 def _days_of_advances(scope: Scope) -> set[RepDay]:
     """Return the days of the visits that gain or lose a step forward of a deal."""
-    moved = select(StageChange.deal_id).where(scope.holds(StageChange.rep_id, StageChange.day))
+    # A deal's change marks its days; of these its moves may be gone, so its lead day counts too.
+    moved = union_all(
+        select(StageChange.deal_id).where(scope.holds(StageChange.rep_id, StageChange.day)),
+        select(Deal.id).where(scope.holds(Deal.lead_rep_id, Deal.lead_day)),
+    )
     visited = select(Visit.customer_id).where(scope.holds(Visit.rep_id, Visit.day))
     concerned = or_(Deal.customer_id.in_(visited), Deal.id.in_(moved))
     fact = AdvanceFact
     counted: Any = (
-        select(fact.stage_change_id, fact.visit_id, fact.rep_id, fact.day)
-        .join(StageChange, StageChange.id == fact.stage_change_id)
-        .join(Deal, Deal.id == StageChange.deal_id)
+        select(fact.stage_change_id, fact.deal_id, fact.visit_id, fact.rep_id, fact.day)
+        .join(Deal, Deal.id == fact.deal_id)
         .where(concerned)
     )
     present: Any = select(last_visits(concerned))

@@ -1,9 +1,9 @@
 """How visits, and the orders taken in them, are counted."""
 
-from sqlalchemy import CTE, FromClause, and_, case, distinct, func, literal, or_, select
+from sqlalchemy import CTE, FromClause, and_, distinct, func, literal, or_, select
 
 from server.deals.models import Deal, DealLine
-from server.metrics.models import AdvanceFact
+from server.metrics.models import CLASS_MEASURES, AdvanceFact, ClassDayRollup
 from server.metrics.rollups.counting import Amounts, counted_visit, one_if, value_if, won_deal
 from server.metrics.rollups.planning import planned_customers
 from server.metrics.rollups.scope import Counted, Scope
@@ -90,27 +90,26 @@ def visit_amounts(scope: Scope) -> tuple[CTE, FromClause, Amounts]:
 
 
 def visit_contribution(scope: Scope) -> Counted:
-    """Return the totals of the visits of each rep-day."""
-    visit, joined, amounts = visit_amounts(scope)
+    """Return the totals of each rep-day's visits and plan, put together from the classes."""
+    part = ClassDayRollup.__table__.c
     # Negative where a clock was corrected between check-in and check-out.
-    work_s = seconds_between(func.min(visit.c.started_at), func.max(visit.c.ended_at))
+    work_s = seconds_between(func.min(part.first_started_at), func.max(part.last_ended_at))
+    worked = one_if(func.sum(part.calls) > 0)
     return (
         select(
-            visit.c.rep_id,
-            visit.c.day,
-            *(func.sum(amount).label(name) for name, amount in amounts.items()),
-            literal(1).label("days_worked"),
-            case((func.max(visit.c.ended_at).is_not(None), 1), else_=0).label("timed_days"),
-            case((func.min(visit.c.started_clock_s) < _TEN_O_CLOCK_S, 1), else_=0).label(
-                "days_started_by_ten"
-            ),
-            case((work_s > 0, work_s), else_=0).label("work_s"),
-            func.min(visit.c.started_clock_s).label("first_call_clock_s"),
-            func.max(visit.c.ended_clock_s).label("last_call_clock_s"),
-            literal(1).label("active"),
+            part.rep_id,
+            part.day,
+            *(func.sum(part[each.column]).label(each.column) for each in CLASS_MEASURES),
+            worked.label("days_worked"),
+            one_if(func.max(part.last_ended_at).is_not(None)).label("timed_days"),
+            one_if(func.min(part.first_clock_s) < _TEN_O_CLOCK_S).label("days_started_by_ten"),
+            value_if(work_s > 0, work_s).label("work_s"),
+            func.min(part.first_clock_s).label("first_call_clock_s"),
+            func.max(part.last_clock_s).label("last_call_clock_s"),
+            worked.label("active"),
         )
-        .select_from(joined)
-        .group_by(visit.c.rep_id, visit.c.day)
+        .where(scope.holds(part.rep_id, part.day))
+        .group_by(part.rep_id, part.day)
     )
 
 

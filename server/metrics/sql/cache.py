@@ -22,6 +22,7 @@ Answer = TypeVar("Answer")
 
 READ_FROM = frozenset(
     {
+        "class_day_rollup",
         "cost",
         "customer",
         "customer_assignment",
@@ -30,8 +31,12 @@ READ_FROM = frozenset(
         "customer_list_rollup",
         "customer_number",
         "daily_rollup",
+        "deal",
         "deal_fact",
         "holiday",
+        "past_customer_class",
+        "past_stage_probability",
+        "stage_change",
         "target",
         "team",
         "team_membership",

@@ -16,9 +16,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import String, and_, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    CompoundSelect,
+    Date,
+    String,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
-from server.customers.models import Customer, CustomerAssignment
+from server.customers.models import Customer, CustomerAssignment, PastCustomerClass
 from server.metrics.models import CustomerListRollup, CustomerNumber
 from server.metrics.rollups.counting import one_if
 from server.metrics.rollups.lists import CLASSES, customer_code, hex_digits, strung
@@ -80,6 +93,12 @@ class _Spans:
         """Return the customers assigned at any time of the period."""
         start, end = ((day - _DAY_0).days for day in (period.start, period.end))
         return self.code[(self.start < end) & (self.end > start)]
+
+    @classmethod
+    def in_order(cls, code: Numbers, start: Numbers, end: Numbers) -> "_Spans":
+        """Return them by their first day: where a customer comes again, the latest is last."""
+        order = np.argsort(start, kind="stable")
+        return cls(code[order], start[order], end[order])
 
 
 def customer_counts(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Found:
@@ -260,8 +279,12 @@ def _spans(reach: Reach) -> Mapping[str | None, _Spans]:
     else:
         source = source.select_from(assigned)
         rows = reach.rows(assigned.rep_id, None)
+    # A customer whose class changed comes once with each class; the latest one counts.
+    tenure = _class_tenures()
+    start = case((tenure.c.start_on > start, tenure.c.start_on), else_=start)
+    end = case((end.is_(None) | (tenure.c.end_on < end), tenure.c.end_on), else_=end)
     number = CustomerNumber.number
-    code = customer_code(func.coalesce(number, 0), Customer.customer_class)
+    code = customer_code(func.coalesce(number, 0), tenure.c.customer_class)
     span = (
         hex_digits(code + one_if(Customer.deleted_at.is_not(None)), 8)
         + hex_digits(days_between(literal(_DAY_0), start), 8)
@@ -274,8 +297,9 @@ def _spans(reach: Reach) -> Mapping[str | None, _Spans]:
             strung(case((number.is_(None), id_ + span))).label("unnumbered"),
         )
         .join(Customer, Customer.id == assigned.customer_id)
+        .join(tenure, tenure.c.customer_id == assigned.customer_id)
         .outerjoin(CustomerNumber, CustomerNumber.customer_id == assigned.customer_id)
-        .where(rows)
+        .where(rows, end.is_(None) | (start < end))
         .group_by(*group)
     )
     given = _Given()
@@ -284,6 +308,25 @@ def _spans(reach: Reach) -> Mapping[str | None, _Spans]:
         for line in db.session.execute(statement)
         if line.numbered or line.unnumbered
     }
+
+
+def _class_tenures() -> Subquery:
+    """Return when each customer had which class; the present one has no end."""
+    past = PastCustomerClass
+    latest = (
+        select(past.customer_id, func.max(past.end_on).label("end_on"))
+        .group_by(past.customer_id)
+        .subquery()
+    )
+    present = select(
+        Customer.id,
+        func.coalesce(latest.c.end_on, literal(_DAY_0)),
+        literal(None, Date),
+        Customer.customer_class,
+    ).outerjoin(latest, latest.c.customer_id == Customer.id)
+    before: Any = select(past.customer_id, past.start_on, past.end_on, past.customer_class)
+    tenures: CompoundSelect[Any] = union_all(before, present)
+    return tenures.subquery()
 
 
 class _Given:
@@ -299,7 +342,7 @@ class _Given:
         code = new["code"].astype(np.uint32)
         for place, id_ in enumerate(new["id"]):
             code[place] |= self._number(id_.tobytes()) << _CODE_BITS
-        return _Spans(
+        return _Spans.in_order(
             np.concatenate([known["code"], code]).astype(np.uint32),
             np.concatenate([known["start"], new["start"]]).astype(np.uint32),
             np.concatenate([known["end"], new["end"]]).astype(np.uint32),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from server.metrics.models import DealFact
-from server.metrics.sql.reach import Reach, Sums, buckets, holder_column, within
+from server.metrics.sql.reach import Cut, Reach, Sums, buckets, holder_column, within
 from shared.metrics.formula import Measure
 from shared.time import Period
 
@@ -18,7 +18,8 @@ def middle_values(measure: Measure, periods: Sequence[Period], reach: Reach) -> 
         "median_purchase": (fact.value_minor, fact.value_minor > 0),
     }[measure.key]
     bucket = buckets(periods)
-    group = reach.group(fact.rep_id, fact.team_id)
+    cut = Cut(source=fact.source, customer_class=fact.customer_class)
+    group = reach.group(fact.rep_id, fact.team_id, cut)
     each = (bucket.c.number, *group)
     ranked = (
         select(
@@ -29,7 +30,7 @@ def middle_values(measure: Measure, periods: Sequence[Period], reach: Reach) -> 
             func.count().over(partition_by=each).label("rows"),
         )
         .join(fact, within(bucket, fact.day))
-        .where(fact.won == 1, condition, reach.rows(fact.rep_id, fact.team_id))
+        .where(fact.won == 1, condition, reach.rows(fact.rep_id, fact.team_id, cut))
         .subquery()
     )
     middle = ranked.c.place.in_([(ranked.c.rows + 1) // 2, (ranked.c.rows + 2) // 2])

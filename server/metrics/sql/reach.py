@@ -20,7 +20,9 @@ from sqlalchemy import (
 )
 
 from server.platform.access import Access
+from shared.metrics.measures import Dimension
 from shared.time import Period, add_months
+from shared.vocabulary import CustomerClass
 
 Sums = Select[*tuple[Any, ...]]
 """`number` (which period), `holder` (the rep or team; nothing for all together), the measures."""
@@ -32,33 +34,69 @@ class By(StrEnum):
 
     REP = "rep"
     TEAM = "team"
+    SOURCE = "source"
+    CLASS = "class"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """The columns by which a row can be told apart, besides rep and team."""
+
+    source: Any = None
+    customer_class: Any = None
+
+
+NO_CUT = Cut()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """Whose rows are summed: what the caller may see, narrowed by a filter."""
+    """Whose rows are summed: what the caller may see, narrowed by a filter.
+
+    A lead source or a customer class needs rows that carry it: `server/metrics/sql/sliced.py`.
+    """
 
     access: Access
     rep_id: str | None = None
     team_ids: frozenset[str] | None = None
+    source: str | None = None
+    customer_class: CustomerClass | None = None
     by: By | None = None
 
-    def rows(self, rep_id: Any, team_id: Any) -> ColumnElement[bool]:
+    @property
+    def dimensions(self) -> frozenset[Dimension]:
+        """Return what the rows must carry besides rep and team."""
+        found = set()
+        if self.source is not None or self.by is By.SOURCE:
+            found.add(Dimension.SOURCE)
+        if self.customer_class is not None or self.by is By.CLASS:
+            found.add(Dimension.CLASS)
+        return frozenset(found)
+
+    def rows(self, rep_id: Any, team_id: Any, cut: Cut = NO_CUT) -> ColumnElement[bool]:
         """Return the condition on a row's rep and team."""
         conditions = [self.access.rows(rep_id, team_id)]
         if self.rep_id is not None:
             conditions.append(rep_id == self.rep_id)
         if self.team_ids is not None:
             conditions.append(team_id.in_(self.team_ids))
+        if self.source is not None:
+            conditions.append(cut.source == self.source)
+        if self.customer_class is not None:
+            conditions.append(cut.customer_class == self.customer_class)
         return and_(true(), *conditions)
 
-    def group(self, rep_id: Any, team_id: Any) -> Columns:
-        """Return the column of the rep or team that a sum belongs to; none for all together."""
+    def group(self, rep_id: Any, team_id: Any, cut: Cut = NO_CUT) -> Columns:
+        """Return the column of what a sum belongs to; none for all together."""
         match self.by:
             case By.REP:
                 return (rep_id,)
             case By.TEAM:
                 return (team_id,)
+            case By.SOURCE:
+                return (cut.source,)
+            case By.CLASS:
+                return (cut.customer_class,)
         return ()
 
 

@@ -5,11 +5,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 
+from server.metrics.models import CLASS_MEASURES
+from server.metrics.sql.class_customers import (
+    assigned_counts,
+    customers_of_class,
+    frequency_sums,
+)
 from server.metrics.sql.different import active_rep_counts
 from server.metrics.sql.lifetime import predicted_sums
-from server.metrics.sql.lists import customer_counts
+from server.metrics.sql.lists import FREQUENCY, customer_counts
 from server.metrics.sql.medians import middle_values
 from server.metrics.sql.reach import Reach, Sums
+from server.metrics.sql.sliced import class_sums, deal_sums, open_sums
 from server.metrics.sql.targets import holidays_in, target_sums
 from server.metrics.sql.totals import cost_sums, rollup_sums, stock_sums
 from server.platform.database import db
@@ -32,7 +39,7 @@ def read(wanted: Mapping[Measure, Collection[Period]], reach: Reach) -> Counted:
     periods: dict[tuple[_Source, bool], dict[Period, None]] = defaultdict(dict)
     for measure, over in wanted.items():
         # Whole years are read apart, or all the others would be read for whole years too.
-        key = _source_of(measure), measure.window in {Window.YEAR, Window.PREVIOUS_YEAR}
+        key = _source_of(measure, reach), measure.window in {Window.YEAR, Window.PREVIOUS_YEAR}
         together[key][measure.over(Window.PERIOD)] = None
         periods[key].update(dict.fromkeys(over))
     counted: dict[tuple[Period, Holder], dict[str, Decimal | None]] = defaultdict(dict)
@@ -43,9 +50,15 @@ def read(wanted: Mapping[Measure, Collection[Period]], reach: Reach) -> Counted:
     return counted
 
 
-def _source_of(measure: Measure) -> _Source:
+def _source_of(measure: Measure, reach: Reach) -> _Source:
     if measure.kind is Kind.DISTINCT:
-        return _DIFFERENT.get(measure.key, customer_counts)
+        return _DIFFERENT.get(
+            measure.key, _class_customers if reach.dimensions else customer_counts
+        )
+    if reach.dimensions and measure.kind is Kind.STOCK:
+        return _open_sliced
+    if reach.dimensions and measure.kind is Kind.SUM:
+        return _classes if measure.over(Window.PERIOD) in CLASS_MEASURES else _deals
     return _SOURCES[measure.kind]
 
 
@@ -69,6 +82,34 @@ def _rollup(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
 
 def _stock(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
     return _rows(stock_sums(measures, periods, reach), measures, periods)
+
+
+def _classes(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
+    return _rows(class_sums(measures, periods, reach), measures, periods)
+
+
+def _class_customers(
+    measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
+) -> _Found:
+    frequency = [measure for measure in measures if measure in FREQUENCY]
+    visited = [measure for measure in measures if measure not in {*frequency, m.CUSTOMERS_ASSIGNED}]
+    # In less than a week nothing is due.
+    weeks = [period for period in periods if period.length_days >= 7]
+    if visited:
+        yield from _rows(customers_of_class(visited, periods, reach), visited, periods)
+    if m.CUSTOMERS_ASSIGNED in measures:
+        yield from _one(assigned_counts, [m.CUSTOMERS_ASSIGNED], periods, reach)
+    if frequency and weeks:
+        yield from _rows(frequency_sums(frequency, weeks, reach), frequency, weeks)
+
+
+def _deals(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
+    for statement, counted in deal_sums(measures, periods, reach):
+        yield from _rows(statement, counted, periods)
+
+
+def _open_sliced(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
+    return _rows(open_sums(measures, periods, reach), measures, periods)
 
 
 def _one(

@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, Subquery, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, Subquery, and_, func, literal, select, union_all
 
 from server.customers.models import Customer
+from server.deals.models import Deal
 from server.identity.models import User
-from server.metrics.rollups.behind import rows_behind
+from server.metrics.rollups.behind import DEAL, rows_behind
+from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.scope import Scope
-from server.metrics.sql.reach import Reach
+from server.metrics.sql.reach import NO_CUT, Cut, Reach
 from server.platform.database import db
 from server.platform.paging import Page, fetch_page
 from server.teams.models import TeamMembership
@@ -83,10 +85,13 @@ def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
         row, member = found.subquery(), TeamMembership
         # A stock is with the team its rep is in at the end.
         team_day = literal(period.end - dt.timedelta(days=1)) if is_stock else row.c.day
+        joined, cut = row.outerjoin(member, member.covers(row.c.rep_id, team_day)), NO_CUT
+        if reach.dimensions:
+            joined, cut = _with_cut(joined, row, is_stock=is_stock)
         parts.append(
             select(literal(measure.slot).label("slot"), row, member.team_id)
-            .outerjoin(member, member.covers(row.c.rep_id, team_day))
-            .where(reach.rows(row.c.rep_id, member.team_id))
+            .select_from(joined)
+            .where(reach.rows(row.c.rep_id, member.team_id, cut))
         )
     together: CompoundSelect[Any] = union_all(*parts)
     return together.subquery()
@@ -110,3 +115,11 @@ def _named(row: Subquery, sort: str) -> Select[*tuple[Any, ...]]:
         .outerjoin(Customer, Customer.id == row.c.customer_id)
         .order_by(order, row.c.day.desc(), row.c.slot, row.c.id)
     )
+
+
+def _with_cut(joined: Any, row: Any, *, is_stock: bool) -> tuple[Any, Cut]:
+    """Join the rows with their deals; return them with lead source and class of the day."""
+    joined = joined.outerjoin(Deal, and_(Deal.id == row.c.id, row.c.kind == DEAL))
+    day = func.coalesce(Deal.lead_day, Deal.opportunity_day, Deal.closed_day)
+    joined, customer_class = with_class(joined, row.c.customer_id, day if is_stock else row.c.day)
+    return joined, Cut(source=Deal.source, customer_class=customer_class)

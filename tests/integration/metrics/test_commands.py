@@ -21,7 +21,7 @@ def test_a_difference_is_found_and_mended(app: Flask, company: Company) -> None:
         after = run(group, ["check"])
 
         assert before.exit_code == 1
-        assert "daily_rollup: 1 rows differ" in before.output
+        assert "class_day_rollup: 1 rows differ" in before.output
         assert after.exit_code == 0
         assert "daily_rollup: correct" in after.output
 

@@ -1,0 +1,156 @@
+"""Different customers of one class: those visited, won, assigned, and due by their class."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import CTE, Subquery, and_, case, distinct, func, or_, select
+
+from server.customers.models import Customer, CustomerAssignment, PastCustomerClass
+from server.metrics.models import CustomerDayRollup
+from server.metrics.sql.reach import By, Cut, Reach, Sums, buckets, holder_column, sums_by, within
+from server.teams.models import TeamMembership
+from shared.metrics.formula import Measure
+from shared.time import Period
+from shared.vocabulary import CustomerClass
+
+
+def customers_of_class(
+    measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
+) -> Sums:
+    """Return how many different customers were visited or bought."""
+    row = CustomerDayRollup
+    cut = Cut(customer_class=row.customer_class)
+    bucket = buckets(periods)
+    conditions = {
+        "customers_visited": row.calls > 0,
+        "assigned_customers_visited": and_(row.calls > 0, row.assigned == 1),
+        "verified_customers_visited": and_(row.inside_calls > 0, row.assigned == 1),
+        "active_outlets": row.won_deals > 0,
+        "new_customers": row.first_won_deals > 0,
+    }
+    return (
+        sums_by(
+            bucket,
+            reach.group(row.rep_id, row.team_id, cut),
+            *(
+                func.count(distinct(case((conditions[measure.key], row.customer_id)))).label(
+                    measure.key
+                )
+                for measure in measures
+            ),
+        )
+        .join(row, within(bucket, row.day))
+        .where(reach.rows(row.rep_id, row.team_id, cut))
+    )
+
+
+def assigned_counts(periods: Sequence[Period], reach: Reach) -> Sums:
+    """Return how many customers were assigned to the reps at any time of the period."""
+    customer = assigned_customers(buckets(periods), reach)
+    return select(
+        customer.c.number, customer.c.holder, func.count().label("customers_assigned")
+    ).group_by(customer.c.number, customer.c.holder)
+
+
+def assigned_customers(bucket: CTE, reach: Reach) -> Subquery:
+    """
+    Return the customers assigned to each holder at any time of each period.
+
+    Their class is that of the last day of the period.
+    """
+    assigned, member, past = CustomerAssignment, TeamMembership, PastCustomerClass
+    customer_class = func.coalesce(past.customer_class, Customer.customer_class)
+    cut = Cut(customer_class=customer_class)
+    return (
+        select(
+            bucket.c.number,
+            holder_column(reach.group(assigned.rep_id, member.team_id, cut)),
+            assigned.customer_id,
+            customer_class.label("customer_class"),
+        )
+        .join(
+            assigned,
+            and_(
+                assigned.start_on < bucket.c.end,
+                or_(assigned.end_on.is_(None), assigned.end_on > bucket.c.start),
+            ),
+        )
+        .outerjoin(
+            member,
+            and_(
+                member.user_id == assigned.rep_id,
+                member.start_on < bucket.c.end,
+                or_(member.end_on.is_(None), member.end_on > bucket.c.start),
+                or_(member.end_on.is_(None), member.end_on > assigned.start_on),
+                or_(assigned.end_on.is_(None), assigned.end_on > member.start_on),
+            ),
+        )
+        .join(Customer, Customer.id == assigned.customer_id)
+        .outerjoin(
+            past,
+            and_(
+                past.customer_id == assigned.customer_id,
+                past.start_on < bucket.c.end,
+                past.end_on >= bucket.c.end,
+            ),
+        )
+        .where(reach.rows(assigned.rep_id, member.team_id, cut))
+        .distinct()
+        .subquery()
+    )
+
+
+def frequency_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
+    """
+    Return the visits due to the assigned customers, and those made of them.
+
+    Due is one in each full week of the period for class A, in each full fortnight for B, in each
+    full four weeks for C. Visits beyond what is due do not count: over-visiting one customer
+    hides no miss at another.
+    """
+    row = CustomerDayRollup
+    bucket = buckets(periods)
+    customer = assigned_customers(bucket, reach)
+    # Whatever class the customer had at a visit: the one at the end of the period says what is due.
+    everyone = replace(reach, customer_class=None, by=None if reach.by is By.CLASS else reach.by)
+    group = everyone.group(row.rep_id, row.team_id)
+    visited = (
+        select(
+            bucket.c.number,
+            holder_column(group),
+            row.customer_id,
+            func.sum(row.calls).label("calls"),
+        )
+        .join(row, within(bucket, row.day))
+        .where(everyone.rows(row.rep_id, row.team_id))
+        .group_by(bucket.c.number, row.customer_id, *group)
+        .subquery()
+    )
+    due = case(
+        (customer.c.customer_class == CustomerClass.A, bucket.c.weeks),
+        (customer.c.customer_class == CustomerClass.B, bucket.c.weeks // 2),
+        else_=bucket.c.weeks // 4,
+    )
+    calls = func.coalesce(visited.c.calls, 0)
+    sums = {
+        "due_visits": func.sum(due),
+        "due_visits_made": func.sum(case((calls < due, calls), else_=due)),
+    }
+    return (
+        select(
+            customer.c.number,
+            customer.c.holder,
+            *(sums[measure.key].label(measure.key) for measure in measures),
+        )
+        .join(bucket, bucket.c.number == customer.c.number)
+        .join(Customer, and_(Customer.id == customer.c.customer_id, Customer.deleted_at.is_(None)))
+        .outerjoin(
+            visited,
+            and_(
+                visited.c.number == customer.c.number,
+                visited.c.customer_id == customer.c.customer_id,
+                *(() if everyone.by is None else (visited.c.holder == customer.c.holder,)),
+            ),
+        )
+        .group_by(customer.c.number, customer.c.holder)
+    )

@@ -1,0 +1,193 @@
+"""Sums of one lead source or customer class: from the rows that carry it.
+
+Deals are read from their facts, leads and opportunities from the deals themselves, visits and plan
+from what was counted for each class. A deal without a customer has no class.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Subquery, and_, func, join, or_, select
+
+from server.deals.models import Deal
+from server.metrics.models import CLASS_MEASURES, ClassDayRollup, DealFact
+from server.metrics.rollups.counting import Amounts, valid_deal, with_class
+from server.metrics.rollups.deals import closed_amounts
+from server.metrics.rollups.pipeline import lead_amounts, opportunity_amounts, stage_amounts
+from server.metrics.rollups.scope import EVERYTHING
+from server.metrics.sql.reach import Cut, Reach, Sums, buckets, sums_by, within
+from server.platform.errors import ProblemError
+from server.teams.models import TeamMembership
+from shared.i18n import N_
+from shared.metrics import measures as m
+from shared.metrics.definition import Metric
+from shared.metrics.formula import Kind, Measure
+from shared.metrics.measures import Dimension
+from shared.time import Period
+
+_CLASS = frozenset({Dimension.CLASS})
+_BOTH = frozenset(Dimension)
+_NOTHING: frozenset[Dimension] = frozenset()
+_OF_CUSTOMERS = {
+    m.CUSTOMERS_VISITED,
+    m.ASSIGNED_CUSTOMERS_VISITED,
+    m.VERIFIED_CUSTOMERS_VISITED,
+    m.CUSTOMERS_ASSIGNED,
+    m.DUE_VISITS,
+    m.DUE_VISITS_MADE,
+    m.ACTIVE_OUTLETS,
+    m.NEW_CUSTOMERS,
+}
+_OF_CLASSES = frozenset(CLASS_MEASURES)
+
+
+class NotSlicedError(ProblemError):
+    """What the number is made of does not tell lead source or customer class."""
+
+    code = "not_sliced"
+    status = 422
+    title = N_("This number is not known by lead source or customer class.")
+
+
+def check_sliced(metrics: Iterable[Metric], reach: Reach) -> None:
+    """
+    Make sure that each metric is known by what it is narrowed to or told apart by.
+
+    :raises NotSlicedError: if one is not
+    """
+    for metric in metrics:
+        for missing in sorted(reach.dimensions - dimensions_of(metric)):
+            raise NotSlicedError(f"{metric.key} by {missing}")
+
+
+def dimensions_of(metric: Metric) -> frozenset[Dimension]:
+    """Return by what the metric is known, besides rep, team and day."""
+    return frozenset.intersection(*(_dimensions(measure) for measure in metric.measures()))
+
+
+def _dimensions(measure: Measure) -> frozenset[Dimension]:
+    measure = measure.over(m.MEASURES[measure.key].window)
+    if measure.kind in {Kind.MEDIAN, Kind.STOCK}:
+        return _BOTH
+    if measure in _OF_CLASSES or measure in _OF_CUSTOMERS:
+        return _CLASS
+    columns = {*closed_amounts(), *lead_amounts(), *opportunity_amounts()}
+    return _BOTH if measure.kind is Kind.SUM and measure.column in columns else _NOTHING
+
+
+def class_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
+    """Return sums of what was counted for each class."""
+    row = ClassDayRollup.__table__.c
+    cut = Cut(customer_class=row.customer_class)
+    bucket = buckets(periods)
+    return (
+        sums_by(
+            bucket,
+            reach.group(row.rep_id, row.team_id, cut),
+            *(func.sum(row[measure.column]).label(measure.key) for measure in measures),
+        )
+        .join(ClassDayRollup, within(bucket, row.day))
+        .where(reach.rows(row.rep_id, row.team_id, cut))
+    )
+
+
+def deal_sums(
+    measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
+) -> Iterator[tuple[Sums, list[Measure]]]:
+    """Yield sums over deals: one statement for each day on which a deal counts."""
+    opportunity = Deal.opportunity_rep_id, Deal.opportunity_day
+    for row, amounts in (
+        (_closed(), closed_amounts()),
+        (_milestone(Deal.lead_rep_id, Deal.lead_day, lead_amounts()), lead_amounts()),
+        (_milestone(*opportunity, opportunity_amounts()), opportunity_amounts()),
+    ):
+        counted = [measure for measure in measures if measure.column in amounts]
+        if counted:
+            yield _summed(row, counted, periods, reach), counted
+
+
+def open_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
+    """Return what was open at the end of each period, with the team of its last day."""
+    step, amounts = stage_amounts(EVERYTHING)
+    # One class for the whole life of a deal: what comes in must go out again.
+    begun_on = func.coalesce(Deal.lead_day, Deal.opportunity_day, Deal.closed_day)
+    joined, customer_class = with_class(
+        join(step, Deal, Deal.id == step.c.deal_id), Deal.customer_id, begun_on
+    )
+    row = (
+        select(
+            step.c.rep_id,
+            step.c.day,
+            Deal.source,
+            customer_class.label("customer_class"),
+            *(amounts[measure.column].label(measure.column) for measure in measures),
+        )
+        .select_from(joined)
+        .subquery()
+    )
+    bucket, member = buckets(periods), TeamMembership
+    cut = Cut(source=row.c.source, customer_class=row.c.customer_class)
+    return (
+        sums_by(
+            bucket,
+            reach.group(row.c.rep_id, member.team_id, cut),
+            *(func.sum(row.c[measure.column]).label(measure.key) for measure in measures),
+        )
+        .join(row, row.c.day < bucket.c.end)
+        .outerjoin(
+            member,
+            and_(
+                member.user_id == row.c.rep_id,
+                member.start_on < bucket.c.end,
+                or_(member.end_on.is_(None), member.end_on >= bucket.c.end),
+            ),
+        )
+        .where(reach.rows(row.c.rep_id, member.team_id, cut))
+    )
+
+
+def _closed() -> Subquery:
+    return select(
+        DealFact.rep_id,
+        DealFact.day,
+        DealFact.team_id,
+        DealFact.source,
+        DealFact.customer_class,
+        *(amount.label(name) for name, amount in closed_amounts().items()),
+    ).subquery()
+
+
+def _milestone(rep_id: Any, day: Any, amounts: Amounts) -> Subquery:
+    deal, member = Deal.__table__, TeamMembership
+    joined, customer_class = with_class(
+        deal.outerjoin(member, member.covers(rep_id, day)), Deal.customer_id, day
+    )
+    return (
+        select(
+            rep_id.label("rep_id"),
+            day.label("day"),
+            member.team_id,
+            Deal.source,
+            customer_class.label("customer_class"),
+            *(amount.label(name) for name, amount in amounts.items()),
+        )
+        .select_from(joined)
+        .where(day.is_not(None), *valid_deal())
+        .subquery()
+    )
+
+
+def _summed(
+    row: Subquery, measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
+) -> Sums:
+    bucket = buckets(periods)
+    cut = Cut(source=row.c.source, customer_class=row.c.customer_class)
+    return (
+        sums_by(
+            bucket,
+            reach.group(row.c.rep_id, row.c.team_id, cut),
+            *(func.sum(row.c[measure.column]).label(measure.key) for measure in measures),
+        )
+        .join(row, within(bucket, row.c.day))
+        .where(reach.rows(row.c.rep_id, row.c.team_id, cut))
+    )

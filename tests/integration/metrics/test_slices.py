@@ -1,0 +1,205 @@
+"""Values of one lead source or customer class, and each of them side by side."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server.customers.models import Customer
+from server.deals.operations import deals
+from server.metrics.jobs import refresh_rollups
+from server.metrics.queries import Question, metric_values
+from server.metrics.sql.reach import By
+from server.metrics.sql.sliced import dimensions_of
+from server.platform.access import SYSTEM
+from server.platform.database import db
+from server.platform.transaction import transaction
+from shared.metrics.catalog import METRICS
+from shared.metrics.measures import Dimension
+from shared.sync.ids import new_id
+from shared.time import Period
+from shared.vocabulary import CustomerClass
+from tests.factories.company import Company, sign_in
+from tests.factories.visits import MONDAY_9, record_visit, take_order
+
+DAY = dt.timedelta(days=1)
+MARCH = {"from": "2026-03-01", "to": "2026-04-01"}
+VALUES = "/api/v1/metrics/values"
+
+
+@pytest.fixture
+def sliced_company(app: Flask, company: Company) -> Company:
+    """Return the company with leads of a fair and a referral, and visits at both classes."""
+    leads: tuple[tuple[str, str, list[str]], ...] = (
+        ("fair", company.shop, ["opportunity", "won"]),
+        ("fair", company.shop, ["opportunity", "lost"]),
+        ("fair", company.shop, []),
+        ("referral", company.kiosk, ["opportunity"]),
+    )
+    with app.app_context():
+        with transaction():
+            db.session.get_one(Customer, company.kiosk).customer_class = CustomerClass.B
+            for source, customer_id, moves in leads:
+                deal_id = new_id()
+                deals.create_deal(
+                    deal=deals.NewDeal(
+                        deal_id=deal_id,
+                        owner_id=company.sari,
+                        customer_id=customer_id,
+                        stage_key="lead",
+                        currency="IDR",
+                        source=source,
+                        amount_minor=1_000_00,
+                    ),
+                    at=MONDAY_9,
+                    day=MONDAY_9.date(),
+                    reporting_currency="IDR",
+                )
+                for number, stage in enumerate(moves, start=1):
+                    at = MONDAY_9 + number * DAY
+                    deals.change_deal(
+                        deal_id=deal_id, fields={"stage_key": stage}, at=at, day=at.date()
+                    )
+            record_visit(rep_id=company.sari, customer_id=company.shop)
+            record_visit(rep_id=company.sari, customer_id=company.kiosk, at=MONDAY_9 + DAY)
+            at_shop = record_visit(
+                rep_id=company.joko, customer_id=company.shop, at=MONDAY_9 + 2 * DAY
+            )
+            take_order(
+                rep_id=company.joko,
+                customer_id=company.shop,
+                product_id=company.tea,
+                quantity=1,
+                unit_price_minor=500_00,
+                visit_id=at_shop,
+                at=MONDAY_9 + 2 * DAY,
+            )
+        refresh_rollups()
+    return company
+
+
+def ask(client: FlaskClient, **query: str) -> dict[str, Any]:
+    answer = client.get(VALUES, query_string=MARCH | query)
+    assert answer.status_code == 200, answer.get_json()
+    return answer.get_json()
+
+
+def values(group: dict[str, Any]) -> dict[str, str | None]:
+    return {value["key"]: value["value"] for value in group["values"]}
+
+
+def test_where_good_leads_come_from(client: FlaskClient, sliced_company: Company) -> None:
+    keys = "leads_to_opportunities,lead_to_opportunity_rate,lead_conversion_rate,revenue"
+    keys = keys.removeprefix("leads_to_opportunities,") + ",open_opportunities,calls"
+    refused = sign_in(client, "admin").get(
+        VALUES, query_string=MARCH | {"metrics": keys, "by": "source"}
+    )
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "not_sliced")
+
+    answer = ask(client, metrics=keys.removesuffix(",calls"), by="source")
+    assert {group["name"]: values(group) for group in answer["groups"]} == {
+        # The order taken at once has no source; it was no lead.
+        "": {
+            "lead_to_opportunity_rate": None,
+            "lead_conversion_rate": None,
+            "revenue": "500.00",
+            "open_opportunities": "0",
+        },
+        "fair": {
+            "lead_to_opportunity_rate": "0.6666666666666666666666666666666667",
+            "lead_conversion_rate": "0.3333333333333333333333333333333333",
+            "revenue": "1000.00",
+            "open_opportunities": "0",
+        },
+        "referral": {
+            "lead_to_opportunity_rate": "1",
+            "lead_conversion_rate": "0",
+            "revenue": "0.00",
+            "open_opportunities": "1",
+        },
+    }
+    fair = ask(client, metrics="lead_to_opportunity_rate", source="fair", by="rep")
+    assert values(fair)["lead_to_opportunity_rate"] == "0.6666666666666666666666666666666667"
+    assert [group["name"] for group in fair["groups"]] == ["Sari"]
+
+
+def test_visits_and_outlets_of_one_class(client: FlaskClient, sliced_company: Company) -> None:
+    budi = sign_in(client, "budi")
+    keys = "calls,strike_rate,customers_visited,active_outlets,coverage,opportunities"
+    shown = {name: values(ask(budi, metrics=keys, **{"class": name})) for name in "AB"}
+
+    assert shown["A"] == {
+        "calls": "2",
+        "strike_rate": "0.5",
+        "customers_visited": "1",
+        "active_outlets": "1",
+        "coverage": "1",
+        "opportunities": "2",
+    }
+    assert shown["B"]["calls"] == "1"
+    assert shown["B"]["coverage"] is None
+    by_class = ask(budi, metrics="calls,revenue", by="class", series="week")
+    assert {group["name"]: values(group) for group in by_class["groups"]} == {
+        "A": {"calls": "2", "revenue": "1500.00"},
+        "B": {"calls": "1", "revenue": "0.00"},
+    }
+    refused = budi.get(VALUES, query_string=MARCH | {"metrics": "work_duration", "class": "A"})
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "not_sliced")
+    assert budi.get(VALUES, query_string=MARCH | {"class": "D"}).status_code == 422
+
+
+def test_the_rows_and_the_file_are_those_of_the_slice(
+    client: FlaskClient, sliced_company: Company
+) -> None:
+    admin = sign_in(client, "admin")
+    rows = {
+        name: admin.get(
+            f"/api/v1/metrics/{key}/rows", query_string=MARCH | {name: value}
+        ).get_json()["total"]
+        for key, name, value in (
+            ("calls", "class", "B"),
+            ("lead_to_opportunity_rate", "source", "fair"),
+        )
+    }
+    assert rows == {"class": 1, "source": 2}
+    stock = admin.get(
+        "/api/v1/metrics/open_opportunities/rows",
+        query_string=MARCH | {"source": "referral", "class": "B"},
+    ).get_json()
+    assert stock["total"] == 1
+    file = admin.get("/api/v1/metrics/values.csv", query_string=MARCH | {"source": "fair"})
+    lines = file.get_data(as_text=True).splitlines()
+    # Only what is known by source.
+    assert any(line.startswith("lead_to_opportunity_rate,") for line in lines)
+    assert not any(line.startswith("calls,") for line in lines)
+
+
+@pytest.mark.parametrize("by", [By.SOURCE, By.CLASS])
+def test_slices_add_up_to_all(app: Flask, sliced_company: Company, by: By) -> None:
+    dimension = Dimension(by.value)
+    metrics = [
+        metric
+        for metric in METRICS.values()
+        if metric.is_additive and dimension in dimensions_of(metric)
+    ]
+    with app.app_context():
+        apart, together = (
+            metric_values(
+                access=SYSTEM,
+                question=Question(
+                    metrics=metrics,
+                    period=Period(MONDAY_9.date(), dt.date(2026, 4, 1)),
+                    today=dt.date(2026, 6, 1),
+                    currency="IDR",
+                    by=each,
+                ),
+            )
+            for each in (by, By.REP)
+        )
+    assert len(metrics) > 5
+    for metric in metrics:
+        parts = [group.values[metric.key].value.value for group in apart.groups]
+        whole = together.total.values[metric.key].value.value
+        assert sum(filter(None, parts)) == whole, metric.key
