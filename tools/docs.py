@@ -1,11 +1,13 @@
 """Write the generated pages of docs/ anew, or with `--check` say which are out of date.
 
 `docs/settings.md` and `.env.example`'s names come from the settings, `docs/api.md` from the
-OpenAPI document and the error classes, `docs/metrics.md` from the metric catalogue.
+OpenAPI document and the error classes, `docs/metrics.md` from the metric catalogue. The table of
+faults in `docs/sync.md` comes from the markers of the tests.
 """
 
 import importlib
 import pkgutil
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +20,9 @@ from server.app import create_app
 from server.platform.errors import ProblemError
 from server.platform.settings import Settings
 from shared.metrics.document import metrics_page
+from tests.faults.matrix import table
 
+TABLE = re.compile(r"(<!-- faults: written by `./run docs` -->\n).*?(<!-- end -->)", re.DOTALL)
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 WRITTEN = "<!-- Written by `./run docs`; do not edit. -->\n\n"
 API_PAGE = """# API
@@ -105,7 +109,13 @@ def pages() -> dict[Path, str]:
         DOCS / "settings.md": settings_page(),
         DOCS / "api.md": api_page(document),
         DOCS / "metrics.md": metrics_page(),
+        DOCS / "sync.md": _with_faults((DOCS / "sync.md").read_text(encoding="utf-8")),
     }
+
+
+def _with_faults(page: str) -> str:
+    """Return the page with the table of faults and of the tests that show each."""
+    return TABLE.sub(lambda found: f"{found[1]}{table()}\n{found[2]}", page)
 
 
 def main() -> int:

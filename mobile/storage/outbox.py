@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mobile.storage import replica
+from shared import failpoints
 from shared.sync import chain
 from shared.sync.protocol import Captured, Change, Kind, Result, Status
 
@@ -102,6 +103,7 @@ class Action:
             "UPDATE device SET next_sequence = ?, head = ?", (change.sequence + 1, head)
         )
         replica.rebuild(self.connection, record_id, replica.kept_as(entity))
+        failpoints.reach("phone: action about to be saved")
         return change.sequence
 
 

@@ -22,6 +22,7 @@ from mobile.sync.answers import (
     WipeError,
 )
 from mobile.sync.log import SyncReport
+from shared import failpoints
 from shared.sync.protocol import (
     MAX_CHANGES,
     MAX_COMPRESSED_BYTES,
@@ -121,6 +122,7 @@ def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None
                 settled=state.settled,
                 epoch=state.epoch,
             )
+        failpoints.reach("phone: batch read")
         try:
             answer = phone.api.push(state.server_url, header, [line.line for line in lines])
         except TooLargeError:
@@ -145,10 +147,13 @@ def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None
 def _settle(phone: Phone, report: SyncReport, answer: PushAnswer, *, last: int) -> None:
     results = [result for result in answer.results if result.sequence <= last]
     reading = phone.read_clock()
+    failpoints.reach("phone: answer read")
     with phone.database.write() as connection:
         device.keep_anchor(connection, answer.anchor_token, clock=reading)
         now_ms = device.to_ms(device.get(connection).true_time(reading))
         settled = outbox.settle(connection, results, at_ms=now_ms)
+        failpoints.reach("phone: answers about to be kept")
+    failpoints.reach("phone: answers kept")
     if settled == 0:
         # An answer that settles nothing would be asked for again without end.
         raise OfflineError("the answer has no results for what was sent")
@@ -215,6 +220,7 @@ def _keep_page(phone: Phone, report: SyncReport, answer: PullAnswer) -> list[str
     """Keep a page; with the last one the phone becomes one snapshot of the server."""
     reading = phone.read_clock()
     wrong: list[str] = []
+    failpoints.reach("phone: page read")
     with phone.database.write() as connection:
         device.keep_anchor(connection, answer.anchor_token, clock=reading)
         if replica.is_first_sync(connection):
@@ -228,6 +234,8 @@ def _keep_page(phone: Phone, report: SyncReport, answer: PullAnswer) -> list[str
             wrong = replica.finish(connection, answer)
             for scope in wrong:
                 replica.forget_position(connection, scope)
+        failpoints.reach("phone: page about to be kept")
+    failpoints.reach("phone: page kept")
     report.pages += 1
     return wrong
 

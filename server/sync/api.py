@@ -20,6 +20,7 @@ from server.sync.epochs import current_epoch
 from server.sync.incoming import Sender
 from server.sync.pull import pull, snapshot
 from server.sync.push import Outcome, TruncatedError, push
+from shared import failpoints
 from shared.i18n import N_
 from shared.schemas.enrolment import EnrolSchema, RefreshSchema
 from shared.sync.protocol import (
@@ -149,9 +150,11 @@ def push_changes() -> ResponseReturnValue:
     if len(lines) > MAX_CHANGES:
         raise BodyTooLargeError
     sender = _sender(device)
+    failpoints.reach("server: request read")
     with transaction():
         outcome: Outcome = push(header=header, lines=lines, sender=sender)
         epoch = current_epoch()
+    failpoints.reach("server: committed")
     if outcome.problem is not None:
         raise outcome.problem
     answer = PushAnswer(
@@ -191,6 +194,7 @@ def pull_changes() -> ResponseReturnValue:
             through=device.through,
             anchor_token=make_anchor(now, secret_key=_secret_key()),
         )
+    failpoints.reach("server: page read")
     if not answer.more:
         with transaction():
             identity.note_sync(device_id=device_id, at=now)

@@ -18,6 +18,7 @@ from server.platform.database import db, upsert
 from server.platform.events import records_changed
 from server.sync.models import Scope, SyncIndex
 from server.sync.rows import DOWNWARD, Row
+from shared import failpoints
 from shared.sync import cursors
 from shared.sync.protocol import RowEvent
 
@@ -144,6 +145,7 @@ def _record(entity: str, ids: Sequence[str]) -> None:
         keys=["scope", "entity", "record_id"],
         update=["position", "event", "version", "at"],
     )
+    failpoints.reach("server: feed written")
 
 
 def _advance(

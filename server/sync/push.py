@@ -19,6 +19,7 @@ from server.sync.epochs import EpochEndedError, current_epoch
 from server.sync.groups import Line, apply_lines
 from server.sync.incoming import Sender
 from server.sync.models import ChangeLog, Quarantine
+from shared import failpoints
 from shared.i18n import N_
 from shared.sync import chain
 from shared.sync.protocol import PushHeader, Result, Status
@@ -85,6 +86,7 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+    failpoints.reach("server: phone locked")
     epoch = current_epoch()
     if header.epoch != epoch or header.settled > device.through:
         raise EpochEndedError(epoch=epoch, through=device.through)
@@ -112,6 +114,7 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
     device.settled = max(device.settled, header.settled)
     device.last_seen_at = sender.received_at
     db.session.flush()
+    failpoints.reach("server: rows written")
     return Outcome(through=device.through, results=tuple(results))
 
 

@@ -97,6 +97,9 @@ class PhoneProcess:
     def check_out(self) -> None:
         self._visits.check_out(self._open(), fix=None, was_offline=True)
 
+    def cancel(self) -> None:
+        self._visits.cancel(self._open(), "Wrong outlet")
+
     def open_visit(self) -> str | None:
         visit = self._visits.open_visit()
         return visit.customer.id if visit else None

@@ -1,6 +1,7 @@
 """A network in memory between the phone's real client and the real application, with faults."""
 
 import enum
+import socket
 from collections import deque
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 from flask import Flask
-from urllib3.exceptions import ProtocolError
+from urllib3.exceptions import NameResolutionError, ProtocolError
 
 
 class Fault(enum.Enum):
@@ -32,6 +33,12 @@ class Fault(enum.Enum):
     """The answer to the request before comes again."""
     BUSY = enum.auto()
     """The server says 503 and has done nothing."""
+    REDIRECT = enum.auto()
+    """A portal answers 302."""
+    NOT_GZIP = enum.auto()
+    """A proxy says that the answer is gzipped, and it is not."""
+    NO_ADDRESS = enum.auto()
+    """Nobody knows the server's name."""
     KILL_BEFORE = enum.auto()
     """The app is killed before the request has left."""
     KILL_AFTER = enum.auto()
@@ -61,6 +68,7 @@ _HTML = {"Content-Type": "text/html"}
 _PROXY_502 = _Answer(502, _HTML, b"<html>502</html>")
 _INSTEAD = {
     Fault.PORTAL: _Answer(200, _HTML, b"<html>Please sign in to the Wi-Fi</html>"),
+    Fault.REDIRECT: _Answer(302, {"Location": "http://portal.test/", **_HTML}, b""),
     Fault.BUSY: _Answer(503, {"X-Sync": "1", "Retry-After": "1"}, b"{}"),
 }
 _LOST = (Fault.LOSE_REQUEST, Fault.LATE_REQUEST)
@@ -118,6 +126,9 @@ class Network:
         """Let the fault happen before, instead of, or after the application's work."""
         if fault is Fault.KILL_BEFORE:
             raise PhoneKilledError
+        if fault is Fault.NO_ADDRESS:
+            pool = urllib3.connection.HTTPConnection("tapak.test")
+            raise NameResolutionError("tapak.test", pool, socket.gaierror())
         if fault is Fault.LATE_REQUEST:
             self._late.append(request)
         if fault in _LOST:
@@ -150,6 +161,9 @@ def _damage(answer: _Answer, before: _Answer, fault: Fault) -> _Answer:
             raise ProtocolError("answer lost")
         case Fault.CUT_ANSWER:
             return replace(answer, body=answer.body[: len(answer.body) // 2])
+        case Fault.NOT_GZIP:
+            headers = {**answer.headers, "Content-Encoding": "gzip"}
+            return replace(answer, headers=headers, body=b"{" + answer.body)
         case Fault.BAD_GATEWAY:
             return _PROXY_502
         case Fault.OTHER_ANSWER:

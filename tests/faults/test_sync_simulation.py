@@ -7,6 +7,7 @@ import itertools
 import os
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -17,6 +18,10 @@ from tests.faults.simulation import Simulation
 _EXAMPLES = int(os.environ.get("TAPAK_FAULT_EXAMPLES", "0"))
 
 
+@pytest.mark.fault("clock", "phone's wall clock years off, jumps, reboots")
+@pytest.mark.fault("concurrency", "a rep and the office change one record")
+@pytest.mark.fault("concurrency", "a customer moves to another rep meanwhile")
+@pytest.mark.fault("data", "a record that always raises in the server")
 def test_nothing_is_lost_doubled_or_different(app: Flask, tmp_path: Path) -> None:
     numbers = itertools.count()
 

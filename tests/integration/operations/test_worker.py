@@ -42,6 +42,7 @@ def visit_and_forget_to_nudge(company: Company, *, mondays: int) -> None:
         mark_days_stale(rep_id=company.sari, days=days)
 
 
+@pytest.mark.fault("server killed (SIGKILL)", "Redis")
 def test_work_that_nobody_was_woken_for_is_done(company: Company, tapak: RunningTapak) -> None:
     assert tapak.processes("server.worker schedule")
 
@@ -51,6 +52,7 @@ def test_work_that_nobody_was_woken_for_is_done(company: Company, tapak: Running
     assert rows_of(StaleDay) == 0
 
 
+@pytest.mark.fault("server killed (SIGKILL)", "worker, at its work")
 def test_work_is_done_although_workers_are_killed_at_it(
     company: Company, tapak: RunningTapak
 ) -> None:

@@ -114,6 +114,7 @@ def test_a_foreign_client_uploads_resumes_and_repeats(
     assert state_of(app, photo_id) == (PhotoState.PRESENT, "")
 
 
+@pytest.mark.fault("server killed (SIGKILL)", "between a photo's bytes and their note")
 def test_killed_between_the_disk_and_the_database(
     settings: Settings, phone: Handset, visit: str, uploads: Uploads
 ) -> None:
@@ -146,6 +147,7 @@ def test_a_lost_part_is_asked_for_again(
     assert stored(settings, picture) == picture
 
 
+@pytest.mark.fault("server killed (SIGKILL)", "between a photo's bytes and their note")
 def test_killed_when_all_had_come_but_was_not_looked_at(
     app: Flask, settings: Settings, phone: Handset, visit: str, uploads: Uploads
 ) -> None:

@@ -143,6 +143,7 @@ def test_a_phone_cannot_speak_for_another(
     assert problem(post(client, phone, borrowed)) == (401, "token_unknown")
 
 
+@pytest.mark.fault("data", "forged ids, another rep's records")
 def test_another_reps_records_look_like_none(
     client: FlaskClient, phone: Handset, new_phone: NewPhone, company: Company
 ) -> None:
@@ -173,6 +174,7 @@ def test_another_reps_records_look_like_none(
         assert db.session.get_one(Visit, visit.id).notes == ""
 
 
+@pytest.mark.fault("history", "token expired; refresh answer lost; access ended")
 def test_a_revoked_phone_is_told_so_and_keeps_its_work(phone: Handset, company: Company) -> None:
     phone.visits.check_in(customer_id=company.maju, fix=None)
     with company.app.app_context(), transaction():
@@ -188,6 +190,7 @@ def test_a_revoked_phone_is_told_so_and_keeps_its_work(phone: Handset, company: 
     assert phone.sync.status().problem == "device_revoked"
 
 
+@pytest.mark.fault("history", "token expired; refresh answer lost; access ended")
 def test_an_expired_token_is_renewed_without_a_word(phone: Handset, company: Company) -> None:
     before = phone.secrets.read(REFRESH_TOKEN)
     with company.app.app_context(), transaction():
@@ -213,6 +216,7 @@ UNREADABLE = [
 ]
 
 
+@pytest.mark.fault("data", "unknown entity, kind, field, version")
 def test_a_push_that_cannot_be_read(client: FlaskClient, phone: Handset) -> None:
     for body, code in UNREADABLE:
         response = client.post(PUSH_PATH, data=body, headers=token(phone))
@@ -263,6 +267,7 @@ def test_phone_and_server_remember_different_things(client: FlaskClient, phone: 
             assert response.json["through"] == 0  # type: ignore[index]
 
 
+@pytest.mark.fault("data", "too many changes, a bomb")
 def test_a_body_too_large_is_refused(client: FlaskClient, phone: Handset) -> None:
     bomb = gzip.compress(b"\n" * 30_000_000)
     assert len(bomb) < MAX_COMPRESSED_BYTES
@@ -278,6 +283,7 @@ def test_a_body_too_large_is_refused(client: FlaskClient, phone: Handset) -> Non
     assert problem(post(client, phone, header(phone, n=len(many)), *many)) == (413, "too_large")
 
 
+@pytest.mark.fault("request", "cut: no, half or a wrong gzip, a line missing")
 def test_a_gzip_that_is_cut_or_none_is_sent_again(client: FlaskClient, phone: Handset) -> None:
     headers = {"Content-Encoding": "gzip", **token(phone)}
     whole = gzip.compress(json.dumps(header(phone)).encode() + b"\n")
@@ -425,6 +431,8 @@ BAD_RECORDS: list[tuple[str, Callable[[Company], dict[str, Any]], str, str]] = [
 ]
 
 
+@pytest.mark.fault("data", "unknown entity, kind, field, version")
+@pytest.mark.fault("data", "NaN, NUL, halves of surrogates, 2^63, wrong types")
 def test_one_bad_record_never_blocks_the_others(
     client: FlaskClient, phone: Handset, company: Company
 ) -> None:
@@ -465,6 +473,7 @@ def test_a_line_that_is_no_change_is_answered_and_passed(
     assert response.json["through"] == 1  # type: ignore[index]
 
 
+@pytest.mark.fault("data", "a changed, swapped or removed line")
 def test_a_line_changed_after_it_was_made_is_kept_and_reported(
     phone: Handset, company: Company
 ) -> None:
@@ -485,6 +494,7 @@ def test_a_line_changed_after_it_was_made_is_kept_and_reported(
         assert db.session.scalars(select(Quarantine.reason)).all() == ["tampered"] * 2
 
 
+@pytest.mark.fault("history", "phone's database copied to a second phone, or restored")
 def test_a_copied_phone_is_found_out(phone: Handset, new_phone: NewPhone, company: Company) -> None:
     phone.day.start_day()
     with phone.database.read() as connection:

@@ -243,6 +243,7 @@ def phone(new_phone: NewPhone, company: Company) -> Handset:
     return phone
 
 
+@pytest.mark.fault("data", "a batch in bulk and one by one")
 def test_both_ways_agree(company: Company, phone: Handset, others_visit: str) -> None:
     identity = phone.enrolment.identity()
     assert identity is not None

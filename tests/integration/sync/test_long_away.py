@@ -39,6 +39,7 @@ def names(phone: Handset) -> list[str]:
     return [customer.name for customer in phone.customers.search("")]
 
 
+@pytest.mark.fault("history", "phone away for longer than deletions are remembered")
 def test_a_phone_that_missed_the_news_of_a_deletion_starts_the_scope_anew(
     phone: Handset, company: Company
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_first_sync_gets_to_its_end_above_and_below_the_floor(
     assert names(fresh) == ["Toko Maju"]
 
 
+@pytest.mark.fault("concurrency", "deletions are forgotten while a phone fetches")
 def test_fetching_anew_goes_on_where_it_was_cut(phone: Handset, company: Company) -> None:
     delete_customer(company, company.jaya)
     forget(company)

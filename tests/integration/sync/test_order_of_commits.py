@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import func, select
 
 from mobile.storage import device as phone_device
@@ -45,6 +46,7 @@ def rename(company: Company, customer_id: str, name: str, wait: Callable[[], obj
         wait()
 
 
+@pytest.mark.fault("concurrency", "writers commit in another order than they began")
 def test_a_transaction_that_began_first_and_commits_last_is_not_missed(
     phone: Handset, company: Company
 ) -> None:
@@ -104,6 +106,7 @@ def test_many_writers_give_each_change_a_position_of_its_own(
     assert head == 3 + 20
 
 
+@pytest.mark.fault("request", "sent twice at once")
 def test_a_push_sent_twice_at_once_has_one_effect(phone: Handset, company: Company) -> None:
     phone.day.start_day()
     phone.visits.check_in(customer_id=company.maju, fix=None)

@@ -95,6 +95,7 @@ def test_an_order_may_be_changed_while_the_visit_is_open(phone: Handset, company
         assert db.session.scalars(select(Deal.amount_minor)).all() == [35_000_00]
 
 
+@pytest.mark.fault("concurrency", "a customer moves to another rep meanwhile")
 def test_the_office_reaches_the_phone_and_a_moved_customer_leaves_it(
     phone: Handset, new_phone: NewPhone, company: Company
 ) -> None:
@@ -133,6 +134,7 @@ def test_a_row_altered_by_hand_is_found_and_fetched_anew(phone: Handset, company
     assert phone.synchronize().fetched_anew == []
 
 
+@pytest.mark.fault("concurrency", "a rep and the office change one record")
 def test_a_deal_closed_by_the_office_meanwhile_is_a_conflict_and_nothing_is_lost(
     phone: Handset, company: Company
 ) -> None:
@@ -163,6 +165,7 @@ def test_a_deal_closed_by_the_office_meanwhile_is_a_conflict_and_nothing_is_lost
         assert db.session.scalars(select(Deal.amount_minor)).one() == 45_000_00
 
 
+@pytest.mark.fault("concurrency", "a rep and the office change one record")
 def test_notes_written_on_both_sides_are_both_kept(phone: Handset, company: Company) -> None:
     visit = phone.visits.check_in(customer_id=company.maju, fix=None)
     phone.synchronize()
@@ -227,6 +230,7 @@ def test_one_refused_record_does_not_stop_the_others(
         assert db.session.scalars(select(Visit.id)).all() == [visit.id]
 
 
+@pytest.mark.fault("data", "a record that always raises in the server")
 def test_a_bug_of_the_server_is_answered_kept_and_passed(
     phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,7 @@ def busy() -> OperationalError:
     return OperationalError("UPDATE", {}, error)
 
 
+@pytest.mark.fault("storage", "server's disk full, or its database busy, away or deadlocked")
 def test_a_database_that_cannot_now_records_nothing_and_says_when_to_come_again(
     phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +61,7 @@ def test_a_database_that_cannot_now_records_nothing_and_says_when_to_come_again(
     assert phone.synchronize().needs_you == 0
 
 
+@pytest.mark.fault("storage", "server's disk full, or its database busy, away or deadlocked")
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("state", ["40P01", "40001"], ids=["deadlock", "serialization"])
 def test_the_loser_of_a_deadlock_records_nothing_and_comes_again(
@@ -100,6 +102,7 @@ def test_a_statement_that_always_fails_is_a_bug_and_is_passed(
         assert db.session.scalar(select(func.count()).select_from(Visit)) == 1
 
 
+@pytest.mark.fault("history", "server restored from an older backup")
 def test_after_a_restore_phones_send_again_what_the_backup_lacks(
     phone: Handset, company: Company, tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ def device(company: Company) -> Device:
     return db.session.scalars(select(Device)).one()
 
 
+@pytest.mark.fault("history", "phone wiped")
 def test_one_who_leaves_sends_all_first(
     phone: Handset, company: Company, ask: Ask, wiper: Wiper, deleted_files: list[str]
 ) -> None:
@@ -108,6 +109,7 @@ def test_it_waits_for_the_network_with_what_is_unsent(
     assert visits_on_server(company) == 1
 
 
+@pytest.mark.fault("history", "phone wiped")
 def test_of_a_stolen_phone_nothing_more_is_taken(
     phone: Handset, company: Company, ask: Ask, wiper: Wiper
 ) -> None:
@@ -151,6 +153,7 @@ def test_it_is_wiped_although_nobody_hears_of_it(
         assert device(company).wiped_at is None
 
 
+@pytest.mark.fault("history", "phone enrolled anew")
 def test_it_can_be_enrolled_again(phone: Handset, company: Company, ask: Ask, wiper: Wiper) -> None:
     ask(Wipe.NOW)
     assert obey(phone, wiper)

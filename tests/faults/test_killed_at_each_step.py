@@ -1,0 +1,102 @@
+"""Phone and server killed by SIGKILL at each named step (`shared/failpoints.py`).
+
+`./run test-faults` tries every step, the ordinary tests two of them.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from mobile.storage.database import is_sound
+from server.app import create_app
+from server.platform.database import db
+from server.platform.settings import Settings
+from server.sync import changes
+from server.sync.models import ChangeLog
+from server.visits.models import CheckIn, Visit
+from tests.e2e.pocket import PhoneInPocket, phone_in_pocket, sync_until_sent
+from tests.fakes.company import MAJU, found_company
+from tests.support.tapak import is_healthy, running_tapak, wait_until
+
+_ROOT = Path(__file__).parents[2]
+_FAILPOINT = re.compile(r'failpoints\.reach\("(.+?)"\)')
+_ALL = "TAPAK_FAULT_EXAMPLES" in os.environ
+_SOME = ["server: committed", "phone: answer read"]
+
+
+def failpoints(*folders: str) -> list[str]:
+    """Return the names of all failpoints in the code, so that none goes untested."""
+    files = [file for folder in folders for file in sorted((_ROOT / folder).rglob("*.py"))]
+    return [name for file in files for name in _FAILPOINT.findall(file.read_text())]
+
+
+@pytest.mark.fault("phone killed (SIGKILL)", "before and after an action is saved")
+@pytest.mark.fault(
+    "phone killed (SIGKILL)", "a batch read, an answer read, before and after it is kept"
+)
+@pytest.mark.fault("phone killed (SIGKILL)", "a page read, before and after it is kept")
+@pytest.mark.fault(
+    "server killed (SIGKILL)", "request read, phone locked, rows written, feed written, committed"
+)
+@pytest.mark.timeout(600)
+def test_killed_at_each_step(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    armed = tmp_path / "failpoint"
+    monkeypatch.setenv("TAPAK_FAILPOINT_FILE", str(armed))
+    data = tmp_path / "data"
+    made = 0
+    with (
+        running_tapak(
+            data, database_url=database_url, settings={"TAPAK_FAILPOINT_FILE": str(armed)}
+        ) as tapak,
+        phone_in_pocket(tmp_path / "phone") as phone,
+    ):
+        app = create_app(Settings(data=data, database_url=database_url))
+        company = found_company(app)
+        phone.do("enrol", server=tapak.url, code=company.enrolment_code(company.sari))
+        sync_until_sent(phone)
+        for name in failpoints("server", "mobile") if _ALL else _SOME:
+            armed.write_text(name)
+            if not visit_and_sync(phone, company.maju):
+                phone.die()  # it is dead; this starts it again
+                assert is_sound(tmp_path / "phone" / "phone.db")
+            wait_until(lambda: not armed.exists(), what=lambda name=name: name)  # type: ignore[misc]
+            wait_until(lambda: is_healthy(tapak.url), timeout_s=90)
+            sync_until_sent(phone)
+            if phone.do("open_visit"):
+                phone.do("cancel")
+            sync_until_sent(phone)
+            made = check(app, made, name)
+        with app.app_context():
+            assert changes.wrong_scopes() == []
+            for engine in db.engines.values():
+                engine.dispose()
+
+
+def visit_and_sync(phone: PhoneInPocket, customer: str) -> bool:
+    """Work and send it; return whether the phone has survived."""
+    latitude, longitude = MAJU
+    try:
+        phone.do("check_in", customer=customer, latitude=latitude, longitude=longitude)
+        phone.do("sync")
+    except (AssertionError, BrokenPipeError):
+        return False
+    return True
+
+
+def check(app: object, made: int, name: str) -> int:
+    """Check that the visit came once, or, killed before it was saved, not at all."""
+    with app.app_context():  # type: ignore[attr-defined]
+        counts = [db.session.scalar(select(func.count(table.id))) for table in (Visit, CheckIn)]
+        sequences = db.session.scalars(
+            select(ChangeLog.sequence).order_by(ChangeLog.sequence)
+        ).all()
+        assert list(sequences) == list(range(1, len(sequences) + 1))
+        db.session.rollback()
+    expected = made if name == "phone: action about to be saved" else made + 1
+    assert counts == [expected, expected], name
+    return expected
