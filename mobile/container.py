@@ -37,6 +37,7 @@ from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
 from mobile.services.enrolment import EnrolmentService
 from mobile.services.expenses import ExpenseService
+from mobile.services.leaving import LeavingService
 from mobile.services.look import LookService
 from mobile.services.numbers import NumbersService
 from mobile.services.photos import PhotoService
@@ -170,6 +171,7 @@ class Container:
         sync = SyncService(
             recorder=recorder, runner=self._scheduler, waits_for_wifi=self._waits_for_wifi
         )
+        self._leaving = LeavingService(recorder=recorder)
         visits = VisitService(recorder=recorder, app_version=APP_VERSION, battery=adapters.battery)
         customers = CustomerService(recorder=recorder)
         tasks = TaskService(recorder=recorder)
@@ -190,7 +192,13 @@ class Container:
                 server=settings.server,
                 code=settings.code,
             ),
-            today=TodayViewModel(days=self._days, visits=visits, gps=self.gps, clock=clock),
+            today=TodayViewModel(
+                days=self._days,
+                visits=visits,
+                leaving=self._leaving,
+                gps=self.gps,
+                clock=clock,
+            ),
             customers=CustomersViewModel(
                 customers=customers, gps=self.gps, background=self._in_background
             ),
@@ -209,6 +217,7 @@ class Container:
                     background=self._in_background,
                     zone=lambda: clock.time_zone,
                 ),
+                leaving=self._leaving,
             ),
             order=OrderViewModel(
                 products=ProductService(database=self._database),
@@ -289,6 +298,7 @@ class Container:
         fix = self.gps.last_fix()
         if fix is not None:
             self._workers.submit(self._tracks.record, fix)
+            self._workers.submit(self._leaving.watch, fix)
             self._live.offer(fix)
 
     def close(self) -> None:

@@ -247,10 +247,12 @@ class VisitService:
         *,
         fix: Fix | None,
         was_offline: bool = False,
+        left_at: dt.datetime | None = None,
     ) -> VisitView:
         """
         End a visit.
 
+        :param left_at: when the rep was last at the customer's, where the check-out was forgotten
         :raises VisitNotOpenError: if it is over already
         :raises OutcomeMissingError: if it has neither an order nor the reason for none
         """
@@ -274,6 +276,7 @@ class VisitService:
                 fix=fix,
                 time_zone=state.time_zone,
                 was_offline=was_offline,
+                left_at=left_at,
             )
         return self.get(visit_id)
 
@@ -300,10 +303,12 @@ class VisitService:
         time_zone: str,
         was_offline: bool,
         code: str = "",
+        left_at: dt.datetime | None = None,
     ) -> None:
+        at_ms = action.at_ms if left_at is None else min(action.at_ms, device.to_ms(left_at))
         judgement = judge(fix, fence)
         record_id = new_id()
-        data = {
+        data: dict[str, Any] = {
             "visit_id": visit_id,
             "customer_id": fence.customer_id,
             "fix": fix_data(fix),
@@ -314,6 +319,8 @@ class VisitService:
             "was_offline": was_offline,
             "app_version": self._app_version,
         }
+        if left_at is not None:
+            data["left_ago_s"] = (action.at_ms - at_ms) / 1000
         if code:
             data["override_code"] = code
         action.create(kind, record_id, data)
@@ -322,8 +329,8 @@ class VisitService:
             record_id=record_id,
             visit_id=visit_id,
             kind=kind,
-            at_ms=action.at_ms,
-            day=business_day(device.from_ms(action.at_ms), time_zone),
+            at_ms=at_ms,
+            day=business_day(device.from_ms(at_ms), time_zone),
             verdict=str(judgement.verdict),
             reason=str(judgement.reason or ""),
             distance_m=judgement.distance_m,

@@ -1,5 +1,6 @@
 """What each kind of change does: one function each, over the features' own operations."""
 
+import datetime as dt
 from typing import Any
 
 from sqlalchemy import select
@@ -83,10 +84,12 @@ def check_in(incoming: Incoming) -> Applied:
 
 def check_out(incoming: Incoming) -> Applied:
     """Keep the evidence of leaving."""
+    left_ago_s = incoming.data.get("left_ago_s")
     visits.check_out(
         visit_id=incoming.data["visit_id"],
         rep_id=incoming.sender.rep_id,
         presence=_presence(incoming),
+        left_ago=None if left_ago_s is None else dt.timedelta(seconds=left_ago_s),
     )
     return Applied(version=1)
 

@@ -156,9 +156,13 @@ def check_in(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
     return visit
 
 
-def check_out(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
+def check_out(
+    *, visit_id: str, rep_id: str, presence: Presence, left_ago: dt.timedelta | None = None
+) -> Visit:
     """Keep the evidence of leaving, and complete the visit.
 
+    :param left_ago: of a forgotten check-out, how long before it the rep was last inside; the visit
+        ends then, and its duration counts apart
     :raises UnknownVisitError: if it is no visit of this rep
     :raises AlreadyCheckedOutError: if the visit has a check-out
     """
@@ -167,11 +171,16 @@ def check_out(*, visit_id: str, rep_id: str, presence: Presence) -> Visit:
         raise AlreadyCheckedOutError
     evidence = _columns_of(visit, presence)
     append(CheckOut, evidence)
+    ended_at: dt.datetime = evidence["captured_at"]
+    if left_ago is not None:
+        ended_at = max(ended_at - left_ago, visit.started_at or ended_at - left_ago)
     fields: dict[str, Any] = {
-        "ended_at": evidence["captured_at"],
-        "ended_clock_s": _clock_s(evidence["captured_at"], presence.clock.time_zone),
-        "duration_s": _duration_s(visit.started_at, evidence["captured_at"]),
+        "ended_at": ended_at,
+        "ended_clock_s": _clock_s(ended_at, presence.clock.time_zone),
+        "duration_s": _duration_s(visit.started_at, ended_at),
     }
+    if left_ago is not None:
+        fields["auto_closed"] = True
     if visit.state != VisitState.CANCELLED:
         fields["state"] = VisitState.COMPLETED
     visit.change(fields, at=presence.received_at)

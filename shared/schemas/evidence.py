@@ -18,12 +18,16 @@ from shared.schemas.record import (
     flag,
     many,
     nested,
+    number,
     record_id,
     text,
     whole,
 )
 from shared.tracking.chunks import MAX_FIXES
 from shared.vocabulary import Verdict
+
+LONGEST_VISIT_S = 7 * 24 * 3600.0
+"""A check-out that is forgotten for longer says nothing about when the visit ended."""
 
 
 class PresenceSchema(RecordSchema):
@@ -39,6 +43,8 @@ class PresenceSchema(RecordSchema):
     """What the phone showed the rep."""
     battery_percent = whole(0, 100, nullable=True)
     was_offline = flag()
+    left_ago_s = number(0.0, LONGEST_VISIT_S, nullable=True)
+    """Of a forgotten check-out: how long before this record the rep was last at the customer's."""
     override_code = text(20)
     """The manager's code for a check-in outside the fence."""
     app_version = text(20)

@@ -33,7 +33,9 @@ class TodayScreen(BoundScreen):
         )
 
     def _finish(self) -> None:
-        if name := self.view_model.open_name():
+        if self.view_model.proposes_check_out():
+            self.ways.visit()
+        elif name := self.view_model.open_name():
             self.ways.say(_("Check out at %(name)s first.", name=name))
         else:
             self.view_model.end_day()

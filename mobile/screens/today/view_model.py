@@ -44,6 +44,13 @@ class OpenVisit(Protocol):
         """Return it, or None."""
 
 
+class Leaving(Protocol):
+    """Notices that the rep has left without checking out."""
+
+    def end_of_day(self, visit_id: str) -> bool:
+        """Tell whether a check-out is proposed, now that the day is to end."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextCall:
     """The stop to go to, or the visit to go on with."""
@@ -82,8 +89,11 @@ class TodayState:
 class TodayViewModel(ViewModel[TodayState]):
     """Shows the day and starts and ends it."""
 
-    def __init__(self, *, days: DayService, visits: OpenVisit, gps: Gps, clock: Clock) -> None:
+    def __init__(
+        self, *, days: DayService, visits: OpenVisit, leaving: Leaving, gps: Gps, clock: Clock
+    ) -> None:
         super().__init__(TodayState())
+        self._leaving = leaving
         self._days = days
         self._visits = visits
         self._gps = gps
@@ -110,6 +120,10 @@ class TodayViewModel(ViewModel[TodayState]):
     def open_name(self) -> str:
         """Return the customer of the visit that is going on, which must end before the day."""
         return self._open.customer.name if self._open else ""
+
+    def proposes_check_out(self) -> bool:
+        """Tell whether the visit that is going on was left, so that its check-out can be given."""
+        return self._open is not None and self._leaving.end_of_day(self._open.id)
 
     def end_day(self) -> None:
         """End the day."""

@@ -1,26 +1,29 @@
 """A visit from check-in to check-out: measuring, the verdict, the outcome, notes."""
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from mobile.device.clock import Clock
 from mobile.device.connectivity import Connectivity
 from mobile.device.gps import Gps
-from mobile.screens.formats import clock_time, distance, money, number, running
+from mobile.screens.formats import clock_time, money, number, running
 from mobile.screens.view_model import RowState, ViewModel
+from mobile.screens.visit.measuring import action, explain, measured
 from mobile.screens.visit.photos import PhotosState, VisitPhotos
 from mobile.screens.words import CANCEL_REASONS, NO_SALE_REASONS, no_sale_words
 from mobile.services.views import CustomerDetail, VisitView
 from shared.checkin.evidence import Fence, Fix
 from shared.checkin.policy import FenceRule, needs
-from shared.checkin.verdict import Judgement, VerdictReason, judge
+from shared.checkin.verdict import judge
 from shared.i18n import _, ngettext
 from shared.vocabulary import NoSaleReason, Verdict
 
 SAMPLING = timedelta(seconds=20)
 _AT_LEAST = timedelta(seconds=3)
 _KEPT_FIXES = 60
+_LOOK_EVERY = 15
+"""Ticks between looks whether the rep has left."""
 _NEEDED = {FenceRule.WARN: "note", FenceRule.BLOCK: "code"}
 
 
@@ -51,11 +54,23 @@ class VisitService(Protocol):
     def write_notes(self, visit_id: str, notes: str) -> VisitView:
         """Keep the notes."""
 
-    def check_out(self, visit_id: str, *, fix: Fix | None, was_offline: bool) -> VisitView:
-        """End the visit."""
+    def check_out(
+        self, visit_id: str, *, fix: Fix | None, was_offline: bool, left_at: datetime | None
+    ) -> VisitView:
+        """End the visit; where the check-out was forgotten, at the last moment inside."""
 
     def cancel(self, visit_id: str, reason: str) -> None:
         """Cancel the visit; its evidence stays."""
+
+
+class Leaving(Protocol):
+    """Notices that the rep has left without checking out."""
+
+    def left_at(self, visit_id: str) -> datetime | None:
+        """Return when, or None while the visit goes on."""
+
+    def stay(self, visit_id: str) -> None:
+        """Forget it: the rep is still there."""
 
 
 class Customers(Protocol):
@@ -98,6 +113,10 @@ class VisitState:
     missing: str = ""
     """What must be said before check-out."""
     message: str = ""
+    left: str = ""
+    """The rep seems to have left: when, in words."""
+    check_out: str = ""
+    """Words of the button that ends the visit."""
 
 
 class VisitViewModel(ViewModel[VisitState]):
@@ -112,6 +131,7 @@ class VisitViewModel(ViewModel[VisitState]):
         connectivity: Connectivity,
         clock: Clock,
         photos: VisitPhotos,
+        leaving: Leaving,
     ) -> None:
         super().__init__(VisitState())
         self.photos = photos
@@ -120,6 +140,8 @@ class VisitViewModel(ViewModel[VisitState]):
         self._gps = gps
         self._connectivity = connectivity
         self._clock = clock
+        self._leaving = leaving
+        self._ticks = 0
         self._target: tuple[str, str | None] | None = None
         self._fence: Fence | None = None
         self._rule = FenceRule.RECORD
@@ -173,7 +195,11 @@ class VisitViewModel(ViewModel[VisitState]):
         if self._target is not None:
             self._render_sampling()
         elif self._visit is not None and self.state.phase == "open":
-            self._show(replace(self.state, timer=self._timer(self._visit)))
+            self._ticks += 1
+            if self._ticks % _LOOK_EVERY == 0:
+                self.resume()
+            else:
+                self._show(replace(self.state, timer=self._timer(self._visit)))
 
     def sample_again(self) -> None:
         """Measure for another twenty seconds."""
@@ -246,9 +272,18 @@ class VisitViewModel(ViewModel[VisitState]):
             return
         name = self._visit.customer.name
         self._visits.check_out(
-            self._visit.id, fix=self._best(), was_offline=not self._connectivity.is_online
+            self._visit.id,
+            fix=self._best(),
+            was_offline=not self._connectivity.is_online,
+            left_at=self._leaving.left_at(self._visit.id),
         )
         self._finish(_("Visit at %(name)s is saved.", name=name))
+
+    def stay(self) -> None:
+        """Say that the rep is still there, whatever the phone thinks."""
+        if self._visit is not None:
+            self._leaving.stay(self._visit.id)
+            self.resume()
 
     def cancel(self, reason: str) -> None:
         """Cancel the visit."""
@@ -292,14 +327,14 @@ class VisitViewModel(ViewModel[VisitState]):
             replace(
                 self.state,
                 verdict=judgement.verdict.value if self._fixes or over else "",
-                measured=_measured(judgement.distance_m, judgement.r68_m),
-                explanation=_explain(judgement, self._fence, is_over=over),
+                measured=measured(judgement.distance_m, judgement.r68_m),
+                explanation=explain(judgement, self._fence, is_over=over),
                 share_sampled=min(1.0, passed / SAMPLING),
                 is_sampled=over,
                 seconds_left=ngettext("%(count)s second left", "%(count)s seconds left", left)
                 if not over
                 else "",
-                action=_action(needed, is_over=over),
+                action=action(needed, is_over=over),
                 needed=_NEEDED.get(needed, ""),
             )
         )
@@ -316,13 +351,17 @@ class VisitViewModel(ViewModel[VisitState]):
             )
             for line in visit.lines
         )
+        left_at = self._leaving.left_at(visit.id)
+        left = "" if left_at is None else clock_time(left_at, self._clock.time_zone)
         self._show(
             VisitState(
                 phase="open",
+                left=_("You seem to have left at %(time)s.", time=left) if left else "",
+                check_out=_("Check out at %(time)s", time=left) if left else _("Check out"),
                 name=visit.customer.name,
                 address=visit.customer.address,
                 verdict=visit.verdict,
-                measured=_measured(visit.distance_m, visit.accuracy_m),
+                measured=measured(visit.distance_m, visit.accuracy_m),
                 timer=self._timer(visit),
                 since=_(
                     "since %(time)s", time=clock_time(visit.checked_in_at, self._clock.time_zone)
@@ -342,44 +381,3 @@ class VisitViewModel(ViewModel[VisitState]):
 
     def _timer(self, visit: VisitView) -> str:
         return running(self._clock.now() - visit.checked_in_at)
-
-
-def _action(needed: FenceRule, *, is_over: bool) -> str:
-    if needed is FenceRule.WARN:
-        return _("Say why, and check in")
-    if needed is FenceRule.BLOCK:
-        return _("Check in with a code")
-    return _("Check in anyway") if is_over else _("Go on now")
-
-
-def _measured(distance_m: float | None, accuracy_m: float | None) -> str:
-    if distance_m is None:
-        return "–" if accuracy_m is None else f"±{distance(accuracy_m)}"
-    return distance(distance_m) + ("" if accuracy_m is None else f" ±{distance(accuracy_m)}")
-
-
-def _explain(judgement: Judgement, fence: Fence, *, is_over: bool) -> str:
-    """Return in a sentence what the measuring says and what that means for the rep."""
-    radius = distance(fence.radius_m)
-    if judgement.verdict == Verdict.INSIDE:
-        return _("You are at the outlet.")
-    if judgement.verdict == Verdict.OUTSIDE:
-        return _(
-            "You are outside the %(radius)s around the outlet. The visit is marked so.",
-            radius=radius,
-        )
-    if judgement.reason == VerdictReason.NO_CUSTOMER_POINT:
-        return _("This outlet has no point on the map yet. The visit counts all the same.")
-    if judgement.reason == VerdictReason.NO_FIX:
-        return (
-            _("There is no position. The visit counts, marked as not certain.")
-            if is_over
-            else _("Looking for your position…")
-        )
-    if judgement.reason == VerdictReason.FENCE_EDGE:
-        return _("You are at the edge of the %(radius)s around the outlet.", radius=radius)
-    return (
-        _("The position is not exact enough to tell. The visit counts, marked as not certain.")
-        if is_over
-        else _("The position is getting better…")
-    )

@@ -215,8 +215,10 @@ def two_places(day: DayEvidence) -> Iterator[Finding]:
 def far_checkout(day: DayEvidence) -> Iterator[Finding]:
     """Find check-outs certainly further away than fence and check-in allow."""
     arrived = {moment.visit_id: moment for moment in day.moments if moment.is_check_in}
+    # A forgotten check-out is made elsewhere, and says so.
+    forgotten = {stay.visit_id for stay in day.stays if stay.auto_closed}
     for left in day.moments:
-        came = arrived.get(left.visit_id)
+        came = arrived.get(left.visit_id) if left.visit_id not in forgotten else None
         if left.is_check_in or came is None or left.distance_m is None or left.radius_m is None:
             continue
         nearest_m = left.distance_m - _r95_m(left)

@@ -209,3 +209,24 @@ def test_outside_a_closed_fence_only_a_code_of_the_manager_passes(
     phone.tap(phone.find("Check in", "FilledButton"))
 
     assert _open_visit(phone).verdict == "outside"
+
+
+def test_a_forgotten_check_out_is_proposed_at_the_last_moment_inside(
+    start: StartPhone, clock: FakeClock
+) -> None:
+    phone = start(at=None)
+    _start_day(phone)
+    phone.tap("Check in")
+    phone.pass_time(21)
+    phone.tap("Check in anyway")
+    phone.tap("No order: give the reason")
+    phone.tap("Owner not there")
+    clock.pass_time(hours=2)
+    phone.back()
+    phone.screen.finish()
+    phone.frames(3)
+    phone.tap(phone.find("End day", "FilledButton"))
+
+    assert phone.shows("You seem to have left at 08:00.")
+    phone.tap("Check out at 08:00")
+    assert phone.shows(f"Visit at {FIRST} is saved.")
