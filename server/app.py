@@ -36,6 +36,7 @@ from server.live.operations import day_news, note_position
 from server.metrics import api as metrics_api
 from server.metrics.operations import mark_days_of_reclassed, mark_days_stale
 from server.metrics.pages import coverage as coverage_pages
+from server.metrics.pages import dashboards as dashboard_pages
 from server.metrics.pages import overview as metrics_pages
 from server.metrics.pages import preview as preview_pages
 from server.metrics.pages import rows as number_pages
@@ -56,6 +57,7 @@ from server.platform.web_errors import init_web_errors
 from server.products import api as products_api
 from server.quality import api as quality_api
 from server.quality import pages as quality_pages
+from server.saved import pages as saved_pages
 from server.signals import api as signals_api
 from server.signals import pages as signals_pages
 from server.signals.operations import examine
@@ -67,6 +69,7 @@ from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
 from server.visits import pages as visits_pages
 from server.visits.queries import calls_for_plan
+from server.web import search as search_pages
 from server.web.catalogue import OWN_METRICS
 from server.web.site import SWAGGER_UI_PATH, init_web, register_pages
 from shared.time import business_day, utc_now
@@ -96,6 +99,8 @@ APIS = (
     imports_api,
 )
 PAGES = (
+    saved_pages,
+    search_pages,
     identity_pages,
     planning_pages,
     fences_pages,
@@ -115,6 +120,7 @@ PAGES = (
     preview_pages,
     definitions_pages,
     coverage_pages,
+    dashboard_pages,
     imports_pages,
 )
 

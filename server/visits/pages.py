@@ -21,25 +21,34 @@ from server.platform.settings import Settings
 from server.teams.queries import list_reps, list_teams, team_with_descendants
 from server.visits import queries
 from server.visits.queries import DayVisit, Evidence, VisitDetail, VisitFilter, VisitRow
-from server.web import words
+from server.web import formats, words
 from server.web.components import Amount, Choice, Column, Event, Pages, read_page
 from server.web.contributions import Contributor, contributions
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
+from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
+from server.web.search import MOST_HITS, Hit, SearchGroup
 from shared.checkin.verdict import R95_PER_R68
 from shared.i18n import N_
-from shared.time import business_day, local_time, utc_now
+from shared.time import Period, business_day, local_time, utc_now
 from shared.vocabulary import Verdict
 
 blueprint = Blueprint("visits_pages", __name__, template_folder="templates")
 
 NAVIGATION = (
-    Entry(endpoint="visits_pages.index", label=N_("Visits"), icon="map-marker-path", position=20),
+    Entry(
+        endpoint="visits_pages.index",
+        label=N_("Visits"),
+        icon="map-marker-path",
+        position=20,
+        key="v",
+    ),
 )
 PAGE_SIZE = 50
 MOST_EVENTS = 40
+SEARCHED_DAYS = 90
 DEFAULT_PERIOD = "week"
 
 
@@ -301,4 +310,32 @@ def _fence(detail: VisitDetail) -> dict[str, Any] | None:
     return None
 
 
-CONTRIBUTIONS: dict[str, Contributor] = {"customer.events": _events_of_customer}
+def _search(*, text: str) -> SearchGroup:
+    settings: Settings = current_app.extensions["settings"]
+    today = business_day(utc_now(), settings.time_zone)
+    recent = Period(today - dt.timedelta(days=SEARCHED_DAYS), today + dt.timedelta(days=1))
+    where = VisitFilter(search=text, period=recent)
+    found = queries.list_visits(access=current_access(), where=where, size=MOST_HITS)
+    language = current_language()
+    return SearchGroup(
+        label=gettext("Visits"),
+        icon="map-marker-path",
+        total=found.total,
+        hits=tuple(
+            Hit(
+                title=visit.customer_name,
+                text=f"{formats.day(visit.day, language=language)} · {visit.rep_name}",
+                href=url_for("visits_pages.show", visit_id=visit.id),
+            )
+            for visit in found.rows
+        ),
+        more_url=url_for(
+            "visits_pages.index",
+            q=text,
+            period="custom",
+            **{"from": recent.start.isoformat(), "to": today.isoformat()},  # type: ignore[arg-type]
+        ),
+    )
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"search": _search, "customer.events": _events_of_customer}

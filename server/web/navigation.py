@@ -18,6 +18,8 @@ class Entry:
     icon: str
     position: int
     roles: frozenset[Role] = frozenset(Role)
+    key: str = ""
+    """The letter that, after g, goes there."""
     features: tuple[str, ...] = ()
     """Other blueprints whose pages belong to this entry."""
 

@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from server.platform.auth import find_access
 from server.platform.queues import redis_is_down
 from server.web import formats, navigation, words
-from server.web.contributions import add_contributors
+from server.web.contributions import add_contributors, contributions
 from server.web.languages import LANGUAGE_COOKIE, current_language, init_languages
 from server.web.links import local_path, url_with
 from server.web.notices import take_notice
@@ -97,6 +97,7 @@ def _init_templates(app: Flask) -> None:
         environment.filters[function.__name__] = _in_readers_language(function)
     environment.globals.update(
         asset=asset,
+        contributions=contributions,
         vendored=vendored,
         language=current_language,
         languages=LANGUAGES,

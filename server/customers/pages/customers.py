@@ -7,7 +7,7 @@ returns `{customer_id: CustomerFigures}`.
 import datetime as dt
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -18,10 +18,11 @@ from server.platform.auth import current_access, signed_in
 from server.platform.settings import Settings
 from server.teams.queries import list_reps, list_teams, team_with_descendants
 from server.web.components import Choice, Column, CustomerFigures, Pages, read_page
-from server.web.contributions import contributions
+from server.web.contributions import Contributor, contributions
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
+from server.web.search import MOST_HITS, Hit, SearchGroup
 from shared.i18n import N_
 from shared.time import business_day, utc_now
 from shared.vocabulary import CustomerClass
@@ -34,6 +35,7 @@ NAVIGATION = (
         label=N_("Customers"),
         icon="storefront-outline",
         position=28,
+        key="c",
         features=("customer_pages", "coverage_pages"),
     ),
 )
@@ -191,6 +193,29 @@ def read_search() -> Search:
         # A choice among one is none.
         choices=tuple(each for each in choices if len(each.options) > 2),
     )
+
+
+def _search(*, text: str) -> SearchGroup:
+    found = queries.list_customers(
+        access=current_access(), where=CustomerFilter(search=text), size=MOST_HITS
+    )
+    return SearchGroup(
+        label=gettext("Customers"),
+        icon="storefront-outline",
+        total=found.total,
+        hits=tuple(
+            Hit(
+                title=row.name,
+                text=" · ".join(part for part in (row.code, row.city, row.phone) if part),
+                href=url_for("customer_pages.show", customer_id=row.id),
+            )
+            for row in found.rows
+        ),
+        more_url=url_for("customers_pages.index", q=text),
+    )
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"search": _search}
 
 
 def _figures(customer_ids: list[str]) -> dict[str, CustomerFigures]:

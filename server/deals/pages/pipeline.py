@@ -4,21 +4,24 @@ The slot `pipeline` is open to higher features: it is called with `team_id`, `re
 `chosen` period (`server.web.periods.PeriodChoice`) and returns HTML.
 """
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.deals.pages.view import TONES, read_view
 from server.deals.queries import deals as queries
 from server.deals.queries import pipeline as reading
-from server.deals.queries.deals import DealRow
-from server.platform.auth import signed_in
+from server.deals.queries.deals import DealFilter, DealRow
+from server.platform.auth import current_access, signed_in
+from server.web import formats
 from server.web.components import Column, Pages, read_page
-from server.web.contributions import contributions
+from server.web.contributions import Contributor, contributions
 from server.web.downloads import ROUTE, download
 from server.web.filters import read_id
+from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, read_period
+from server.web.search import MOST_HITS, Hit, SearchGroup
 from shared.i18n import N_
 from shared.time import add_months
 from shared.vocabulary import StageKind
@@ -31,6 +34,7 @@ NAVIGATION = (
         label=N_("Pipeline"),
         icon="view-column-outline",
         position=25,
+        key="p",
         features=("pipeline_pages", "deal_pages"),
     ),
 )
@@ -131,6 +135,35 @@ def export(kind: str) -> ResponseReturnValue:
     rows = queries.each_deal(access=view.access, where=view.where, sort=sort)
     name = f"tapak-deals-{view.today}"
     return download(name, header, (_export_row(row, names) for row in rows), kind=kind)
+
+
+def _search(*, text: str) -> SearchGroup:
+    found = queries.list_deals(
+        access=current_access(), where=DealFilter(search=text), size=MOST_HITS
+    )
+    language = current_language()
+    return SearchGroup(
+        label=gettext("Deals"),
+        icon="view-column-outline",
+        total=found.total,
+        hits=tuple(
+            Hit(
+                title=deal.title or deal.customer_name or _usual_title(deal),
+                text=" · ".join(
+                    [
+                        formats.money(deal.amount_minor, deal.currency, language=language),
+                        deal.owner_name,
+                    ]
+                ),
+                href=url_for("deal_pages.show", deal_id=deal.id),
+            )
+            for deal in found.rows
+        ),
+        more_url=url_for("pipeline_pages.index", q=text),
+    )
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"search": _search}
 
 
 def _export_row(deal: DealRow, names: dict[str, str]) -> list[object]:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from server.metrics.pages.dashboards import chosen_dashboard, dashboards, tiles_of
 from server.metrics.pages.view import (
     View,
     common,
@@ -19,7 +20,9 @@ from server.metrics.pages.view import (
 )
 from server.metrics.queries import Answer
 from server.metrics.sql.reach import By
-from server.platform.auth import signed_in
+from server.platform.auth import current_access, signed_in
+from server.platform.settings import Settings
+from server.teams.queries import list_reps
 from server.web import formats
 from server.web.catalogue import all_metrics, own_metrics
 from server.web.components import Table, Tile
@@ -32,10 +35,11 @@ from server.web.metric_tiles import Reading, Target, metric_tile
 from server.web.navigation import Entry
 from server.web.periods import PeriodChoice
 from server.web.quantities import full
+from server.web.search import MOST_HITS, Hit, SearchGroup
 from shared.i18n import N_
 from shared.metrics.catalog import ACTIVITIES, KPIS
 from shared.metrics.definition import Family, Metric
-from shared.time import Grain, Period
+from shared.time import Grain, Period, business_day, utc_now
 
 blueprint = Blueprint("metrics_pages", __name__, template_folder="../templates")
 
@@ -45,13 +49,15 @@ NAVIGATION = (
         label=N_("Overview"),
         icon="view-dashboard-outline",
         position=10,
-        features=("number_pages",),
+        key="o",
+        features=("number_pages", "dashboard_pages"),
     ),
     Entry(
         endpoint="metrics_pages.activity",
         label=N_("Field activity"),
         icon="chart-timeline-variant",
         position=15,
+        key="a",
     ),
 )
 TARGET_KEYS = ("target_attainment", "target_pace")
@@ -92,8 +98,13 @@ ACTIVITY_COLUMNS = (
 def overview() -> ResponseReturnValue:
     """Show the KPIs, one of them over time, and the reps side by side."""
     view = read_view()
-    shown = [metric.key for metric in KPIS if metric.variant_of is None]
-    shown += [*_PIPELINE, *(metric.key for metric in own_metrics(Family.KPI))]
+    dashboard = chosen_dashboard()
+    sizes = tiles_of(dashboard)
+    shown = list(sizes) or [
+        *(metric.key for metric in KPIS if metric.variant_of is None),
+        *_PIPELINE,
+        *(metric.key for metric in own_metrics(Family.KPI)),
+    ]
     charted = choice(
         "chart",
         gettext("Over time"),
@@ -105,6 +116,9 @@ def overview() -> ResponseReturnValue:
         "metrics/overview.html",
         **common(view, answer),
         tiles=_tiles(view, answer, shown),
+        sizes=sizes,
+        dashboard=dashboard,
+        dashboards=dashboards(),
         charted=charted,
         chart=_chart(view, all_metrics()[charted.chosen.value if charted.chosen else shown[0]]),
         table=_table(view, RANKED, default_sort="-revenue"),
@@ -250,4 +264,25 @@ def _missing(keys: Sequence[str], shown: Sequence[str]) -> list[str]:
     return [key for key in keys if key not in shown]
 
 
-CONTRIBUTIONS: dict[str, Contributor] = {"pipeline": pipeline_numbers}
+def _search_reps(*, text: str) -> SearchGroup:
+    settings: Settings = current_app.extensions["settings"]
+    today = business_day(utc_now(), settings.time_zone)
+    part = text.casefold()
+    found = [
+        rep
+        for rep in list_reps(access=current_access(), day=today)
+        if part in rep.name.casefold() or part in rep.code.casefold()
+    ]
+    return SearchGroup(
+        label=gettext("Reps"),
+        icon="account-group-outline",
+        total=len(found),
+        hits=tuple(
+            Hit(title=rep.name, text=rep.code, href=url_for("metrics_pages.activity", rep=rep.id))
+            for rep in found[: 2 * MOST_HITS]
+        ),
+        more_url=url_for("metrics_pages.activity"),
+    )
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"pipeline": pipeline_numbers, "search": _search_reps}

@@ -22,6 +22,8 @@ FOR_ALL = (
     "/pipeline",
     "/deals",
     "/deals.csv",
+    "/search?q=toko",
+    "/dashboards/new",
     "/customers",
     "/customers.xlsx",
     "/customers/map",

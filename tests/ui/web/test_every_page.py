@@ -15,6 +15,8 @@ PAGES = (
     "/numbers/active_outlets?" + MARCH,
     "/pipeline",
     "/deals",
+    "/search?q=toko",
+    "/dashboards/new",
     "/customers",
     "/customers/map?" + MARCH,
     "/fences",
