@@ -208,6 +208,11 @@ class TapakApp(App):
         self.container.view_models.expense.begin(expense_id)
         self._navigator.open("expense")
 
+    def prospect(self) -> None:
+        """Open the form of a new customer."""
+        self.container.view_models.prospect.begin()
+        self._navigator.open("prospect")
+
     def back(self) -> None:
         """Leave the screen."""
         self._navigator.back()

@@ -11,6 +11,7 @@ from mobile.device.camera import Camera
 from mobile.device.clock import Clock, LinuxClock
 from mobile.device.connectivity import Connectivity, SwitchedConnectivity
 from mobile.device.gps import Gps
+from mobile.device.links import BrowserLinks, Links
 from mobile.device.phone import PhoneDescription, describe_desktop
 from mobile.device.secrets import DesktopSecrets, SecretStore
 from mobile.device.simulated_camera import SimulatedCamera
@@ -21,9 +22,11 @@ from mobile.screens.customers.view_model import CustomersViewModel
 from mobile.screens.enrol.view_model import EnrolViewModel
 from mobile.screens.expense.view_model import ExpenseViewModel
 from mobile.screens.expenses.view_model import ExpensesViewModel, expenses_note
+from mobile.screens.map.view_model import MapViewModel
 from mobile.screens.more.view_model import Entry, MoreViewModel
 from mobile.screens.numbers.view_model import NumbersViewModel
 from mobile.screens.order.view_model import OrderViewModel
+from mobile.screens.prospect.view_model import ProspectViewModel
 from mobile.screens.settings.view_model import SettingsViewModel
 from mobile.screens.sync.view_model import SyncViewModel
 from mobile.screens.task.view_model import TaskViewModel
@@ -77,6 +80,8 @@ class Adapters:
     battery: Battery = field(default_factory=LinuxBattery)
     camera: Camera | None = None
     """None: simulated."""
+    links: Links = BrowserLinks()  # noqa: RUF009 - it holds no state
+    """Opens the dialler, WhatsApp and maps."""
     gps: Gps | None = None
     """None: simulated, as the settings say."""
 
@@ -108,6 +113,8 @@ class ViewModels:
     expenses: ExpensesViewModel
     expense: ExpenseViewModel
     numbers: NumbersViewModel
+    prospect: ProspectViewModel
+    map: MapViewModel
     more: MoreViewModel
     settings: SettingsViewModel
 
@@ -203,7 +210,12 @@ class Container:
                 customers=customers, gps=self.gps, background=self._in_background
             ),
             customer=CustomerViewModel(
-                customers=customers, days=self._days, visits=visits, gps=self.gps, clock=clock
+                customers=customers,
+                days=self._days,
+                visits=visits,
+                gps=self.gps,
+                clock=clock,
+                links=adapters.links,
             ),
             visit=VisitViewModel(
                 visits=visits,
@@ -231,6 +243,15 @@ class Container:
             expense=ExpenseViewModel(
                 expenses=expenses, drafts=choices, background=self._in_background
             ),
+            map=MapViewModel(
+                customers=customers,
+                days=self._days,
+                gps=self.gps,
+                links=adapters.links,
+                background=self._in_background,
+                tiles=settings.tiles or settings.data / "map.mbtiles",
+            ),
+            prospect=ProspectViewModel(customers=customers, gps=self.gps, drafts=choices),
             numbers=NumbersViewModel(
                 numbers=NumbersService(recorder=recorder),
                 clock=clock,
@@ -238,6 +259,7 @@ class Container:
             ),
             more=MoreViewModel(
                 entries=[
+                    Entry(screen="map", icon="map-outline", title=N_("Map")),
                     Entry(screen="numbers", icon="chart-box-outline", title=N_("My numbers")),
                     Entry(
                         screen="tasks",

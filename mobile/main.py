@@ -82,6 +82,12 @@ def read_arguments(arguments: list[str] | None = None) -> tuple[PhoneSettings, t
         metavar="KM/H",
         help="how fast the simulated rep rides along today's route (28)",
     )
+    parser.add_argument(
+        "--tiles",
+        type=Path,
+        metavar="FILE",
+        help="MBTiles file under the map (map.mbtiles in the data folder)",
+    )
     parser.add_argument("--offline", action="store_true", help="start without a network")
     parser.add_argument(
         "--size", type=_size, default=(412, 915), metavar="WxH", help="the window (412x915)"
@@ -103,6 +109,7 @@ def read_arguments(arguments: list[str] | None = None) -> tuple[PhoneSettings, t
         track=given.gpx,
         speed_kmh=given.speed,
         is_offline=given.offline,
+        tiles=given.tiles,
         language=best_language(system_language),
     )
     return settings, given.size

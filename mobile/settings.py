@@ -26,6 +26,8 @@ class PhoneSettings:
     speed_kmh: float = 28.0
     """How fast the simulated rep rides along the route."""
     is_offline: bool = False
+    tiles: Path | None = None
+    """MBTiles file under the map; None: `map.mbtiles` in the data folder, where it is there."""
     language: str = "en"
     """Until the rep chooses one."""
 

@@ -25,6 +25,7 @@ def main() -> None:
     from mobile.device.android.clock import AndroidClock  # noqa: PLC0415
     from mobile.device.android.connectivity import AndroidConnectivity  # noqa: PLC0415
     from mobile.device.android.gps import AndroidGps  # noqa: PLC0415
+    from mobile.device.android.links import AndroidLinks  # noqa: PLC0415
     from mobile.device.android.phone import describe_phone, language_of_phone  # noqa: PLC0415
     from mobile.device.android.secrets import (  # noqa: PLC0415
         AesGcm,
@@ -46,6 +47,7 @@ def main() -> None:
         phone=describe_phone(app_version=APP_VERSION),
         battery=AndroidBattery(activity),
         gps=AndroidGps(activity),
+        links=AndroidLinks(activity),
     )
 
     def open_container() -> Container:

@@ -1,6 +1,7 @@
 """Asks python-for-android itself what a package of these requirements would hold; needs no SDK."""
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -82,7 +83,11 @@ def fetched_modules(
         if done.returncode != 0:
             raise ResolutionError(done.stderr.strip().splitlines()[-1])
         found = json.loads(report.read_text())["install"]
-    return {item["metadata"]["name"].lower(): item["metadata"]["version"] for item in found}
+    # As the lists write names: `kivy-garden-mapview` calls itself kivy-garden.mapview.
+    return {
+        re.sub(r"[-_.]+", "-", item["metadata"]["name"]).lower(): item["metadata"]["version"]
+        for item in found
+    }
 
 
 def render_manifest(

@@ -30,6 +30,7 @@ NOT_ON_ANDROID = frozenset(
 )
 _MODULES_OF = {
     "charset-normalizer": "charset_normalizer",
+    "kivy-garden-mapview": "kivy_garden",
     "pyjnius": "jnius",
 }
 # python-for-android's own module, from its recipe of that name.

@@ -40,6 +40,9 @@ class Ways(Protocol):
     def expense(self, expense_id: str) -> None:
         """Open an expense, or with an empty id a new one."""
 
+    def prospect(self) -> None:
+        """Open the form of a new customer."""
+
     def back(self) -> None:
         """Leave the screen."""
 

@@ -3,11 +3,18 @@
 import sqlite3
 
 from mobile.services.recorder import Recorder, ServiceError
-from mobile.services.views import CustomerDetail, CustomerView, Narrowing, PastVisit
+from mobile.services.views import (
+    CustomerDetail,
+    CustomerView,
+    Narrowing,
+    OpenDeal,
+    PastVisit,
+    UsualProduct,
+)
 from mobile.storage import customers, deals, device, visits
 from mobile.storage.directory import Directory
 from shared.checkin.evidence import Fence, Fix
-from shared.geo import Position
+from shared.geo import BoundingBox, Position
 from shared.sync.ids import new_id
 from shared.time import business_day
 
@@ -54,6 +61,13 @@ class CustomerService:
             found = customers.by_numbers(connection, numbers)
             return tuple(customer_view(row, radius_m=radius_m) for row in found)
 
+    def within(self, box: BoundingBox, *, limit: int) -> tuple[CustomerView, ...]:
+        """Return customers whose point lies in a box, those nearest to its middle first."""
+        with self._database.read() as connection:
+            radius_m = device.get(connection).radius_m
+            found = customers.within(connection, box, limit=limit)
+            return tuple(customer_view(row, radius_m=radius_m) for row in found)
+
     def _left_out(self, connection: sqlite3.Connection, narrowed: Narrowing) -> set[int]:
         """Return the numbers of the customers that a narrowed list does not show."""
         if narrowed.never_visited:
@@ -79,6 +93,28 @@ class CustomerService:
                 customer=customer_view(row, radius_m=state.radius_m),
                 visits=tuple(_past_visit(visit, amounts) for visit in past),
                 currency=state.currency,
+                contact_name=row["contact_name"],
+                email=row["email"],
+                notes=row["notes"],
+                open_deals=tuple(
+                    OpenDeal(
+                        id=deal["id"],
+                        title=deal["title"],
+                        stage=deal["stage_name"],
+                        amount_minor=deal["amount_minor"],
+                    )
+                    for deal in deals.open_of_customer(connection, customer_id)
+                ),
+                basket=tuple(
+                    UsualProduct(
+                        product_id=line["id"],
+                        name=line["name"],
+                        quantity=line["quantity"],
+                        orders=line["orders"],
+                        all_orders=line["all_orders"],
+                    )
+                    for line in deals.usual_basket(connection, customer_id)
+                ),
             )
 
     def create_prospect(

@@ -95,12 +95,40 @@ class PastVisit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDeal:
+    """A deal that is neither won nor lost."""
+
+    id: str
+    title: str
+    stage: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualProduct:
+    """A product the customer orders again and again."""
+
+    product_id: str
+    name: str
+    quantity: float
+    """Mean of the orders that hold it."""
+    orders: int
+    all_orders: int
+    """`orders` of the last `all_orders` hold it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerDetail:
     """A customer with its history on this phone, newest visit first."""
 
     customer: CustomerView
     visits: tuple[PastVisit, ...]
     currency: str
+    contact_name: str = ""
+    email: str = ""
+    notes: str = ""
+    open_deals: tuple[OpenDeal, ...] = ()
+    basket: tuple[UsualProduct, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from shared.geo import BoundingBox
 from shared.vocabulary import CustomerClass
 
 _WORD = re.compile(r"\w+")
@@ -94,6 +95,23 @@ def get(connection: sqlite3.Connection, customer_id: str) -> sqlite3.Row | None:
         "SELECT * FROM customer WHERE id = ?", (customer_id,)
     ).fetchone()
     return row
+
+
+def within(connection: sqlite3.Connection, box: BoundingBox, *, limit: int) -> list[sqlite3.Row]:
+    """Return customers whose point lies in a box, those nearest to its middle first."""
+    return connection.execute(
+        "SELECT * FROM customer WHERE latitude BETWEEN ? AND ? AND longitude BETWEEN ? AND ?"
+        " ORDER BY (latitude - ?) * (latitude - ?) + (longitude - ?) * (longitude - ?) LIMIT ?",
+        (
+            box.south,
+            box.north,
+            box.west,
+            box.east,
+            *[(box.south + box.north) / 2] * 2,
+            *[(box.west + box.east) / 2] * 2,
+            limit,
+        ),
+    ).fetchall()
 
 
 def by_numbers(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[sqlite3.Row]:

@@ -30,6 +30,40 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def open_of_customer(connection: sqlite3.Connection, customer_id: str) -> list[sqlite3.Row]:
+    """Return a customer's deals that are neither won nor lost, with the stage's name."""
+    return connection.execute(
+        "SELECT deal.*, stage.name AS stage_name FROM deal JOIN stage ON stage.id = deal.stage_key"
+        " WHERE deal.customer_id = ? AND NOT deal.voided AND stage.kind IN ('lead', 'open')"
+        " ORDER BY stage.position DESC, deal.id DESC",
+        (customer_id,),
+    ).fetchall()
+
+
+def usual_basket(connection: sqlite3.Connection, customer_id: str) -> list[sqlite3.Row]:
+    """Return what a customer orders: of the last ten orders, the products found most often.
+
+    `orders` of `all_orders` hold the product; `quantity` is the mean of those.
+    """
+    return connection.execute(
+        """
+        WITH recent AS MATERIALIZED (
+            SELECT deal.id, deal.lines FROM deal
+            JOIN stage ON stage.id = deal.stage_key AND stage.kind = 'won'
+            WHERE deal.customer_id = ? AND NOT deal.voided
+            ORDER BY coalesce(deal.closed_on, '9999') DESC, deal.id DESC LIMIT 10
+        )
+        SELECT product.id, product.name, count(DISTINCT recent.id) AS orders,
+            avg(line.value ->> 'quantity') AS quantity,
+            (SELECT count(*) FROM recent) AS all_orders
+        FROM recent, json_each(recent.lines) AS line
+        JOIN product ON product.id = line.value ->> 'product_id' AND product.active
+        GROUP BY product.id ORDER BY orders DESC, product.name COLLATE NOCASE LIMIT 5
+        """,
+        (customer_id,),
+    ).fetchall()
+
+
 def orders_of_visit(connection: sqlite3.Connection, visit_id: str) -> list[sqlite3.Row]:
     """Return the orders taken in a visit, oldest first."""
     return connection.execute(

@@ -12,6 +12,30 @@ class CustomerScreen(BoundScreen):
         """Check in, as planned where there is a stop."""
         self.ways.check_in(*self.view_model.target())
 
+    def contact(self, key: str) -> None:
+        """Call, write, find the way, or ask whether to propose this place."""
+        if key == "propose":
+            self._ask_to_propose()
+        elif not self.view_model.can_open(key):
+            self.ways.say(_("There is no number or place to open."))
+        elif not self.view_model.open(key):
+            self.ways.say(_("This phone has no app for that."))
+
+    def _ask_to_propose(self) -> None:
+        self.ask(
+            self._propose,
+            title=_("Is this the place of the customer?"),
+            text=_("Stand at the door. The office checks it before it counts for check-ins."),
+            confirm=_("Propose this place"),
+            cancel=_("Not now"),
+        )
+
+    def _propose(self, _choice: str) -> None:
+        if self.view_model.propose_here():
+            self.ways.say(_("The place is proposed. The office decides."))
+        else:
+            self.ways.say(_("No position yet. Go outside and wait a moment."))
+
     def skip(self) -> None:
         """Ask why the stop is left out today."""
         self.ask(

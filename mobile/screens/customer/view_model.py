@@ -5,17 +5,21 @@ from typing import Protocol
 
 from mobile.device.clock import Clock
 from mobile.device.gps import Gps
-from mobile.screens.formats import day_and_time, distance, how_long, short_money
+from mobile.device.links import Links, call_address, map_address, whatsapp_address
+from mobile.screens.formats import day_and_time, distance, how_long, number, short_money
 from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.words import SKIP_REASONS, no_sale_words
 from mobile.services.views import (
     CustomerDetail,
     CustomerView,
     DayView,
+    OpenDeal,
     PastVisit,
     StopProgress,
+    UsualProduct,
     VisitView,
 )
+from shared.checkin.evidence import Fix
 from shared.geo import Position, distance_m
 from shared.i18n import _
 from shared.time import business_day
@@ -26,6 +30,9 @@ class CustomerService(Protocol):
 
     def get(self, customer_id: str) -> CustomerDetail:
         """Return one with its visits."""
+
+    def propose_location(self, customer_id: str, fix: Fix) -> None:
+        """Tell the office where the customer is."""
 
 
 class Day(Protocol):
@@ -54,6 +61,9 @@ class CustomerState:
     customer_class: str = ""
     facts: tuple[RowState, ...] = ()
     visits: tuple[RowState, ...] = ()
+    deals: tuple[RowState, ...] = ()
+    basket: tuple[RowState, ...] = ()
+    notes: str = ""
     action: str = ""
     """Words of the main button."""
     refusal: str = ""
@@ -66,7 +76,14 @@ class CustomerViewModel(ViewModel[CustomerState]):
     """Shows the customer that was chosen last."""
 
     def __init__(
-        self, *, customers: CustomerService, days: Day, visits: OpenVisit, gps: Gps, clock: Clock
+        self,
+        *,
+        customers: CustomerService,
+        days: Day,
+        visits: OpenVisit,
+        gps: Gps,
+        clock: Clock,
+        links: Links,
     ) -> None:
         super().__init__(CustomerState())
         self._customers = customers
@@ -74,6 +91,8 @@ class CustomerViewModel(ViewModel[CustomerState]):
         self._visits = visits
         self._gps = gps
         self._clock = clock
+        self._links = links
+        self._addresses: dict[str, str] = {}
         self._customer_id = ""
 
     def choose(self, customer_id: str) -> None:
@@ -128,6 +147,9 @@ class CustomerViewModel(ViewModel[CustomerState]):
                 customer_class=customer.customer_class,
                 facts=self._facts(detail),
                 visits=tuple(self._visit(visit, detail.currency) for visit in detail.visits),
+                deals=tuple(_deal(deal, detail.currency) for deal in detail.open_deals),
+                basket=tuple(map(_usual, detail.basket)),
+                notes=detail.notes,
                 action=(
                     _("Back to the visit")
                     if here
@@ -148,22 +170,68 @@ class CustomerViewModel(ViewModel[CustomerState]):
             if fix is not None:
                 metres = distance_m(fix.position, Position(customer.latitude, customer.longitude))
                 away = _("%(distance)s from here", distance=distance(metres)) + " · " + away
-        return (
+        self._addresses = _addresses(detail)
+        rows = [
             RowState(
-                key="address",
+                key="navigate",
                 icon="map-marker-outline",
                 icon_tone="primary",
                 title=customer.address or _("No address"),
                 detail=away,
+                can_open="navigate" in self._addresses,
             ),
             RowState(
-                key="phone",
+                key="call",
                 icon="phone-outline",
                 icon_tone="primary",
                 title=customer.phone or _("No phone number"),
-                detail=_("Phone"),
+                detail=detail.contact_name or _("Phone"),
+                can_open="call" in self._addresses,
             ),
+        ]
+        if "whatsapp" in self._addresses:
+            rows.append(
+                RowState(
+                    key="whatsapp",
+                    icon="whatsapp",
+                    icon_tone="primary",
+                    title=_("Write on WhatsApp"),
+                    detail=customer.phone,
+                    can_open=True,
+                )
+            )
+        rows.append(
+            RowState(
+                key="propose",
+                icon="map-marker-plus-outline",
+                icon_tone="primary",
+                title=_("Propose where I stand"),
+                detail=(
+                    _("No position yet. Go outside and wait a moment.")
+                    if fix is None
+                    else _("As the place of this customer, ±%(m)s", m=distance(fix.accuracy_m))
+                ),
+                can_open=fix is not None,
+            )
         )
+        return tuple(rows)
+
+    def open(self, key: str) -> bool:
+        """Call, write or find the way; False where the phone has no app for it."""
+        return self._links.open(self._addresses[key])
+
+    def can_open(self, key: str) -> bool:
+        """Whether there is a number or a place to open."""
+        return key in self._addresses
+
+    def propose_here(self) -> bool:
+        """Tell the office that the customer is here; False without a position."""
+        fix = self._gps.last_fix()
+        if fix is None:
+            return False
+        self._customers.propose_location(self._customer_id, fix)
+        self.refresh()
+        return True
 
     def _visit(self, visit: PastVisit, currency: str) -> RowState:
         zone, now = self._clock.time_zone, self._clock.now()
@@ -187,3 +255,45 @@ class CustomerViewModel(ViewModel[CustomerState]):
 def _class_words(customer: CustomerView) -> str:
     letter = customer.customer_class
     return _("Class %(letter)s", letter=letter) if letter else _("Not classed")
+
+
+def _addresses(detail: CustomerDetail) -> dict[str, str]:
+    customer = detail.customer
+    found = {
+        "call": call_address(customer.phone),
+        "whatsapp": whatsapp_address(customer.phone, detail.currency),
+    }
+    if customer.latitude is not None and customer.longitude is not None:
+        place = Position(customer.latitude, customer.longitude)
+        found["navigate"] = map_address(place, customer.name)
+    return {key: address for key, address in found.items() if address}
+
+
+def _deal(deal: OpenDeal, currency: str) -> RowState:
+    return RowState(
+        key=deal.id,
+        icon="handshake-outline",
+        icon_tone="primary",
+        title=deal.title or _("Deal"),
+        detail=deal.stage,
+        figure=short_money(deal.amount_minor, currency),
+    )
+
+
+def _usual(product: UsualProduct) -> RowState:
+    return RowState(
+        key=product.product_id,
+        icon="package-variant-closed",
+        icon_tone="primary",
+        title=product.name,
+        detail=(
+            _("in the last order")
+            if product.all_orders == 1
+            else _(
+                "in %(orders)s of the last %(all)s orders",
+                orders=product.orders,
+                all=product.all_orders,
+            )
+        ),
+        figure=number(round(product.quantity)),
+    )

@@ -94,6 +94,20 @@ def _customers(phone: Phone) -> Iterator[str]:
     models = phone.app.container.view_models
     phone.app.customer(models.today.state.rows[0].key)
     yield "customer"
+    phone.screen.contact("propose")
+    yield "proposing the place"
+    phone.sheet().choose("confirm")
+    phone.app.prospect()
+    yield "new customer"
+    models.prospect.save()
+    yield "new customer without a name"
+    phone.app.back()
+    phone.app.show("map")
+    phone.wait(lambda: len(models.map.state.pins) > 1)
+    yield "map"
+    models.map.choose(models.map.state.pins[0].key)
+    yield "map with a customer chosen"
+    phone.app.back()
     phone.app.tab("customers")
     phone.wait(lambda: len(models.customers.state.rows) > 1)
     yield "customers"
