@@ -7,6 +7,7 @@ to one state of the server, with whole groups and all parents.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import orjson
 from sqlalchemy import select
 
 from server.platform.database import db, is_postgresql
@@ -22,7 +23,6 @@ from shared.sync.protocol import (
     PullRequest,
     RowChange,
     RowEvent,
-    encode,
     rep_scope,
 )
 
@@ -150,7 +150,7 @@ def _fitting(changes: Sequence[RowChange]) -> int:
     """Return how many changes fit into a page; at least one, whatever its size."""
     size = 0
     for count, change in enumerate(changes):
-        size += len(encode(change.to_wire()))
+        size += len(orjson.dumps(change.to_wire()))
         if size > MAX_PAGE_BYTES and count > 0:
             return count
     return len(changes)

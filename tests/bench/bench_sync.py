@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ import urllib3
 from flask import Flask
 
 from mobile.services.views import OrderLine
-from mobile.storage import outbox
+from mobile.storage import device, outbox
 from server.app import create_app
 from server.customers.models import Customer
 from server.demo.supervisor import web_arguments
@@ -34,7 +34,9 @@ from server.platform.redis_server import free_port
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from shared.sync.ids import new_id
+from shared.sync.protocol import SCHEMA_VERSION, PushHeader
 from shared.time import utc_now
+from tests.bench import crowd
 from tests.bench.floor import PATH as FLOOR_PATH
 from tests.bench.measure import CountingPool, Usage, measured
 from tests.fakes.company import MAJU, Company, found_company
@@ -60,6 +62,8 @@ Row = dict[str, Any]
 
 @click.command()
 @click.option("--changes", default=10_000, show_default=True, help="How many to push.")
+@click.option("--phones", default=200, show_default=True, help="How many sync at once.")
+@click.option("--customers", default=50_000, show_default=True, help="Of the large territory.")
 @click.option("--batch", default=500, show_default=True, help="Changes in one request.")
 @click.option(
     "--database",
@@ -69,24 +73,33 @@ Row = dict[str, Any]
     type=click.Choice(["postgresql", "sqlite"]),
     help="One of the two; by default both.",
 )
-def main(changes: int, batch: int, databases: tuple[str, ...]) -> None:
+def main(changes: int, phones: int, customers: int, batch: int, databases: tuple[str, ...]) -> None:
     """Measure push and pull."""
     rows: list[Row] = []
     for database in databases:
         with tempfile.TemporaryDirectory(prefix="tapak-bench-") as folder:
-            rows += _bench(database, Path(folder), changes=changes, batch=batch)
+            size = _Size(changes=changes, batch=batch, phones=phones, customers=customers)
+            rows += _bench(database, Path(folder), size)
     _write(rows)
     click.echo(f"{changes} changes in batches of {batch}, {os.cpu_count()} CPUs\n")
-    click.echo(f"{'':46}{'measured':>12}  {'unit':<12}{'goal':>9}{'floor':>10}")
+    click.echo(f"{'':66}{'measured':>12}  {'unit':<12}{'goal':>9}{'floor':>10}")
     for row in rows:
         floor = "" if row["floor"] is None else f"{row['floor']:,.2f}"
         click.echo(
-            f"{row['name']:46}{row['value']:>12,.2f}  {row['unit']:<12}{row['goal'] or '':>9}"
+            f"{row['name']:66}{row['value']:>12,.2f}  {row['unit']:<12}{row['goal'] or '':>9}"
             f"{floor:>10}"
         )
 
 
-def _bench(database: str, folder: Path, *, changes: int, batch: int) -> list[Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Size:
+    changes: int
+    batch: int
+    phones: int
+    customers: int
+
+
+def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
     with ExitStack() as stack:
         settings = Settings(data=folder, port=free_port(), reporting_currency="IDR")
         others: list[psutil.Process] = []
@@ -101,29 +114,105 @@ def _bench(database: str, folder: Path, *, changes: int, batch: int) -> list[Row
         outlets = _outlets(app, company)
 
         pool = CountingPool()
-        phone = Handset(folder / "phone.db", cast(Network, pool), batch=batch)
+        phone = Handset(folder / "phone.db", cast(Network, pool), batch=size.batch)
         with _served(settings, web_arguments(settings)) as web:
             url = f"http://127.0.0.1:{settings.port}"
             phone.enrolment.enrol(server_url=url, code=company.enrolment_code(company.sari))
             phone.synchronize()
-            saved = _work(phone, company, outlets, visits=changes // _PER_VISIT)
+            saved = _work(phone, company, outlets, visits=size.changes // _PER_VISIT)
             lines = _waiting(phone)
             with measured([web, *others], pool) as push:
                 sent = phone.synchronize().sent
             _expect(sent, len(lines))
+            with measured([web, *others], pool) as again:
+                _push_again(phone, url, lines, batch=size.batch)
 
             fresh_pool = CountingPool()
             fresh = Handset(folder / "fresh.db", cast(Network, fresh_pool))
             fresh.enrolment.enrol(server_url=url, code=company.enrolment_code(company.sari))
             with measured([web, *others], fresh_pool) as pull:
                 received = fresh.synchronize().received
+            more = _crowd(app, company, folder, url, phones=size.phones)
+            more += _territory(app, company, folder, url, [web, *others], count=size.customers)
         for handset in (phone, fresh):
             handset.switch_off()
         with app.app_context():
             for engine in db.engines.values():
                 engine.dispose()
-        floor = _floor(settings, lines, others, batch=batch)
-    return _rows(database, push, sent, pull, received, floor, saved)
+        floor = _floor(settings, lines, others, batch=size.batch)
+    rows = _rows(database, push, sent, pull, received, floor, saved)
+    rows.append(
+        _row(database, "the same pushed again", sent / again.seconds, "changes/s", ">= 30000")
+    )
+    return [*rows, *(_row(database, *row) for row in more)]
+
+
+def _push_again(phone: Handset, url: str, lines: list[bytes], *, batch: int) -> None:
+    """Send what has been sent, as after lost answers."""
+    with phone.database.read() as connection:
+        state = device.get(connection)
+        for start in range(0, len(lines), batch):
+            part = lines[start : start + batch]
+            header = PushHeader(
+                request_id="again",
+                device_id=state.device_id,
+                schema_version=SCHEMA_VERSION,
+                count=len(part),
+                first=start + 1,
+                head_before=outbox.head_before(connection, start + 1).hex(),
+                settled=0,
+                epoch=state.epoch,
+            )
+            answer = phone.api.push(url, header, part)
+            _expect(sum(result.duplicate for result in answer.results), len(part))
+
+
+def _crowd(
+    app: Flask, company: Company, folder: Path, url: str, *, phones: int
+) -> list[tuple[str, float, str, str | None]]:
+    reps = crowd.add_reps(app, company, count=phones)
+    handsets = []
+    for number, (rep_id, _) in enumerate(reps):
+        pool = urllib3.PoolManager(retries=False)
+        handset = Handset(folder / f"crowd-{number}.db", cast(Network, pool))
+        handset.enrolment.enrol(server_url=url, code=company.enrolment_code(rep_id))
+        handset.synchronize()
+        handsets.append(handset)
+    seconds, problems, wall = crowd.sync_at_once(handsets, [customer for _, customer in reps])
+    for handset in handsets:
+        handset.switch_off()
+    name = f"{phones} phones at once"
+    return [
+        (f"{name}, syncs", phones / wall, "syncs/s", None),
+        *(
+            (f"{name}, p{share}", crowd.percentile(seconds, share / 100) * 1e3, "ms", None)
+            for share in (50, 95, 99)
+        ),
+        (f"{name}, failed", len(problems), "phones", "0"),
+    ]
+
+
+def _territory(
+    app: Flask,
+    company: Company,
+    folder: Path,
+    url: str,
+    servers: list[psutil.Process],
+    *,
+    count: int,
+) -> list[tuple[str, float, str, str | None]]:
+    crowd.add_territory(app, company, company.budi, count=count)
+    code = company.enrolment_code(company.budi)
+    usage, received, usable = crowd.first_sync(folder / "large.db", url, code, servers)
+    name = f"first sync of {count:,} customers"
+    return [
+        (name, received / usage.seconds, "rows/s", ">= 15000"),
+        (f"{name}, first page usable", usable, "s", "<= 3"),
+        (f"{name}, all", usage.seconds, "s", None),
+        (f"{name}, received", usage.received_bytes / received, "B/row", "<= 140"),
+        (f"{name}, most memory of server", usage.server_peak_bytes / _MIB, "MiB", None),
+        (f"{name}, growth of phone", usage.client_growth_bytes / _MIB, "MiB", "<= 30"),
+    ]
 
 
 def _outlets(app: Flask, company: Company) -> list[str]:
@@ -261,6 +350,16 @@ def _rows(
         row("pull, growth of phone", pull.client_growth_bytes / _MIB, "MiB", "<= 30"),
         row("phone, save an action", saved * 1e3, "ms", "<= 30"),
     ]
+
+
+def _row(database: str, name: str, value: float, unit: str, goal: str | None) -> Row:
+    return {
+        "name": f"{name}, {database}",
+        "value": round(value, 3),
+        "unit": unit,
+        "goal": goal,
+        "floor": None,
+    }
 
 
 def _write(rows: list[Row]) -> None:

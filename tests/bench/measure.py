@@ -34,6 +34,8 @@ class CountingPool(urllib3.PoolManager):
     def __init__(self) -> None:
         super().__init__(num_pools=1, retries=False)
         self.sent_bytes = self.received_bytes = 0
+        self.began: list[tuple[str, float]] = []
+        """Each request's address, and when it began."""
         pool = self
 
         class Connection(HTTPConnection):
@@ -50,6 +52,7 @@ class CountingPool(urllib3.PoolManager):
         self, method: str, url: str, **options: Any
     ) -> urllib3.BaseHTTPResponse:
         """Exchange a request for a response."""
+        self.began.append((url, time.perf_counter()))
         response = super().request(method, url, **options)
         head = sum(len(name) + len(value) + 4 for name, value in response.headers.items())
         status_line = len("HTTP/1.1 200 OK\r\n\r\n")
