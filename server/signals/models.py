@@ -22,6 +22,7 @@ class Rule(StrEnum):
     TWO_PLACES = "two_places"
     FAR_CHECKOUT = "far_checkout"
     LOCATION_MOVED = "location_moved"
+    REPLAYED_PHOTO = "replayed_photo"
 
 
 class Decision(StrEnum):

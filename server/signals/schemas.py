@@ -76,6 +76,14 @@ RULES = {
         N_("The customer's point on the map was replaced within %(hours)s hours of the check-in."),
         N_("The old point was wrong, and somebody corrected it because of this visit."),
     ),
+    Rule.REPLAYED_PHOTO: RuleText(
+        N_("Photo used before"),
+        N_(
+            "The very same picture was made, or recorded at another visit, %(hours)s hours before "
+            "it was recorded here."
+        ),
+        N_("A phone whose date is wrong writes a wrong date into its pictures."),
+    ),
 }
 
 DECISIONS = {

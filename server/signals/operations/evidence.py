@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Select, select, tuple_
 
 from server.customers.models import LocationProposal
+from server.photos.models import Photo, PhotoBlob
 from server.platform.database import db
-from server.signals.operations.rules import DayEvidence, Moment, Stay
+from server.signals.operations.rules import DayEvidence, Moment, Shot, Stay
 from server.teams.models import TeamMembership
 from server.tracking.models import TrackChunk
 from server.visits.models import CheckIn, CheckOut, Visit
+from shared.time import local_time
 from shared.tracking.chunks import read_fixes
 from shared.tracking.points import TrackPoint
 from shared.vocabulary import TimeTrust, VisitState
@@ -48,6 +50,7 @@ def read_days(rep_days: Collection[RepDay]) -> list[DayEvidence]:
     track: dict[RepDay, list[TrackPoint]] = defaultdict(list)
     for chunk in db.session.scalars(_of(rep_days, select(TrackChunk), TrackChunk)):
         track[chunk.rep_id, chunk.day] += read_fixes(chunk.fixes)
+    shots = _shots(rep_days)
     moves: dict[RepDay, list[tuple[str, dt.datetime]]] = defaultdict(list)
     for customer_id, moved_at in _moves(customers):
         for rep_day in customers[customer_id]:
@@ -61,6 +64,7 @@ def read_days(rep_days: Collection[RepDay]) -> list[DayEvidence]:
             moments=sorted(moments[rep_day], key=lambda moment: moment.at),
             stays=sorted(stays[rep_day], key=lambda stay: stay.start),
             track=sorted(track[rep_day], key=lambda point: point.at),
+            shots=shots[rep_day],
             moves=moves[rep_day],
         )
         for rep_day in rep_days
@@ -92,6 +96,49 @@ def _moment(row: CheckIn | CheckOut, *, is_check_in: bool) -> Moment:
         radius_m=row.fence_radius_m if row.fence_latitude is not None else None,
         location_version=row.location_version,
     )
+
+
+def _shots(rep_days: Collection[RepDay]) -> dict[RepDay, list[Shot]]:
+    """Return the photos of these days; what a rep took back is no evidence."""
+    photos = list(
+        db.session.scalars(
+            _of(rep_days, select(Photo), Photo)
+            .where(Photo.withdrawn_at.is_(None))
+            .order_by(Photo.taken_at, Photo.id)
+        )
+    )
+    hashes = {photo.sha256 for photo in photos}
+    made: dict[str, dt.datetime | None] = {
+        row.sha256: row.made_at
+        for row in db.session.execute(
+            select(PhotoBlob.sha256, PhotoBlob.made_at).where(PhotoBlob.sha256.in_(hashes))
+        )
+    }
+    uses: dict[str, list[tuple[dt.datetime, str, str]]] = defaultdict(list)
+    for use in db.session.execute(
+        select(Photo.sha256, Photo.taken_at, Photo.id, Photo.visit_id)
+        .where(Photo.sha256.in_(hashes))
+        .order_by(Photo.taken_at, Photo.id)
+    ):
+        uses[use.sha256].append((use.taken_at, use.id, use.visit_id))
+    shots: dict[RepDay, list[Shot]] = defaultdict(list)
+    for photo in photos:
+        made_at = made.get(photo.sha256)
+        before = [
+            at
+            for at, photo_id, visit_id in uses[photo.sha256]
+            if visit_id != photo.visit_id and (at, photo_id) < (photo.taken_at, photo.id)
+        ]
+        local = local_time(photo.taken_at, photo.time_zone).replace(tzinfo=None)
+        shot = Shot(
+            photo_id=photo.id,
+            visit_id=photo.visit_id,
+            at=photo.taken_at,
+            used_before_at=before[0] if before else None,
+            made_before=local - made_at if made_at else None,
+        )
+        shots[photo.rep_id, photo.day].append(shot)
+    return shots
 
 
 def _moves(customer_ids: Collection[str]) -> list[tuple[str, dt.datetime]]:

@@ -26,6 +26,8 @@ FROZEN_FIXES = 20
 FROZEN_FOR = dt.timedelta(minutes=60)
 FROZEN_CUSTOMERS = 3
 MOVED_WITHIN = dt.timedelta(hours=48)
+OLD_PHOTO = dt.timedelta(hours=24)
+"""The time inside a file names no zone; within a day it proves nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,19 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """A photo of a visit."""
+
+    photo_id: str
+    visit_id: str
+    at: dt.datetime
+    used_before_at: dt.datetime | None = None
+    """When the same bytes were first recorded for another visit, whoever's; None: never."""
+    made_before: dt.timedelta | None = None
+    """How much earlier the file says it was made; None: it does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayEvidence:
     """What is known of one rep's day; moments and stays in their order, the track unfiltered."""
 
@@ -68,6 +83,7 @@ class DayEvidence:
     moments: Sequence[Moment] = ()
     stays: Sequence[Stay] = ()
     track: Sequence[TrackPoint] = ()
+    shots: Sequence[Shot] = ()
     moves: Sequence[tuple[str, dt.datetime]] = ()
     """Customers of the day whose point was replaced, and when."""
 
@@ -253,6 +269,23 @@ def location_moved(day: DayEvidence) -> Iterator[Finding]:
                 )
 
 
+def replayed_photo(day: DayEvidence) -> Iterator[Finding]:
+    """Find photos that were another visit's before, and files older than their record."""
+    for shot in day.shots:
+        if shot.used_before_at is not None:
+            before = shot.at - shot.used_before_at
+        elif shot.made_before is not None and shot.made_before >= OLD_PHOTO:
+            before = shot.made_before
+        else:
+            continue
+        yield Finding(
+            rule=Rule.REPLAYED_PHOTO,
+            subject=shot.photo_id,
+            visit_id=shot.visit_id,
+            inputs={"hours": round(before.total_seconds() / 3600)},
+        )
+
+
 RULES: Sequence[Callable[[DayEvidence], Iterator[Finding]]] = (
     mock_location,
     impossible_travel,
@@ -263,6 +296,7 @@ RULES: Sequence[Callable[[DayEvidence], Iterator[Finding]]] = (
     two_places,
     far_checkout,
     location_moved,
+    replayed_photo,
 )
 
 
