@@ -27,9 +27,10 @@ import mobile.widgets.photos
 import mobile.widgets.rows  # noqa: F401 - each brings its rules
 from mobile.container import Container
 from mobile.navigation import Navigator
-from mobile.screens.words import service_problem
+from mobile.screens.words import recovery_words, service_problem
 from mobile.services.recorder import ServiceError
 from mobile.theme import Theme
+from mobile.widgets.panels import Sheet
 from mobile.widgets.rules import load_rules
 from shared.i18n import _, set_language
 
@@ -144,6 +145,9 @@ class TapakApp(App):
         else:
             self._navigator.only("enrol")
             self.container.view_models.enrol.enrol_as_told()
+        if self.container.recovery is not None:
+            title, words = recovery_words(self.container.recovery)
+            Sheet(title=title, text=words, cancel=_("Close")).open(animation=False)
         Clock.schedule_interval(self._tick, 1.0)
         # Not before the first frame is drawn, however long that takes.
         Clock.schedule_once(lambda _dt: Clock.schedule_once(self._begin_ahead))

@@ -16,6 +16,7 @@ from mobile.device.phone import PhoneDescription, describe_desktop
 from mobile.device.secrets import DesktopSecrets, SecretStore
 from mobile.device.simulated_camera import SimulatedCamera
 from mobile.device.simulated_gps import FixedGps, RouteGps, TrackGps
+from mobile.device.tokens import MAC_KEY
 from mobile.screens.bar.view_model import BarViewModel
 from mobile.screens.customer.view_model import CustomerViewModel
 from mobile.screens.customers.view_model import CustomersViewModel
@@ -53,8 +54,8 @@ from mobile.services.tracks import TrackService
 from mobile.services.views import StopProgress
 from mobile.services.visits import VisitService
 from mobile.settings import Look, PhoneSettings
-from mobile.storage.database import Database
 from mobile.storage.photo_files import PhotoFiles
+from mobile.storage.salvage import open_or_recover
 from mobile.sync.api_client import ApiClient
 from mobile.sync.engine import Phone as SyncedPhone
 from mobile.sync.live import LivePositions
@@ -127,18 +128,17 @@ class Container:
     def __init__(
         self, settings: PhoneSettings, *, adapters: Adapters, on_ui_thread: OnUiThread
     ) -> None:
-        """
-        Open the phone's database and build what works on it.
-
-        :raises mobile.storage.database.DatabaseDamagedError: if the file is damaged
-        """
+        """Open the phone's database, or what can be recovered of it, and build on it."""
         settings.data.mkdir(parents=True, exist_ok=True)
         self._on_ui_thread = on_ui_thread
         self._is_started = self._is_closed = False
         self._listener: Callable[[], None] = lambda: None
         self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="phone")
         self.connectivity = adapters.connectivity
-        self._database = Database(settings.data / "phone.db")
+        key = adapters.secrets.read(MAC_KEY)
+        self._database, self.recovery = open_or_recover(
+            settings.data, key=bytes.fromhex(key) if key else None
+        )
         recorder = Recorder(database=self._database, clock=adapters.clock, secrets=adapters.secrets)
         clock = TrueClock(recorder=recorder)
         self._days = DayService(recorder=recorder)

@@ -38,19 +38,12 @@ def make_app(settings: PhoneSettings, size: tuple[int, int]) -> "TapakApp":
 
     from mobile.app import TapakApp  # noqa: PLC0415
     from mobile.container import Container, desktop_adapters  # noqa: PLC0415
-    from mobile.storage.database import DatabaseDamagedError  # noqa: PLC0415
 
-    try:
-        container = Container(
-            settings,
-            adapters=desktop_adapters(settings),
-            on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
-        )
-    except DatabaseDamagedError as fault:
-        sys.exit(
-            f"The phone's database in {settings.data} is damaged ({fault}). What was sent is safe "
-            "on the server. Move the folder away and start again with a new enrolment code."
-        )
+    container = Container(
+        settings,
+        adapters=desktop_adapters(settings),
+        on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
+    )
     return TapakApp(container)
 
 

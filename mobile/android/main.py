@@ -4,11 +4,6 @@ import logging
 import os
 from pathlib import Path
 
-from shared.i18n import _
-
-_log = logging.getLogger(__name__)
-_SAID_AFTER_S = 1.0
-
 
 def main() -> None:
     """Put the phone together and run the app until Android ends it."""
@@ -33,7 +28,6 @@ def main() -> None:
         keystore_key,
     )
     from mobile.settings import PhoneSettings  # noqa: PLC0415
-    from mobile.storage.database import DatabaseDamagedError  # noqa: PLC0415
 
     # Kivy 2.3.1 cannot tell how high Android's keyboard is, so the window gives way as a whole.
     Window.softinput_mode = "pan"
@@ -50,38 +44,12 @@ def main() -> None:
         links=AndroidLinks(activity),
     )
 
-    def open_container() -> Container:
-        return Container(
-            PhoneSettings(data=data, language=language_of_phone()),
-            adapters=adapters,
-            on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
-        )
-
-    try:
-        app = TapakApp(open_container())
-    except DatabaseDamagedError as damage:
-        _log.error("the database is damaged: %s", damage)
-        keep_aside(data)
-        app = TapakApp(open_container())
-        # Once there is a window to say it in, and in the rep's language.
-        Clock.schedule_once(
-            lambda _dt: app.say(
-                _("This phone's data was damaged and is kept aside. Ask your admin for a new code.")
-            ),
-            _SAID_AFTER_S,
-        )
-    app.run()
-
-
-def keep_aside(data: Path) -> Path:
-    """Move a damaged database into a folder of its own and return that; nothing is deleted."""
-    number = 1
-    while (aside := data / f"damaged-{number}").exists():
-        number += 1
-    aside.mkdir(mode=0o700)
-    for file in data.glob("phone.db*"):
-        file.rename(aside / file.name)
-    return aside
+    container = Container(
+        PhoneSettings(data=data, language=language_of_phone()),
+        adapters=adapters,
+        on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
+    )
+    TapakApp(container).run()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Words for the closed lists of the trade, as the phone shows them."""
 
-from shared.i18n import N_, _
+from mobile.storage.salvage import Recovery
+from shared.i18n import N_, _, ngettext
 from shared.vocabulary import ExpenseKind, ExpenseState, NoSaleReason
 
 NO_SALE_REASONS = {
@@ -171,6 +172,30 @@ def service_problem(code: str) -> str:
     """Return what cannot be done now, and what to do instead."""
     other = N_("This is not possible now (%(code)s). What you recorded is safe.")
     return _(_SERVICE_PROBLEMS[code]) if code in _SERVICE_PROBLEMS else _(other, code=code)
+
+
+def recovery_words(recovery: Recovery) -> tuple[str, str]:
+    """Return title and words about a damaged database: what is safe, and what to do."""
+    kept = _("The damaged file is kept aside on this phone.")
+    if recovery.is_whole:
+        words = _(
+            "Everything you recorded was recovered. Customers and plans come back with the next "
+            "sync."
+        )
+    elif recovery.unsent:
+        words = ngettext(
+            "%(count)s record that was not sent was recovered. Ask your administrator for a new "
+            "code; the record is sent after that.",
+            "%(count)s records that were not sent were recovered. Ask your administrator for a "
+            "new code; the records are sent after that.",
+            recovery.unsent,
+        )
+    else:
+        words = _(
+            "What was sent is safe on the server. Ask your administrator for a new code, and tell "
+            "them if something was not sent yet."
+        )
+    return _("This phone's data was damaged"), f"{words}\n\n{kept}"
 
 
 def enrolment_problem(code: str) -> str:

@@ -65,6 +65,7 @@ class AccountService:
         with self._database.write() as connection:
             if self.unsent():
                 raise UnsentWorkError
-            erase_rows(connection)
+            # Another rep's salvaged records are not this one's to drop.
+            erase_rows(connection, keep="salvaged")
         self._files.delete_all()
         tokens.forget_all(self._secrets)

@@ -10,6 +10,8 @@ from mobile.device.secrets import SecretStore
 from mobile.device.tokens import ACCESS_TOKEN, MAC_KEY, REFRESH_TOKEN
 from mobile.storage import device, preferences
 from mobile.storage.database import Database
+from mobile.storage.outbox import Action
+from mobile.storage.salvage import make_again
 from shared.sync.ids import new_id
 from shared.sync.protocol import EnrolAnswer, EnrolRequest
 
@@ -80,6 +82,8 @@ class EnrolmentService:
         """
         Enrol with a code; needs the network. The first sync is the caller's next step.
 
+        What was salvaged of this rep from a damaged database waits to be sent again afterwards.
+
         :raises mobile.sync.api_client.OfflineError: if the server cannot be reached
         :raises mobile.sync.api_client.RefusedError: if it says no; its `code` says why
         """
@@ -116,6 +120,14 @@ class EnrolmentService:
             )
             device.keep_anchor(connection, answer.anchor_token, clock=reading)
             preferences.delete(connection, _DEVICE_ID)
+            state = device.get(connection)
+            action = Action(
+                connection=connection,
+                captured=state.capture(reading),
+                at_ms=device.to_ms(state.true_time(reading)),
+                key=bytes.fromhex(answer.mac_key),
+            )
+            make_again(action, user_id=answer.user_id)
         identity = self.identity()
         assert identity is not None
         return identity

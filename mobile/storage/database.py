@@ -39,7 +39,9 @@ class Database:
             self._migrate()
         except sqlite3.OperationalError:  # busy, disk full: the world, not the file
             raise
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, DatabaseDamagedError) as error:
+            if (writer := getattr(self, "_writer", None)) is not None:
+                writer.close()
             raise DatabaseDamagedError(str(error)) from error
 
     @contextmanager

@@ -7,7 +7,7 @@ A line is chained and sealed when it is made, in the transaction of the action i
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mobile.storage import replica
@@ -67,6 +67,26 @@ class Action:
         :raises InvalidRecordError: naming the field and the reason
         """
         return self._add(name, Kind.COMMAND, record_id, data)
+
+    def again(self, change: Change) -> int:
+        """
+        Record a change once more, with the time at which it was first made.
+
+        :raises InvalidRecordError: naming the field and the reason
+        """
+        action = replace(
+            self,
+            captured=change.captured,
+            at_ms=change.captured.clock.wall_ms,
+            group_id=change.group_id,
+        )
+        return action._add(  # noqa: SLF001 - its own kind
+            change.entity,
+            change.kind,
+            change.record_id,
+            change.data,
+            base_version=change.base_version,
+        )
 
     def _add(
         self,
