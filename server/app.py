@@ -16,6 +16,7 @@ from server import authentication
 from server.customers import api as customers_api
 from server.customers.pages import customer as customer_pages
 from server.customers.pages import customers as customers_pages
+from server.customers.pages import proposals as proposals_pages
 from server.deals import api as deals_api
 from server.deals.pages import deal as deal_pages
 from server.deals.pages import pipeline as pipeline_pages
@@ -107,6 +108,7 @@ PAGES = (
     visits_pages,
     photos_pages,
     customers_pages,
+    proposals_pages,
     customer_pages,
     deal_pages,
     pipeline_pages,

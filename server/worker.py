@@ -87,6 +87,8 @@ PERIODIC: list[Periodic] = [
     Periodic("server.sync.jobs.check_feed", every_s=24 * 3600.0),
     Periodic("server.sync.jobs.check_chains", every_s=24 * 3600.0),
     Periodic("server.sync.jobs.forget_old_news", every_s=24 * 3600.0),
+    # Tracks and positions older than the setting allows.
+    Periodic("server.sync.jobs.forget_old_tracks", every_s=24 * 3600.0),
     # Small pictures whose nudge was lost.
     Periodic("server.photos.jobs.make_thumbnails", every_s=30.0),
     # Photos that belong to nothing.

@@ -9,6 +9,7 @@ from typing import Any
 
 from mobile.device.battery import Battery
 from mobile.services.customers import (
+    CustomerService,
     customer_view,
     fence_of,
     get_customer,
@@ -151,6 +152,9 @@ class VisitService:
                 was_offline=was_offline,
                 code=code,
             )
+        if fix is not None and customer["latitude"] is None:
+            # By itself, so that the visit is kept even where the office refuses the point.
+            CustomerService(recorder=self._recorder).propose_location(customer_id, fix)
         return self.get(visit_id)
 
     def rule(self, customer_id: str) -> FenceRule:

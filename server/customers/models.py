@@ -81,3 +81,4 @@ class LocationProposal(Model):
     decided_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(Id)
     approved: Mapped[bool | None]
+    decision_reason: Mapped[str] = mapped_column(Text, default="")

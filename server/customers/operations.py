@@ -14,6 +14,7 @@ from server.customers.models import (
 )
 from server.identity.models import User
 from server.platform import audit
+from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import record_changed
@@ -29,6 +30,22 @@ class UnknownCustomerError(ProblemError):
     code = "customer.unknown"
     status = 404
     title = N_("This customer does not exist.")
+
+
+class OwnProposalError(ProblemError):
+    """Nobody approves an own proposal."""
+
+    code = "location_proposal.own"
+    status = 403
+    title = N_("Somebody else decides about your own proposal.")
+
+
+class RefusalReasonError(ProblemError):
+    """A refusal must say why, for the rep to propose better."""
+
+    code = "location_proposal.reason_missing"
+    status = 422
+    title = N_("Say why the point is refused.")
 
 
 class ProposalDecidedError(ProblemError):
@@ -210,22 +227,37 @@ def propose_location(
     )
 
 
-def decide_location(*, proposal_id: str, approve: bool, at: dt.datetime, by: str) -> None:
+def decide_location(
+    *, access: Access, proposal_id: str, approve: bool, reason: str = "", at: dt.datetime
+) -> None:
     """Approve or refuse a proposed location. Past verdicts keep the fence they were judged by.
 
-    :raises UnknownCustomerError: if there is no such proposal
+    :raises UnknownCustomerError: if there is no such proposal, or none the caller may decide
     :raises ProposalDecidedError: if somebody decided before
+    :raises OwnProposalError: if it is the caller's own
+    :raises RefusalReasonError: if it is refused without a reason
     """
+    by = access.user_id
     proposal = db.session.scalar(
         select(LocationProposal).where(LocationProposal.id == proposal_id).with_for_update()
     )
-    if proposal is None:
+    if proposal is None or not access.sees(proposal.rep_id, _team_of(proposal.customer_id)):
         raise UnknownCustomerError
     if proposal.decided_at is not None:
         raise ProposalDecidedError
+    if proposal.rep_id == by:
+        raise OwnProposalError
+    if not approve and not reason.strip():
+        raise RefusalReasonError
     proposal.decided_at, proposal.decided_by, proposal.approved = at, by, approve
+    proposal.decision_reason = reason.strip()
     audit.record(
-        action="location.decided", at=at, user_id=by, subject=proposal.customer_id, approved=approve
+        action="location.decided",
+        at=at,
+        user_id=by,
+        subject=proposal.customer_id,
+        approved=approve,
+        reason=reason.strip(),
     )
     if approve:
         customer = lock_customer(proposal.customer_id)
@@ -238,3 +270,7 @@ def decide_location(*, proposal_id: str, approve: bool, at: dt.datetime, by: str
             at=at,
         )
         record_changed("customer", customer.id)
+
+
+def _team_of(customer_id: str) -> str | None:
+    return db.session.scalar(select(Customer.team_id).where(Customer.id == customer_id))

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, jsonify
 from flask_smorest import Blueprint
 
 from server.live import queries
@@ -73,6 +73,16 @@ def list_positions(query: dict[str, Any]) -> list[LiveRep]:
         team_ids=team_with_descendants(str(team)) if team else None,
         rep_id=str(rep) if rep else None,
     )
+
+
+@blueprint.get("/api/v1/my-records")
+@signed_in()
+def export_own_records() -> Response:
+    """Return all that is recorded about the caller's days: evidence, tracks, days and consents."""
+    records = queries.own_records(access=current_access())
+    response = jsonify(records)
+    response.headers["Content-Disposition"] = 'attachment; filename="tapak-my-records.json"'
+    return response
 
 
 def _seen(place: Place) -> dict[str, Any]:

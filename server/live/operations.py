@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sqlalchemy import delete
+
 from server.live.models import LastPosition
 from server.platform.database import db, dialect_insert
 from server.teams.queries import teams_of_reps
@@ -35,6 +37,11 @@ def note_position(_sender: object, *, rep_id: str, source: str, **place: object)
     """Keep the position of a check-in, a check-out or a track, if it is the newest."""
     where = Place(**place)  # type: ignore[arg-type]
     _keep(rep_id, where, source=source, received_at=where.measured_at)
+
+
+def forget_positions(*, before: dt.datetime) -> None:
+    """Delete last positions that were measured before."""
+    db.session.execute(delete(LastPosition).where(LastPosition.measured_at < before))
 
 
 def day_news(rep_ids: set[str], *, day: dt.date) -> list[dict[str, Any]]:

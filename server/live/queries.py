@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from server.customers.models import Customer
 from server.identity.models import User
@@ -13,8 +14,8 @@ from server.live.models import LastPosition
 from server.platform.access import Access
 from server.platform.database import db
 from server.teams.models import Team, TeamMembership
-from server.tracking.models import WorkDay
-from server.visits.models import CheckIn, Visit
+from server.tracking.models import TrackChunk, TrackingConsent, WorkDay
+from server.visits.models import CheckIn, CheckOut, Visit
 from shared.vocabulary import Verdict, VisitState
 
 
@@ -191,3 +192,32 @@ def _visits(access: Access, rep_ids: Iterable[str], day: dt.date) -> list[LiveVi
         .order_by(Visit.started_at, Visit.id)
     )
     return [LiveVisit(*row) for row in rows]
+
+
+def own_records(*, access: Access) -> dict[str, list[dict[str, Any]]]:
+    """Return every row about the caller's days, column by column, newest first.
+
+    The same rows their managers see drawn; nothing is left out but the hash of what arrived.
+    """
+    tables: dict[str, tuple[Any, Any]] = {
+        "visits": (Visit, Visit.day),
+        "check_ins": (CheckIn, CheckIn.captured_at),
+        "check_outs": (CheckOut, CheckOut.captured_at),
+        "tracks": (TrackChunk, TrackChunk.started_at),
+        "working_days": (WorkDay, WorkDay.started_at),
+        "consents": (TrackingConsent, TrackingConsent.decided_at),
+        "last_position": (LastPosition, LastPosition.measured_at),
+    }
+    return {
+        name: [
+            {
+                column.key: getattr(row, column.key)
+                for column in inspect(model).column_attrs
+                if column.key != "content_sha256"
+            }
+            for row in db.session.scalars(
+                select(model).where(model.rep_id == access.user_id).order_by(order.desc())
+            )
+        ]
+        for name, (model, order) in tables.items()
+    }

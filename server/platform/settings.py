@@ -33,6 +33,9 @@ class Settings:
         "XYZ address of map tiles, {z}/{x}/{y}; empty: outlines only, no outside request.",
         default="",
     )
+    track_retention_days: int = _setting(
+        "Days the tracks of reps are kept; evidence stays with its visit.", default=90
+    )
     photo_most_bytes: int = _setting("Largest photo that is taken.", default=8 * 1024 * 1024)
     secure_cookies: bool = _setting(
         "Send session cookies over HTTPS only; switch on behind TLS.", default=False

@@ -1,13 +1,20 @@
 """What is looked at and tidied every night."""
 
+import datetime as dt
 import logging
 
+from flask import current_app
+
+from server.live.operations import forget_positions
+from server.platform import audit
 from server.platform.database import db
+from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.sync.changes import REMEMBERED, forget_gone_rows, wrong_scopes
 from server.sync.pull import snapshot
-from server.sync.verification import broken_chains
-from shared.time import utc_now
+from server.sync.verification import broken_chains, forget_lines_of_tracks
+from server.tracking.operations import forget_tracks
+from shared.time import business_day, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -38,3 +45,25 @@ def forget_old_news(**_: object) -> None:
     with transaction():
         count = forget_gone_rows(before=utc_now() - REMEMBERED)
     logger.info("forgot the news of %d rows that are gone", count)
+
+
+def forget_old_tracks(**_: object) -> None:
+    """Delete the tracks of reps whose time is over, and say so in the audit log."""
+    now = utc_now()
+    settings: Settings = current_app.extensions["settings"]
+    kept_from = now - dt.timedelta(days=settings.track_retention_days)
+    with transaction():
+        chunks = forget_tracks(before=business_day(kept_from, settings.time_zone))
+        forget_positions(before=kept_from)
+        lines = forget_lines_of_tracks(before=kept_from)
+        if chunks or lines:
+            audit.record(
+                action="tracks.deleted",
+                at=now,
+                user_id=None,
+                subject="retention",
+                days=settings.track_retention_days,
+                before=kept_from.date().isoformat(),
+                chunks=chunks,
+                lines=lines,
+            )

@@ -1,8 +1,9 @@
 """Whether the log still holds what phones sent: the chain of every device, from its first line."""
 
+import datetime as dt
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.identity.models import Device
 from server.platform.database import db
@@ -10,6 +11,21 @@ from server.sync.models import ChangeLog
 from shared.sync import chain
 
 _PAGE = 1_000
+TRACK = "track"
+
+
+def forget_lines_of_tracks(*, before: dt.datetime) -> int:
+    """Empty the logged lines of tracks that arrived before; return how many there were."""
+    gone = db.session.execute(
+        update(ChangeLog)
+        .where(
+            ChangeLog.entity == TRACK,
+            ChangeLog.received_at < before,
+            ChangeLog.line != b"",
+        )
+        .values(line=b"")
+    )
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def broken_chains() -> list[tuple[str, int]]:
@@ -30,9 +46,14 @@ def broken_chains() -> list[tuple[str, int]]:
 
 def _first_broken(device_id: str, key: bytes, through: int, last_head: bytes) -> int | None:
     head, expected = chain.FIRST_HEAD, 1
-    for sequence, line, stored_head in _log(device_id):
+    for sequence, line, stored_head, entity in _log(device_id):
         if sequence != expected:
             return expected
+        if not line and entity == TRACK:
+            # Its positions were deleted when their time was over; its head still ties the lines
+            # before it to those after it.
+            head, expected = stored_head, expected + 1
+            continue
         try:
             _, head = chain.unseal(line, head=head, key=key)
         except chain.ChainBrokenError:
@@ -43,11 +64,11 @@ def _first_broken(device_id: str, key: bytes, through: int, last_head: bytes) ->
     return None if (expected - 1, head) == (through, last_head) else expected
 
 
-def _log(device_id: str) -> Iterator[tuple[int, bytes, bytes]]:
+def _log(device_id: str) -> Iterator[tuple[int, bytes, bytes, str]]:
     last = 0
     while True:
         rows = db.session.execute(
-            select(ChangeLog.sequence, ChangeLog.line, ChangeLog.head)
+            select(ChangeLog.sequence, ChangeLog.line, ChangeLog.head, ChangeLog.entity)
             .where(ChangeLog.device_id == device_id, ChangeLog.sequence > last)
             .order_by(ChangeLog.sequence)
             .limit(_PAGE)

@@ -4,7 +4,7 @@ import datetime as dt
 import functools
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from server.platform.database import db
 from server.platform.errors import ProblemError
@@ -155,6 +155,12 @@ def _tell_where(chunk: TrackChunk) -> None:
         battery_percent=None,
     )
     newest(("position", chunk.rep_id), last.at, seen)
+
+
+def forget_tracks(*, before: dt.date) -> int:
+    """Delete the tracks of days before this one; return how many chunks there were."""
+    gone = db.session.execute(delete(TrackChunk).where(TrackChunk.day < before))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def check_recording(*, rep_id: str, start: dt.datetime, end: dt.datetime) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from server.customers import operations as customers
+from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.signals.jobs import raise_signals
@@ -327,7 +328,7 @@ def move(company: Company, customer_id: str, *, at: dt.datetime) -> None:
         at=at,
     )
     db.session.flush()
-    customers.decide_location(proposal_id=proposal_id, approve=True, at=at, by=company.budi)
+    customers.decide_location(access=SYSTEM, proposal_id=proposal_id, approve=True, at=at)
 
 
 def test_a_customers_point_moved_before_the_visit(company: Company) -> None:

@@ -1,9 +1,17 @@
 """A phone tells where it is while online: in the working day, with consent, and never again."""
 
+import datetime as dt
+
+from sqlalchemy import select
+
 from mobile.device.connectivity import SwitchedConnectivity
 from mobile.sync.live import LivePositions
 from server.live.models import LastPosition
 from server.platform.database import db
+from server.platform.transaction import transaction
+from server.sync.models import ChangeLog
+from server.sync.verification import broken_chains, forget_lines_of_tracks
+from shared.time import utc_now
 from tests.fakes.company import JAYA, MAJU, Company
 from tests.fakes.handset import Handset
 
@@ -64,3 +72,21 @@ def test_a_day_the_server_does_not_know_yet_is_tried_again_later(
     phone.synchronize()
     assert positions.send(phone.fix(MAJU))
     assert last(company) is not None
+
+
+def test_a_chain_holds_when_the_positions_in_it_were_deleted(
+    phone: Handset, company: Company
+) -> None:
+    phone.day.start_day()
+    phone.tracks.record(phone.fix(MAJU))
+    phone.day.end_day()
+    phone.synchronize()
+
+    with company.app.app_context():
+        with transaction():
+            assert forget_lines_of_tracks(before=utc_now() + dt.timedelta(days=1)) == 1
+        assert broken_chains() == []
+        with transaction():
+            track = db.session.scalars(select(ChangeLog).where(ChangeLog.entity == "track")).one()
+            track.head = bytes(32)
+        assert broken_chains() == [(track.device_id, track.sequence + 1)]

@@ -11,6 +11,7 @@ PAGES = (
     "/activity?heat=1&" + MARCH,
     "/visits?" + MARCH,
     "/live",
+    "/customers/proposals",
     "/numbers/strike_rate?" + MARCH,
     "/numbers/active_outlets?" + MARCH,
     "/pipeline",

@@ -1,0 +1,118 @@
+"""The queue of proposed points: a manager approves or refuses each; none sets itself."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.customers import operations, queries
+from server.customers.queries import ProposalRow
+from server.platform.auth import current_access, signed_in
+from server.platform.errors import NotFoundError, ProblemError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.web.components import Pages, read_page
+from server.web.filters import choice
+from server.web.navigation import Entry
+from server.web.notices import Notice, tell
+from shared.i18n import N_
+from shared.time import utc_now
+from shared.vocabulary import Role
+
+blueprint = Blueprint("proposals_pages", __name__, template_folder="../templates")
+
+DECIDERS = (Role.MANAGER, Role.ADMIN)
+NAVIGATION = (
+    Entry(
+        endpoint="proposals_pages.index",
+        label=N_("Proposed points"),
+        icon="map-marker-question-outline",
+        position=29,
+        roles=frozenset(DECIDERS),
+    ),
+)
+PAGE_SIZE = 20
+_LONGEST_REASON = 500
+_STATES = {"": False, "decided": True}
+
+
+@blueprint.get("/customers/proposals")
+@signed_in(*DECIDERS)
+def index() -> ResponseReturnValue:
+    """List what waits for a decision, or what was decided."""
+    return _page()
+
+
+@blueprint.post("/customers/proposals/<uuid:proposal_id>")
+@signed_in(*DECIDERS)
+def decide(proposal_id: UUID) -> ResponseReturnValue:
+    """Approve or refuse a point."""
+    approve = request.form.get("decision") == "approve"
+    try:
+        with transaction():
+            operations.decide_location(
+                access=current_access(),
+                proposal_id=str(proposal_id),
+                approve=approve,
+                reason=request.form.get("reason", "")[:_LONGEST_REASON],
+                at=utc_now(),
+            )
+    except operations.UnknownCustomerError as error:
+        raise NotFoundError from error
+    except ProblemError as problem:
+        return _page(problem=gettext(problem.title)), problem.status
+    done = gettext("The point was approved.") if approve else gettext("The point was refused.")
+    tell(Notice(text=done))
+    return redirect(url_for("proposals_pages.index"))
+
+
+def _page(*, problem: str = "") -> str:
+    state = request.args.get("state", "")
+    found = queries.list_proposals(
+        access=current_access(),
+        decided=_STATES.get(state, False),
+        page=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
+    )
+    settings: Settings = current_app.extensions["settings"]
+    return render_template(
+        "customers/proposals.html",
+        proposals=[(row, _map(row)) for row in found.rows],
+        pages=Pages(number=found.number, size=found.size, total=found.total),
+        states=choice(
+            "state",
+            gettext("State"),
+            {"decided": gettext("Decided")},
+            arguments=request.args,
+            everything=gettext("Waiting"),
+        ),
+        problem=problem,
+        zone=settings.time_zone,
+        tiles=current_app.config["MAP_TILES_URL"],
+    )
+
+
+def _map(row: ProposalRow) -> dict[str, Any]:
+    """Return what the map of a proposal draws: the point with its accuracy, and the old one."""
+    fence = None
+    if row.customer_latitude is not None:
+        fence = {
+            "at": [row.customer_latitude, row.customer_longitude],
+            "radius_m": row.radius_m or current_app.extensions["settings"].geofence_radius_m,
+        }
+    return {
+        "customer": row.customer_name,
+        "fence": fence,
+        "track": [],
+        "others": [],
+        "events": [
+            {
+                "kind": "check_in",
+                "label": gettext("Proposed point"),
+                "at": [row.latitude, row.longitude],
+                "accuracy_m": row.accuracy_m,
+            }
+        ],
+    }
