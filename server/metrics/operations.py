@@ -42,6 +42,8 @@ BATCH = 100
 _MANY = 10 * BATCH
 _HIGHEST_RATE_MINOR = 10**9
 _VISITS_IN_A_PART = 50_000
+_PARTS = 20
+"""Of a large company not more, because each of them reads some whole tables."""
 _GENERATION_BITS = 48
 """A mark starts anywhere, so that one made anew is not taken for the one that was looked at."""
 
@@ -199,10 +201,12 @@ def parts_to_rebuild() -> list[list[str]]:
     parts: list[list[str]] = []
     room = 0
     visits = select(func.count()).where(Visit.rep_id == User.id).scalar_subquery()
-    for rep_id, rows in db.session.execute(select(User.id, visits).order_by(User.id)):
+    reps = db.session.execute(select(User.id, visits.label("rows")).order_by(User.id)).all()
+    size = max(_VISITS_IN_A_PART, sum(rep.rows for rep in reps) // _PARTS)
+    for rep_id, rows in reps:
         if not parts or rows > room:
             parts.append([])
-            room = _VISITS_IN_A_PART
+            room = size
         parts[-1].append(rep_id)
         room -= rows
     return parts

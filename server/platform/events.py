@@ -4,11 +4,11 @@ All are sent inside the transaction of the fact; `server/app.py` connects the li
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable
 
 from blinker import Namespace
+
+from server.platform.database import db
 
 _signals = Namespace()
 
@@ -22,29 +22,31 @@ position_seen = _signals.signal("position-seen")
 """A rep was at a place (`rep_id`, `source`, `latitude`, `longitude`, `accuracy_m`, `measured_at`,
 `battery_percent`), as evidence that has just come says."""
 
-_gathered: ContextVar[dict[str, set[dt.date]] | None] = ContextVar("gathered_days", default=None)
+_GATHERED = "marked_days"
 
 
 def mark_days(rep_id: str, days: Iterable[dt.date]) -> None:
-    """Tell listeners that facts of this rep changed on these days."""
-    gathered = _gathered.get()
-    if gathered is not None:
-        gathered.setdefault(rep_id, set()).update(days)
+    """Tell listeners that facts of this rep changed on these days; in a transaction at its end."""
+    if db.session.info.get("in_transaction"):
+        db.session.info.setdefault(_GATHERED, {}).setdefault(rep_id, set()).update(days)
     else:
         day_changed.send(None, rep_id=rep_id, days=set(days))
 
 
-@contextmanager
-def days_marked_once() -> Iterator[None]:
-    """Tell listeners of each day once, at the end: for many facts in one transaction."""
-    gathered: dict[str, set[dt.date]] = {}
-    token = _gathered.set(gathered)
-    try:
-        yield
-    finally:
-        _gathered.reset(token)
+def tell_marked_days() -> None:
+    """Tell listeners of each day of the transaction once, in one order for everybody.
+
+    Two transactions that mark several days, in whatever order they changed them, then wait for
+    each other one way only. Called by `transaction()`, last before the commit.
+    """
+    gathered: dict[str, set[dt.date]] = db.session.info.pop(_GATHERED, {})
     for rep_id in sorted(gathered):
-        mark_days(rep_id, gathered[rep_id])
+        day_changed.send(None, rep_id=rep_id, days=gathered[rep_id])
+
+
+def forget_marked_days() -> None:
+    """Tell nobody: the transaction was rolled back."""
+    db.session.info.pop(_GATHERED, None)
 
 
 def record_changed(entity: str, *record_ids: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from server.platform.database import db, is_postgresql
+from server.platform.events import forget_marked_days, tell_marked_days
 
 # SQLite lets one writer in. Waiting on a lock inside the process is fair; its own busy
 # handler sleeps and starves writers.
@@ -27,9 +28,11 @@ def transaction() -> Iterator[None]:
         try:
             db.session.connection(execution_options={"sqlite_immediate": True})
             yield
+            tell_marked_days()
             db.session.commit()
         except BaseException:
             db.session.rollback()
             raise
         finally:
+            forget_marked_days()
             db.session.info.pop("in_transaction", None)

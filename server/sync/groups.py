@@ -19,7 +19,6 @@ from sqlalchemy.exc import DBAPIError
 
 from server.platform.database import db
 from server.platform.errors import ProblemError
-from server.platform.events import days_marked_once
 from server.platform.held import held_back
 from server.sync.apply import ConflictError, NotAllowedError
 from server.sync.batch import Batch, kept_in_memory
@@ -106,7 +105,7 @@ def apply_lines(lines: Sequence[Line], sender: Sender) -> list[Result]:
     """Apply new lines in their order, and log each with its answer."""
     attempts = [_read(line) for line in lines]
     changes = [attempt.change for attempt in attempts if attempt.change is not None]
-    with days_marked_once(), kept_in_memory(changes):
+    with kept_in_memory(changes):
         batch = Batch(changes, device_id=sender.device_id)
         progress = _Progress(sender, batch, _last_captured_at(sender.device_id), [])
         for is_plain, run in groupby(_groups(attempts), key=_is_plain):

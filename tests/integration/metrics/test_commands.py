@@ -12,7 +12,7 @@ from tests.factories.visits import record_visit
 
 def test_a_difference_is_found_and_mended(app: Flask, company: Company) -> None:
     with app.app_context():
-        with transaction(), day_changed.muted():
+        with day_changed.muted(), transaction():
             record_visit(rep_id=company.sari, customer_id=company.shop)
         run = CliRunner().invoke
 

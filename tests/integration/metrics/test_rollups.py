@@ -310,7 +310,7 @@ def rows() -> list[tuple[Any, ...]]:
 
 
 def test_the_check_notices_a_change_that_nobody_marked(company: Company) -> None:
-    with transaction(), day_changed.muted():
+    with day_changed.muted(), transaction():
         record_visit(rep_id=company.sari, customer_id=company.shop)
 
     assert {table: rows for table, rows in differing_rows().items() if rows} == {

@@ -23,6 +23,7 @@ from server.metrics.operations import (
 )
 from server.metrics.rollups.rebuild import differing_rows
 from server.platform.database import db
+from server.platform.events import tell_marked_days
 from server.platform.transaction import transaction
 from tests.factories.company import Company
 from tests.factories.visits import MONDAY_9, record_visit, take_order
@@ -123,19 +124,7 @@ class TestInterleavings:
         with app.app_context():
             with transaction():
                 record_visit(rep_id=company.sari, customer_id=company.shop)
-            written = threading.Event()
-            change, (go, tell, end) = other.start(
-                lambda: record_visit(
-                    rep_id=company.sari,
-                    customer_id=company.shop,
-                    at=MONDAY_9 + dt.timedelta(hours=2),
-                ),
-                written.set,
-                lambda: None,
-            )
-            go.set()
-            tell.set()
-            assert written.wait(30)
+            end, change = self.written(other, company, tell_marked_days)
             with transaction():
                 # Its mark is raised by the open transaction, so nobody may take it.
                 assert rebuild_next_stale_days() == 0
@@ -144,6 +133,45 @@ class TestInterleavings:
             refresh_rollups()
 
             assert (calls(company.sari), stale()) == (2, 0)
+
+    def test_a_change_that_is_not_marked_yet_is_counted_after_it_is(
+        self, app: Flask, company: Company, other: Other
+    ) -> None:
+        with app.app_context():
+            with transaction():
+                record_visit(rep_id=company.sari, customer_id=company.shop)
+            end, change = self.written(other, company, lambda: None)
+            with transaction():
+                # The mark is that of the first visit; the second's row is not to be seen.
+                assert rebuild_next_stale_days() == 1
+            end.set()
+            change.result(30)
+
+            assert (calls(company.sari), stale()) == (1, 1)
+            db.session.rollback()
+            refresh_rollups()
+            assert (calls(company.sari), stale()) == (2, 0)
+
+    @staticmethod
+    def written(
+        other: Other, company: Company, mark: Callable[[], object]
+    ) -> "tuple[threading.Event, Future[None]]":
+        """Write a visit in a transaction that stays open until the event is set."""
+        done = threading.Event()
+        change, (go, then, tell, end) = other.start(
+            lambda: record_visit(
+                rep_id=company.sari,
+                customer_id=company.shop,
+                at=MONDAY_9 + dt.timedelta(hours=2),
+            ),
+            mark,
+            done.set,
+            lambda: None,
+        )
+        for gate in (go, then, tell):
+            gate.set()
+        assert done.wait(30)
+        return end, change
 
     def test_two_workers_take_different_days(
         self, app: Flask, company: Company, other: Other
