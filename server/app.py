@@ -41,6 +41,7 @@ from server.metrics.pages import dashboards as dashboard_pages
 from server.metrics.pages import overview as metrics_pages
 from server.metrics.pages import preview as preview_pages
 from server.metrics.pages import rows as number_pages
+from server.metrics.pages import targets as target_pages
 from server.photos import api as photos_api
 from server.photos import pages as photos_pages
 from server.planning import api as planning_api
@@ -123,6 +124,7 @@ PAGES = (
     definitions_pages,
     coverage_pages,
     dashboard_pages,
+    target_pages,
     imports_pages,
 )
 

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, text, true, tuple_, union
 
@@ -13,6 +14,7 @@ from server.metrics.models import (
     DailyRollup,
     KilometreRate,
     StaleDay,
+    Target,
     TravelFact,
 )
 from server.metrics.rollups.counting import with_class
@@ -24,8 +26,10 @@ from server.metrics.rollups.travel import forget_travel
 from server.platform import audit
 from server.platform.database import db, dialect_insert, is_postgresql
 from server.platform.errors import ProblemError
+from server.platform.versioned import ChangedMeanwhileError
 from server.visits.models import Visit
 from shared.i18n import N_
+from shared.sync.ids import new_id
 
 
 class RateError(ProblemError):
@@ -36,11 +40,20 @@ class RateError(ProblemError):
     title = N_("A rate per kilometre is zero or more, and not that high.")
 
 
+class TargetError(ProblemError):
+    """A target cannot be this much."""
+
+    code = "target.out_of_range"
+    status = 422
+    title = N_("A target is a whole amount of zero or more, and not that high.")
+
+
 BATCH = 100
 """Rep-days counted in one transaction: enough to make each statement worth it."""
 
 _MANY = 10 * BATCH
 _HIGHEST_RATE_MINOR = 10**9
+_HIGHEST_TARGET_MINOR = 10**15
 _VISITS_IN_A_PART = 50_000
 _PARTS = 20
 """Of a large company not more, because each of them reads some whole tables."""
@@ -237,3 +250,73 @@ def rebuild_everything(rep_ids: Collection[str] | None = None) -> None:
         forget_travel(some)
         forget_routes(some)
     rebuild(scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetChange:
+    """What a cell of the grid said when it was opened, and what it says now; minor units."""
+
+    rep_id: str
+    month: dt.date
+    seen: int | None
+    wanted: int | None
+    """None takes the target away."""
+
+
+def set_targets(
+    *,
+    metric_key: str,
+    changes: Collection[TargetChange],
+    teams: Mapping[str, str | None],
+    at: dt.datetime,
+    by: str,
+) -> None:
+    """
+    Set, change or take away targets of reps; the audit log gets both values of each.
+
+    :param teams: the team of each rep
+    :raises TargetError: if an amount is negative or too high
+    :raises ChangedMeanwhileError: if somebody else has changed one of them since it was seen
+    """
+    for change in changes:
+        if change.wanted is not None and not 0 <= change.wanted <= _HIGHEST_TARGET_MINOR:
+            raise TargetError
+    found = {
+        (str(target.rep_id), target.month): target
+        for target in db.session.scalars(
+            select(Target)
+            .where(
+                Target.metric_key == metric_key,
+                tuple_(Target.rep_id, Target.month).in_([(c.rep_id, c.month) for c in changes]),
+            )
+            .with_for_update()
+        )
+    }
+    for change in changes:
+        target = found.get((change.rep_id, change.month))
+        if (target.amount if target else None) != change.seen:
+            raise ChangedMeanwhileError
+        if target is not None and change.wanted is None:
+            db.session.delete(target)
+        elif target is not None:
+            target.amount = change.wanted or 0
+        elif change.wanted is not None:
+            target = Target(
+                id=new_id(),
+                metric_key=metric_key,
+                month=change.month,
+                rep_id=change.rep_id,
+                team_id=teams.get(change.rep_id),
+                amount=change.wanted,
+            )
+            db.session.add(target)
+        audit.record(
+            action="target.set",
+            at=at,
+            user_id=by,
+            subject=change.rep_id,
+            month=change.month.isoformat(),
+            before=change.seen,
+            after=change.wanted,
+        )
+    db.session.flush()

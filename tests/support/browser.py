@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Error, sync_playwright
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 # Everything that would talk to the world, or needs a kernel feature that containers lack.
-_ARGUMENTS = (
+CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
@@ -45,7 +45,7 @@ def running_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(
-                executable_path=find_chromium(), args=[*_ARGUMENTS]
+                executable_path=find_chromium(), args=[*CHROMIUM_ARGUMENTS]
             )
         except Error as error:
             raise NoBrowserError(

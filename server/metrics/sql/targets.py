@@ -25,6 +25,21 @@ def holidays_in(periods: Iterable[Period]) -> frozenset[dt.date]:
     )
 
 
+def targets_of_reps(
+    metric_key: str, months: Sequence[dt.date], reach: Reach
+) -> dict[tuple[str, dt.date], int]:
+    """Return the target of each rep and month, as it was set; money in minor units."""
+    rows = db.session.execute(
+        select(Target.rep_id, Target.month, Target.amount).where(
+            Target.metric_key == metric_key,
+            Target.month.in_(months),
+            Target.rep_id.is_not(None),
+            reach.rows(Target.rep_id, Target.team_id),
+        )
+    )
+    return {(str(row.rep_id), row.month): row.amount for row in rows}
+
+
 def target_sums(
     metric_key: str, periods: Sequence[Period], reach: Reach
 ) -> dict[tuple[Period, str | None], int]:

@@ -24,6 +24,8 @@ FOR_ALL = (
     "/deals.csv",
     "/search?q=toko",
     "/dashboards/new",
+    "/targets",
+    "/leaderboard",
     "/customers",
     "/customers.xlsx",
     "/customers/map",

@@ -18,6 +18,8 @@ PAGES = (
     "/deals",
     "/search?q=toko",
     "/dashboards/new",
+    "/targets?month=2026-03-01",
+    "/leaderboard?" + MARCH,
     "/customers",
     "/customers/map?" + MARCH,
     "/fences",

@@ -1,0 +1,246 @@
+"""Targets as a grid of reps and months, and the reps ranked by how they stand to them."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from server.metrics import operations
+from server.metrics.operations import TargetChange, TargetError
+from server.metrics.pages.view import common, read_view
+from server.metrics.sql.reach import By, Reach
+from server.metrics.sql.targets import holidays_in, targets_of_reps
+from server.platform.access import Access
+from server.platform.auth import current_access, signed_in
+from server.platform.errors import NotFoundError, ProblemError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.teams.queries import RepRow, list_reps
+from server.web import formats
+from server.web.catalogue import all_metrics
+from server.web.components import Cell, Column, Table, sort_rows
+from server.web.filters import choice
+from server.web.languages import current_language
+from server.web.navigation import Entry
+from server.web.notices import Notice, tell
+from server.web.quantities import full, short_of
+from shared.i18n import N_
+from shared.money import to_major, to_minor
+from shared.time import Period, add_months, business_day, utc_now, working_days
+from shared.vocabulary import Role
+
+blueprint = Blueprint("target_pages", __name__, template_folder="../templates")
+
+NAVIGATION = (
+    Entry(
+        endpoint="target_pages.leaderboard",
+        label=N_("Leaderboard"),
+        icon="trophy-outline",
+        position=17,
+    ),
+    Entry(endpoint="target_pages.index", label=N_("Targets"), icon="target", position=32),
+)
+SETTERS = (Role.MANAGER, Role.ADMIN)
+METRIC = "revenue"
+MONTHS = 6
+_LONGEST = 18
+RANKED_BY = (
+    "revenue",
+    "won_deals",
+    "calls",
+    "productive_calls",
+    "strike_rate",
+    "average_purchase_value",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """What the page shows: months, and for each rep the targets in major units."""
+
+    months: tuple[dt.date, ...]
+    worked: dict[dt.date, int]
+    """Working days of each month."""
+    reps: tuple[RepRow, ...]
+    amounts: dict[tuple[str, dt.date], int]
+    """As they are now, in minor units."""
+
+
+@blueprint.get("/targets")
+@signed_in()
+def index() -> ResponseReturnValue:
+    """Show the grid."""
+    return _render(_grid(current_access(), request.args.get("month", "")), {})
+
+
+@blueprint.post("/targets")
+@signed_in(*SETTERS)
+def save() -> ResponseReturnValue:
+    """Set what was changed in the grid; show it again, as typed, where something is wrong."""
+    access = current_access()
+    grid = _grid(access, request.form.get("month", ""))
+    try:
+        changes = _read(grid)
+        with transaction():
+            operations.set_targets(
+                metric_key=METRIC,
+                changes=changes,
+                teams={rep.id: rep.team_id for rep in grid.reps},
+                at=utc_now(),
+                by=access.user_id,
+            )
+    except ProblemError as problem:
+        fresh = _grid(access, request.form.get("month", ""))
+        return _render(fresh, dict(request.form.items()), problem), problem.status
+    told = gettext("Nothing was changed.")
+    if changes:
+        told = ngettext("%(num)s target is set.", "%(num)s targets are set.", len(changes))
+    tell(Notice(text=told))
+    return redirect(url_for(".index", month=grid.months[0].isoformat()))
+
+
+@blueprint.get("/leaderboard")
+@signed_in()
+def leaderboard() -> ResponseReturnValue:
+    """Rank the reps by attainment or improvement, not only by totals."""
+    view = read_view()
+    metrics = all_metrics()
+    chosen = choice(
+        "by",
+        gettext("Number"),
+        {key: gettext(metrics[key].name) for key in RANKED_BY},
+        arguments=request.args,
+    )
+    key = chosen.chosen.value if chosen.chosen else RANKED_BY[0]
+    answer = view.answer(list(dict.fromkeys((key, "target_attainment"))), by=By.REP)
+    language, currency = current_language(), view.settings.reporting_currency
+    metric = metrics[key]
+    columns = (
+        Column(label=gettext("Rep"), key="name", is_number=False),
+        Column(
+            label=gettext("Attainment"), key="attainment", hint=gettext("Part of the own target")
+        ),
+        Column(
+            label=gettext("Improvement"), key="improvement", hint=gettext("Against the own past")
+        ),
+        Column(label=gettext(metric.name), key="value", hint=gettext(metric.description)),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for group in answer.groups:
+        compared = group.values[key]
+        attained = group.values["target_attainment"].value.value
+        rows.append(
+            (
+                Cell(text=group.name, sort=group.name.casefold()),
+                Cell(text=formats.percent(attained, 0, language=language), sort=attained),
+                Cell(
+                    text=_signed(compared.change, language),
+                    sort=compared.change,
+                    tone="" if not compared.change else "good" if compared.change > 0 else "bad",
+                ),
+                Cell(
+                    text=short_of(metric, compared.value.value, currency, language=language),
+                    full=full(compared.value.value, metric.unit, currency, language=language),
+                    sort=compared.value.value,
+                    href=view.rows_url(key, rep_id=group.id or ""),
+                ),
+            )
+        )
+    sort = request.args.get("sort", "-attainment")
+    return render_template(
+        "metrics/leaderboard.html",
+        **common(view, answer),
+        ranked_by=chosen,
+        table=Table(columns=columns, rows=sort_rows(rows, columns, sort), sort=sort),
+    )
+
+
+def _signed(change: Decimal | None, language: str) -> str:
+    text = formats.percent(change, 0, language=language)
+    return f"+{text}" if change is not None and change > 0 else text
+
+
+def _grid(access: Access, month: str) -> Grid:
+    settings: Settings = current_app.extensions["settings"]
+    today = business_day(utc_now(), settings.time_zone)
+    first = _first_month(month, today)
+    months = tuple(add_months(first, number) for number in range(MONTHS))
+    periods = [Period.month(each.year, each.month) for each in months]
+    holidays = holidays_in(periods)
+    return Grid(
+        months=months,
+        worked={period.start: working_days(period, holidays) for period in periods},
+        reps=tuple(list_reps(access=access, day=today)),
+        amounts=targets_of_reps(METRIC, months, Reach(access=access)),
+    )
+
+
+def _first_month(text: str, today: dt.date) -> dt.date:
+    try:
+        wanted = dt.date.fromisoformat(text)
+    except ValueError:
+        wanted = add_months(today, -1)
+    return min(max(wanted, dt.date(2000, 1, 1)), dt.date(2100, 1, 1)).replace(day=1)
+
+
+def _read(grid: Grid) -> list[TargetChange]:
+    """Return the cells that differ from what was shown.
+
+    :raises TargetError: if one is no whole amount
+    :raises NotFoundError: if one is of a rep that the caller does not see
+    """
+    known = {
+        f"{rep.id}-{month.isoformat()}": (rep.id, month)
+        for rep in grid.reps
+        for month in grid.months
+    }
+    changes = []
+    for name, text in request.form.items():
+        if not name.startswith("t-"):
+            continue
+        if name[2:] not in known:
+            raise NotFoundError
+        seen, wanted = _amount(request.form.get(f"b-{name[2:]}", "")), _amount(text)
+        if seen != wanted:
+            rep_id, month = known[name[2:]]
+            changes.append(TargetChange(rep_id=rep_id, month=month, seen=seen, wanted=wanted))
+    return changes
+
+
+def _amount(text: str) -> int | None:
+    """Return minor units; thousands may be grouped by points, commas or spaces."""
+    digits = text.strip().replace(".", "").replace(",", "").replace(" ", "")
+    if not digits:
+        return None
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST):
+        raise TargetError
+    settings: Settings = current_app.extensions["settings"]
+    return to_minor(Decimal(digits), settings.reporting_currency)
+
+
+def _render(grid: Grid, typed: dict[str, str], problem: ProblemError | None = None) -> str:
+    settings: Settings = current_app.extensions["settings"]
+    currency = settings.reporting_currency
+    shown = {
+        f"{rep_id}-{month.isoformat()}": str(int(to_major(amount, currency)))
+        for (rep_id, month), amount in grid.amounts.items()
+    }
+    totals = {
+        month: sum(amount for (_, of), amount in grid.amounts.items() if of == month)
+        for month in grid.months
+    }
+    return render_template(
+        "metrics/targets.html",
+        grid=grid,
+        shown=shown,
+        typed=typed,
+        totals=totals,
+        currency=currency,
+        may_set=current_access().role in SETTERS,
+        before=add_months(grid.months[0], -MONTHS).isoformat(),
+        after=add_months(grid.months[0], MONTHS).isoformat(),
+        problem=gettext(problem.title) if problem else "",
+    )

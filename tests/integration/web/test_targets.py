@@ -1,0 +1,112 @@
+"""Targets set in the grid, with stale and wrong cells told; reps ranked by attainment."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from server.metrics.models import Target
+from server.platform.audit import AuditEntry
+from server.platform.database import db
+from tests.factories.company import Company, sign_in
+
+MARCH = "2026-03-01"
+
+
+def grid(client: FlaskClient) -> str:
+    answer = client.get(f"/targets?month={MARCH}")
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def send(client: FlaskClient, page: str, **cells: str) -> tuple[int, str]:
+    """Send the form as the page shows it, with some cells typed over."""
+    data = dict(re.findall(r'name="([tb]-[^"]+)" value="([^"]*)"', page))
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    answer = client.post(
+        "/targets",
+        data={**data, **cells, "csrf_token": token[1], "month": MARCH},
+        follow_redirects=True,
+    )
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def amounts(app: Flask) -> dict[str, int]:
+    with app.app_context():
+        return {str(row.rep_id): row.amount for row in db.session.scalars(select(Target))}
+
+
+def test_targets_are_set_changed_and_taken_away(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    sign_in(client, "budi")
+    cell = f"t-{company.sari}-{MARCH}"
+
+    status, said = send(client, grid(client), **{cell: "178.500.000"})
+    assert status == 200
+    assert "1 target is set" in said
+    assert amounts(app) == {company.sari: 178_500_000_00}
+    send(client, grid(client), **{cell: "180,000,000"})
+    assert amounts(app) == {company.sari: 180_000_000_00}
+    with app.app_context():
+        entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert entry is not None
+        assert (entry.action, entry.details["before"]) == ("target.set", 178_500_000_00)
+    send(client, grid(client), **{cell: ""})
+    assert amounts(app) == {}
+
+
+def test_two_managers_who_change_one_cell_are_told(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    sign_in(client, "admin")
+    cell = f"t-{company.sari}-{MARCH}"
+    stale = grid(client)
+    send(client, grid(client), **{cell: "100"})
+
+    status, said = send(client, stale, **{cell: "200"})
+
+    assert status == 409
+    assert 'value="200"' in said
+    assert "now 100" in said
+    assert amounts(app) == {company.sari: 100_00}
+
+
+@pytest.mark.parametrize("text", ["-5", "1e9", "=1+1", "9" * 19, "٣", "12 juta"])
+def test_what_is_no_amount_is_said_and_kept_in_the_form(
+    app: Flask, client: FlaskClient, company: Company, text: str
+) -> None:
+    sign_in(client, "budi")
+
+    status, said = send(client, grid(client), **{f"t-{company.sari}-{MARCH}": text})
+
+    assert status == 422
+    assert f'value="{text}"' in said
+    assert amounts(app) == {}
+
+
+def test_nobody_sets_targets_of_others(app: Flask, client: FlaskClient, company: Company) -> None:
+    sign_in(client, "budi")
+    page = grid(client)
+    assert "Rina" not in page
+    assert send(client, page, **{f"t-{company.rina}-{MARCH}": "5"})[0] == 404
+    sign_in(client, "sari")
+    assert 'name="t-' not in grid(client)
+    assert send(client, page, **{f"t-{company.sari}-{MARCH}": "5"})[0] in {400, 403}
+    assert amounts(app) == {}
+
+
+def test_reps_are_ranked_by_what_they_reached_not_by_size(
+    client: FlaskClient, company: Company
+) -> None:
+    sign_in(client, "admin")
+    page = grid(client)
+    send(client, page, **{f"t-{company.sari}-{MARCH}": "1000", f"t-{company.rina}-{MARCH}": "9"})
+
+    for query in ("", "?by=calls&sort=-improvement", "?by=%00&sort=x&period=soon"):
+        answer = client.get(f"/leaderboard{query}")
+        assert answer.status_code == 200
+    assert client.get("/targets?month=never").status_code == 200
