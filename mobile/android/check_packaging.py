@@ -143,6 +143,18 @@ def faults_of_manifest(spec: Spec) -> Iterator[str]:
         yield "the manifest targets another level"
     if application.get(f"{ANDROID}allowBackup") != "false":
         yield "the manifest allows backups"
+    providers = [
+        (node.get(f"{ANDROID}name"), node.get(f"{ANDROID}exported"))
+        for node in manifest.iter("provider")
+    ]
+    if providers != [("androidx.core.content.FileProvider", "false")]:
+        yield f"the camera app could not write its photo, or others could read: {providers}"
+    if (_HERE / spec.text("p4a.hook")).resolve() != _HERE / "manifest_hook.py":
+        yield "p4a.hook is not the one that adds the provider"
+    if not any(
+        name.startswith("androidx.core:core:") for name in spec.words("android.gradle_dependencies")
+    ):
+        yield "the FileProvider's library is missing"
     if list(manifest.iter("service")):
         yield "the manifest has a service nobody wrote"
 

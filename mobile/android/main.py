@@ -17,6 +17,7 @@ def main() -> None:
     from mobile.app import TapakApp  # noqa: PLC0415
     from mobile.container import APP_VERSION, Adapters, Container  # noqa: PLC0415
     from mobile.device.android.battery import AndroidBattery  # noqa: PLC0415
+    from mobile.device.android.camera import AndroidCamera  # noqa: PLC0415
     from mobile.device.android.clock import AndroidClock  # noqa: PLC0415
     from mobile.device.android.connectivity import AndroidConnectivity  # noqa: PLC0415
     from mobile.device.android.gps import AndroidGps  # noqa: PLC0415
@@ -40,6 +41,7 @@ def main() -> None:
         secrets=KeystoreSecrets(data / "secrets.json", cipher=AesGcm(keystore_key())),
         phone=describe_phone(app_version=APP_VERSION),
         battery=AndroidBattery(activity),
+        camera=AndroidCamera(activity),
         gps=AndroidGps(activity),
         links=AndroidLinks(activity),
     )

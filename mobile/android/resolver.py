@@ -18,6 +18,8 @@ from pythonforandroid.build import Context
 from pythonforandroid.graph import get_recipe_order_and_bootstrap
 from pythonforandroid.recipe import PyProjectRecipe, Recipe
 
+from mobile.android.manifest_hook import with_provider
+
 ANDROID = "{http://schemas.android.com/apk/res/android}"
 _MANIFEST = "bootstraps/_sdl_common/build/templates/AndroidManifest.tmpl.xml"
 
@@ -122,7 +124,7 @@ def render_manifest(
         service_data=[],
         url_scheme="kivy",
     )
-    return ET.fromstring(text.strip())  # noqa: S314
+    return ET.fromstring(with_provider(text.strip()))  # noqa: S314
 
 
 class _Blank(SimpleNamespace):

@@ -55,7 +55,7 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Phone:
     subprocess.run(["javac", "-d", built / "classes", *sources], check=True)
     module = built / "python" / "android"
     module.mkdir(parents=True)
-    for name in ("broadcast.py", "permissions.py"):
+    for name in ("activity.py", "broadcast.py", "permissions.py"):
         shutil.copyfile(p4a / _P4A_PYTHON / name, module / name)
     (module / "__init__.py").touch()
     (module / "config.py").write_text(_CONFIG)

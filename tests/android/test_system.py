@@ -56,6 +56,21 @@ def test_flight_mode_is_told_once_and_its_end_too(activity: Any) -> None:
     assert heard == [(False, False), (True, True)]
 
 
+def test_mobile_data_is_told_from_wifi(activity: Any) -> None:
+    from mobile.device.android.connectivity import AndroidConnectivity
+
+    watched = AndroidConnectivity(activity)
+    heard: list[bool] = []
+    watched.subscribe(lambda _is_online: heard.append(watched.is_metered))
+
+    activity.connectivity.capabilities.metered = True
+    activity.broadcast(CHANGED)
+    activity.connectivity.capabilities.metered = False
+    activity.broadcast(CHANGED)
+
+    assert heard == [True, False]
+
+
 def test_a_network_that_leads_nowhere_is_none(activity: Any) -> None:
     from mobile.device.android.connectivity import AndroidConnectivity
 

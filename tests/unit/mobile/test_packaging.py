@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mobile.android import shipped, staging
+from mobile.android import manifest_hook, shipped, staging
 from mobile.device import keyring_secrets
 
 ROOT = Path(__file__).parents[3]
@@ -152,3 +152,29 @@ def test_the_workflow_that_builds_the_package_is_valid_and_trusts_no_moving_tag(
     assert done.returncode == 0, done.stdout
     assert used
     assert [action for action in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action)] == []
+
+
+def test_the_camera_app_gets_its_provider_once() -> None:
+    manifest = "<manifest><application android:label='x'>\n</application></manifest>"
+
+    mended = manifest_hook.with_provider(manifest)
+
+    assert mended.count("androidx.core.content.FileProvider") == 1
+    assert mended.index("<provider") < mended.index("</application>")
+    assert manifest_hook.with_provider(mended) == mended
+    with pytest.raises(ValueError, match="application"):
+        manifest_hook.with_provider("<manifest/>")
+
+
+def test_the_hook_mends_the_project_that_was_rendered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "src" / "main"
+    source.mkdir(parents=True)
+    (source / "AndroidManifest.xml").write_text("<manifest><application></application></manifest>")
+    monkeypatch.chdir(tmp_path)
+
+    manifest_hook.before_apk_assemble(None)
+
+    assert "FileProvider" in (source / "AndroidManifest.xml").read_text()
+    assert "tapak/photos/" in (source / "res" / "xml" / "photo_paths.xml").read_text()

@@ -1,6 +1,8 @@
 package org.kivy.android;
 
 import android.content.Context;
+import android.content.Intent;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -14,6 +16,36 @@ public class PythonActivity extends Context {
 
     public interface PermissionsCallback {
         void onRequestPermissionsResult(int code, String[] permissions, int[] results);
+    }
+
+    public interface ActivityResultListener {
+        void onActivityResult(int request, int result, Intent data);
+    }
+
+    public interface NewIntentListener {
+        void onNewIntent(Intent intent);
+    }
+
+    private final Set<ActivityResultListener> resultListeners = new LinkedHashSet<>();
+    public Intent opened;
+    public boolean isAway;
+    public String refusal = "";
+
+    public String getPackageName() { return "org.tapak.tapak"; }
+    public void registerActivityResultListener(ActivityResultListener one) { resultListeners.add(one); }
+    public void unregisterActivityResultListener(ActivityResultListener one) { resultListeners.remove(one); }
+
+    public void startActivityForResult(Intent intent, int request) {
+        if (refusal.equals("missing")) throw new android.content.ActivityNotFoundException("no camera");
+        if (refusal.equals("forbidden")) throw new SecurityException("no camera for you");
+        opened = intent;
+        isAway = true;
+    }
+
+    /** The other app is done, as Android tells it: on the main thread. */
+    public void comeBack(int request, int result) {
+        isAway = false;
+        for (ActivityResultListener one : resultListeners) one.onActivityResult(request, result, null);
     }
 
     public void addPermissionsCallback(PermissionsCallback callback) {}

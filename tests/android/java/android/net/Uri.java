@@ -1,0 +1,10 @@
+package android.net;
+
+/** An address. */
+public class Uri implements android.os.Parcelable {
+    private final String text;
+
+    public Uri(String text) { this.text = text; }
+
+    @Override public String toString() { return text; }
+}

@@ -1,0 +1,4 @@
+package android.os;
+
+/** What may travel between apps. */
+public interface Parcelable {}
