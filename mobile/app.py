@@ -29,6 +29,7 @@ from mobile.container import Container
 from mobile.navigation import Navigator
 from mobile.screens.words import recovery_words, service_problem
 from mobile.services.recorder import ServiceError
+from mobile.services.views import DealLine
 from mobile.theme import Theme
 from mobile.widgets.panels import Sheet
 from mobile.widgets.rules import load_rules
@@ -216,6 +217,21 @@ class TapakApp(App):
         """Open the form of a new customer."""
         self.container.view_models.prospect.begin()
         self._navigator.open("prospect")
+
+    def deal(self, deal_id: str, *, customer_id: str = "") -> None:
+        """Open a deal, or with an empty id a new one."""
+        self.container.view_models.deal.begin(deal_id, customer_id=customer_id)
+        self._navigator.open("deal")
+
+    def pick(self, what: str, chosen: Callable[[str], None]) -> None:
+        """Choose a `customer` or a `product`, and call back with its id."""
+        self.container.view_models.pick.begin(what, chosen)
+        self._navigator.open("pick")
+
+    def line(self, line: DealLine, currency: str, done: Callable[[DealLine | None], None]) -> None:
+        """Open a product's line; call back with it, or with None when it is taken off."""
+        self.container.view_models.line.begin(line, currency, done)
+        self._navigator.open("line")
 
     def back(self) -> None:
         """Leave the screen."""

@@ -20,18 +20,23 @@ from mobile.device.tokens import MAC_KEY
 from mobile.screens.bar.view_model import BarViewModel
 from mobile.screens.customer.view_model import CustomerViewModel
 from mobile.screens.customers.view_model import CustomersViewModel
+from mobile.screens.deal.view_model import DealViewModel
+from mobile.screens.deals.view_model import DealsViewModel
 from mobile.screens.enrol.view_model import EnrolViewModel
 from mobile.screens.expense.view_model import ExpenseViewModel
-from mobile.screens.expenses.view_model import ExpensesViewModel, expenses_note
+from mobile.screens.expenses.view_model import ExpensesViewModel
+from mobile.screens.line.view_model import LineViewModel
 from mobile.screens.map.view_model import MapViewModel
-from mobile.screens.more.view_model import Entry, MoreViewModel
+from mobile.screens.more.menu import entries
+from mobile.screens.more.view_model import MoreViewModel
 from mobile.screens.numbers.view_model import NumbersViewModel
 from mobile.screens.order.view_model import OrderViewModel
+from mobile.screens.pick.view_model import PickViewModel
 from mobile.screens.prospect.view_model import ProspectViewModel
 from mobile.screens.settings.view_model import SettingsViewModel
 from mobile.screens.sync.view_model import SyncViewModel
 from mobile.screens.task.view_model import TaskViewModel
-from mobile.screens.tasks.view_model import TasksViewModel, tasks_note
+from mobile.screens.tasks.view_model import TasksViewModel
 from mobile.screens.today.view_model import TodayViewModel
 from mobile.screens.visit.photos import VisitPhotos
 from mobile.screens.visit.view_model import VisitViewModel
@@ -39,6 +44,7 @@ from mobile.services.account import AccountService
 from mobile.services.clock import TrueClock
 from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
+from mobile.services.deals import DealService
 from mobile.services.enrolment import EnrolmentService
 from mobile.services.expenses import ExpenseService
 from mobile.services.leaving import LeavingService
@@ -63,7 +69,6 @@ from mobile.sync.photos import PhotoSender
 from mobile.sync.scheduler import SyncScheduler
 from mobile.sync.wiping import Wiper
 from shared.geo import Position
-from shared.i18n import N_
 
 APP_VERSION = "0.1.0"
 T = TypeVar("T")
@@ -109,6 +114,10 @@ class ViewModels:
     visit: VisitViewModel
     order: OrderViewModel
     sync: SyncViewModel
+    deals: DealsViewModel
+    deal: DealViewModel
+    line: LineViewModel
+    pick: PickViewModel
     tasks: TasksViewModel
     task: TaskViewModel
     expenses: ExpensesViewModel
@@ -181,6 +190,8 @@ class Container:
         self._leaving = LeavingService(recorder=recorder)
         visits = VisitService(recorder=recorder, app_version=APP_VERSION, battery=adapters.battery)
         customers = CustomerService(recorder=recorder)
+        products = ProductService(database=self._database)
+        deals = DealService(recorder=recorder)
         tasks = TaskService(recorder=recorder)
         expenses = ExpenseService(recorder=recorder)
         self._enrolment = EnrolmentService(
@@ -232,11 +243,19 @@ class Container:
                 leaving=self._leaving,
             ),
             order=OrderViewModel(
-                products=ProductService(database=self._database),
+                products=products,
                 visits=visits,
                 drafts=choices,
             ),
-            sync=SyncViewModel(sync=sync, connectivity=self.connectivity, clock=clock),
+            sync=SyncViewModel(
+                sync=sync, connectivity=self.connectivity, clock=clock, pipeline=deals
+            ),
+            deals=DealsViewModel(deals=deals, background=self._in_background),
+            deal=DealViewModel(deals=deals, customers=customers, products=products, drafts=choices),
+            line=LineViewModel(),
+            pick=PickViewModel(
+                customers=customers, products=products, background=self._in_background
+            ),
             tasks=TasksViewModel(tasks=tasks),
             task=TaskViewModel(tasks=tasks, customers=customers, drafts=choices),
             expenses=ExpensesViewModel(expenses=expenses),
@@ -257,25 +276,7 @@ class Container:
                 clock=clock,
                 background=self._in_background,
             ),
-            more=MoreViewModel(
-                entries=[
-                    Entry(screen="map", icon="map-outline", title=N_("Map")),
-                    Entry(screen="numbers", icon="chart-box-outline", title=N_("My numbers")),
-                    Entry(
-                        screen="tasks",
-                        icon="clipboard-check-outline",
-                        title=N_("Tasks"),
-                        note=lambda: tasks_note(tasks),
-                    ),
-                    Entry(
-                        screen="expenses",
-                        icon="cash-multiple",
-                        title=N_("Expenses"),
-                        note=lambda: expenses_note(expenses),
-                    ),
-                    Entry(screen="settings", icon="cog-outline", title=N_("Settings")),
-                ]
-            ),
+            more=MoreViewModel(entries=entries(deals=deals, tasks=tasks, expenses=expenses)),
             settings=SettingsViewModel(
                 preferences=self._look,
                 data=choices,

@@ -8,6 +8,7 @@ from kivy.properties import ObjectProperty
 from kivy.uix.screenmanager import Screen
 
 from mobile.screens.view_model import RowState, SectionState
+from mobile.services.views import DealLine
 from mobile.widgets.panels import Sheet
 
 _TICK_S = 1.0
@@ -42,6 +43,15 @@ class Ways(Protocol):
 
     def prospect(self) -> None:
         """Open the form of a new customer."""
+
+    def deal(self, deal_id: str, *, customer_id: str = "") -> None:
+        """Open a deal, or with an empty id a new one."""
+
+    def pick(self, what: str, chosen: Callable[[str], None]) -> None:
+        """Choose a `customer` or a `product`, and call back with its id."""
+
+    def line(self, line: DealLine, currency: str, done: Callable[[DealLine | None], None]) -> None:
+        """Open a product's line; call back with it, or with None when it is taken off."""
 
     def back(self) -> None:
         """Leave the screen."""

@@ -81,3 +81,11 @@ class SectionState:
     text: str
     figure: str = ""
     rows: tuple[RowState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What the menu says about a screen; a tone other than `ink2` asks for attention."""
+
+    text: str = ""
+    tone: str = "ink2"

@@ -2,7 +2,7 @@
 
 from mobile.storage.salvage import Recovery
 from shared.i18n import N_, _, ngettext
-from shared.vocabulary import ExpenseKind, ExpenseState, NoSaleReason
+from shared.vocabulary import ExpenseKind, ExpenseState, NoSaleReason, TaskState
 
 NO_SALE_REASONS = {
     NoSaleReason.STOCK_ENOUGH: N_("Enough stock"),
@@ -55,12 +55,45 @@ EXPENSE_ICONS = {
     ExpenseKind.OTHER: "receipt-text-outline",
 }
 
+TASK_STATES = {
+    TaskState.OPEN: N_("open"),
+    TaskState.IN_PROGRESS: N_("begun"),
+    TaskState.DONE: N_("done"),
+    TaskState.CANCELLED: N_("cancelled"),
+}
+
 EXPENSE_STATES = {
     ExpenseState.DRAFT: N_("draft"),
     ExpenseState.SUBMITTED: N_("handed in"),
     ExpenseState.APPROVED: N_("approved"),
     ExpenseState.REJECTED: N_("rejected"),
 }
+
+DEAL_SOURCES = (
+    N_("Canvassing"),
+    N_("Referral"),
+    N_("Phone call"),
+    N_("WhatsApp"),
+    N_("Exhibition"),
+    N_("Website"),
+)
+# Names the company starts with; once it changes one, its own words stand.
+_GIVEN_NAMES = (
+    N_("Lead"),
+    N_("Opportunity"),
+    N_("Proposal"),
+    N_("Negotiation"),
+    N_("Won"),
+    N_("Lost"),
+    N_("Disqualified"),
+    N_("Price too high"),
+    N_("Bought from a competitor"),
+    N_("No money for it"),
+    N_("No decision"),
+    N_("No need"),
+    N_("Could not be reached"),
+)
+_TRANSLATED = frozenset((*DEAL_SOURCES, *_GIVEN_NAMES))
 
 _ENROLMENT_PROBLEMS = {
     "offline": N_("The server does not answer. Check the address and the network, then try again."),
@@ -76,7 +109,7 @@ _RECORDS = {
     "visit": N_("Visit"),
     "check_in": N_("Check-in"),
     "check_out": N_("Check-out"),
-    "deal": N_("Order"),
+    "deal": N_("Deal"),
     "photo": N_("Photo"),
     "photo.withdraw": N_("Photo removed"),
     "start_day": N_("Start of day"),
@@ -113,6 +146,8 @@ _REFUSALS = {
         "then record it again."
     ),
     "expense.currency": N_("The office cannot convert this currency. Record it in the office's."),
+    "deal.unknown_stage": N_("The office has removed this stage. Choose another one."),
+    "deal.negative_amount": N_("A discount is larger than its line. Correct it."),
     "deal.unknown_product": N_(
         "The office no longer sells one of these products. Take the order again."
     ),
@@ -151,6 +186,10 @@ _SERVICE_PROBLEMS = {
     "customer_unknown": N_("This customer is no longer on this phone."),
     "day_started": N_("Your day was started before."),
     "day_not_started": N_("Start your day first."),
+    "product_unknown": N_("This product is no longer on this phone."),
+    "deal_unknown": N_("This deal is no longer on this phone."),
+    "deal_closed": N_("This deal is closed; it can no longer be changed."),
+    "lost_reason_missing": N_("Say why the deal is lost."),
     "task_unknown": N_("This task is no longer on this phone."),
     "expense_unknown": N_("This expense is no longer on this phone."),
     "expense_approved": N_("This expense is approved; it can no longer be changed."),
@@ -166,6 +205,11 @@ _SERVICE_PROBLEMS = {
     "photo_unreadable": N_("The photo could not be read. Take it once more."),
     "unsent_work": N_("There are records that were not sent yet."),
 }
+
+
+def given_words(name: str) -> str:
+    """Return a name the company gave, in the reader's language where it is one it started with."""
+    return _(name) if name in _TRANSLATED else name
 
 
 def service_problem(code: str) -> str:

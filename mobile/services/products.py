@@ -1,8 +1,17 @@
 """What can be ordered."""
 
+import sqlite3
+
+from mobile.services.recorder import ServiceError
 from mobile.services.views import ProductView
 from mobile.storage import device, products
 from mobile.storage.database import Database
+
+
+class ProductUnknownError(ServiceError):
+    """The phone has no product of that id, or has it no longer."""
+
+    code = "product_unknown"
 
 
 class ProductService:
@@ -15,14 +24,28 @@ class ProductService:
         """Return products on sale whose name, number or category contains the text, by name."""
         with self._database.read() as connection:
             currency = device.get(connection).currency
-            return tuple(
-                ProductView(
-                    id=row["id"],
-                    sku=row["sku"],
-                    name=row["name"],
-                    category=row["category"],
-                    price_minor=row["price_minor"],
-                    currency=currency,
-                )
-                for row in products.search(connection, text.strip(), limit=limit)
-            )
+            found = products.search(connection, text.strip(), limit=limit)
+            return tuple(_view(row, currency) for row in found)
+
+    def get(self, product_id: str) -> ProductView:
+        """
+        Return a product.
+
+        :raises ProductUnknownError: if the phone has none of that id
+        """
+        with self._database.read() as connection:
+            row = products.find(connection, product_id)
+            if row is None:
+                raise ProductUnknownError(product_id)
+            return _view(row, device.get(connection).currency)
+
+
+def _view(row: sqlite3.Row, currency: str) -> ProductView:
+    return ProductView(
+        id=row["id"],
+        sku=row["sku"],
+        name=row["name"],
+        category=row["category"],
+        price_minor=row["price_minor"],
+        currency=currency,
+    )

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from shared.vocabulary import ExpenseKind, ExpenseState, TaskState
+from shared.vocabulary import ExpenseKind, ExpenseState, StageKind, TaskState
 
 
 class StopProgress(StrEnum):
@@ -241,6 +241,67 @@ class SyncStatus:
     photos_wait_for_wifi: bool = False
     problem: str = ""
     """Stable code of why the last attempt failed, as `offline`; empty: it did not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageView:
+    """A step of the pipeline with what stands in it."""
+
+    key: str
+    name: str
+    kind: StageKind
+    count: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealLine:
+    """A product on a deal; the discount is for the whole line, minor units."""
+
+    product_id: str
+    product_name: str
+    quantity: int
+    price_minor: int
+    discount_minor: int = 0
+
+    @property
+    def total_minor(self) -> int:
+        """Value of the line, minor units."""
+        return self.quantity * self.price_minor - self.discount_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealView:
+    """A sale in the making."""
+
+    id: str
+    customer_id: str | None
+    customer_name: str
+    title: str
+    source: str
+    stage_key: str
+    amount_minor: int
+    currency: str
+    lines: tuple[DealLine, ...]
+    expected_close_on: date | None
+    lost_reason: str
+    note: str
+    is_order: bool
+    """Whether it was taken in a visit."""
+    needs_you: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealFields:
+    """What the rep says about a deal."""
+
+    title: str
+    source: str
+    amount_minor: int
+    """Where there are no lines; with lines it is their sum."""
+    lines: tuple[DealLine, ...]
+    expected_close_on: date | None
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,3 +80,45 @@ def amounts_by_visit(connection: sqlite3.Connection, visit_ids: Iterable[str]) -
         ids,
     )
     return {row["visit_id"]: row["amount"] for row in rows}
+
+
+def find(connection: sqlite3.Connection, deal_id: str) -> sqlite3.Row | None:
+    """Return a deal with its customer's name, or None where the phone has none of that id."""
+    row: sqlite3.Row | None = connection.execute(
+        f"{_DEALS} WHERE deal.id = ?", (deal_id,)
+    ).fetchone()
+    return row
+
+
+def by_stage(connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """Return how many deals stand in each stage, and their sum in minor units."""
+    rows = connection.execute(
+        "SELECT stage_key, count(*), sum(amount_minor) FROM deal WHERE NOT voided"
+        " GROUP BY stage_key"
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def of_stage(connection: sqlite3.Connection, stage_key: str, *, limit: int) -> list[sqlite3.Row]:
+    """Return deals of a stage: the one to close first at the top, then the newest."""
+    return connection.execute(
+        f"{_DEALS} WHERE deal.stage_key = ? AND NOT deal.voided"
+        " ORDER BY deal.expected_close_on IS NULL, deal.expected_close_on, deal.id DESC LIMIT ?",
+        (stage_key, limit),
+    ).fetchall()
+
+
+def sources(connection: sqlite3.Connection, *, limit: int) -> list[str]:
+    """Return where leads came from so far, the most frequent first."""
+    rows = connection.execute(
+        "SELECT source FROM deal WHERE source NOT IN ('', 'visit')"
+        " GROUP BY source ORDER BY count(*) DESC, source LIMIT ?",
+        (limit,),
+    )
+    return [row["source"] for row in rows]
+
+
+_DEALS = (
+    "SELECT deal.*, customer.name AS customer_name FROM deal"
+    " LEFT JOIN customer ON customer.id = deal.customer_id"
+)

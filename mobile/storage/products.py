@@ -26,6 +26,14 @@ def search(connection: sqlite3.Connection, text: str, *, limit: int) -> list[sql
     ).fetchall()
 
 
+def find(connection: sqlite3.Connection, product_id: str) -> sqlite3.Row | None:
+    """Return a product, or None where the phone has none of that id."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM product WHERE id = ?", (product_id,)
+    ).fetchone()
+    return row
+
+
 def names(connection: sqlite3.Connection) -> dict[str, str]:
     """Return the name of every product by its id."""
     return {row["id"]: row["name"] for row in connection.execute("SELECT id, name FROM product")}

@@ -48,6 +48,7 @@ MIRRORS = {
     "product": Mirror("product", products.columns),
     "stage": Mirror("stage", stages.columns),
     "fence_policy": Mirror("fence_policy", fences.columns),
+    "lost_reason": Mirror("lost_reason", stages.reason_columns),
     "stop": Mirror("stop", stops.columns),
     "visit": Mirror("visit", visits.columns),
     "photo": Mirror("photo", photos.columns),

@@ -17,3 +17,19 @@ def find_won(connection: sqlite3.Connection) -> str | None:
         "SELECT id FROM stage WHERE kind = ? ORDER BY position LIMIT 1", (StageKind.WON,)
     ).fetchone()
     return str(row["id"]) if row else None
+
+
+def ordered(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Return the stages in their order."""
+    return connection.execute("SELECT * FROM stage ORDER BY position, id").fetchall()
+
+
+def reason_columns(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a reason for losing a deal on the wire as columns."""
+    return {"name": row["name"], "position": row["position"]}
+
+
+def lost_reasons(connection: sqlite3.Connection) -> list[str]:
+    """Return the company's reasons for losing a deal, in their order."""
+    rows = connection.execute("SELECT name FROM lost_reason ORDER BY position, id")
+    return [row["name"] for row in rows]

@@ -6,14 +6,18 @@ from uuid import UUID
 from flask import current_app
 from flask_smorest import Blueprint
 
-from server.deals.operations import moves
+from server.deals.operations import moves, reasons
 from server.deals.queries import deals as queries
+from server.deals.queries import pipeline
 from server.deals.queries.deals import DealDetail, DealFilter, DealRow
+from server.deals.queries.pipeline import LostReasonRow, StageRow
 from server.deals.schemas import (
     DealDetailSchema,
     DealPageSchema,
     DealQuerySchema,
+    LostReasonSchema,
     ProbabilitySchema,
+    StageSchema,
 )
 from server.platform.auth import current_access, signed_in
 from server.platform.paging import Page
@@ -71,6 +75,38 @@ def set_stage_probability(probability: dict[str, Any], key: str) -> None:
             at=now,
             by=current_access().user_id,
         )
+
+
+@blueprint.get("/stages")
+@signed_in()
+@blueprint.response(200, StageSchema(many=True))
+def list_stages() -> list[StageRow]:
+    """Return the stages of the pipeline in their order."""
+    return pipeline.list_stages(access=current_access())
+
+
+@blueprint.get("/lost-reasons")
+@signed_in()
+@blueprint.response(200, LostReasonSchema(many=True))
+def list_lost_reasons() -> list[LostReasonRow]:
+    """Return the company's reasons for losing a deal, in their order."""
+    return pipeline.company_lost_reasons(access=current_access())
+
+
+@blueprint.put("/lost-reasons")
+@signed_in(Role.ADMIN)
+@blueprint.arguments(LostReasonSchema(many=True))
+@blueprint.response(200, LostReasonSchema(many=True))
+def set_lost_reasons(body: list[dict[str, str]]) -> list[LostReasonRow]:
+    """Make these the reasons reps choose from, in this order; phones have them after a sync."""
+    access = current_access()
+    with transaction():
+        reasons.set_lost_reasons(
+            reasons=[(reason["key"], reason["name"]) for reason in body],
+            at=utc_now(),
+            by=access.user_id,
+        )
+    return pipeline.company_lost_reasons(access=access)
 
 
 def _text(value: UUID | None) -> str | None:

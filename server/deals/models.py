@@ -49,6 +49,16 @@ class PastStageProbability(Model):
         return and_(cls.stage_key == stage_key, cls.start_on <= day, cls.end_on > day)
 
 
+class LostReason(Model):
+    """A reason for losing a deal that the company wants to count; reps choose from these."""
+
+    __tablename__ = "lost_reason"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    position: Mapped[int]
+
+
 class Deal(Versioned, Model):
     """A sale in the making.
 

@@ -91,3 +91,22 @@ class ProbabilitySchema(Schema):
     """How likely a deal in a stage is won."""
 
     percent = fields.Integer(required=True, strict=True)
+
+
+class StageSchema(Schema):
+    """A step of the pipeline."""
+
+    key = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    position = fields.Integer()
+    probability_percent = fields.Integer()
+
+
+class LostReasonSchema(Schema):
+    """A reason for losing a deal."""
+
+    key = fields.String(
+        required=True, validate=[validate.Length(1, 40), validate.Regexp(r"[a-z0-9_]+\Z")]
+    )
+    name = fields.String(required=True, validate=validate.Length(1, 120))

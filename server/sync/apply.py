@@ -213,7 +213,8 @@ def patch_deal(incoming: Incoming) -> Applied:
         select(DealLine).where(DealLine.deal_id == deal.id).order_by(DealLine.position)
     )
     current = deal_fields(deal, [line_fields(line) for line in rows])
-    if StageKind(deal.kind).is_closed and not _is_order_of_open_visit(deal):
+    may_change = _is_order_of_open_visit(deal) or _was_closed_by_sender_today(deal, incoming)
+    if StageKind(deal.kind).is_closed and not may_change:
         raise ConflictError(version=deal.version, theirs=current)
     comparable = incoming.data | {
         name: incoming.change.data[name]
@@ -307,6 +308,18 @@ def _presence(incoming: Incoming) -> visits.Presence:
         was_offline=data.get("was_offline", False),
         override_code=data.get("override_code", ""),
         content_sha256=incoming.sha256,
+    )
+
+
+def _was_closed_by_sender_today(deal: Deal, incoming: Incoming) -> bool:
+    """Return whether the rep takes back a slip: a close of the same day that nobody else touched.
+
+    An order taken in a visit stands: the customer was told.
+    """
+    return (
+        deal.visit_id is None
+        and deal.closed_day == incoming.day
+        and not _touched_by_others(deal, incoming, {"stage_key": None})
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from server.customers.models import Customer
-from server.deals.models import Deal, DealLine, Stage
+from server.deals.models import Deal, DealLine, LostReason, Stage
 from server.expenses.models import Expense
 from server.fences.models import FencePolicy
 from server.identity.models import User
@@ -139,6 +139,12 @@ def _scopes_of_team(team_id: str) -> frozenset[str]:
         )
     )
     return frozenset(rep_scope(rep_id) for rep_id in reps)
+
+
+def lost_reasons(keys: Sequence[str]) -> dict[str, Row]:
+    """Return the reasons for losing a deal: for everybody."""
+    found = db.session.scalars(select(LostReason).where(LostReason.key.in_(keys)))
+    return {row.key: Row(None, _ORG, {"name": row.name, "position": row.position}) for row in found}
 
 
 def stops(ids: Sequence[str]) -> dict[str, Row]:
@@ -359,6 +365,7 @@ class Downward:
 
 DOWNWARD: dict[str, Downward] = {
     "stage": Downward(stages, Stage.key),
+    "lost_reason": Downward(lost_reasons, LostReason.key),
     "product": Downward(products, Product.id),
     "fence_policy": Downward(fence_policies, FencePolicy.id),
     "customer": Downward(customers, Customer.id),

@@ -98,7 +98,7 @@ def pull(recorder: Recorder, *rows: tuple[str, str, int, dict[str, object]]) -> 
         position = max(replica.positions(connection).values(), default=0)
         changes = [
             RowChange(
-                ORG_SCOPE if entity in ("product", "stage") else scope,
+                ORG_SCOPE if entity in ("product", "stage", "lost_reason") else scope,
                 position + number,
                 RowEvent.PUT,
                 entity,

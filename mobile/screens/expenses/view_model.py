@@ -8,8 +8,7 @@ from typing import Protocol
 
 from mobile.screens.formats import distance, money, month_name, short_day, short_money
 from mobile.screens.forms import Choices
-from mobile.screens.more.view_model import Note
-from mobile.screens.view_model import RowState, SectionState, ViewModel
+from mobile.screens.view_model import Note, RowState, SectionState, ViewModel
 from mobile.screens.words import EXPENSE_ICONS, EXPENSE_KINDS, EXPENSE_STATES
 from mobile.services.views import ExpenseView
 from shared.i18n import _, ngettext

@@ -3,16 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mobile.screens.view_model import RowState, ViewModel
+from mobile.screens.view_model import Note, RowState, ViewModel
 from shared.i18n import _
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What an entry says beside its name; a tone other than `ink2` asks for attention."""
-
-    text: str = ""
-    tone: str = "ink2"
 
 
 def _nothing() -> Note:
@@ -26,7 +18,7 @@ class Entry:
     screen: str
     icon: str
     title: str
-    """English source text, marked for translation by the container."""
+    """English source text, marked for translation by `menu`."""
     note: Callable[[], Note] = _nothing
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from mobile.device.clock import Clock
 from mobile.device.connectivity import Connectivity, SwitchedConnectivity
 from mobile.screens.formats import day_and_time, file_size, how_long, number
+from mobile.screens.sync.values import Pipeline, both_values
 from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.words import record_words, refusal_words, sync_problem_words
 from mobile.services.views import RecordState, SyncRecord, SyncStatus
@@ -73,11 +74,19 @@ class SyncScreenState:
 class SyncViewModel(ViewModel[SyncScreenState]):
     """Shows each record in words; no spinner ever blocks anything."""
 
-    def __init__(self, *, sync: SyncService, connectivity: Connectivity, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        sync: SyncService,
+        connectivity: Connectivity,
+        clock: Clock,
+        pipeline: Pipeline,
+    ) -> None:
         super().__init__(SyncScreenState())
         self._sync = sync
         self._connectivity = connectivity
         self._clock = clock
+        self._pipeline = pipeline
         self._records: dict[str, SyncRecord] = {}
 
     def refresh(self) -> None:
@@ -150,7 +159,15 @@ class SyncViewModel(ViewModel[SyncScreenState]):
                     "Saved on this phone. It is sent by itself as soon as there is a network."
                 )
             case _:
-                words = "\n\n".join(filter(None, (refusal_words(record.reason), _both(record))))
+                words = "\n\n".join(
+                    filter(
+                        None,
+                        (
+                            refusal_words(record.reason),
+                            both_values(record.mine, record.theirs, pipeline=self._pipeline),
+                        ),
+                    )
+                )
         return self._title(record), words
 
     def _headline(self, status: SyncStatus) -> tuple[str, str, str]:
@@ -228,17 +245,3 @@ def _photos(status: SyncStatus) -> str:
         )
         sentences.append(stuck)
     return " ".join(sentences)
-
-
-def _both(record: SyncRecord) -> str:
-    """Return both values of a conflict, field by field, where they are words or numbers."""
-    if record.mine is None or record.theirs is None:
-        return ""
-    lines = []
-    for name, mine in record.mine.items():
-        theirs = record.theirs.get(name, mine)
-        if mine != theirs and isinstance(mine, str | int | float):
-            lines.append(
-                _("You: %(mine)s\nThe office: %(theirs)s", mine=mine, theirs=theirs or "–")
-            )
-    return "\n".join(lines)

@@ -233,6 +233,15 @@ def _record_move(
     reach(deal, from_stage=from_stage, stage=stage, at=at, day=day, rep_id=deal.owner_id)
 
 
+def makes_opportunity(kind: StageKind) -> bool:
+    """Return whether a deal that comes to such a stage is an opportunity from then on.
+
+    A lead that is lost was never one; a lead that is won must have been. Of imported deals, too,
+    of which no day says otherwise.
+    """
+    return kind in (StageKind.OPEN, StageKind.WON)
+
+
 def reach(
     deal: Deal,
     *,
@@ -248,9 +257,7 @@ def reach(
     if from_stage is None and not is_order:
         # A deal that starts as an opportunity was a lead on the same day.
         deal.lead_day, deal.lead_rep_id = day, rep_id
-    # A lead that is lost was never an opportunity; one that is won must have been.
-    reached = kind in (StageKind.OPEN, StageKind.WON)
-    if reached and not is_order and deal.opportunity_day is None:
+    if makes_opportunity(kind) and not is_order and deal.opportunity_day is None:
         deal.opportunity_day, deal.opportunity_rep_id = day, rep_id
     if kind.is_closed:
         deal.closed_day, deal.closed_at, deal.closed_rep_id = day, at, rep_id

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, select
 
 from server.customers.models import Customer
-from server.deals.models import Deal, Stage, StageChange
+from server.deals.models import Deal, LostReason, Stage, StageChange
 from server.deals.queries.deals import DealFilter, of_filter
 from server.identity.models import User
 from server.platform.access import Access
@@ -89,6 +89,14 @@ class ForecastPart:
     weighted_minor: int
 
 
+@dataclass(frozen=True)
+class LostReasonRow:
+    """A reason for losing a deal."""
+
+    key: str
+    name: str
+
+
 def list_stages(*, access: Access) -> list[StageRow]:
     """Return the stages in their order."""
     del access  # the names of its stages are for everybody in the company
@@ -118,16 +126,26 @@ def list_sources(*, access: Access) -> list[str]:
     return list(db.session.scalars(statement))
 
 
+def company_lost_reasons(*, access: Access) -> list[LostReasonRow]:
+    """Return the company's reasons for losing a deal, in their order."""
+    del access  # the reasons are for everybody in the company
+    rows = db.session.execute(
+        select(LostReason.key, LostReason.name).order_by(LostReason.position, LostReason.key)
+    )
+    return [LostReasonRow(*row) for row in rows]
+
+
 def lost_reasons(*, access: Access) -> list[str]:
-    """Return the reasons given most often for losing a deal."""
+    """Return the company's reasons for losing a deal, then others that were given often."""
+    company = [reason.name for reason in company_lost_reasons(access=access)]
     statement = (
         select(Deal.lost_reason)
-        .where(Deal.lost_reason != "", access.rows(Deal.owner_id, Deal.team_id))
+        .where(Deal.lost_reason.not_in(["", *company]), access.rows(Deal.owner_id, Deal.team_id))
         .group_by(Deal.lost_reason)
         .order_by(func.count().desc(), Deal.lost_reason)
         .limit(12)
     )
-    return list(db.session.scalars(statement))
+    return [*company, *db.session.scalars(statement)]
 
 
 def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) -> list[StageLoad]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from server.deals.operations.deals import makes_opportunity
 from server.imports.operations.context import Record, RefusedError, Run
 from shared.money import line_amount_minor
 from shared.vocabulary import StageKind
@@ -71,8 +72,7 @@ def milestones(record: Record, kind: StageKind, run: Run) -> Milestones:
         created = opportunity
     if created is None and not is_order:
         raise RefusedError("created_on", "required")
-    reached = kind in (StageKind.OPEN, StageKind.WON, StageKind.LOST)
-    if opportunity is None and reached and not is_order:
+    if opportunity is None and makes_opportunity(kind) and not is_order:
         opportunity = created
     if kind is StageKind.LEAD:
         opportunity = None

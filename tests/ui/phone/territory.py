@@ -30,6 +30,15 @@ PRODUCTS = (
     ("Susu Kental Manis 370 g", 1_290_000),
     ("Teh Celup 25", 690_000),
 )
+STAGES = (
+    ("lead", "lead"),
+    ("opportunity", "open"),
+    ("proposal", "open"),
+    ("negotiation", "open"),
+    ("won", "won"),
+    ("lost", "lost"),
+    ("disqualified", "disqualified"),
+)
 UNPLANNED = "Toko Cahaya Baru"
 
 
@@ -65,8 +74,10 @@ def fill(folder: Path, clock: FakeClock) -> tuple[Recorder, Territory]:
         if name != UNPLANNED:
             stop = {"customer_id": ids[name], "day": day.isoformat(), "sequence": number}
             rows.append(("stop", new_id(), 1, {**stop, "state": "planned"}))
-    won = {"key": "won", "name": "Won", "kind": "won", "position": 5}
-    rows.append(("stage", new_id(), 1, won))
+    for position, (key, kind) in enumerate(STAGES, start=1):
+        stage = {"name": key.title(), "kind": kind, "position": position}
+        rows.append(("stage", key, 1, stage))
+    rows.append(("lost_reason", "price", 1, {"name": "Price too high", "position": 1}))
     for number, (name, price) in enumerate(PRODUCTS, start=1):
         product = {"sku": f"P-{number:03}", "name": name, "category": "", "unit": "pcs"}
         rows.append(("product", new_id(), 1, {**product, "price_minor": price}))

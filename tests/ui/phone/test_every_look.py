@@ -39,6 +39,7 @@ def walk_through(phone: Phone) -> Iterator[str]:
         _morning,
         _at_the_outlet,
         _customers,
+        _deals,
         _tasks,
         _expenses,
         _sync,
@@ -119,6 +120,47 @@ def _customers(phone: Phone) -> Iterator[str]:
     models.customers.search("zzz")
     phone.wait(lambda: models.customers.state.empty_title != "")
     yield "no customer"
+
+
+def _deals(phone: Phone) -> Iterator[str]:
+    models = phone.app.container.view_models
+    phone.app.show("deals")
+    phone.wait(lambda: bool(models.deals.state.sections))
+    yield "deals with an order only"
+    phone.app.deal("")
+    yield "new deal"
+    models.deal.save()
+    yield "new deal without a customer"
+    phone.screen.choose_source()
+    yield "sources"
+    phone.sheet().choose("Referral")
+    phone.screen.add_product()
+    phone.wait(lambda: bool(models.pick.state.rows))
+    yield "products"
+    models.pick.search("zzz")
+    phone.wait(lambda: models.pick.state.is_empty)
+    yield "no product"
+    models.pick.search("")
+    phone.wait(lambda: bool(models.pick.state.rows))
+    phone.screen.choose(models.pick.state.rows[0].key)
+    models.line.type(quantity="120", discount="9,999,999,999")
+    models.line.save()
+    yield "impossible line"
+    models.line.type(discount="")
+    phone.screen.finish()
+    models.deal.choose_customer(models.today.state.rows[0].key)
+    models.deal.type(title="Kulkas minuman dua pintu untuk cabang baru", note="Minta cicilan")
+    yield "deal"
+    models.deal.save()
+    phone.app.show("deals")
+    phone.wait(lambda: len(models.deals.state.sections) > 1)
+    yield "deals"
+    phone.screen.choose(models.deals.state.sections[0].rows[0].key)
+    yield "what to do with a deal"
+    phone.sheet().choose("move:lost")
+    yield "why it is lost"
+    phone.sheet().choose("Price too high")
+    yield "a lost deal"
 
 
 def _tasks(phone: Phone) -> Iterator[str]:

@@ -1,0 +1,260 @@
+"""One deal: for whom, what, how much, until when. A draft of it is kept at every step."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+from mobile.screens.formats import money, number, plain_money, read_money, short_day
+from mobile.screens.forms import NO_DAY, Choices, DraftKeeper, field_problem, read_day
+from mobile.screens.view_model import Drafts, RowState, ViewModel
+from mobile.screens.words import DEAL_SOURCES, given_words
+from mobile.services.views import CustomerDetail, DealFields, DealLine, DealView, ProductView
+from shared.i18n import _
+from shared.schemas.deal import MAX_LINES, MAX_MINOR
+from shared.schemas.record import InvalidRecordError
+
+_AHEAD = (7, 14, 30, 60, 90)
+_FIELDS = ("customer_id", "title", "source", "amount", "close_on", "note")
+
+
+class DealService(Protocol):
+    """Makes and changes deals."""
+
+    def today(self) -> date:
+        """Return the rep's day now."""
+
+    def currency(self) -> str:
+        """Return the organisation's currency."""
+
+    def get(self, deal_id: str) -> DealView:
+        """Return a deal with its lines."""
+
+    def sources(self) -> Sequence[str]:
+        """Return where leads came from so far."""
+
+    def create(self, customer_id: str, fields: DealFields) -> str:
+        """Make a deal in the first stage."""
+
+    def change(self, deal_id: str, fields: DealFields) -> None:
+        """Change a deal."""
+
+
+class CustomerService(Protocol):
+    """Knows customers by id."""
+
+    def get(self, customer_id: str) -> CustomerDetail:
+        """Return a customer."""
+
+
+class ProductService(Protocol):
+    """Knows products by id."""
+
+    def get(self, product_id: str) -> ProductView:
+        """Return a product."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealForm:
+    """What the form shows."""
+
+    deal_id: str = ""
+    """Empty: a new one."""
+    customer_id: str = ""
+    customer: str = ""
+    title: str = ""
+    source: str = ""
+    source_words: str = ""
+    amount: str = ""
+    """As typed; only without lines."""
+    total: str = ""
+    """Of the lines, in words; empty without lines."""
+    lines: tuple[RowState, ...] = ()
+    close_on: str = ""
+    close_words: str = ""
+    note: str = ""
+    problems: tuple[tuple[str, str], ...] = ()
+    is_saved: bool = False
+
+    def problem(self, field: str) -> str:
+        """Return what is wrong with a field."""
+        return dict(self.problems).get(field, "")
+
+
+class DealViewModel(ViewModel[DealForm]):
+    """Edits one deal; nothing is recorded before the rep says so."""
+
+    def __init__(
+        self,
+        *,
+        deals: DealService,
+        customers: CustomerService,
+        products: ProductService,
+        drafts: Drafts,
+    ) -> None:
+        super().__init__(DealForm())
+        self._deals = deals
+        self._customers = customers
+        self._products = products
+        self._draft = DraftKeeper(drafts, "deal_draft")
+        self._lines: tuple[DealLine, ...] = ()
+        self._currency = ""
+
+    def begin(self, deal_id: str = "", *, customer_id: str = "") -> None:
+        """Open a deal, or a new one; what was typed into the same one before is there again."""
+        self._currency, self._lines = self._deals.currency(), ()
+        form = DealForm(deal_id=deal_id, customer_id=customer_id)
+        if deal_id:
+            deal = self._deals.get(deal_id)
+            self._lines = deal.lines
+            form = replace(
+                form,
+                customer_id=deal.customer_id or "",
+                title=deal.title,
+                source=deal.source,
+                amount=plain_money(deal.amount_minor, self._currency),
+                close_on=deal.expected_close_on.isoformat() if deal.expected_close_on else "",
+                note=deal.note,
+            )
+        kept: dict[str, Any] = self._draft.read()
+        is_same = kept.get("deal_id") == deal_id
+        if is_same and customer_id in ("", kept.get("customer_id")):
+            form = replace(form, **{name: kept[name] for name in _FIELDS})
+            self._lines = tuple(DealLine(**line) for line in kept["lines"])
+        self._render(form)
+
+    def refresh(self) -> None:
+        """Say everything in the language of now."""
+        if self._currency:
+            self._render(self.state)
+
+    def type(self, **words: str) -> None:
+        """Take what was typed into `title`, `amount` or `note`; `keep` keeps it for good."""
+        if any(getattr(self.state, name) != text for name, text in words.items()):
+            self._render(replace(self.state, problems=(), **words))  # type: ignore[arg-type]
+
+    def choose_customer(self, customer_id: str) -> None:
+        """Take the customer."""
+        self._render(replace(self.state, customer_id=customer_id, problems=()))
+        self.keep()
+
+    def sources(self) -> Choices:
+        """Return where the lead may have come from: as so far, then the usual ways."""
+        known = list(dict.fromkeys([*self._deals.sources(), *DEAL_SOURCES]))
+        return [(source, "account-arrow-right-outline", given_words(source)) for source in known]
+
+    def choose_source(self, source: str) -> None:
+        """Take the source of the lead."""
+        self._render(replace(self.state, source=source))
+        self.keep()
+
+    def days(self) -> Choices:
+        """Return days on which the deal may close."""
+        today = self._deals.today()
+        days = [today + timedelta(days=ahead) for ahead in _AHEAD]
+        choices = [(day.isoformat(), "calendar-today", short_day(day, today)) for day in days]
+        return [*choices, (NO_DAY, "calendar-clock", _("No day"))]
+
+    def choose_day(self, key: str) -> None:
+        """Take the day."""
+        day = read_day(key)
+        self._render(replace(self.state, close_on=day.isoformat() if day else ""))
+        self.keep()
+
+    def line_of(self, product_id: str) -> DealLine:
+        """Return the line of a product: the one there is, or a new one at the list price."""
+        for line in self._lines:
+            if line.product_id == product_id:
+                return line
+        product = self._products.get(product_id)
+        return DealLine(
+            product_id=product.id,
+            product_name=product.name,
+            quantity=1,
+            price_minor=product.price_minor,
+        )
+
+    def put_line(self, product_id: str, line: DealLine | None) -> None:
+        """Put a product's line on the deal, in place of the one before; None takes it off."""
+        kept = [one for one in self._lines if one.product_id != product_id]
+        if line is not None:
+            ids = [one.product_id for one in self._lines]
+            place = ids.index(product_id) if product_id in ids else len(kept)
+            kept.insert(place, line)
+        self._lines = tuple(kept[:MAX_LINES])
+        self._render(self.state)
+        self.keep()
+
+    @property
+    def currency(self) -> str:
+        """The deal's currency."""
+        return self._currency
+
+    def keep(self) -> None:
+        """Keep the form, unless it was saved."""
+        state = self.state
+        if self._currency and not state.is_saved:
+            fields = {name: getattr(state, name) for name in ("deal_id", *_FIELDS)}
+            self._draft.keep({**fields, "lines": [asdict(line) for line in self._lines]})
+
+    def save(self) -> None:
+        """Record the deal, or say what is wrong."""
+        state = self.state
+        problems = []
+        amount_minor = read_money(state.amount, self._currency) if state.amount.strip() else 0
+        if not state.customer_id:
+            problems.append(("customer_id", _("Choose a customer first.")))
+        if not self._lines and (amount_minor is None or amount_minor > MAX_MINOR):
+            example = plain_money(500_000_00, "IDR")
+            problems.append(("amount_minor", _("Write an amount, such as %(x)s.", x=example)))
+        if problems:
+            self._show(replace(state, problems=tuple(problems)))
+            return
+        fields = DealFields(
+            title=state.title,
+            source=state.source,
+            amount_minor=amount_minor or 0,
+            lines=self._lines,
+            expected_close_on=read_day(state.close_on),
+            note=state.note,
+        )
+        try:
+            if state.deal_id:
+                self._deals.change(state.deal_id, fields)
+            else:
+                self._deals.create(state.customer_id, fields)
+        except InvalidRecordError as error:
+            self._show(replace(state, problems=((error.field, field_problem(error)),)))
+            return
+        self._draft.clear()
+        self._show(replace(state, is_saved=True))
+
+    def _render(self, form: DealForm) -> None:
+        today, day = self._deals.today(), read_day(form.close_on)
+        total = sum(line.total_minor for line in self._lines)
+        customer = ""
+        if form.customer_id:
+            customer = self._customers.get(form.customer_id).customer.name
+        self._show(
+            replace(
+                form,
+                customer=customer or _("Choose a customer"),
+                source_words=given_words(form.source) or _("Not said"),
+                close_words=short_day(day, today) if day else _("No day"),
+                total=money(total, self._currency) if self._lines else "",
+                lines=tuple(_row(line, self._currency) for line in self._lines),
+            )
+        )
+
+
+def _row(line: DealLine, currency: str) -> RowState:
+    less = ""
+    if line.discount_minor:
+        less = " − " + money(line.discount_minor, currency)
+    return RowState(
+        key=line.product_id,
+        icon="package-variant-closed",
+        title=line.product_name,
+        detail=f"{number(line.quantity)} × {money(line.price_minor, currency)}{less}",
+        figure=money(line.total_minor, currency),
+    )

@@ -1,0 +1,114 @@
+"""Both values of a conflict in words: what the rep recorded, and what the office has."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from mobile.screens.formats import day_name, money, number
+from mobile.screens.words import EXPENSE_KINDS, EXPENSE_STATES, TASK_STATES, given_words
+from mobile.services.views import StageView
+from shared.i18n import N_, _, ngettext
+from shared.vocabulary import ExpenseKind, ExpenseState, TaskState
+
+
+class Pipeline(Protocol):
+    """Knows the names of stages, and the currency."""
+
+    def stages(self) -> Sequence[StageView]:
+        """Return the stages."""
+
+    def currency(self) -> str:
+        """Return the organisation's currency."""
+
+
+_NAMES = {
+    "stage_key": N_("Stage"),
+    "amount_minor": N_("Amount"),
+    "lines": N_("Products"),
+    "expected_close_on": N_("Expected close"),
+    "lost_reason": N_("Reason"),
+    "due_on": N_("Do it by"),
+    "day": N_("Day"),
+    "kind": N_("Kind"),
+    "state": N_("State"),
+    "note": N_("Notes"),
+    "notes": N_("Notes"),
+    "title": N_("Title"),
+}
+
+
+def both_values(
+    mine: dict[str, Any] | None, theirs: dict[str, Any] | None, *, pipeline: Pipeline
+) -> str:
+    """Return what differs, field by field; empty where the office has no value of its own."""
+    if mine is None or theirs is None:
+        return ""
+    parts = []
+    for name, value in mine.items():
+        other = theirs.get(name, value)
+        if value == other:
+            continue
+        heading = _(_NAMES[name]) + "\n" if name in _NAMES else ""
+        words = _(
+            "You: %(mine)s\nThe office: %(theirs)s",
+            mine=_words(name, value, pipeline),
+            theirs=_words(name, other, pipeline),
+        )
+        parts.append(heading + words)
+    return "\n\n".join(parts)
+
+
+def _words(name: str, value: Any, pipeline: Pipeline) -> str:
+    if value in (None, "", []):
+        return "–"
+    reader = _READERS.get(name)
+    return reader(value, pipeline) if reader else str(value)
+
+
+def _stage(value: str, pipeline: Pipeline) -> str:
+    return next((given_words(one.name) for one in pipeline.stages() if one.key == value), value)
+
+
+def _amount(value: int, pipeline: Pipeline) -> str:
+    return money(value, pipeline.currency())
+
+
+def _lines(value: list[dict[str, Any]], pipeline: Pipeline) -> str:
+    total = sum(
+        line["quantity"] * line["unit_price_minor"] - line.get("discount_minor", 0)
+        for line in value
+    )
+    words = ngettext("%(count)s product", "%(count)s products", len(value))
+    return f"{words}, {money(total, pipeline.currency())}"
+
+
+def _state(value: str, _pipeline: Pipeline) -> str:
+    if value in set(TaskState):
+        return _(TASK_STATES[TaskState(value)])
+    return _(EXPENSE_STATES[ExpenseState(value)]) if value in set(ExpenseState) else value
+
+
+def _kind(value: str, _pipeline: Pipeline) -> str:
+    return _(EXPENSE_KINDS[ExpenseKind(value)]) if value in set(ExpenseKind) else value
+
+
+def _day(value: str, _pipeline: Pipeline) -> str:
+    day = date.fromisoformat(value)
+    return f"{day_name(day)} {day.year}"
+
+
+def _distance(value: int, _pipeline: Pipeline) -> str:
+    return f"{number(value / 1000, 1)} km"
+
+
+_READERS: dict[str, Callable[[Any, Pipeline], str]] = {
+    "stage_key": _stage,
+    "amount_minor": _amount,
+    "lines": _lines,
+    "state": _state,
+    "kind": _kind,
+    "day": _day,
+    "due_on": _day,
+    "expected_close_on": _day,
+    "mileage_m": _distance,
+}

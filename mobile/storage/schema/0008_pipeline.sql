@@ -1,0 +1,14 @@
+-- The company's reasons for losing a deal.
+
+CREATE TABLE lost_reason (
+    id TEXT PRIMARY KEY,
+    base TEXT, base_version INTEGER,
+    name TEXT NOT NULL, position INTEGER NOT NULL
+) STRICT;
+
+-- An older app passed over them: what is for everybody is fetched once more.
+DELETE FROM inbox WHERE EXISTS (SELECT 1 FROM row_scope WHERE entity = 'lost_reason');
+UPDATE cursor SET position = 0, staged_position = 0
+WHERE scope = 'org' AND EXISTS (SELECT 1 FROM row_scope WHERE entity = 'lost_reason');
+UPDATE row_scope SET version = -1
+WHERE scope = 'org' AND EXISTS (SELECT 1 FROM row_scope WHERE entity = 'lost_reason');

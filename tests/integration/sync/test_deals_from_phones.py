@@ -1,0 +1,87 @@
+"""Deals between phone and office: milestones, conflicts with both values, slips taken back."""
+
+from mobile.services.deals import DealService
+from mobile.services.views import DealFields
+from server.deals.models import Deal
+from server.deals.operations import deals as operations
+from server.platform.database import db
+from server.platform.transaction import transaction
+from shared.time import business_day, utc_now
+from tests.fakes.company import ZONE, Company
+from tests.fakes.handset import Handset
+
+COOLER = DealFields(
+    title="Cooler",
+    source="Referral",
+    amount_minor=5_000_000_00,
+    lines=(),
+    expected_close_on=None,
+    note="",
+)
+
+
+def move(company: Company, deal_id: str, stage_key: str) -> None:
+    """Move a deal in the office."""
+    with company.app.app_context(), transaction():
+        operations.change_deal(
+            deal_id=deal_id,
+            fields={"stage_key": stage_key},
+            at=utc_now(),
+            day=business_day(utc_now(), ZONE),
+        )
+
+
+def stored(company: Company, deal_id: str) -> Deal:
+    with company.app.app_context():
+        deal = db.session.get_one(Deal, deal_id)
+        db.session.expunge(deal)
+        return deal
+
+
+def test_a_lead_lost_on_the_phone_was_never_an_opportunity(
+    phone: Handset, company: Company
+) -> None:
+    deals = DealService(recorder=phone.recorder)
+    assert "Price too high" in deals.lost_reasons()
+    deal_id = deals.create(company.maju, COOLER)
+    deals.move(deal_id, "lost", reason="Price too high")
+
+    assert phone.synchronize().needs_you == 0
+
+    deal = stored(company, deal_id)
+    assert (deal.kind, deal.lost_reason, deal.source) == ("lost", "Price too high", "Referral")
+    assert deal.lead_day == deal.closed_day
+    assert deal.opportunity_day is None
+
+
+def test_a_close_taken_back_the_same_day_is_open_again(phone: Handset, company: Company) -> None:
+    deals = DealService(recorder=phone.recorder)
+    deal_id = deals.create(company.maju, COOLER)
+    deals.move(deal_id, "opportunity")
+    deals.move(deal_id, "won")
+    phone.synchronize()
+    deals.move(deal_id, "opportunity")
+
+    assert phone.synchronize().needs_you == 0
+
+    deal = stored(company, deal_id)
+    assert (deal.stage_key, deal.closed_day) == ("opportunity", None)
+
+
+def test_a_deal_the_office_closed_meanwhile_shows_both_values(
+    phone: Handset, company: Company
+) -> None:
+    deals = DealService(recorder=phone.recorder)
+    deal_id = deals.create(company.maju, COOLER)
+    phone.synchronize()
+    move(company, deal_id, "lost")
+    deals.move(deal_id, "proposal")
+
+    assert phone.synchronize().needs_you == 1
+
+    assert deals.get(deal_id).needs_you
+    [record] = [one for one in phone.sync.records() if one.reason == "conflict"]
+    assert (record.mine or {})["stage_key"] == "proposal"
+    assert (record.theirs or {})["stage_key"] == "lost"
+    phone.sync.take_theirs(record.id)
+    assert (deals.get(deal_id).stage_key, deals.get(deal_id).needs_you) == ("lost", False)

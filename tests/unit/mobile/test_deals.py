@@ -1,0 +1,175 @@
+"""The pipeline on the phone alone: making, changing, moving deals, and what is refused."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mobile.screens.line.view_model import LineViewModel
+from mobile.screens.sync.values import both_values
+from mobile.services.deals import DealClosedError, DealService, LostReasonMissingError
+from mobile.services.recorder import Recorder
+from mobile.services.views import DealFields, DealLine
+from shared.i18n import set_language
+from shared.schemas.record import InvalidRecordError
+from shared.sync.ids import new_id
+from tests.fakes.phone import FakeClock, a_customer, make_recorder, pull
+
+MAJU, SODA = new_id(), new_id()
+STAGES = (
+    ("lead", "lead"),
+    ("opportunity", "open"),
+    ("won", "won"),
+    ("lost", "lost"),
+)
+LOCALE = Path(__file__).parents[3] / "mobile" / "locale"
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Iterator[Recorder]:
+    recorder = make_recorder(tmp_path / "phone.db", FakeClock())
+    pull(
+        recorder,
+        *(
+            ("stage", key, 1, {"name": key.title(), "kind": kind, "position": position})
+            for position, (key, kind) in enumerate(STAGES, start=1)
+        ),
+        ("lost_reason", "price", 1, {"name": "Price too high", "position": 1}),
+        ("product", SODA, 1, {"sku": "S-1", "name": "Soda", "price_minor": 5_000_00}),
+        ("customer", MAJU, 1, a_customer("Toko Maju", latitude=-6.2, longitude=106.9)),
+    )
+    yield recorder
+    recorder.database.close()
+
+
+@pytest.fixture
+def deals(recorder: Recorder) -> DealService:
+    return DealService(recorder=recorder)
+
+
+def soda(quantity: int = 10, price_minor: int = 5_000_00, discount_minor: int = 0) -> DealLine:
+    return DealLine(
+        product_id=SODA,
+        product_name="Soda",
+        quantity=quantity,
+        price_minor=price_minor,
+        discount_minor=discount_minor,
+    )
+
+
+def fields(*lines: DealLine, amount_minor: int = 0, title: str = "Cooler") -> DealFields:
+    return DealFields(
+        title=title,
+        source="Referral",
+        amount_minor=amount_minor,
+        lines=lines,
+        expected_close_on=None,
+        note="",
+    )
+
+
+def loads(deals: DealService) -> dict[str, tuple[int, int]]:
+    return {stage.key: (stage.count, stage.amount_minor) for stage in deals.stages() if stage.count}
+
+
+def test_a_deal_stands_in_its_stage_with_its_value(deals: DealService) -> None:
+    deals.create(MAJU, fields(amount_minor=900_00))
+    deal_id = deals.create(MAJU, fields(soda(10, discount_minor=1_000_00)))
+
+    assert loads(deals) == {"lead": (2, 900_00 + 49_000_00)}
+    deals.move(deal_id, "opportunity")
+    assert loads(deals) == {"lead": (1, 900_00), "opportunity": (1, 49_000_00)}
+    deal = deals.get(deal_id)
+    assert (deal.customer_name, deal.lines[0].total_minor) == ("Toko Maju", 49_000_00)
+    assert deals.sources() == ["Referral"]
+
+
+def test_a_change_records_only_what_differs(recorder: Recorder, deals: DealService) -> None:
+    deal_id = deals.create(MAJU, fields(soda()))
+    deals.change(deal_id, fields(soda()))
+    deals.change(deal_id, replace(fields(soda()), note="Wants it in May"))
+
+    with recorder.database.read() as connection:
+        kinds = [row[0] for row in connection.execute("SELECT kind FROM outbox ORDER BY sequence")]
+    assert kinds == ["c", "p"]
+    assert deals.get(deal_id).note == "Wants it in May"
+
+
+def test_a_conflict_is_told_in_words(deals: DealService) -> None:
+    set_language("en", LOCALE)
+    mine = {"stage_key": "opportunity", "lines": [{"quantity": 2, "unit_price_minor": 5_00}]}
+    theirs = {"stage_key": "lost", "lines": [], "amount_minor": 7}
+
+    words = both_values(mine, theirs, pipeline=deals)
+
+    assert "You: Opportunity\nThe office: Lost" in words
+    assert "You: 1 product, Rp 10\nThe office: –" in words
+    assert both_values({"title": "x"}, None, pipeline=deals) == ""
+
+
+def test_a_lost_deal_says_why_and_a_slip_is_taken_back(deals: DealService) -> None:
+    deal_id = deals.create(MAJU, fields(amount_minor=1))
+    with pytest.raises(LostReasonMissingError):
+        deals.move(deal_id, "lost")
+
+    [reason] = deals.lost_reasons()
+    deals.move(deal_id, "lost", reason=reason)
+    assert deals.get(deal_id).lost_reason == "Price too high"
+    with pytest.raises(DealClosedError):
+        deals.change(deal_id, fields())
+    deals.move(deal_id, "lead")
+
+    assert (deals.get(deal_id).stage_key, deals.get(deal_id).lost_reason) == ("lead", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        (soda(0), "quantity"),
+        (soda(-1), "quantity"),
+        (soda(1_000_001), "quantity"),
+        (soda(1, -5), "unit_price_minor"),
+        (soda(1, 2**53 + 1), "unit_price_minor"),
+        (soda(1, 100, 101), "discount_minor"),
+        (soda(1, 100, -1), "discount_minor"),
+    ],
+)
+def test_impossible_lines_are_refused_and_nothing_is_recorded(
+    deals: DealService, line: DealLine, field: str
+) -> None:
+    with pytest.raises(InvalidRecordError) as refused:
+        deals.create(MAJU, fields(line))
+
+    assert refused.value.field.startswith("lines.0")
+    assert field in refused.value.field or line.quantity < 0
+    assert loads(deals) == {}
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"quantity": "0"}, "quantity"),
+        ({"quantity": "1.5"}, "quantity"),
+        ({"quantity": "-3"}, "quantity"),
+        ({"quantity": "1000001"}, "quantity"),
+        ({"price": "free"}, "price"),
+        ({"price": "9" * 17}, "price"),
+        ({"discount": "1,000,000"}, "discount"),
+        ({"discount": "x"}, "discount"),
+    ],
+)
+def test_the_form_says_what_is_wrong_with_a_line(typed: dict[str, str], field: str) -> None:
+    set_language("en", LOCALE)
+    given: list[DealLine | None] = []
+    model = LineViewModel()
+    model.begin(soda(), "IDR", given.append)
+
+    model.type(**typed)
+    assert not model.save()
+
+    assert model.state.problem(field)
+    assert given == []
+    model.type(quantity="3", price="1,000.50", discount="0.50")
+    assert model.save()
+    assert given == [soda(3, 1_000_50, 50)]
