@@ -22,7 +22,13 @@ def main() -> None:
     """Read the command line, open the window, run until it is closed."""
     settings, size = read_arguments()
     _require_screen(os.environ)
-    make_app(settings, size).run()
+    app = make_app(settings, size)
+    watched = os.environ.get("TAPAK_PHONE_WATCH")
+    if watched:
+        from mobile.widgets.watch import watch  # noqa: PLC0415
+
+        watch(Path(watched))
+    app.run()
 
 
 def make_app(settings: PhoneSettings, size: tuple[int, int]) -> "TapakApp":

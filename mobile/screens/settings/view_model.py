@@ -10,7 +10,12 @@ from shared.i18n import LANGUAGES, N_, _, ngettext
 
 _LANGUAGE_NAMES = {"en": "English", "id": "Bahasa Indonesia"}
 _THEMES = {"system": N_("As the phone"), "light": N_("Light"), "dark": N_("Dark")}
-_TEXT_SIZES = {"1.0": N_("Normal"), "1.3": N_("Large"), "1.6": N_("Very large")}
+_TEXT_SIZES = {
+    "1.0": N_("Normal"),
+    "1.3": N_("Large"),
+    "1.6": N_("Very large"),
+    "2.0": N_("Largest"),
+}
 
 
 class Preferences(Protocol):
