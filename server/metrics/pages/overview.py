@@ -71,6 +71,13 @@ PIPELINE_TILES = (
     "sales_cycle_length",
     "average_purchase_value",
 )
+SOURCE_COLUMNS = (
+    "lead_to_opportunity_rate",
+    "lead_conversion_rate",
+    "opportunity_to_win_rate",
+    "revenue",
+    "average_purchase_value",
+)
 RANKED = (
     "revenue",
     "target_attainment",
@@ -100,18 +107,21 @@ def overview() -> ResponseReturnValue:
     view = read_view()
     dashboard = chosen_dashboard()
     sizes = tiles_of(dashboard)
-    shown = list(sizes) or [
-        *(metric.key for metric in KPIS if metric.variant_of is None),
-        *_PIPELINE,
-        *(metric.key for metric in own_metrics(Family.KPI)),
-    ]
+    every = view.known(
+        [
+            *(metric.key for metric in KPIS if metric.variant_of is None),
+            *_PIPELINE,
+            *(metric.key for metric in own_metrics(Family.KPI)),
+        ]
+    )
+    shown = view.known(sizes) or every
     charted = choice(
         "chart",
         gettext("Over time"),
         {key: gettext(all_metrics()[key].name) for key in shown},
         arguments=request.args,
     )
-    answer = view.answer([*shown, *_missing(TARGET_KEYS, shown)])
+    answer = view.answer([*shown, *view.known(_missing(TARGET_KEYS, shown))])
     return render_template(
         "metrics/overview.html",
         **common(view, answer),
@@ -130,8 +140,11 @@ def overview() -> ResponseReturnValue:
 def activity() -> ResponseReturnValue:
     """Show the activity metrics, together and rep by rep."""
     view = read_view()
+    # Nothing in the field is known by the source of a lead.
+    choices = tuple(each for each in view.choices if each.name != "source")
+    view = replace(view, source="", choices=choices)
     shown = [metric.key for metric in ACTIVITIES if metric.variant_of is None]
-    shown += [metric.key for metric in own_metrics(Family.ACTIVITY)]
+    shown = view.known([*shown, *(metric.key for metric in own_metrics(Family.ACTIVITY))])
     answer = view.answer(shown)
     return render_template(
         "metrics/activity.html",
@@ -143,9 +156,45 @@ def activity() -> ResponseReturnValue:
 
 def pipeline_numbers(*, team_id: str, rep_id: str, chosen: PeriodChoice) -> str:
     """Return the numbers of the pipeline as tiles, for its page."""
-    view = replace(read_view(), chosen=chosen, team_id=team_id, rep_id=rep_id)
+    view = replace(
+        read_view(),
+        chosen=chosen,
+        team_id=team_id,
+        rep_id=rep_id,
+        source="",
+        customer_class=None,
+    )
     answer = view.answer(PIPELINE_TILES)
-    return render_template("metrics/pipeline.html", tiles=_tiles(view, answer, PIPELINE_TILES))
+    return render_template(
+        "metrics/pipeline.html",
+        tiles=_tiles(view, answer, PIPELINE_TILES),
+        sources=_sources(view),
+    )
+
+
+def _sources(view: View) -> Table:
+    """Return where leads came from, and what became of them."""
+    answer = view.answer(SOURCE_COLUMNS, by=By.SOURCE)
+    named = [
+        replace(group, name=group.name or gettext("not recorded"))
+        for group in answer.groups
+        if group.values["lead_to_opportunity_rate"].value.denominator
+    ]
+    return metric_table(
+        named,
+        answer.total,
+        SOURCE_COLUMNS,
+        label=gettext("Lead source"),
+        sort="-lead_conversion_rate",
+        address=lambda source: url_for(
+            "metrics_pages.overview", **view.arguments() | {"source": source or None}
+        ),
+        currency=view.settings.reporting_currency,
+        language=current_language(),
+        rows_url=lambda source, key: url_for(
+            "number_pages.rows", key=key, **view.arguments() | {"source": source or None}
+        ),
+    )
 
 
 @blueprint.get(f"/reps.{ROUTE}")
@@ -153,10 +202,9 @@ def pipeline_numbers(*, team_id: str, rep_id: str, chosen: PeriodChoice) -> str:
 def export(kind: str) -> ResponseReturnValue:
     """Download every metric of every rep, with the versions of their definitions."""
     view = read_view()
-    groups = view.answer(list(all_metrics()), by=By.REP).groups
-    header = [gettext("Rep")] + [
-        f"{key} v{metric.version}" for key, metric in all_metrics().items()
-    ]
+    keys = view.known(all_metrics())
+    groups = view.answer(keys, by=By.REP).groups
+    header = [gettext("Rep")] + [f"{key} v{all_metrics()[key].version}" for key in keys]
     rows = [
         [group.name, *(compared.value.value for compared in group.values.values())]
         for group in groups
@@ -218,12 +266,14 @@ def _chart(view: View, metric: Metric) -> dict[str, Any]:
 
     def address(period: Period) -> str:
         days: dict[str, Any] = {"from": period.start.isoformat(), "to": period.end.isoformat()}
+        days["class"] = view.customer_class or None
         return url_for(
             "metrics.get_values",
             metrics=metric.key,
             series=grain.value,
             team=view.team_id or None,
             rep=view.rep_id or None,
+            source=view.source or None,
             lang=language,
             **days,
         )
@@ -243,7 +293,8 @@ def _chart(view: View, metric: Metric) -> dict[str, Any]:
 
 
 def _table(view: View, keys: Sequence[str], *, default_sort: str) -> Table:
-    answer = view.answer(judging_keys(keys), by=By.REP)
+    keys = view.known(keys)
+    answer = view.answer(view.known(judging_keys(keys)), by=By.REP)
     return metric_table(
         answer.groups,
         answer.total,

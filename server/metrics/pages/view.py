@@ -1,7 +1,7 @@
 """What all pages of numbers share: the filters of the address, and questions asked with them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ from flask_babel import gettext
 
 from server.metrics import queries
 from server.metrics.queries import Answer, Compare, Question
-from server.metrics.sql.choices import first_day
+from server.metrics.sql.choices import first_day, lead_sources
 from server.metrics.sql.reach import By
+from server.metrics.sql.sliced import dimensions_of
 from server.platform.access import Access
 from server.platform.auth import current_access
 from server.platform.settings import Settings
@@ -25,7 +26,9 @@ from server.web.metric_tiles import Setting
 from server.web.periods import PRESETS, PeriodChoice, read_period
 from shared.metrics.definition import Metric
 from shared.metrics.formula import Window
+from shared.metrics.measures import Dimension
 from shared.time import Grain, business_day, utc_now
+from shared.vocabulary import CustomerClass
 
 _YEARS = {Window.YEAR, Window.PREVIOUS_YEAR}
 
@@ -42,6 +45,8 @@ class View:
     compare: Compare
     rep_id: str
     team_id: str
+    source: str
+    customer_class: CustomerClass | None
     choices: tuple[Choice, ...]
 
     def answer(
@@ -62,10 +67,20 @@ class View:
             currency=self.settings.reporting_currency,
             rep_id=self.rep_id or None,
             team_ids=team_with_descendants(self.team_id) if self.team_id else None,
+            source=self.source or None,
+            customer_class=self.customer_class,
             compare=self.compare,
             by=by,
             series=series,
         )
+
+    def known(self, keys: Iterable[str]) -> list[str]:
+        """Return the metrics that are known by lead source or class, where the page asks so."""
+        asked = {
+            *({Dimension.SOURCE} if self.source else ()),
+            *({Dimension.CLASS} if self.customer_class else ()),
+        }
+        return [key for key in keys if asked <= dimensions_of(all_metrics()[key])]
 
     def grain(self, metric: Metric) -> Grain:
         """Return pieces that make a readable line; few where each looks back over a year."""
@@ -76,7 +91,12 @@ class View:
 
     def arguments(self) -> dict[str, Any]:
         """Return the URL arguments of the filters."""
-        filters = {"team": self.team_id, "rep": self.rep_id}
+        filters = {
+            "team": self.team_id,
+            "rep": self.rep_id,
+            "source": self.source,
+            "class": self.customer_class,
+        }
         if self.compare is not Compare.PREVIOUS:
             filters["compare"] = self.compare.value
         return self.chosen.arguments() | {name: value for name, value in filters.items() if value}
@@ -102,6 +122,21 @@ def read_view() -> View:
         },
         arguments=request.args,
     )
+    source = choice(
+        "source",
+        gettext("Lead source"),
+        {name: name for name in lead_sources(access)},
+        arguments=request.args,
+        everything=gettext("All sources"),
+    )
+    customer_class = choice(
+        "class",
+        gettext("Customer class"),
+        {each.value: each.value for each in CustomerClass},
+        arguments=request.args,
+        everything=gettext("All classes"),
+    )
+    chosen_class = customer_class.chosen.value if customer_class.chosen else ""
     return View(
         access=access,
         settings=settings,
@@ -111,7 +146,15 @@ def read_view() -> View:
         compare=Compare(compare.chosen.value) if compare.chosen else Compare.PREVIOUS,
         rep_id=rep_id,
         team_id=team_id,
-        choices=(*_people(access, today, team_id), compare),
+        source=source.chosen.value if source.chosen else "",
+        customer_class=CustomerClass(chosen_class) if chosen_class else None,
+        choices=(
+            *_people(access, today, team_id),
+            # A choice among one is none.
+            *((source,) if len(source.options) > 1 else ()),
+            customer_class,
+            compare,
+        ),
     )
 
 

@@ -203,3 +203,27 @@ def test_slices_add_up_to_all(app: Flask, sliced_company: Company, by: By) -> No
         parts = [group.values[metric.key].value.value for group in apart.groups]
         whole = together.total.values[metric.key].value.value
         assert sum(filter(None, parts)) == whole, metric.key
+
+
+def test_the_pages_are_narrowed_too(client: FlaskClient, sliced_company: Company) -> None:
+    admin = sign_in(client, "admin")
+
+    def page(address: str, **query: str) -> str:
+        answer = admin.get(address, query_string=MARCH | query)
+        assert answer.status_code == 200
+        return answer.get_data(as_text=True)
+
+    whole, fair = page("/"), page("/", source="fair")
+    assert "Lead-to-opportunity rate" in fair
+    # Costs are not known by the source of a lead.
+    assert "Customer acquisition cost" in whole
+    assert "Customer acquisition cost" not in fair
+    assert "Work duration" not in page("/activity", **{"class": "A"})
+    assert "Strike rate" in page("/activity", **{"class": "A"})
+    assert "Work duration" in page("/activity", source="fair")
+    pipeline = page("/pipeline")
+    assert "Where good leads come from" in pipeline
+    assert "referral" in pipeline
+    file = admin.get("/reps.csv", query_string=MARCH | {"source": "fair"}).get_data(as_text=True)
+    assert "lead_conversion_rate v" in file
+    assert "calls v" not in file
