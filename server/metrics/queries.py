@@ -19,7 +19,7 @@ from sqlalchemy import func, or_, select
 from server.identity.models import Device, User
 from server.metrics.models import StaleDay
 from server.metrics.sql.cache import cached
-from server.metrics.sql.reach import By, Reach
+from server.metrics.sql.reach import BEFORE_ALL, By, Reach
 from server.metrics.sql.read import Counted, Holder, read
 from server.metrics.sql.rows import LATEST_FIRST, RowsBehind, each_row, read_rows
 from server.metrics.sql.sliced import check_sliced
@@ -127,6 +127,8 @@ class Frame:
                 return Period(add_months(end, -12), end)
             case Window.PREVIOUS_YEAR:
                 return Period(add_months(end, -24), add_months(end, -12))
+            case Window.EVER:
+                return Period(BEFORE_ALL, end)
         # A target is set for the whole period, and pace is told by how much of it is over.
         return self.whole if measure in {m.REVENUE_TARGET, m.WORKING_DAYS} else self.elapsed
 

@@ -71,6 +71,7 @@ NULL_REASONS = {
     "no_product_costs": N_("The products sold have no cost."),
     "no_prediction": N_("Too few customers have bought again to predict what they will buy."),
     "no_won_deals": N_("No deal was won."),
+    "no_lost_deals": N_("No deal was lost."),
     "no_closed_deals": N_("No deal was closed."),
     "no_leads": N_("There were no leads."),
     "no_opportunities": N_("There were no opportunities."),

@@ -50,12 +50,15 @@ class Window(StrEnum):
     """The twelve months up to the end of the period."""
     PREVIOUS_YEAR = "previous_year"
     """The twelve months before those."""
+    EVER = "ever"
+    """All days up to the end of the period."""
 
 
 WINDOW_NAMES = {
     Window.PREVIOUS: N_("previous period"),
     Window.YEAR: N_("last 12 months"),
     Window.PREVIOUS_YEAR: N_("12 months before"),
+    Window.EVER: N_("ever"),
 }
 
 

@@ -23,6 +23,9 @@ class Dimension(StrEnum):
 ADVANCE_WITHIN_DAYS = 14
 """How long after a visit a deal's step forward is put down to it."""
 
+LEAD_WITHIN_DAYS = 30
+"""How fast a lead is to become an opportunity for the variant of its rate with a time limit."""
+
 # Visits
 
 CALLS = Measure(key="calls", name=N_("visits"))
@@ -153,6 +156,9 @@ LEADS = Measure(key="leads", name=N_("leads"))
 LEADS_TO_OPPORTUNITIES = Measure(
     key="leads_to_opportunities", name=N_("leads that became opportunities")
 )
+LEADS_TO_OPPORTUNITIES_30D = Measure(
+    key="leads_to_opportunities_30d", name=N_("leads that became opportunities within 30 days")
+)
 LEADS_WON = Measure(key="leads_won", name=N_("leads that became paying customers"))
 LEADS_UNDECIDED = Measure(key="leads_undecided", name=N_("leads still waiting"))
 LEADS_OPEN = Measure(key="leads_open", name=N_("leads neither won nor lost yet"))
@@ -199,6 +205,10 @@ EXISTING_CUSTOMER_DEALS = Measure(
 )
 UPSELL_DEALS = Measure(key="upsell_deals", name=N_("up-sells"))
 CROSS_SELL_DEALS = Measure(key="cross_sell_deals", name=N_("cross-sells"))
+UPSELL_REVENUE = Measure(key="upsell_revenue", name=N_("revenue of up-sells"), unit=Unit.MONEY)
+CROSS_SELL_REVENUE = Measure(
+    key="cross_sell_revenue", name=N_("revenue of cross-sells"), unit=Unit.MONEY
+)
 MARGIN = Measure(key="margin", name=N_("gross margin"), unit=Unit.MONEY)
 COSTED_REVENUE = Measure(
     key="costed_revenue", name=N_("revenue of products with a known cost"), unit=Unit.MONEY

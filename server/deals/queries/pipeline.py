@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +18,7 @@ from server.platform.sql import days_between
 from shared.time import Period, add_months
 from shared.vocabulary import StageKind
 
-FEWEST_CASES = 5
+FEWEST_CASES = 10
 """Fewer deals than this in a stage say nothing about a bottleneck."""
 _OPEN = (StageKind.LEAD, StageKind.OPEN)
 _FORECAST_MONTHS = 3
@@ -74,8 +74,13 @@ class FunnelStep:
     conversion: float | None
     """Share of those of the step before; None for the first, and where there were none."""
     days: float | None
-    """Average days that deals stood there which left it in the period."""
+    """Median days that deals stood there which left it in the period."""
+    cases: int = 0
+    """How many those were."""
     is_bottleneck: bool = False
+    """The smallest share of deals gets over to it."""
+    is_slowest: bool = False
+    """Deals stand there the longest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +232,8 @@ def funnel(*, access: Access, where: DealFilter, leads_of: Period) -> list[Funne
                 stage=stage,
                 reached=reached,
                 conversion=reached / before if before else None,
-                days=stood.get(stage.key),
+                days=stood.get(stage.key, (None, 0))[0],
+                cases=stood.get(stage.key, (None, 0))[1],
             )
         )
     return _mark_bottleneck(steps)
@@ -322,8 +328,13 @@ def _cards(
     return cards
 
 
-def _days_in_stages(access: Access, where: DealFilter, period: Period) -> dict[str, float]:
-    """Return the average days between entering a stage and leaving it, for moves of the period."""
+def _days_in_stages(
+    access: Access, where: DealFilter, period: Period
+) -> dict[str, tuple[float, int]]:
+    """Return the median days between entering a stage and leaving it, and how many deals left it.
+
+    For the moves of the period.
+    """
     after = func.lead(StageChange.day).over(
         partition_by=StageChange.deal_id, order_by=(StageChange.at, StageChange.id)
     )
@@ -337,31 +348,50 @@ def _days_in_stages(access: Access, where: DealFilter, period: Period) -> dict[s
         )
         .subquery()
     )
-    rows = db.session.execute(
-        select(stay.c.to_stage, func.avg(days_between(stay.c.day, stay.c.left_on)))
+    days = days_between(stay.c.day, stay.c.left_on)
+    each = stay.c.to_stage
+    ranked = (
+        select(
+            each,
+            days.label("days"),
+            func.row_number().over(partition_by=each, order_by=days).label("place"),
+            func.count().over(partition_by=each).label("rows"),
+        )
         .where(and_(stay.c.left_on >= period.start, stay.c.left_on < period.end))
-        .group_by(stay.c.to_stage)
+        .subquery()
     )
-    return {stage: float(days) for stage, days in rows if days is not None}
+    middle = ranked.c.place.in_([(ranked.c.rows + 1) // 2, (ranked.c.rows + 2) // 2])
+    rows = db.session.execute(
+        select(
+            ranked.c.to_stage,
+            func.sum(ranked.c.days),
+            func.count(),
+            func.max(ranked.c.rows),
+        )
+        .where(middle)
+        .group_by(ranked.c.to_stage)
+    )
+    return {stage: (float(total) / places, cases) for stage, total, places, cases in rows}
 
 
 def _mark_bottleneck(steps: list[FunnelStep]) -> list[FunnelStep]:
-    """Mark the step that the smallest share of deals gets over, if enough of them came to it."""
-    judged = [
+    """Mark the step that the smallest share of deals gets over, and the one they stand longest.
+
+    Only where enough deals came to it: few say nothing.
+    """
+    conversions = [
         (step.conversion, number)
         for number, step in enumerate(steps)
         if step.conversion is not None and steps[number - 1].reached >= FEWEST_CASES
     ]
-    if not judged:
-        return steps
-    _, worst = min(judged)
+    stays = [
+        (step.days, -number)
+        for number, step in enumerate(steps)
+        if step.days is not None and step.cases >= FEWEST_CASES
+    ]
+    worst = min(conversions)[1] if conversions else None
+    slowest = -max(stays)[1] if stays else None
     return [
-        FunnelStep(
-            stage=step.stage,
-            reached=step.reached,
-            conversion=step.conversion,
-            days=step.days,
-            is_bottleneck=number == worst,
-        )
+        replace(step, is_bottleneck=number == worst, is_slowest=number == slowest)
         for number, step in enumerate(steps)
     ]

@@ -75,6 +75,8 @@ def _load_costs(records: Sequence[Record], run: Run) -> None:
 
 def _plan_cost(record: Record, run: Run) -> Plan:
     given = record.values
+    if given["day"] > run.today:
+        raise RefusedError("day", "day_in_future")
     row = _holder(record, given["day"], run) | {
         "code": given["code"],
         "category": given["category"],

@@ -175,11 +175,7 @@ def pipeline_numbers(*, team_id: str, rep_id: str, chosen: PeriodChoice) -> str:
 def _sources(view: View) -> Table:
     """Return where leads came from, and what became of them."""
     answer = view.answer(SOURCE_COLUMNS, by=By.SOURCE)
-    named = [
-        replace(group, name=group.name or gettext("not recorded"))
-        for group in answer.groups
-        if group.values["lead_to_opportunity_rate"].value.denominator
-    ]
+    named = [replace(group, name=group.name or gettext("not recorded")) for group in answer.groups]
     return metric_table(
         named,
         answer.total,

@@ -8,9 +8,10 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_babel import gettext
 
+from server.deals.queries.pipeline import list_sources
 from server.metrics import queries
 from server.metrics.queries import Answer, Compare, Question
-from server.metrics.sql.choices import first_day, lead_sources
+from server.metrics.sql.choices import first_day
 from server.metrics.sql.reach import By
 from server.metrics.sql.sliced import dimensions_of
 from server.platform.access import Access
@@ -30,7 +31,7 @@ from shared.metrics.measures import Dimension
 from shared.time import Grain, business_day, utc_now
 from shared.vocabulary import CustomerClass
 
-_YEARS = {Window.YEAR, Window.PREVIOUS_YEAR}
+_YEARS = {Window.YEAR, Window.PREVIOUS_YEAR, Window.EVER}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +126,7 @@ def read_view() -> View:
     source = choice(
         "source",
         gettext("Lead source"),
-        {name: name for name in lead_sources(access)},
+        {name: name for name in list_sources(access=access)},
         arguments=request.args,
         everything=gettext("All sources"),
     )

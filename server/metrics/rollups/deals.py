@@ -159,6 +159,10 @@ def closed_amounts() -> Amounts:
         "existing_customer_deals": one_if(again),
         "upsell_deals": one_if(and_(again, DealFact.purchase_type == "upsell")),
         "cross_sell_deals": one_if(and_(again, DealFact.purchase_type == "cross_sell")),
+        "upsell_revenue_minor": value_if(and_(again, DealFact.purchase_type == "upsell"), value),
+        "cross_sell_revenue_minor": value_if(
+            and_(again, DealFact.purchase_type == "cross_sell"), value
+        ),
         "margin_minor": func.coalesce(DealFact.margin_minor, 0),
         "costed_revenue_minor": func.coalesce(DealFact.costed_minor, 0),
     }

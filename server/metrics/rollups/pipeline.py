@@ -19,6 +19,8 @@ from sqlalchemy.orm import aliased
 from server.deals.models import Deal, PastStageProbability, Stage, StageChange
 from server.metrics.rollups.counting import Amounts, one_if, valid_deal, value_if
 from server.metrics.rollups.scope import Counted, Scope
+from server.platform.sql import days_between
+from shared.metrics.measures import LEAD_WITHIN_DAYS
 from shared.vocabulary import StageKind
 
 
@@ -27,6 +29,9 @@ def lead_amounts() -> Amounts:
     return {
         "leads": literal(1),
         "leads_to_opportunities": one_if(Deal.opportunity_day.is_not(None)),
+        "leads_to_opportunities_30d": one_if(
+            days_between(Deal.lead_day, Deal.opportunity_day) <= LEAD_WITHIN_DAYS
+        ),
         "leads_won": one_if(Deal.kind == StageKind.WON),
         "leads_undecided": one_if(
             and_(Deal.kind == StageKind.LEAD, Deal.opportunity_day.is_(None))

@@ -1,11 +1,10 @@
-"""What there is to choose from: days, lead sources, rates of a kilometre."""
+"""What there is to choose from: days, rates of a kilometre."""
 
 import datetime as dt
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from server.deals.models import Deal
 from server.metrics.models import DailyRollup, KilometreRate
 from server.platform.access import Access
 from server.platform.database import db
@@ -22,13 +21,3 @@ def first_day(access: Access) -> dt.date | None:
 def kilometre_rates() -> Sequence[KilometreRate]:
     """Return what a kilometre costs, from each day on; the same for everybody."""
     return db.session.scalars(select(KilometreRate).order_by(KilometreRate.start_on)).all()
-
-
-def lead_sources(access: Access) -> Sequence[str]:
-    """Return where leads came from, by name: of the deals the caller may see."""
-    return db.session.scalars(
-        select(Deal.source)
-        .where(Deal.source != "", access.rows(Deal.owner_id, Deal.team_id))
-        .distinct()
-        .order_by(Deal.source)
-    ).all()

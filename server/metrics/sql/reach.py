@@ -1,5 +1,6 @@
 """Whose rows are summed, over which periods: what all statements have in common."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +27,8 @@ from shared.vocabulary import CustomerClass
 
 Sums = Select[*tuple[Any, ...]]
 """`number` (which period), `holder` (the rep or team; nothing for all together), the measures."""
+BEFORE_ALL = dt.date(1900, 1, 1)
+"""Earlier than anything that is recorded."""
 Columns = tuple[ColumnElement[Any], ...]
 
 

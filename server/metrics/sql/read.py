@@ -35,11 +35,11 @@ _Source = Callable[[Sequence[Measure], Sequence[Period], Reach], _Found]
 
 def read(wanted: Mapping[Measure, Collection[Period]], reach: Reach) -> Counted:
     """Return these measures over these periods."""
-    together: dict[tuple[_Source, bool], dict[Measure, None]] = defaultdict(dict)
-    periods: dict[tuple[_Source, bool], dict[Period, None]] = defaultdict(dict)
+    together: dict[tuple[_Source, str], dict[Measure, None]] = defaultdict(dict)
+    periods: dict[tuple[_Source, str], dict[Period, None]] = defaultdict(dict)
     for measure, over in wanted.items():
         # Whole years are read apart, or all the others would be read for whole years too.
-        key = _source_of(measure, reach), measure.window in {Window.YEAR, Window.PREVIOUS_YEAR}
+        key = _source_of(measure, reach), _LONG.get(measure.window, "")
         together[key][measure.over(Window.PERIOD)] = None
         periods[key].update(dict.fromkeys(over))
     counted: dict[tuple[Period, Holder], dict[str, Decimal | None]] = defaultdict(dict)
@@ -142,6 +142,7 @@ def _calendar(measures: Sequence[Measure], periods: Sequence[Period], _: Reach) 
         yield period, None, dict.fromkeys([measure.key for measure in measures], days)
 
 
+_LONG = {Window.YEAR: "year", Window.PREVIOUS_YEAR: "year", Window.EVER: "ever"}
 _SOURCES: Mapping[Kind, _Source] = {
     Kind.SUM: _rollup,
     Kind.MIN: _rollup,

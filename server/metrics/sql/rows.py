@@ -13,14 +13,13 @@ from server.identity.models import User
 from server.metrics.rollups.behind import DEAL, rows_behind
 from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.scope import Scope
-from server.metrics.sql.reach import NO_CUT, Cut, Reach
+from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
 from server.platform.database import db
 from server.platform.paging import Page, fetch_page
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Kind, Measure
 from shared.time import Period
 
-_BEFORE_ALL = dt.date(1900, 1, 1)
 _EXPORT_CHUNK = 1000
 LATEST_FIRST = "-day"
 
@@ -78,7 +77,7 @@ def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
     parts = []
     for measure, period in wanted.items():
         is_stock = measure.kind is Kind.STOCK
-        days = Period(_BEFORE_ALL, period.end) if is_stock else period
+        days = Period(BEFORE_ALL, period.end) if is_stock else period
         found = rows_behind(measure, Scope(period=days))
         if found is None:
             return None

@@ -1,6 +1,5 @@
 """Sums of the daily totals and of costs."""
 
-import datetime as dt
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -8,14 +7,13 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 
 from server.metrics.models import Cost, DailyRollup
-from server.metrics.sql.reach import Reach, Sums, buckets, sums_by, within
+from server.metrics.sql.reach import BEFORE_ALL, Reach, Sums, buckets, sums_by, within
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Kind, Measure
 from shared.time import Period
 from shared.vocabulary import CostCategory
 
 _ROLLUP = DailyRollup.__table__.c
-_BEFORE_ALL = dt.date(1900, 1, 1)
 
 
 def rollup_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
@@ -45,7 +43,7 @@ def stock_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
     """
     bucket = buckets(periods)
     ends = sorted({period.end for period in periods})
-    piece = buckets([Period(*days) for days in pairwise([_BEFORE_ALL, *ends])])
+    piece = buckets([Period(*days) for days in pairwise([BEFORE_ALL, *ends])])
     change = (
         select(
             _ROLLUP.rep_id,

@@ -25,6 +25,25 @@ LEAD_TO_OPPORTUNITY_RATE = Metric(
     ),
 )
 
+LEAD_TO_OPPORTUNITY_RATE_30D = Metric(
+    key="lead_to_opportunity_rate_30d",
+    name=N_("Lead-to-opportunity rate within 30 days"),
+    description=N_(
+        "Of the leads created in the period, the share that became opportunities within 30 days, "
+        "so that young and old leads can be compared."
+    ),
+    formula=m.LEADS_TO_OPPORTUNITIES_30D / m.LEADS,
+    unit=Unit.PERCENT,
+    family=Family.KPI,
+    null_reason="no_leads",
+    open_cases=m.LEADS_UNDECIDED,
+    variant_of="lead_to_opportunity_rate",
+    examples=(
+        Example({"leads_to_opportunities_30d": 12, "leads": 40}, "0.3"),
+        Example({"leads_to_opportunities_30d": 0, "leads": 0}, None, "no_leads"),
+    ),
+)
+
 LEAD_TO_OPPORTUNITY_RATE_PERIOD = Metric(
     key="lead_to_opportunity_rate_period",
     name=N_("Lead-to-opportunity rate, by period"),

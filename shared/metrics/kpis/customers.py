@@ -130,6 +130,65 @@ UPSELL_RATE = Metric(
     ),
 )
 
+UPSELL_REVENUE_SHARE = Metric(
+    key="upsell_revenue_share",
+    name=N_("Up-sell, share of revenue"),
+    description=N_("Of the revenue, the share that up-sells brought."),
+    formula=m.UPSELL_REVENUE / m.REVENUE,
+    unit=Unit.PERCENT,
+    family=Family.KPI,
+    null_reason="no_won_deals",
+    variant_of="upsell_rate",
+    examples=(
+        Example({"upsell_revenue": 300, "revenue": 1200}, "0.25"),
+        Example({"upsell_revenue": 0, "revenue": 0}, None, "no_won_deals"),
+    ),
+)
+
+CROSS_SELL_REVENUE_SHARE = Metric(
+    key="cross_sell_revenue_share",
+    name=N_("Cross-sell, share of revenue"),
+    description=N_("Of the revenue, the share that cross-sells brought."),
+    formula=m.CROSS_SELL_REVENUE / m.REVENUE,
+    unit=Unit.PERCENT,
+    family=Family.KPI,
+    null_reason="no_won_deals",
+    variant_of="cross_sell_rate",
+    examples=(
+        Example({"cross_sell_revenue": 90, "revenue": 1200}, "0.075"),
+        Example({"cross_sell_revenue": 0, "revenue": 0}, None, "no_won_deals"),
+    ),
+)
+
+CUSTOMER_HISTORIC_VALUE = Metric(
+    key="customer_historic_value",
+    name=N_("Customer value so far"),
+    description=N_(
+        "Gross margin of all deals ever won up to the end of the period, for each customer that "
+        "ever bought. Only products with a known cost have a margin."
+    ),
+    formula=m.MARGIN.over(Window.EVER) / m.ACTIVE_OUTLETS.over(Window.EVER),
+    unit=Unit.MONEY,
+    family=Family.KPI,
+    null_reason="no_won_deals",
+    needs=(
+        Need(measure=m.ACTIVE_OUTLETS.over(Window.EVER), reason="no_won_deals"),
+        Need(measure=m.COSTED_REVENUE.over(Window.EVER), reason="no_product_costs"),
+    ),
+    variant_of="customer_lifetime_value",
+    examples=(
+        Example(
+            {"margin@ever": 12000, "active_outlets@ever": 40, "costed_revenue@ever": 90000}, "300"
+        ),
+        Example({"margin@ever": 0, "active_outlets@ever": 0}, None, "no_won_deals"),
+        Example(
+            {"margin@ever": 0, "active_outlets@ever": 4, "costed_revenue@ever": 0},
+            None,
+            "no_product_costs",
+        ),
+    ),
+)
+
 CROSS_SELL_RATE = Metric(
     key="cross_sell_rate",
     name=N_("Cross-sell rate"),

@@ -70,6 +70,30 @@ SALES_CYCLE_LENGTH_CLOSED = Metric(
     ),
 )
 
+SALES_CYCLE_LENGTH_LOST = Metric(
+    key="sales_cycle_length_lost",
+    name=N_("Sales cycle length, lost"),
+    description=N_("Mean days from becoming an opportunity to being lost."),
+    formula=(m.CLOSED_CYCLE_DAYS - m.CYCLE_DAYS) / (m.CLOSED_CYCLE_DEALS - m.CYCLE_DEALS),
+    unit=Unit.DAYS,
+    family=Family.KPI,
+    direction=Direction.LOWER_IS_BETTER,
+    null_reason="no_lost_deals",
+    variant_of="sales_cycle_length",
+    examples=(
+        Example(
+            {
+                "closed_cycle_days": 322030,
+                "cycle_days": 219452,
+                "closed_cycle_deals": 6711,
+                "cycle_deals": 4238,
+            },
+            "41.479175",
+        ),
+        Example({"closed_cycle_days": 90, "cycle_days": 90}, None, "no_lost_deals"),
+    ),
+)
+
 SALES_CYCLE_ERRORS = Metric(
     key="sales_cycle_errors",
     name=N_("Deals with impossible days"),

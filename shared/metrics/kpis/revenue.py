@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from shared.i18n import N_
 from shared.metrics import measures as m
-from shared.metrics.definition import Example, Family, Metric, Need, Thresholds
+from shared.metrics.definition import Direction, Example, Family, Metric, Need, Thresholds
 from shared.metrics.formula import Unit, Window
 
 _REVENUE_BEFORE = m.REVENUE.over(Window.PREVIOUS)
@@ -46,6 +46,23 @@ SALES_GROWTH = Metric(
         Example({"revenue": 3086111, "revenue@previous": 1134672}, "1.719827"),
         Example({"revenue": 2982255, "revenue@previous": 3086111}, "-0.033653"),
         Example({"revenue": 500, "revenue@previous": 0}, None, "no_previous_sales"),
+    ),
+)
+
+SALES_GROWTH_AMOUNT = Metric(
+    key="sales_growth_amount",
+    name=N_("Sales growth, amount"),
+    description=N_(
+        "By how much revenue grew against the period compared with; known also where there were "
+        "no sales before."
+    ),
+    formula=m.REVENUE - _REVENUE_BEFORE,
+    unit=Unit.MONEY,
+    family=Family.KPI,
+    variant_of="sales_growth",
+    examples=(
+        Example({"revenue": 500, "revenue@previous": 0}, "500"),
+        Example({"revenue": 500, "revenue@previous": 700}, "-200"),
     ),
 )
 
@@ -105,6 +122,18 @@ AVERAGE_PURCHASE_VALUE = Metric(
         Example({"revenue": 10005534, "valued_won_deals": 4238}, "2360.909391"),
         Example({"revenue": 0, "valued_won_deals": 0}, None, "no_won_deals"),
     ),
+)
+
+WON_DEALS_WITHOUT_VALUE = Metric(
+    key="won_deals_without_value",
+    name=N_("Won deals without a value"),
+    description=N_("Won deals worth nothing: no purchase value counts them."),
+    formula=m.WON_DEALS - m.VALUED_WON_DEALS,
+    unit=Unit.COUNT,
+    family=Family.KPI,
+    direction=Direction.LOWER_IS_BETTER,
+    variant_of="average_purchase_value",
+    examples=(Example({"won_deals": 12, "valued_won_deals": 10}, "2"),),
 )
 
 AVERAGE_PURCHASE_VALUE_MEDIAN = Metric(

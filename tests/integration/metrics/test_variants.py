@@ -1,0 +1,88 @@
+"""The variants of the KPIs come out of deals as they happened."""
+
+import datetime as dt
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server.deals.operations import deals
+from server.metrics.jobs import refresh_rollups
+from server.metrics.rollups.rebuild import differing_rows
+from server.platform.transaction import transaction
+from shared.sync.ids import new_id
+from tests.factories.company import Company, sign_in
+from tests.factories.visits import MONDAY_9, take_order
+
+DAY = dt.timedelta(days=1)
+
+
+def lead(company: Company, moves: dict[int, str]) -> None:
+    """Record a lead of Monday and where it came, by days after it."""
+    deal_id = new_id()
+    deals.create_deal(
+        deal=deals.NewDeal(
+            deal_id=deal_id,
+            owner_id=company.sari,
+            customer_id=company.kiosk,
+            stage_key="lead",
+            currency="IDR",
+        ),
+        at=MONDAY_9,
+        day=MONDAY_9.date(),
+        reporting_currency="IDR",
+    )
+    for days, stage in moves.items():
+        at = MONDAY_9 + days * DAY
+        deals.change_deal(deal_id=deal_id, fields={"stage_key": stage}, at=at, day=at.date())
+
+
+def test_the_variants_of_the_kpis(app: Flask, client: FlaskClient, company: Company) -> None:
+    with app.app_context():
+        with transaction():
+            lead(company, {30: "opportunity"})
+            lead(company, {31: "opportunity", 41: "lost"})
+            lead(company, {2: "opportunity", 6: "lost"})
+            lead(company, {})
+            for days, product, price in (
+                (0, company.tea, 5_000_00),
+                (1, company.tea, 20_000_00),
+                (2, company.rice, 75_000_00),
+                (3, company.tea, 0),
+            ):
+                take_order(
+                    rep_id=company.sari,
+                    customer_id=company.shop,
+                    product_id=product,
+                    quantity=1,
+                    unit_price_minor=price,
+                    at=MONDAY_9 + days * DAY,
+                )
+        refresh_rollups()
+        assert not any(differing_rows().values())
+
+    answer: dict[str, Any] = (
+        sign_in(client, "admin")
+        .get(
+            "/api/v1/metrics/values",
+            query_string={
+                "from": "2026-03-01",
+                "to": "2026-05-01",
+                "metrics": "lead_to_opportunity_rate_30d,sales_cycle_length_lost,"
+                "upsell_revenue_share,cross_sell_revenue_share,won_deals_without_value,"
+                "sales_growth,sales_growth_amount,customer_historic_value",
+            },
+        )
+        .get_json()
+    )
+    assert {each["key"]: each["value"] or each["reason"] for each in answer["values"]} == {
+        "lead_to_opportunity_rate_30d": "0.5",
+        "sales_cycle_length_lost": "7",
+        "upsell_revenue_share": "0.2",
+        "cross_sell_revenue_share": "0.75",
+        "won_deals_without_value": "1",
+        "sales_growth": "no_previous_sales",
+        "sales_growth_amount": "100000.00",
+        # What the goods cost is 4,000, 4,000, 52,000 and 4,000.
+        "customer_historic_value": "36000.00",
+    }
