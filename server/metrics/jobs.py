@@ -1,13 +1,20 @@
 """Jobs of the metrics: counting stale days again."""
 
+import datetime as dt
+import logging
 import time
 
 from server.metrics import operations
 from server.platform.database import db, is_postgresql
 from server.platform.transaction import transaction
+from shared.time import Period, utc_now
+
+logger = logging.getLogger(__name__)
 
 _PAUSE_S = 0.12
 """SQLite asks at most every 100 ms whether it may write now."""
+_HEALED = dt.timedelta(days=35)
+"""Days that phones may still send much for, and that most questions are about."""
 
 
 def refresh_rollups(**_: object) -> None:
@@ -27,6 +34,19 @@ def refresh_rollups(**_: object) -> None:
             counted = operations.rebuild_next_stale_days()
         if counted == operations.BATCH:
             _let_others_write()
+    db.session.remove()
+
+
+def heal_rollups(**_: object) -> None:
+    """Compare the numbers of the last weeks with the raw rows, and count again what differs."""
+    tomorrow = utc_now().date() + dt.timedelta(days=2)
+    wrong = operations.find_wrong_days(Period(tomorrow - _HEALED, tomorrow))
+    db.session.rollback()
+    if wrong:
+        logger.warning("numbers differ from the raw rows", extra={"rep_days": len(wrong)})
+        with transaction():
+            operations.mark_stale(wrong)
+        refresh_rollups()
     db.session.remove()
 
 

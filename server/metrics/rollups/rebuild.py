@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Table, delete, except_, func, insert, select, text
+from sqlalchemy import Subquery, Table, delete, except_, func, insert, select, text
 
 from server.deals.models import Deal
 from server.metrics.models import (
@@ -21,7 +21,7 @@ from server.metrics.rollups.daily import daily_totals
 from server.metrics.rollups.deals import deal_facts
 from server.metrics.rollups.lists import customer_lists, number_customers
 from server.metrics.rollups.route import work_out_routes
-from server.metrics.rollups.scope import EVERYTHING, Counted, Scope
+from server.metrics.rollups.scope import EVERYTHING, Counted, RepDay, Scope
 from server.metrics.rollups.travel import work_out_travel
 from server.platform.database import Model, db, is_postgresql
 
@@ -66,19 +66,37 @@ def differing_rows() -> dict[str, int]:
     """Return, for each table, how many rows are not what the raw rows say. Reads everything."""
     _run_at_once()
     _expect_many_rows()
-    return {_table(model).name: _differences(model, count) for model, count in _COUNTED}
+    return {
+        _table(model).name: sum(
+            db.session.scalar(select(func.count()).select_from(rows)) or 0
+            for rows in _differences(model, count, EVERYTHING)
+        )
+        for model, count in _COUNTED
+    }
 
 
-def _differences(model: type[Model], count: Callable[[Scope], Counted]) -> int:
-    counted = count(EVERYTHING)
+def differing_days(scope: Scope) -> set[RepDay]:
+    """Return the rep-days of the scope of which some row is not what the raw rows say."""
+    _run_at_once()
+    _expect_many_rows()
+    return {
+        (row.rep_id, row.day)
+        for model, count in _COUNTED
+        for rows in _differences(model, count, scope)
+        for row in db.session.execute(select(rows.c.rep_id, rows.c.day).distinct())
+    }
+
+
+def _differences(
+    model: type[Model], count: Callable[[Scope], Counted], scope: Scope
+) -> tuple[Subquery, Subquery]:
+    """Return the rows that are missing, and those that are too many."""
+    counted, table = count(scope), _table(model)
     names = counted.selected_columns.keys()
-    stored: Any = select(*(_table(model).c[name] for name in names))
-    missing = except_(counted, stored).subquery()
-    surplus = except_(stored, count(EVERYTHING)).subquery()
-    return sum(
-        db.session.scalar(select(func.count()).select_from(rows)) or 0
-        for rows in (missing, surplus)
+    stored: Any = select(*(table.c[name] for name in names)).where(
+        scope.holds(table.c.rep_id, table.c.day)
     )
+    return except_(counted, stored).subquery(), except_(stored, count(scope)).subquery()
 
 
 def _run_at_once() -> None:

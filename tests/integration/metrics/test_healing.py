@@ -1,0 +1,134 @@
+"""Numbers that went wrong all the same: tampered with, or left by a worker that was killed."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import Table, delete, select, text, update
+
+from server.metrics.jobs import heal_rollups, refresh_rollups
+from server.metrics.models import CustomerListRollup, DailyRollup, DealFact, StaleDay
+from server.metrics.rollups.rebuild import differing_rows
+from server.platform.database import db
+from server.platform.transaction import transaction
+from shared.time import utc_now
+from tests.factories.company import Company
+from tests.factories.visits import record_visit, take_order
+from tests.support.tapak import wait_until
+
+_ROOT = Path(__file__).parents[3]
+_DAILY = DailyRollup.__table__
+assert isinstance(_DAILY, Table)
+
+
+@pytest.fixture
+def counted(app: Flask, company: Company) -> Iterator[Company]:
+    """Give the company after an order of yesterday that is counted."""
+    at = utc_now().replace(hour=3) - dt.timedelta(days=1)
+    with app.app_context():
+        with transaction():
+            visit = record_visit(rep_id=company.sari, customer_id=company.shop, at=at)
+            take_order(
+                rep_id=company.sari,
+                customer_id=company.shop,
+                product_id=company.tea,
+                quantity=1,
+                unit_price_minor=1_00,
+                visit_id=visit,
+                at=at,
+            )
+        refresh_rollups()
+        yield company
+
+
+@pytest.mark.usefixtures("counted")
+def test_any_row_that_is_wrong_is_reported_and_mended_over_night() -> None:
+    for table, tamper in (
+        ("daily_rollup", update(_DAILY).values(calls=_DAILY.c.calls + 1)),
+        ("customer_list_rollup", delete(CustomerListRollup)),
+        ("deal_fact", update(DealFact).values(value_minor=DealFact.value_minor - 1)),
+    ):
+        with transaction():
+            db.session.execute(tamper)
+        assert differing_rows()[table] > 0
+        db.session.rollback()
+
+        heal_rollups()
+
+        assert set(differing_rows().values()) == {0}
+        db.session.rollback()
+
+
+@pytest.mark.usefixtures("counted")
+def test_what_is_right_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    heal_rollups()
+
+    assert "differ" not in caplog.text
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_worker_that_is_killed_while_it_counts_loses_nothing(
+    app: Flask, counted: Company, database_url: str
+) -> None:
+    with transaction():
+        record_visit(rep_id=counted.sari, customer_id=counted.kiosk)
+    # The worker has taken its marks when it comes to this table, and waits.
+    with (
+        db.engine.connect() as connection,
+        connection.begin(),
+        _worker(app, database_url) as worker,
+    ):
+        connection.execute(text("LOCK TABLE customer_number IN ACCESS EXCLUSIVE MODE"))
+        assert worker.stdin is not None
+        worker.stdin.close()
+        wait_until(_somebody_waits, timeout_s=60)
+        worker.kill()
+        worker.wait()
+
+    assert db.session.scalars(select(StaleDay)).all()
+    db.session.rollback()
+    # The server's own process notices the death when it is done with its statement.
+    wait_until(_everything_is_counted, timeout_s=60)
+
+
+@contextmanager
+def _worker(app: Flask, database_url: str) -> "Iterator[subprocess.Popen[bytes]]":
+    settings = app.extensions["settings"]
+    environment = os.environ | {
+        "PYTHONPATH": str(_ROOT),
+        "TAPAK_DATA": str(settings.data),
+        "TAPAK_DATABASE_URL": database_url,
+    }
+    # It begins when its input ends.
+    script = (
+        "import sys; sys.stdin.read(); from server.app import create_app; "
+        "from server.metrics.jobs import refresh_rollups; "
+        "create_app().app_context().push(); refresh_rollups()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=_ROOT, env=environment, stdin=subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _somebody_waits() -> bool:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with db.engine.connect() as connection:
+        return bool(connection.scalar(text(query)))
+
+
+def _everything_is_counted() -> bool:
+    refresh_rollups()
+    right = not db.session.scalars(select(StaleDay)).all() and not any(differing_rows().values())
+    db.session.rollback()
+    return right
