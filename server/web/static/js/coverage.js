@@ -52,7 +52,7 @@
           const icon = L.divIcon({
             className: `coverage-count ${tone(point)}`,
             html: number.format(point.customers),
-            iconSize: [40, 16],
+            iconSize: [8 + 6 * String(point.customers).length, 14],
           });
           layer.addLayer(L.marker(at, { icon, interactive: false, keyboard: false }));
         }
