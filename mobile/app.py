@@ -1,5 +1,6 @@
 """The app: one window with tabs, screens and messages, around the container's view models."""
 
+import sqlite3
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -27,13 +28,15 @@ import mobile.widgets.photos
 import mobile.widgets.rows  # noqa: F401 - each brings its rules
 from mobile.container import Container
 from mobile.navigation import Navigator
+from mobile.screens.forms import field_problem
 from mobile.screens.words import recovery_words, service_problem
-from mobile.services.recorder import ServiceError
+from mobile.services.recorder import DiskFullError, ServiceError, is_disk_full
 from mobile.services.views import DealLine
 from mobile.theme import Theme
 from mobile.widgets.panels import Sheet
 from mobile.widgets.rules import load_rules
 from shared.i18n import _, set_language
+from shared.schemas.record import InvalidRecordError
 
 _AWAY_S = 5.0
 _NEXT_LIKELY = ("customers", "visit", "customer", "order", "sync", "more")
@@ -67,10 +70,17 @@ class Excuses(ExceptionHandler):
 
     def handle_exception(self, inst: BaseException) -> int:
         """Return whether Kivy goes on."""
+        words = ""
         if isinstance(inst, ServiceError):
-            self._say(service_problem(inst.code))
-            return ExceptionManager.PASS
-        return ExceptionManager.RAISE
+            words = service_problem(inst.code)
+        elif isinstance(inst, InvalidRecordError):
+            words = field_problem(inst)  # what was typed stays in its field
+        elif isinstance(inst, sqlite3.Error) and is_disk_full(inst):
+            words = service_problem(DiskFullError.code)
+        if not words:
+            return ExceptionManager.RAISE
+        self._say(words)
+        return ExceptionManager.PASS
 
 
 class TapakApp(App):

@@ -150,6 +150,8 @@ class VisitViewModel(ViewModel[VisitState]):
         self._visit: VisitView | None = None
         self._typed: str | None = None
         """Notes that are not saved yet."""
+        self._refused: str | None = None
+        """Notes that could not be saved; they stay in their field."""
         photos.subscribe(self._show_photos)
 
     def begin(self, customer_id: str, stop_id: str | None) -> None:
@@ -263,7 +265,9 @@ class VisitViewModel(ViewModel[VisitState]):
         """Keep the notes; called when the rep stops typing."""
         self._typed = None
         if self._visit is not None and notes != self._visit.notes:
+            self._refused = notes
             self._visits.write_notes(self._visit.id, notes)
+            self._refused = None
             self.resume()
 
     def check_out(self) -> None:
@@ -371,7 +375,7 @@ class VisitViewModel(ViewModel[VisitState]):
                 has_order=bool(lines),
                 no_sale=no_sale_words(visit.no_sale_reason) if visit.no_sale_reason else "",
                 no_sale_reason=visit.no_sale_reason or "",
-                notes=visit.notes,
+                notes=visit.notes if self._refused is None else self._refused,
                 photos=self.photos.state,
                 missing=""
                 if lines or visit.no_sale_reason
