@@ -35,7 +35,11 @@ def main(classes: str, package: str, language: str, wanted: str) -> None:
         app = App.get_running_app()
         if app is None or app.root is None:
             return
-        texts = [widget.text for widget in app.root.walk() if getattr(widget, "text", "")]
+        from kivy.core.window import Window
+
+        # A sheet lies over the root, in the window itself.
+        shown_now = [widget for top in Window.children for widget in top.walk()]
+        texts = [widget.text for widget in shown_now if getattr(widget, "text", "")]
         if any(wanted in text for text in texts) or time.monotonic() > ends_at:
             shown = {"screen": app.root.ids.manager.current, "texts": texts}
             sys.stdout.write(json.dumps(shown) + "\n")

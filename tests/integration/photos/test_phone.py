@@ -8,7 +8,10 @@ import pytest
 from flask import Flask
 
 from mobile.device.connectivity import SwitchedConnectivity
+from mobile.device.phone import PhoneDescription
+from mobile.device.tokens import ACCESS_TOKEN
 from mobile.services import photos as service
+from mobile.services.account import AccountService, UnsentWorkError
 from mobile.services.recorder import DiskFullError
 from mobile.services.visits import VisitNotOpenError
 from mobile.storage import photos as storage
@@ -274,3 +277,29 @@ def test_a_lost_file_is_told_and_holds_nothing_up(phone: Handset, visit: str) ->
     assert phone.sync.status().photos_waiting == 0
     with phone.database.read() as connection:
         assert storage.to_send(connection) == []
+
+
+def test_signing_out_waits_for_photos_and_then_takes_their_files(
+    phone: Handset, visit: str
+) -> None:
+    account = AccountService(
+        database=phone.database,
+        secrets=phone.secrets,
+        enrolment=phone.enrolment,
+        phone=PhoneDescription(model="Test", system="Test", app_version="0.1.0"),
+        files=phone.files,
+    )
+    phone.take_photo(visit)
+    phone.synchronize()
+    assert account.unsent() == 1
+    with pytest.raises(UnsentWorkError):
+        account.sign_out()
+    assert phone.files.hashes()
+
+    phone.sender.send()
+    phone.synchronize()
+    account.sign_out()
+
+    assert list(phone.files.folder.iterdir()) == []
+    assert not phone.enrolment.is_enrolled
+    assert phone.secrets.read(ACCESS_TOKEN) is None
