@@ -7,6 +7,7 @@ import datetime as dt
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 import tests.ui.phone.kivy_setup  # noqa: F401 - before anything of Kivy
@@ -15,9 +16,12 @@ from mobile.container import Adapters, Container
 from mobile.device.clock import LinuxClock
 from mobile.device.connectivity import SwitchedConnectivity
 from mobile.device.phone import PhoneDescription
-from mobile.settings import PhoneSettings
-from tests.fakes.phone import MemorySecrets
-from tests.ui.phone.phone import Phone, on_ui_thread
+from mobile.device.tokens import MAC_KEY
+from mobile.settings import Look, PhoneSettings
+from tests.fakes.phone import KEY, FakeClock, MemorySecrets
+from tests.ui.phone.phone import Phone, on_ui_thread, start_app
+from tests.ui.phone.territory import OUTLETS, fill
+from tests.ui.phone.test_every_look import walk_through
 
 LOOKS = (("en", "light"), ("id", "dark"))
 """English in the light, Indonesian in the dark."""
@@ -49,6 +53,33 @@ def take_pictures(server: str, code: str, folder: Path) -> list[Path]:
     """Work a piece of a day on a phone enrolled with the code; return the files written."""
     with tempfile.TemporaryDirectory() as data, _enrolled(server, code, Path(data)) as phone:
         return [path for name in _work(phone) for path in _in_each_look(phone, name, folder)]
+
+
+def take_every_state(folder: Path) -> list[Path]:
+    """Walk through every screen and state, as the tests do, in every look; return the files."""
+    taken: list[Path] = []
+    for language, theme, text_scale in product(("en", "id"), ("light", "dark"), (1.0, 1.6)):
+        look = Look(language=language, theme=theme, text_scale=text_scale)
+        with tempfile.TemporaryDirectory() as data, _filled(Path(data), look) as phone:
+            for name in walk_through(phone):
+                file = f"phone-{name.replace(' ', '-')}-{language}-{theme}-{text_scale}.png"
+                taken.append(phone.shot(folder / file))
+    return taken
+
+
+@contextmanager
+def _filled(data: Path, look: Look) -> Iterator[Phone]:
+    clock = FakeClock()
+    recorder, territory = fill(data / "phone", clock)
+    recorder.database.close()
+    with start_app(
+        data / "phone",
+        clock=clock,
+        secrets=MemorySecrets(**{MAC_KEY: KEY.hex()}),
+        place=territory.place(OUTLETS[0][0]),
+        look=look,
+    ) as phone:
+        yield phone
 
 
 def _in_each_look(phone: Phone, name: str, folder: Path) -> Iterator[Path]:

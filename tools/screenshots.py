@@ -56,11 +56,13 @@ def web(demo: Demo, folder: Path, *, everything: bool = False) -> list[Path]:
         return [_picture(browser, demo, folder, cookies, *picture) for picture in wanted]
 
 
-def phone(demo: Demo, folder: Path) -> list[Path]:
-    """Picture the rep's day, a visit, the customers and what waits to be sent."""
+def phone(demo: Demo, folder: Path, *, everything: bool = False) -> list[Path]:
+    """Picture the rep's day and more; with `everything` each screen and state in every look."""
     # It opens a window of Kivy, which pictures of the web alone should not need.
-    from tools.phone_screenshots import take_pictures  # noqa: PLC0415
+    from tools.phone_screenshots import take_every_state, take_pictures  # noqa: PLC0415
 
+    if everything:
+        return take_every_state(folder)
     return take_pictures(demo.url, demo.phone_code, folder)
 
 
@@ -76,13 +78,16 @@ def main() -> None:
     parser.add_argument("--phone-code", default="", help="enrols the phone of a running demo")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--part", choices=PARTS, action="append", help="only this part")
-    parser.add_argument("--all", action="store_true", help="every page in every look")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="every page, and every screen and state of the phone, in every look",
+    )
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     with _demo(options) as demo:
         for name in options.part or PARTS:
-            arguments = {"everything": True} if options.all and name == "web" else {}
-            for path in PARTS[name](demo, options.folder, **arguments):
+            for path in PARTS[name](demo, options.folder, everything=options.all):
                 size = path.stat().st_size
                 note = "  too large for the repository" if size > LARGEST_BYTES else ""
                 print(f"{size / 1000:6.0f} kB  {path}{note}")

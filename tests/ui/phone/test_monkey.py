@@ -36,7 +36,9 @@ def test_random_touches_crash_nothing(start: StartPhone) -> None:
         pass
     phone.app.tab("today")
     phone.frames(3)
-    assert phone.shows("Route")
+    # By then the app may speak the other language.
+    assert phone.screen.name == "today"
+    assert phone.app.container.view_models.today.state.rows
 
 
 def _play(phone: Phone, rng: random.Random) -> str:
