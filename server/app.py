@@ -24,6 +24,7 @@ from server.definitions import api as definitions_api
 from server.definitions import pages as definitions_pages
 from server.definitions.queries import own_definitions
 from server.expenses import api as expenses_api
+from server.expenses import pages as expenses_pages
 from server.fences import pages as fences_pages
 from server.identity import api as identity_api
 from server.identity import pages as identity_pages
@@ -66,6 +67,7 @@ from server.signals.operations import examine
 from server.sync import api as sync_api
 from server.sync import changes as sync_changes
 from server.tasks import api as tasks_api
+from server.tasks import pages as tasks_pages
 from server.teams import api as teams_api
 from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
@@ -115,6 +117,8 @@ PAGES = (
     pipeline_pages,
     tracking_pages,
     live_pages,
+    tasks_pages,
+    expenses_pages,
     signals_pages,
     lifetime_pages,
     metrics_pages,

@@ -29,6 +29,8 @@ PAGES = (
     "/lifetime",
     "/definitions",
     "/definitions/new",
+    "/tasks",
+    "/expenses",
     "/quality?" + MARCH,
     "/quality/visits_without_outcome?" + MARCH,
     "/users",

@@ -1,0 +1,199 @@
+"""The page of expenses: what waits, decisions about many at once, totals by rep and month."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from server.expenses import operations, queries
+from server.expenses.queries import ExpenseFilter
+from server.expenses.schemas import MOST_AT_ONCE
+from server.platform.auth import current_access, signed_in
+from server.platform.errors import ProblemError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.teams.queries import list_reps
+from server.web.components import Pages, read_page
+from server.web.downloads import ROUTE, download
+from server.web.filters import choice, read_id
+from server.web.navigation import Entry
+from server.web.notices import Notice, tell
+from server.web.words import Word
+from shared.i18n import N_
+from shared.money import to_major
+from shared.schemas.expense import LONGEST_NOTE
+from shared.time import business_day, utc_now
+from shared.vocabulary import ExpenseKind, ExpenseState, Role
+
+blueprint = Blueprint("expenses_pages", __name__, template_folder="templates")
+
+NAVIGATION = (
+    Entry(endpoint="expenses_pages.index", label=N_("Expenses"), icon="cash-multiple", position=27),
+)
+PAGE_SIZE = 50
+STATES = {
+    ExpenseState.DRAFT: Word(N_("Draft"), "unknown", "pencil-outline"),
+    ExpenseState.SUBMITTED: Word(N_("Handed in"), "info", "clock-outline"),
+    ExpenseState.APPROVED: Word(N_("Approved"), "good", "check"),
+    ExpenseState.REJECTED: Word(N_("Rejected"), "bad", "close"),
+}
+KINDS = {
+    ExpenseKind.FUEL: N_("Fuel"),
+    ExpenseKind.MILEAGE: N_("Mileage"),
+    ExpenseKind.PARKING: N_("Parking"),
+    ExpenseKind.TOLL: N_("Toll"),
+    ExpenseKind.TRANSPORT: N_("Fares"),
+    ExpenseKind.MEAL: N_("Meals"),
+    ExpenseKind.LODGING: N_("Lodging"),
+    ExpenseKind.PHONE: N_("Phone and data"),
+    ExpenseKind.SAMPLES: N_("Samples and gifts"),
+    ExpenseKind.OTHER: N_("Other"),
+}
+
+
+@blueprint.get("/expenses")
+@signed_in()
+def index() -> ResponseReturnValue:
+    """List expenses, with the totals of the same filters by rep and month."""
+    access, where = current_access(), _where()
+    found = queries.list_expenses(
+        access=access, where=where, page=read_page(request.args.get("page")), size=PAGE_SIZE
+    )
+    settings: Settings = current_app.extensions["settings"]
+    today = business_day(utc_now(), settings.time_zone)
+    choices = (
+        choice(
+            "state",
+            gettext("State"),
+            {str(state): gettext(word.label) for state, word in STATES.items()},
+            arguments=request.args,
+            everything=gettext("All"),
+        ),
+        choice(
+            "rep",
+            gettext("Rep"),
+            {rep.id: rep.name for rep in list_reps(access=access, day=today)},
+            arguments=request.args,
+            everything=gettext("All reps"),
+        ),
+        choice(
+            "spent_on",
+            gettext("Kind"),
+            {str(kind): gettext(name) for kind, name in KINDS.items()},
+            arguments=request.args,
+            everything=gettext("All"),
+        ),
+    )
+    return render_template(
+        "expenses/index.html",
+        expenses=found.rows,
+        pages=Pages(number=found.number, size=found.size, total=found.total),
+        totals=queries.month_totals(access=access, where=where),
+        choices=choices,
+        states=STATES,
+        kinds=KINDS,
+        decides=access.role is not Role.REP,
+        user_id=access.user_id,
+        longest=LONGEST_NOTE,
+        arguments=_arguments(),
+    )
+
+
+@blueprint.post("/expenses/decisions")
+@signed_in(Role.MANAGER, Role.ADMIN)
+def decide() -> ResponseReturnValue:
+    """Approve or reject the chosen expenses: all of them, or none."""
+    ids = {read_id({"id": text}, "id") for text in request.form.getlist("expense")} - {""}
+    decision = request.form.get("decision", "")
+    if not ids or len(ids) > MOST_AT_ONCE or decision not in ("approved", "rejected"):
+        tell(Notice(text=gettext("Choose the expenses first."), tone="warn"))
+        return redirect(_back())
+    try:
+        with transaction():
+            operations.decide_expenses(
+                access=current_access(),
+                expense_ids=ids,
+                decision=ExpenseState(decision),
+                reason=request.form.get("reason", "")[:LONGEST_NOTE],
+                at=utc_now(),
+            )
+    except ProblemError as problem:
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+        return redirect(_back())
+    words = ngettext("%(num)s expense is decided.", "%(num)s expenses are decided.", len(ids))
+    undo = url_for("expenses_pages.reopen", expense_id=next(iter(ids))) if len(ids) == 1 else ""
+    tell(Notice(text=words, undo_url=undo))
+    return redirect(_back())
+
+
+@blueprint.post("/expenses/<uuid:expense_id>/reopening")
+@signed_in(Role.MANAGER, Role.ADMIN)
+def reopen(expense_id: UUID) -> ResponseReturnValue:
+    """Take a decision back."""
+    try:
+        with transaction():
+            operations.reopen_expense(
+                access=current_access(), expense_id=str(expense_id), at=utc_now()
+            )
+    except ProblemError as problem:
+        if problem.status == 404:
+            raise
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+    else:
+        tell(Notice(text=gettext("The expense waits for a decision again.")))
+    return redirect(_back())
+
+
+@blueprint.get(f"/expenses.{ROUTE}")
+@signed_in()
+def export(kind: str) -> Response:
+    """Return the whole filtered list as a file."""
+    header = [
+        gettext("Day"),
+        gettext("Rep"),
+        gettext("Kind"),
+        gettext("Amount"),
+        gettext("Currency"),
+        gettext("Kilometres"),
+        gettext("State"),
+        gettext("Notes"),
+        gettext("Reason"),
+    ]
+    return download("expenses", header, _lines(), kind=kind)
+
+
+def _lines() -> Iterator[list[Any]]:
+    for row in queries.each_expense(access=current_access(), where=_where()):
+        yield [
+            row.day,
+            row.rep_name,
+            gettext(KINDS[row.kind]),
+            to_major(row.amount_minor, row.currency),
+            row.currency,
+            None if row.mileage_m is None else row.mileage_m / 1000,
+            gettext(STATES[row.state].label),
+            row.note,
+            row.reason,
+        ]
+
+
+def _where() -> ExpenseFilter:
+    state, kind = request.args.get("state", ""), request.args.get("spent_on", "")
+    return ExpenseFilter(
+        state=ExpenseState(state) if state in set(ExpenseState) else None,
+        kind=ExpenseKind(kind) if kind in set(ExpenseKind) else None,
+        rep_id=read_id(request.args, "rep") or None,
+    )
+
+
+def _arguments() -> dict[str, Any]:
+    """Return the filters in force, to come back to the same list."""
+    names = ("state", "rep", "spent_on", "page")
+    return {name: request.args[name] for name in names if name in request.args}
+
+
+def _back() -> str:
+    return url_for("expenses_pages.index", **_arguments())

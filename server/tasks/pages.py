@@ -1,0 +1,207 @@
+"""Pages of tasks: the list, overdue first, giving and moving them; a visit's tasks on its page."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.platform.auth import current_access, signed_in
+from server.platform.errors import ProblemError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.tasks import operations, queries
+from server.tasks.queries import Due, TaskFilter
+from server.teams.queries import list_reps
+from server.web.components import Pages, read_page
+from server.web.contributions import Contributor
+from server.web.filters import choice, read_id
+from server.web.navigation import Entry
+from server.web.notices import Notice, tell
+from server.web.words import Word
+from shared.i18n import N_
+from shared.schemas.task import LONGEST_NOTE, LONGEST_TITLE
+from shared.sync.ids import new_id
+from shared.time import business_day, utc_now
+from shared.vocabulary import TaskState
+
+blueprint = Blueprint("tasks_pages", __name__, template_folder="templates")
+
+NAVIGATION = (
+    Entry(
+        endpoint="tasks_pages.index", label=N_("Tasks"), icon="clipboard-text-outline", position=26
+    ),
+)
+PAGE_SIZE = 50
+STATES = {
+    TaskState.OPEN: Word(N_("To do"), "unknown", "clock-outline"),
+    TaskState.IN_PROGRESS: Word(N_("Begun"), "info", "timer-outline"),
+    TaskState.DONE: Word(N_("Done"), "good", "check"),
+    TaskState.CANCELLED: Word(N_("Cancelled"), "unknown", "close"),
+}
+_CLOSED: dict[str, bool | None] = {"": False, "closed": True, "all": None}
+
+
+@blueprint.get("/tasks")
+@signed_in()
+def index() -> ResponseReturnValue:
+    """List tasks: those to be done first, the most overdue at the top."""
+    access, today = current_access(), _today()
+    reps = {rep.id: rep.name for rep in list_reps(access=access, day=today)}
+    state, due = request.args.get("state", ""), request.args.get("due", "")
+    found = queries.list_tasks(
+        access=access,
+        where=TaskFilter(
+            closed=_CLOSED.get(state, False),
+            due=Due(due) if due in set(Due) else None,
+            rep_id=read_id(request.args, "rep") or None,
+            customer_id=read_id(request.args, "customer") or None,
+            search=request.args.get("q", "")[:80],
+        ),
+        today=today,
+        page=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
+    )
+    choices = (
+        choice(
+            "state",
+            gettext("State"),
+            {"closed": gettext("Finished"), "all": gettext("All")},
+            arguments=request.args,
+            everything=gettext("To do"),
+        ),
+        choice(
+            "due",
+            gettext("Due"),
+            {
+                "overdue": gettext("Overdue"),
+                "today": gettext("Today"),
+                "upcoming": gettext("Later"),
+            },
+            arguments=request.args,
+            everything=gettext("Any day"),
+        ),
+        choice(
+            "rep",
+            gettext("Rep"),
+            reps,
+            arguments=request.args,
+            everything=gettext("All reps"),
+        ),
+    )
+    return render_template(
+        "tasks/index.html",
+        tasks=found.rows,
+        pages=Pages(number=found.number, size=found.size, total=found.total),
+        choices=choices,
+        search=request.args.get("q", "")[:80],
+        counts=queries.count_due(access=access, today=today),
+        **_form(),
+    )
+
+
+@blueprint.post("/tasks")
+@signed_in()
+def create() -> ResponseReturnValue:
+    """Give a task to a rep, or to oneself."""
+    access, form = current_access(), request.form
+    title = form.get("title", "").strip()[:LONGEST_TITLE]
+    visit_id, customer_id = read_id(form, "visit"), read_id(form, "customer")
+    back = url_for("tasks_pages.index")
+    if visit_id:
+        back = url_for("visits_pages.show", visit_id=visit_id)
+    if not title:
+        tell(Notice(text=gettext("Write what is to be done."), tone="warn"))
+        return redirect(back)
+    task = operations.NewTask(
+        task_id=new_id(),
+        rep_id=read_id(form, "rep") or access.user_id,
+        title=title,
+        note=form.get("note", "").strip()[:LONGEST_NOTE],
+        customer_id=customer_id or None,
+        visit_id=visit_id or None,
+        due_on=_day(form.get("due_on", "")),
+    )
+    try:
+        with transaction():
+            operations.assign_task(access=access, task=task, at=utc_now(), day=_today())
+    except ProblemError as problem:
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+    else:
+        tell(Notice(text=gettext("The task is given.")))
+    return redirect(back)
+
+
+@blueprint.post("/tasks/<uuid:task_id>")
+@signed_in()
+def change(task_id: UUID) -> ResponseReturnValue:
+    """Move a task on, or give it to another rep, as it was seen in one version."""
+    form = request.form
+    fields: dict[str, Any] = {}
+    if (state := form.get("state", "")) in set(TaskState):
+        fields["state"] = TaskState(state)
+    if rep_id := read_id(form, "rep"):
+        fields["rep_id"] = rep_id
+    if "due_on" in form:
+        fields["due_on"] = _day(form["due_on"])
+    version = form.get("version", "")
+    try:
+        with transaction():
+            operations.edit_task(
+                access=current_access(),
+                task_id=str(task_id),
+                fields=fields,
+                version=int(version) if version.isdecimal() and len(version) < 16 else None,
+                at=utc_now(),
+                day=_today(),
+            )
+    except ProblemError as problem:
+        if problem.status == 404 and "rep_id" not in fields:
+            raise
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+    else:
+        undo = {"state": form["was"]} if form.get("was", "") in set(TaskState) else {}
+        tell(
+            Notice(
+                text=gettext("The task is changed."),
+                undo_url=url_for("tasks_pages.change", task_id=task_id) if undo else "",
+                fields=undo,
+            )
+        )
+    return redirect(url_for("tasks_pages.index"))
+
+
+def _card_of_visit(*, visit_id: str) -> str:
+    found = queries.list_tasks(
+        access=current_access(), where=TaskFilter(visit_id=visit_id), today=_today()
+    )
+    return render_template("tasks/visit.html", tasks=found.rows, visit_id=visit_id, **_form())
+
+
+def _form() -> dict[str, Any]:
+    """Return what the lists and forms need."""
+    access, today = current_access(), _today()
+    return {
+        "states": STATES,
+        "today": today,
+        "tomorrow": today + dt.timedelta(days=1),
+        "reps": list_reps(access=access, day=today),
+        "longest_title": LONGEST_TITLE,
+    }
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _today() -> dt.date:
+    settings: Settings = current_app.extensions["settings"]
+    return business_day(utc_now(), settings.time_zone)
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"visit": _card_of_visit}

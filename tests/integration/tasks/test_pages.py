@@ -1,0 +1,77 @@
+"""The page of tasks and the card on a visit: who sees them, and what the forms do."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server.platform.transaction import transaction
+from tests.factories.company import Company, sign_in
+from tests.factories.visits import record_visit
+from tests.integration.tasks.test_tasks import add
+
+
+@pytest.fixture
+def task_id(app: Flask, company: Company) -> str:
+    with app.app_context(), transaction():
+        return add(company, "Collect <the> payment", due=-1)
+
+
+def send(client: FlaskClient, page: str, action: str, fields: dict[str, str]) -> str:
+    """Send a form of a page with its token; return the page that follows."""
+    token = re.findall(
+        r'name="csrf_token" value="([^"]+)"', client.get(page).get_data(as_text=True)
+    )
+    answer = client.post(action, data={**fields, "csrf_token": token[0]})
+    assert answer.status_code == 302
+    return client.get(answer.headers["Location"]).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("name", "sees"), [("admin", 1), ("budi", 1), ("dewi", 0), ("sari", 1)])
+def test_each_role_sees_its_tasks(client: FlaskClient, task_id: str, name: str, sees: int) -> None:
+    sign_in(client, name)
+
+    page = client.get("/tasks").get_data(as_text=True)
+
+    assert ("Collect &lt;the&gt; payment" in page) == bool(sees)
+    assert (task_id in page) == bool(sees)
+
+
+def test_a_stranger_is_sent_away_and_a_forged_form_refused(
+    client: FlaskClient, task_id: str
+) -> None:
+    assert client.get("/tasks").headers["Location"].startswith("/sign-in")
+    sign_in(client, "budi")
+    assert client.post(f"/tasks/{task_id}", data={"state": "done"}).status_code == 400
+
+
+def test_a_task_is_finished_undone_and_given_to_another_rep(
+    client: FlaskClient, company: Company, task_id: str
+) -> None:
+    sign_in(client, "budi")
+    done = {"state": "done", "was": "open", "version": "1"}
+
+    page = send(client, "/tasks", f"/tasks/{task_id}", done)
+    assert "The task is changed." in page
+    assert "Undo" in page
+    stale = send(client, "/tasks", f"/tasks/{task_id}", done)
+    assert "Somebody has changed this task meanwhile." in stale
+    send(client, "/tasks", f"/tasks/{task_id}", {"state": "open"})
+    page = send(client, "/tasks", f"/tasks/{task_id}", {"rep": company.joko})
+    assert page.count("Joko") > 1
+    page = send(client, "/tasks", f"/tasks/{task_id}", {"rep": company.rina})
+    assert "There is no such rep in your teams." in page
+
+
+def test_a_task_is_given_from_a_visit(app: Flask, client: FlaskClient, company: Company) -> None:
+    with app.app_context(), transaction():
+        visit_id = record_visit(rep_id=company.sari, customer_id=company.shop)
+    sign_in(client, "budi")
+    fields = {"title": "Price list", "rep": company.sari, "visit": visit_id, "due_on": "soon"}
+
+    page = send(client, "/tasks", "/tasks", fields)
+
+    assert "Price list" in page
+    assert "From a visit" in client.get("/tasks").get_data(as_text=True)
+    assert "Write what is to be done." in send(client, "/tasks", "/tasks", {"title": " "})
