@@ -276,7 +276,9 @@ class Container:
                 clock=clock,
                 background=self._in_background,
             ),
-            more=MoreViewModel(entries=entries(deals=deals, tasks=tasks, expenses=expenses)),
+            more=MoreViewModel(
+                entries=entries(deals=deals, tasks=tasks, expenses=expenses, sync=sync)
+            ),
             settings=SettingsViewModel(
                 preferences=self._look,
                 data=choices,

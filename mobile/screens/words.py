@@ -103,6 +103,10 @@ _ENROLMENT_PROBLEMS = {
     ),
     "server_busy": N_("The server is busy. Wait a minute and try again."),
     "app_outdated": N_("This app is too old for the server. Update it, then try again."),
+    "another_rep": N_(
+        "This code is for somebody else. The records on this phone are another rep's: first they "
+        "must be sent, and that rep sign out."
+    ),
 }
 
 _RECORDS = {
@@ -167,6 +171,8 @@ _SYNC_PROBLEMS = {
     "token_expired": N_("This phone must be connected again. What you recorded is safe here."),
     "token_unknown": N_("This phone must be connected again. What you recorded is safe here."),
     "wipe": N_("The office wants this phone emptied. First your records are sent."),
+    "forked": N_("This phone's data were copied. Connect it again, under More."),
+    "tampered": N_("This phone's data were changed. Connect it again, under More."),
     "device_revoked": N_("The office has signed out this phone. What you recorded is safe here."),
     "app_outdated": N_("This app is too old for the server. Update it; what you recorded is safe."),
 }

@@ -8,7 +8,8 @@ from mobile.device.phone import PhoneDescription
 from mobile.device.reading import read_clock
 from mobile.device.secrets import SecretStore
 from mobile.device.tokens import ACCESS_TOKEN, MAC_KEY, REFRESH_TOKEN
-from mobile.storage import device, preferences
+from mobile.services.recorder import ServiceError
+from mobile.storage import device, outbox, preferences, replica
 from mobile.storage.database import Database
 from mobile.storage.outbox import Action
 from mobile.storage.salvage import make_again
@@ -41,8 +42,14 @@ class Identity:
     time_zone: str
 
 
+class AnotherRepError(ServiceError):
+    """The code is another rep's, whose records must not mix with those on this phone."""
+
+    code = "another_rep"
+
+
 class EnrolmentService:
-    """Enrols this phone, once."""
+    """Enrols this phone."""
 
     def __init__(
         self,
@@ -84,6 +91,10 @@ class EnrolmentService:
 
         What was salvaged of this rep from a damaged database waits to be sent again afterwards.
 
+        A phone that is enrolled becomes a new device of the same rep: after its data were copied
+        or its access ended. What it has not sent is kept and sent by the new device.
+
+        :raises AnotherRepError: if it holds another rep's work
         :raises mobile.sync.api_client.OfflineError: if the server cannot be reached
         :raises mobile.sync.api_client.RefusedError: if it says no; its `code` says why
         """
@@ -105,19 +116,31 @@ class EnrolmentService:
             ),
         )
         reading = read_clock(self._clock)
-        self._secrets.write(MAC_KEY, answer.mac_key)
-        self._secrets.write(ACCESS_TOKEN, answer.tokens.access)
-        self._secrets.write(REFRESH_TOKEN, answer.tokens.refresh)
         with self._database.write() as connection:
-            device.create(
-                connection,
-                device_id=device_id,
-                user_id=answer.user_id,
-                rep_name=answer.rep_name,
-                server_url=server_url,
-                organisation=answer.organisation,
-                epoch=answer.epoch,
-            )
+            state = device.find(connection)
+            if state is None:
+                device.create(
+                    connection,
+                    device_id=device_id,
+                    user_id=answer.user_id,
+                    rep_name=answer.rep_name,
+                    server_url=server_url,
+                    organisation=answer.organisation,
+                    epoch=answer.epoch,
+                )
+            elif state.user_id != answer.user_id:
+                raise AnotherRepError
+            else:
+                device.become(
+                    connection, device_id=device_id, server_url=server_url, epoch=answer.epoch
+                )
+                outbox.make_again(connection, key=bytes.fromhex(answer.mac_key))
+                for scope in replica.positions(connection):
+                    replica.forget_position(connection, scope)
+            # Should the app be killed before the commit, one more code mends it.
+            self._secrets.write(MAC_KEY, answer.mac_key)
+            self._secrets.write(ACCESS_TOKEN, answer.tokens.access)
+            self._secrets.write(REFRESH_TOKEN, answer.tokens.refresh)
             device.keep_anchor(connection, answer.anchor_token, clock=reading)
             preferences.delete(connection, _DEVICE_ID)
             state = device.get(connection)

@@ -115,6 +115,13 @@ def create(
     )
 
 
+def become(connection: sqlite3.Connection, *, device_id: str, server_url: str, epoch: str) -> None:
+    """Go on as another device of the same user."""
+    connection.execute(
+        "UPDATE device SET device_id = ?, server_url = ?, epoch = ?", (device_id, server_url, epoch)
+    )
+
+
 def keep_anchor(connection: sqlite3.Connection, token: str, *, clock: ClockReading) -> None:
     """
     Keep the server's word on the time, with what the phone's clock said when it came.

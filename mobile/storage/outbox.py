@@ -17,6 +17,7 @@ from shared.sync.protocol import Captured, Change, Kind, Result, Status
 
 KEEP_SETTLED_MS = 45 * 24 * 3600 * 1000
 """Sent changes are kept so long, to be sent again should the server be restored from a backup."""
+_FAR = 2**40
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,35 @@ def reopen(connection: sqlite3.Connection, *, after: int) -> int:
     connection.execute("DELETE FROM attention WHERE sequence > ?", (after,))
     connection.execute("UPDATE device SET settled = min(settled, ?)", (after,))
     return changed
+
+
+def make_again(connection: sqlite3.Connection, *, key: bytes) -> int:
+    """
+    Seal every pending change anew, numbered from 1, for a phone that has become a new device.
+
+    Records keep their ids and say the same, so that the server tells those it knows already. What
+    has been answered stays as history, under numbers below 1. Returns how many are pending.
+    """
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    [past] = connection.execute("SELECT next_sequence FROM device").fetchone()
+    for table in ("outbox", "attention"):  # in two steps: no number may be there twice on the way
+        for step in (-_FAR, _FAR - past):
+            connection.execute(f"UPDATE {table} SET sequence = sequence + ?", (step,))  # noqa: S608
+    head, number = chain.FIRST_HEAD, 0
+    rows = connection.execute(
+        "SELECT sequence, line FROM outbox WHERE state = 'pending' ORDER BY sequence"
+    ).fetchall()
+    for number, row in enumerate(rows, start=1):
+        change = replace(change_of(row["line"]), sequence=number)
+        line, head = chain.seal(change.to_body(), head=head, key=key)
+        connection.execute(
+            "UPDATE outbox SET sequence = ?, line = ?, head = ? WHERE sequence = ?",
+            (number, line, head, row["sequence"]),
+        )
+    connection.execute(
+        "UPDATE device SET next_sequence = ?, head = ?, settled = 0", (number + 1, head)
+    )
+    return len(rows)
 
 
 def prune(connection: sqlite3.Connection, *, now_ms: int) -> int:

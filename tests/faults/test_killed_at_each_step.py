@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import func, select
 
 from mobile.storage.database import is_sound
-from server.app import create_app
 from server.platform.database import db
 from server.platform.settings import Settings
 from server.sync import changes
@@ -19,6 +18,7 @@ from server.sync.models import ChangeLog
 from server.visits.models import CheckIn, Visit
 from tests.e2e.pocket import PhoneInPocket, phone_in_pocket, sync_until_sent
 from tests.fakes.company import MAJU, found_company
+from tests.support.application import running_app
 from tests.support.tapak import is_healthy, running_tapak, wait_until
 
 _ROOT = Path(__file__).parents[2]
@@ -54,8 +54,8 @@ def test_killed_at_each_step(
             data, database_url=database_url, settings={"TAPAK_FAILPOINT_FILE": str(armed)}
         ) as tapak,
         phone_in_pocket(tmp_path / "phone") as phone,
+        running_app(Settings(data=data, database_url=database_url)) as app,
     ):
-        app = create_app(Settings(data=data, database_url=database_url))
         company = found_company(app)
         phone.do("enrol", server=tapak.url, code=company.enrolment_code(company.sari))
         sync_until_sent(phone)
@@ -73,8 +73,6 @@ def test_killed_at_each_step(
             made = check(app, made, name)
         with app.app_context():
             assert changes.wrong_scopes() == []
-            for engine in db.engines.values():
-                engine.dispose()
 
 
 def visit_and_sync(phone: PhoneInPocket, customer: str) -> bool:

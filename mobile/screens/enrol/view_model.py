@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from mobile.device.connectivity import Connectivity
 from mobile.screens.view_model import Background, ViewModel
 from mobile.screens.words import enrolment_problem
+from mobile.services.recorder import ServiceError
 from mobile.sync.answers import SyncError
 from shared.i18n import _
 
@@ -99,7 +100,7 @@ class EnrolViewModel(ViewModel[EnrolState]):
     def _try(self, address: str, code: str) -> str:
         try:
             self._enrolment.enrol(server_url=address, code=code)
-        except SyncError as refusal:
+        except (SyncError, ServiceError) as refusal:
             return refusal.code
         return ""
 

@@ -1,13 +1,28 @@
 """What the menu holds, in its order."""
 
+from typing import Protocol
+
 from mobile.screens.deals.view_model import DealService, deals_note
 from mobile.screens.expenses.view_model import ExpenseService, expenses_note
 from mobile.screens.more.view_model import Entry
 from mobile.screens.tasks.view_model import TaskService, tasks_note
+from mobile.services.views import SyncStatus
 from shared.i18n import N_
 
+_CONNECT_AGAIN = {"forked", "tampered", "device_revoked", "token_unknown", "token_expired"}
+"""Problems that a new code mends, without losing what waits."""
 
-def entries(*, deals: DealService, tasks: TaskService, expenses: ExpenseService) -> list[Entry]:
+
+class SyncService(Protocol):
+    """Knows how phone and server stand."""
+
+    def status(self) -> SyncStatus:
+        """Return what the last attempt has shown."""
+
+
+def entries(
+    *, deals: DealService, tasks: TaskService, expenses: ExpenseService, sync: SyncService
+) -> list[Entry]:
     """Return the entries; each reads what it says about its screen when it is shown."""
     return [
         Entry(screen="map", icon="map-outline", title=N_("Map")),
@@ -31,4 +46,10 @@ def entries(*, deals: DealService, tasks: TaskService, expenses: ExpenseService)
             note=lambda: expenses_note(expenses),
         ),
         Entry(screen="settings", icon="cog-outline", title=N_("Settings")),
+        Entry(
+            screen="enrol",
+            icon="cellphone-check",
+            title=N_("Connect this phone again"),
+            is_shown=lambda: sync.status().problem in _CONNECT_AGAIN,
+        ),
     ]

@@ -11,6 +11,10 @@ def _nothing() -> Note:
     return Note()
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A screen that can be opened from here."""
@@ -20,6 +24,7 @@ class Entry:
     title: str
     """English source text, marked for translation by `menu`."""
     note: Callable[[], Note] = _nothing
+    is_shown: Callable[[], bool] = _always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,8 @@ class MoreViewModel(ViewModel[MoreState]):
 
     def refresh(self) -> None:
         """Read the notes anew."""
-        self._show(MoreState(rows=tuple(_row(entry) for entry in self._entries)))
+        shown = [entry for entry in self._entries if entry.is_shown()]
+        self._show(MoreState(rows=tuple(_row(entry) for entry in shown)))
 
 
 def _row(entry: Entry) -> RowState:

@@ -1,0 +1,110 @@
+"""A phone whose data were copied is enrolled again, and brings what it has not sent along."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from mobile.services.enrolment import AnotherRepError
+from mobile.services.views import OrderLine, RecordState
+from mobile.sync.answers import ChainRefusedError
+from server.deals.models import Deal
+from server.platform.database import db
+from server.sync.verification import broken_chains
+from server.visits.models import Visit
+from tests.fakes.company import MAJU, Company
+from tests.fakes.handset import SERVER, Handset
+from tests.fakes.network import Fault, Network
+
+
+def copy_of(phone: Handset, folder: Path) -> Handset:
+    """Return a second phone with a copy of this one's data and keys."""
+    phone.switch_off()
+    shutil.copy(phone.path, folder / "copy.db")
+    phone.switch_on()
+    copy = Handset(folder / "copy.db", Network(phone.network._app))
+    for name in ("mac_key", "access_token", "refresh_token"):
+        secret = phone.secrets.read(name)
+        assert secret is not None
+        copy.secrets.write(name, secret)
+    return copy
+
+
+def work(phone: Handset, company: Company) -> str:
+    visit = phone.visits.check_in(customer_id=company.maju, fix=phone.fix(MAJU))
+    line = OrderLine(product_id=company.soda, product_name="Soda", quantity=2, price_minor=5_000_00)
+    phone.visits.take_order(visit.id, [line])
+    phone.visits.check_out(visit.id, fix=None)
+    return visit.id
+
+
+def counts(company: Company) -> list[int | None]:
+    with company.app.app_context():
+        assert broken_chains() == []
+        return [db.session.scalar(select(func.count()).select_from(t)) for t in (Visit, Deal)]
+
+
+@pytest.mark.fault("history", "phone's database copied to a second phone, or restored")
+@pytest.mark.fault("history", "phone enrolled anew")
+def test_a_copy_goes_on_as_a_new_device(phone: Handset, company: Company, tmp_path: Path) -> None:
+    first = work(phone, company)
+    phone.synchronize()
+    copy = copy_of(phone, tmp_path)
+    mine, theirs = work(phone, company), work(copy, company)
+    phone.synchronize()
+    with pytest.raises(ChainRefusedError) as refusal:
+        copy.synchronize()
+    assert refusal.value.code == "forked"
+
+    copy.network.next(Fault.LOSE_ANSWER, Fault.NONE)
+    code = company.enrolment_code(company.sari)
+    with pytest.raises(Exception, match="answer lost"):
+        copy.enrolment.enrol(server_url=SERVER, code=code)
+    copy.enrolment.enrol(server_url=SERVER, code=code)
+    report = copy.synchronize()
+
+    assert (report.needs_you, copy.sync.status().waiting) == (0, 0)
+    assert counts(company) == [3, 3]
+    phone.synchronize()
+    for each in (phone, copy):
+        for visit in (first, mine, theirs):
+            assert each.visits.get(visit).checked_out_at is not None
+    work(copy, company)
+    copy.synchronize()
+    assert counts(company) == [4, 4]
+    assert {record.state for record in copy.sync.records()} == {RecordState.SENT}
+    copy.switch_off()
+
+
+def test_what_the_server_has_already_is_not_doubled(phone: Handset, company: Company) -> None:
+    work(phone, company)
+    phone.network.next(Fault.LOSE_ANSWER)
+    with pytest.raises(Exception, match="answer lost"):
+        phone.synchronize()
+
+    phone.enrol(company.enrolment_code(company.sari))
+
+    assert phone.sync.status().waiting == 0
+    assert counts(company) == [1, 1]
+
+
+def test_what_needs_the_rep_is_still_there(phone: Handset, company: Company) -> None:
+    phone.network.heal()
+    visit = phone.visits.check_in(customer_id=company.maju, fix=None)
+    phone.visits.write_notes(visit.id, "before")
+    phone.synchronize()
+    for _ in range(2):  # more than once
+        phone.visits.write_notes(visit.id, phone.visits.get(visit.id).notes + ", again")
+        phone.enrol(company.enrolment_code(company.sari))
+    assert phone.visits.get(visit.id).notes == "before, again, again"
+    with company.app.app_context():
+        assert db.session.get_one(Visit, visit.id).notes == "before, again, again"
+
+
+def test_another_reps_code_is_refused(phone: Handset, company: Company) -> None:
+    work(phone, company)
+    with pytest.raises(AnotherRepError):
+        phone.enrolment.enrol(server_url=SERVER, code=company.enrolment_code(company.budi))
+    phone.synchronize()
+    assert counts(company) == [1, 1]
