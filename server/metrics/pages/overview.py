@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -34,11 +34,13 @@ from server.web.metric_tables import judging_keys, metric_table
 from server.web.metric_tiles import Reading, Target, metric_tile
 from server.web.navigation import Entry
 from server.web.periods import PeriodChoice
-from server.web.quantities import full
+from server.web.quantities import full, short
 from server.web.search import MOST_HITS, Hit, SearchGroup
+from server.web.words import NO_SALE_REASONS
 from shared.i18n import N_
 from shared.metrics.catalog import ACTIVITIES, KPIS
 from shared.metrics.definition import Family, Metric
+from shared.metrics.formula import Unit
 from shared.time import Grain, Period, business_day, utc_now
 
 blueprint = Blueprint("metrics_pages", __name__, template_folder="../templates")
@@ -100,6 +102,16 @@ ACTIVITY_COLUMNS = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why nothing was sold, in how many visits and which share of those with a reason."""
+
+    label: str
+    visits: int
+    share: str
+    href: str
+
+
 @blueprint.get("/")
 @signed_in()
 def overview() -> ResponseReturnValue:
@@ -151,7 +163,28 @@ def activity() -> ResponseReturnValue:
         **common(view, answer),
         tiles=_tiles(view, answer, shown),
         table=_table(view, ACTIVITY_COLUMNS, default_sort="-calls"),
+        reasons=_reasons(view),
     )
+
+
+def _reasons(view: View) -> list[Reason]:
+    """Return why nothing was sold, the commonest reason first."""
+    keys = {f"no_sale_{reason}": label for reason, label in NO_SALE_REASONS.items()}
+    values = view.answer(list(keys)).total.values
+    counted = sorted(
+        ((values[key].value, key) for key in keys if values[key].value.numerator),
+        key=lambda each: (-(each[0].numerator or 0), each[1]),
+    )
+    language, currency = current_language(), view.settings.reporting_currency
+    return [
+        Reason(
+            label=gettext(keys[key]),
+            visits=int(value.numerator or 0),
+            share=short(value.value, Unit.PERCENT, currency, language=language),
+            href=view.rows_url(key),
+        )
+        for value, key in counted
+    ]
 
 
 def pipeline_numbers(*, team_id: str, rep_id: str, chosen: PeriodChoice) -> str:

@@ -125,6 +125,9 @@ def test_reasons_are_shares_of_the_visits_with_a_reason(
     query = {"from": "2026-03-01", "to": "2026-04-01"}
     rows = budi.get("/api/v1/metrics/no_sale_price/rows", query_string=query).get_json()
     assert rows["total"] == 3
+    page = budi.get("/activity", query_string=query).get_data(as_text=True)
+    assert page.index("Price too high") < page.index("Shop closed")
+    assert "/numbers/no_sale_price?" in page
 
 
 def test_the_order_of_the_plan_is_kept_in_two_of_three(
