@@ -26,8 +26,9 @@ _WATCH_INTERVAL_S = 0.2
 _HEALTH_TIMEOUT_S = 60.0
 _LONGEST_PAUSE_S = 10.0
 _STEADY_AFTER_S = 30.0
-# As many requests at once as SQLAlchemy's pool has connections; more would only wait for one.
-_BLOCKING_THREADS = 15
+# One for each page that is kept fresh (MOST_PAGES), and those that work (REQUESTS_AT_ONCE). The
+# server starts them when they are needed.
+_BLOCKING_THREADS = 255
 
 
 class CannotStartError(click.ClickException):

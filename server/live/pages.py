@@ -12,7 +12,7 @@ from server.live.queries import Doing, LiveRep, LiveVisit
 from server.planning.queries import PlanStop, get_week
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
-from server.platform.broadcast import open_stream
+from server.platform.broadcast import STREAM_PATH, open_stream
 from server.platform.database import db
 from server.platform.errors import NotFoundError
 from server.platform.settings import Settings
@@ -83,7 +83,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/live/stream")
+@blueprint.get(STREAM_PATH)
 @signed_in()
 def stream() -> ResponseReturnValue:
     """Send what changes, as server-sent events, until the page closes."""

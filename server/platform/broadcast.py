@@ -31,8 +31,9 @@ _GATHER_S = 0.5
 HEARTBEAT_S = 15.0
 LONGEST_S = 600.0
 """After this a page connects anew, and what it may see is worked out again."""
-MOST_PAGES = 400
-"""A process answers each open page with a thread, of which it has at most 512."""
+MOST_PAGES = 240
+"""A process answers each open page with a thread, and has so many more than for requests."""
+STREAM_PATH = "/live/stream"
 _QUEUED = 8
 
 News = dict[str, Any]

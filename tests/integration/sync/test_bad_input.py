@@ -352,6 +352,13 @@ def a_check_in(company: Company, **changed: Any) -> dict[str, Any]:
     }
 
 
+NOON_MS = 1_795_000_000_000
+
+
+def a_track(*fixes: list[Any]) -> dict[str, Any]:
+    return {"time_zone": "Asia/Jakarta", "fixes": list(fixes)}
+
+
 def a_deal(company: Company, **changed: Any) -> dict[str, Any]:
     return {
         "customer_id": company.maju,
@@ -371,6 +378,25 @@ BAD_RECORDS: list[tuple[str, Callable[[Company], dict[str, Any]], str, str]] = [
         "fix.accuracy_m",
         "accuracy_range",
     ),
+    (
+        "check_in",
+        lambda c: a_check_in(c, fix={"accuracy_m": -1}),
+        "fix.accuracy_m",
+        "accuracy_range",
+    ),
+    (
+        "check_in",
+        lambda c: a_check_in(c, fix={"fix_ms": 2**60}),
+        "fix.fix_ms",
+        "out_of_range",
+    ),
+    ("track", lambda _: a_track([NOON_MS, 91, 106.9, 9, 0]), "fixes.0", "lat_range"),
+    ("track", lambda _: a_track([NOON_MS, -6.2, 181, 9, 0]), "fixes.0", "lon_range"),
+    ("track", lambda _: a_track([NOON_MS, -6.2, 106.9, -1, 0]), "fixes.0", "accuracy_range"),
+    ("track", lambda _: a_track([2**52, -6.2, 106.9, 9, 0]), "fixes.0", "time_range"),
+    ("track", lambda _: a_track([NOON_MS, "NaN", 106.9, 9, 0]), "fixes.0", "invalid"),
+    ("track", lambda _: a_track(), "fixes", "too_few"),
+    ("track", lambda _: a_track([NOON_MS, -6.2, 106.9, 9, 0]), "", "track.no_consent"),
     ("check_in", lambda c: a_check_in(c, fix={"latitude": "-6.2"}), "fix.latitude", "invalid"),
     ("check_in", lambda c: a_check_in(c, fix={"latitude": True}), "fix.latitude", "invalid"),
     ("check_in", lambda c: a_check_in(c, verdict="sure"), "verdict", "unknown_value"),

@@ -1,0 +1,37 @@
+"""Requests take turns; streams do not wait for one, and take none."""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from server.platform.turns import Turns
+
+
+def test_so_many_requests_work_at_once_and_a_stream_needs_no_turn() -> None:
+    inside, let_go = threading.Semaphore(0), threading.Event()
+
+    def application(environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]:
+        inside.release()
+        if environ["PATH_INFO"] == "/slow":
+            let_go.wait(10)
+        return [b""]
+
+    turns = Turns(application, most=2, without="/stream")
+
+    def ask(path: str) -> threading.Thread:
+        thread = threading.Thread(target=turns, args=({"PATH_INFO": path}, lambda *_: None))
+        thread.start()
+        return thread
+
+    slow = [ask("/slow") for _ in range(2)]
+    for _ in slow:
+        assert inside.acquire(timeout=10)
+    third = ask("/quick")
+    assert not inside.acquire(timeout=0.1)
+
+    stream = ask("/stream")
+    assert inside.acquire(timeout=10)
+    let_go.set()
+    assert inside.acquire(timeout=10)
+    for thread in (*slow, third, stream):
+        thread.join(10)
