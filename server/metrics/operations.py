@@ -56,7 +56,7 @@ _MANY = 10 * BATCH
 _HIGHEST_RATE_MINOR = 10**9
 _HIGHEST_TARGET_MINOR = 10**15
 _VISITS_IN_A_PART = 50_000
-_PARTS = 20
+_PARTS = 60
 """Of a large company not more, because each of them reads some whole tables."""
 _GENERATION_BITS = 48
 """A mark starts anywhere, so that one made anew is not taken for the one that was looked at."""
