@@ -13,6 +13,7 @@ from flask_smorest import Api
 from sqlalchemy import text
 
 from server import authentication
+from server.admin import pages as admin_pages
 from server.customers import api as customers_api
 from server.customers.pages import customer as customer_pages
 from server.customers.pages import customers as customers_pages
@@ -129,6 +130,7 @@ PAGES = (
     coverage_pages,
     dashboard_pages,
     target_pages,
+    admin_pages,
     imports_pages,
 )
 

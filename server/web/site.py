@@ -16,6 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from server.platform.auth import find_access
 from server.platform.queues import redis_is_down
 from server.web import formats, navigation, words
+from server.web.compression import compress_static
 from server.web.contributions import add_contributors, contributions
 from server.web.languages import LANGUAGE_COOKIE, current_language, init_languages
 from server.web.links import local_path, url_with
@@ -76,6 +77,7 @@ def init_web(app: Flask, *, map_tiles_url: str = "") -> None:
     init_languages(app)
     csrf = CSRFProtect(app)
     app.before_request(partial(_check_csrf, csrf))
+    app.after_request(compress_static)
     app.after_request(partial(_add_security_headers, tiles=map_tiles_url))
     app.register_blueprint(blueprint)
     _init_templates(app)

@@ -1,6 +1,7 @@
 """What holds for every page: legible in both looks, names for all controls, no complaints."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from shared.look import TEXT_CONTRAST
@@ -33,6 +34,7 @@ PAGES = (
     "/expenses",
     "/quality?" + MARCH,
     "/quality/visits_without_outcome?" + MARCH,
+    "/audit?period=all",
     "/users",
     "/imports",
 )
@@ -104,6 +106,20 @@ def test_a_page_is_legible_named_and_without_complaints_of_the_browser(
     assert page.evaluate(WITHOUT_A_NAME) == []
     assert page.evaluate(TOO_FAINT, TEXT_CONTRAST) == []
     assert page.locator("h1").count() == 1
+    assert violations(page) == []
+    page.set_viewport_size({"width": 375, "height": 812})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds against WCAG 2.2 AA."""
+    rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+    return [
+        f"{rule['id']}: {node['html'][:200]}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    ]
 
 
 def test_dark_stays_dark_once_it_was_chosen(site: Site, page: Page) -> None:
