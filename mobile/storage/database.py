@@ -115,7 +115,8 @@ class Database:
 
     def _migrate(self) -> None:
         self._writer.create_function("search_text", 5, search_text, deterministic=True)
-        for number, script in enumerate(sorted(_SCHEMA.glob("*.sql")), start=1):
+        for script in sorted(_SCHEMA.glob("*.sql")):
+            number = int(script.name.partition("_")[0])
             with self.write() as connection:
                 if number <= int(connection.execute("PRAGMA user_version").fetchone()[0]):
                     continue

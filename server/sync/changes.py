@@ -115,9 +115,12 @@ def forget_gone_rows(*, before: dt.datetime) -> int:
     """
     old = (SyncIndex.event != RowEvent.PUT, SyncIndex.at < before)
     tops = db.session.execute(
-        select(SyncIndex.scope, func.max(SyncIndex.position)).where(*old).group_by(SyncIndex.scope)
+        select(SyncIndex.scope, func.max(SyncIndex.position).label("top"))
+        .where(*old)
+        .group_by(SyncIndex.scope)
     )
-    floors: dict[str, int] = dict(tops)
+    # Not `dict(tops)`: a result has keys of its own, so that it would be taken for a mapping.
+    floors = {row.scope: int(row.top) for row in tops}
     for scope in _lock(floors).values():
         scope.floor = max(scope.floor, floors[scope.id])
     gone = db.session.execute(delete(SyncIndex).where(*old, SyncIndex.scope.in_(floors)))
