@@ -61,6 +61,8 @@ from server.platform.web_errors import init_web_errors
 from server.products import api as products_api
 from server.quality import api as quality_api
 from server.quality import pages as quality_pages
+from server.rejudgements import api as rejudgements_api
+from server.rejudgements import pages as rejudgements_pages
 from server.saved import pages as saved_pages
 from server.signals import api as signals_api
 from server.signals import pages as signals_pages
@@ -90,6 +92,7 @@ APIS = (
     products_api,
     planning_api,
     visits_api,
+    rejudgements_api,
     photos_api,
     deals_api,
     tasks_api,
@@ -114,6 +117,7 @@ PAGES = (
     customers_pages,
     proposals_pages,
     customer_pages,
+    rejudgements_pages,
     deal_pages,
     pipeline_pages,
     tracking_pages,

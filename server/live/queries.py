@@ -13,6 +13,7 @@ from server.identity.models import User
 from server.live.models import LastPosition
 from server.platform.access import Access
 from server.platform.database import db
+from server.rejudgements.models import RejudgedVisit
 from server.teams.models import Team, TeamMembership
 from server.tracking.models import TrackChunk, TrackingConsent, WorkDay
 from server.visits.models import CheckIn, CheckOut, Visit
@@ -203,6 +204,7 @@ def own_records(*, access: Access) -> dict[str, list[dict[str, Any]]]:
         "visits": (Visit, Visit.day),
         "check_ins": (CheckIn, CheckIn.captured_at),
         "check_outs": (CheckOut, CheckOut.captured_at),
+        "rejudged_visits": (RejudgedVisit, RejudgedVisit.decided_at),
         "tracks": (TrackChunk, TrackChunk.started_at),
         "working_days": (WorkDay, WorkDay.started_at),
         "consents": (TrackingConsent, TrackingConsent.decided_at),

@@ -63,7 +63,10 @@ def decide(proposal_id: UUID) -> ResponseReturnValue:
         raise NotFoundError from error
     except ProblemError as problem:
         return _page(problem=gettext(problem.title)), problem.status
-    done = gettext("The point was approved.") if approve else gettext("The point was refused.")
+    done = gettext("The point was refused.")
+    if approve:
+        kept = gettext("Past check-ins keep their verdict; they are judged again from its page.")
+        done = " ".join((gettext("The point was approved."), kept))
     tell(Notice(text=done))
     return redirect(url_for("proposals_pages.index"))
 
