@@ -18,6 +18,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, ProblemError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
+from server.web import words
 from server.web.contributions import contributions
 from server.web.notices import Notice, tell
 from shared.i18n import N_
@@ -64,7 +65,8 @@ def show(customer_id: UUID) -> ResponseReturnValue:
         class_tones=CLASS_TONES,
         tenures=queries.tenures_of_customer(access=access, customer_id=customer_id_),
         changes=queries.changes_of_customer(access=access, customer_id=customer_id_),
-        labels={name: gettext(label) for name, (label, _) in FIELDS.items()},
+        labels={name: gettext(label) for name, (label, _) in FIELDS.items()}
+        | {str(verdict): gettext(word.label) for verdict, word in words.VERDICTS.items()},
         panels=contributions("customer", customer_id=customer_id_),
         events=events[:MOST_EVENTS],
         may_edit=access.role in EDITORS,

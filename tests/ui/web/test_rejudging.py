@@ -1,0 +1,44 @@
+"""Judging past check-ins again, in a browser: legible in both looks, on a phone, by keyboard."""
+
+from playwright.sync_api import Page, expect
+
+from server.customers.models import Customer
+from server.platform.database import db
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from shared.time import utc_now
+from tests.factories.company import add_customer
+from tests.factories.visits import record_visit
+from tests.support.application import running_app
+from tests.ui.web.conftest import MARCH, Site
+from tests.ui.web.test_every_page import violations
+
+
+def test_a_manager_looks_and_judges_again(site: Site, page: Page) -> None:
+    company = site.company
+    with (
+        running_app(Settings(data=site.server.data)) as app,
+        app.app_context(),
+        transaction(),
+    ):
+        shop = add_customer("Toko Pindah", owner_id=company.joko, team_id=company.east)
+        record_visit(rep_id=company.joko, customer_id=shop, metres_away=480)
+        db.session.get_one(Customer, shop).change(
+            {"latitude": -6.1754 + 480 / 110_600, "location_version": 2}, at=utc_now()
+        )
+    site.sign_in(page, "budi")
+    page.goto(f"{site.server.url}/customers/{shop}")
+    page.get_by_role("link", name="Judge again").click()
+    page.goto(f"{page.url}?{MARCH}")
+
+    expect(page.get_by_text("1 check-in, of which 1 would change")).to_be_visible()
+    for look in ("light", "dark"):
+        page.emulate_media(color_scheme=look)
+        assert violations(page) == []
+    page.set_viewport_size({"width": 375, "height": 812})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.get_by_label("Why").fill("The point was the market's entrance")
+    page.get_by_role("button", name="Change 1 verdict").click()
+
+    expect(page.get_by_text("1 check-in has another verdict now.")).to_be_visible()
+    assert violations(page) == []
