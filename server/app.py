@@ -14,6 +14,8 @@ from sqlalchemy import text
 
 from server import authentication
 from server.admin import pages as admin_pages
+from server.calendar import api as calendar_api
+from server.calendar import pages as calendar_pages
 from server.customers import api as customers_api
 from server.customers.pages import customer as customer_pages
 from server.customers.pages import customers as customers_pages
@@ -102,6 +104,7 @@ APIS = (
     lifetime_api,
     metrics_api,
     definitions_api,
+    calendar_api,
     quality_api,
     sync_api,
     imports_api,
@@ -134,6 +137,7 @@ PAGES = (
     coverage_pages,
     dashboard_pages,
     target_pages,
+    calendar_pages,
     admin_pages,
     imports_pages,
 )

@@ -81,6 +81,8 @@ class Periodic:
 PERIODIC: list[Periodic] = [
     # Numbers that a bug, or a hand in the database, has made differ from the raw rows.
     Periodic("server.metrics.jobs.heal_rollups", every_s=24 * 3600.0),
+    # Public holidays of the years around now, as the installed calendar knows them.
+    Periodic("server.calendar.jobs.fill_holidays", every_s=24 * 3600.0),
     # What customers will buy: a day's deals change it little.
     Periodic("server.lifetime.jobs.fit_lifetime_values", every_s=24 * 3600.0),
     # Asked-for imports whose nudge was lost, or whose worker was killed.

@@ -5,13 +5,17 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from statistics import fmean
 
+from sqlalchemy import select
+
+from server.calendar.models import Holiday, WorkedHoliday
 from server.demo.blueprint import Company
 from server.demo.people import Rep
 from server.demo.plans import working_days
 from server.demo.rows import Rows
 from server.demo.seasons import demand, holidays
 from server.demo.territory import Outlet
-from server.metrics.models import Cost, Holiday, Target
+from server.metrics.models import Cost, Target
+from server.platform.database import db
 from shared.money import to_minor
 from shared.time import add_months
 from shared.vocabulary import CostCategory, CustomerClass
@@ -101,9 +105,11 @@ def add_costs(rows: Rows, company: Company, *, since: dt.date, until: dt.date) -
 
 
 def add_holidays(rows: Rows, *, first: dt.date, last: dt.date) -> None:
-    """Add the days on which nobody works although it is no Sunday."""
-    for day, name in holidays(first, last):
-        rows.add(Holiday, day=day, name=name)
+    """Add the days on which nobody works although it is no Sunday, but for those taken out."""
+    worked = set(db.session.scalars(select(WorkedHoliday.day)))
+    for day, name, own in holidays(first, last):
+        if day not in worked:
+            rows.add(Holiday, day=day, name=name, own=own)
 
 
 def _add_cost(

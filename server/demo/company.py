@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from server.calendar.models import Holiday
 from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, Stage, StageChange
 from server.demo import books, calls, pipeline, plans
@@ -17,7 +18,7 @@ from server.demo.roster import ADMIN, PHONE_REP, TEAMS
 from server.demo.rows import Rows
 from server.demo.territory import add_customers, add_proposals
 from server.demo.tracks import add_track
-from server.metrics.models import Holiday, Target
+from server.metrics.models import Target
 from server.planning.models import JourneyStop
 from server.platform import audit
 from server.platform.database import Base, db

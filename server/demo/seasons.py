@@ -4,6 +4,8 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 
+from server.calendar.operations import public_holidays
+
 # First day of Eid al-Fitr as Indonesia celebrated or expects it.
 _LEBARAN = (
     dt.date(2024, 4, 10),
@@ -14,28 +16,24 @@ _LEBARAN = (
     dt.date(2029, 2, 15),
     dt.date(2030, 2, 5),
 )
-_FIXED_HOLIDAYS = {
-    (1, 1): "Tahun Baru",
-    (5, 1): "Hari Buruh",
-    (6, 1): "Hari Lahir Pancasila",
-    (8, 17): "Hari Kemerdekaan",
-    (12, 25): "Hari Natal",
-}
+_COUNTRY = "ID"
 _LEBARAN_DAYS = range(-1, 5)
 _YEARLY_GROWTH = 0.12
 
 
 def is_working_day(day: dt.date) -> bool:
-    """Return whether reps are on the road: Monday to Saturday, but not on the great holidays."""
-    return day.weekday() != 6 and _holiday(day) is None
+    """Return whether reps are on the road: Monday to Saturday, but not on holidays."""
+    return day.weekday() != 6 and not _is_holiday(day)
 
 
-def holidays(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, str]]:
-    """Yield the public holidays of these days with their names."""
+def holidays(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, str, bool]]:
+    """Yield the holidays of these days, their names, and whether they are the company's own."""
     for number in range((last - first).days + 1):
         day = first + dt.timedelta(days=number)
-        if name := _holiday(day):
-            yield day, name
+        if name := public_holidays(_COUNTRY, day.year).get(day):
+            yield day, name, False
+        elif _is_holiday(day):
+            yield day, "Libur Lebaran", True
 
 
 def demand(day: dt.date, *, founded_on: dt.date) -> float:
@@ -44,10 +42,9 @@ def demand(day: dt.date, *, founded_on: dt.date) -> float:
     return (1 + _YEARLY_GROWTH) ** years * _festive(day) * _weekly(day) * _yearly(day)
 
 
-def _holiday(day: dt.date) -> str | None:
-    if any((day - lebaran).days in _LEBARAN_DAYS for lebaran in _LEBARAN):
-        return "Libur Lebaran"
-    return _FIXED_HOLIDAYS.get((day.month, day.day))
+def _is_holiday(day: dt.date) -> bool:
+    around_lebaran = any((day - lebaran).days in _LEBARAN_DAYS for lebaran in _LEBARAN)
+    return around_lebaran or day in public_holidays(_COUNTRY, day.year)
 
 
 def _festive(day: dt.date) -> float:

@@ -1,5 +1,5 @@
 """
-What the numbers are read from, which of it is out of date, and targets, costs and holidays.
+What the numbers are read from, which of it is out of date, targets and costs.
 
 What is counted has no foreign keys: it is made of rows that have them, and to check them again for
 each row took most of the time of counting.
@@ -330,12 +330,3 @@ class Cost(Model):
     base_amount_minor: Mapped[int] = mapped_column(BigInteger)
     """In the reporting currency at the rate of the day, frozen."""
     note: Mapped[str] = mapped_column(String(200), default="")
-
-
-class Holiday(Model):
-    """A public holiday: no working day."""
-
-    __tablename__ = "holiday"
-
-    day: Mapped[dt.date] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(120))

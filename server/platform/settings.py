@@ -28,6 +28,11 @@ class Settings:
     public_url: str = _setting("Address phones reach this server at.", default="")
     reporting_currency: str = _setting("ISO 4217 code all sums are shown in.", default="IDR")
     time_zone: str = _setting("IANA time zone of the organisation.", default="Asia/Jakarta")
+    holidays: str = _setting(
+        "Country whose public holidays are no working days: ISO 3166, with a part as in DE-BY; "
+        "`none`: only those entered by hand.",
+        default="ID",
+    )
     geofence_radius_m: int = _setting("Radius of a customer's geofence, metres.", default=100)
     map_tiles_url: str = _setting(
         "XYZ address of map tiles, {z}/{x}/{y}; empty: outlines only, no outside request.",

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from server.calendar.models import Holiday
 from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, LostReason, Stage
 from server.expenses.models import Expense
 from server.fences.models import FencePolicy
 from server.identity.models import User
-from server.metrics.models import Holiday, Target
+from server.metrics.models import Target
 from server.photos.models import Photo
 from server.planning.models import JourneyStop
 from server.platform.database import db

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from server.metrics.models import Holiday, Target
+from server.calendar.models import Holiday
+from server.metrics.models import Target
 from server.metrics.sql.reach import By, Reach
 from server.platform.database import db
 from shared.money import round_half_up

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select
 
+from server.calendar.models import Holiday
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.demo.company import DemoLogins
 from server.identity.models import Device, User
 from server.identity.operations import sign_in
-from server.metrics.models import Cost, Holiday, StaleDay, Target
+from server.metrics.models import Cost, StaleDay, Target
 from server.planning.models import JourneyStop
 from server.platform.audit import AuditEntry
 from server.platform.database import Base, db
@@ -165,7 +166,12 @@ def test_the_feed_of_the_phones_agrees_with_the_tables(standing: DemoLogins) -> 
     for_everybody = Counter(
         db.session.scalars(select(SyncIndex.entity).where(SyncIndex.scope == ORG_SCOPE))
     )
-    assert for_everybody == {"product": 40, "stage": 7, "holiday": count(Holiday)}
+    assert for_everybody == {
+        "product": 40,
+        "stage": 7,
+        "lost_reason": 6,
+        "holiday": count(Holiday),
+    }
     assert fed["target"] == count(Target, rep_id=rep_id)
 
 

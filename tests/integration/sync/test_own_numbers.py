@@ -6,9 +6,10 @@ import pytest
 
 from mobile.services.numbers import SHOWN, NumbersService, OwnNumbers, Span
 from mobile.services.views import OrderLine
+from server.calendar.models import Holiday
 from server.deals.models import Deal, DealLine
 from server.metrics.jobs import refresh_rollups
-from server.metrics.models import Holiday, Target
+from server.metrics.models import Target
 from server.metrics.queries import Question, metric_values
 from server.planning.models import JourneyStop
 from server.platform.access import SYSTEM

@@ -25,6 +25,7 @@ FOR_ALL = (
     "/search?q=toko",
     "/dashboards/new",
     "/targets",
+    "/holidays",
     "/leaderboard",
     "/customers",
     "/customers.xlsx",

@@ -20,6 +20,7 @@ PAGES = (
     "/search?q=toko",
     "/dashboards/new",
     "/targets?month=2026-03-01",
+    "/holidays?year=2026",
     "/leaderboard?" + MARCH,
     "/customers",
     "/customers/map?" + MARCH,
