@@ -26,6 +26,7 @@ from server.metrics.rollups.travel import forget_travel
 from server.platform import audit
 from server.platform.database import db, dialect_insert, is_postgresql
 from server.platform.errors import ProblemError
+from server.platform.events import record_changed
 from server.platform.versioned import ChangedMeanwhileError
 from server.visits.models import Visit
 from shared.i18n import N_
@@ -47,6 +48,13 @@ class TargetError(ProblemError):
     code = "target.out_of_range"
     status = 422
     title = N_("A target is a whole amount of zero or more, and not that high.")
+
+
+class TargetOverlapsError(ChangedMeanwhileError):
+    """A rep has one target for a number and month."""
+
+    code = "target.overlaps"
+    title = N_("There is a target for this rep and month already.")
 
 
 BATCH = 100
@@ -294,11 +302,19 @@ def set_targets(
 
     :param teams: the team of each rep
     :raises TargetError: if an amount is negative or too high
+    :raises TargetOverlapsError: if there is one already where none was seen
     :raises ChangedMeanwhileError: if somebody else has changed one of them since it was seen
     """
     for change in changes:
         if change.wanted is not None and not 0 <= change.wanted <= _HIGHEST_TARGET_MINOR:
             raise TargetError
+    # A target that is not there yet cannot be locked: two who set it at once wait for each other.
+    db.session.execute(
+        select(User.id)
+        .where(User.id.in_({change.rep_id for change in changes}))
+        .order_by(User.id)
+        .with_for_update(key_share=True)
+    )
     found = {
         (str(target.rep_id), target.month): target
         for target in db.session.scalars(
@@ -310,10 +326,11 @@ def set_targets(
             .with_for_update()
         )
     }
+    written: list[str] = []
     for change in changes:
         target = found.get((change.rep_id, change.month))
         if (target.amount if target else None) != change.seen:
-            raise ChangedMeanwhileError
+            raise TargetOverlapsError if change.seen is None else ChangedMeanwhileError
         if target is not None and change.wanted is None:
             db.session.delete(target)
         elif target is not None:
@@ -328,6 +345,8 @@ def set_targets(
                 amount=change.wanted,
             )
             db.session.add(target)
+        if target is not None:
+            written.append(target.id)
         audit.record(
             action="target.set",
             at=at,
@@ -338,3 +357,4 @@ def set_targets(
             after=change.wanted,
         )
     db.session.flush()
+    record_changed("target", *written)

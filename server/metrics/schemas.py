@@ -22,6 +22,7 @@ from shared.vocabulary import CustomerClass
 FIRST_DAY = dt.date(1970, 1, 1)
 LAST_DAY = dt.date(2200, 1, 1)
 MOST_POINTS = 400
+MOST_YEARS = 10
 
 
 class DecimalText(fields.Field[Decimal]):
@@ -255,3 +256,54 @@ class KilometreRateSchema(Schema):
         data_key="from", required=True, validate=validate.Range(FIRST_DAY, LAST_DAY)
     )
     rate_minor = fields.Integer(required=True, strict=True)
+
+
+class TargetsQuerySchema(Schema):
+    """Which number, and of which months: `from` is in the first, `to` after the last."""
+
+    metric = fields.String(load_default="revenue")
+    start = fields.Date(data_key="from", required=True)
+    end = fields.Date(data_key="to", required=True)
+
+    @validates_schema
+    def _check(self, data: dict[str, Any], **_: Any) -> None:
+        _check_metric(data)
+        _check_period(data)
+        if data["end"].year - data["start"].year > MOST_YEARS:
+            raise ValidationError(f"At most {MOST_YEARS} years.", "to")
+
+
+class TargetSchema(Schema):
+    """What a rep is to reach in a month, in minor units for money."""
+
+    rep = fields.UUID(required=True)
+    month = fields.Date(required=True, validate=validate.Range(FIRST_DAY, LAST_DAY))
+    amount = fields.Integer(
+        required=True,
+        strict=True,
+        allow_none=True,
+        metadata={"description": "null takes the target away."},
+    )
+
+
+class TargetChangeSchema(TargetSchema):
+    """A target as it is to be, and the amount that it replaces."""
+
+    metric = fields.String(load_default="revenue")
+    seen = fields.Integer(
+        required=True,
+        strict=True,
+        allow_none=True,
+        metadata={"description": "The amount it replaces; null where there was none."},
+    )
+
+    @validates_schema
+    def _check(self, data: dict[str, Any], **_: Any) -> None:
+        _check_metric(data)
+        if data["month"].day != 1:
+            raise ValidationError("The first day of a month.", "month")
+
+
+def _check_metric(data: dict[str, Any]) -> None:
+    if data["metric"] not in all_metrics():
+        raise ValidationError(f"There is no metric {data['metric']}.", "metric")

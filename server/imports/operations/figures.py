@@ -27,6 +27,16 @@ _COSTS = cast("Table", Cost.__table__)
 def _load_targets(records: Sequence[Record], run: Run) -> None:
     plans = catch_refusals(run, records, _plan_target)
     existing = targets_of_months({plan.values["month"] for plan in plans}, access=run.access)
+    planned: dict[tuple[str, dt.date, str], Plan] = {}
+    for plan in plans:
+        row = plan.values
+        key = (row["metric_key"], row["month"], row["rep_id"] or row["team_id"])
+        if key in planned:
+            # Two days of one month, or a rep once with the team and once without.
+            run.refuse(plan.record, "month", "target_overlaps")
+        else:
+            planned[key] = plan
+    plans = list(planned.values())
     for plan in plans:
         row = plan.values
         holder = row["rep_id"] or row["team_id"]

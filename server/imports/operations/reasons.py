@@ -31,6 +31,7 @@ REASONS = {
     "nowhere": N_("Latitude and longitude 0 are a gap in the file, not a place."),
     "rep_or_team": N_("A target belongs to a rep or to a team."),
     "required": N_("This field may not be empty."),
+    "target_overlaps": N_("An earlier row sets a target for the same holder and month."),
     "too_large": N_("This is too large."),
     "too_long": N_("This text is too long."),
     "too_small": N_("This is too small."),

@@ -87,6 +87,7 @@ def test_stops_targets_and_costs_are_imported_and_known_again(
     (folder / "plan.csv").write_text("nip,outlet,day,n\n1,T-1,2026-04-01,1\n1,T-2,2026-04-01,2\n")
     (folder / "targets.csv").write_text(
         "what,who,team,month,goal\nrevenue,1,,2026-04-15,1000.50\ncalls,,Timur,2026-04-01,300\n"
+        "revenue,1,,2026-04-20,999\n"
     )
     (folder / "costs.csv").write_text("id,kind,day,rp\nK-1,advertising,2026-04-01,58.7052\n")
     run_import()
@@ -121,8 +122,8 @@ amount = "rp"
 
     first, second = run_import(mapping=mapping), run_import(mapping=mapping)
 
-    assert outcomes(first) == {"stop": (2, 0, 0, 0), "target": (2, 0, 0, 0), "cost": (1, 0, 0, 0)}
-    assert outcomes(second) == {"stop": (0, 0, 2, 0), "target": (0, 0, 2, 0), "cost": (0, 0, 1, 0)}
+    assert outcomes(first) == {"stop": (2, 0, 0, 0), "target": (2, 0, 0, 1), "cost": (1, 0, 0, 0)}
+    assert outcomes(second) == {"stop": (0, 0, 2, 0), "target": (0, 0, 2, 1), "cost": (0, 0, 1, 0)}
     rows = everything(app)
     assert {row[-1] for row in rows["target"]} == {100_050, 300}
     assert 5871 in rows["cost"][0]
