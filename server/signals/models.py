@@ -4,7 +4,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
@@ -23,6 +23,7 @@ class Rule(StrEnum):
     FAR_CHECKOUT = "far_checkout"
     LOCATION_MOVED = "location_moved"
     REPLAYED_PHOTO = "replayed_photo"
+    CHAIN_BROKEN = "chain_broken"
 
 
 class Decision(StrEnum):
@@ -69,6 +70,28 @@ class SignalReview(Model):
     reason: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     decided_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class ChainBreak(Model):
+    """A phone sent records that do not follow on those it sent before; noted once a day."""
+
+    __tablename__ = "chain_break"
+    __table_args__ = (
+        UniqueConstraint("device_id", "day", "reason"),
+        Index("ix_chain_break_rep_id_day", "rep_id", "day"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    device_id: Mapped[str] = mapped_column(Id)
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    day: Mapped[dt.date]
+    """The rep's day on which they came."""
+    reason: Mapped[str] = mapped_column(String(20))
+    """`tampered`: a record was changed, removed or put in; `forked`: a copy goes on."""
+    first: Mapped[int] = mapped_column(BigInteger)
+    """Number of the first record that came."""
+    records: Mapped[int]
+    noted_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
 class UnexaminedDay(Model):

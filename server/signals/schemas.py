@@ -84,6 +84,14 @@ RULES = {
         ),
         N_("A phone whose date is wrong writes a wrong date into its pictures."),
     ),
+    Rule.CHAIN_BROKEN: RuleText(
+        N_("Records do not follow on each other"),
+        N_(
+            "The phone sent %(records)s records that do not follow on those it sent before. "
+            "They are kept apart and count for nothing."
+        ),
+        N_("The phone was restored from a backup, or its data were copied to a new phone."),
+    ),
 }
 
 DECISIONS = {

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from server.identity.models import Device
 from server.platform.database import db
 from server.platform.errors import ProblemError
+from server.signals.operations.chains import note_broken_chain
 from server.sync.epochs import EpochEndedError, current_epoch
 from server.sync.groups import Line, apply_lines
 from server.sync.incoming import Sender
@@ -23,6 +24,7 @@ from shared import failpoints
 from shared.i18n import N_
 from shared.sync import chain
 from shared.sync.protocol import PushHeader, Result, Status
+from shared.time import business_day
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +102,15 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
         problem = error if isinstance(error, ForkedError) else TamperedError()
         logger.warning("the chain of device %s does not hold: %s", device.id, problem.code)
         _quarantine(sender, header.first, lines, reason=problem.code)
+        note_broken_chain(
+            device_id=sender.device_id,
+            rep_id=sender.rep_id,
+            day=business_day(sender.received_at, sender.time_zone),
+            reason=problem.code,
+            first=header.first,
+            records=len(lines),
+            at=sender.received_at,
+        )
         return Outcome(problem=problem)
 
     results = [

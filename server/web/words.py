@@ -31,6 +31,7 @@ VERDICT_REASONS = {
     VerdictReason.NO_FIX: N_("The phone had no GPS position."),
     VerdictReason.NO_CUSTOMER_POINT: N_("This customer has no point on the map yet."),
     VerdictReason.STALE_FIX: N_("The GPS position was older than two minutes."),
+    VerdictReason.UNKNOWN_ACCURACY: N_("The phone did not say how exact its position is."),
     VerdictReason.WEAK_FIX: N_("GPS was too weak to tell, as it often is indoors."),
     VerdictReason.FENCE_EDGE: N_("The position lies too close to the fence to tell."),
 }

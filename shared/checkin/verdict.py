@@ -26,6 +26,7 @@ class VerdictReason(StrEnum):
     NO_FIX = "no_fix"
     NO_CUSTOMER_POINT = "no_customer_point"
     STALE_FIX = "stale_fix"
+    UNKNOWN_ACCURACY = "unknown_accuracy"
     WEAK_FIX = "weak_fix"
     FENCE_EDGE = "fence_edge"
 
@@ -64,6 +65,13 @@ def judge(fix: Fix | None, fence: Fence) -> Judgement:
             reason=VerdictReason.STALE_FIX,
             distance_m=distance,
             r68_m=fix.accuracy_m,
+        )
+    if fix.accuracy_m == 0:
+        # Some platforms say 0 m for a simulated fix, or where they do not know.
+        return Judgement(
+            verdict=Verdict.UNCERTAIN,
+            reason=VerdictReason.UNKNOWN_ACCURACY,
+            distance_m=distance,
         )
     return judge_distance(distance, r68_m=fix.accuracy_m, radius_m=fence.radius_m)
 

@@ -10,7 +10,8 @@ from sqlalchemy import Select, select, tuple_
 from server.customers.models import LocationProposal
 from server.photos.models import Photo, PhotoBlob
 from server.platform.database import db
-from server.signals.operations.rules import DayEvidence, Moment, Shot, Stay
+from server.signals.models import ChainBreak
+from server.signals.operations.rules import Break, DayEvidence, Moment, Shot, Stay
 from server.teams.models import TeamMembership
 from server.tracking.models import TrackChunk
 from server.visits.models import CheckIn, CheckOut, Visit
@@ -55,6 +56,10 @@ def read_days(rep_days: Collection[RepDay]) -> list[DayEvidence]:
     for customer_id, moved_at in _moves(customers):
         for rep_day in customers[customer_id]:
             moves[rep_day].append((customer_id, moved_at))
+    breaks: dict[RepDay, list[Break]] = defaultdict(list)
+    for row in db.session.scalars(_of(rep_days, select(ChainBreak), ChainBreak)):
+        found = Break(device_id=row.device_id, reason=row.reason, records=row.records)
+        breaks[row.rep_id, row.day].append(found)
     teams = _teams(rep_days)
     return [
         DayEvidence(
@@ -66,6 +71,7 @@ def read_days(rep_days: Collection[RepDay]) -> list[DayEvidence]:
             track=sorted(track[rep_day], key=lambda point: point.at),
             shots=shots[rep_day],
             moves=moves[rep_day],
+            breaks=breaks[rep_day],
         )
         for rep_day in rep_days
     ]

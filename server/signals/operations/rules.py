@@ -74,6 +74,15 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """Records of a phone that did not follow on those before."""
+
+    device_id: str
+    reason: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayEvidence:
     """What is known of one rep's day; moments and stays in their order, the track unfiltered."""
 
@@ -86,6 +95,7 @@ class DayEvidence:
     shots: Sequence[Shot] = ()
     moves: Sequence[tuple[str, dt.datetime]] = ()
     """Customers of the day whose point was replaced, and when."""
+    breaks: Sequence[Break] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +247,9 @@ def far_checkout(day: DayEvidence) -> Iterator[Finding]:
         came = arrived.get(left.visit_id) if left.visit_id not in forgotten else None
         if left.is_check_in or came is None or left.distance_m is None or left.radius_m is None:
             continue
+        if left.fix is None or not left.fix.accuracy_m:
+            # Nobody knows how far off the position may be.
+            continue
         nearest_m = left.distance_m - _r95_m(left)
         allowed_m = max(left.radius_m, (came.distance_m or 0) + _r95_m(came))
         if nearest_m > allowed_m:
@@ -286,6 +299,16 @@ def replayed_photo(day: DayEvidence) -> Iterator[Finding]:
         )
 
 
+def chain_broken(day: DayEvidence) -> Iterator[Finding]:
+    """Find phones whose records were changed after they were made, or go on from a copy."""
+    for each in day.breaks:
+        yield Finding(
+            rule=Rule.CHAIN_BROKEN,
+            subject=f"{each.device_id} {each.reason}",
+            inputs={"records": each.records, "reason": each.reason},
+        )
+
+
 RULES: Sequence[Callable[[DayEvidence], Iterator[Finding]]] = (
     mock_location,
     impossible_travel,
@@ -297,6 +320,7 @@ RULES: Sequence[Callable[[DayEvidence], Iterator[Finding]]] = (
     far_checkout,
     location_moved,
     replayed_photo,
+    chain_broken,
 )
 
 

@@ -300,7 +300,7 @@ def test_a_check_out_far_from_the_customer(company: Company) -> None:
     assert [(rule, inputs["allowed_m"]) for rule, inputs in raised()] == [(Rule.FAR_CHECKOUT, 100)]
 
 
-@pytest.mark.parametrize(("metres_away", "accuracy_m"), [(110, 10), (900, 600)])
+@pytest.mark.parametrize(("metres_away", "accuracy_m"), [(110, 10), (900, 600), (900, 0)])
 def test_a_check_out_at_the_gate_or_with_a_weak_fix_is_not_far(
     company: Company, metres_away: float, accuracy_m: float
 ) -> None:

@@ -102,7 +102,7 @@ def test_a_larger_accuracy_never_ends_a_doubt(
     latitude=st.floats(min_value=-0.001, max_value=0.001),
     longitude=st.floats(min_value=-0.001, max_value=0.001),
     moved=st.floats(min_value=-70, max_value=70),
-    accuracy_m=st.floats(min_value=0, max_value=200),
+    accuracy_m=st.floats(min_value=0.1, max_value=200),
 )
 def test_moving_both_points_around_the_globe_changes_nothing(
     latitude: float, longitude: float, moved: float, accuracy_m: float
@@ -157,3 +157,13 @@ def test_a_fence_needs_a_whole_point_and_a_radius() -> None:
         Fence(customer_id="toko", latitude=1.0, longitude=None)
     with pytest.raises(ValueError, match="radius_m"):
         Fence(customer_id="toko", latitude=None, longitude=None, radius_m=0)
+
+
+def test_an_accuracy_of_nothing_is_unknown_and_proves_nothing() -> None:
+    """Some platforms report 0 m for a simulated fix."""
+    for north in (0.0, 0.01):
+        judgement = judge(fix(north, 0, accuracy_m=0), fence(0, 0))
+
+        assert judgement.verdict is Verdict.UNCERTAIN
+        assert judgement.reason is VerdictReason.UNKNOWN_ACCURACY
+        assert judgement.probability_inside is None

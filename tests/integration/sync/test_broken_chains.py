@@ -1,0 +1,109 @@
+"""Records changed, removed or sent from a copy raise a signal; an honest phone's trouble none."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from mobile.sync.answers import ChainRefusedError
+from server.platform.access import SYSTEM
+from server.platform.database import db
+from server.signals.jobs import raise_signals
+from server.signals.models import ChainBreak, Rule
+from server.signals.queries import SignalRow, list_signals
+from server.signals.schemas import RULES, sentence_of
+from server.sync.models import ChangeLog
+from shared.time import business_day, utc_now
+from tests.fakes.company import ZONE, Company
+from tests.fakes.handset import SERVER, Handset
+from tests.fakes.network import Fault
+from tests.integration.sync.test_bad_input import header, post
+from tests.integration.sync.test_enrolled_again import copy_of, work
+
+
+def signals(company: Company) -> list[SignalRow]:
+    """Look at all days that wait; return the signals about chains."""
+    with company.app.app_context():
+        raise_signals()
+    with company.app.app_context():
+        found = list_signals(access=SYSTEM).rows
+        return [each for each in found if each.rule is Rule.CHAIN_BROKEN]
+
+
+def test_a_record_changed_after_it_was_made(phone: Handset, company: Company) -> None:
+    phone.visits.check_in(customer_id=company.maju, fix=None)
+    with phone.database.write() as connection:
+        connection.execute(
+            "UPDATE outbox SET line ="
+            " CAST(replace(CAST(line AS TEXT), 'uncertain', 'inside') AS BLOB)"
+            " WHERE entity = 'check_in'"
+        )
+    for _ in range(2):
+        with pytest.raises(ChainRefusedError):
+            phone.synchronize()
+
+    [signal] = signals(company)
+    assert (signal.rule, signal.rep_id) == (Rule.CHAIN_BROKEN, company.sari)
+    assert signal.day == business_day(utc_now(), ZONE)
+    assert signal.inputs == {"records": 2, "reason": "tampered"}
+    with company.app.test_request_context():
+        assert "2 records that do not follow" in sentence_of(signal)
+    assert "backup" in RULES[signal.rule].causes
+
+
+def test_a_record_removed_from_the_log(phone: Handset, company: Company) -> None:
+    work(phone, company)
+    with phone.database.read() as connection:
+        rows = connection.execute("SELECT line FROM outbox ORDER BY sequence").fetchall()
+    lines = [bytes(row["line"]) for row in rows]
+    del lines[1]
+
+    answer = post(company.app.test_client(), phone, header(phone, n=len(lines)), *lines)
+
+    assert json.loads(answer.data)["code"] == "tampered"
+    [signal] = signals(company)
+    assert signal.inputs == {"records": len(lines), "reason": "tampered"}
+    with company.app.app_context():
+        assert db.session.scalars(select(ChangeLog)).all() == []
+
+
+def test_two_phones_on_one_copied_database(
+    phone: Handset, company: Company, tmp_path: Path
+) -> None:
+    work(phone, company)
+    phone.synchronize()
+    copy = copy_of(phone, tmp_path)
+    work(phone, company)
+    work(copy, company)
+    phone.synchronize()
+    with pytest.raises(ChainRefusedError):
+        copy.synchronize()
+
+    [signal] = signals(company)
+    assert signal.inputs["reason"] == "forked"
+
+    # Enrolled again, it goes on as a phone of its own; the signal stays for a person to decide.
+    copy.enrolment.enrol(server_url=SERVER, code=company.enrolment_code(company.sari))
+    copy.synchronize()
+    work(copy, company)
+    copy.synchronize()
+    assert [each.id for each in signals(company)] == [signal.id]
+    copy.switch_off()
+
+
+def test_lost_answers_and_an_enrolment_of_a_whole_phone_break_nothing(
+    phone: Handset, company: Company
+) -> None:
+    work(phone, company)
+    phone.network.next(Fault.LOSE_ANSWER, Fault.NONE)
+    with pytest.raises(Exception, match="answer lost"):
+        phone.synchronize()
+    phone.synchronize()
+    phone.enrolment.enrol(server_url=SERVER, code=company.enrolment_code(company.sari))
+    work(phone, company)
+    phone.synchronize()
+
+    assert signals(company) == []
+    with company.app.app_context():
+        assert db.session.scalars(select(ChainBreak)).all() == []
