@@ -33,6 +33,7 @@ from mobile.screens.numbers.view_model import NumbersViewModel
 from mobile.screens.order.view_model import OrderViewModel
 from mobile.screens.pick.view_model import PickViewModel
 from mobile.screens.prospect.view_model import ProspectViewModel
+from mobile.screens.records.view_model import RecordsViewModel
 from mobile.screens.settings.view_model import SettingsViewModel
 from mobile.screens.sync.view_model import SyncViewModel
 from mobile.screens.task.view_model import TaskViewModel
@@ -53,6 +54,7 @@ from mobile.services.numbers import NumbersService
 from mobile.services.photos import PhotoService
 from mobile.services.products import ProductService
 from mobile.services.recorder import Recorder
+from mobile.services.records import RecordsService
 from mobile.services.settings import SettingsService
 from mobile.services.sync import SyncService
 from mobile.services.tasks import TaskService
@@ -60,11 +62,13 @@ from mobile.services.tracks import TrackService
 from mobile.services.views import StopProgress
 from mobile.services.visits import VisitService
 from mobile.settings import Look, PhoneSettings
+from mobile.storage.export_files import ExportFiles
 from mobile.storage.photo_files import PhotoFiles
 from mobile.storage.salvage import open_or_recover
 from mobile.sync.api_client import ApiClient
 from mobile.sync.engine import Phone as SyncedPhone
 from mobile.sync.live import LivePositions
+from mobile.sync.own_records import OwnRecords
 from mobile.sync.photos import PhotoSender
 from mobile.sync.scheduler import SyncScheduler
 from mobile.sync.wiping import Wiper
@@ -126,6 +130,7 @@ class ViewModels:
     prospect: ProspectViewModel
     map: MapViewModel
     more: MoreViewModel
+    records: RecordsViewModel
     settings: SettingsViewModel
 
 
@@ -156,7 +161,8 @@ class Container:
         self._look = LookService(settings=choices, language=settings.language)
         self.gps = adapters.gps or self._simulated_gps(settings, clock)
         api = ApiClient(secrets=adapters.secrets)
-        files = PhotoFiles(settings.data / "photos")
+        files = self._files = PhotoFiles(settings.data / "photos")
+        self._copies = ExportFiles(settings.copies or settings.data / "copies")
         camera = adapters.camera or SimulatedCamera()
         self._photos = PhotoService(
             recorder=recorder, files=files, pictures=camera, app_version=APP_VERSION
@@ -173,7 +179,7 @@ class Container:
                 database=self._database,
                 secrets=adapters.secrets,
                 api=api,
-                delete_files=files.delete_all,
+                delete_files=self._delete_files,
             ).wipe,
         )
         self._live = LivePositions(
@@ -211,11 +217,7 @@ class Container:
                 code=settings.code,
             ),
             today=TodayViewModel(
-                days=self._days,
-                visits=visits,
-                leaving=self._leaving,
-                gps=self.gps,
-                clock=clock,
+                days=self._days, visits=visits, leaving=self._leaving, gps=self.gps, clock=clock
             ),
             customers=CustomersViewModel(
                 customers=customers, gps=self.gps, background=self._in_background
@@ -242,11 +244,7 @@ class Container:
                 ),
                 leaving=self._leaving,
             ),
-            order=OrderViewModel(
-                products=products,
-                visits=visits,
-                drafts=choices,
-            ),
+            order=OrderViewModel(products=products, visits=visits, drafts=choices),
             sync=SyncViewModel(
                 sync=sync, connectivity=self.connectivity, clock=clock, pipeline=deals
             ),
@@ -279,6 +277,16 @@ class Container:
             more=MoreViewModel(
                 entries=entries(deals=deals, tasks=tasks, expenses=expenses, sync=sync)
             ),
+            records=RecordsViewModel(
+                records=RecordsService(
+                    recorder=recorder,
+                    files=self._copies,
+                    office=OwnRecords(
+                        database=self._database, api=api, connectivity=self.connectivity
+                    ).fetch,
+                ),
+                background=self._in_background,
+            ),
             settings=SettingsViewModel(
                 preferences=self._look,
                 data=choices,
@@ -287,7 +295,7 @@ class Container:
                     secrets=adapters.secrets,
                     enrolment=self._enrolment,
                     phone=adapters.phone,
-                    files=files,
+                    delete_files=self._delete_files,
                 ),
             ),
         )
@@ -333,6 +341,10 @@ class Container:
         self._scheduler.stop()
         self._workers.shutdown(wait=True)
         self._database.close()
+
+    def _delete_files(self) -> None:
+        self._files.delete_all()
+        self._copies.delete_all()
 
     def _may_send_photos(self) -> bool:
         """Whether photos may use the network there is now; asked before each piece."""

@@ -28,6 +28,8 @@ class PhoneSettings:
     is_offline: bool = False
     tiles: Path | None = None
     """MBTiles file under the map; None: `map.mbtiles` in the data folder, where it is there."""
+    copies: Path | None = None
+    """Folder of the copies of what is recorded; None: `copies` in the data folder."""
     language: str = "en"
     """Until the rep chooses one."""
 

@@ -22,7 +22,11 @@ def main() -> None:
     from mobile.device.android.connectivity import AndroidConnectivity  # noqa: PLC0415
     from mobile.device.android.gps import AndroidGps  # noqa: PLC0415
     from mobile.device.android.links import AndroidLinks  # noqa: PLC0415
-    from mobile.device.android.phone import describe_phone, language_of_phone  # noqa: PLC0415
+    from mobile.device.android.phone import (  # noqa: PLC0415
+        describe_phone,
+        folder_for_copies,
+        language_of_phone,
+    )
     from mobile.device.android.secrets import (  # noqa: PLC0415
         AesGcm,
         KeystoreSecrets,
@@ -47,7 +51,7 @@ def main() -> None:
     )
 
     container = Container(
-        PhoneSettings(data=data, language=language_of_phone()),
+        PhoneSettings(data=data, copies=folder_for_copies(activity), language=language_of_phone()),
         adapters=adapters,
         on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
     )

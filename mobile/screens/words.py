@@ -209,6 +209,10 @@ _SERVICE_PROBLEMS = {
     "camera_failed": N_("The camera gave no photo. Try once more."),
     "photo_twice": N_("This visit has the very same photo already."),
     "photo_unreadable": N_("The photo could not be read. Take it once more."),
+    "copy_not_saved": N_(
+        "The copy could not be written into its folder. Look at the phone's storage, then try "
+        "again."
+    ),
     "unsent_work": N_("There are records that were not sent yet."),
 }
 

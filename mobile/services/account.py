@@ -1,5 +1,7 @@
 """Whose phone this is, and how it stops being theirs."""
 
+from collections.abc import Callable
+
 from mobile.device import tokens
 from mobile.device.phone import PhoneDescription
 from mobile.device.secrets import SecretStore
@@ -8,7 +10,6 @@ from mobile.services.recorder import ServiceError
 from mobile.storage import photos, records
 from mobile.storage.database import Database
 from mobile.storage.erasing import erase_rows
-from mobile.storage.photo_files import PhotoFiles
 
 
 class UnsentWorkError(ServiceError):
@@ -27,13 +28,13 @@ class AccountService:
         secrets: SecretStore,
         enrolment: EnrolmentService,
         phone: PhoneDescription,
-        files: PhotoFiles,
+        delete_files: Callable[[], None],
     ) -> None:
         self._database = database
         self._secrets = secrets
         self._enrolment = enrolment
         self._phone = phone
-        self._files = files
+        self._delete_files = delete_files
 
     def rep_name(self) -> str:
         """Return the rep's name; empty on a phone that is nobody's."""
@@ -58,7 +59,7 @@ class AccountService:
 
     def sign_out(self) -> None:
         """
-        Forget the rep, the keys, photos and all data; the look stays.
+        Forget the rep, the keys, photos, copies and all data; the look stays.
 
         :raises UnsentWorkError: while there is work the server does not have
         """
@@ -67,5 +68,5 @@ class AccountService:
                 raise UnsentWorkError
             # Another rep's salvaged records are not this one's to drop.
             erase_rows(connection, keep="salvaged")
-        self._files.delete_all()
+        self._delete_files()
         tokens.forget_all(self._secrets)

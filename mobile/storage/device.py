@@ -20,7 +20,7 @@ class DeviceState:
     rep_name: str
     server_url: str
     organisation: dict[str, Any]
-    """Settings of the organisation: `currency`, `time_zone`, `geofence_radius_m`."""
+    """Settings of the organisation, as `shared.sync.enrolment.EnrolAnswer` lists them."""
     epoch: str
     settled: int
     anchor: Anchor | None
@@ -37,6 +37,12 @@ class DeviceState:
     def radius_m(self) -> float:
         """Radius of a geofence where the customer has none of its own, metres."""
         return float(self.organisation["geofence_radius_m"])
+
+    @property
+    def track_retention_days(self) -> int | None:
+        """Days the office keeps routes, said at enrolment; None: an older office did not."""
+        days = self.organisation.get("track_retention_days")
+        return int(days) if days else None
 
     @property
     def time_zone(self) -> str:

@@ -43,6 +43,7 @@ from shared.sync.protocol import (
     ENROL_PATH,
     LIVE_PATH,
     NDJSON,
+    OWN_RECORDS_PATH,
     PULL_PATH,
     PUSH_PATH,
     REFRESH_PATH,
@@ -148,6 +149,22 @@ class ApiClient:
         _raise_for_status(
             self._post(server_url + LIVE_PATH, encode(position), self._authorization())
         )
+
+    def own_records(self, server_url: str) -> dict[str, Any]:
+        """
+        Fetch all rows the office has about this phone's rep.
+
+        :raises SyncError: one of `mobile.sync.answers`
+        """
+        response = self._signed("GET", server_url, OWN_RECORDS_PATH, b"", {})
+        _raise_for_status(response)
+        try:
+            records = json.loads(response.data)
+        except ValueError as error:
+            raise OfflineError(str(error)) from error
+        if not isinstance(records, dict):
+            raise OfflineError("an answer of another kind")
+        return records
 
     def begin_photo(self, server_url: str, *, sha256: str, size_bytes: int) -> tuple[str, int]:
         """

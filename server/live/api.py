@@ -20,7 +20,7 @@ from server.platform.broadcast import publish
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.teams.queries import team_of_rep, team_with_descendants
-from shared.sync.protocol import LIVE_PATH, SYNC_HEADER
+from shared.sync.protocol import LIVE_PATH, OWN_RECORDS_PATH, SYNC_HEADER
 from shared.time import business_day, utc_now
 from shared.vocabulary import Role
 
@@ -75,7 +75,7 @@ def list_positions(query: dict[str, Any]) -> list[LiveRep]:
     )
 
 
-@blueprint.get("/api/v1/my-records")
+@blueprint.get(OWN_RECORDS_PATH)
 @signed_in()
 def export_own_records() -> Response:
     """Return all that is recorded about the caller's days: evidence, tracks, days and consents."""

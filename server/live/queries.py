@@ -11,6 +11,7 @@ from sqlalchemy import func, inspect, select
 from server.customers.models import Customer
 from server.identity.models import User
 from server.live.models import LastPosition
+from server.photos.models import Photo
 from server.platform.access import Access
 from server.platform.database import db
 from server.rejudgements.models import RejudgedVisit
@@ -205,6 +206,7 @@ def own_records(*, access: Access) -> dict[str, list[dict[str, Any]]]:
         "check_ins": (CheckIn, CheckIn.captured_at),
         "check_outs": (CheckOut, CheckOut.captured_at),
         "rejudged_visits": (RejudgedVisit, RejudgedVisit.decided_at),
+        "photos": (Photo, Photo.taken_at),
         "tracks": (TrackChunk, TrackChunk.started_at),
         "working_days": (WorkDay, WorkDay.started_at),
         "consents": (TrackingConsent, TrackingConsent.decided_at),

@@ -114,6 +114,7 @@ def enrol(body: dict[str, str]) -> ResponseReturnValue:
                 "currency": settings.reporting_currency,
                 "time_zone": enrolment.user.time_zone,
                 "geofence_radius_m": settings.geofence_radius_m,
+                "track_retention_days": settings.track_retention_days,
             },
             mac_key=enrolment.device.mac_key.hex(),
             epoch=current_epoch(),

@@ -56,6 +56,7 @@ ENROL_PATH = "/v1/enrol"
 REFRESH_PATH = "/v1/token"
 WIPED_PATH = "/v1/wiped"
 LIVE_PATH = "/v1/live/position"
+OWN_RECORDS_PATH = "/api/v1/my-records"
 SYNC_HEADER = "X-Sync"
 NDJSON = "application/x-ndjson"
 

@@ -106,3 +106,18 @@ def test_the_battery_is_androids_and_unknown_where_it_does_not_say(
     activity.battery.capacity = said
 
     assert AndroidBattery(activity).percent() == percent
+
+
+def test_copies_go_where_a_computer_on_the_cable_finds_them(activity: Any) -> None:
+    from jnius import autoclass
+
+    from mobile.device.android.phone import folder_for_copies
+
+    assert folder_for_copies(activity) is None  # no shared storage now
+
+    folder = "/storage/emulated/0/Android/data/org.tapak/files"
+    activity.shared = autoclass("java.io.File")(folder)
+    try:
+        assert str(folder_for_copies(activity)) == folder
+    finally:
+        activity.shared = None

@@ -45,6 +45,7 @@ def entries(
             title=N_("Expenses"),
             note=lambda: expenses_note(expenses),
         ),
+        Entry(screen="records", icon="eye-outline", title=N_("What is recorded about me")),
         Entry(screen="settings", icon="cog-outline", title=N_("Settings")),
         Entry(
             screen="enrol",

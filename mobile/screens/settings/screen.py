@@ -17,20 +17,6 @@ class SettingsScreen(BoundScreen):
         options, chosen = choices
         self.ask(keep, title=title, choices=options, chosen=chosen)
 
-    def explain_recording(self) -> None:
-        """Say what is recorded, for whom and for how long."""
-        self.ask(
-            lambda _key: None,
-            title=_("What is recorded"),
-            text=_(
-                "From the start to the end of your day: your visits with position, accuracy and "
-                "time, orders and notes, and your route. Your manager sees it, and you see "
-                "everything your manager sees. Before and after your day, nothing. The route is "
-                "deleted after the time your company has set; visits stay."
-            ),
-            cancel=_("Close"),
-        )
-
     def sign_out(self) -> None:
         """Sign out after a question; explain where it must wait."""
         self.view_model.refresh()

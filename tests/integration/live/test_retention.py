@@ -61,6 +61,8 @@ def test_everybody_gets_the_own_records_and_no_others(
         "visits": 1,
         "check_ins": 1,
         "check_outs": 1,
+        "rejudged_visits": 0,
+        "photos": 0,
         "tracks": 1,
         "working_days": 1,
         "consents": 1,

@@ -287,7 +287,7 @@ def test_signing_out_waits_for_photos_and_then_takes_their_files(
         secrets=phone.secrets,
         enrolment=phone.enrolment,
         phone=PhoneDescription(model="Test", system="Test", app_version="0.1.0"),
-        files=phone.files,
+        delete_files=phone.files.delete_all,
     )
     phone.take_photo(visit)
     phone.synchronize()

@@ -227,9 +227,21 @@ def _settings(phone: Phone) -> Iterator[str]:
     yield "more"
     phone.app.show("settings")
     yield "settings"
-    phone.screen.explain_recording()
+    phone.app.show("records")
+    records = phone.app.container.view_models.records
+    phone.wait(lambda: bool(records.state.route))
     yield "what is recorded"
+    phone.screen.explain()
+    yield "what is recorded, explained"
     phone.sheet().dismiss()
+    phone.screen.choose_day()
+    yield "days of a route"
+    phone.sheet().dismiss()
+    phone.screen.save_copy()
+    phone.wait(lambda: not records.state.is_saving)
+    yield "a copy of what is recorded"
+    phone.sheet().dismiss()
+    phone.app.back()
     phone.screen.sign_out()
     yield "sign-out refused"
     phone.sheet().dismiss()

@@ -4,6 +4,7 @@ import android.location.LocationManager;
 import android.net.ConnectivityManager;
 import android.os.BatteryManager;
 import android.os.Handler;
+import java.io.File;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -13,6 +14,7 @@ public class Context {
     public final ConnectivityManager connectivity = new ConnectivityManager();
     public final BatteryManager battery = new BatteryManager();
     public final ContentResolver resolver = new ContentResolver();
+    public File shared = null;
     private final Map<String, BroadcastReceiver> receivers = new HashMap<>();
 
     public Object getSystemService(String name) {
@@ -27,6 +29,8 @@ public class Context {
     public final <T> T getSystemService(Class<T> service) {
         throw new IllegalStateException("another way");
     }
+
+    public File getExternalFilesDir(String type) { return shared; }
 
     public ContentResolver getContentResolver() { return resolver; }
 

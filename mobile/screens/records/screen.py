@@ -1,0 +1,57 @@
+"""What is recorded about the rep."""
+
+from pathlib import Path
+
+from mobile.screens.screen import BoundScreen
+from mobile.widgets.rules import load_rules
+from shared.i18n import _
+
+
+class RecordsScreen(BoundScreen):
+    """Explains, lets a day be chosen, and saves a copy."""
+
+    def explain(self, _key: str = "") -> None:
+        """Say what is recorded, for whom and for how long."""
+        self.ask(
+            lambda _key: None,
+            title=_("What is recorded"),
+            text=_(
+                "From the start to the end of your day: your visits with position, accuracy and "
+                "time, orders and notes, and your route. Your manager sees it, and you see "
+                "everything your manager sees. Before and after your day, nothing. The route is "
+                "deleted after the time your company has set; visits stay."
+            ),
+            cancel=_("Close"),
+        )
+
+    def choose_day(self) -> None:
+        """Ask whose day's route is to be shown."""
+        choices, chosen = self.view_model.days()
+        self.ask(
+            self.view_model.show_day, title=_("Route of the day"), choices=choices, chosen=chosen
+        )
+
+    def save_copy(self) -> None:
+        """Save a copy, and say where it is."""
+        self.view_model.save_copy(self._say_where)
+
+    def _say_where(self, file: Path) -> None:
+        self.ask(
+            lambda _key: None,
+            title=_("The copy is saved"),
+            text="\n\n".join(
+                (
+                    _("File: %(name)s", name=file.name),
+                    _("Folder: %(folder)s", folder=file.parent),
+                    self.state.copy,
+                    _(
+                        "It says where you were and when: give it only to people you trust. "
+                        "Signing out deletes it, so copy it elsewhere before."
+                    ),
+                )
+            ),
+            cancel=_("Close"),
+        )
+
+
+load_rules(__file__)
