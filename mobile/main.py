@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mobile.device.simulated_gps import Track, read_gpx
+from mobile.device.simulated_gps import Track, read_track
 from mobile.settings import PhoneSettings, demo_enrolment
 from shared.geo import Position
 from shared.i18n import best_language
@@ -72,7 +72,12 @@ def read_arguments(arguments: list[str] | None = None) -> tuple[PhoneSettings, t
     )
     parser.add_argument("--at", type=_place, metavar="LAT,LNG", help="where the phone lies still")
     parser.add_argument(
-        "--gpx", type=_track, metavar="FILE", help="track the phone is carried along"
+        "--track",
+        "--gpx",
+        type=_track,
+        metavar="FILE",
+        help="track the phone is carried along, from its start and as fast as it was recorded: "
+        "GPX, GeoLife's .plt, or its table with lat, lng and datetime",
     )
     parser.add_argument(
         "--speed",
@@ -105,7 +110,7 @@ def read_arguments(arguments: list[str] | None = None) -> tuple[PhoneSettings, t
         server=server,
         code=code,
         place=given.at,
-        track=given.gpx,
+        track=given.track,
         speed_kmh=given.speed,
         is_offline=given.offline,
         tiles=given.tiles,
@@ -161,7 +166,7 @@ def _place(text: str) -> Position:
 
 def _track(text: str) -> Track:
     try:
-        return read_gpx(Path(text))
+        return read_track(Path(text))
     except (OSError, ValueError) as fault:
         raise argparse.ArgumentTypeError(str(fault)) from fault
 

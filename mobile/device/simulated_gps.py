@@ -11,7 +11,8 @@ from pathlib import Path
 from mobile.device.gps import NextPlace
 from shared.checkin.evidence import Fix
 from shared.geo import Position, distance_m
-from shared.tracking import gpx
+from shared.tracking.geolife import read_geolife
+from shared.tracking.gpx import GpxPoint, read_gpx
 
 _METRES_PER_DEGREE = 111_320.0
 _FIRST_FIX_AFTER_S = 1.5
@@ -143,20 +144,24 @@ class TrackGps(_Simulation):
         return place
 
 
-def read_gpx(file: Path) -> Track:
+def read_track(file: Path) -> Track:
     """
-    Return the points of a GPX file; a second apart where it tells no time.
+    Return the points of a GPX or GeoLife file; a second apart where it tells no time.
 
     :raises OSError: if it cannot be read
-    :raises ValueError: if it is no GPX file or holds no track points
+    :raises ValueError: if it is neither or holds no track points
     """
+    content = file.read_bytes()
+    points: list[GpxPoint]
     try:
-        segments = gpx.read_gpx(file.read_bytes())
-    except gpx.GpxError as fault:
-        raise ValueError(f"{file} is no GPX file ({fault})") from fault
-    points = [point for segment in segments for point in segment]
+        if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            points = [point for segment in read_gpx(content) for point in segment]
+        else:
+            points = read_geolife(content)
+    except ValueError as fault:
+        raise ValueError(f"{file} is no GPX or GeoLife file ({fault})") from fault
     if not points:
-        raise ValueError(f"{file} holds no track points (trkpt)")
+        raise ValueError(f"{file} holds no track points")
     began_at = next((point.at for point in points if point.at is not None), None)
     return tuple(
         (_seconds_into(point.at, began_at, otherwise=number), point)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mobile.device.simulated_gps import FixedGps, RouteGps, TrackGps, read_gpx
+from mobile.device.simulated_gps import FixedGps, RouteGps, TrackGps, read_track
 from shared.checkin.evidence import Fix
 from shared.geo import Position, distance_m
 from tests.fakes.phone import FakeClock
@@ -19,6 +19,21 @@ GPX = """<?xml version="1.0"?>
 <trkpt lat="-6.2010" lon="106.9000"><time>2026-11-23T01:00:10Z</time></trkpt>
 <trkpt lat="-6.2010" lon="106.9020"><time>2026-11-23T01:00:30Z</time></trkpt>
 </trkseg></trk></gpx>"""
+
+
+PLT = """Geolife trajectory
+WGS 84
+Altitude is in Feet
+Reserved 3
+0,2,255,My Track,0,0,2,8421376
+0
+39.9000,116.3000,0,492,39744.24,2008-10-23,05:53:00
+39.9010,116.3000,0,492,39744.24,2008-10-23,05:53:20
+"""
+TABLE = """lat,lng,datetime,uid
+39.9000,116.3000,2008-10-23 05:53:00,001
+39.9010,116.3000,2008-10-23 05:53:20,001
+"""
 
 
 def _fixes(gps: FixedGps | RouteGps | TrackGps, clock: FakeClock, seconds: int) -> list[Fix]:
@@ -85,19 +100,37 @@ def test_a_track_is_played_at_its_own_speed_and_stays_at_its_end(tmp_path: Path)
     clock = FakeClock()
     file = tmp_path / "ride.gpx"
     file.write_text(GPX)
-    gps = TrackGps(read_gpx(file), now=clock.now, accuracy_m=0.1)
+    gps = TrackGps(read_track(file), now=clock.now, accuracy_m=0.1)
     fixes = _fixes(gps, clock, 60)
 
     assert distance_m(fixes[0].position, Position(-6.2, 106.9)) < 30
     assert distance_m(fixes[-1].position, Position(-6.2010, 106.9020)) < 5
 
 
+@pytest.mark.parametrize("text", [PLT, TABLE], ids=["plt", "table"])
+def test_a_track_of_geolife_is_played_at_its_own_speed(tmp_path: Path, text: str) -> None:
+    clock = FakeClock()
+    file = tmp_path / "20081023055305.plt"
+    file.write_text(text)
+    fixes = _fixes(TrackGps(read_track(file), now=clock.now, accuracy_m=0.1), clock, 40)
+
+    halfway = min(fixes, key=lambda fix: abs((fix.fix_at - fixes[0].fix_at).total_seconds() - 10))
+    assert distance_m(halfway.position, Position(39.9005, 116.3)) < 12
+    assert distance_m(fixes[-1].position, Position(39.9010, 116.3)) < 5
+
+
 @pytest.mark.parametrize(
-    ("text", "fault"), [("<gpx", "no GPX file"), ("<gpx/>", "no track points")]
+    ("text", "fault"),
+    [
+        ("<gpx", "no GPX or GeoLife file"),
+        ("<gpx/>", "no track points"),
+        ("lat,lng,datetime\n", "no track points"),
+        ("hello", "no GPX or GeoLife file"),
+    ],
 )
 def test_a_file_without_a_track_is_refused(tmp_path: Path, text: str, fault: str) -> None:
     file = tmp_path / "bad.gpx"
     file.write_text(text)
 
     with pytest.raises(ValueError, match=fault):
-        read_gpx(file)
+        read_track(file)
