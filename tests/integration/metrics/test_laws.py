@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from server.deals.operations import deals
 from server.metrics.jobs import refresh_rollups
-from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact
+from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact, Target
 from server.metrics.operations import rebuild_everything
 from server.metrics.queries import Answer, Question, metric_values
 from server.metrics.rollups.rebuild import differing_rows
@@ -44,6 +44,21 @@ class History:
         """Do one thing, on a day before or after what was done so far."""
         action = self.random.choice([self.visit, self.visit, self.deal, self.move, self.void])
         action(MONDAY_9 + dt.timedelta(hours=self.random.randrange(14 * 24)))
+
+    def set_targets(self) -> None:
+        """Give everybody a target, some an easy one and some a hard one."""
+        reps = {self.company.sari: self.company.east, self.company.joko: self.company.east}
+        for rep_id, team_id in (reps | {self.company.rina: self.company.west}).items():
+            db.session.add(
+                Target(
+                    id=new_id(),
+                    metric_key="revenue",
+                    month=MARCH.start,
+                    rep_id=rep_id,
+                    team_id=team_id,
+                    amount=self.random.randrange(1, 99_999),
+                )
+            )
 
     def visit(self, at: dt.datetime) -> None:
         rep_id = self.random.choice([self.company.sari, self.company.joko, self.company.rina])
@@ -126,6 +141,15 @@ def value(answer: Answer, key: str) -> Decimal:
     return answer.total.values[key].value.value or Decimal(0)
 
 
+def _check_attainment(by_rep: Answer) -> None:
+    """All together attain no more than the best of them, and no less than the worst."""
+    of_reps = [group.values["target_attainment"].value.value for group in by_rep.groups]
+    known = [each for each in of_reps if each is not None]
+    assert len(known) == 3
+    assert len(set(known)) > 1
+    assert min(known) <= value(by_rep, "target_attainment") <= max(known)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_laws_hold_after_any_history(app: Flask, company: Company, seed: int) -> None:
     history = History(company, seed)
@@ -148,6 +172,9 @@ def test_the_laws_hold_after_any_history(app: Flask, company: Company, seed: int
         refresh_rollups()
         assert stored() == incremental
 
+        with transaction():
+            history.set_targets()
+        _check_attainment(march(By.REP))
         for answer in (march(By.REP), march(By.TEAM)):
             for key, metric in METRICS.items():
                 if metric.is_additive:
