@@ -134,7 +134,6 @@ UNVERIFIED_TIME_SHARE = Metric(
     family=Family.ACTIVITY,
     direction=Direction.LOWER_IS_BETTER,
     null_reason="no_calls",
-    variant_of="geofence_compliance",
     examples=(
         Example({"unverified_time_calls": 1, "calls": 20}, "0.05"),
         Example({"unverified_time_calls": 0, "calls": 0}, None, "no_calls"),

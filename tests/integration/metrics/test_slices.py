@@ -220,6 +220,7 @@ def test_the_pages_are_narrowed_too(client: FlaskClient, sliced_company: Company
     assert "Customer acquisition cost" not in fair
     assert "Work duration" not in page("/activity", **{"class": "A"})
     assert "Strike rate" in page("/activity", **{"class": "A"})
+    assert "Check-ins without a verified time" in page("/activity")
     assert "Work duration" in page("/activity", source="fair")
     pipeline = page("/pipeline")
     assert "Where good leads come from" in pipeline
