@@ -59,7 +59,7 @@ from server.platform.json import OrjsonProvider
 from server.platform.queues import QueueNames, nudge
 from server.platform.secrets import secret_key
 from server.platform.settings import Settings
-from server.platform.web_errors import init_web_errors
+from server.platform.web_errors import PROBLEM_TYPE, Problem, init_web_errors
 from server.products import api as products_api
 from server.quality import api as quality_api
 from server.quality import pages as quality_pages
@@ -146,8 +146,16 @@ PAGES = (
 class _Api(Api):
     """flask-smorest without its own error shape: all errors go through web_errors."""
 
+    ERROR_SCHEMA = Problem
+
     def _register_error_handlers(self) -> None:
         pass
+
+    def _register_responses(self) -> None:
+        """Document errors as what they are; all other answers say their type themselves."""
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -116,8 +116,14 @@ class EnrolmentService:
             ),
         )
         reading = read_clock(self._clock)
-        with self._database.write() as connection:
+        with self._database.read() as connection:
             state = device.find(connection)
+        if state is not None and state.user_id != answer.user_id:
+            # To the server this id is a phone of that rep from now on.
+            with self._database.write() as connection:
+                preferences.delete(connection, _DEVICE_ID)
+            raise AnotherRepError
+        with self._database.write() as connection:
             if state is None:
                 device.create(
                     connection,
@@ -128,8 +134,6 @@ class EnrolmentService:
                     organisation=answer.organisation,
                     epoch=answer.epoch,
                 )
-            elif state.user_id != answer.user_id:
-                raise AnotherRepError
             else:
                 device.become(
                     connection, device_id=device_id, server_url=server_url, epoch=answer.epoch

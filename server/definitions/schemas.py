@@ -26,7 +26,8 @@ class DefinitionSchema(Schema):
         load_default=None,
         as_string=True,
         places=6,
-        validate=validate.Range(-_LARGEST, _LARGEST),
+        # Inside And, or the document gives the bounds as text too, which is no OpenAPI.
+        validate=validate.And(validate.Range(-_LARGEST, _LARGEST)),
     )
 
 

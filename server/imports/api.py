@@ -24,6 +24,7 @@ from server.imports.schemas import (
 )
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import ForbiddenError
+from server.platform.json import answers
 from server.platform.queues import QueueNames, nudge
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
@@ -127,7 +128,7 @@ def list_problems(run_id: UUID) -> list[dict[str, Any]]:
 
 @blueprint.get("/<uuid:run_id>/problems.csv")
 @signed_in(Role.ADMIN)
-@blueprint.response(200, content_type="text/csv")
+@blueprint.doc(responses=answers("text/csv"))
 def export_problems(run_id: UUID) -> Response:
     """Return the refused rows as a CSV file."""
     header = ("file", "line", "column", "code", "reason", "value")

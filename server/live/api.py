@@ -17,6 +17,7 @@ from server.live.schemas import (
 )
 from server.platform.auth import current_access, signed_in
 from server.platform.broadcast import publish
+from server.platform.json import answers
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.teams.queries import team_of_rep, team_with_descendants
@@ -39,7 +40,7 @@ def mark_as_ours(response: Response) -> Response:
 
 @blueprint.post(LIVE_PATH)
 @signed_in(Role.REP)
-@blueprint.doc(security=[{"device": []}])
+@blueprint.doc(security=[{"device": []}], responses=answers("application/json"))
 @blueprint.arguments(LivePositionSchema)
 def send_position(body: dict[str, Any]) -> dict[str, bool]:
     """Take where a phone is now: within the working day and with consent only, no evidence."""
@@ -77,6 +78,7 @@ def list_positions(query: dict[str, Any]) -> list[LiveRep]:
 
 @blueprint.get(OWN_RECORDS_PATH)
 @signed_in()
+@blueprint.doc(responses=answers("application/json"))
 def export_own_records() -> Response:
     """Return all that is recorded about the caller's days: evidence, tracks, days and consents."""
     records = queries.own_records(access=current_access())

@@ -28,11 +28,12 @@ from server.metrics.sql.sliced import dimensions_of
 from server.metrics.sql.targets import targets_of_reps
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError
+from server.platform.json import answers
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.teams.queries import list_reps, team_with_descendants
 from server.web.catalogue import all_metrics
-from server.web.downloads import ROUTE, download
+from server.web.downloads import CONTENT_TYPES, ROUTE, download
 from server.web.languages import current_language
 from shared.i18n import Translator, translator
 from shared.metrics.definition import NULL_REASONS, Metric, MetricValue
@@ -81,7 +82,7 @@ def get_values(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.get(f"/values.{ROUTE}")
 @signed_in()
 @blueprint.arguments(ValuesQuerySchema, location="query")
-@blueprint.response(200, content_type="text/csv")
+@blueprint.doc(responses=answers(*CONTENT_TYPES))
 def export_values(query: dict[str, Any], kind: str) -> Response:
     """Return the same values as a file: a line for each metric, rep or team, and piece."""
     answer = _answer(query)

@@ -20,6 +20,7 @@ from server.photos.queries import PhotoRow
 from server.photos.schemas import PhotoQuerySchema, PhotoRowSchema
 from server.platform.auth import NotSignedInError, current_access, signed_in
 from server.platform.errors import ProblemError
+from server.platform.json import answers
 from server.platform.queues import QueueNames, nudge
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
@@ -106,7 +107,7 @@ def describe() -> ResponseReturnValue:
 
 
 @blueprint.post(BLOBS_PATH)
-@blueprint.doc(security=[{"device": []}])
+@blueprint.doc(security=[{"device": []}], responses=answers(status=201))
 def begin_upload() -> ResponseReturnValue:
     """Begin the upload of a photo whose record is here, or find the one under way."""
     device = _device()
@@ -132,7 +133,7 @@ def begin_upload() -> ResponseReturnValue:
 
 
 @blueprint.route(f"{BLOBS_PATH}/<uuid:upload_id>", methods=["HEAD"])
-@blueprint.doc(security=[{"device": []}])
+@blueprint.doc(security=[{"device": []}], responses=answers(status=200))
 def tell_offset(upload_id: UUID) -> ResponseReturnValue:
     """Say how much of the photo is here."""
     rep_id, now = _device().user_id, utc_now()
@@ -143,7 +144,7 @@ def tell_offset(upload_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.patch(f"{BLOBS_PATH}/<uuid:upload_id>")
-@blueprint.doc(security=[{"device": []}])
+@blueprint.doc(security=[{"device": []}], responses=answers(status=204))
 def take_piece(upload_id: UUID) -> ResponseReturnValue:
     """Take a piece of the photo; with the last one the photo is looked at and kept."""
     rep_id, now = _device().user_id, utc_now()

@@ -1,11 +1,18 @@
 """JSON of the application: orjson, with times in UTC and decimals as strings."""
 
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from flask import Response
 from flask.json.provider import JSONProvider
+
+
+def answers(*content_types: str, status: int = 200) -> dict[str, Any]:
+    """Return `responses` for the document of an endpoint whose answer no schema describes."""
+    content: dict[str, Any] = {content_type: {} for content_type in content_types}
+    return {str(status): {"description": HTTPStatus(status).phrase, "content": content}}
 
 
 class OrjsonProvider(JSONProvider):

@@ -7,9 +7,9 @@ import orjson
 from flask import Flask, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from marshmallow import ValidationError
+from marshmallow import INCLUDE, Schema, ValidationError, fields
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from server.platform.auth import NotSignedInError, redirect_to_sign_in
@@ -18,6 +18,22 @@ from server.platform.errors import InvalidInputError, ProblemError
 from shared.i18n import N_
 
 logger = logging.getLogger(__name__)
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class Problem(Schema):
+    """An error as programs get it (RFC 9457); some have further members of their own."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    type = fields.String(required=True)
+    code = fields.String(required=True, metadata={"description": "Names the error for ever."})
+    status = fields.Integer(required=True)
+    title = fields.String(required=True, metadata={"description": "In the caller's language."})
+    detail = fields.String()
+    errors = fields.Dict(metadata={"description": "What is wrong with which part and field."})
 
 
 class DatabaseDownError(ProblemError):
@@ -44,6 +60,14 @@ class MalformedJsonError(ProblemError):
     title = N_("The body is not valid JSON.")
 
 
+class UnfitValueError(ProblemError):
+    """A value that no column can hold, such as text with a NUL; nothing was changed."""
+
+    code = "unfit_value"
+    status = 422
+    title = N_("Some fields are missing or wrong.")
+
+
 class UnexpectedError(ProblemError):
     """A bug. It is in the log with its traceback."""
 
@@ -65,6 +89,7 @@ def init_web_errors(app: Flask) -> None:
     app.register_error_handler(ProblemError, _answer)
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DataError, _unfit)
     app.register_error_handler(OperationalError, _database_down)
     app.register_error_handler(InterfaceError, _database_down)
     app.register_error_handler(RedisError, _queue_down)
@@ -80,7 +105,7 @@ def problem_response(problem: dict[str, Any]) -> Response:
     """Return a problem+json response."""
     # Mistakes inside a list are named by their place in it, a number.
     body = orjson.dumps(problem, option=orjson.OPT_NON_STR_KEYS)
-    response = Response(body, status=problem["status"], mimetype="application/problem+json")
+    response = Response(body, status=problem["status"], mimetype=PROBLEM_TYPE)
     if problem["status"] in {429, 503}:
         response.headers["Retry-After"] = str(problem.get("retry_after_s", 5))
     return response
@@ -111,6 +136,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if messages:
         return _answer(InvalidInputError(messages))
     return _answer(_HttpError(error))
+
+
+def _unfit(error: DataError) -> ResponseReturnValue:
+    logger.warning("the database cannot hold a value", exc_info=error)
+    db.session.rollback()
+    return _answer(UnfitValueError())
 
 
 def _database_down(error: DBAPIError) -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from server.identity import operations as identity
 from server.identity.models import Device, User
 from server.platform.database import db
 from server.platform.errors import ProblemError
+from server.platform.json import answers
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.sync.anchors import make_anchor
@@ -95,6 +96,7 @@ def mark_as_ours(response: Response) -> Response:
 
 
 @blueprint.post(ENROL_PATH)
+@blueprint.doc(responses=answers("application/json"))
 @blueprint.arguments(EnrolSchema)
 def enrol(body: dict[str, str]) -> ResponseReturnValue:
     """Turn a phone into a device of the user the code was made for. Safe to repeat."""
@@ -125,6 +127,7 @@ def enrol(body: dict[str, str]) -> ResponseReturnValue:
 
 
 @blueprint.post(REFRESH_PATH)
+@blueprint.doc(responses=answers("application/json"))
 @blueprint.arguments(RefreshSchema)
 def refresh(body: dict[str, str]) -> ResponseReturnValue:
     """Give a phone new tokens. The old refresh token stays good for five more minutes."""
@@ -136,6 +139,7 @@ def refresh(body: dict[str, str]) -> ResponseReturnValue:
 @blueprint.post(PUSH_PATH)
 @blueprint.doc(
     security=[{"device": []}],
+    responses=answers("application/json"),
     requestBody={
         "required": True,
         "description": "A header line and one line a change, NDJSON, may be gzipped.",
@@ -171,6 +175,7 @@ def push_changes() -> ResponseReturnValue:
 @blueprint.post(PULL_PATH)
 @blueprint.doc(
     security=[{"device": []}],
+    responses=answers("application/json"),
     requestBody={
         "required": True,
         "description": "The phone's cursors: a position for each scope.",
@@ -203,7 +208,7 @@ def pull_changes() -> ResponseReturnValue:
 
 
 @blueprint.post(WIPED_PATH)
-@blueprint.doc(security=[{"device": []}])
+@blueprint.doc(security=[{"device": []}], responses=answers("application/json"))
 def wiped() -> ResponseReturnValue:
     """Note that the phone has deleted what it held, as it was asked to. Safe to repeat."""
     with transaction():

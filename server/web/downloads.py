@@ -13,6 +13,7 @@ from xlsxwriter import Workbook
 
 CSV, XLSX = "csv", "xlsx"
 KINDS = (CSV, XLSX)
+CONTENT_TYPES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 ROUTE = "<any(csv, xlsx):kind>"
 """The end of an export's address."""
 
@@ -74,7 +75,7 @@ def xlsx_response(name: str, header: Sequence[str], rows: Iterable[Sequence[obje
     book.close()
     return Response(
         _pieces(path),
-        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        mimetype=CONTENT_TYPES[KINDS.index(XLSX)],
         headers=_headers(name, XLSX) | {"Content-Length": str(path.stat().st_size)},
     )
 

@@ -43,6 +43,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "again and again while phones send",
         "worker, at its work",
         "PostgreSQL, whole",
+        "PostgreSQL's process behind a push",
         "Redis",
         "between a photo's bytes and their note",
     ),

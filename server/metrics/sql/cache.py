@@ -97,9 +97,11 @@ def _note_change(connection: Connection, statement: Any, *_: Any) -> None:
 def _raise_version(connection: Connection) -> None:
     # The last thing before the commit: nobody who holds this row waits for anything else.
     if connection.info.pop(_CHANGED, False):
-        connection.connection.cursor().execute(_RAISE)
+        connection.exec_driver_sql(_RAISE)
 
 
 @event.listens_for(Engine, "rollback")
 def _forget_change(connection: Connection) -> None:
-    connection.info.pop(_CHANGED, None)
+    # A connection that was lost took its info along, and asking it for that raises.
+    if not connection.invalidated:
+        connection.info.pop(_CHANGED, None)

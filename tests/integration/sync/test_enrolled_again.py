@@ -102,9 +102,20 @@ def test_what_needs_the_rep_is_still_there(phone: Handset, company: Company) -> 
         assert db.session.get_one(Visit, visit.id).notes == "before, again, again"
 
 
-def test_another_reps_code_is_refused(phone: Handset, company: Company) -> None:
+@pytest.mark.fault("history", "another rep on the same phone")
+def test_another_reps_code_is_refused_and_the_phone_keeps_its_work(
+    phone: Handset, company: Company
+) -> None:
     work(phone, company)
+    before = phone.enrolment.identity()
+
     with pytest.raises(AnotherRepError):
         phone.enrolment.enrol(server_url=SERVER, code=company.enrolment_code(company.budi))
+
+    assert phone.enrolment.identity() == before
     phone.synchronize()
     assert counts(company) == [1, 1]
+    work(phone, company)
+    phone.enrol(company.enrolment_code(company.sari))  # one's own code is as good as before
+    assert phone.sync.status().waiting == 0
+    assert counts(company) == [2, 2]

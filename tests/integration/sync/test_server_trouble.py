@@ -1,7 +1,9 @@
 """The server's own trouble: a database that cannot now, a backup restored, a clock set back."""
 
+import datetime as dt
 import shutil
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,13 +12,14 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from mobile.services.views import OrderLine
+from mobile.services.views import OrderLine, RecordState
 from mobile.sync.answers import BusyError
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.sync import changes, commands, entities, epochs
 from server.sync.models import ChangeLog, Quarantine
-from server.visits.models import Visit
+from server.visits.models import CheckIn, Visit
+from shared import failpoints
 from shared.sync.protocol import Kind
 from shared.time import utc_now
 from tests.fakes.company import Company
@@ -83,6 +86,71 @@ def test_the_loser_of_a_deadlock_records_nothing_and_comes_again(
         assert db.session.scalar(select(func.count()).select_from(Visit)) == 0
     monkeypatch.setitem(entities.UPWARD, ("check_out", Kind.CREATE), check_out)
     assert phone.synchronize().needs_you == 0
+
+
+@pytest.mark.fault("server killed (SIGKILL)", "PostgreSQL's process behind a push")
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("step", ["phone locked", "rows written", "feed written", "committed"])
+def test_a_push_whose_database_process_ends_has_no_effect_or_one(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def end(name: str) -> None:
+        if name == f"server: {step}":
+            monkeypatch.undo()
+            with db.engine.connect() as other:
+                other.execute(
+                    db.text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+
+    visit_id = a_visit(phone, company.maju, company.soda)
+    monkeypatch.setattr(failpoints, "reach", end)
+    if step == "committed":
+        phone.synchronize()  # the next request finds a new connection
+    else:
+        with pytest.raises(BusyError):
+            phone.synchronize()
+        with company.app.app_context():
+            assert db.session.scalar(select(func.count()).select_from(ChangeLog)) == 0
+            assert db.session.scalar(select(func.count()).select_from(Visit)) == 0
+
+    assert phone.synchronize().needs_you == 0
+
+    assert phone.sync.status().waiting == 0
+    with company.app.app_context():
+        assert db.session.scalars(select(Visit.id)).all() == [visit_id]
+        assert changes.wrong_scopes() == []
+
+
+@pytest.mark.fault("clock", "server's clock an hour off")
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_server_whose_clock_is_off_loses_and_doubles_nothing(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    def off() -> dt.datetime:
+        return utc_now() + dt.timedelta(hours=hours)
+
+    visits = [a_visit(phone, company.maju, company.soda)]
+    with monkeypatch.context() as patch:
+        for name, module in list(sys.modules.items()):
+            if name.startswith("server.") and getattr(module, "utc_now", None) is utc_now:
+                patch.setattr(module, "utc_now", off)
+        phone.synchronize()
+        visits.append(a_visit(phone, company.jaya, company.soda))
+        phone.synchronize()
+    visits.append(a_visit(phone, company.maju, company.soda))
+
+    report = phone.synchronize()  # the clock is right again
+
+    assert (report.needs_you, report.fetched_anew, phone.sync.status().waiting) == (0, [], 0)
+    with company.app.app_context():
+        assert list(db.session.scalars(select(Visit.id).order_by(Visit.id))) == sorted(visits)
+        for check_in in db.session.scalars(select(CheckIn)):
+            assert check_in.captured_at <= check_in.received_at
+        assert changes.wrong_scopes() == []
+    assert {record.state for record in phone.sync.records()} == {RecordState.SENT}
 
 
 def test_a_statement_that_always_fails_is_a_bug_and_is_passed(
