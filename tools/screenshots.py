@@ -22,11 +22,31 @@ LARGEST_BYTES = 200_000
 WIDTHS = {"wide": (1440, 900), "phone": (375, 812)}
 PAGES = {
     "overview": "/?period=last_month",
+    "activity": "/activity?period=last_month&heat=1",
+    "leaderboard": "/leaderboard?period=last_month",
+    "targets": "/targets",
+    "rows": "/numbers/revenue?period=last_month",
+    "quality": "/quality",
+    "live": "/live",
     "visits": "/visits?period=last_month",
     "visit": "",
+    "plans": "/plans",
+    "signals": "/signals?state=all",
+    "pipeline": "/pipeline?period=year",
+    "customers": "/customers",
+    "coverage": "/customers/map",
+    "lifetime": "/lifetime",
+    "tasks": "/tasks",
+    "expenses": "/expenses",
+    "own-kpi": "/definitions/new",
+    "fences": "/fences",
     "people": "/users",
+    "audit": "/audit",
+    "search": "/search?q=maju",
     "sign-in": "/sign-in",
 }
+NEVER_SILENT = {"live"}
+"""Pages that keep a stream of events open."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +156,7 @@ def _picture(  # noqa: PLR0917 - one for each part of the file's name
         _prepare(context, demo, [] if name == "sign-in" else cookies, language)
         page = context.new_page()
         page.goto(demo.url + (PAGES[name] or _address_of_a_visit(page, demo)))
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state("load" if name in NEVER_SILENT else "networkidle")
         usual = (language, width) == ("en", "wide")
         path = folder / f"web-{name}-{look}{'' if usual else f'-{language}-{width}'}.png"
         page.screenshot(path=path)

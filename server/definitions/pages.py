@@ -31,7 +31,7 @@ NAVIGATION = (
         endpoint="definitions_pages.index",
         label=N_("Own KPIs"),
         icon="target",
-        position=85,
+        position=82,
         roles=frozenset({Role.ADMIN}),
     ),
 )

@@ -31,7 +31,7 @@ from shared.vocabulary import ExpenseKind, ExpenseState, Role
 blueprint = Blueprint("expenses_pages", __name__, template_folder="templates")
 
 NAVIGATION = (
-    Entry(endpoint="expenses_pages.index", label=N_("Expenses"), icon="cash-multiple", position=27),
+    Entry(endpoint="expenses_pages.index", label=N_("Expenses"), icon="cash-multiple", position=38),
 )
 PAGE_SIZE = 50
 STATES = {

@@ -27,14 +27,14 @@ NAVIGATION = (
         endpoint="fences_pages.codes",
         label=N_("Check-in codes"),
         icon="key-outline",
-        position=60,
+        position=29,
         roles=frozenset({Role.MANAGER, Role.ADMIN}),
     ),
     Entry(
         endpoint="fences_pages.index",
         label=N_("Fence policy"),
         icon="map-marker-radius-outline",
-        position=85,
+        position=84,
         roles=frozenset({Role.ADMIN}),
     ),
 )

@@ -18,7 +18,7 @@ NAVIGATION = (
         endpoint="lifetime_pages.index",
         label=N_("Customer value"),
         icon="account-group-outline",
-        position=28,
+        position=34,
     ),
 )
 PAGE_SIZE = 50

@@ -33,7 +33,7 @@ NAVIGATION = (
         endpoint="live_pages.index",
         label=N_("Live map"),
         icon="crosshairs-gps",
-        position=15,
+        position=20,
         roles=frozenset({Role.MANAGER, Role.ADMIN}),
     ),
 )

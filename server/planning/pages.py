@@ -40,7 +40,7 @@ NAVIGATION = (
         endpoint="planning_pages.index",
         label=N_("Plans"),
         icon="calendar-month-outline",
-        position=30,
+        position=24,
     ),
 )
 PLANNERS = (Role.MANAGER, Role.ADMIN)

@@ -25,7 +25,7 @@ NAVIGATION = (
         endpoint="quality_pages.index",
         label=N_("Data quality"),
         icon="clipboard-text-outline",
-        position=75,
+        position=18,
     ),
 )
 PAGE_SIZE = 50

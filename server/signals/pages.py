@@ -25,7 +25,7 @@ blueprint = Blueprint("signals_pages", __name__, template_folder="templates")
 
 NAVIGATION = (
     Entry(
-        endpoint="signals_pages.index", label=N_("Signals"), icon="file-search-outline", position=25
+        endpoint="signals_pages.index", label=N_("Signals"), icon="file-search-outline", position=26
     ),
 )
 PAGE_SIZE = 50

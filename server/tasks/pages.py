@@ -31,7 +31,7 @@ blueprint = Blueprint("tasks_pages", __name__, template_folder="templates")
 
 NAVIGATION = (
     Entry(
-        endpoint="tasks_pages.index", label=N_("Tasks"), icon="clipboard-text-outline", position=26
+        endpoint="tasks_pages.index", label=N_("Tasks"), icon="clipboard-text-outline", position=36
     ),
 )
 PAGE_SIZE = 50

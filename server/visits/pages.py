@@ -18,7 +18,8 @@ from flask_babel import gettext
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.settings import Settings
-from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.teams.queries import team_with_descendants
+from server.teams.schemas import people_choices
 from server.visits import queries
 from server.visits.queries import DayVisit, Evidence, VisitDetail, VisitFilter, VisitRow
 from server.web import formats, words
@@ -42,7 +43,7 @@ NAVIGATION = (
         endpoint="visits_pages.index",
         label=N_("Visits"),
         icon="map-marker-path",
-        position=20,
+        position=22,
         key="v",
     ),
 )
@@ -159,24 +160,7 @@ def _read_search(access: Access) -> Search:
         search=text,
     )
     choices = (
-        choice(
-            "team",
-            gettext("Team"),
-            {team.id: team.name for team in list_teams(access=access)},
-            arguments=request.args,
-            everything=gettext("All teams"),
-        ),
-        choice(
-            "rep",
-            gettext("Rep"),
-            {
-                rep.id: rep.name
-                for rep in list_reps(access=access, day=today)
-                if not where.team_ids or rep.team_id in where.team_ids
-            },
-            arguments=request.args,
-            everything=gettext("All reps"),
-        ),
+        *people_choices(access=access, day=today, team_id=team_id, arguments=request.args),
         choice(
             "verdict",
             gettext("Verdict"),

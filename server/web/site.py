@@ -105,6 +105,7 @@ def _init_templates(app: Flask) -> None:
         languages=LANGUAGES,
         current_entry=navigation.current_entry,
         menu=_menu,
+        menu_parts=_menu_parts,
         redis_is_down=redis_is_down,
         take_notice=take_notice,
         theme_version=hashlib.sha256(theme_css().encode()).hexdigest()[:8],
@@ -139,6 +140,11 @@ def _in_readers_language(function: Callable[..., str]) -> Callable[..., str]:
 def _menu() -> list[navigation.Entry]:
     access = find_access()
     return navigation.entries_for(access.role) if access else []
+
+
+def _menu_parts() -> list[tuple[str, list[navigation.Entry]]]:
+    access = find_access()
+    return navigation.parts_for(access.role) if access else []
 
 
 def _viewer() -> dict[str, Any]:

@@ -16,7 +16,8 @@ from server.customers.queries import CustomerFilter, CustomerRow
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.settings import Settings
-from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.teams.queries import team_with_descendants
+from server.teams.schemas import people_choices
 from server.web.components import Choice, Column, CustomerFigures, Pages, read_page
 from server.web.contributions import Contributor, contributions
 from server.web.downloads import ROUTE, download
@@ -34,7 +35,7 @@ NAVIGATION = (
         endpoint="customers_pages.index",
         label=N_("Customers"),
         icon="storefront-outline",
-        position=28,
+        position=32,
         key="c",
         features=("customer_pages", "coverage_pages"),
     ),
@@ -132,24 +133,7 @@ def read_search() -> Search:
     teams = team_with_descendants(team_id) if team_id else None
     wanted_class, city = request.args.get("class", ""), request.args.get("city", "")
     choices = (
-        choice(
-            "team",
-            gettext("Team"),
-            {team.id: team.name for team in list_teams(access=access)},
-            arguments=request.args,
-            everything=gettext("All teams"),
-        ),
-        choice(
-            "rep",
-            gettext("Rep"),
-            {
-                rep.id: rep.name
-                for rep in list_reps(access=access, day=today)
-                if teams is None or rep.team_id in teams
-            },
-            arguments=request.args,
-            everything=gettext("All reps"),
-        ),
+        *people_choices(access=access, day=today, team_id=team_id, arguments=request.args),
         choice(
             "class",
             gettext("Class"),

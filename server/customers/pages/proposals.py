@@ -29,7 +29,7 @@ NAVIGATION = (
         endpoint="proposals_pages.index",
         label=N_("Proposed points"),
         icon="map-marker-question-outline",
-        position=29,
+        position=28,
         roles=frozenset(DECIDERS),
     ),
 )

@@ -33,7 +33,7 @@ NAVIGATION = (
         endpoint="pipeline_pages.pipeline",
         label=N_("Pipeline"),
         icon="view-column-outline",
-        position=25,
+        position=30,
         key="p",
         features=("pipeline_pages", "deal_pages"),
     ),

@@ -11,7 +11,8 @@ from server.deals.queries.pipeline import StageRow, list_sources, list_stages
 from server.platform.access import Access
 from server.platform.auth import current_access
 from server.platform.settings import Settings
-from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.teams.queries import team_with_descendants
+from server.teams.schemas import people_choices
 from server.web.components import Choice
 from server.web.filters import choice, read_id
 from shared.i18n import N_
@@ -64,24 +65,7 @@ def read_view(*, with_stage: bool = False) -> View:
     stages = tuple(list_stages(access=access))
     sources = list_sources(access=access)
     choices = [
-        choice(
-            "team",
-            gettext("Team"),
-            {team.id: team.name for team in list_teams(access=access)},
-            arguments=request.args,
-            everything=gettext("All teams"),
-        ),
-        choice(
-            "rep",
-            gettext("Rep"),
-            {
-                rep.id: rep.name
-                for rep in list_reps(access=access, day=today)
-                if teams is None or rep.team_id in teams
-            },
-            arguments=request.args,
-            everything=gettext("All reps"),
-        ),
+        *people_choices(access=access, day=today, team_id=team_id, arguments=request.args),
         choice(
             "source",
             gettext("Source"),

@@ -15,10 +15,10 @@ from server.metrics.sql.coverage import (
     figures_of_customers,
     worth_of_customer,
 )
-from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.settings import Settings
-from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.teams.queries import team_with_descendants
+from server.teams.schemas import people_choices
 from server.web.components import CustomerFigures
 from server.web.contributions import Contributor
 from server.web.filters import choice, read_id
@@ -37,25 +37,13 @@ _COUNTRY = Box(south=-11.0, west=95.0, north=6.0, east=141.0)
 def index() -> ResponseReturnValue:
     """Show the map with its filters."""
     access = current_access()
-    chosen, where = _read(access)
+    chosen, where = _read()
     choices = (
-        choice(
-            "team",
-            gettext("Team"),
-            {team.id: team.name for team in list_teams(access=access)},
+        *people_choices(
+            access=access,
+            day=_today(),
+            team_id=read_id(request.args, "team"),
             arguments=request.args,
-            everything=gettext("All teams"),
-        ),
-        choice(
-            "rep",
-            gettext("Rep"),
-            {
-                rep.id: rep.name
-                for rep in list_reps(access=access, day=_today())
-                if where.team_ids is None or rep.team_id in where.team_ids
-            },
-            arguments=request.args,
-            everything=gettext("All reps"),
         ),
         choice(
             "class",
@@ -85,7 +73,7 @@ def index() -> ResponseReturnValue:
 def points() -> ResponseReturnValue:
     """Return the clusters of a part of the map at a zoom."""
     access = current_access()
-    chosen, where = _read(access)
+    chosen, where = _read()
     found = clusters(access=access, where=where, box=_box(), zoom=_zoom(), visited=chosen.period)
     return jsonify(
         points=[
@@ -100,8 +88,7 @@ def points() -> ResponseReturnValue:
     )
 
 
-def _read(access: Access) -> tuple[PeriodChoice, CustomerFilter]:
-    del access
+def _read() -> tuple[PeriodChoice, CustomerFilter]:
     team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
     wanted_class = request.args.get("class", "")
     today = _today()

@@ -58,7 +58,7 @@ NAVIGATION = (
         endpoint="metrics_pages.activity",
         label=N_("Field activity"),
         icon="chart-timeline-variant",
-        position=15,
+        position=12,
         key="a",
     ),
 )

@@ -39,9 +39,9 @@ NAVIGATION = (
         endpoint="target_pages.leaderboard",
         label=N_("Leaderboard"),
         icon="trophy-outline",
-        position=17,
+        position=14,
     ),
-    Entry(endpoint="target_pages.index", label=N_("Targets"), icon="target", position=32),
+    Entry(endpoint="target_pages.index", label=N_("Targets"), icon="target", position=16),
 )
 SETTERS = (Role.MANAGER, Role.ADMIN)
 METRIC = "revenue"

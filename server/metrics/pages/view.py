@@ -17,7 +17,8 @@ from server.metrics.sql.sliced import dimensions_of
 from server.platform.access import Access
 from server.platform.auth import current_access
 from server.platform.settings import Settings
-from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.teams.queries import team_with_descendants
+from server.teams.schemas import people_choices
 from server.web import formats
 from server.web.catalogue import all_metrics
 from server.web.components import Choice
@@ -160,27 +161,7 @@ def read_view() -> View:
 
 
 def _people(access: Access, today: dt.date, team_id: str) -> tuple[Choice, ...]:
-    teams = team_with_descendants(team_id) if team_id else None
-    choices = (
-        choice(
-            "team",
-            gettext("Team"),
-            {team.id: team.name for team in list_teams(access=access)},
-            arguments=request.args,
-            everything=gettext("All teams"),
-        ),
-        choice(
-            "rep",
-            gettext("Rep"),
-            {
-                rep.id: rep.name
-                for rep in list_reps(access=access, day=today)
-                if teams is None or rep.team_id in teams
-            },
-            arguments=request.args,
-            everything=gettext("All reps"),
-        ),
-    )
+    choices = people_choices(access=access, day=today, team_id=team_id, arguments=request.args)
     # A choice among one is none.
     return tuple(each for each in choices if len(each.options) > 2)
 
