@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from tests.support.network import forbid_network
 
@@ -39,6 +40,9 @@ _KINDS = frozenset(
 
 def pytest_configure() -> None:
     forbid_network()
+    # How long an example takes depends on what else the machine does.
+    hypothesis_settings.register_profile("tapak", deadline=None)
+    hypothesis_settings.load_profile("tapak")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
