@@ -27,7 +27,7 @@ NAVIGATION = (
         endpoint="calendar_pages.index",
         label=N_("Holidays"),
         icon="calendar-star",
-        position=33,
+        position=17,
         roles=frozenset({Role.MANAGER, Role.ADMIN}),
     ),
 )
