@@ -46,7 +46,8 @@ _TABLES = [
     "device",
 ]
 _DRAWN = {"stage_change": {"id"}, "sync_conflict": {"id"}, "sync_quarantine": {"error"}} | {
-    "stale_day": {"generation", "marked_at"}
+    "stale_day": {"generation", "marked_at"},
+    "sync_index": {"at"},
 }
 """Columns that differ from run to run."""
 
