@@ -10,8 +10,10 @@ from kivy.uix.screenmanager import Screen
 from mobile.screens.view_model import RowState, SectionState
 from mobile.services.views import DealLine
 from mobile.widgets.panels import Sheet
+from shared.i18n import _
 
 _TICK_S = 1.0
+_KEEP_AFTER_S = 0.8
 
 
 class Ways(Protocol):
@@ -121,3 +123,35 @@ class BoundScreen(Screen):
 
     def _tick(self, _dt: float) -> None:
         self.view_model.tick()
+
+
+class FormScreen(BoundScreen):
+    """A form that keeps what is typed as a draft, and is left once it is saved."""
+
+    SAVED = ""
+    """What is said after saving; English source text, marked with `N_`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keeping = Clock.create_trigger(lambda _dt: self.save(), _KEEP_AFTER_S)
+
+    def on_state(self, _screen: Any, state: Any) -> None:
+        """Leave once it is saved."""
+        if state.is_saved:
+            self.ways.say(_(self.SAVED))
+            self.ways.back()
+
+    def typed(self, **words: str) -> None:
+        """Take the words at once and keep them soon: a write at every letter would be too much."""
+        self.view_model.type(**words)
+        self._keeping()
+
+    def save(self) -> None:
+        """Keep what was typed as a draft."""
+        self._keeping.cancel()
+        self.view_model.keep()
+
+    def finish(self, **how: Any) -> None:
+        """Record what the form holds."""
+        self.save()
+        self.view_model.save(**how)

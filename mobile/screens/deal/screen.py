@@ -1,44 +1,14 @@
 """The form of one deal."""
 
-from typing import Any
-
-from kivy.clock import Clock
-
-from mobile.screens.deal.view_model import DealForm
-from mobile.screens.screen import BoundScreen
+from mobile.screens.screen import FormScreen
 from mobile.widgets.rules import load_rules
-from shared.i18n import _
-
-_KEEP_AFTER_S = 0.8
+from shared.i18n import N_, _
 
 
-class DealScreen(BoundScreen):
+class DealScreen(FormScreen):
     """Keeps what is typed, and leaves once it is saved."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._keeping = Clock.create_trigger(lambda _dt: self.save(), _KEEP_AFTER_S)
-
-    def on_state(self, _: Any, state: DealForm) -> None:
-        """Leave once the deal is saved."""
-        if state.is_saved:
-            self.ways.say(saved_words())
-            self.ways.back()
-
-    def typed(self, **words: str) -> None:
-        """Take the words at once and keep them soon: a write at every letter would be too much."""
-        self.view_model.type(**words)
-        self._keeping()
-
-    def save(self) -> None:
-        """Keep what was typed as a draft."""
-        self._keeping.cancel()
-        self.view_model.keep()
-
-    def finish(self) -> None:
-        """Record the deal."""
-        self.save()
-        self.view_model.save()
+    SAVED = N_("The deal is saved.")
 
     def choose_customer(self) -> None:
         """Choose for whom it is; a deal that is there keeps its customer."""
@@ -76,11 +46,6 @@ class DealScreen(BoundScreen):
             model.currency,
             lambda line: model.put_line(product_id, line),
         )
-
-
-def saved_words() -> str:
-    """Return what is said after saving."""
-    return _("The deal is saved.")
 
 
 load_rules(__file__)
