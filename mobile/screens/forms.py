@@ -1,11 +1,12 @@
 """What the small forms share: days to choose from, words for what is wrong, drafts."""
 
 import json
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from mobile.screens.formats import short_day
-from mobile.screens.view_model import Drafts
+from mobile.screens.view_model import Drafts, ViewModel
 from shared.i18n import N_, _
 from shared.schemas.record import InvalidRecordError
 
@@ -63,3 +64,32 @@ class DraftKeeper:
     def clear(self) -> None:
         """Forget it."""
         self._drafts.set(self._name, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormState:
+    """What every form shows: what is wrong with its fields."""
+
+    problems: tuple[tuple[str, str], ...] = ()
+    """Of (field, words)."""
+
+    def problem(self, field: str) -> str:
+        """Return what is wrong with a field."""
+        return dict(self.problems).get(field, "")
+
+
+Form = TypeVar("Form", bound=FormState)
+
+
+class FormViewModel(ViewModel[Form]):
+    """Takes what is typed; the screen then has `keep` keep it for good."""
+
+    def type(self, **words: str) -> None:
+        """Take what was typed into fields, by their names."""
+        if any(getattr(self.state, name) != text for name, text in words.items()):
+            typed: dict[str, Any] = {**words, "problems": ()}
+            self._render(replace(self.state, **typed))
+
+    def _render(self, state: Form) -> None:
+        """Show a state; a form that puts fields into words does so here."""
+        self._show(state)

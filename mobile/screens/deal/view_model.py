@@ -6,8 +6,16 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from mobile.screens.formats import money, number, plain_money, read_money, short_day
-from mobile.screens.forms import NO_DAY, Choices, DraftKeeper, field_problem, read_day
-from mobile.screens.view_model import Drafts, RowState, ViewModel
+from mobile.screens.forms import (
+    NO_DAY,
+    Choices,
+    DraftKeeper,
+    FormState,
+    FormViewModel,
+    field_problem,
+    read_day,
+)
+from mobile.screens.view_model import Drafts, RowState
 from mobile.screens.words import DEAL_SOURCES, given_words
 from mobile.services.views import CustomerDetail, DealFields, DealLine, DealView, ProductView
 from shared.i18n import _
@@ -55,7 +63,7 @@ class ProductService(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DealForm:
+class DealForm(FormState):
     """What the form shows."""
 
     deal_id: str = ""
@@ -73,15 +81,10 @@ class DealForm:
     close_on: str = ""
     close_words: str = ""
     note: str = ""
-    problems: tuple[tuple[str, str], ...] = ()
     is_saved: bool = False
 
-    def problem(self, field: str) -> str:
-        """Return what is wrong with a field."""
-        return dict(self.problems).get(field, "")
 
-
-class DealViewModel(ViewModel[DealForm]):
+class DealViewModel(FormViewModel[DealForm]):
     """Edits one deal; nothing is recorded before the rep says so."""
 
     def __init__(
@@ -127,11 +130,6 @@ class DealViewModel(ViewModel[DealForm]):
         """Say everything in the language of now."""
         if self._currency:
             self._render(self.state)
-
-    def type(self, **words: str) -> None:
-        """Take what was typed into `title`, `amount` or `note`; `keep` keeps it for good."""
-        if any(getattr(self.state, name) != text for name, text in words.items()):
-            self._render(replace(self.state, problems=(), **words))  # type: ignore[arg-type]
 
     def choose_customer(self, customer_id: str) -> None:
         """Take the customer."""

@@ -5,8 +5,16 @@ from datetime import date
 from typing import Protocol
 
 from mobile.screens.formats import distance, number, plain_money, read_money, short_day
-from mobile.screens.forms import Choices, DraftKeeper, days_back, field_problem, read_day
-from mobile.screens.view_model import Background, Drafts, ViewModel
+from mobile.screens.forms import (
+    Choices,
+    DraftKeeper,
+    FormState,
+    FormViewModel,
+    days_back,
+    field_problem,
+    read_day,
+)
+from mobile.screens.view_model import Background, Drafts
 from mobile.screens.words import EXPENSE_ICONS, EXPENSE_KINDS, EXPENSE_STATES
 from mobile.services.views import ExpenseView, NewExpense
 from shared.i18n import _, current_language
@@ -38,7 +46,7 @@ class ExpenseService(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExpenseForm:
+class ExpenseForm(FormState):
     """What the form shows."""
 
     expense_id: str = ""
@@ -56,15 +64,10 @@ class ExpenseForm:
     note: str = ""
     standing: str = ""
     """Where an expense that is changed stands."""
-    problems: tuple[tuple[str, str], ...] = ()
     is_saved: bool = False
 
-    def problem(self, field: str) -> str:
-        """Return what is wrong with a field."""
-        return dict(self.problems).get(field, "")
 
-
-class ExpenseViewModel(ViewModel[ExpenseForm]):
+class ExpenseViewModel(FormViewModel[ExpenseForm]):
     """Keeps what is typed at once as a draft of the form, and records it when the rep says so."""
 
     def __init__(self, *, expenses: ExpenseService, drafts: Drafts, background: Background) -> None:
@@ -126,11 +129,6 @@ class ExpenseViewModel(ViewModel[ExpenseForm]):
         if self._proposed_m is not None:
             self._render(replace(self.state, mileage=_kilometres(self._proposed_m)))
             self.keep()
-
-    def type(self, **words: str) -> None:
-        """Take what was typed into `amount`, `mileage` or `note`; `keep` keeps it for good."""
-        if any(getattr(self.state, name) != text for name, text in words.items()):
-            self._render(replace(self.state, problems=(), **words))  # type: ignore[arg-type]
 
     def keep(self) -> None:
         """Keep the form, unless it was saved."""

@@ -5,8 +5,8 @@ from typing import Protocol
 
 from mobile.device.gps import Gps
 from mobile.screens.formats import distance
-from mobile.screens.forms import DraftKeeper, field_problem
-from mobile.screens.view_model import Drafts, ViewModel
+from mobile.screens.forms import DraftKeeper, FormState, FormViewModel, field_problem
+from mobile.screens.view_model import Drafts
 from shared.checkin.evidence import Fix
 from shared.i18n import _
 from shared.schemas.record import InvalidRecordError
@@ -32,7 +32,7 @@ class Customers(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProspectState:
+class ProspectState(FormState):
     """What the form shows."""
 
     name: str = ""
@@ -46,16 +46,10 @@ class ProspectState:
     has_place: bool = False
     sends_place: bool = True
     """Whether the place is proposed with the customer."""
-    problems: tuple[tuple[str, str], ...] = ()
-    """Of (field, words)."""
     saved_id: str = ""
 
-    def problem(self, field: str) -> str:
-        """Return what is wrong with a field."""
-        return dict(self.problems).get(field, "")
 
-
-class ProspectViewModel(ViewModel[ProspectState]):
+class ProspectViewModel(FormViewModel[ProspectState]):
     """Keeps what is typed as a draft until it is saved."""
 
     def __init__(self, *, customers: Customers, gps: Gps, drafts: Drafts) -> None:
@@ -83,11 +77,6 @@ class ProspectViewModel(ViewModel[ProspectState]):
             else _("Where you stand now, ±%(accuracy)s", accuracy=distance(fix.accuracy_m))
         )
         self._show(replace(self.state, place=words, has_place=fix is not None))
-
-    def type(self, **words: str) -> None:
-        """Take what was typed; `keep` keeps it for good."""
-        if any(getattr(self.state, name) != text for name, text in words.items()):
-            self._show(replace(self.state, problems=(), **words))  # type: ignore[arg-type]
 
     def switch_place(self) -> None:
         """Send the place, or do not."""

@@ -5,8 +5,16 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from mobile.screens.formats import short_day
-from mobile.screens.forms import Choices, DraftKeeper, days_ahead, field_problem, read_day
-from mobile.screens.view_model import Drafts, ViewModel
+from mobile.screens.forms import (
+    Choices,
+    DraftKeeper,
+    FormState,
+    FormViewModel,
+    days_ahead,
+    field_problem,
+    read_day,
+)
+from mobile.screens.view_model import Drafts
 from mobile.services.views import CustomerDetail, TaskView
 from shared.i18n import _
 from shared.schemas.record import InvalidRecordError
@@ -44,7 +52,7 @@ class CustomerService(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskState:
+class TaskState(FormState):
     """What the form shows."""
 
     task_id: str = ""
@@ -57,16 +65,10 @@ class TaskState:
     customer_id: str = ""
     customer: str = ""
     visit_id: str = ""
-    problems: tuple[tuple[str, str], ...] = ()
-    """Of (field, words)."""
     is_saved: bool = False
 
-    def problem(self, field: str) -> str:
-        """Return what is wrong with a field."""
-        return dict(self.problems).get(field, "")
 
-
-class TaskViewModel(ViewModel[TaskState]):
+class TaskViewModel(FormViewModel[TaskState]):
     """Keeps what is typed at once as a draft, and makes it a task when the rep says so."""
 
     def __init__(self, *, tasks: TaskService, customers: CustomerService, drafts: Drafts) -> None:
@@ -114,11 +116,6 @@ class TaskViewModel(ViewModel[TaskState]):
         day = read_day(key)
         self._render(replace(self.state, due=day.isoformat() if day else ""))
         self.keep()
-
-    def type(self, **words: str) -> None:
-        """Take what was typed into `title` or `note`; `keep` keeps it for good."""
-        if any(getattr(self.state, name) != text for name, text in words.items()):
-            self._render(replace(self.state, problems=(), **words))  # type: ignore[arg-type]
 
     def keep(self) -> None:
         """Keep the draft, unless it was saved."""
