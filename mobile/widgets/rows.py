@@ -16,6 +16,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.recycleview import RecycleView
 from kivy.uix.widget import Widget
 
+from mobile.widgets.kept_rows import KeptRows
 from mobile.widgets.press import Pressable
 from mobile.widgets.rules import load_rules
 
@@ -117,9 +118,15 @@ def _set(widget: Widget, row: Mapping[str, Any]) -> None:
 
 
 class RowList(RecycleView):
-    """Thousands of rows of one height, of which only those in sight are widgets."""
+    """Thousands of rows of one height, of which only those in sight are widgets.
+
+    Each item of `data` has a `key`, and so has the widget that shows it.
+    """
 
     row_height = NumericProperty(64)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(view_adapter=KeptRows(), **kwargs)
 
 
 class Section(BoxLayout):

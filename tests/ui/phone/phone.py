@@ -5,6 +5,7 @@ Import it after `tests.ui.phone.kivy_setup`.
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -199,6 +200,17 @@ class Phone:
         touch = UnitTestTouch(*widget.to_window(*widget.center))
         touch.touch_down()
         self.frames(2)
+        touch.touch_up()
+        self.frames(4)
+
+    @contextmanager
+    def pressed(self, button: Any) -> Iterator[None]:
+        """Keep a finger on a button while other things happen."""
+        touch = UnitTestTouch(*button.to_window(*button.center))
+        touch.touch_down()
+        self.wait(lambda: bool(button.state == "down"))
+        yield
+        self.frames(3)
         touch.touch_up()
         self.frames(4)
 

@@ -50,6 +50,24 @@ def test_an_order_is_taken_at_the_outlet_and_counted_today(phone: Phone) -> None
     assert phone.shows("Order Rp 51.8k")
 
 
+def test_a_tap_counts_for_the_product_under_the_thumb(phone: Phone) -> None:
+    _start_day(phone)
+    phone.tap("Check in")
+    phone.pass_time(6)
+    phone.tap("Take an order")
+    orders = phone.app.container.view_models.order
+    first, second, *_ = orders.state.rows
+
+    # The list is shown anew between press and release, as by the tap before when thumbs are fast.
+    for _ in range(4):
+        plus = phone.within(phone.find_row(first.name, "ProductLine"), "plus")
+        with phone.pressed(plus):
+            orders.step(second.key, 1)
+
+    quantities = {row.key: row.quantity for row in orders.state.rows if row.quantity}
+    assert quantities == {first.key: 4, second.key: 4}
+
+
 def test_without_an_order_a_reason_is_asked_for(phone: Phone) -> None:
     _start_day(phone)
     phone.tap("Check in")
