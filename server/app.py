@@ -4,10 +4,9 @@ A new feature adds its `api` and `pages` to the two tuples below, and its listen
 `_connect_events`.
 """
 
-import datetime as dt
 from typing import Any
 
-from flask import Flask, Response, current_app, g, jsonify
+from flask import Flask, Response, g, jsonify
 from flask_migrate import Migrate
 from flask_smorest import Api
 from sqlalchemy import text
@@ -53,6 +52,7 @@ from server.planning import pages as planning_pages
 from server.planning.queries import calls_asked
 from server.platform.auth import init_auth
 from server.platform.broadcast import can_publish, init_broadcast, publish
+from server.platform.clock import business_today
 from server.platform.database import db
 from server.platform.events import day_changed, position_seen, records_changed
 from server.platform.json import OrjsonProvider
@@ -81,7 +81,6 @@ from server.visits.queries import calls_for_plan
 from server.web import search as search_pages
 from server.web.catalogue import OWN_METRICS
 from server.web.site import SWAGGER_UI_PATH, init_web, register_pages
-from shared.time import business_day, utc_now
 
 REFRESH_ROLLUPS = "server.metrics.jobs.refresh_rollups"
 
@@ -224,13 +223,8 @@ def _spread_news(response: Response) -> Response:
     if reps:
         nudge(REFRESH_ROLLUPS, queue=QueueNames.ROLLUPS)
         if can_publish():
-            publish(*day_news(reps, day=_today()))
+            publish(*day_news(reps, day=business_today()))
     return response
-
-
-def _today() -> dt.date:
-    settings: Settings = current_app.extensions["settings"]
-    return business_day(utc_now(), settings.time_zone)
 
 
 def _register_features(app: Flask) -> None:

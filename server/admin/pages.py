@@ -12,6 +12,7 @@ from server.admin import queries
 from server.admin.queries import AuditFilter
 from server.identity.queries import list_users
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.settings import Settings
 from server.web.components import Choice, Pages, read_page
 from server.web.downloads import ROUTE, download
@@ -19,7 +20,7 @@ from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
 from shared.i18n import N_
-from shared.time import add_months, business_day, utc_now
+from shared.time import add_months
 from shared.vocabulary import Role
 
 blueprint = Blueprint("admin_pages", __name__, template_folder="templates")
@@ -86,7 +87,7 @@ def export(kind: str) -> ResponseReturnValue:
 
 def _read() -> tuple[PeriodChoice, AuditFilter, list[Choice]]:
     access, settings = current_access(), _settings()
-    today = business_day(utc_now(), settings.time_zone)
+    today = business_today()
     chosen = read_period(request.args, today=today, first_day=add_months(today, -120))
     zone = ZoneInfo(settings.time_zone)
     start, end = (

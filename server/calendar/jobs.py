@@ -3,18 +3,16 @@
 from flask import current_app
 
 from server.calendar import operations
+from server.platform.clock import business_today
 from server.platform.database import db
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
-from shared.time import business_day, utc_now
 
 
 def fill_holidays(**_: object) -> int:
     """Enter the public holidays of the organisation's country; return how many days changed."""
     settings: Settings = current_app.extensions["settings"]
     with transaction():
-        changed = operations.fill_holidays(
-            country=settings.holidays, today=business_day(utc_now(), settings.time_zone)
-        )
+        changed = operations.fill_holidays(country=settings.holidays, today=business_today())
     db.session.remove()
     return changed

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from server.calendar import operations, queries
 from server.calendar.operations import FIRST_YEAR, LAST_YEAR, LONGEST_NAME, HolidayError
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
@@ -17,7 +18,7 @@ from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
-from shared.time import Period, business_day, utc_now
+from shared.time import Period, utc_now
 from shared.vocabulary import Role
 
 blueprint = Blueprint("calendar_pages", __name__, template_folder="templates")
@@ -118,8 +119,7 @@ def _country(code: str) -> str:
 
 
 def _year(text: str) -> int:
-    settings: Settings = current_app.extensions["settings"]
-    today = business_day(utc_now(), settings.time_zone)
+    today = business_today()
     known = text.isascii() and text.isdigit() and len(text) <= len(str(LAST_YEAR))
     return min(max(int(text), FIRST_YEAR), LAST_YEAR) if known else today.year
 

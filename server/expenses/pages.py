@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -12,8 +12,8 @@ from server.expenses import operations, queries
 from server.expenses.queries import ExpenseFilter
 from server.expenses.schemas import MOST_AT_ONCE
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.errors import ProblemError
-from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.teams.queries import list_reps
 from server.web.components import Pages, read_page
@@ -25,7 +25,7 @@ from server.web.words import Word
 from shared.i18n import N_
 from shared.money import to_major
 from shared.schemas.expense import LONGEST_NOTE
-from shared.time import business_day, utc_now
+from shared.time import utc_now
 from shared.vocabulary import ExpenseKind, ExpenseState, Role
 
 blueprint = Blueprint("expenses_pages", __name__, template_folder="templates")
@@ -62,8 +62,7 @@ def index() -> ResponseReturnValue:
     found = queries.list_expenses(
         access=access, where=where, page=read_page(request.args.get("page")), size=PAGE_SIZE
     )
-    settings: Settings = current_app.extensions["settings"]
-    today = business_day(utc_now(), settings.time_zone)
+    today = business_today()
     choices = (
         choice(
             "state",

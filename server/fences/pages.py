@@ -9,6 +9,7 @@ from flask_babel import gettext
 from server.fences import operations, queries
 from server.planning.queries import outlets_of_rep
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
@@ -108,7 +109,7 @@ def issue(rep_id: UUID) -> ResponseReturnValue:
 
 def _codes_page(*, rep_id: str = "", problem: str = "") -> str:
     access = current_access()
-    reps = list_reps(access=access, day=business_day(utc_now(), _settings().time_zone))
+    reps = list_reps(access=access, day=business_today())
     rep_id = rep_id or read_id(request.args, "rep")
     if rep_id and rep_id not in {rep.id for rep in reps}:
         raise NotFoundError

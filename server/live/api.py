@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from flask import Response, current_app, jsonify
+from flask import Response, jsonify
 from flask_smorest import Blueprint
 
 from server.live import queries
@@ -17,12 +17,12 @@ from server.live.schemas import (
 )
 from server.platform.auth import current_access, signed_in
 from server.platform.broadcast import publish
+from server.platform.clock import business_today
 from server.platform.json import answers
-from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.teams.queries import team_of_rep, team_with_descendants
 from shared.sync.protocol import LIVE_PATH, OWN_RECORDS_PATH, SYNC_HEADER
-from shared.time import business_day, utc_now
+from shared.time import utc_now
 from shared.vocabulary import Role
 
 blueprint = Blueprint(
@@ -55,7 +55,7 @@ def send_position(body: dict[str, Any]) -> dict[str, bool]:
     )
     with transaction():
         is_newest = keep_live_position(rep_id=rep_id, place=place, received_at=now)
-        team_id = team_of_rep(rep_id, _today())
+        team_id = team_of_rep(rep_id, business_today())
     if is_newest:
         publish(position_news(rep_id, team_id, _seen(place)))
     return {"newest": is_newest}
@@ -70,7 +70,7 @@ def list_positions(query: dict[str, Any]) -> list[LiveRep]:
     team, rep = query["team"], query["rep"]
     return queries.live_reps(
         access=current_access(),
-        day=_today(),
+        day=business_today(),
         team_ids=team_with_descendants(str(team)) if team else None,
         rep_id=str(rep) if rep else None,
     )
@@ -96,8 +96,3 @@ def _seen(place: Place) -> dict[str, Any]:
         "source": "live",
         "at": place.measured_at,
     }
-
-
-def _today() -> dt.date:
-    settings: Settings = current_app.extensions["settings"]
-    return business_day(utc_now(), settings.time_zone)

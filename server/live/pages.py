@@ -13,9 +13,9 @@ from server.planning.queries import PlanStop, get_week
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.broadcast import STREAM_PATH, open_stream
+from server.platform.clock import business_today
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.settings import Settings
 from server.teams.queries import list_teams, team_with_descendants
 from server.tracking.queries import track_of_day
 from server.web.filters import choice, read_id
@@ -23,7 +23,7 @@ from server.web.links import url_with
 from server.web.navigation import Entry
 from server.web.words import Word
 from shared.i18n import N_
-from shared.time import Period, business_day, utc_now
+from shared.time import Period, utc_now
 from shared.vocabulary import Role
 
 blueprint = Blueprint("live_pages", __name__, template_folder="templates")
@@ -50,7 +50,7 @@ DOINGS = {
 def index() -> ResponseReturnValue:
     """Show the reps of today's teams on a map and beside it; one of them with route and track."""
     access, now = current_access(), utc_now()
-    today = _today()
+    today = business_today()
     team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
     everybody = queries.live_reps(
         access=access,
@@ -145,8 +145,3 @@ def _person(rep: LiveRep) -> dict[str, Any]:
         "seen": rep.seen,
         "url": url_with(rep=rep.id),
     }
-
-
-def _today() -> dt.date:
-    settings: Settings = current_app.extensions["settings"]
-    return business_day(utc_now(), settings.time_zone)

@@ -26,13 +26,14 @@ from server.planning.schemas import (
     WeekSchema,
 )
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
 from server.platform.queues import QueueNames, connect_impatiently, open_queue
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.teams.queries import list_teams
 from shared.i18n import N_
-from shared.time import Period, business_day, utc_now
+from shared.time import Period, utc_now
 from shared.vocabulary import CustomerClass, Role
 
 blueprint = Blueprint("plans", __name__, url_prefix="/api/v1/plans", description="Journey plans.")
@@ -55,7 +56,7 @@ class QueueSilentError(ProblemError):
 def get_week(rep_id: UUID, day: str) -> WeekPlan:
     """Return the plan of the week that holds this day, beside what was visited."""
     return queries.get_week(
-        access=current_access(), rep_id=str(rep_id), week=_week(day), today=_today()
+        access=current_access(), rep_id=str(rep_id), week=_week(day), today=business_today()
     )
 
 
@@ -65,7 +66,7 @@ def get_week(rep_id: UUID, day: str) -> WeekPlan:
 @blueprint.response(200, ProposalSchema)
 def propose(rules: dict[str, Any], rep_id: UUID, day: str) -> dict[str, Any]:
     """Return a week made from the classes of the rep's customers. Nothing is changed."""
-    access, today, week = current_access(), _today(), _week(day)
+    access, today, week = current_access(), business_today(), _week(day)
     plan = queries.get_week(access=access, rep_id=str(rep_id), week=week, today=today)
     proposal = propose_week(
         plan=plan,
@@ -151,7 +152,10 @@ def copy_week(sent: dict[str, Any], rep_id: UUID, day: str) -> WeekPlan:
 
     def copied(plan: WeekPlan) -> Arrangement:
         source = queries.get_week(
-            access=access, rep_id=plan.rep.id, week=Period.week(sent["source"]), today=_today()
+            access=access,
+            rep_id=plan.rep.id,
+            week=Period.week(sent["source"]),
+            today=business_today(),
         )
         known = queries.outlets_of_rep(access=access, rep_id=plan.rep.id)
         return weeks.copy_week(plan, source=source, known=[outlet.id for outlet in known])
@@ -196,7 +200,7 @@ def plan_team(sent: dict[str, Any]) -> dict[str, str]:
 def _change(
     rep_id: UUID, day: str, base: str, rearranged: Callable[[WeekPlan], Arrangement]
 ) -> WeekPlan:
-    access, today, week = current_access(), _today(), _week(day)
+    access, today, week = current_access(), business_today(), _week(day)
     with transaction():
         plan = weeks.open_week(access=access, rep_id=str(rep_id), week=week, today=today)
         weeks.change_week(
@@ -210,11 +214,6 @@ def _week(day: str) -> Period:
         return Period.week(dt.date.fromisoformat(day))
     except (ValueError, OverflowError):
         raise NotFoundError from None
-
-
-def _today() -> dt.date:
-    settings: Settings = current_app.extensions["settings"]
-    return business_day(utc_now(), settings.time_zone)
 
 
 def _rules(given: dict[str, Any]) -> Rules:

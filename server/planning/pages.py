@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from babel.dates import format_skeleton
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -21,8 +21,8 @@ from server.planning.operations.propose import (
 from server.planning.queries import Outlet, PlanDay, WeekPlan
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
-from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.teams.queries import list_reps
 from server.web.filters import choice, read_id
@@ -30,7 +30,7 @@ from server.web.formats import locale_of
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from shared.i18n import N_
-from shared.time import Period, business_day, utc_now
+from shared.time import Period, utc_now
 from shared.vocabulary import CustomerClass, Role
 
 blueprint = Blueprint("planning_pages", __name__, template_folder="templates")
@@ -60,7 +60,7 @@ class Shown:
 @signed_in()
 def index() -> ResponseReturnValue:
     """Show a rep's week; with `propose`, what it might be."""
-    access, today = current_access(), _today()
+    access, today = current_access(), business_today()
     reps = list_reps(access=access, day=today)
     wanted = read_id(request.args, "rep")
     if wanted and wanted not in {rep.id for rep in reps}:
@@ -79,7 +79,7 @@ def index() -> ResponseReturnValue:
 @signed_in(*PLANNERS)
 def change(rep_id: UUID, day: str) -> ResponseReturnValue:
     """Change the week as one of its forms says; show what is wrong otherwise."""
-    access, today = current_access(), _today()
+    access, today = current_access(), business_today()
     week = _week(day, today)
     base = request.form.get("base", "")
     try:
@@ -169,7 +169,7 @@ def _render(
     access: Access, plan: WeekPlan, shown: Shown | None, problem: ProblemError | None = None
 ) -> str:
     can_plan = access.role in PLANNERS
-    reps = {rep.id: rep.name for rep in list_reps(access=access, day=_today())}
+    reps = {rep.id: rep.name for rep in list_reps(access=access, day=business_today())}
     visible = [
         day
         for day in plan.days
@@ -247,8 +247,3 @@ def _week(day: str, today: dt.date) -> Period:
         )
     except (ValueError, OverflowError):
         return Period.week(today)
-
-
-def _today() -> dt.date:
-    settings: Settings = current_app.extensions["settings"]
-    return business_day(utc_now(), settings.time_zone)

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext
 from flask_smorest import Blueprint
 
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.paging import Page
-from server.platform.settings import Settings
 from server.quality import queries
 from server.quality.schemas import (
     FindingSchema,
@@ -16,7 +15,7 @@ from server.quality.schemas import (
     QualityQuerySchema,
     QualityRowsQuerySchema,
 )
-from shared.time import Period, business_day, utc_now
+from shared.time import Period
 
 blueprint = Blueprint(
     "quality",
@@ -33,7 +32,7 @@ blueprint = Blueprint(
 def list_findings(query: dict[str, Any]) -> list[dict[str, Any]]:
     """Return every check with the number of rows it found."""
     found = queries.list_findings(
-        access=current_access(), period=Period(query["start"], query["end"]), today=_today()
+        access=current_access(), period=Period(query["start"], query["end"]), today=business_today()
     )
     return [
         {
@@ -57,12 +56,7 @@ def list_rows(query: dict[str, Any], key: str) -> Page[Any]:
         access=current_access(),
         key=key,
         period=Period(query["start"], query["end"]),
-        today=_today(),
+        today=business_today(),
         page=query["page"],
         size=query["size"],
     )
-
-
-def _today() -> Any:
-    settings: Settings = current_app.extensions["settings"]
-    return business_day(utc_now(), settings.time_zone)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.errors import NotFoundError
-from server.platform.settings import Settings
 from server.quality import queries
 from server.quality.queries import CHECKS
 from server.web.components import Pages, read_page
@@ -16,7 +16,7 @@ from server.web.downloads import csv_response
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
 from shared.i18n import N_
-from shared.time import add_months, business_day, utc_now
+from shared.time import add_months
 
 blueprint = Blueprint("quality_pages", __name__, template_folder="templates")
 
@@ -92,8 +92,7 @@ def export(key: str) -> ResponseReturnValue:
 
 
 def _chosen() -> tuple[PeriodChoice, Any]:
-    settings: Settings = current_app.extensions["settings"]
-    today = business_day(utc_now(), settings.time_zone)
+    today = business_today()
     chosen = read_period(
         request.args, today=today, first_day=add_months(today, -24), default="quarter"
     )

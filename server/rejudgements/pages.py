@@ -8,6 +8,7 @@ from flask_babel import gettext, ngettext
 
 from server.customers.queries import get_customer_detail
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
@@ -17,7 +18,7 @@ from server.web.contributions import Contributor
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from server.web.periods import PeriodChoice, read_period
-from shared.time import business_day, utc_now
+from shared.time import utc_now
 from shared.vocabulary import Role
 
 blueprint = Blueprint("rejudgements_pages", __name__, template_folder="templates")
@@ -94,7 +95,7 @@ def _page(customer_id: UUID, *, problem: str = "") -> str:
 
 
 def _period() -> PeriodChoice:
-    today = business_day(utc_now(), _settings().time_zone)
+    today = business_today()
     return read_period(request.values, today=today, first_day=today, default="quarter")
 
 

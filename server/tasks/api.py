@@ -1,15 +1,13 @@
 """Tasks for programs: the list with its filters, giving one to a rep, changing it."""
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from flask_smorest import Blueprint
 
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.paging import Page
-from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.tasks import operations, queries
 from server.tasks.queries import TaskFilter, TaskRow
@@ -22,7 +20,7 @@ from server.tasks.schemas import (
 )
 from server.teams.queries import team_with_descendants
 from shared.sync.ids import new_id
-from shared.time import business_day, utc_now
+from shared.time import utc_now
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/api/v1/tasks", description="Tasks.")
 
@@ -46,7 +44,7 @@ def list_tasks(query: dict[str, Any]) -> Page[TaskRow]:
     return queries.list_tasks(
         access=current_access(),
         where=where,
-        today=_today(),
+        today=business_today(),
         page=query["page"],
         size=query["size"],
     )
@@ -69,7 +67,7 @@ def assign_task(body: dict[str, Any]) -> TaskRow:
         due_on=body.get("due_on"),
     )
     with transaction():
-        operations.assign_task(access=access, task=task, at=utc_now(), day=_today())
+        operations.assign_task(access=access, task=task, at=utc_now(), day=business_today())
     return queries.get_task_row(access=access, task_id=task.task_id)
 
 
@@ -98,14 +96,9 @@ def edit_task(body: dict[str, Any], task_id: UUID) -> TaskRow:
             fields=fields,
             version=body.get("version"),
             at=utc_now(),
-            day=_today(),
+            day=business_today(),
         )
     return queries.get_task_row(access=access, task_id=str(task_id))
-
-
-def _today() -> dt.date:
-    settings: Settings = current_app.extensions["settings"]
-    return business_day(utc_now(), settings.time_zone)
 
 
 def _text(value: UUID | None) -> str | None:

@@ -4,13 +4,13 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.errors import ProblemError
-from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.tasks import operations, queries
 from server.tasks.queries import Due, TaskFilter
@@ -24,7 +24,7 @@ from server.web.words import Word
 from shared.i18n import N_
 from shared.schemas.task import LONGEST_NOTE, LONGEST_TITLE
 from shared.sync.ids import new_id
-from shared.time import business_day, utc_now
+from shared.time import utc_now
 from shared.vocabulary import TaskState
 
 blueprint = Blueprint("tasks_pages", __name__, template_folder="templates")
@@ -48,7 +48,7 @@ _CLOSED: dict[str, bool | None] = {"": False, "closed": True, "all": None}
 @signed_in()
 def index() -> ResponseReturnValue:
     """List tasks: those to be done first, the most overdue at the top."""
-    access, today = current_access(), _today()
+    access, today = current_access(), business_today()
     reps = {rep.id: rep.name for rep in list_reps(access=access, day=today)}
     state, due = request.args.get("state", ""), request.args.get("due", "")
     found = queries.list_tasks(
@@ -126,7 +126,7 @@ def create() -> ResponseReturnValue:
     )
     try:
         with transaction():
-            operations.assign_task(access=access, task=task, at=utc_now(), day=_today())
+            operations.assign_task(access=access, task=task, at=utc_now(), day=business_today())
     except ProblemError as problem:
         tell(Notice(text=gettext(problem.title), tone="warn"))
     else:
@@ -155,7 +155,7 @@ def change(task_id: UUID) -> ResponseReturnValue:
                 fields=fields,
                 version=int(version) if version.isdecimal() and len(version) < 16 else None,
                 at=utc_now(),
-                day=_today(),
+                day=business_today(),
             )
     except ProblemError as problem:
         if problem.status == 404 and "rep_id" not in fields:
@@ -175,14 +175,14 @@ def change(task_id: UUID) -> ResponseReturnValue:
 
 def _card_of_visit(*, visit_id: str) -> str:
     found = queries.list_tasks(
-        access=current_access(), where=TaskFilter(visit_id=visit_id), today=_today()
+        access=current_access(), where=TaskFilter(visit_id=visit_id), today=business_today()
     )
     return render_template("tasks/visit.html", tasks=found.rows, visit_id=visit_id, **_form())
 
 
 def _form() -> dict[str, Any]:
     """Return what the lists and forms need."""
-    access, today = current_access(), _today()
+    access, today = current_access(), business_today()
     return {
         "states": STATES,
         "today": today,
@@ -197,11 +197,6 @@ def _day(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _today() -> dt.date:
-    settings: Settings = current_app.extensions["settings"]
-    return business_day(utc_now(), settings.time_zone)
 
 
 CONTRIBUTIONS: dict[str, Contributor] = {"visit": _card_of_visit}

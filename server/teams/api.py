@@ -1,14 +1,12 @@
 """Teams and reps for programs."""
 
-from flask import current_app
 from flask_smorest import Blueprint
 
 from server.platform.auth import current_access, signed_in
-from server.platform.settings import Settings
+from server.platform.clock import business_today
 from server.teams import queries
 from server.teams.queries import RepRow, TeamRow
 from server.teams.schemas import RepSchema, TeamSchema
-from shared.time import business_day, utc_now
 
 blueprint = Blueprint("teams", __name__, url_prefix="/api/v1", description="Teams and reps.")
 
@@ -26,6 +24,5 @@ def list_teams() -> list[TeamRow]:
 @blueprint.response(200, RepSchema(many=True))
 def list_reps() -> list[RepRow]:
     """Return the people who belong to those teams today."""
-    settings: Settings = current_app.extensions["settings"]
-    today = business_day(utc_now(), settings.time_zone)
+    today = business_today()
     return queries.list_reps(access=current_access(), day=today)

@@ -17,7 +17,7 @@ from flask_babel import gettext
 
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
-from server.platform.settings import Settings
+from server.platform.clock import business_today
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.visits import queries
@@ -33,7 +33,7 @@ from server.web.periods import PRESETS, PeriodChoice, read_period
 from server.web.search import MOST_HITS, Hit, SearchGroup
 from shared.checkin.verdict import R95_PER_R68
 from shared.i18n import N_
-from shared.time import Period, business_day, local_time, utc_now
+from shared.time import Period, local_time
 from shared.vocabulary import Verdict
 
 blueprint = Blueprint("visits_pages", __name__, template_folder="templates")
@@ -145,8 +145,7 @@ def show(visit_id: UUID) -> ResponseReturnValue:
 
 
 def _read_search(access: Access) -> Search:
-    settings: Settings = current_app.extensions["settings"]
-    today = business_day(utc_now(), settings.time_zone)
+    today = business_today()
     first_day = queries.first_visit_day(access=access) or today
     chosen = read_period(request.args, today=today, first_day=first_day, default=DEFAULT_PERIOD)
     team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
@@ -295,8 +294,7 @@ def _fence(detail: VisitDetail) -> dict[str, Any] | None:
 
 
 def _search(*, text: str) -> SearchGroup:
-    settings: Settings = current_app.extensions["settings"]
-    today = business_day(utc_now(), settings.time_zone)
+    today = business_today()
     recent = Period(today - dt.timedelta(days=SEARCHED_DAYS), today + dt.timedelta(days=1))
     where = VisitFilter(search=text, period=recent)
     found = queries.list_visits(access=current_access(), where=where, size=MOST_HITS)

@@ -15,6 +15,7 @@ from server.customers import queries
 from server.customers.queries import CustomerFilter, CustomerRow
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.settings import Settings
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
@@ -25,7 +26,6 @@ from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.search import MOST_HITS, Hit, SearchGroup
 from shared.i18n import N_
-from shared.time import business_day, utc_now
 from shared.vocabulary import CustomerClass
 
 blueprint = Blueprint("customers_pages", __name__, template_folder="../templates")
@@ -128,7 +128,7 @@ def read_search() -> Search:
     """Return what the address asks for; what makes no sense does not narrow."""
     settings: Settings = current_app.extensions["settings"]
     access = current_access()
-    today = business_day(utc_now(), settings.time_zone)
+    today = business_today()
     team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
     teams = team_with_descendants(team_id) if team_id else None
     wanted_class, city = request.args.get("class", ""), request.args.get("city", "")

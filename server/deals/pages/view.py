@@ -10,13 +10,13 @@ from server.deals.queries.deals import DealFilter
 from server.deals.queries.pipeline import StageRow, list_sources, list_stages
 from server.platform.access import Access
 from server.platform.auth import current_access
+from server.platform.clock import business_today
 from server.platform.settings import Settings
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.web.components import Choice
 from server.web.filters import choice, read_id
 from shared.i18n import N_
-from shared.time import business_day, utc_now
 from shared.vocabulary import StageKind
 
 TONES = {
@@ -59,7 +59,7 @@ def read_view(*, with_stage: bool = False) -> View:
     """Return what the address asks for; what makes no sense does not narrow."""
     settings: Settings = current_app.extensions["settings"]
     access = current_access()
-    today = business_day(utc_now(), settings.time_zone)
+    today = business_today()
     team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
     teams = team_with_descendants(team_id) if team_id else None
     stages = tuple(list_stages(access=access))

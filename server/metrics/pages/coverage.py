@@ -1,7 +1,6 @@
 """The map of customers: who was visited, where nobody goes; and what a customer is worth."""
 
 from dataclasses import asdict
-from typing import Any
 
 from flask import Blueprint, current_app, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +15,7 @@ from server.metrics.sql.coverage import (
     worth_of_customer,
 )
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.settings import Settings
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
@@ -23,7 +23,7 @@ from server.web.components import CustomerFigures
 from server.web.contributions import Contributor
 from server.web.filters import choice, read_id
 from server.web.periods import PRESETS, PeriodChoice, read_period
-from shared.time import add_months, business_day, utc_now
+from shared.time import add_months
 from shared.vocabulary import CustomerClass
 
 blueprint = Blueprint("coverage_pages", __name__, template_folder="../templates")
@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
     choices = (
         *people_choices(
             access=access,
-            day=_today(),
+            day=business_today(),
             team_id=read_id(request.args, "team"),
             arguments=request.args,
         ),
@@ -91,7 +91,7 @@ def points() -> ResponseReturnValue:
 def _read() -> tuple[PeriodChoice, CustomerFilter]:
     team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
     wanted_class = request.args.get("class", "")
-    today = _today()
+    today = business_today()
     chosen = read_period(request.args, today=today, first_day=add_months(today, -24))
     return chosen, CustomerFilter(
         search=request.args.get("q", "").strip()[:80],
@@ -128,13 +128,10 @@ def _bounds(places: list[tuple[float, float]]) -> list[list[float]]:
     ]
 
 
-def _today() -> Any:
-    settings: Settings = current_app.extensions["settings"]
-    return business_day(utc_now(), settings.time_zone)
-
-
 def _figures(*, customer_ids: list[str]) -> dict[str, CustomerFigures]:
-    found = figures_of_customers(access=current_access(), customer_ids=customer_ids, today=_today())
+    found = figures_of_customers(
+        access=current_access(), customer_ids=customer_ids, today=business_today()
+    )
     return {
         customer_id: CustomerFigures(last_visit_on=day, won_minor=amount)
         for customer_id, (day, amount) in found.items()
@@ -143,7 +140,7 @@ def _figures(*, customer_ids: list[str]) -> dict[str, CustomerFigures]:
 
 def _worth(*, customer_id: str) -> str:
     settings: Settings = current_app.extensions["settings"]
-    today = _today()
+    today = business_today()
     worth = worth_of_customer(access=current_access(), customer_id=customer_id, today=today)
     return render_template(
         "metrics/worth.html", worth=worth, today=today, currency=settings.reporting_currency

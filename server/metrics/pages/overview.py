@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -21,7 +21,7 @@ from server.metrics.pages.view import (
 from server.metrics.queries import Answer
 from server.metrics.sql.reach import By
 from server.platform.auth import current_access, signed_in
-from server.platform.settings import Settings
+from server.platform.clock import business_today
 from server.teams.queries import list_reps
 from server.web import formats
 from server.web.catalogue import all_metrics, own_metrics
@@ -41,7 +41,7 @@ from shared.i18n import N_
 from shared.metrics.catalog import ACTIVITIES, KPIS
 from shared.metrics.definition import Family, Metric
 from shared.metrics.formula import Unit
-from shared.time import Grain, Period, business_day, utc_now
+from shared.time import Grain, Period
 
 blueprint = Blueprint("metrics_pages", __name__, template_folder="../templates")
 
@@ -345,8 +345,7 @@ def _missing(keys: Sequence[str], shown: Sequence[str]) -> list[str]:
 
 
 def _search_reps(*, text: str) -> SearchGroup:
-    settings: Settings = current_app.extensions["settings"]
-    today = business_day(utc_now(), settings.time_zone)
+    today = business_today()
     part = text.casefold()
     found = [
         rep

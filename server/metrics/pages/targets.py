@@ -15,6 +15,7 @@ from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.targets import holidays_in, targets_of_reps
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
@@ -29,7 +30,7 @@ from server.web.notices import Notice, tell
 from server.web.quantities import full, short_of
 from shared.i18n import N_
 from shared.money import to_major, to_minor
-from shared.time import Period, add_months, business_day, utc_now, working_days
+from shared.time import Period, add_months, utc_now, working_days
 from shared.vocabulary import Role
 
 blueprint = Blueprint("target_pages", __name__, template_folder="../templates")
@@ -164,8 +165,7 @@ def _signed(change: Decimal | None, language: str) -> str:
 
 
 def _grid(access: Access, month: str) -> Grid:
-    settings: Settings = current_app.extensions["settings"]
-    today = business_day(utc_now(), settings.time_zone)
+    today = business_today()
     first = _first_month(month, today)
     months = tuple(add_months(first, number) for number in range(MONTHS))
     periods = [Period.month(each.year, each.month) for each in months]
