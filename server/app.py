@@ -179,14 +179,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _flask_config(settings: Settings) -> dict[str, Any]:
+def database_config(settings: Settings) -> dict[str, Any]:
+    """Return what Flask-SQLAlchemy wants to know."""
     engine_options: dict[str, Any] = {"pool_pre_ping": True}
     if settings.uses_sqlite:
         engine_options = {"connect_args": {"check_same_thread": False}}
     return {
-        "SECRET_KEY": secret_key(settings),
         "SQLALCHEMY_DATABASE_URI": settings.resolved_database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options,
+    }
+
+
+def _flask_config(settings: Settings) -> dict[str, Any]:
+    return database_config(settings) | {
+        "SECRET_KEY": secret_key(settings),
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

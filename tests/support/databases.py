@@ -28,21 +28,81 @@ class SqliteTemplate:
 
 
 class PostgresTemplate:
-    """A migrated PostgreSQL database to copy."""
+    """A migrated PostgreSQL database to copy.
+
+    A copy takes a fifth of a second of work, emptying one a tenth of that: copies are used again.
+    """
 
     def __init__(self, postgres: Postgres, folder: Path) -> None:
         self._postgres = postgres
         self._name = postgres.create_database()
         migrate(postgres.url(self._name), folder)
+        postgres.run(_KEEP_WHAT_MIGRATIONS_WROTE, self._name)
+        self._size = postgres.size(self._name)
+        self._idle: list[str] = []
 
     @contextmanager
     def copy(self, _folder: Path) -> Iterator[str]:
-        """Give the URL of a new copy, dropped afterwards."""
-        name = self._postgres.create_database(template=self._name)
+        """Give the URL of a database as it is after the migrations."""
+        idle = self._idle
+        name = idle.pop() if idle else self._postgres.create_database(template=self._name)
         try:
             yield self._postgres.url(name)
         finally:
-            self._postgres.drop_database(name)
+            # Deleted rows take room until they are vacuumed; a full database is slow to empty.
+            if self._postgres.size(name) > 2 * self._size:
+                self._postgres.drop_database(name)
+            else:
+                self._postgres.run(_BRING_BACK_WHAT_MIGRATIONS_WROTE, name)
+                idle.append(name)
+
+
+# In the schema "kept": a copy of each table that has rows, and where each sequence stands.
+_KEEP_WHAT_MIGRATIONS_WROTE = """
+DO $$
+DECLARE
+    name text;
+    has_rows bool;
+BEGIN
+    CREATE SCHEMA kept;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', name) INTO has_rows;
+        IF has_rows THEN
+            EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', name, name);
+        END IF;
+    END LOOP;
+    CREATE TABLE kept.sequences AS
+        SELECT format('public.%I', sequencename) AS name, start_value, last_value
+        FROM pg_sequences WHERE schemaname = 'public';
+END $$
+"""
+_BRING_BACK_WHAT_MIGRATIONS_WROTE = """
+DO $$
+DECLARE
+    table_name text;
+    has_rows bool;
+BEGIN
+    PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;  -- no foreign key is looked at meanwhile
+    FOR table_name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', table_name) INTO has_rows;
+        IF has_rows THEN
+            EXECUTE format('DELETE FROM public.%I', table_name);
+        END IF;
+    END LOOP;
+    FOR table_name IN SELECT tablename FROM pg_tables
+        WHERE schemaname = 'kept' AND tablename <> 'sequences'
+    LOOP
+        EXECUTE format(
+            'INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM kept.%I',
+            table_name, table_name
+        );
+    END LOOP;
+    PERFORM setval(name::regclass, coalesce(last_value, start_value), last_value IS NOT NULL)
+        FROM kept.sequences;
+END $$
+"""
 
 
 def migrate(database_url: str, folder: Path) -> None:

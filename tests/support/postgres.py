@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -44,7 +44,7 @@ class Postgres:
     def create_database(self, *, template: str = "template0") -> str:
         """Make a database, as a copy if a template is named; return its name."""
         name = f"tapak_{uuid.uuid4().hex[:12]}"
-        self._run(
+        self.run(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
                 sql.Identifier(name), sql.Identifier(template)
             )
@@ -53,10 +53,19 @@ class Postgres:
 
     def drop_database(self, name: str) -> None:
         """Drop a database, and whoever is connected to it."""
-        self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _run(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+    def size(self, name: str) -> int:
+        """Return how many bytes a database takes."""
+        with psycopg.connect(self.admin_url) as connection:
+            row = connection.execute("SELECT pg_database_size(%s)", (name,)).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def run(self, statement: LiteralString | sql.Composed, database: str | None = None) -> None:
+        """Run a statement as the server's administrator."""
+        url = self.url(database) if database else self.admin_url
+        with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement)
 
 

@@ -18,7 +18,7 @@ def app_without_database(tmp_path: Path) -> Iterator[Flask]:
     """Give an application whose database does not answer."""
     nobody = "postgresql://nobody@127.0.0.1:9/nothing"
     settings = Settings(data=tmp_path, database_url=nobody, secret_key="only for tests")
-    with running_app(settings) as app:
+    with running_app(settings, own=True) as app:
         app.add_url_rule("/broken", "broken", _break)
         app.add_url_rule("/no-queue", "no_queue", _miss_the_queue)
         yield app
