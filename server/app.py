@@ -16,10 +16,12 @@ from server.admin import pages as admin_pages
 from server.calendar import api as calendar_api
 from server.calendar import pages as calendar_pages
 from server.customers import api as customers_api
+from server.customers.operations import follow_rep
 from server.customers.pages import customer as customer_pages
 from server.customers.pages import customers as customers_pages
 from server.customers.pages import proposals as proposals_pages
 from server.deals import api as deals_api
+from server.deals.operations.moves import move_open_deals
 from server.deals.pages import deal as deal_pages
 from server.deals.pages import pipeline as pipeline_pages
 from server.definitions import api as definitions_api
@@ -28,6 +30,7 @@ from server.definitions.queries import own_definitions
 from server.expenses import api as expenses_api
 from server.expenses import pages as expenses_pages
 from server.fences import pages as fences_pages
+from server.fences.operations import tell_policies
 from server.identity import api as identity_api
 from server.identity import pages as identity_pages
 from server.imports import api as imports_api
@@ -54,7 +57,7 @@ from server.platform.auth import init_auth
 from server.platform.broadcast import can_publish, init_broadcast, publish
 from server.platform.clock import business_today
 from server.platform.database import db
-from server.platform.events import day_changed, position_seen, records_changed
+from server.platform.events import day_changed, position_seen, records_changed, rep_moved
 from server.platform.json import OrjsonProvider
 from server.platform.queues import QueueNames, nudge
 from server.platform.secrets import secret_key
@@ -74,6 +77,9 @@ from server.sync import changes as sync_changes
 from server.tasks import api as tasks_api
 from server.tasks import pages as tasks_pages
 from server.teams import api as teams_api
+from server.teams.pages import people as people_pages
+from server.teams.pages import person as person_pages
+from server.teams.pages import teams as team_pages
 from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
 from server.visits import pages as visits_pages
@@ -112,6 +118,9 @@ PAGES = (
     saved_pages,
     search_pages,
     identity_pages,
+    people_pages,
+    person_pages,
+    team_pages,
     planning_pages,
     fences_pages,
     visits_pages,
@@ -215,6 +224,9 @@ def _connect_events(app: Flask) -> None:
     day_changed.connect(_note_change)
     calls_asked.connect(calls_for_plan)
     position_seen.connect(note_position)
+    rep_moved.connect(follow_rep)
+    rep_moved.connect(move_open_deals)
+    rep_moved.connect(tell_policies)
     app.after_request(_spread_news)
     sync_changes.connect()
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from server.customers.models import (
     Customer,
@@ -274,3 +274,13 @@ def decide_location(
 
 def _team_of(customer_id: str) -> str | None:
     return db.session.scalar(select(Customer.team_id).where(Customer.id == customer_id))
+
+
+def follow_rep(_sender: object, *, rep_id: str, team_id: str | None) -> None:
+    """Let the customers of a rep who changes teams belong to the new one: its manager sees them."""
+    db.session.execute(
+        update(Customer)
+        .where(Customer.owner_id == rep_id, Customer.deleted_at.is_(None))
+        .values(team_id=team_id)
+        .execution_options(synchronize_session=False)
+    )

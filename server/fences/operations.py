@@ -230,3 +230,9 @@ def _use(
         return Lifted.USED_CODE
     override.used_at, override.visit_id = at, visit_id
     return Lifted.BY_CODE
+
+
+def tell_policies(_sender: object, **_: object) -> None:
+    """Let phones know whose rules of teams changed because somebody changed teams."""
+    rules = select(FencePolicy.id).where(FencePolicy.kind == PolicyKind.TEAM)
+    record_changed("fence_policy", *db.session.scalars(rules))

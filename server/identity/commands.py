@@ -8,6 +8,7 @@ from flask import current_app
 
 from server.identity.operations import create_enrolment_code, create_user
 from server.identity.queries import find_user_by_code
+from server.identity.schemas import SHORTEST_PASSWORD
 from server.platform.errors import ProblemError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
@@ -17,9 +18,6 @@ from shared.vocabulary import Role
 FILE_NAME = "phone-enrolment.json"
 
 
-_SHORTEST_PASSWORD = 10
-
-
 @click.command("add-user")
 @click.argument("code")
 @click.argument("name")
@@ -27,8 +25,8 @@ _SHORTEST_PASSWORD = 10
 @click.password_option(help="Asked for when not given, which keeps it out of the shell's history.")
 def add_user(*, code: str, name: str, role: str, password: str) -> None:
     """Add a person who signs in as CODE, by default an administrator, such as the first one."""
-    if len(password) < _SHORTEST_PASSWORD:
-        raise click.ClickException(f"A password needs {_SHORTEST_PASSWORD} characters.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise click.ClickException(f"A password needs {SHORTEST_PASSWORD} characters.")
     settings: Settings = current_app.extensions["settings"]
     try:
         with transaction():

@@ -6,10 +6,11 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
+from server.platform.versioned import Counted
 from shared.vocabulary import Role, Wipe
 
 
-class User(Model):
+class User(Counted, Model):
     """A person: rep, manager or administrator. Without a password nobody can sign in as them."""
 
     __tablename__ = "user_account"
@@ -28,6 +29,8 @@ class User(Model):
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    last_signed_in_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """With the password; a phone has `last_seen_at`."""
 
 
 class Device(Model):
@@ -78,3 +81,16 @@ class EnrolmentCode(Model):
     expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     device_id: Mapped[str | None] = mapped_column(Id)
+
+
+class Invitation(Model):
+    """A link by which one person chooses a password, once, within a week."""
+
+    __tablename__ = "invitation"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), index=True)
+    created_by: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

@@ -128,8 +128,8 @@ def sign_in(*, code: str, password: str, at: dt.datetime) -> SignIn:
             wait = dt.timedelta(seconds=15 * 2 ** min(excess, 10))
             user.locked_until = at + min(wait, LONGEST_LOCK)
         return SignIn(None, WrongCredentialsError())
-    user.failed_sign_ins = 0
-    user.locked_until = None
+    user.failed_sign_ins, user.locked_until = 0, None
+    user.last_signed_in_at = at
     return SignIn(user)
 
 
@@ -187,8 +187,7 @@ def create_enrolment_code(*, user_id: str, at: dt.datetime, by: str | None) -> s
 
     :raises NotFoundError: if there is no such active user
     """
-    user = _get_user(user_id)
-    if not user.active:
+    if not _get_user(user_id).active:
         raise NotFoundError
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     db.session.add(
@@ -201,8 +200,7 @@ def create_enrolment_code(*, user_id: str, at: dt.datetime, by: str | None) -> s
         )
     )
     audit.record(action="device.code_created", at=at, user_id=by, subject=user_id)
-    half = CODE_LENGTH // 2
-    return f"{code[:half]}-{code[half:]}"
+    return f"{code[: CODE_LENGTH // 2]}-{code[CODE_LENGTH // 2 :]}"
 
 
 @dataclass(frozen=True)
@@ -307,20 +305,21 @@ def authenticate_device(*, access: str, at: dt.datetime, to_be_wiped: bool = Fal
     return device
 
 
-def revoke_device(*, device_id: str, at: dt.datetime, by: str | None) -> None:
-    """End a phone's access.
+def revoke_device(*, device_id: str, at: dt.datetime, by: str | None, revoked: bool = True) -> None:
+    """End a phone's access, or give it back.
 
     :raises NotFoundError: if there is no such phone
     """
     device = db.session.get(Device, device_id)
     if device is None:
         raise NotFoundError
-    device.revoked_at = device.revoked_at or at
-    audit.record(action="device.revoked", at=at, user_id=by, subject=device_id)
+    device.revoked_at = (device.revoked_at or at) if revoked else None
+    action = "device.revoked" if revoked else "device.restored"
+    audit.record(action=action, at=at, user_id=by, subject=device_id)
 
 
-def ask_to_wipe(*, device_id: str, wipe: Wipe, at: dt.datetime, by: str | None) -> None:
-    """Have a phone delete what it holds when it next syncs, one whose access has ended as well.
+def ask_to_wipe(*, device_id: str, wipe: Wipe | None, at: dt.datetime, by: str | None) -> None:
+    """Have a phone delete what it holds when it next syncs, also one without access; or not (None).
 
     :raises NotFoundError: if there is no such phone
     """
@@ -329,7 +328,8 @@ def ask_to_wipe(*, device_id: str, wipe: Wipe, at: dt.datetime, by: str | None) 
         raise NotFoundError
     if device.wipe != Wipe.NOW:  # there is no way back from "at once"
         device.wipe = wipe
-    audit.record(action="device.wipe_asked", at=at, user_id=by, subject=device_id)
+    action = "device.wipe_asked" if wipe else "device.wipe_called_off"
+    audit.record(action=action, at=at, user_id=by, subject=device_id)
 
 
 def confirm_wipe(*, device_id: str, at: dt.datetime) -> None:

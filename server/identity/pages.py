@@ -1,5 +1,6 @@
-"""Pages to sign in and out, and to enrol and revoke phones."""
+"""Pages to sign in and out, and to enrol, revoke and wipe phones."""
 
+import datetime as dt
 import math
 from uuid import UUID
 
@@ -19,13 +20,19 @@ from flask_babel import gettext
 
 from server.identity import operations, queries
 from server.identity.operations import TooManyAttemptsError, WrongCredentialsError
+from server.identity.queries import DeviceFilter
 from server.platform.auth import current_access, find_access, signed_in
 from server.platform.errors import ProblemError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
+from server.web.components import Choice, Pages, read_page
+from server.web.contributions import Contributor
+from server.web.downloads import ROUTE, download
+from server.web.filters import choice
 from server.web.languages import SESSION_LANGUAGE
 from server.web.links import local_path
 from server.web.navigation import Entry
+from server.web.notices import Notice, tell
 from shared.i18n import N_
 from shared.time import utc_now
 from shared.vocabulary import Role, Wipe
@@ -34,13 +41,16 @@ blueprint = Blueprint("identity_pages", __name__, template_folder="templates")
 
 NAVIGATION = (
     Entry(
-        endpoint="identity_pages.users",
-        label=N_("People and phones"),
+        endpoint="identity_pages.devices",
+        label=N_("Phones"),
         icon="cellphone-key",
-        position=90,
+        position=87,
         roles=frozenset({Role.ADMIN}),
     ),
 )
+PAGE_SIZE = 50
+_STATES: dict[str, bool | None] = {"": True, "ended": False, "all": None}
+_SILENT_DAYS = ("1", "3", "7", "30")
 
 
 @blueprint.get("/sign-in")
@@ -49,7 +59,9 @@ def sign_in() -> ResponseReturnValue:
     wanted = local_path(request.args.get("next", ""))
     if find_access() is not None:
         return redirect(wanted)
-    return render_template("identity/sign_in.html", wanted=wanted, code="", problem="")
+    # Somebody who has just chosen a password comes with their name filled in.
+    code = request.args.get("user", "")[:80]
+    return render_template("identity/sign_in.html", wanted=wanted, code=code, problem="")
 
 
 @blueprint.post("/sign-in")
@@ -84,56 +96,175 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("identity_pages.sign_in"))
 
 
-@blueprint.get("/users")
+@blueprint.get("/devices")
 @signed_in(Role.ADMIN)
-def users() -> ResponseReturnValue:
-    """List the people with their phones; a code just made is shown once."""
-    settings: Settings = current_app.extensions["settings"]
+def devices() -> ResponseReturnValue:
+    """List the phones, those longest without a sync first."""
+    where, choices = _read_devices()
+    found = queries.list_devices(
+        access=current_access(),
+        where=where,
+        page=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
+    )
     return render_template(
-        "identity/users.html",
-        users=queries.list_users(access=current_access()),
-        new_code=session.pop("new_code", None),
-        server_address=settings.public_url or request.host_url.rstrip("/"),
-        zone=settings.time_zone,
+        "identity/devices.html",
+        devices=found.rows,
+        pages=Pages(number=found.number, size=found.size, total=found.total),
+        choices=choices,
+        text=where.text,
+        is_narrowed=where != DeviceFilter(),
+        zone=_settings().time_zone,
         now=utc_now(),
     )
+
+
+@blueprint.get(f"/devices.{ROUTE}")
+@signed_in(Role.ADMIN)
+def export_devices(kind: str) -> ResponseReturnValue:
+    """Download the list, as filtered."""
+    where, _ = _read_devices()
+    header = [
+        gettext("Person"),
+        gettext("Phone"),
+        gettext("App version"),
+        gettext("Enrolled (UTC)"),
+        gettext("Last contact (UTC)"),
+        gettext("Synced last (UTC)"),
+        gettext("Changes sent"),
+        gettext("Access ended"),
+    ]
+    rows = (
+        [
+            row.user_name,
+            row.name,
+            row.app_version,
+            row.enrolled_at.isoformat(),
+            row.last_seen_at.isoformat() if row.last_seen_at else "",
+            row.last_synced_at.isoformat() if row.last_synced_at else "",
+            row.changes,
+            gettext("yes") if row.revoked else gettext("no"),
+        ]
+        for row in queries.each_device(access=current_access(), where=where)
+    )
+    return download("tapak-phones", header, rows, kind=kind)
 
 
 @blueprint.post("/users/<uuid:user_id>/enrolment-code")
 @signed_in(Role.ADMIN)
 def create_enrolment_code(user_id: UUID) -> ResponseReturnValue:
-    """Make a code and show it on the list."""
+    """Make a code and show it on the person's page."""
     with transaction():
         code = operations.create_enrolment_code(
             user_id=str(user_id), at=utc_now(), by=current_access().user_id
         )
     session["new_code"] = {"user_id": str(user_id), "code": code}
-    return redirect(url_for("identity_pages.users", _anchor="new-code"))
+    return redirect(url_for("person_pages.show", user_id=user_id, _anchor="new-code"))
 
 
 @blueprint.post("/devices/<uuid:device_id>/revoke")
 @signed_in(Role.ADMIN)
 def revoke_device(device_id: UUID) -> ResponseReturnValue:
-    """End a phone's access."""
+    """End a phone's access, or give it back."""
+    revoked = request.form.get("revoked", "yes") == "yes"
+    back = local_path(request.form.get("next") or url_for(".devices"))
     with transaction():
         operations.revoke_device(
-            device_id=str(device_id), at=utc_now(), by=current_access().user_id
+            device_id=str(device_id),
+            at=utc_now(),
+            by=current_access().user_id,
+            revoked=revoked,
         )
-    return redirect(url_for("identity_pages.users"))
+    tell(
+        Notice(
+            text=gettext("The phone can no longer sync.")
+            if revoked
+            else gettext("The phone can sync again."),
+            undo_url=url_for(".revoke_device", device_id=device_id),
+            fields={"revoked": "" if revoked else "yes", "next": back},
+        )
+    )
+    return redirect(back)
 
 
 @blueprint.post("/devices/<uuid:device_id>/wipe")
 @signed_in(Role.ADMIN)
 def wipe_device(device_id: UUID) -> ResponseReturnValue:
-    """Ask a phone to delete what it holds."""
+    """Ask a phone to delete what it holds, or call that off while it can be."""
     when = request.form.get("when", "")
-    if when not in set(Wipe):
+    if when not in {*Wipe, ""}:
         abort(422)
+    back = local_path(request.form.get("next") or url_for(".devices"))
     with transaction():
         operations.ask_to_wipe(
-            device_id=str(device_id), wipe=Wipe(when), at=utc_now(), by=current_access().user_id
+            device_id=str(device_id),
+            wipe=Wipe(when) if when else None,
+            at=utc_now(),
+            by=current_access().user_id,
         )
-    return redirect(url_for("identity_pages.users"))
+    if when == Wipe.AFTER_PUSH:
+        tell(
+            Notice(
+                text=gettext("The phone deletes its data once everything is sent."),
+                undo_url=url_for(".wipe_device", device_id=device_id),
+                fields={"when": "", "next": back},
+            )
+        )
+    return redirect(back)
+
+
+def _read_devices() -> tuple[DeviceFilter, list[Choice]]:
+    arguments = request.args
+    state, days = arguments.get("state", ""), arguments.get("silent", "")
+    since = utc_now() - dt.timedelta(days=int(days)) if days in _SILENT_DAYS else None
+    choices = [
+        choice(
+            "silent",
+            gettext("Not synced for"),
+            {each: gettext("%(days)s days", days=each) for each in _SILENT_DAYS},
+            arguments=arguments,
+            everything=gettext("no matter"),
+        ),
+        choice(
+            "state",
+            gettext("State"),
+            {"ended": gettext("Access ended"), "all": gettext("All")},
+            arguments=arguments,
+            everything=gettext("In use"),
+        ),
+    ]
+    where = DeviceFilter(
+        text=" ".join(arguments.get("q", "").replace("\0", "").split())[:80],
+        in_use=_STATES.get(state, True),
+        not_synced_since=since,
+    )
+    return where, choices
+
+
+def _card_of_person(*, user_id: str) -> str:
+    """Show a person's phones, and a code that was just made."""
+    made = session.get("new_code") or {}
+    code = session.pop("new_code")["code"] if made.get("user_id") == user_id else ""
+    access = current_access()
+    return render_template(
+        "identity/person.html",
+        user=queries.find_active_user(user_id),
+        user_id=user_id,
+        devices=queries.list_devices(
+            access=access, where=DeviceFilter(user_id=user_id, in_use=None)
+        ).rows,
+        new_code=code,
+        server_address=_settings().public_url or request.host_url.rstrip("/"),
+        now=utc_now(),
+    )
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"person": _card_of_person}
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
 
 
 def _explain(problem: ProblemError) -> str:

@@ -1,14 +1,17 @@
 """Finding users and phones."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, func, or_, select
 
 from server.identity.models import Device, User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
 from shared.vocabulary import Role, Wipe
 
 
@@ -25,14 +28,10 @@ def find_user_by_code(code: str) -> User | None:
 
 @dataclass(frozen=True)
 class UserRow:
-    """A user in the administrator's list."""
+    """A user in a list to choose from."""
 
     id: str
-    code: str
     name: str
-    role: Role
-    active: bool
-    devices: tuple["DeviceRow", ...]
 
 
 @dataclass(frozen=True)
@@ -40,46 +39,119 @@ class DeviceRow:
     """A phone in the administrator's list."""
 
     id: str
+    user_id: str
+    user_name: str
+    user_active: bool
     name: str
     app_version: str
     enrolled_at: dt.datetime
     last_seen_at: dt.datetime | None
     last_synced_at: dt.datetime | None
+    changes: int
+    """How many the phone has sent since it was enrolled."""
     revoked: bool
     wipe: Wipe | None
     wiped: bool
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether it was seen after it had last sent and fetched everything."""
+        if self.last_seen_at is None:
+            return False
+        return self.last_synced_at is None or self.last_synced_at < self.last_seen_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceFilter:
+    """Which phones; whatever is None or empty does not narrow."""
+
+    text: str = ""
+    """In the name of the person or of the phone, or the app's version."""
+    user_id: str | None = None
+    in_use: bool | None = True
+    not_synced_since: dt.datetime | None = None
+
 
 def list_users(*, access: Access) -> list[UserRow]:
-    """Return all users with their phones, by name.
+    """Return all users by name.
 
     :raises ForbiddenError: unless an administrator asks
     """
-    if access.role is not Role.ADMIN:
-        raise ForbiddenError
-    devices: dict[str, list[DeviceRow]] = {}
-    for device in db.session.scalars(select(Device).order_by(Device.enrolled_at)):
-        devices.setdefault(device.user_id, []).append(
-            DeviceRow(
-                id=device.id,
-                name=device.name,
-                app_version=device.app_version,
-                enrolled_at=device.enrolled_at,
-                last_seen_at=device.last_seen_at,
-                last_synced_at=device.last_synced_at,
-                revoked=device.revoked_at is not None,
-                wipe=device.wipe,
-                wiped=device.wiped_at is not None,
+    _only_administrators(access)
+    rows = db.session.execute(select(User.id, User.name).order_by(User.name))
+    return [UserRow(*row) for row in rows]
+
+
+def list_devices(
+    *, access: Access, where: DeviceFilter, page: int = 1, size: int = DEFAULT_SIZE
+) -> Page[DeviceRow]:
+    """Return a page of phones, those longest without a sync first.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    found = fetch_page(_devices(access, where), number=page, size=size)
+    return Page(
+        rows=[_device_row(row) for row in found.rows],
+        number=found.number,
+        size=found.size,
+        total=found.total,
+    )
+
+
+def each_device(*, access: Access, where: DeviceFilter) -> Iterator[DeviceRow]:
+    """Yield all phones in the same order; for exports.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    return (_device_row(row) for row in db.session.execute(_devices(access, where)))
+
+
+def _devices(access: Access, where: DeviceFilter) -> Select[Any]:
+    _only_administrators(access)
+    statement: Any = (
+        select(
+            Device.id,
+            Device.user_id,
+            User.name.label("user_name"),
+            User.active.label("user_active"),
+            Device.name,
+            Device.app_version,
+            Device.enrolled_at,
+            Device.last_seen_at,
+            Device.last_synced_at,
+            Device.through.label("changes"),
+            Device.revoked_at.is_not(None).label("revoked"),
+            Device.wipe,
+            Device.wiped_at.is_not(None).label("wiped"),
+        )
+        .join(User, User.id == Device.user_id)
+        .order_by(Device.last_synced_at.asc().nulls_first(), Device.enrolled_at, Device.id)
+    )
+    if where.text:
+        statement = statement.where(
+            or_(
+                User.name.icontains(where.text, autoescape=True),
+                Device.name.icontains(where.text, autoescape=True),
+                Device.app_version == where.text,
             )
         )
-    return [
-        UserRow(
-            id=user.id,
-            code=user.code,
-            name=user.name,
-            role=Role(user.role),
-            active=user.active,
-            devices=tuple(devices.get(user.id, [])),
+    if where.user_id is not None:
+        statement = statement.where(Device.user_id == where.user_id)
+    if where.in_use is not None:
+        in_use = and_(Device.revoked_at.is_(None), Device.wiped_at.is_(None))
+        statement = statement.where(in_use if where.in_use else ~in_use)
+    if where.not_synced_since is not None:
+        statement = statement.where(
+            func.coalesce(Device.last_synced_at, Device.enrolled_at) < where.not_synced_since
         )
-        for user in db.session.scalars(select(User).order_by(User.name))
-    ]
+    return statement
+
+
+def _device_row(row: Any) -> DeviceRow:
+    values = row._asdict()
+    return DeviceRow(**values | {"wipe": Wipe(row.wipe) if row.wipe else None})
+
+
+def _only_administrators(access: Access) -> None:
+    if access.role is not Role.ADMIN:
+        raise ForbiddenError

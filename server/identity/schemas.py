@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+SHORTEST_PASSWORD = 10
+
 
 class SignInSchema(Schema):
     """Name and password."""

@@ -22,6 +22,9 @@ position_seen = _signals.signal("position-seen")
 """A rep was at a place (`rep_id`, `source`, `latitude`, `longitude`, `accuracy_m`, `measured_at`,
 `battery_percent`), as evidence that has just come says."""
 
+rep_moved = _signals.signal("rep-moved")
+"""A rep belongs to another team from now on, or to none (`rep_id`, `team_id`)."""
+
 _GATHERED = "marked_days"
 
 

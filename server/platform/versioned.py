@@ -19,10 +19,37 @@ class ChangedMeanwhileError(ProblemError):
     title = N_("Somebody changed this in the meantime, so nothing was written. Look and try again.")
 
 
-class Versioned:
-    """Mixin. A change sets `version` one higher and names it for each field it touched."""
+class Counted:
+    """Mixin. Each change sets `version` one higher, so that a form can say what it was made of."""
 
     version: Mapped[int] = mapped_column(BigInteger, default=1)
+
+    def expect(self, base: int | str) -> None:
+        """
+        Make sure that a form was made from this version.
+
+        :raises ChangedMeanwhileError: if it was not
+        """
+        if str(base) != str(self.version):
+            raise ChangedMeanwhileError
+
+    def set_fields(self, fields: dict[str, Any]) -> dict[str, list[Any]]:
+        """Set the fields that differ; return before and after of each, for the audit log."""
+        changed = {
+            name: [getattr(self, name), value]
+            for name, value in fields.items()
+            if getattr(self, name) != value
+        }
+        for name, (_, value) in changed.items():
+            setattr(self, name, value)
+        if changed:
+            self.version += 1
+        return changed
+
+
+class Versioned(Counted):
+    """Mixin. A change sets `version` one higher and names it for each field it touched."""
+
     field_versions: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     """Field to the version that last changed it; a field never changed since is not in it."""
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
@@ -46,15 +73,6 @@ class Versioned:
         self.version += 1
         self.updated_at = at
         self.field_versions = self.field_versions | {field: self.version}
-
-    def expect(self, base: int | str) -> None:
-        """
-        Make sure that a form was made from this version.
-
-        :raises ChangedMeanwhileError: if it was not
-        """
-        if str(base) != str(self.version):
-            raise ChangedMeanwhileError
 
     def field_version(self, field: str) -> int:
         """Return the version that last changed this field."""

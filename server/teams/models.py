@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.platform.database import Id, Model
+from server.platform.database import Id, Model, UtcDateTime
+from server.platform.versioned import Counted
 
 
-class Team(Model):
+class Team(Counted, Model):
     """A team; a region is a team with teams below it."""
 
     __tablename__ = "team"
@@ -18,6 +19,8 @@ class Team(Model):
     code: Mapped[str] = mapped_column(String(80), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    archived_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """Out of use: nobody joins it any more, and its past stays as it was."""
 
 
 class TeamMembership(Model):

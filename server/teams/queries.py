@@ -1,16 +1,20 @@
 """Teams, who leads them, who belonged to them on a day."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, func, or_, select
 
-from server.identity.models import User
+from server.identity.models import Device, User
 from server.platform.access import Access
 from server.platform.database import db
+from server.platform.errors import ForbiddenError, NotFoundError
 from server.platform.held import once
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
 from server.teams.models import Team, TeamLead, TeamMembership
+from shared.vocabulary import Role
 
 
 def led_team_ids(user_id: str) -> frozenset[str]:
@@ -73,6 +77,7 @@ class TeamRow:
     id: str
     name: str
     parent_id: str | None
+    archived: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,9 +91,12 @@ class RepRow:
 
 
 def list_teams(*, access: Access) -> list[TeamRow]:
-    """Return the teams the caller may see, by name."""
+    """Return the teams the caller may see, by name; those out of use come last."""
+    archived = Team.archived_at.is_not(None)
     rows = db.session.execute(
-        select(Team.id, Team.name, Team.parent_id).where(access.teams(Team.id)).order_by(Team.name)
+        select(Team.id, Team.name, Team.parent_id, archived)
+        .where(access.teams(Team.id))
+        .order_by(archived, Team.name)
     )
     return [TeamRow(*row) for row in rows]
 
@@ -107,3 +115,258 @@ def list_reps(*, access: Access, day: dt.date) -> list[RepRow]:
         .order_by(User.name)
     )
     return [RepRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleFilter:
+    """Which people; whatever is None or empty does not narrow."""
+
+    text: str = ""
+    role: Role | None = None
+    team_ids: frozenset[str] | None = None
+    active: bool | None = True
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person in the office's list."""
+
+    id: str
+    code: str
+    name: str
+    role: Role
+    active: bool
+    last_signed_in_at: dt.datetime | None
+    can_sign_in: bool
+    team_name: str | None
+    phones: int
+    last_synced_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person with what the office may change of them."""
+
+    id: str
+    code: str
+    name: str
+    role: Role
+    language: str
+    time_zone: str
+    quota_carrying: bool
+    active: bool
+    version: int
+    last_signed_in_at: dt.datetime | None
+    can_sign_in: bool
+    team_id: str | None
+    leads: tuple[str, ...]
+    """Names of the teams the person leads."""
+    tenures: tuple[tuple[dt.date, dt.date | None, str], ...]
+    """`(from, to, team)`, the latest first."""
+
+
+@dataclass(frozen=True)
+class TeamDetail:
+    """A team in the office's list; `depth` is 0 at the top of the tree."""
+
+    id: str
+    code: str
+    name: str
+    parent_id: str | None
+    archived: bool
+    version: int
+    depth: int
+    members: int
+    leads: tuple[tuple[str, str], ...]
+    """`(id, name)` of the managers who lead it."""
+
+
+def list_people(
+    *, access: Access, where: PeopleFilter, day: dt.date, page: int = 1, size: int = DEFAULT_SIZE
+) -> Page[PersonRow]:
+    """Return a page of people with their team of that day, by name.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    found = fetch_page(_people(access, where, day), number=page, size=size)
+    return Page(
+        rows=[_person_row(row) for row in found.rows],
+        number=found.number,
+        size=found.size,
+        total=found.total,
+    )
+
+
+def each_person(*, access: Access, where: PeopleFilter, day: dt.date) -> Iterator[PersonRow]:
+    """Yield all people in the same order; for exports.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    return (_person_row(row) for row in db.session.execute(_people(access, where, day)))
+
+
+def get_person(*, access: Access, user_id: str, day: dt.date) -> Person:
+    """Return one person.
+
+    :raises ForbiddenError: unless an administrator asks
+    :raises NotFoundError: if there is no such person
+    """
+    _only_administrators(access)
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFoundError
+    tenures = db.session.execute(
+        select(TeamMembership.start_on, TeamMembership.end_on, Team.name, Team.id)
+        .join(Team, Team.id == TeamMembership.team_id)
+        .where(TeamMembership.user_id == user_id)
+        .order_by(TeamMembership.start_on.desc())
+    ).all()
+    leads = db.session.scalars(
+        select(Team.name)
+        .join(TeamLead, TeamLead.team_id == Team.id)
+        .where(TeamLead.user_id == user_id)
+        .order_by(Team.name)
+    )
+    return Person(
+        id=user.id,
+        code=user.code,
+        name=user.name,
+        role=Role(user.role),
+        language=user.language,
+        time_zone=user.time_zone,
+        quota_carrying=user.quota_carrying,
+        active=user.active,
+        version=user.version,
+        last_signed_in_at=user.last_signed_in_at,
+        can_sign_in=user.password_hash is not None,
+        team_id=next(
+            (
+                row.id
+                for row in tenures
+                if row.start_on <= day and (row.end_on is None or row.end_on > day)
+            ),
+            None,
+        ),
+        leads=tuple(leads),
+        tenures=tuple((row.start_on, row.end_on, row.name) for row in tenures),
+    )
+
+
+def list_team_details(*, access: Access, day: dt.date) -> list[TeamDetail]:
+    """Return all teams as a tree, each after the one above it; those out of use come last.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _only_administrators(access)
+    leads: dict[str, list[tuple[str, str]]] = {}
+    for row in db.session.execute(
+        select(TeamLead.team_id, User.id, User.name)
+        .join(User, User.id == TeamLead.user_id)
+        .order_by(User.name)
+    ):
+        leads.setdefault(row.team_id, []).append((row.id, row.name))
+    counted = (
+        select(TeamMembership.team_id, func.count().label("members"))
+        .join(User, User.id == TeamMembership.user_id)
+        .where(TeamMembership.covers(TeamMembership.user_id, day), User.active)
+        .group_by(TeamMembership.team_id)
+    ).subquery()
+    rows = db.session.execute(
+        select(Team, func.coalesce(counted.c.members, 0).label("members"))
+        .outerjoin(counted, counted.c.team_id == Team.id)
+        .order_by(Team.archived_at.is_not(None), Team.name)
+    ).all()
+    known = {row.Team.id for row in rows}
+    below: dict[str | None, list[tuple[Team, int]]] = {}
+    for team, members in rows:
+        below.setdefault(team.parent_id if team.parent_id in known else None, []).append(
+            (team, members)
+        )
+    found: list[TeamDetail] = []
+
+    def add(parent_id: str | None, depth: int) -> None:
+        for team, members in below.get(parent_id, []):
+            found.append(
+                TeamDetail(
+                    id=team.id,
+                    code=team.code,
+                    name=team.name,
+                    parent_id=team.parent_id,
+                    archived=team.archived_at is not None,
+                    version=team.version,
+                    depth=depth,
+                    members=members,
+                    leads=tuple(leads.get(team.id, ())),
+                )
+            )
+            add(team.id, depth + 1)
+
+    add(None, 0)
+    return found
+
+
+def list_managers(*, access: Access) -> list[tuple[str, str]]:
+    """Return `(id, name)` of the active managers, by name.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _only_administrators(access)
+    rows = db.session.execute(
+        select(User.id, User.name).where(User.active, User.role == Role.MANAGER).order_by(User.name)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def _people(access: Access, where: PeopleFilter, day: dt.date) -> Select[Any]:
+    _only_administrators(access)
+    phones = (
+        select(
+            Device.user_id,
+            func.count().label("phones"),
+            func.max(Device.last_synced_at).label("last_synced_at"),
+        )
+        .where(Device.revoked_at.is_(None), Device.wiped_at.is_(None))
+        .group_by(Device.user_id)
+    ).subquery()
+    statement: Any = (
+        select(
+            User.id,
+            User.code,
+            User.name,
+            User.role,
+            User.active,
+            User.last_signed_in_at,
+            User.password_hash.is_not(None).label("can_sign_in"),
+            Team.name.label("team_name"),
+            func.coalesce(phones.c.phones, 0).label("phones"),
+            phones.c.last_synced_at,
+        )
+        .outerjoin(TeamMembership, TeamMembership.covers(User.id, day))
+        .outerjoin(Team, Team.id == TeamMembership.team_id)
+        .outerjoin(phones, phones.c.user_id == User.id)
+        .order_by(User.name, User.id)
+    )
+    if where.text:
+        statement = statement.where(
+            or_(
+                User.name.icontains(where.text, autoescape=True),
+                User.code.icontains(where.text, autoescape=True),
+            )
+        )
+    if where.role is not None:
+        statement = statement.where(User.role == where.role)
+    if where.team_ids is not None:
+        statement = statement.where(TeamMembership.team_id.in_(where.team_ids))
+    if where.active is not None:
+        statement = statement.where(User.active.is_(where.active))
+    return statement
+
+
+def _person_row(row: Any) -> PersonRow:
+    values = row._asdict()
+    return PersonRow(**values | {"role": Role(row.role)})
+
+
+def _only_administrators(access: Access) -> None:
+    if access.role is not Role.ADMIN:
+        raise ForbiddenError

@@ -2,14 +2,20 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
 
 from flask_babel import gettext
-from marshmallow import Schema, fields
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from server.platform.access import Access
+from server.teams.operations.people import PersonForm
+from server.teams.operations.teams import TeamForm
 from server.teams.queries import list_reps, list_teams, team_with_descendants
 from server.web.components import Choice
 from server.web.filters import choice
+from shared.i18n import LANGUAGES
+from shared.vocabulary import Role
 
 
 class TeamSchema(Schema):
@@ -29,6 +35,59 @@ class RepSchema(Schema):
     team_id = fields.String(allow_none=True)
 
 
+def _plain(value: str) -> None:
+    if any(character < " " for character in value):
+        raise ValidationError("control characters")
+
+
+def _zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError("no such time zone")
+
+
+class PersonFormSchema(Schema):
+    """The form of a person, as it is sent; empty means nothing chosen."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    code = fields.String(required=True, validate=[validate.Length(1, 80), _plain])
+    name = fields.String(required=True, validate=[validate.Length(1, 200), _plain])
+    role = fields.Enum(Role, by_value=True, required=True)
+    language = fields.String(required=True, validate=validate.OneOf(["", *LANGUAGES]))
+    time_zone = fields.String(required=True, validate=_zone)
+    quota_carrying = fields.Boolean(required=True)
+    team_id = fields.UUID(required=True, allow_none=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> PersonForm:
+        """Return what the operations take."""
+        team_id = data.pop("team_id")
+        return PersonForm(**data, team_id=str(team_id) if team_id else None)
+
+
+class TeamFormSchema(Schema):
+    """The form of a team, as it is sent; empty means nothing chosen."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    code = fields.String(required=True, validate=[validate.Length(1, 80), _plain])
+    name = fields.String(required=True, validate=[validate.Length(1, 200), _plain])
+    parent_id = fields.UUID(required=True, allow_none=True)
+    leads = fields.List(fields.UUID(), required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> TeamForm:
+        """Return what the operations take."""
+        return TeamForm(
+            code=data["code"],
+            name=data["name"],
+            parent_id=str(data["parent_id"]) if data["parent_id"] else None,
+            leads=frozenset(str(each) for each in data["leads"]),
+        )
+
+
 def people_choices(
     *, access: Access, day: dt.date, team_id: str, arguments: Mapping[str, str]
 ) -> tuple[Choice, Choice]:
@@ -43,7 +102,12 @@ def people_choices(
         choice(
             "team",
             gettext("Team"),
-            {team.id: team.name for team in list_teams(access=access)},
+            {
+                team.id: gettext("%(name)s (archived)", name=team.name)
+                if team.archived
+                else team.name
+                for team in list_teams(access=access)
+            },
             arguments=arguments,
             everything=gettext("All teams"),
         ),

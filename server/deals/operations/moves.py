@@ -3,7 +3,7 @@
 import datetime as dt
 from itertools import pairwise
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from server.deals.models import Deal, PastStageProbability, Stage, StageChange
 from server.deals.operations.deals import (
@@ -172,3 +172,17 @@ def set_stage_probability(
             days.setdefault(before.rep_id, set()).add(move.day)
     for rep_id in sorted(days):
         mark_days(rep_id, days[rep_id])
+
+
+def move_open_deals(_sender: object, *, rep_id: str, team_id: str | None) -> None:
+    """Let open deals go along with a rep who changes teams; closed ones stay where they closed."""
+    db.session.execute(
+        update(Deal)
+        .where(
+            Deal.owner_id == rep_id,
+            Deal.kind.in_((StageKind.LEAD, StageKind.OPEN)),
+            Deal.deleted_at.is_(None),
+        )
+        .values(team_id=team_id)
+        .execution_options(synchronize_session=False)
+    )

@@ -25,7 +25,7 @@ def device_id(app: object, company: Company) -> str:
 
 
 def press(client: FlaskClient, device_id: str, when: str) -> tuple[int, str]:
-    html = client.get("/users").get_data(as_text=True)
+    html = client.get("/devices").get_data(as_text=True)
     token = [*re.findall(r'name="csrf_token" value="([^"]+)"', html), ""][0]
     answer = client.post(
         f"/devices/{device_id}/wipe",

@@ -34,7 +34,16 @@ FOR_ALL = (
     "/signals",
     "/live",
 )
-FOR_ADMINISTRATORS = ("/users", "/imports")
+FOR_ADMINISTRATORS = (
+    "/users",
+    "/users.xlsx",
+    "/users/new",
+    "/teams",
+    "/teams/new",
+    "/devices",
+    "/devices.csv",
+    "/imports",
+)
 
 
 @pytest.mark.parametrize("name", ["admin", "budi", "sari"])

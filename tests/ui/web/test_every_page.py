@@ -37,6 +37,10 @@ PAGES = (
     "/quality/visits_without_outcome?" + MARCH,
     "/audit?period=all",
     "/users",
+    "/users/new",
+    "/teams",
+    "/teams/new",
+    "/devices",
     "/imports",
 )
 # Everything one can press or fill in, that nothing names.

@@ -9,7 +9,7 @@ def test_a_new_code_is_shown_once_with_the_servers_address(site: Site, page: Pag
     site.sign_in(page, "admin")
     page.goto(f"{site.server.url}/users")
 
-    page.get_by_role("row", name="Sari").get_by_role("button", name="New code").click()
+    page.get_by_role("row", name="Sari").get_by_role("button", name="New code for Sari").click()
 
     expect(page.locator("#new-code h2")).to_have_text("Code for Sari")
     expect(page.locator("#new-code")).to_contain_text(site.server.url)

@@ -1,0 +1,211 @@
+"""The teams of the company as a tree: made, renamed and archived by administrators."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from marshmallow import ValidationError
+
+from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
+from server.platform.errors import NotFoundError, ProblemError
+from server.platform.transaction import transaction
+from server.platform.versioned import ChangedMeanwhileError
+from server.teams import queries
+from server.teams.operations import teams as operations
+from server.teams.operations.teams import TeamForm
+from server.teams.queries import TeamDetail
+from server.teams.schemas import TeamFormSchema
+from server.web.navigation import Entry
+from server.web.notices import Notice, tell
+from shared.i18n import N_
+from shared.time import utc_now
+from shared.vocabulary import Role
+
+blueprint = Blueprint("team_pages", __name__, template_folder="../templates")
+
+NAVIGATION = (
+    Entry(
+        endpoint="team_pages.index",
+        label=N_("Teams"),
+        icon="sitemap-outline",
+        position=86,
+        roles=frozenset({Role.ADMIN}),
+    ),
+)
+_PROBLEMS = {
+    "code": N_("1 to 80 characters, which no other team has."),
+    "name": N_("1 to 200 characters."),
+    "parent_id": N_("Choose one of the teams."),
+    "leads": N_("Choose managers from the list."),
+}
+
+
+@blueprint.get("/teams")
+@signed_in(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    """Show the tree."""
+    return render_template("teams/index.html", teams=_list())
+
+
+@blueprint.get("/teams/new")
+@signed_in(Role.ADMIN)
+def new() -> ResponseReturnValue:
+    """Show an empty form."""
+    return _form(None, {"code": "", "name": "", "parent_id": "", "leads": []})
+
+
+@blueprint.post("/teams/new")
+@signed_in(Role.ADMIN)
+def create() -> ResponseReturnValue:
+    """Make a team, or show the form again with what is wrong."""
+    given = _given()
+    try:
+        team = _load(given)
+        with transaction():
+            operations.add_team(team=team, at=utc_now(), by=current_access().user_id)
+    except ValidationError as error:
+        return _form(None, given, errors=_words(error)), 422
+    except ProblemError as problem:
+        return _form(None, given, problem=gettext(problem.title)), problem.status
+    tell(Notice(text=gettext("The team %(name)s is made.", name=team.name)))
+    return redirect(url_for(".index"))
+
+
+@blueprint.get("/teams/<uuid:team_id>")
+@signed_in(Role.ADMIN)
+def show(team_id: UUID) -> ResponseReturnValue:
+    """Show the form of a team."""
+    team = _find(team_id)
+    return _form(team, _present(team))
+
+
+@blueprint.post("/teams/<uuid:team_id>")
+@signed_in(Role.ADMIN)
+def save(team_id: UUID) -> ResponseReturnValue:
+    """Keep what the form says; show it again, with what was typed, where something is wrong."""
+    given = _given()
+    try:
+        team = _load(given)
+        with transaction():
+            operations.change_team(
+                team_id=str(team_id),
+                base=request.form.get("base", ""),
+                team=team,
+                at=utc_now(),
+                by=current_access().user_id,
+            )
+    except ValidationError as error:
+        return _form(_find(team_id), given, errors=_words(error)), 422
+    except NotFoundError:
+        raise
+    except ChangedMeanwhileError:
+        newer = _find(team_id)
+        return _form(newer, given, theirs=_differences(newer, given)), 409
+    except ProblemError as problem:
+        return _form(_find(team_id), given, problem=gettext(problem.title)), problem.status
+    tell(Notice(text=gettext("%(name)s is saved.", name=team.name)))
+    return redirect(url_for(".index"))
+
+
+@blueprint.post("/teams/<uuid:team_id>/archive")
+@signed_in(Role.ADMIN)
+def archive(team_id: UUID) -> ResponseReturnValue:
+    """Take a team out of use, or bring it back."""
+    archived = request.form.get("archived") == "yes"
+    try:
+        with transaction():
+            team = operations.archive_team(
+                team_id=str(team_id),
+                archived=archived,
+                base=request.form.get("base", ""),
+                at=utc_now(),
+                by=current_access().user_id,
+            )
+            name, version = team.name, team.version
+    except NotFoundError:
+        raise
+    except ProblemError as problem:
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+        return redirect(url_for(".show", team_id=team_id))
+    tell(
+        Notice(
+            text=gettext("%(name)s is archived.", name=name)
+            if archived
+            else gettext("%(name)s is in use again.", name=name),
+            undo_url=url_for(".archive", team_id=team_id),
+            fields={"base": str(version), "archived": "" if archived else "yes"},
+        )
+    )
+    return redirect(url_for(".index"))
+
+
+def _list() -> list[TeamDetail]:
+    return queries.list_team_details(access=current_access(), day=business_today())
+
+
+def _find(team_id: UUID) -> TeamDetail:
+    found = next((team for team in _list() if team.id == str(team_id)), None)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def _given() -> dict[str, Any]:
+    given: dict[str, Any] = {
+        name: request.form.get(name, "").strip() for name in ("code", "name", "parent_id")
+    }
+    return given | {"leads": sorted(request.form.getlist("leads"))}
+
+
+def _load(given: dict[str, Any]) -> TeamForm:
+    team: TeamForm = TeamFormSchema().load(given | {"parent_id": given["parent_id"] or None})
+    return team
+
+
+def _present(team: TeamDetail) -> dict[str, Any]:
+    return {
+        "code": team.code,
+        "name": team.name,
+        "parent_id": team.parent_id or "",
+        "leads": sorted(user_id for user_id, _ in team.leads),
+    }
+
+
+def _differences(team: TeamDetail, given: dict[str, Any]) -> dict[str, str]:
+    """Return what another person wrote into the fields that differ, in words."""
+    present = _present(team)
+    above = next((each.name for each in _list() if each.id == team.parent_id), "")
+    texts = present | {
+        "parent_id": above or gettext("No team above"),
+        "leads": ", ".join(name for _, name in team.leads) or gettext("nobody"),
+    }
+    return {name: texts[name] for name in present if present[name] != given[name]}
+
+
+def _words(error: ValidationError) -> dict[str, str]:
+    return {field: gettext(_PROBLEMS[field]) for field in error.messages_dict}
+
+
+def _form(
+    team: TeamDetail | None,
+    given: dict[str, Any],
+    *,
+    errors: dict[str, str] | None = None,
+    theirs: dict[str, str] | None = None,
+    problem: str = "",
+) -> str:
+    return render_template(
+        "teams/team.html",
+        team=team,
+        given=given,
+        above=[
+            each for each in _list() if not each.archived and (team is None or each.id != team.id)
+        ],
+        managers=queries.list_managers(access=current_access()),
+        errors=errors or {},
+        theirs=theirs,
+        problem=problem,
+    )
