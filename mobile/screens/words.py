@@ -160,9 +160,25 @@ _REFUSALS = {
     "visit.cancelled": N_("The office has cancelled this visit."),
     "track.no_consent": N_("The route was not taken: the office has no consent of yours to it."),
     "track.outside_work_day": N_("The route was not taken: it lies outside your working day."),
+    "lat_range": N_("A position north of the pole is none. It was not taken."),
+    "lon_range": N_("A position beyond the date line is none. It was not taken."),
+    "accuracy_range": N_("A position with an impossible accuracy was not taken."),
+    "time_range": N_("A position with an impossible time was not taken."),
     "photo.unknown": _GONE,
     "photo.visit_over": N_("The visit was over, so the photo stays with it."),
     "group": N_("This belongs to something else that was not accepted. See there."),
+}
+
+_NOTED = {
+    "future_fix": N_("Positions that say they were measured later"),
+    "duplicate_fix": N_("Positions of a moment that had one already"),
+    "zero_position": N_("Positions at 0° 0°, which means none"),
+    "weak_fix": N_("Positions too weak for the route"),
+    "unknown_accuracy": N_("Positions without an accuracy"),
+    "clock_off": N_("The phone's clock was wrong; it did not matter"),
+    "before_anchor": N_("The clock showed a time before the last contact"),
+    "after_receive": N_("The clock showed a time after the record had arrived"),
+    "gnss_off": N_("The clock differed from the satellites' time"),
 }
 
 _SYNC_PROBLEMS = {
@@ -293,6 +309,11 @@ def refusal_words(code: str) -> str:
         "The server did not accept this (%(code)s). It is kept here; ask your administrator."
     )
     return _(_REFUSALS[code]) if code in _REFUSALS else _(other, code=code)
+
+
+def noted_words(code: str) -> str:
+    """Return what the office noted about a record that it kept, or why it refused one."""
+    return _(_NOTED[code]) if code in _NOTED else refusal_words(code)
 
 
 def sync_problem_words(code: str) -> str:

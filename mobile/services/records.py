@@ -72,6 +72,8 @@ class Records:
     route: tuple[RoutePart, ...]
     points_left_out: int
     """Points that are too weak or impossible, and are in no piece."""
+    noted: tuple[tuple[str, int], ...]
+    """Codes the office gave to what it kept as it came or refused, each with how often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,7 @@ class RecordsService:
                 route_on=day,
                 route=route,
                 points_left_out=left_out,
+                noted=tuple(recorded.noted(connection)),
             )
 
     def save_copy(self) -> SavedCopy:

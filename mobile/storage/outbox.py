@@ -169,9 +169,16 @@ def settle(connection: sqlite3.Connection, results: Sequence[Result], *, at_ms: 
         if row is None:
             continue
         connection.execute(
-            "UPDATE outbox SET state = 'settled', status = ?, code = ?, field = ?,"
+            "UPDATE outbox SET state = 'settled', status = ?, code = ?, field = ?, flags = ?,"
             " settled_at_ms = ? WHERE sequence = ?",
-            (result.status, result.code, result.field_name, at_ms, result.sequence),
+            (
+                result.status,
+                result.code,
+                result.field_name,
+                json.dumps(result.flags) if result.flags else None,
+                at_ms,
+                result.sequence,
+            ),
         )
         change = change_of(row["line"])
         if result.status in (Status.REJECTED, Status.CONFLICT):
@@ -202,7 +209,7 @@ def reopen(connection: sqlite3.Connection, *, after: int) -> int:
     """
     changed = connection.execute(
         "UPDATE outbox SET state = 'pending', status = NULL, code = NULL, field = NULL,"
-        " settled_at_ms = NULL WHERE sequence > ? AND state = 'settled'",
+        " flags = NULL, settled_at_ms = NULL WHERE sequence > ? AND state = 'settled'",
         (after,),
     ).rowcount
     connection.execute("DELETE FROM attention WHERE sequence > ?", (after,))

@@ -1,5 +1,6 @@
 """What this phone holds about its rep: how much of each kind, and all of it to be copied."""
 
+import json
 import sqlite3
 from dataclasses import asdict
 from typing import Any
@@ -74,15 +75,35 @@ def tables(connection: sqlite3.Connection) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def noted(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Return the codes the office gave to evidence, each with how often: noted, then refused."""
+    marks = ", ".join("?" * len(EVIDENCE))
+    return [
+        (row["code"], row["count"])
+        for row in connection.execute(
+            "SELECT key AS code, sum(value) AS count FROM outbox, json_each(flags)"  # noqa: S608
+            f" WHERE entity IN ({marks}) GROUP BY key"
+            " UNION ALL SELECT code, count(*) FROM outbox"
+            f" WHERE entity IN ({marks}) AND status = 'rejected' GROUP BY code",
+            (*EVIDENCE, *EVIDENCE),
+        )
+    ]
+
+
 def changes(connection: sqlite3.Connection) -> list[dict[str, Any]]:
     """Return each change of evidence that is still here, as it was sealed, under full names."""
     marks = ", ".join("?" * len(EVIDENCE))
     rows = connection.execute(
-        f"SELECT line, status FROM outbox WHERE entity IN ({marks})"  # noqa: S608
+        f"SELECT line, status, code, flags FROM outbox WHERE entity IN ({marks})"  # noqa: S608
         " ORDER BY sequence",
         EVIDENCE,
     )
     return [
-        {**asdict(change_of(row["line"])), "answer_of_the_office": row["status"] or "not sent yet"}
+        {
+            **asdict(change_of(row["line"])),
+            "answer_of_the_office": row["status"] or "not sent yet",
+            "refused_because": row["code"] or "",
+            "noted_by_the_office": json.loads(row["flags"] or "{}"),
+        }
         for row in rows
     ]

@@ -74,24 +74,23 @@ def patch_visit(incoming: Incoming) -> Applied:
 
 def check_in(incoming: Incoming) -> Applied:
     """Keep the evidence of arriving."""
+    presence = _presence(incoming)
     visits.check_in(
-        visit_id=incoming.data["visit_id"],
-        rep_id=incoming.sender.rep_id,
-        presence=_presence(incoming),
+        visit_id=incoming.data["visit_id"], rep_id=incoming.sender.rep_id, presence=presence
     )
-    return Applied(version=1)
+    return Applied(version=1, flags=dict.fromkeys(visits.flags_of(presence), 1))
 
 
 def check_out(incoming: Incoming) -> Applied:
     """Keep the evidence of leaving."""
-    left_ago_s = incoming.data.get("left_ago_s")
+    left_ago_s, presence = incoming.data.get("left_ago_s"), _presence(incoming)
     visits.check_out(
         visit_id=incoming.data["visit_id"],
         rep_id=incoming.sender.rep_id,
-        presence=_presence(incoming),
+        presence=presence,
         left_ago=None if left_ago_s is None else dt.timedelta(seconds=left_ago_s),
     )
-    return Applied(version=1)
+    return Applied(version=1, flags=dict.fromkeys(visits.flags_of(presence), 1))
 
 
 def start_day(incoming: Incoming) -> Applied:
@@ -129,7 +128,7 @@ def record_consent(incoming: Incoming) -> Applied:
 
 def record_track(incoming: Incoming) -> Applied:
     """Keep a piece of the day's track."""
-    tracking.record_track(
+    chunk = tracking.record_track(
         chunk_id=incoming.change.record_id,
         rep_id=incoming.sender.rep_id,
         device_id=incoming.sender.device_id,
@@ -138,7 +137,7 @@ def record_track(incoming: Incoming) -> Applied:
         received_at=incoming.sender.received_at,
         content_sha256=incoming.sha256,
     )
-    return Applied(version=1)
+    return Applied(version=1, flags={code: len(times) for code, times in chunk.flags.items()})
 
 
 def record_photo(incoming: Incoming) -> Applied:

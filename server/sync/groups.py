@@ -264,6 +264,7 @@ def _apply(
             Status.MERGED if applied.merged else Status.APPLIED,
             version=applied.version,
             fields=applied.merged,
+            flags=applied.flags,
         )
     except _NotTogetherError:
         raise

@@ -65,6 +65,8 @@ class Applied:
     version: int
     merged: dict[str, Any] = field(default_factory=dict)
     """Fields that are not as they were sent."""
+    flags: dict[str, int] = field(default_factory=dict)
+    """What is odd about it, as codes, each with how many times. It was kept as it came."""
 
 
 def read_change(

@@ -50,5 +50,7 @@ class TrackChunk(Model):
     ended_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     fixes: Mapped[list[list[Any]]] = mapped_column(JSON)
     """Rows of `[epoch_ms, latitude, longitude, accuracy_m, is_mock]`, oldest first."""
+    flags: Mapped[dict[str, list[int]]] = mapped_column(JSON, default=dict)
+    """Codes of `shared.tracking.flags`, each with the times of the fixes it is about."""
     received_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     content_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -14,8 +16,11 @@ from server.tracking.models import TrackChunk, TrackingConsent, WorkDay
 from shared.i18n import N_
 from shared.time import business_day
 from shared.tracking.chunks import pieces_of_chunks
+from shared.tracking.flags import flag_fixes, is_future
 
 LONGEST_DAY = dt.timedelta(hours=24)
+_SECOND = dt.timedelta(seconds=1)
+"""To which databases cut an instant."""
 
 
 class UnknownWorkDayError(ProblemError):
@@ -110,17 +115,25 @@ def record_track(
     received_at: dt.datetime,
     content_sha256: bytes | None = None,
 ) -> TrackChunk:
-    """Keep a piece of the day's track.
+    """Keep a piece of the day's track as it came, with what is odd about its fixes.
 
     :param fixes: rows `[unix_ms, latitude, longitude, accuracy_m, is_mock]`
     :raises NoConsentError: without the rep's latest yes
     :raises OutsideWorkDayError: if a fix lies outside every working day of the rep
     """
     rows = sorted(fixes)
-    started_at = dt.datetime.fromtimestamp(rows[0][0] / 1000, dt.UTC)
-    ended_at = dt.datetime.fromtimestamp(rows[-1][0] / 1000, dt.UTC)
+    received_ms = round(received_at.timestamp() * 1000)
+    # What says that it is from the future tells nothing about when it was.
+    past = [row[0] for row in rows if not is_future(row[0], received_ms=received_ms)]
+    started_at, ended_at = (
+        dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC)
+        for at_ms in ((past[0], past[-1]) if past else (received_ms, received_ms))
+    )
     check_recording(rep_id=rep_id, start=started_at, end=ended_at)
     day = business_day(started_at, time_zone)
+    recorded = once(("chunks", rep_id, day), lambda: _chunks_of_day(rep_id, day))
+    known_ms = _known_times(recorded, started_at, ended_at)
+    recorded.append(_Recorded(chunk_id, started_at, ended_at, [row[0] for row in rows]))
     chunk = TrackChunk(
         id=chunk_id,
         rep_id=rep_id,
@@ -129,6 +142,7 @@ def record_track(
         started_at=started_at,
         ended_at=ended_at,
         fixes=rows,
+        flags=flag_fixes(rows, received_ms=received_ms, known_ms=known_ms),
         received_at=received_at,
         content_sha256=content_sha256,
     )
@@ -136,6 +150,43 @@ def record_track(
     mark_days(rep_id, {day})
     _tell_where(chunk)
     return chunk
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """A chunk of the day that came before."""
+
+    chunk_id: str
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    times_ms: Sequence[int] | None = None
+    """Of its fixes; None: they are in the database only."""
+
+
+def _chunks_of_day(rep_id: str, day: dt.date) -> list[_Recorded]:
+    rows = db.session.execute(
+        select(TrackChunk.id, TrackChunk.started_at, TrackChunk.ended_at).where(
+            TrackChunk.rep_id == rep_id, TrackChunk.day == day
+        )
+    )
+    return [_Recorded(*row) for row in rows]
+
+
+def _known_times(
+    recorded: Sequence[_Recorded], start: dt.datetime, end: dt.datetime
+) -> frozenset[int]:
+    """Return the times of fixes that came before, of the chunks that overlap; mostly none do."""
+    overlapping = [
+        each
+        for each in recorded
+        if each.started_at <= end + _SECOND and each.ended_at + _SECOND >= start
+    ]
+    times = {at_ms for each in overlapping for at_ms in each.times_ms or ()}
+    kept = [each.chunk_id for each in overlapping if each.times_ms is None]
+    if kept:
+        chunks = db.session.scalars(select(TrackChunk.fixes).where(TrackChunk.id.in_(kept)))
+        times.update(fix[0] for fixes in chunks for fix in fixes)
+    return frozenset(times)
 
 
 def _tell_where(chunk: TrackChunk) -> None:

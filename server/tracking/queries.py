@@ -1,9 +1,11 @@
 """Reading the day's track: filtered, and cut where nothing is known."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import literal, select
 
@@ -39,6 +41,8 @@ class TrackedDay:
     gaps: Sequence[Gap]
     distance_m: float
     fixes: int
+    flagged: Mapping[str, int]
+    """What is odd about fixes as they came, as codes of `shared.tracking.flags` with how many."""
 
     def in_order(self) -> list[tuple[str, Stop | Gap]]:
         """Return stops and gaps as they followed each other."""
@@ -61,7 +65,11 @@ def day_of_rep(*, access: Access, rep_id: str, day: dt.date) -> TrackedDay:
     )
     if rep is None:
         raise NotFoundError
-    track = track_of_day(access=access, rep_id=rep_id, day=day)
+    chunks = _chunks(access, rep_id, day)
+    track = pieces_of_chunks((chunk.fixes, chunk.received_at) for chunk in chunks)
+    flagged: Counter[str] = Counter()
+    for chunk in chunks:
+        flagged.update({code: len(times) for code, times in chunk.flags.items()})
     stops = [(piece, find_stops(piece, gap=None)) for piece in track]
     return TrackedDay(
         rep_id=rep.id,
@@ -73,15 +81,21 @@ def day_of_rep(*, access: Access, rep_id: str, day: dt.date) -> TrackedDay:
         gaps=[Gap(before[-1].at, after[0].at) for before, after in pairwise(track)],
         distance_m=sum(moved_m(piece, found) for piece, found in stops),
         fixes=sum(map(len, track)),
+        flagged=dict(sorted(flagged.items())),
     )
 
 
 def track_of_day(*, access: Access, rep_id: str, day: dt.date) -> list[Piece]:
     """Return the pieces of a rep's track, oldest first; between them is a gap."""
+    return pieces_of_chunks(
+        (chunk.fixes, chunk.received_at) for chunk in _chunks(access, rep_id, day)
+    )
+
+
+def _chunks(access: Access, rep_id: str, day: dt.date) -> Sequence[Any]:
     team_id = literal(team_of_rep(rep_id, day))
-    chunks = db.session.execute(
-        select(TrackChunk.fixes, TrackChunk.received_at)
+    return db.session.execute(
+        select(TrackChunk.fixes, TrackChunk.received_at, TrackChunk.flags)
         .where(TrackChunk.rep_id == rep_id, TrackChunk.day == day)
         .where(access.rows(TrackChunk.rep_id, team_id))
-    )
-    return pieces_of_chunks((chunk.fixes, chunk.received_at) for chunk in chunks)
+    ).all()

@@ -15,8 +15,8 @@ from server.teams.queries import team_of_rep
 from server.visits.models import CheckIn, CheckOut, Visit
 from shared.checkin.evidence import ClockReading, Fence, Fix
 from shared.checkin.policy import FenceRule
-from shared.checkin.time_trust import TrustedTime
-from shared.checkin.verdict import judge
+from shared.checkin.time_trust import TimeNote, TrustedTime, is_from_future
+from shared.checkin.verdict import VerdictReason, judge
 from shared.i18n import N_
 from shared.time import business_day, local_time
 from shared.vocabulary import Verdict, VisitState
@@ -209,6 +209,17 @@ def patch_visit(*, visit_id: str, rep_id: str, fields: dict[str, Any], at: dt.da
     return visit
 
 
+def flags_of(presence: Presence) -> list[str]:
+    """Return what is odd about the evidence of a check-in or check-out, as codes."""
+    flags: list[str] = [note.value for note in presence.time.notes]
+    fix = presence.fix
+    if fix is not None and is_from_future(fix.fix_at, at=presence.time.at):
+        flags.append(TimeNote.FUTURE_FIX)
+    if fix is not None and fix.accuracy_m == 0:
+        flags.append(VerdictReason.UNKNOWN_ACCURACY)
+    return flags
+
+
 def get_visit(*, visit_id: str, rep_id: str) -> Visit:
     """Return a visit of this rep.
 
@@ -294,7 +305,7 @@ def evidence_columns(
         "anchor_id": presence.anchor_id,
         "captured_at": time.at,
         "time_trust": time.trust,
-        "time_flags": [note.value for note in time.notes],
+        "time_flags": [flag for flag in flags_of(presence) if flag in set(TimeNote)],
         "received_at": presence.received_at,
         "verdict": judgement.verdict,
         "verdict_reason": judgement.reason or "",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shared.checkin.time_trust import TimeNote
 from shared.checkin.verdict import VerdictReason
 from shared.i18n import N_
+from shared.tracking.flags import FixFlag
 from shared.vocabulary import NoSaleReason, Role, TimeTrust, Verdict, VisitState
 
 
@@ -83,6 +84,15 @@ TIME_NOTES = {
     TimeNote.BEFORE_ANCHOR: N_("The clock showed a time before the last contact."),
     TimeNote.AFTER_RECEIVE: N_("The clock showed a time after the record had arrived."),
     TimeNote.GNSS_OFF: N_("The clock differed from the satellites' time."),
+    TimeNote.FUTURE_FIX: N_("The position says that it was measured later than this."),
+}
+
+FIX_FLAGS = {
+    FixFlag.FUTURE: N_("say that they were measured later than they arrived"),
+    FixFlag.DUPLICATE: N_("belong to a moment that had one already"),
+    FixFlag.NOWHERE: N_("lie at 0° 0°, which means nowhere"),
+    FixFlag.WEAK: N_("are weaker than 200 m"),
+    FixFlag.UNKNOWN_ACCURACY: N_("came without an accuracy and are drawn all the same"),
 }
 
 VISIT_STATES = {

@@ -16,12 +16,14 @@ CLOCK_TOLERANCE = dt.timedelta(minutes=2)
 
 
 class TimeNote(StrEnum):
-    """What was noticed. `clock_off` changes nothing; each of the others makes it unverified."""
+    """What was noticed. The last two are only noted; each of the others makes it unverified."""
 
-    CLOCK_OFF = "clock_off"
     BEFORE_ANCHOR = "before_anchor"
     AFTER_RECEIVE = "after_receive"
     GNSS_OFF = "gnss_off"
+    CLOCK_OFF = "clock_off"
+    FUTURE_FIX = "future_fix"
+    """The position says that it was measured later; only noted, see `is_from_future`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,11 @@ def trust_time(
     if abs(wall_off) > CLOCK_TOLERANCE:
         notes = (*notes, TimeNote.CLOCK_OFF)
     return TrustedTime(at=at, trust=trust, notes=notes, wall_off_s=wall_off.total_seconds())
+
+
+def is_from_future(fix_at: dt.datetime, *, at: dt.datetime) -> bool:
+    """Return whether a position says that it was measured after the moment it was used at."""
+    return fix_at > at + CLOCK_TOLERANCE
 
 
 def _within(

@@ -170,6 +170,9 @@ class Result:
     """Rejected: the field at fault, where there is one."""
     duplicate: bool = False
     """Answered before: this is the stored first result."""
+    flags: dict[str, int] = field(default_factory=dict)
+    """Applied or merged: what is odd about the record, as codes with how many times. It was kept
+    as it came."""
 
     def to_wire(self) -> list[Any]:
         """Return the entry of the answer's `res`."""
@@ -185,7 +188,10 @@ class Result:
                 wire += [self.code, self.field_name]
             case Status.DUPLICATE:
                 return wire
-        return [*wire, {"dup": 1}] if self.duplicate else wire
+        more: dict[str, Any] = {"flags": self.flags} if self.flags else {}
+        if self.duplicate:
+            more["dup"] = 1
+        return [*wire, more] if more else wire
 
     @classmethod
     def from_wire(cls, wire: object) -> "Result":
@@ -204,10 +210,17 @@ class Result:
         duplicate = isinstance(wire[-1], dict) and wire[-1].get("dup") == 1
         match status:
             case Status.APPLIED:
-                return cls(sequence, status, version=wire[2], duplicate=duplicate)
+                return cls(
+                    sequence, status, version=wire[2], duplicate=duplicate, flags=_flags(wire, 3)
+                )
             case Status.MERGED:
                 return cls(
-                    sequence, status, version=wire[2], fields=dict(wire[3]), duplicate=duplicate
+                    sequence,
+                    status,
+                    version=wire[2],
+                    fields=dict(wire[3]),
+                    duplicate=duplicate,
+                    flags=_flags(wire, 4),
                 )
             case Status.CONFLICT:
                 theirs = wire[3]
@@ -229,3 +242,8 @@ class Result:
                 )
             case Status.DUPLICATE:
                 return cls(sequence, status, duplicate=True)
+
+
+def _flags(wire: Any, place: int) -> dict[str, int]:
+    flags = wire[place].get("flags", {}) if len(wire) > place else {}
+    return {str(code): int(count) for code, count in flags.items()}

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from shared.tracking.points import TrackPoint, believable, pieces
+from shared.tracking.points import CLOCKS_DIFFER, TrackPoint, believable, pieces
 
 Piece = list[TrackPoint]
 MAX_FIXES = 60
@@ -36,7 +36,7 @@ def pieces_of_chunks(
     points: list[TrackPoint] = []
     latest = dt.datetime.min.replace(tzinfo=dt.UTC)
     for fixes, received_at in chunks:
-        points += (fix for fix in read_fixes(fixes) if fix.at <= received_at)
+        points += (fix for fix in read_fixes(fixes) if fix.at <= received_at + CLOCKS_DIFFER)
         latest = max(latest, received_at)
     # All at once: chunks may overlap, and a jump may lie where two meet.
     return pieces(believable(points, until=latest))

@@ -10,6 +10,8 @@ from shared.geo import Position
 
 WORST_ACCURACY_M = 200.0
 """A fix that knows its place worse than this says nothing about a way."""
+CLOCKS_DIFFER = dt.timedelta(minutes=2)
+"""By so much the satellites' time and the server's may differ; later is from the future."""
 GAP = dt.timedelta(minutes=15)
 """A longer silence is no data: nobody knows where the phone was."""
 FASTEST_MPS = 200 / 3.6
@@ -62,11 +64,12 @@ def believable(
     Left out are fixes from the future, at 0° 0° (how broken receivers say "nowhere"), weaker than
     200 m, and single ones that jump away and back.
 
-    :param until: when the server received them
+    :param until: when the server received them; its clock may be two minutes behind
     """
+    latest = until + CLOCKS_DIFFER
     kept: dict[dt.datetime, TrackPoint] = {}
     for fix in fixes:
-        if fix.at <= until and (fix.latitude or fix.longitude) and _is_sharp(fix):
+        if fix.at <= latest and (fix.latitude or fix.longitude) and _is_sharp(fix):
             kept.setdefault(fix.at, fix)
     ordered = sorted(kept.values(), key=lambda fix: fix.at)
     return [

@@ -129,7 +129,7 @@ def a_push_answer() -> PushAnswer:
     return PushAnswer(
         request_id="9f2c00112233aabb",
         epoch="first",
-        through=1206,
+        through=1207,
         results=(
             Result(1201, Status.APPLIED, version=1),
             Result(1202, Status.MERGED, version=6, fields={"stop_id": None}),
@@ -137,6 +137,7 @@ def a_push_answer() -> PushAnswer:
             Result(1204, Status.REJECTED, code="lat_range", field_name="fix.latitude"),
             Result(1205, Status.APPLIED, version=3, duplicate=True),
             Result(1206, Status.DUPLICATE, duplicate=True),
+            Result(1207, Status.APPLIED, version=1, flags={"future_fix": 1, "duplicate_fix": 2}),
         ),
         anchor_token="1795400000500.c2lnbmF0dXJl",
     )

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from mobile.screens import formats
 from mobile.screens.view_model import Background, RowState, ViewModel
-from mobile.screens.words import service_problem
+from mobile.screens.words import noted_words, service_problem
 from mobile.services.recorder import ServiceError
 from mobile.services.records import PHONE_KEEPS_DAYS, Kind, Records, RoutePart, SavedCopy
 from shared.i18n import N_, _, ngettext
@@ -67,6 +67,8 @@ class RecordsState:
     route: tuple[RowState, ...] = ()
     route_length: str = ""
     left_out: str = ""
+    noted: tuple[RowState, ...] = ()
+    """What the office noted about records it kept as they came, and what it refused."""
     is_saving: bool = False
     copy: str = ""
     copy_tone: str = "ink2"
@@ -151,6 +153,7 @@ class RecordsViewModel(ViewModel[RecordsState]):
                 route=tuple(_part(part, found.time_zone) for part in found.route),
                 route_length=formats.distance(ridden_m) if found.route else "",
                 left_out=_left_out(found.points_left_out),
+                noted=tuple(_noted(code, count) for code, count in found.noted),
             )
         )
 
@@ -263,6 +266,15 @@ def _part(part: RoutePart, zone: str) -> RowState:
         title=title,
         detail=points,
         figure=formats.distance(part.length_m) if part.points > 1 else "",
+    )
+
+
+def _noted(code: str, count: int) -> RowState:
+    return RowState(
+        key=f"noted {code}",
+        icon="information-outline",
+        title=noted_words(code),
+        figure=formats.number(count),
     )
 
 

@@ -15,6 +15,7 @@ from server.signals.operations.rules import Break, DayEvidence, Moment, Shot, St
 from server.teams.models import TeamMembership
 from server.tracking.models import TrackChunk
 from server.visits.models import CheckIn, CheckOut, Visit
+from shared.checkin.time_trust import is_from_future
 from shared.time import local_time
 from shared.tracking.chunks import read_fixes
 from shared.tracking.points import TrackPoint
@@ -96,6 +97,9 @@ def _moment(row: CheckIn | CheckOut, *, is_check_in: bool) -> Moment:
         at=row.captured_at,
         trust=TimeTrust(row.time_trust),
         time_flags=row.time_flags,
+        # A phone whose clock is fast stamps its positions with it: that is no contradiction.
+        fix_ahead=row.fix_at is not None
+        and is_from_future(row.fix_at, at=max(row.captured_at, row.wall_at)),
         fix=fix,
         device_id=row.device_id,
         distance_m=row.distance_m,

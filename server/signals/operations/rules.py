@@ -40,6 +40,8 @@ class Moment:
     at: dt.datetime
     trust: TimeTrust
     time_flags: Sequence[str]
+    fix_ahead: bool
+    """The position says that it was measured later than any clock showed."""
     fix: TrackPoint | None
     """With the time at which the fix was measured."""
     device_id: str | None
@@ -149,7 +151,9 @@ def impossible_travel(day: DayEvidence) -> Iterator[Finding]:
 
 def clock_tampered(day: DayEvidence) -> Iterator[Finding]:
     """Find times that contradict the server's or the satellites' clock."""
-    for visit_id, moments in _by_visit(m for m in day.moments if m.trust is TimeTrust.UNVERIFIED):
+    for visit_id, moments in _by_visit(
+        m for m in day.moments if m.trust is TimeTrust.UNVERIFIED or m.fix_ahead
+    ):
         flags = sorted({flag for moment in moments for flag in moment.time_flags})
         yield Finding(
             rule=Rule.CLOCK_TAMPERED,

@@ -16,6 +16,7 @@ from server.platform.transaction import transaction
 from server.signals.jobs import raise_signals
 from server.signals.models import Rule, Signal
 from server.visits import operations as visits
+from server.visits.models import CheckIn
 from shared.checkin.evidence import Anchor, ClockReading, Fence
 from shared.checkin.time_trust import trust_time
 from shared.sync.ids import new_id
@@ -189,6 +190,25 @@ def test_a_wrong_clock_of_a_running_phone_and_an_honest_restart_raise_nothing(
         visit(company, company.shop, clocked(seen, reading, MONDAY_9 + 5 * MINUTE))
 
     assert raised() == []
+
+
+@pytest.mark.parametrize(("fast", "expected"), [(False, {Rule.CLOCK_TAMPERED}), (True, set())])
+def test_a_position_from_the_future_and_a_clock_that_is_fast(
+    company: Company, *, fast: bool, expected: set[Rule]
+) -> None:
+    """A phone whose clock is an hour fast stamps its positions with it; the time is proven."""
+    hour_later = MONDAY_9 + 60 * MINUTE
+    with transaction():
+        seen = presence(company.shop, MONDAY_9)
+        assert seen.fix is not None
+        clock = replace(seen.clock, wall_at=hour_later if fast else MONDAY_9)
+        later = replace(seen, fix=replace(seen.fix, fix_at=hour_later), clock=clock)
+        visit_id = visit(company, company.shop, later)
+    kept = db.session.scalars(select(CheckIn).where(CheckIn.visit_id == visit_id)).one()
+
+    assert kept.fix_at == hour_later
+    assert kept.time_flags == ["future_fix"]
+    assert rules() == expected
 
 
 def test_a_fix_frozen_in_the_track(company: Company) -> None:

@@ -52,6 +52,21 @@ def test_stops_and_gaps_are_shown_and_a_leap_is_not(client: FlaskClient, page: s
     assert "09:27–10:30" in html
     assert "No data" in html
     assert "1.7\N{NO-BREAK SPACE}km" in html
+    assert "Odd positions" not in html
+
+
+def test_odd_positions_are_counted_with_their_codes(
+    client: FlaskClient, app: Flask, company: Company, page: str
+) -> None:
+    with app.app_context(), transaction():
+        record_track(company.sari, [(25, 4.0), (26 * 60, 0)])
+    sign_in(client, "budi")
+
+    html = client.get(page).get_data(as_text=True)
+
+    assert "Odd positions" in html
+    assert "duplicate_fix" in html
+    assert "future_fix" in html
 
 
 @pytest.mark.parametrize(

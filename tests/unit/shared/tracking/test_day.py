@@ -97,7 +97,7 @@ def test_chunks_that_overlap_and_come_late_make_one_track() -> None:
 def test_a_fix_from_after_its_arrival_is_left_out() -> None:
     rows = [[int(p.at.timestamp() * 1000), p.latitude, p.longitude, 0, 1] for p in ride(0, 9)]
 
-    (piece,) = pieces_of_chunks([(rows, NINE + 3 * MINUTE)])
+    (piece,) = pieces_of_chunks([(rows, NINE + 1 * MINUTE)])
 
     assert len(piece) == 4
     assert piece[0].accuracy_m is None
