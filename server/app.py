@@ -40,6 +40,7 @@ from server.lifetime import pages as lifetime_pages
 from server.live import api as live_api
 from server.live import pages as live_pages
 from server.live.operations import day_news, note_position
+from server.merges import pages as merges_pages
 from server.metrics import api as metrics_api
 from server.metrics.operations import mark_days_of_reclassed, mark_days_stale
 from server.metrics.pages import coverage as coverage_pages
@@ -127,6 +128,7 @@ PAGES = (
     photos_pages,
     customers_pages,
     proposals_pages,
+    merges_pages,
     customer_pages,
     rejudgements_pages,
     deal_pages,

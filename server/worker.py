@@ -85,6 +85,8 @@ PERIODIC: list[Periodic] = [
     Periodic("server.calendar.jobs.fill_holidays", every_s=24 * 3600.0),
     # What customers will buy: a day's deals change it little.
     Periodic("server.lifetime.jobs.fit_lifetime_values", every_s=24 * 3600.0),
+    # What came for a customer while it was merged into another.
+    Periodic("server.merges.jobs.move_late_rows", every_s=60.0),
     # Asked-for imports whose nudge was lost, or whose worker was killed.
     Periodic("server.imports.jobs.run_waiting_imports", every_s=30.0),
     # Rows that were written past the feed, and would never reach a phone.

@@ -35,6 +35,7 @@ PAGES = {
     "pipeline": "/pipeline?period=year",
     "customers": "/customers",
     "coverage": "/customers/map",
+    "duplicates": "/customers/duplicates",
     "lifetime": "/lifetime",
     "tasks": "/tasks",
     "expenses": "/expenses",

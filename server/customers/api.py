@@ -38,5 +38,7 @@ def list_customers(query: dict[str, Any]) -> Page[CustomerRow]:
 @signed_in()
 @blueprint.response(200, CustomerRowSchema)
 def get_customer(customer_id: UUID) -> CustomerRow:
-    """Return one customer."""
-    return queries.get_customer_row(access=current_access(), customer_id=str(customer_id))
+    """Return one customer; for one that was merged into another, that one."""
+    access, asked = current_access(), str(customer_id)
+    survivor_id = queries.survivor_of(access=access, customer_id=asked)
+    return queries.get_customer_row(access=access, customer_id=survivor_id or asked)

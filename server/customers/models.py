@@ -3,12 +3,43 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
 from server.platform.versioned import Versioned
 from shared.vocabulary import CustomerClass
+
+
+def phone_key(column: str) -> str:
+    """Return SQL for a phone number as one writes it at home: 0812…, without blanks and signs."""
+    digits = _without(column, " ", "-", "(", ")", "+", ".", "/")
+    return f"replace(replace('|' || {digits}, '|62', '|0'), '|', '')"
+
+
+def name_key(column: str) -> str:
+    """Return SQL for a name without its kind of outlet, blanks and signs, in small letters."""
+    named = f"'|' || lower({_without(column, '.', ',')})"
+    for kind in ("toko", "tk", "warung", "kios", "ud", "cv", "pt"):
+        named = f"replace({named}, '|{kind} ', '|')"
+    return _without(named, "|", " ", "-", "/", "&", "''")
+
+
+def place_key(latitude: str, longitude: str) -> str:
+    """Return SQL for the cell of about 28 m that a point lies in."""
+    cells = (
+        f"CAST(CAST({degrees} * 4000 AS INTEGER) AS TEXT)" for degrees in (latitude, longitude)
+    )
+    return " || '/' || ".join(cells)
+
+
+def _without(expression: str, *signs: str) -> str:
+    for sign in signs:
+        expression = f"replace({expression}, '{sign}', '')"
+    return expression
+
+
+_LIVE = text("deleted_at IS NULL")
 
 
 class Customer(Versioned, Model):
@@ -19,6 +50,15 @@ class Customer(Versioned, Model):
         Index("ix_customer_owner_id", "owner_id"),
         Index("ix_customer_name", "name"),
         Index("ix_customer_latitude_longitude", "latitude", "longitude"),
+        *(
+            Index(name, text(key), sqlite_where=_LIVE, postgresql_where=_LIVE)
+            for name, key in (
+                ("ix_customer_phone_key", phone_key("phone")),
+                ("ix_customer_name_key", f"({name_key('name')} || ' ' || lower(city))"),
+                ("ix_customer_place_key", f"({place_key('latitude', 'longitude')})"),
+            )
+        ),
+        Index("ix_customer_merged_into_id", "merged_into_id"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -41,6 +81,8 @@ class Customer(Versioned, Model):
     owner_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
     custom_fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    merged_into_id: Mapped[str | None] = mapped_column(Id)
+    """The customer that it turned out to be; it is deleted then."""
 
 
 class CustomerAssignment(Model):

@@ -164,6 +164,16 @@ def get_customer_detail(*, access: Access, customer_id: str) -> CustomerDetail:
     )
 
 
+def survivor_of(*, access: Access, customer_id: str) -> str | None:
+    """Return the customer that this one was merged into; None for one that was not."""
+    merged = Customer.__table__.alias("merged")
+    return db.session.scalar(
+        select(Customer.id)
+        .join(merged, merged.c.merged_into_id == Customer.id)
+        .where(merged.c.id == customer_id, *_seen(access))
+    )
+
+
 def tenures_of_customer(*, access: Access, customer_id: str) -> list[Tenure]:
     """Return the reps a customer belonged to, the latest first."""
     rows = db.session.execute(

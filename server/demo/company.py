@@ -16,7 +16,7 @@ from server.demo.days import work
 from server.demo.people import Rep, add_people, add_phones
 from server.demo.roster import ADMIN, PHONE_REP, TEAMS
 from server.demo.rows import Rows
-from server.demo.territory import add_customers, add_proposals
+from server.demo.territory import add_customers, add_doubles, add_proposals
 from server.demo.tracks import add_track
 from server.metrics.models import Target
 from server.planning.models import JourneyStop
@@ -81,6 +81,7 @@ def fill_demo(
     add_people(rows, company.reps, seed=seed, at=at, zone=zone, password=PASSWORD)
     add_products(rows, company.items, at=at)
     add_customers(rows, company.outlets, at=at)
+    add_doubles(rows, company.outlets, seed=seed, at=now)
     add_proposals(rows, company.outlets, seed=seed, at=now)
     _write(rows, feed)
     for rep in company.reps:

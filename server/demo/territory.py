@@ -22,6 +22,8 @@ WORKING_WEEK = 6
 
 _NEW_SHARE = 0.24
 _WITHOUT_POINT = 0.008
+_EVERY_DOUBLE = 60
+"""One outlet of so many was noted twice."""
 # Supermarkets and wholesalers have grounds and car parks.
 _GROUNDS_M = 150
 _CLASS_SHARES = ((CustomerClass.A, 0.15), (CustomerClass.B, 0.35), (CustomerClass.C, 0.5))
@@ -163,11 +165,56 @@ def add_customers(rows: Rows, outlets: Sequence[Outlet], *, at: dt.datetime) -> 
             created_at=made_at,
             updated_at=made_at,
             deleted_at=None,
+            merged_into_id=None,
         )
         rows.add(
             CustomerAssignment,
             customer_id=outlet.id,
             start_on=max(outlet.joined_on, at.date()),
+            end_on=None,
+            rep_id=outlet.rep.id,
+        )
+
+
+def add_doubles(rows: Rows, outlets: Sequence[Outlet], *, seed: int, at: dt.datetime) -> None:
+    """Add outlets a second time, as reps noted them who did not find them in the list."""
+    for number, outlet in enumerate(outlets[_EVERY_DOUBLE // 2 :: _EVERY_DOUBLE]):
+        chance = Chance.of(seed, "double", outlet.code)
+        position = scatter(chance, outlet.position, within_m=12)
+        customer_id = chance.record_id(at)
+        is_named_alike = number % 2 == 0
+        rows.add(
+            Customer,
+            id=customer_id,
+            code=f"P-{customer_id[-12:].upper()}",
+            name=outlet.name.upper() if is_named_alike else f"{outlet.name} 2",
+            customer_class=CustomerClass.C,
+            sector="",
+            contact_name=outlet.contact_name.split()[0],
+            phone="" if is_named_alike else outlet.phone.replace("+62 ", "0").replace("-", ""),
+            email="",
+            address=outlet.address,
+            city=outlet.city,
+            notes="",
+            latitude=position.latitude,
+            longitude=position.longitude,
+            radius_m=None,
+            location_version=1,
+            is_prospect=True,
+            owner_id=outlet.rep.id,
+            team_id=outlet.rep.team_id,
+            custom_fields={},
+            version=1,
+            field_versions={},
+            created_at=at,
+            updated_at=at,
+            deleted_at=None,
+            merged_into_id=None,
+        )
+        rows.add(
+            CustomerAssignment,
+            customer_id=customer_id,
+            start_on=at.date(),
             end_on=None,
             rep_id=outlet.rep.id,
         )

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, select, tuple_
+from sqlalchemy import Column, func, select, tuple_
 
 from server.customers.models import Customer, CustomerAssignment
 from server.deals.models import DealLine, Stage
@@ -102,7 +102,7 @@ def load_references(*, access: Access) -> References:
     found = References(
         users=_pairs(User.code, User.id),
         teams=_pairs(Team.code, Team.id),
-        customers=_pairs(Customer.code, Customer.id),
+        customers=_pairs(Customer.code, func.coalesce(Customer.merged_into_id, Customer.id)),
     )
     products = db.session.execute(select(Product.sku, Product.id, Product.price_minor))
     for sku, product_id, price_minor in products:

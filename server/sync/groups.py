@@ -25,6 +25,7 @@ from server.sync.batch import Batch, kept_in_memory
 from server.sync.entities import MODELS, TOGETHER, UPWARD, look_up, record_version
 from server.sync.incoming import Incoming, Sender, data_sha256, read_change
 from server.sync.models import ChangeLog, Conflict, Quarantine
+from server.sync.survivors import at_survivor
 from shared.schemas.record import InvalidRecordError
 from shared.sync.ids import new_id
 from shared.sync.protocol import Change, Kind, MalformedError, Result, Status
@@ -257,13 +258,15 @@ def _apply(
         )
         if change.kind is not Kind.CREATE:  # one that is there has been answered
             attempt.version_before = _version(change)
+        incoming, moved = at_survivor(attempt.incoming)
         with guard():
-            applied = UPWARD[change.entity, change.kind](attempt.incoming)
+            applied = UPWARD[change.entity, change.kind](incoming)
+        merged = (moved if change.entity in MODELS else {}) | applied.merged
         attempt.result = Result(
             change.sequence,
-            Status.MERGED if applied.merged else Status.APPLIED,
+            Status.MERGED if merged else Status.APPLIED,
             version=applied.version,
-            fields=applied.merged,
+            fields=merged,
             flags=applied.flags,
         )
     except _NotTogetherError:

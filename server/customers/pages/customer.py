@@ -1,7 +1,8 @@
 """The page of one customer: all that is known of it, in one place, and its form.
 
-Two slots are open to higher features, both called with `customer_id`: `customer` returns HTML of a
-card, `customer.events` a list of `server.web.components.Event`.
+Three slots are open to higher features, all called with `customer_id`: `customer` returns HTML of a
+card, `customer.actions` that of a link at the head, `customer.events` a list of
+`server.web.components.Event`.
 """
 
 from typing import Any
@@ -47,8 +48,10 @@ _LARGEST_RADIUS_M = 5000
 @blueprint.get("/customers/<uuid:customer_id>")
 @signed_in()
 def show(customer_id: UUID) -> ResponseReturnValue:
-    """Show a customer from all sides."""
+    """Show a customer from all sides; lead on from one that was merged into another."""
     access = current_access()
+    if survivor_id := queries.survivor_of(access=access, customer_id=str(customer_id)):
+        return redirect(url_for(".show", customer_id=survivor_id))
     settings: Settings = current_app.extensions["settings"]
     detail = _find(customer_id)
     customer_id_ = detail.row.id
@@ -66,8 +69,10 @@ def show(customer_id: UUID) -> ResponseReturnValue:
         tenures=queries.tenures_of_customer(access=access, customer_id=customer_id_),
         changes=queries.changes_of_customer(access=access, customer_id=customer_id_),
         labels={name: gettext(label) for name, (label, _) in FIELDS.items()}
+        | {"code": gettext("Code")}
         | {str(verdict): gettext(word.label) for verdict, word in words.VERDICTS.items()},
         panels=contributions("customer", customer_id=customer_id_),
+        actions=contributions("customer.actions", customer_id=customer_id_),
         events=events[:MOST_EVENTS],
         may_edit=access.role in EDITORS,
         zone=settings.time_zone,

@@ -57,7 +57,8 @@ def _load_customers(records: Sequence[Record], run: Run) -> None:
     tenures = assignments_by_customer([plan.id for plan in plans], access=run.access)
     moves = TenureChanges(_ASSIGNMENTS.c.customer_id, _ASSIGNMENTS.c.rep_id)
     for plan in plans:
-        run.references.customers[plan.values["code"]] = plan.id
+        survivor_id = plan.before and plan.before["merged_into_id"]
+        run.references.customers[plan.values["code"]] = survivor_id or plan.id
         if _assign(plan, [Tenure(*item) for item in tenures.get(plan.id, ())], moves, run):
             plan.beside.add("owner")
         run.counts.count(plan.outcome)
@@ -122,7 +123,7 @@ def _count_location(plan: Plan) -> None:
 
 def _assign(plan: Plan, tenures: list[Tenure], moves: TenureChanges, run: Run) -> bool:
     owner_id = plan.values.get("owner_id")
-    if owner_id is None:
+    if owner_id is None or (plan.before and plan.before["merged_into_id"]):
         return False
     since = plan.record.values.get("owner_since") or run.today
     return moves.move(plan.id, tenures, owner_id, since) is not None

@@ -24,6 +24,8 @@ PAGES = (
     "/leaderboard?" + MARCH,
     "/customers",
     "/customers/map?" + MARCH,
+    "/customers/duplicates?like=place",
+    "/customers/merges",
     "/fences",
     "/fences/codes",
     "/plans?week=2026-03-02",
