@@ -22,6 +22,7 @@ from server.photos.models import Photo
 from server.platform.database import db
 from tests.e2e.test_a_day_without_signal import Manager, company
 from tests.fakes.company import MAJU, Company
+from tests.support.databases import mostly_on
 from tests.support.tapak import RunningTapak, wait_until
 from tests.support.xvfb import running_xvfb
 
@@ -155,6 +156,7 @@ def running_app_on_a_screen(folder: Path, url: str) -> Iterator[Screen]:
 
 
 @pytest.mark.timeout(420)
+@mostly_on("sqlite")
 def test_a_rep_works_a_visit_in_flight_mode_and_the_manager_sees_it(
     tapak: RunningTapak, company: Company, tmp_path: Path
 ) -> None:

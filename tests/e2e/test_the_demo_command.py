@@ -19,7 +19,9 @@ PASSWORD = re.compile(r"Sign in with the password (\S+) as\n  (\S+) ")
 def test_the_demo_is_ready_with_its_numbers_and_keeps_them(tmp_path: Path) -> None:
     data = tmp_path / "data"
 
+    started = time.monotonic()
     with running_tapak(data, command=("demo",)) as first:
+        ready_s = time.monotonic() - started
         sign_in_as_printed(first)
         enrolment = json.loads((data / "phone-enrolment.json").read_text())
         assert enrolment["server"] == first.url
@@ -30,7 +32,7 @@ def test_the_demo_is_ready_with_its_numbers_and_keeps_them(tmp_path: Path) -> No
 
     started = time.monotonic()
     with running_tapak(data, command=("demo",)) as second:
-        assert time.monotonic() - started < 60
+        assert time.monotonic() - started < ready_s
         sign_in_as_printed(second)
         assert rows_of(data, "visit", "daily_rollup") == [visits, rollups]
 

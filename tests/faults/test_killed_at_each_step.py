@@ -19,6 +19,7 @@ from server.visits.models import CheckIn, Visit
 from tests.e2e.pocket import PhoneInPocket, phone_in_pocket, sync_until_sent
 from tests.fakes.company import MAJU, found_company
 from tests.support.application import running_app
+from tests.support.databases import mostly_on
 from tests.support.tapak import is_healthy, running_tapak, wait_until
 
 _ROOT = Path(__file__).parents[2]
@@ -42,6 +43,7 @@ def failpoints(*folders: str) -> list[str]:
     "server killed (SIGKILL)", "request read, phone locked, rows written, feed written, committed"
 )
 @pytest.mark.timeout(600)
+@mostly_on("postgresql")
 def test_killed_at_each_step(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+from tests.support.databases import mostly_on
+
 ROOT = Path(__file__).parents[2]
 ROWS = 4_000
 MAPPING = """
@@ -42,6 +44,7 @@ amount = "amount"
 
 
 @pytest.mark.timeout(300)
+@mostly_on("postgresql")
 def test_an_import_killed_in_the_middle_is_finished_by_the_next(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from server.sync.models import ChangeLog
 from tests.e2e.pocket import PhoneInPocket, phone_in_pocket, sync_until_sent
 from tests.fakes.company import Company, found_company
 from tests.support.application import running_app
+from tests.support.databases import mostly_on
 from tests.support.tapak import RunningTapak, is_healthy, wait_until
 
 _PROSPECTS = 30
@@ -33,6 +34,7 @@ def company(tapak: RunningTapak, database_url: str) -> Iterator[Company]:
 @pytest.mark.fault("server killed (SIGKILL)", "again and again while phones send")
 @pytest.mark.fault("phone killed (SIGKILL)", "before and after an action is saved")
 @pytest.mark.timeout(240)
+@mostly_on("sqlite")
 def test_killed_while_saving_and_while_sending(
     tapak: RunningTapak, company: Company, tmp_path: Path
 ) -> None:

@@ -1,15 +1,23 @@
 """Databases for tests: migrated once, then copied, so that a test's own costs milliseconds."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from flask_migrate import upgrade
 
 from server.platform.settings import Settings
 from tests.support.application import running_app
 from tests.support.postgres import Postgres
+
+
+def mostly_on(kind: str) -> pytest.MarkDecorator:
+    """Run a test of whole processes on one kind of database, and by ./run test-faults on both."""
+    kinds = ["sqlite", "postgresql"] if "TAPAK_FAULT_EXAMPLES" in os.environ else [kind]
+    return pytest.mark.parametrize("database_url", kinds, indirect=True)
 
 
 class SqliteTemplate:

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from server.platform.redis_server import free_port
-from tests.support.databases import SqliteTemplate
+from tests.support.databases import SqliteTemplate, mostly_on
 from tests.support.tapak import RunningTapak, is_healthy, running_tapak, wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -41,6 +41,7 @@ def none_runs(processes: list[psutil.Process]) -> bool:
     )
 
 
+@mostly_on("sqlite")
 def test_everything_runs_and_ctrl_c_stops_it_cleanly(tapak: RunningTapak) -> None:
     assert is_healthy(tapak.url)
     assert all(tapak.processes(part) for part in PARTS)
@@ -54,6 +55,7 @@ def test_everything_runs_and_ctrl_c_stops_it_cleanly(tapak: RunningTapak) -> Non
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+@mostly_on("sqlite")
 def test_a_killed_parent_leaves_no_process_behind(tapak: RunningTapak) -> None:
     processes = family(tapak)
 

@@ -13,6 +13,7 @@ from server.platform.database import db
 from server.platform.transaction import transaction
 from tests.factories.company import Company
 from tests.factories.visits import MONDAY_9, record_visit
+from tests.support.databases import mostly_on
 from tests.support.tapak import RunningTapak, wait_until
 
 MONDAY = dt.date(2026, 3, 2)
@@ -43,6 +44,7 @@ def visit_and_forget_to_nudge(company: Company, *, mondays: int) -> None:
 
 
 @pytest.mark.fault("server killed (SIGKILL)", "Redis")
+@mostly_on("sqlite")
 def test_work_that_nobody_was_woken_for_is_done(company: Company, tapak: RunningTapak) -> None:
     assert tapak.processes("server.worker schedule")
 
@@ -53,6 +55,7 @@ def test_work_that_nobody_was_woken_for_is_done(company: Company, tapak: Running
 
 
 @pytest.mark.fault("server killed (SIGKILL)", "worker, at its work")
+@mostly_on("postgresql")
 def test_work_is_done_although_workers_are_killed_at_it(
     company: Company, tapak: RunningTapak
 ) -> None:
