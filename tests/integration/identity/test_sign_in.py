@@ -4,8 +4,10 @@ import datetime as dt
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.security import generate_password_hash
 
 from server.identity import operations
+from server.identity.operations import NOBODY_HASH
 from server.platform.transaction import transaction
 from tests.factories.company import FOUNDED_AT, PASSWORD, Company, sign_in
 
@@ -32,6 +34,13 @@ def test_name_and_password_are_wrong_alike(client: FlaskClient, company: Company
 
     assert wrong_name.status_code == wrong_password.status_code == 401
     assert wrong_name.get_json() == wrong_password.get_json()
+
+
+def test_a_name_nobody_has_is_refused_with_as_much_work() -> None:
+    method, _, digest = generate_password_hash("any").split("$")
+    same_method, _, same_digest = NOBODY_HASH.split("$")
+
+    assert (same_method, len(same_digest)) == (method, len(digest))
 
 
 def test_after_five_wrong_passwords_even_the_right_one_must_wait(
