@@ -26,7 +26,7 @@ import mobile.widgets.field
 import mobile.widgets.panels
 import mobile.widgets.photos
 import mobile.widgets.rows  # noqa: F401 - each brings its rules
-from mobile.container import Container
+from mobile.container.container import Container
 from mobile.navigation import Navigator
 from mobile.screens.forms import field_problem
 from mobile.screens.words import recovery_words, service_problem
@@ -212,6 +212,10 @@ class TapakApp(App):
     def order(self) -> None:
         """Choose products for the visit's order."""
         self._navigator.open("order")
+
+    def questions(self) -> None:
+        """Answer the questions of the visit that is going on."""
+        self._navigator.open("questions")
 
     def task(self, task_id: str, *, customer_id: str = "", visit_id: str = "") -> None:
         """Open a task, or with an empty id a new one."""

@@ -43,7 +43,8 @@ def make_app(settings: PhoneSettings, size: tuple[int, int]) -> "TapakApp":
     from kivy.clock import Clock  # noqa: PLC0415
 
     from mobile.app import TapakApp  # noqa: PLC0415
-    from mobile.container import Container, desktop_adapters  # noqa: PLC0415
+    from mobile.container.adapters import desktop_adapters  # noqa: PLC0415
+    from mobile.container.container import Container  # noqa: PLC0415
 
     container = Container(
         settings,

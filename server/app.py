@@ -31,6 +31,8 @@ from server.expenses import api as expenses_api
 from server.expenses import pages as expenses_pages
 from server.fences import pages as fences_pages
 from server.fences.operations import tell_policies
+from server.forms import api as forms_api
+from server.forms import pages as forms_pages
 from server.identity import api as identity_api
 from server.identity import pages as identity_pages
 from server.imports import api as imports_api
@@ -99,6 +101,7 @@ APIS = (
     customers_api,
     products_api,
     planning_api,
+    forms_api,
     visits_api,
     rejudgements_api,
     photos_api,
@@ -124,6 +127,7 @@ PAGES = (
     team_pages,
     planning_pages,
     fences_pages,
+    forms_pages,
     visits_pages,
     photos_pages,
     customers_pages,

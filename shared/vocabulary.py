@@ -106,6 +106,16 @@ class ExpenseState(StrEnum):
     REJECTED = "rejected"
 
 
+class AnswerKind(StrEnum):
+    """What a question of the visit form takes as an answer."""
+
+    YES_NO = "yes_no"
+    NUMBER = "number"
+    CHOICE = "choice"
+    SEVERAL = "several"
+    TEXT = "text"
+
+
 class ExpenseKind(StrEnum):
     """What a rep spent own money on."""
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import tests.ui.phone.kivy_setup  # noqa: F401 - before anything of Kivy
 from mobile.app import TapakApp
-from mobile.container import Adapters, Container
+from mobile.container.adapters import Adapters
+from mobile.container.container import Container
 from mobile.device.clock import LinuxClock
 from mobile.device.connectivity import SwitchedConnectivity
 from mobile.device.phone import PhoneDescription

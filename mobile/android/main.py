@@ -15,7 +15,8 @@ def main() -> None:
     from kivy.core.window import Window  # noqa: PLC0415
 
     from mobile.app import TapakApp  # noqa: PLC0415
-    from mobile.container import APP_VERSION, Adapters, Container  # noqa: PLC0415
+    from mobile.container.adapters import APP_VERSION, Adapters  # noqa: PLC0415
+    from mobile.container.container import Container  # noqa: PLC0415
     from mobile.device.android.battery import AndroidBattery  # noqa: PLC0415
     from mobile.device.android.camera import AndroidCamera  # noqa: PLC0415
     from mobile.device.android.clock import AndroidClock  # noqa: PLC0415

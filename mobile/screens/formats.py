@@ -146,6 +146,17 @@ def read_money(text: str, currency: str) -> int | None:
     return to_minor(Decimal(plain), currency)
 
 
+def read_number(text: str) -> Decimal | None:
+    """Return a number as the rep wrote it, with the language's separators; None where it is none.
+
+    At most 12 digits before the point and 6 behind it.
+    """
+    thousands, point = (".", ",") if current_language() == "id" else (",", ".")
+    plain = text.strip().replace(" ", "").replace(thousands, "").replace(point, ".")
+    is_number = re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", plain, re.ASCII)
+    return Decimal(plain) if is_number else None
+
+
 def plain_money(amount_minor: int, currency: str) -> str:
     """Return an amount to be edited: without the currency's sign."""
     return money(amount_minor, currency).removeprefix(_SYMBOLS.get(currency, currency)).strip()

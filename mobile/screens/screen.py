@@ -37,6 +37,9 @@ class Ways(Protocol):
     def order(self) -> None:
         """Choose products for the visit's order."""
 
+    def questions(self) -> None:
+        """Answer the visit form."""
+
     def task(self, task_id: str, *, customer_id: str = "", visit_id: str = "") -> None:
         """Open a task, or with an empty id a new one."""
 

@@ -197,6 +197,7 @@ _SERVICE_PROBLEMS = {
     "visit_open": N_("Another visit is going on. Check out there first."),
     "visit_not_open": N_("This visit is over already."),
     "outcome_missing": N_("Take an order or say why there is none."),
+    "form_incomplete": N_("Answer the required questions of the visit form first."),
     "order_taken": N_("There is an order, so no reason is needed."),
     "catalogue_missing": N_("Products arrive with the first sync. Connect to a network and sync."),
     "note_needed": N_("You are outside. Say why, then check in."),

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from mobile.services.recorder import DiskFullError, Recorder, ServiceError, is_disk_full
 from mobile.services.views import PhotoView
-from mobile.services.visits import VisitNotOpenError
+from mobile.services.visit_views import VisitNotOpenError
 from mobile.storage import device, photos, visits
 from mobile.storage.photo_files import PhotoFiles
 from shared.photos import LONGEST_SIDE_PX

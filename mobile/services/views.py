@@ -159,6 +159,15 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormProgress:
+    """How far the visit form is answered."""
+
+    questions: int = 0
+    answered: int = 0
+    required_left: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitView:
     """A visit as the visit screen shows it."""
 
@@ -174,6 +183,7 @@ class VisitView:
     notes: str
     currency: str
     checked_out_at: datetime | None = None
+    form: FormProgress = FormProgress()
 
     @property
     def amount_minor(self) -> int:

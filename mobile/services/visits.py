@@ -1,7 +1,6 @@
 """A visit from check-in to check-out. Everything is in the database, so a kill loses nothing."""
 
 import datetime as dt
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,16 +9,15 @@ from typing import Any
 from mobile.device.battery import Battery
 from mobile.services.customers import (
     CustomerService,
-    customer_view,
     fence_of,
     get_customer,
-    missing_customer_view,
 )
 from mobile.services.evidence import fence_data, fix_data
 from mobile.services.fences import WrongCodeError, pass_fence, rule_of
 from mobile.services.recorder import Recorder, ServiceError
 from mobile.services.views import OrderLine, VisitView
-from mobile.storage import customers, deals, device, fences, products, stages, stops, visits
+from mobile.services.visit_views import VisitNotOpenError, get_open, visit_view
+from mobile.storage import customers, deals, device, fences, stages, stops, visits
 from mobile.storage.outbox import Action
 from shared.checkin.evidence import Fence, Fix
 from shared.checkin.policy import FenceRule
@@ -35,16 +33,16 @@ class VisitOpenError(ServiceError):
     code = "visit_open"
 
 
-class VisitNotOpenError(ServiceError):
-    """The visit is over, or there is none of that id."""
-
-    code = "visit_not_open"
-
-
 class OutcomeMissingError(ServiceError):
     """A visit ends with an order or with the reason why there is none."""
 
     code = "outcome_missing"
+
+
+class FormIncompleteError(ServiceError):
+    """Required questions of the visit form lack an answer."""
+
+    code = "form_incomplete"
 
 
 class OrderTakenError(ServiceError):
@@ -74,7 +72,7 @@ class VisitService:
         """Return the visit that is going on, or None."""
         with self._database.read() as connection:
             row = visits.find_open(connection)
-            return _view(connection, row) if row else None
+            return visit_view(connection, row) if row else None
 
     def get(self, visit_id: str) -> VisitView:
         """
@@ -86,7 +84,7 @@ class VisitService:
             row = visits.find(connection, visit_id)
             if row is None:
                 raise VisitNotOpenError(visit_id)
-            return _view(connection, row)
+            return visit_view(connection, row)
 
     def judge(self, customer_id: str, fix: Fix | None) -> Judgement:
         """
@@ -195,7 +193,7 @@ class VisitService:
             for line in lines
         ]
         with self._recorder.action(grouped=True) as action:
-            visit = _get_open(action.connection, visit_id)
+            visit = get_open(action.connection, visit_id)
             orders = deals.orders_of_visit(action.connection, visit_id)
             if orders:
                 action.patch("deal", orders[0]["id"], {"lines": data, "note": note})
@@ -225,7 +223,7 @@ class VisitService:
         :raises OrderTakenError: if there is one
         """
         with self._recorder.action() as action:
-            _get_open(action.connection, visit_id)
+            get_open(action.connection, visit_id)
             if deals.amounts_by_visit(action.connection, [visit_id]).get(visit_id):
                 raise OrderTakenError
             action.patch("visit", visit_id, {"no_sale_reason": str(reason)})
@@ -259,12 +257,15 @@ class VisitService:
         :param left_at: when the rep was last at the customer's, where the check-out was forgotten
         :raises VisitNotOpenError: if it is over already
         :raises OutcomeMissingError: if it has neither an order nor the reason for none
+        :raises FormIncompleteError: if a required question lacks its answer
         """
         with self._recorder.action() as action:
-            visit = _get_open(action.connection, visit_id)
+            visit = get_open(action.connection, visit_id)
             amounts = deals.amounts_by_visit(action.connection, [visit_id])
             if not visit["no_sale_reason"] and not amounts.get(visit_id):
                 raise OutcomeMissingError
+            if visit_view(action.connection, visit).form.required_left:
+                raise FormIncompleteError
             state = device.get(action.connection)
             customer = customers.get(action.connection, visit["customer_id"])
             fence = (
@@ -292,7 +293,7 @@ class VisitService:
         :raises shared.schemas.record.InvalidRecordError: without a reason
         """
         with self._recorder.action() as action:
-            _get_open(action.connection, visit_id)
+            get_open(action.connection, visit_id)
             change = {"state": str(VisitState.CANCELLED), "cancel_reason": reason.strip()}
             action.patch("visit", visit_id, change)
 
@@ -342,13 +343,6 @@ class VisitService:
         )
 
 
-def _get_open(connection: sqlite3.Connection, visit_id: str) -> sqlite3.Row:
-    visit = visits.find(connection, visit_id)
-    if visit is None or visit["state"] != VisitState.OPEN:
-        raise VisitNotOpenError(visit_id)
-    return visit
-
-
 def _stop_to_serve(connection: sqlite3.Connection, customer_id: str, day: dt.date) -> str | None:
     served = {visit["stop_id"] for visit in visits.of_day(connection, day)}
     for stop in stops.of_day(connection, day):
@@ -356,41 +350,3 @@ def _stop_to_serve(connection: sqlite3.Connection, customer_id: str, day: dt.dat
         if is_left and stop["customer_id"] == customer_id:
             return str(stop["id"])
     return None
-
-
-def _view(connection: sqlite3.Connection, visit: sqlite3.Row) -> VisitView:
-    state = device.get(connection)
-    customer = customers.get(connection, visit["customer_id"])
-    ended = visit["ended_at_ms"]
-    return VisitView(
-        id=visit["id"],
-        customer=(
-            customer_view(customer, radius_m=state.radius_m)
-            if customer
-            else missing_customer_view(visit["customer_id"], radius_m=state.radius_m)
-        ),
-        stop_id=visit["stop_id"],
-        checked_in_at=device.from_ms(visit["started_at_ms"] or 0),
-        checked_out_at=None if ended is None else device.from_ms(ended),
-        verdict=visit["verdict"] or "",
-        distance_m=visit["distance_m"],
-        accuracy_m=visit["accuracy_m"],
-        lines=_lines(connection, visit["id"]),
-        no_sale_reason=visit["no_sale_reason"],
-        notes=visit["notes"],
-        currency=state.currency,
-    )
-
-
-def _lines(connection: sqlite3.Connection, visit_id: str) -> tuple[OrderLine, ...]:
-    names = products.names(connection)
-    return tuple(
-        OrderLine(
-            product_id=line["product_id"],
-            product_name=names.get(line["product_id"], "?"),
-            quantity=line["quantity"],
-            price_minor=line["unit_price_minor"],
-        )
-        for order in deals.orders_of_visit(connection, visit_id)
-        for line in json.loads(order["lines"])
-    )

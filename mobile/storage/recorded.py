@@ -27,8 +27,9 @@ _TABLES = {
     "consents": "SELECT * FROM consent ORDER BY at_ms",
     "visits": "SELECT visit.id, visit.customer_id, customer.name AS customer, stop_id, state, day,"
     " started_at_ms, ended_at_ms, verdict, distance_m, no_sale_reason, visit.notes,"
-    " cancel_reason, auto_closed FROM visit LEFT JOIN customer ON customer.id = customer_id"
-    " ORDER BY started_at_ms",
+    " cancel_reason, auto_closed, form_answers FROM visit"
+    " LEFT JOIN customer ON customer.id = customer_id ORDER BY started_at_ms",
+    "questions_of_the_visit_form": "SELECT id, text, options FROM form_question ORDER BY position",
     "check_ins_and_check_outs": "SELECT * FROM presence ORDER BY at_ms",
     "photos": "SELECT photo.id, visit_id, sha256, size_bytes, width_px, height_px, purpose,"
     " taken_at_ms, state, refusal, withdrawn, kept_at_ms FROM photo"

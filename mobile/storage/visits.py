@@ -1,6 +1,7 @@
 """Visits on the phone. What was recorded here counts until the server's own word is there."""
 
 import datetime as dt
+import json
 import sqlite3
 from typing import Any
 
@@ -21,6 +22,7 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
         "no_sale_reason": row.get("no_sale_reason"),
         "notes": row.get("notes") or "",
         "cancel_reason": row.get("cancel_reason") or "",
+        "form_answers": json.dumps(row.get("form_answers") or {}),
         "started_clock_s": row.get("started_clock_s"),
         "ended_clock_s": row.get("ended_clock_s"),
         "duration_s": row.get("duration_s"),
@@ -31,6 +33,7 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
 # The server's word where there is one, else the evidence on this phone.
 _VISITS = """
     SELECT visit.id, visit.customer_id, visit.stop_id, visit.no_sale_reason, visit.notes,
+        visit.form_answers,
         coalesce(visit.started_at_ms, arrival.at_ms) AS started_at_ms,
         coalesce(visit.ended_at_ms, departure.at_ms) AS ended_at_ms,
         coalesce(visit.day, arrival.day) AS day,

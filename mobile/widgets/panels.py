@@ -87,6 +87,8 @@ class Sheet(ModalView):
     cancel = StringProperty("")
     field = StringProperty("")
     """Name of an input; what is typed there is given back instead of `confirm`."""
+    value = StringProperty("")
+    """What stands in the input at first."""
     is_number = BooleanProperty(defaultvalue=False)
     is_dangerous = BooleanProperty(defaultvalue=False)
     when_chosen: Callable[[str], None] | None = ObjectProperty(None, allownone=True)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, inspect, select
 
 from server.customers.models import Customer
+from server.forms.queries import versions
 from server.identity.models import User
 from server.live.models import LastPosition
 from server.photos.models import Photo
@@ -212,7 +213,7 @@ def own_records(*, access: Access) -> dict[str, list[dict[str, Any]]]:
         "consents": (TrackingConsent, TrackingConsent.decided_at),
         "last_position": (LastPosition, LastPosition.measured_at),
     }
-    return {
+    records = {
         name: [
             {
                 column.key: getattr(row, column.key)
@@ -225,3 +226,13 @@ def own_records(*, access: Access) -> dict[str, list[dict[str, Any]]]:
         ]
         for name, (model, order) in tables.items()
     }
+    # What the answers of the visits were given to.
+    records["form_questions"] = [
+        {
+            "id": question.id,
+            "text": question.text,
+            "options": {option.key: option.name for option in question.options},
+        }
+        for question in versions(access=access).values()
+    ]
+    return records

@@ -12,6 +12,7 @@ from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, LostReason, Stage
 from server.expenses.models import Expense
 from server.fences.models import FencePolicy
+from server.forms.models import FormQuestion
 from server.identity.models import User
 from server.metrics.models import Target
 from server.photos.models import Photo
@@ -146,6 +147,12 @@ def lost_reasons(keys: Sequence[str]) -> dict[str, Row]:
     """Return the reasons for losing a deal: for everybody."""
     found = db.session.scalars(select(LostReason).where(LostReason.key.in_(keys)))
     return {row.key: Row(None, _ORG, {"name": row.name, "position": row.position}) for row in found}
+
+
+def form_questions(ids: Sequence[str]) -> dict[str, Row]:
+    """Return questions of the visit form, older versions too: for everybody."""
+    found = db.session.scalars(select(FormQuestion).where(FormQuestion.id.in_(ids)))
+    return {row.id: Row(row.version, _ORG, row.as_sent()) for row in found}
 
 
 def stops(ids: Sequence[str]) -> dict[str, Row]:
@@ -369,6 +376,7 @@ DOWNWARD: dict[str, Downward] = {
     "lost_reason": Downward(lost_reasons, LostReason.key),
     "product": Downward(products, Product.id),
     "fence_policy": Downward(fence_policies, FencePolicy.id),
+    "form_question": Downward(form_questions, FormQuestion.id),
     "customer": Downward(customers, Customer.id),
     "stop": Downward(stops, JourneyStop.id),
     "visit": Downward(visits, Visit.id),

@@ -7,6 +7,7 @@ from typing import Any
 
 from server.customers.operations import get_customer_of_visit
 from server.fences.operations import Lifted, look_at_check_in, rule_at
+from server.forms.operations import check_answers
 from server.planning.operations.stops import get_stop
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, position_seen, record_changed
@@ -196,6 +197,7 @@ def patch_visit(*, visit_id: str, rep_id: str, fields: dict[str, Any], at: dt.da
     :raises UnknownVisitError: if it is no visit of this rep
     :raises ReasonMissingError: if it is cancelled without a reason
     :raises VisitCancelledError: if a cancelled visit is to be changed otherwise
+    :raises shared.schemas.record.InvalidRecordError: if an answer to the form is impossible
     """
     visit = get_visit(visit_id=visit_id, rep_id=rep_id)
     cancels = fields.get("state") == VisitState.CANCELLED
@@ -203,6 +205,8 @@ def patch_visit(*, visit_id: str, rep_id: str, fields: dict[str, Any], at: dt.da
         raise ReasonMissingError
     if visit.state == VisitState.CANCELLED and not cancels and set(fields) - {"notes"}:
         raise VisitCancelledError
+    if "form_answers" in fields:
+        fields = fields | {"form_answers": check_answers(fields["form_answers"])}
     if visit.change(fields, at=at):
         write()
         _announce(visit)

@@ -6,7 +6,7 @@ for the page of one visit; `visit.amounts` with `visit_ids` and returns `{visit_
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from server.forms import queries as forms
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -23,6 +24,7 @@ from server.teams.schemas import people_choices
 from server.visits import queries
 from server.visits.queries import DayVisit, Evidence, VisitDetail, VisitFilter, VisitRow
 from server.web import formats, words
+from server.web.answers import answer_cell, answer_words
 from server.web.components import Amount, Choice, Column, Event, Pages, read_page
 from server.web.contributions import Contributor, contributions
 from server.web.downloads import ROUTE, download
@@ -34,7 +36,8 @@ from server.web.search import MOST_HITS, Hit, SearchGroup
 from shared.checkin.verdict import R95_PER_R68
 from shared.i18n import N_
 from shared.time import Period, local_time
-from shared.vocabulary import Verdict
+from shared.visit_form import Question
+from shared.vocabulary import Verdict, VisitState
 
 blueprint = Blueprint("visits_pages", __name__, template_folder="templates")
 
@@ -116,9 +119,17 @@ def export(kind: str) -> ResponseReturnValue:
         gettext("State"),
         gettext("No-sale reason"),
     ]
+    asked = forms.asked_in(access=access, period=search.where.period)
+    header += [question.text for question in asked]
+    versions = forms.versions(access=access)
     visits = queries.each_visit(access=access, where=search.where)
     name = f"tapak-visits-{search.chosen.period.start}-{search.chosen.last_day}"
-    return download(name, header, (_export_row(visit) for visit in visits), kind=kind)
+    return download(
+        name,
+        header,
+        ([*_export_row(visit), *_answer_cells(visit, asked, versions)] for visit in visits),
+        kind=kind,
+    )
 
 
 @blueprint.get("/visits/<uuid:visit_id>")
@@ -136,6 +147,13 @@ def show(visit_id: UUID) -> ResponseReturnValue:
         visit=visit,
         events=list(_events(detail)),
         map=_map(detail, tracks[0] if tracks else [], day),
+        answers=forms.answers_of_visit(
+            access=current_access(),
+            answers=visit.form_answers,
+            customer_class=visit.customer_class,
+            at=visit.started_at if visit.state == VisitState.COMPLETED else None,
+        ),
+        answer_words=answer_words,
         day=day,
         place=place,
         panels=contributions("visit", visit_id=visit.id),
@@ -214,6 +232,18 @@ def _export_row(visit: VisitRow) -> list[object]:
         gettext(words.VISIT_STATES[visit.state].label),
         gettext(reasons[visit.no_sale_reason]) if visit.no_sale_reason else "",
     ]
+
+
+def _answer_cells(
+    visit: VisitRow, asked: Sequence[Question], versions: Mapping[str, Question]
+) -> list[object]:
+    """Return the answer to each question, whichever version of it was asked."""
+    cells = {
+        versions[question_id].key: answer_cell(versions[question_id], answer)
+        for question_id, answer in visit.form_answers.items()
+        if question_id in versions
+    }
+    return [cells.get(question.key, "") for question in asked]
 
 
 def _events(detail: VisitDetail) -> Iterator[tuple[str, str, Evidence]]:

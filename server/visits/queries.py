@@ -18,6 +18,7 @@ from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
 from server.teams.models import Team
 from server.visits.models import CheckIn, CheckOut, Visit
 from shared.time import Period
+from shared.visit_form import Answer
 from shared.vocabulary import TimeTrust, Verdict, VisitState
 
 EXPORT_CHUNK = 1000
@@ -64,6 +65,9 @@ class VisitRow:
     distance_m: float | None
     time_trust: TimeTrust | None
     no_sale_reason: str | None
+    customer_class: str
+    form_answers: dict[str, Answer]
+    """By the id of the question's version."""
 
 
 @dataclass(frozen=True)
@@ -290,6 +294,8 @@ def _rows(
             Visit.distance_m,
             Visit.time_trust,
             Visit.no_sale_reason,
+            Customer.customer_class,
+            Visit.form_answers,
         )
         .join(rep, rep.id == Visit.rep_id)
         .join(Customer, Customer.id == Visit.customer_id)
@@ -347,6 +353,8 @@ def _visit_row(row: Any) -> VisitRow:
         distance_m=row.distance_m,
         time_trust=TimeTrust(row.time_trust) if row.time_trust else None,
         no_sale_reason=row.no_sale_reason,
+        customer_class=row.customer_class,
+        form_answers=row.form_answers,
     )
 
 

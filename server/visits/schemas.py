@@ -55,6 +55,8 @@ class VisitRowSchema(Schema):
     distance_m = fields.Float(allow_none=True)
     time_trust = fields.String(allow_none=True)
     no_sale_reason = fields.String(allow_none=True)
+    form_answers = fields.Dict(keys=fields.String())
+    """By the id of the question's version, as the endpoint of the visit form lists them."""
 
 
 class VisitPageSchema(PageSchema):

@@ -194,8 +194,13 @@ class _Flag(fields.Boolean):
         return value
 
 
+def is_plain(value: str) -> bool:
+    """Return whether a text has neither control characters nor halves of surrogate pairs."""
+    return not _CONTROL.search(value)
+
+
 def _plain_text(value: str) -> None:
-    if _CONTROL.search(value):
+    if not is_plain(value):
         raise ValidationError("control_character")
 
 

@@ -124,7 +124,7 @@ def _check_ins(folder: Path, environment: dict[str, str]) -> list[Row]:
 def _imports(environment: dict[str, str]) -> list[Row]:
     """Return what each module costs to import: by itself ours, whole packages of others."""
     told = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import mobile.app, mobile.container"],
+        [sys.executable, "-X", "importtime", "-c", "import mobile.app, mobile.container.container"],
         env=environment | {"KIVY_NO_ARGS": "1"},
         cwd=_ROOT,
         capture_output=True,

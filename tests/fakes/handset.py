@@ -12,6 +12,7 @@ from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
 from mobile.services.enrolment import EnrolmentService
 from mobile.services.expenses import ExpenseService
+from mobile.services.form import FormService
 from mobile.services.photos import PhotoService
 from mobile.services.recorder import Recorder
 from mobile.services.sync import SyncService
@@ -83,6 +84,7 @@ class Handset:
         self.day = DayService(recorder=self.recorder)
         self.visits = VisitService(recorder=self.recorder, app_version="0.1.0")
         self.customers = CustomerService(recorder=self.recorder)
+        self.form = FormService(recorder=self.recorder)
         self.tasks = TaskService(recorder=self.recorder)
         self.expenses = ExpenseService(recorder=self.recorder)
         self.tracks = TrackService(recorder=self.recorder)

@@ -15,6 +15,7 @@ from shared.sync.protocol import ORG_SCOPE, PullAnswer, RowChange, RowEvent, rep
 
 START = dt.datetime(2026, 11, 23, 1, 0, tzinfo=dt.UTC)  # 08:00 in Jakarta
 KEY = bytes(range(32))
+_FOR_EVERYBODY = ("product", "stage", "lost_reason", "form_question")
 
 
 class FakeClock:
@@ -98,7 +99,7 @@ def pull(recorder: Recorder, *rows: tuple[str, str, int, dict[str, object]]) -> 
         position = max(replica.positions(connection).values(), default=0)
         changes = [
             RowChange(
-                ORG_SCOPE if entity in ("product", "stage", "lost_reason") else scope,
+                ORG_SCOPE if entity in _FOR_EVERYBODY else scope,
                 position + number,
                 RowEvent.PUT,
                 entity,
@@ -136,6 +137,26 @@ def a_customer(name: str, *, latitude: float, longitude: float) -> dict[str, obj
         "radius_m": None,
         "location_version": 1,
         "is_prospect": False,
+    }
+
+
+def a_question(kind: str, text: str, **more: object) -> dict[str, object]:
+    """Return a question's row on the wire; its options by key and name."""
+    return {
+        "key": new_id(),
+        "number": 1,
+        "position": 1,
+        "kind": kind,
+        "text": text,
+        "is_required": False,
+        "is_whole": False,
+        "low": None,
+        "high": None,
+        "options": [],
+        "classes": [],
+        "categories": [],
+        "is_retired": False,
+        **more,
     }
 
 

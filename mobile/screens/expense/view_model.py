@@ -4,7 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
-from mobile.screens.formats import distance, number, plain_money, read_money, short_day
+from mobile.screens.formats import (
+    distance,
+    number,
+    plain_money,
+    read_money,
+    read_number,
+    short_day,
+)
 from mobile.screens.forms import (
     Choices,
     DraftKeeper,
@@ -17,7 +24,7 @@ from mobile.screens.forms import (
 from mobile.screens.view_model import Background, Drafts
 from mobile.screens.words import EXPENSE_ICONS, EXPENSE_KINDS, EXPENSE_STATES
 from mobile.services.views import ExpenseView, NewExpense
-from shared.i18n import _, current_language
+from shared.i18n import _
 from shared.schemas.expense import MAX_MILEAGE_M
 from shared.schemas.record import InvalidRecordError
 from shared.vocabulary import ExpenseKind, ExpenseState
@@ -208,9 +215,6 @@ def _kilometres(metres: int | None) -> str:
 
 def _metres(text: str) -> int | None:
     """Return typed kilometres as metres; None where they are none."""
-    thousands, point = (".", ",") if current_language() == "id" else (",", ".")
-    plain = text.strip().removesuffix("km").strip().replace(thousands, "").replace(point, ".")
-    if not plain or not plain.replace(".", "", 1).isdecimal() or not plain.isascii():
-        return None
-    metres = round(float(plain) * 1000)
-    return metres if metres <= MAX_MILEAGE_M else None
+    kilometres = read_number(text.strip().removesuffix("km"))
+    metres = None if kilometres is None else round(kilometres * 1000)
+    return metres if metres is not None and 0 <= metres <= MAX_MILEAGE_M else None

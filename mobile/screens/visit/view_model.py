@@ -1,8 +1,7 @@
 """A visit from check-in to check-out: measuring, the verdict, the outcome, notes."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
 from mobile.device.clock import Clock
 from mobile.device.connectivity import Connectivity
@@ -10,9 +9,10 @@ from mobile.device.gps import Gps
 from mobile.screens.formats import clock_time, money, number, running
 from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.visit.measuring import action, explain, measured
+from mobile.screens.visit.needs import Customers, Leaving, VisitService
 from mobile.screens.visit.photos import PhotosState, VisitPhotos
 from mobile.screens.words import CANCEL_REASONS, NO_SALE_REASONS, no_sale_words
-from mobile.services.views import CustomerDetail, VisitView
+from mobile.services.views import VisitView
 from shared.checkin.evidence import Fence, Fix
 from shared.checkin.policy import FenceRule, needs
 from shared.checkin.verdict import judge
@@ -25,59 +25,6 @@ _KEPT_FIXES = 60
 _LOOK_EVERY = 15
 """Ticks between looks whether the rep has left."""
 _NEEDED = {FenceRule.WARN: "note", FenceRule.BLOCK: "code"}
-
-
-class VisitService(Protocol):
-    """What a rep does in a visit. Every call has saved when it returns."""
-
-    def open_visit(self) -> VisitView | None:
-        """Return the visit that is going on."""
-
-    def check_in(
-        self,
-        *,
-        customer_id: str,
-        stop_id: str | None,
-        fix: Fix | None,
-        was_offline: bool,
-        note: str,
-        code: str,
-    ) -> VisitView:
-        """Begin a visit with the best fix that was measured."""
-
-    def rule(self, customer_id: str) -> FenceRule:
-        """Return what the office asks for outside this customer's fence."""
-
-    def set_no_sale_reason(self, visit_id: str, reason: NoSaleReason) -> VisitView:
-        """Say why there is no order."""
-
-    def write_notes(self, visit_id: str, notes: str) -> VisitView:
-        """Keep the notes."""
-
-    def check_out(
-        self, visit_id: str, *, fix: Fix | None, was_offline: bool, left_at: datetime | None
-    ) -> VisitView:
-        """End the visit; where the check-out was forgotten, at the last moment inside."""
-
-    def cancel(self, visit_id: str, reason: str) -> None:
-        """Cancel the visit; its evidence stays."""
-
-
-class Leaving(Protocol):
-    """Notices that the rep has left without checking out."""
-
-    def left_at(self, visit_id: str) -> datetime | None:
-        """Return when, or None while the visit goes on."""
-
-    def stay(self, visit_id: str) -> None:
-        """Forget it: the rep is still there."""
-
-
-class Customers(Protocol):
-    """Reads customers."""
-
-    def get(self, customer_id: str) -> CustomerDetail:
-        """Return one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +57,10 @@ class VisitState:
     no_sale_reason: str = ""
     notes: str = ""
     photos: PhotosState = field(default_factory=PhotosState)
+    form: str = ""
+    """How far the visit form is answered; empty: nothing is asked here."""
+    form_is_due: bool = False
+    """A required question lacks its answer."""
     missing: str = ""
     """What must be said before check-out."""
     message: str = ""
@@ -377,11 +328,33 @@ class VisitViewModel(ViewModel[VisitState]):
                 no_sale_reason=visit.no_sale_reason or "",
                 notes=visit.notes if self._refused is None else self._refused,
                 photos=self.photos.state,
-                missing=""
-                if lines or visit.no_sale_reason
-                else _("Take an order or say why there is none."),
+                form=_(
+                    "%(answered)s of %(questions)s answered",
+                    answered=visit.form.answered,
+                    questions=visit.form.questions,
+                )
+                if visit.form.questions
+                else "",
+                form_is_due=visit.form.required_left > 0,
+                missing=_missing(visit),
             )
         )
 
     def _timer(self, visit: VisitView) -> str:
         return running(self._clock.now() - visit.checked_in_at)
+
+
+def _missing(visit: VisitView) -> str:
+    """Return what must be said before check-out."""
+    if not visit.lines and not visit.no_sale_reason:
+        return _("Take an order or say why there is none.")
+    left = visit.form.required_left
+    return (
+        ngettext(
+            "%(count)s required question of the visit form has no answer.",
+            "%(count)s required questions of the visit form have no answer.",
+            left,
+        )
+        if left
+        else ""
+    )

@@ -13,7 +13,7 @@ from mobile.device.tokens import ACCESS_TOKEN
 from mobile.services import photos as service
 from mobile.services.account import AccountService, UnsentWorkError
 from mobile.services.recorder import DiskFullError
-from mobile.services.visits import VisitNotOpenError
+from mobile.services.visit_views import VisitNotOpenError
 from mobile.storage import photos as storage
 from mobile.sync.answers import BusyError, OfflineError
 from mobile.sync.photos import LARGE_PIECE, SMALL_PIECE

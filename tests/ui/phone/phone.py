@@ -16,7 +16,8 @@ from kivy.tests.common import UnitTestTouch
 from kivy.uix.behaviors import ButtonBehavior
 
 from mobile.app import TapakApp
-from mobile.container import Adapters, Container
+from mobile.container.adapters import Adapters
+from mobile.container.container import Container
 from mobile.device.connectivity import SwitchedConnectivity
 from mobile.device.phone import PhoneDescription
 from mobile.device.simulated_gps import FixedGps

@@ -8,7 +8,7 @@ from mobile.services.recorder import Recorder
 from shared.geo import Position
 from shared.sync.ids import new_id
 from shared.time import business_day
-from tests.fakes.phone import FakeClock, a_customer, make_recorder, pull
+from tests.fakes.phone import FakeClock, a_customer, a_question, make_recorder, pull
 
 OUTLETS = (
     ("Toko Makmur Jaya", "A", "Jl. Ahmad Yani No. 12", -6.2383, 106.9926),
@@ -38,6 +38,13 @@ STAGES = (
     ("won", "won"),
     ("lost", "lost"),
     ("disqualified", "disqualified"),
+)
+QUESTIONS: tuple[tuple[str, str, dict[str, object]], ...] = (
+    ("yes_no", "Produk kita ada di rak?", {}),
+    ("number", "Berapa muka rak?", {"is_whole": True, "low": 0, "high": 50}),
+    ("choice", "Kondisi rak?", {"options": [["good", "Rapi"], ["bad", "Berantakan"]]}),
+    ("several", "Pesaing di sini?", {"options": [["x", "Merek X"], ["y", "Merek Y"]]}),
+    ("text", "Apa kata pemilik toko tentang harga dan pengiriman minggu ini?", {}),
 )
 UNPLANNED = "Toko Cahaya Baru"
 
@@ -78,6 +85,9 @@ def fill(folder: Path, clock: FakeClock) -> tuple[Recorder, Territory]:
         stage = {"name": key.title(), "kind": kind, "position": position}
         rows.append(("stage", key, 1, stage))
     rows.append(("lost_reason", "price", 1, {"name": "Price too high", "position": 1}))
+    for position, (kind, text, more) in enumerate(QUESTIONS, start=1):
+        question = a_question(kind, text, position=position, **more)
+        rows.append(("form_question", new_id(), 1, question))
     for number, (name, price) in enumerate(PRODUCTS, start=1):
         product = {"sku": f"P-{number:03}", "name": name, "category": "", "unit": "pcs"}
         rows.append(("product", new_id(), 1, {**product, "price_minor": price}))

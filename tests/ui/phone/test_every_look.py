@@ -81,6 +81,18 @@ def _at_the_outlet(phone: Phone) -> Iterator[str]:
     phone.screen.cancel()
     yield "cancel"
     phone.sheet().dismiss()
+    phone.app.questions()
+    phone.frames(3)
+    yield "visit form"
+    yes, number, *_ = models.questions.state.cards
+    phone.screen.choose(yes.rows[0].key)
+    phone.screen.choose(number.key)
+    yield "a question to write to"
+    phone.sheet().ids.entry.text = "51"
+    phone.sheet().choose("confirm")
+    yield "an impossible answer"
+    phone.sheet().dismiss()
+    phone.app.back()
     phone.app.order()
     yield "order"
     models.order.step(models.order.state.rows[0].key, 1200)

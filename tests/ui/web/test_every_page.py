@@ -28,6 +28,8 @@ PAGES = (
     "/customers/merges",
     "/fences",
     "/fences/codes",
+    "/visit-form",
+    "/visit-form/new",
     "/plans?week=2026-03-02",
     "/plans?propose=1",
     "/lifetime",

@@ -2,45 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from mobile.device.battery import Battery, LinuxBattery
-from mobile.device.camera import Camera
-from mobile.device.clock import Clock, LinuxClock
-from mobile.device.connectivity import Connectivity, SwitchedConnectivity
+from mobile.container.adapters import APP_VERSION, Adapters
+from mobile.container.view_models import Services, make_view_models
 from mobile.device.gps import Gps
-from mobile.device.links import BrowserLinks, Links
-from mobile.device.phone import PhoneDescription, describe_desktop
-from mobile.device.secrets import DesktopSecrets, SecretStore
 from mobile.device.simulated_camera import SimulatedCamera
 from mobile.device.simulated_gps import FixedGps, RouteGps, TrackGps
 from mobile.device.tokens import MAC_KEY
-from mobile.screens.bar.view_model import BarViewModel
-from mobile.screens.customer.view_model import CustomerViewModel
-from mobile.screens.customers.view_model import CustomersViewModel
-from mobile.screens.deal.view_model import DealViewModel
-from mobile.screens.deals.view_model import DealsViewModel
-from mobile.screens.enrol.view_model import EnrolViewModel
-from mobile.screens.expense.view_model import ExpenseViewModel
-from mobile.screens.expenses.view_model import ExpensesViewModel
-from mobile.screens.line.view_model import LineViewModel
-from mobile.screens.map.view_model import MapViewModel
-from mobile.screens.more.menu import entries
-from mobile.screens.more.view_model import MoreViewModel
-from mobile.screens.numbers.view_model import NumbersViewModel
-from mobile.screens.order.view_model import OrderViewModel
-from mobile.screens.pick.view_model import PickViewModel
-from mobile.screens.prospect.view_model import ProspectViewModel
-from mobile.screens.records.view_model import RecordsViewModel
-from mobile.screens.settings.view_model import SettingsViewModel
-from mobile.screens.sync.view_model import SyncViewModel
-from mobile.screens.task.view_model import TaskViewModel
-from mobile.screens.tasks.view_model import TasksViewModel
-from mobile.screens.today.view_model import TodayViewModel
-from mobile.screens.visit.photos import VisitPhotos
-from mobile.screens.visit.view_model import VisitViewModel
 from mobile.services.account import AccountService
 from mobile.services.clock import TrueClock
 from mobile.services.customers import CustomerService
@@ -48,6 +18,7 @@ from mobile.services.day import DayService
 from mobile.services.deals import DealService
 from mobile.services.enrolment import EnrolmentService
 from mobile.services.expenses import ExpenseService
+from mobile.services.form import FormService
 from mobile.services.leaving import LeavingService
 from mobile.services.look import LookService
 from mobile.services.numbers import NumbersService
@@ -74,70 +45,14 @@ from mobile.sync.scheduler import SyncScheduler
 from mobile.sync.wiping import Wiper
 from shared.geo import Position
 
-APP_VERSION = "0.1.0"
 T = TypeVar("T")
 OnUiThread = Callable[[Callable[[], None]], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Adapters:
-    """The hardware; tests and phones give their own."""
-
-    clock: Clock
-    connectivity: Connectivity
-    secrets: SecretStore
-    phone: PhoneDescription
-    battery: Battery = field(default_factory=LinuxBattery)
-    camera: Camera | None = None
-    """None: simulated."""
-    links: Links = BrowserLinks()  # noqa: RUF009 - it holds no state
-    """Opens the dialler, WhatsApp and maps."""
-    gps: Gps | None = None
-    """None: simulated, as the settings say."""
-
-
-def desktop_adapters(settings: PhoneSettings) -> Adapters:
-    """Return what a desktop has in place of a phone's hardware."""
-    return Adapters(
-        clock=LinuxClock(),
-        connectivity=SwitchedConnectivity(is_online=not settings.is_offline),
-        secrets=DesktopSecrets(settings.data),
-        phone=describe_desktop(app_version=APP_VERSION),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ViewModels:
-    """One of each screen, and the bar above all."""
-
-    bar: BarViewModel
-    enrol: EnrolViewModel
-    today: TodayViewModel
-    customers: CustomersViewModel
-    customer: CustomerViewModel
-    visit: VisitViewModel
-    order: OrderViewModel
-    sync: SyncViewModel
-    deals: DealsViewModel
-    deal: DealViewModel
-    line: LineViewModel
-    pick: PickViewModel
-    tasks: TasksViewModel
-    task: TaskViewModel
-    expenses: ExpensesViewModel
-    expense: ExpenseViewModel
-    numbers: NumbersViewModel
-    prospect: ProspectViewModel
-    map: MapViewModel
-    more: MoreViewModel
-    records: RecordsViewModel
-    settings: SettingsViewModel
 
 
 class Container:
     """Everything but the window."""
 
-    locale = Path(__file__).parent / "locale"
+    locale = Path(__file__).parents[1] / "locale"
 
     def __init__(
         self, settings: PhoneSettings, *, adapters: Adapters, on_ui_thread: OnUiThread
@@ -190,16 +105,7 @@ class Container:
             read_clock=recorder.read_clock,
         )
         recorder.subscribe(self._scheduler.notice_action)
-        sync = SyncService(
-            recorder=recorder, runner=self._scheduler, waits_for_wifi=self._waits_for_wifi
-        )
         self._leaving = LeavingService(recorder=recorder)
-        visits = VisitService(recorder=recorder, app_version=APP_VERSION, battery=adapters.battery)
-        customers = CustomerService(recorder=recorder)
-        products = ProductService(database=self._database)
-        deals = DealService(recorder=recorder)
-        tasks = TaskService(recorder=recorder)
-        expenses = ExpenseService(recorder=recorder)
         self._enrolment = EnrolmentService(
             database=self._database,
             clock=adapters.clock,
@@ -207,97 +113,48 @@ class Container:
             api=api,
             phone=adapters.phone,
         )
-        self.view_models = ViewModels(
-            bar=BarViewModel(sync=sync, connectivity=self.connectivity, gps=self.gps, clock=clock),
-            enrol=EnrolViewModel(
+        services = Services(
+            account=AccountService(
+                database=self._database,
+                secrets=adapters.secrets,
                 enrolment=self._enrolment,
-                connectivity=self.connectivity,
-                background=self._in_background,
-                server=settings.server,
-                code=settings.code,
+                phone=adapters.phone,
+                delete_files=self._delete_files,
             ),
-            today=TodayViewModel(
-                days=self._days, visits=visits, leaving=self._leaving, gps=self.gps, clock=clock
+            camera=camera,
+            choices=choices,
+            clock=clock,
+            connectivity=self.connectivity,
+            customers=CustomerService(recorder=recorder),
+            days=self._days,
+            deals=DealService(recorder=recorder),
+            enrolment=self._enrolment,
+            expenses=ExpenseService(recorder=recorder),
+            form=FormService(recorder=recorder),
+            gps=self.gps,
+            leaving=self._leaving,
+            links=adapters.links,
+            look=self._look,
+            numbers=NumbersService(recorder=recorder),
+            photos=self._photos,
+            products=ProductService(database=self._database),
+            records=RecordsService(
+                recorder=recorder,
+                files=self._copies,
+                office=OwnRecords(
+                    database=self._database, api=api, connectivity=self.connectivity
+                ).fetch,
             ),
-            customers=CustomersViewModel(
-                customers=customers, gps=self.gps, background=self._in_background
+            sync=SyncService(
+                recorder=recorder, runner=self._scheduler, waits_for_wifi=self._waits_for_wifi
             ),
-            customer=CustomerViewModel(
-                customers=customers,
-                days=self._days,
-                visits=visits,
-                gps=self.gps,
-                clock=clock,
-                links=adapters.links,
+            tasks=TaskService(recorder=recorder),
+            visits=VisitService(
+                recorder=recorder, app_version=APP_VERSION, battery=adapters.battery
             ),
-            visit=VisitViewModel(
-                visits=visits,
-                customers=customers,
-                connectivity=self.connectivity,
-                gps=self.gps,
-                clock=clock,
-                photos=VisitPhotos(
-                    photos=self._photos,
-                    camera=camera,
-                    background=self._in_background,
-                    zone=lambda: clock.time_zone,
-                ),
-                leaving=self._leaving,
-            ),
-            order=OrderViewModel(products=products, visits=visits, drafts=choices),
-            sync=SyncViewModel(
-                sync=sync, connectivity=self.connectivity, clock=clock, pipeline=deals
-            ),
-            deals=DealsViewModel(deals=deals, background=self._in_background),
-            deal=DealViewModel(deals=deals, customers=customers, products=products, drafts=choices),
-            line=LineViewModel(),
-            pick=PickViewModel(
-                customers=customers, products=products, background=self._in_background
-            ),
-            tasks=TasksViewModel(tasks=tasks),
-            task=TaskViewModel(tasks=tasks, customers=customers, drafts=choices),
-            expenses=ExpensesViewModel(expenses=expenses),
-            expense=ExpenseViewModel(
-                expenses=expenses, drafts=choices, background=self._in_background
-            ),
-            map=MapViewModel(
-                customers=customers,
-                days=self._days,
-                gps=self.gps,
-                links=adapters.links,
-                background=self._in_background,
-                tiles=settings.tiles or settings.data / "map.mbtiles",
-            ),
-            prospect=ProspectViewModel(customers=customers, gps=self.gps, drafts=choices),
-            numbers=NumbersViewModel(
-                numbers=NumbersService(recorder=recorder),
-                clock=clock,
-                background=self._in_background,
-            ),
-            more=MoreViewModel(
-                entries=entries(deals=deals, tasks=tasks, expenses=expenses, sync=sync)
-            ),
-            records=RecordsViewModel(
-                records=RecordsService(
-                    recorder=recorder,
-                    files=self._copies,
-                    office=OwnRecords(
-                        database=self._database, api=api, connectivity=self.connectivity
-                    ).fetch,
-                ),
-                background=self._in_background,
-            ),
-            settings=SettingsViewModel(
-                preferences=self._look,
-                data=choices,
-                account=AccountService(
-                    database=self._database,
-                    secrets=adapters.secrets,
-                    enrolment=self._enrolment,
-                    phone=adapters.phone,
-                    delete_files=self._delete_files,
-                ),
-            ),
+        )
+        self.view_models = make_view_models(
+            services, settings=settings, background=self._in_background
         )
 
     def look(self) -> Look:
@@ -376,7 +233,7 @@ class Container:
 
         self._workers.submit(work).add_done_callback(finish)
 
-    def _simulated_gps(self, settings: PhoneSettings, clock: Clock) -> Gps:
+    def _simulated_gps(self, settings: PhoneSettings, clock: TrueClock) -> Gps:
         if settings.place is not None:
             return FixedGps(settings.place, now=clock.now)
         if settings.track is not None:

@@ -1,0 +1,55 @@
+"""Questions of the visit form and their answers, as people read them."""
+
+from flask_babel import gettext
+
+from server.web import formats
+from server.web.languages import current_language
+from shared.i18n import N_
+from shared.visit_form import Answer, Question, names
+from shared.vocabulary import AnswerKind
+
+KINDS = {
+    AnswerKind.YES_NO: N_("Yes or no"),
+    AnswerKind.NUMBER: N_("A number"),
+    AnswerKind.CHOICE: N_("One of several answers"),
+    AnswerKind.SEVERAL: N_("Any of several answers"),
+    AnswerKind.TEXT: N_("Words"),
+}
+_DECIMALS = 3
+
+
+def answer_words(question: Question, answer: Answer) -> str:
+    """Return an answer in the reader's language; the company's own words stay as they are."""
+    match question.kind, answer:
+        case AnswerKind.YES_NO, bool():
+            return gettext("Yes") if answer else gettext("No")
+        case AnswerKind.NUMBER, int() | float():
+            return _number(answer)
+        case ((AnswerKind.CHOICE | AnswerKind.SEVERAL), _):
+            return ", ".join(names(question, answer))
+    return str(answer)
+
+
+def answer_cell(question: Question, answer: Answer) -> object:
+    """Return an answer for a table of a spreadsheet: a number stays one."""
+    is_number = question.kind is AnswerKind.NUMBER
+    return answer if is_number else answer_words(question, answer)
+
+
+def question_rules(question: Question) -> str:
+    """Return in words what may be answered."""
+    parts = [gettext(KINDS[question.kind])]
+    if question.is_whole:
+        parts.append(gettext("whole"))
+    if question.low is not None:
+        parts.append(gettext("from %(number)s", number=_number(question.low)))
+    if question.high is not None:
+        parts.append(gettext("up to %(number)s", number=_number(question.high)))
+    text = " ".join(parts)
+    options = ", ".join(option.name for option in question.options)
+    return f"{text}: {options}" if options else text
+
+
+def _number(value: float) -> str:
+    text = f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".")
+    return formats.number(value, len(text.partition(".")[2]), language=current_language())
