@@ -91,7 +91,8 @@ DECLARE
     has_rows bool;
 BEGIN
     PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid();
+        WHERE datname = current_database() AND backend_type = 'client backend'
+            AND pid <> pg_backend_pid();
     SET LOCAL session_replication_role = replica;  -- no foreign key is looked at meanwhile
     FOR table_name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
         EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', table_name) INTO has_rows;

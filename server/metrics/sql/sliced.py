@@ -5,6 +5,7 @@ from what was counted for each class. A deal without a customer has no class.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Subquery, and_, func, join, or_, select
@@ -65,6 +66,7 @@ def dimensions_of(metric: Metric) -> frozenset[Dimension]:
     return frozenset.intersection(*(_dimensions(measure) for measure in metric.measures()))
 
 
+@cache
 def _dimensions(measure: Measure) -> frozenset[Dimension]:
     measure = measure.over(m.MEASURES[measure.key].window)
     if measure.kind in {Kind.MEDIAN, Kind.STOCK}:
