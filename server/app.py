@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from server import authentication
 from server.admin import pages as admin_pages
+from server.alerts import pages as alerts_pages
 from server.calendar import api as calendar_api
 from server.calendar import pages as calendar_pages
 from server.customers import api as customers_api
@@ -144,6 +145,7 @@ PAGES = (
     signals_pages,
     lifetime_pages,
     metrics_pages,
+    alerts_pages,
     quality_pages,
     number_pages,
     preview_pages,

@@ -99,6 +99,8 @@ PERIODIC: list[Periodic] = [
     Periodic("server.photos.jobs.make_thumbnails", every_s=30.0),
     # Photos that belong to nothing.
     Periodic("server.photos.jobs.remove_orphans", every_s=24 * 3600.0),
+    # What managers want to be told of.
+    Periodic("server.alerts.jobs.raise_alerts", every_s=60.0),
     # Days whose evidence changed; nobody waits for a signal.
     Periodic("server.signals.jobs.raise_signals", every_s=30.0),
 ]

@@ -15,7 +15,7 @@ from server.signals.operations import review
 from server.signals.schemas import DECISIONS, LONGEST_TEXT, RULES, sentence_of
 from server.web.components import Pages, read_page
 from server.web.contributions import Contributor
-from server.web.filters import choice
+from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from shared.i18n import N_
 from shared.time import utc_now
@@ -40,6 +40,7 @@ def index() -> ResponseReturnValue:
     found = queries.list_signals(
         access=current_access(),
         decided=_STATES.get(state, False),
+        rep_id=read_id(request.args, "rep") or None,
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
     )

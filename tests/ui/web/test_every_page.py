@@ -40,6 +40,8 @@ PAGES = (
     "/quality?" + MARCH,
     "/quality/visits_without_outcome?" + MARCH,
     "/audit?period=all",
+    "/alerts",
+    "/alerts/rules",
     "/users",
     "/users/new",
     "/teams",

@@ -1,0 +1,221 @@
+"""Alerts: the list with its bell, and which rules speak to whom."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from server.alerts import queries
+from server.alerts.models import AlertRule
+from server.alerts.operations import alerts
+from server.alerts.schemas import (
+    RULES,
+    UNITS,
+    address_of,
+    clock_of,
+    sentence_of,
+    threshold_of,
+)
+from server.platform.auth import current_access, find_access, signed_in
+from server.platform.errors import InvalidInputError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.platform.versioned import ChangedMeanwhileError
+from server.web.components import Pages, read_page
+from server.web.contributions import Contributor
+from server.web.filters import choice
+from server.web.links import local_path
+from server.web.navigation import Entry
+from server.web.notices import Notice, tell
+from shared.i18n import N_
+from shared.time import utc_now
+from shared.vocabulary import Role
+
+blueprint = Blueprint("alerts_pages", __name__, template_folder="templates")
+
+READERS = (Role.MANAGER, Role.ADMIN)
+NAVIGATION = (
+    Entry(
+        endpoint="alerts_pages.index",
+        label=N_("Alerts"),
+        icon="bell-outline",
+        position=19,
+        roles=frozenset(READERS),
+    ),
+)
+PAGE_SIZE = 50
+_STATES = ("open", "done", "all")
+
+
+@blueprint.get("/alerts")
+@signed_in(*READERS)
+def index() -> ResponseReturnValue:
+    """List the alerts that wait, or those that are done with."""
+    state, rule = request.args.get("state", "open"), request.args.get("rule", "")
+    found = queries.list_alerts(
+        access=current_access(),
+        state=state if state in _STATES else "open",
+        rule=AlertRule(rule) if rule in set(AlertRule) else None,
+        page=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
+    )
+    choices = [
+        choice(
+            "state",
+            gettext("State"),
+            {
+                "open": gettext("Waiting"),
+                "done": gettext("Acknowledged or over"),
+                "all": gettext("All"),
+            },
+            arguments=request.args,
+        ),
+        choice(
+            "rule",
+            gettext("Rule"),
+            {str(rule): gettext(words.name) for rule, words in RULES.items()},
+            arguments=request.args,
+            everything=gettext("All rules"),
+        ),
+    ]
+    return render_template(
+        "alerts/index.html",
+        alerts=found.rows,
+        pages=Pages(number=found.number, size=found.size, total=found.total),
+        choices=choices,
+        rules=RULES,
+        sentence=sentence_of,
+        address=address_of,
+        zone=_settings().time_zone,
+        now=utc_now(),
+    )
+
+
+@blueprint.post("/alerts/<uuid:alert_id>/acknowledge")
+@signed_in(*READERS)
+def acknowledge(alert_id: UUID) -> ResponseReturnValue:
+    """Note that somebody takes care of it, or take that back."""
+    acknowledged = request.form.get("acknowledged", "yes") == "yes"
+    back = local_path(request.form.get("next") or url_for(".index"))
+    with transaction():
+        alerts.acknowledge(
+            access=current_access(),
+            alert_id=str(alert_id),
+            acknowledged=acknowledged,
+            at=utc_now(),
+        )
+    if acknowledged:
+        tell(
+            Notice(
+                text=gettext("Acknowledged: others see that you take care of it."),
+                undo_url=url_for(".acknowledge", alert_id=alert_id),
+                fields={"acknowledged": "", "next": back},
+            )
+        )
+    return redirect(back)
+
+
+@blueprint.get("/alerts/rules")
+@signed_in(*READERS)
+def rules() -> ResponseReturnValue:
+    """Show which rules there are, and which of them speak to the reader."""
+    return _rules_page(_present())
+
+
+@blueprint.post("/alerts/rules")
+@signed_in(*READERS)
+def choose() -> ResponseReturnValue:
+    """Keep the reader's choice; an administrator's also for the whole company."""
+    access = current_access()
+    given = {
+        rule: {
+            "on": request.form.get(f"on-{rule}", ""),
+            "seen": request.form.get(f"seen-{rule}", ""),
+            "threshold": request.form.get(f"threshold-{rule}", "").strip()[:8],
+            "base": request.form.get(f"base-{rule}", ""),
+        }
+        for rule in AlertRule
+    }
+    try:
+        with transaction():
+            if access.role is Role.ADMIN:
+                alerts.set_rules(
+                    rules={
+                        rule: (bool(row["on"]), threshold_of(rule, row["threshold"]))
+                        for rule, row in given.items()
+                    },
+                    bases={rule: row["base"] for rule, row in given.items()},
+                    at=utc_now(),
+                    by=access.user_id,
+                )
+            alerts.choose_rules(
+                user_id=access.user_id, wanted=[rule for rule in AlertRule if given[rule]["seen"]]
+            )
+    except InvalidInputError as problem:
+        return _rules_page(given, wrong=set(problem.errors)), problem.status
+    except ChangedMeanwhileError as problem:
+        newer = _present()
+        for rule, row in given.items():
+            row["base"] = newer[rule]["base"]
+        return _rules_page(given, problem=gettext(problem.title)), problem.status
+    tell(Notice(text=gettext("The rules are saved.")))
+    return redirect(url_for(".rules"))
+
+
+def _present() -> dict[AlertRule, dict[str, str]]:
+    muted = queries.muted_rules(access=current_access())
+    return {
+        rule: {
+            "on": "yes" if setting.enabled else "",
+            "seen": "" if rule in muted else "yes",
+            "threshold": clock_of(setting.threshold)
+            if alerts.BOUNDS[rule].unit == "clock"
+            else str(setting.threshold),
+            "base": str(setting.version),
+        }
+        for rule, setting in alerts.present_settings().items()
+    }
+
+
+def _rules_page(
+    given: dict[AlertRule, dict[str, str]],
+    *,
+    wrong: set[Any] | None = None,
+    problem: str = "",
+) -> str:
+    return render_template(
+        "alerts/rules.html",
+        given=given,
+        rules=RULES,
+        bounds=alerts.BOUNDS,
+        units=UNITS,
+        limits={
+            rule: (clock_of(each.least), clock_of(each.most))
+            if each.unit == "clock"
+            else (each.least, each.most)
+            for rule, each in alerts.BOUNDS.items()
+        },
+        wrong=wrong or set(),
+        problem=problem,
+        may_set=current_access().role is Role.ADMIN,
+    )
+
+
+def _bell() -> str | None:
+    """Show in the head of every page how many alerts wait for the reader."""
+    access = find_access()
+    if access is None or access.role not in READERS:
+        return None
+    count = queries.count_open(access=access)
+    label = ngettext("%(num)s alert waits", "%(num)s alerts wait", count)
+    return render_template("alerts/bell.html", count=count, label=label)
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"bell": _bell}
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

@@ -1,0 +1,99 @@
+"""Reading alerts."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
+
+from server.alerts.models import Alert, AlertRule, MutedRule
+from server.identity.models import User
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+
+
+@dataclass(frozen=True)
+class AlertRow:
+    """An alert in the list."""
+
+    id: str
+    rule: AlertRule
+    rep_id: str
+    rep_name: str
+    day: dt.date
+    inputs: dict[str, Any]
+    raised_at: dt.datetime
+    cleared_at: dt.datetime | None
+    acknowledged_at: dt.datetime | None
+    acknowledged_name: str | None
+
+
+def list_alerts(
+    *,
+    access: Access,
+    state: str = "open",
+    rule: AlertRule | None = None,
+    page: int = 1,
+    size: int = DEFAULT_SIZE,
+) -> Page[AlertRow]:
+    """Return a page of alerts of the rules the caller wants to see, latest first.
+
+    :param state: `open` (nobody has acknowledged it and it still is so), `done` or `all`
+    """
+    rep, somebody = aliased(User), aliased(User)
+    statement: Any = (
+        select(
+            Alert.id,
+            Alert.rule,
+            Alert.rep_id,
+            rep.name.label("rep_name"),
+            Alert.day,
+            Alert.inputs,
+            Alert.raised_at,
+            Alert.cleared_at,
+            Alert.acknowledged_at,
+            somebody.name.label("acknowledged_name"),
+        )
+        .join(rep, rep.id == Alert.rep_id)
+        .outerjoin(somebody, somebody.id == Alert.acknowledged_by)
+        .where(*_visible(access))
+        .order_by(Alert.raised_at.desc(), Alert.id.desc())
+    )
+    if state == "open":
+        statement = statement.where(*_OPEN)
+    elif state == "done":
+        statement = statement.where(~(_OPEN[0] & _OPEN[1]))
+    if rule is not None:
+        statement = statement.where(Alert.rule == rule)
+    found = fetch_page(statement, number=page, size=size)
+    return Page(
+        rows=[AlertRow(**row._asdict() | {"rule": AlertRule(row.rule)}) for row in found.rows],
+        number=found.number,
+        size=found.size,
+        total=found.total,
+    )
+
+
+def count_open(*, access: Access) -> int:
+    """Return how many alerts wait for the caller."""
+    statement = select(func.count()).select_from(Alert).where(*_visible(access), *_OPEN)
+    return db.session.scalar(statement) or 0
+
+
+def muted_rules(*, access: Access) -> frozenset[AlertRule]:
+    """Return the rules whose alerts the caller does not want to see."""
+    muted = select(MutedRule.rule).where(MutedRule.user_id == access.user_id)
+    return frozenset(AlertRule(rule) for rule in db.session.scalars(muted))
+
+
+_OPEN: tuple[ColumnElement[bool], ColumnElement[bool]] = (
+    Alert.acknowledged_at.is_(None),
+    Alert.cleared_at.is_(None),
+)
+
+
+def _visible(access: Access) -> tuple[ColumnElement[bool], ...]:
+    muted = select(MutedRule.rule).where(MutedRule.user_id == access.user_id)
+    return (access.rows(Alert.rep_id, Alert.team_id), Alert.rule.not_in(muted))
