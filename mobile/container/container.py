@@ -149,6 +149,7 @@ class Container:
                 recorder=recorder, runner=self._scheduler, waits_for_wifi=self._waits_for_wifi
             ),
             tasks=TaskService(recorder=recorder),
+            tracks=self._tracks,
             visits=VisitService(
                 recorder=recorder, app_version=APP_VERSION, battery=adapters.battery
             ),

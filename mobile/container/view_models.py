@@ -49,6 +49,7 @@ from mobile.services.records import RecordsService
 from mobile.services.settings import SettingsService
 from mobile.services.sync import SyncService
 from mobile.services.tasks import TaskService
+from mobile.services.tracks import TrackService
 from mobile.services.visits import VisitService
 from mobile.settings import PhoneSettings
 
@@ -78,6 +79,7 @@ class Services:
     records: RecordsService
     sync: SyncService
     tasks: TaskService
+    tracks: TrackService
     visits: VisitService
 
 
@@ -117,6 +119,7 @@ def make_view_models(
     return ViewModels(
         bar=BarViewModel(
             sync=services.sync,
+            route=services.tracks,
             connectivity=services.connectivity,
             gps=services.gps,
             clock=services.clock,
@@ -215,6 +218,7 @@ def make_view_models(
         ),
         records=RecordsViewModel(
             records=services.records,
+            days=services.days,
             background=background,
         ),
         settings=SettingsViewModel(

@@ -58,6 +58,8 @@ class DayService:
         """
         Begin the day. The rep has been told what is recorded, and agrees by starting.
 
+        Who has taken the consent back is not asked again: the day starts without the route.
+
         :raises DayStartedError: if it was started before
         """
         with self._recorder.action(grouped=True) as action:
@@ -67,7 +69,7 @@ class DayService:
                 raise DayStartedError
             for forgotten in days.unended_before(action.connection, day):
                 self._end(action, forgotten["id"], fix=None)
-            if not days.has_consented(action.connection):
+            if days.consent(action.connection) is None:
                 self._keep_consent(action, given=True)
             record_id = new_id()
             start = {"time_zone": state.time_zone, "fix": fix_data(fix)}
@@ -93,8 +95,13 @@ class DayService:
             self._end(action, running["id"], fix=fix)
 
     def consent(self, *, given: bool) -> None:
-        """Keep the rep's yes or no to being tracked; a no ends the tracking at once."""
+        """
+        Keep the rep's yes or no to being tracked; a no ends the tracking at once.
+
+        What was recorded before, with consent, is sent.
+        """
         with self._recorder.action() as action:
+            flush_track(action)
             self._keep_consent(action, given=given)
 
     def cancel_stop(self, stop_id: str, reason: str) -> None:
@@ -160,7 +167,7 @@ def _view(connection: sqlite3.Connection, state: DeviceState, day: dt.date) -> D
         rep_name=state.rep_name,
         started_at=_instant(work_day, "started_at_ms"),
         ended_at=_instant(work_day, "ended_at_ms"),
-        has_consented=days.has_consented(connection),
+        consent=days.consent(connection),
         stops=tuple(calls),
         calls_planned=sum(stop["state"] != StopState.CANCELLED for stop in planned),
         calls_done=sum(visit["state"] == VisitState.COMPLETED for visit in todays_visits),

@@ -71,7 +71,8 @@ class DayView:
     rep_name: str
     started_at: datetime | None
     ended_at: datetime | None
-    has_consented: bool
+    consent: bool | None
+    """The rep's latest word about the route; None: none was given yet."""
     """Whether the rep has agreed to position recording during the working day."""
     stops: tuple[StopView, ...]
     """Planned stops in order, then unplanned visits in the order they were made."""

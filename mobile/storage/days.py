@@ -27,7 +27,7 @@ def may_record(connection: sqlite3.Connection, day: dt.date) -> bool:
     """
     work_day = find(connection, day)
     runs = work_day is not None and work_day["ended_at_ms"] is None
-    return runs and has_consented(connection)
+    return runs and consent(connection) is True
 
 
 def unended_before(connection: sqlite3.Connection, day: dt.date) -> list[sqlite3.Row]:
@@ -59,7 +59,7 @@ def keep_consent(
     )
 
 
-def has_consented(connection: sqlite3.Connection) -> bool:
-    """Return the rep's latest word; without one it is no."""
+def consent(connection: sqlite3.Connection) -> bool | None:
+    """Return the rep's latest word about the route; None before the first."""
     row = connection.execute("SELECT given FROM consent ORDER BY at_ms DESC, id DESC").fetchone()
-    return bool(row and row["given"])
+    return bool(row["given"]) if row else None

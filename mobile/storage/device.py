@@ -40,7 +40,7 @@ class DeviceState:
 
     @property
     def track_retention_days(self) -> int | None:
-        """Days the office keeps routes, said at enrolment; None: an older office did not."""
+        """Days the office keeps routes, said at each sync; None: an older office does not."""
         days = self.organisation.get("track_retention_days")
         return int(days) if days else None
 
@@ -139,6 +139,15 @@ def keep_anchor(connection: sqlite3.Connection, token: str, *, clock: ClockReadi
         " anchor_boot_id = ?",
         (token, anchor_time_ms(token), clock.elapsed_ms, clock.boot_id),
     )
+
+
+def keep_organisation(connection: sqlite3.Connection, settings: dict[str, Any]) -> None:
+    """Take over settings of the organisation; what the office does not name stays."""
+    known = get(connection).organisation
+    if {**known, **settings} != known:
+        connection.execute(
+            "UPDATE device SET organisation = ?", (json.dumps({**known, **settings}),)
+        )
 
 
 def keep_sync_time(connection: sqlite3.Connection, at: dt.datetime) -> None:

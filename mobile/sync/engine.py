@@ -231,6 +231,7 @@ def _keep_page(phone: Phone, report: SyncReport, answer: PullAnswer) -> list[str
             if not answer.more:
                 report.received += replica.apply_staged(connection)
         if not answer.more:
+            device.keep_organisation(connection, answer.organisation)
             wrong = replica.finish(connection, answer)
             for scope in wrong:
                 replica.forget_position(connection, scope)

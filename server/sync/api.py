@@ -115,8 +115,7 @@ def enrol(body: dict[str, str]) -> ResponseReturnValue:
             organisation={
                 "currency": settings.reporting_currency,
                 "time_zone": enrolment.user.time_zone,
-                "geofence_radius_m": settings.geofence_radius_m,
-                "track_retention_days": settings.track_retention_days,
+                **_changing_settings(),
             },
             mac_key=enrolment.device.mac_key.hex(),
             epoch=current_epoch(),
@@ -199,6 +198,7 @@ def pull_changes() -> ResponseReturnValue:
             rep_id=device.user_id,
             through=device.through,
             anchor_token=make_anchor(now, secret_key=_secret_key()),
+            organisation=_changing_settings(),
         )
     failpoints.reach("server: page read")
     if not answer.more:
@@ -303,6 +303,15 @@ def _lines(body: bytes) -> list[bytes]:
 def _settings() -> Settings:
     settings: Settings = current_app.extensions["settings"]
     return settings
+
+
+def _changing_settings() -> dict[str, Any]:
+    """Return the settings phones go by that may change while they are enrolled."""
+    settings = _settings()
+    return {
+        "geofence_radius_m": settings.geofence_radius_m,
+        "track_retention_days": settings.track_retention_days,
+    }
 
 
 def _secret_key() -> str:

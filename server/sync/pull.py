@@ -6,6 +6,7 @@ to one state of the server, with whole groups and all parents.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import orjson
 from sqlalchemy import select
@@ -47,11 +48,19 @@ def snapshot() -> Iterator[None]:
         db.session.rollback()
 
 
-def pull(*, request: PullRequest, rep_id: str, through: int, anchor_token: str) -> PullAnswer:
+def pull(
+    *,
+    request: PullRequest,
+    rep_id: str,
+    through: int,
+    anchor_token: str,
+    organisation: dict[str, Any],
+) -> PullAnswer:
     """
     Return the next page for a rep's phone.
 
     :param through: last change of this phone with a committed result
+    :param organisation: settings the phone goes by, told with the last page
     :raises EpochEndedError: if the phone remembers a database that is gone
     :raises ResyncError: if its cursor is older than what is remembered of deletions
     """
@@ -98,6 +107,7 @@ def pull(*, request: PullRequest, rep_id: str, through: int, anchor_token: str) 
         more=more,
         anchor_token=anchor_token,
         floors={name: scope.floor for name, scope in scopes.items() if scope.floor},
+        organisation={} if more else organisation,
     )
 
 

@@ -13,6 +13,7 @@ from shared.checkin.evidence import ClockReading
 from shared.vocabulary import TimeTrust
 
 CLOCK_TOLERANCE = dt.timedelta(minutes=2)
+"""By so much an honest clock that nobody sets is off; beyond it something is noted."""
 
 
 class TimeNote(StrEnum):
@@ -58,7 +59,12 @@ def trust_time(
         bounds = [] if previous_at is None else [previous_at]
         if anchor is not None:
             bounds.append(anchor.server_at)
-        at, notes = _within(reading.wall_at, earliest=max(bounds, default=None), latest=received_at)
+        at, notes = _within(
+            reading.wall_at,
+            earliest=max(bounds, default=None),
+            latest=received_at,
+            tolerance=CLOCK_TOLERANCE,
+        )
         if reading.gnss_at is not None and abs(reading.wall_at - reading.gnss_at) > CLOCK_TOLERANCE:
             notes = (*notes, TimeNote.GNSS_OFF)
         trust = TimeTrust.UNVERIFIED if notes else TimeTrust.ESTIMATED
@@ -74,11 +80,17 @@ def is_from_future(fix_at: dt.datetime, *, at: dt.datetime) -> bool:
 
 
 def _within(
-    at: dt.datetime, *, earliest: dt.datetime | None, latest: dt.datetime
+    at: dt.datetime,
+    *,
+    earliest: dt.datetime | None,
+    latest: dt.datetime,
+    tolerance: dt.timedelta = dt.timedelta(),
 ) -> tuple[dt.datetime, tuple[TimeNote, ...]]:
+    """Return the time within its bounds; one beyond them by no more than the tolerance is fine."""
     if at > latest:
-        return latest, (TimeNote.AFTER_RECEIVE,)
+        return latest, (TimeNote.AFTER_RECEIVE,) if at > latest + tolerance else ()
     if earliest is not None and at < earliest:
+        notes = (TimeNote.BEFORE_ANCHOR,) if at < earliest - tolerance else ()
         # Should the server's own clock have been set back, its later word counts.
-        return min(earliest, latest), (TimeNote.BEFORE_ANCHOR,)
+        return min(earliest, latest), notes
     return at, ()

@@ -227,10 +227,13 @@ class PullAnswer:
     anchor_token: str
     floors: dict[str, int] = field(default_factory=dict)
     """Of each scope that has forgotten rows that are gone: up to which position."""
+    organisation: dict[str, Any] = field(default_factory=dict)
+    """Settings that changed since enrolment, perhaps: `EnrolAnswer.organisation` in part; only
+    with the last page."""
 
     def to_wire(self) -> dict[str, Any]:
         """Return the JSON object of the answer."""
-        wire = {
+        wire: dict[str, Any] = {
             "v": PROTOCOL_VERSION,
             "req": self.request_id,
             "epoch": self.epoch,
@@ -241,7 +244,11 @@ class PullAnswer:
             "more": self.more,
             "anchor": self.anchor_token,
         }
-        return {**wire, "floor": self.floors} if self.floors else wire
+        if self.floors:
+            wire["floor"] = self.floors
+        if self.organisation:
+            wire["org"] = self.organisation
+        return wire
 
     @classmethod
     def from_bytes(cls, body: bytes) -> "PullAnswer":
@@ -262,4 +269,5 @@ class PullAnswer:
             more=wire.get("more") is True,
             anchor_token=read_text(wire, "anchor", "anchor", 128),
             floors=_read_positions(wire, "floor"),
+            organisation=read_object(wire.get("org", {}), "org"),
         )

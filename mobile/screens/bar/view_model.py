@@ -24,6 +24,14 @@ class SyncState(Protocol):
         """Return how it stands."""
 
 
+class Route(Protocol):
+    """Knows whether the rep's way is recorded."""
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it is recorded now."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarState:
     """Icon, short text, tone and full words of both states."""
@@ -43,10 +51,17 @@ class BarViewModel(ViewModel[BarState]):
     """Looks at GPS and sync once a second."""
 
     def __init__(
-        self, *, sync: SyncState, gps: Gps, connectivity: Connectivity, clock: Clock
+        self,
+        *,
+        sync: SyncState,
+        route: Route,
+        gps: Gps,
+        connectivity: Connectivity,
+        clock: Clock,
     ) -> None:
         super().__init__(BarState())
         self._sync = sync
+        self._route = route
         self._gps = gps
         self._connectivity = connectivity
         self._clock = clock
@@ -76,12 +91,18 @@ class BarViewModel(ViewModel[BarState]):
 
     def _gps_words(self) -> tuple[str, str, str, str]:
         fix = self._gps.last_fix()
+        is_recording = self._route.is_recording
+        route = (
+            _("Your route is being recorded.")
+            if is_recording
+            else _("Your route is not recorded now.")
+        )
         if fix is None or fix.age_s > MAX_FIX_AGE_S:
             return (
                 "crosshairs-off",
                 "",
                 "unknown",
-                _("No position at the moment. Visits can still be recorded."),
+                _("No position at the moment. Visits can still be recorded.") + " " + route,
             )
         accuracy = distance(fix.accuracy_m)
         good = fix.accuracy_m <= _GOOD_ACCURACY_M
@@ -90,7 +111,8 @@ class BarViewModel(ViewModel[BarState]):
             if good
             else _("Your position is only known to within %(accuracy)s.", accuracy=accuracy)
         )
-        return "crosshairs-gps", f"±{accuracy}", "good" if good else "warn", hint
+        icon = "map-marker-path" if is_recording else "crosshairs-gps"
+        return icon, f"±{accuracy}", "good" if good else "warn", f"{hint} {route}"
 
     def _sync_words(self, status: SyncStatus) -> tuple[str, str, str, str]:
         waiting = ngettext(

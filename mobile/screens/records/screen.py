@@ -24,6 +24,28 @@ class RecordsScreen(BoundScreen):
             cancel=_("Close"),
         )
 
+    def switch_route(self, *, is_wanted: bool) -> None:
+        """Let the route be recorded, or not any more; say first what that means."""
+        words = (
+            _(
+                "From now on your route is recorded from the start to the end of your day. You can "
+                "switch it off again at any time."
+            )
+            if is_wanted
+            else _(
+                "Your route is not recorded any more, from this moment on. Visits are still "
+                "recorded with their position. What was recorded before stays as long as your "
+                "company has set."
+            )
+        )
+        self.ask(
+            lambda _key: self.view_model.record_route(is_wanted=is_wanted),
+            title=_("Record my route"),
+            text=words,
+            confirm=_("I agree") if is_wanted else _("Switch it off"),
+            cancel=_("Leave it"),
+        )
+
     def choose_day(self) -> None:
         """Ask whose day's route is to be shown."""
         choices, chosen = self.view_model.days()

@@ -54,12 +54,26 @@ class RecordsService(Protocol):
         """
 
 
+class Consent(Protocol):
+    """Keeps the rep's word about the route."""
+
+    def consent(self, *, given: bool) -> None:
+        """Keep a yes or no; a no ends the recording at once.
+
+        :raises ServiceError: if it cannot be kept
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordsState:
     """What the screen shows."""
 
     about: tuple[RowState, ...] = ()
-    """Whether the route is recorded now, the consent, and for how long it is kept."""
+    """Whether the route is recorded now, and for how long it is kept."""
+    consents: bool = False
+    """The rep's latest word about the route."""
+    consent: str = ""
+    problem: str = ""
     kinds: tuple[RowState, ...] = ()
     day: str = ""
     day_detail: str = ""
@@ -77,8 +91,9 @@ class RecordsState:
 class RecordsViewModel(ViewModel[RecordsState]):
     """Reads beside the UI thread; the newest question wins."""
 
-    def __init__(self, *, records: RecordsService, background: Background) -> None:
+    def __init__(self, *, records: RecordsService, days: Consent, background: Background) -> None:
         super().__init__(RecordsState())
+        self._days = days
         self._records = records
         self._background = background
         self._asked = 0
@@ -112,6 +127,22 @@ class RecordsViewModel(ViewModel[RecordsState]):
         self._day = dt.date.fromisoformat(key)
         self.refresh()
 
+    def record_route(self, *, is_wanted: bool) -> None:
+        """Let the route be recorded during working days, or not any more, at once."""
+
+        def keep() -> str:
+            try:
+                self._days.consent(given=is_wanted)
+            except ServiceError as error:
+                return error.code
+            return ""
+
+        def done(code: str) -> None:
+            self._show(replace(self.state, problem=service_problem(code) if code else ""))
+            self.refresh()
+
+        self._background(keep, done)
+
     def save_copy(self, saved: Callable[[Path], None]) -> None:
         """Save a copy beside the UI thread; `saved` is called with its file where it succeeded."""
         if self.state.is_saving:
@@ -140,7 +171,9 @@ class RecordsViewModel(ViewModel[RecordsState]):
         self._show(
             replace(
                 self.state,
-                about=(_recording(found), _consent(found), _kept(found)),
+                about=(_recording(found), _kept(found)),
+                consents=bool(found.consent_given),
+                consent=_consent(found),
                 kinds=tuple(
                     _kind(known.get(name), name, found.today)
                     for name in _KINDS
@@ -185,7 +218,7 @@ def _recording(found: Records) -> RowState:
     )
 
 
-def _consent(found: Records) -> RowState:
+def _consent(found: Records) -> str:
     words = {None: N_("None was given yet."), True: N_("You agreed: %(when)s")}.get(
         found.consent_given, N_("You refused: %(when)s")
     )
@@ -194,14 +227,7 @@ def _consent(found: Records) -> RowState:
         if found.consent_at is not None
         else ""
     )
-    return RowState(
-        key="consent",
-        icon="shield-account-outline",
-        icon_tone="good" if found.consent_given else "unknown",
-        title=_("Your consent to the route"),
-        detail=_(words, when=when) if when else _(words),
-        can_open=True,
-    )
+    return _(words, when=when) if when else _(words)
 
 
 def _kept(found: Records) -> RowState:

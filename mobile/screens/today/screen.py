@@ -15,10 +15,16 @@ class TodayScreen(BoundScreen):
             title=_("Start your day"),
             text=_(
                 "Between the start and the end of your day this phone records your visits with "
+                "their position. Your route is switched off; you can switch it on under My records."
+            )
+            if self.state.has_withdrawn
+            else _(
+                "Between the start and the end of your day this phone records your visits with "
                 "their position, and your route. Your manager sees it, and you see everything "
-                "your manager sees. Before and after, nothing is recorded."
+                "your manager sees. Before and after, nothing is recorded. You can switch the "
+                "route off at any time under My records."
             ),
-            confirm=_("I agree, start"),
+            confirm=_("Start") if self.state.has_withdrawn else _("I agree, start"),
             cancel=_("Not now"),
         )
 

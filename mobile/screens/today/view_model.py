@@ -83,7 +83,10 @@ class TodayState:
     share_done: float = 0.0
     next_call: NextCall | None = None
     rows: tuple[RowState, ...] = ()
-    must_consent: bool = False
+    route_text: str = ""
+    """Whether the route is recorded."""
+    has_withdrawn: bool = False
+    """The rep has switched the route off."""
 
 
 class TodayViewModel(ViewModel[TodayState]):
@@ -155,7 +158,8 @@ class TodayViewModel(ViewModel[TodayState]):
                 else 0.0,
                 next_call=self._next_call(day, fix) if phase != "ended" else None,
                 rows=tuple(_row(stop, fix, day.currency) for stop in day.stops),
-                must_consent=not day.has_consented,
+                route_text=_route_text(day),
+                has_withdrawn=day.consent is False,
             )
         )
 
@@ -201,6 +205,14 @@ class TodayViewModel(ViewModel[TodayState]):
             is_open=False,
             action=_("Check in"),
         )
+
+
+def _route_text(day: DayView) -> str:
+    if day.consent is False:
+        return _("Your route is switched off")
+    if day.started_at and not day.ended_at:
+        return _("Your route is being recorded")
+    return ""
 
 
 def away(stop: StopView, fix: Fix | None) -> str:

@@ -1,18 +1,23 @@
 """A phone whose data were copied is enrolled again, and brings what it has not sent along."""
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from mobile.device.clock import LinuxClock
 from mobile.services.enrolment import AnotherRepError
 from mobile.services.views import OrderLine, RecordState
 from mobile.sync.answers import ChainRefusedError
 from server.deals.models import Deal
 from server.platform.database import db
+from server.signals.jobs import raise_signals
+from server.signals.models import Rule, Signal
 from server.sync.verification import broken_chains
-from server.visits.models import Visit
+from server.visits.models import CheckIn, Visit
+from shared.vocabulary import TimeTrust
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import SERVER, Handset
 from tests.fakes.network import Fault, Network
@@ -75,6 +80,48 @@ def test_a_copy_goes_on_as_a_new_device(phone: Handset, company: Company, tmp_pa
     assert counts(company) == [4, 4]
     assert {record.state for record in copy.sync.records()} == {RecordState.SENT}
     copy.switch_off()
+
+
+class AnothersClock(LinuxClock):
+    """A second phone's, started at another moment, 40 s fast as many are."""
+
+    boot_id = "another-boot"
+
+    def now(self) -> dt.datetime:
+        return super().now() + dt.timedelta(seconds=40)
+
+    def elapsed_ms(self) -> int:
+        return super().elapsed_ms() - 5_000
+
+
+@pytest.mark.parametrize("copied_to", [LinuxClock, AnothersClock])
+def test_a_copy_that_is_enrolled_again_is_no_tampered_clock(
+    phone: Handset, company: Company, tmp_path: Path, copied_to: type[LinuxClock]
+) -> None:
+    """With the machine's own clocks; the copy goes on upon the same phone, or upon another."""
+    phone.clock = LinuxClock()  # type: ignore[assignment]
+    phone.restart()
+    phone.synchronize()
+    copy = copy_of(phone, tmp_path)
+    copy.clock = copied_to()  # type: ignore[assignment]
+    copy.restart()
+    work(phone, company)
+    phone.synchronize()
+    work(copy, company)
+    with pytest.raises(ChainRefusedError):
+        copy.synchronize()
+
+    copy.enrol(company.enrolment_code(company.sari))
+    work(copy, company)
+    copy.synchronize()
+    copy.switch_off()
+
+    with company.app.app_context():
+        raise_signals()
+        assert Rule.CLOCK_TAMPERED not in set(db.session.scalars(select(Signal.rule)))
+        trusts = db.session.scalars(select(CheckIn.time_trust)).all()
+    assert len(trusts) == 3
+    assert TimeTrust.UNVERIFIED not in trusts
 
 
 def test_what_the_server_has_already_is_not_doubled(phone: Handset, company: Company) -> None:

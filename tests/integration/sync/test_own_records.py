@@ -1,6 +1,7 @@
 """A rep's copy of everything holds what the office has about that rep, and nobody else's rows."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from mobile.device.tokens import ACCESS_TOKEN, REFRESH_TOKEN
 from mobile.services.records import RecordsService
 from mobile.storage.export_files import ExportFiles
 from mobile.sync.own_records import OwnRecords
+from shared.sync.ids import new_id
+from shared.time import utc_now
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import Handset
 
@@ -50,6 +53,36 @@ def test_the_copy_has_the_offices_rows_and_how_long_they_are_kept(
     assert [row["visit_id"] for row in rows["photos"]] == [visit_id]
     assert [row["given"] for row in rows["consents"]] == [True]
     assert service.read().office_keeps_days == 90
+
+
+def test_another_time_for_keeping_routes_is_heard_with_the_next_sync(
+    phone: Handset, company: Company, tmp_path: Path
+) -> None:
+    service = RecordsService(
+        recorder=phone.recorder, files=ExportFiles(tmp_path), office=office(phone).fetch
+    )
+    settings = company.app.extensions["settings"]
+    company.app.extensions["settings"] = replace(settings, track_retention_days=30)
+    try:
+        phone.synchronize()
+    finally:
+        company.app.extensions["settings"] = settings
+
+    assert service.read().office_keeps_days == 30
+
+
+def test_a_route_after_the_rep_switched_it_off_is_refused(phone: Handset) -> None:
+    phone.day.start_day()
+    phone.day.consent(given=False)
+    fixes = [[round(utc_now().timestamp() * 1000), -6.2, 106.9, 9, 0]]
+    with phone.recorder.action() as action:  # past the phone's own rule
+        action.create("track", new_id(), {"time_zone": "Asia/Jakarta", "fixes": fixes})
+
+    phone.synchronize()
+
+    assert [record.reason for record in phone.sync.records() if record.reason] == [
+        "track.no_consent"
+    ]
 
 
 def test_without_a_network_nothing_is_asked(phone: Handset) -> None:

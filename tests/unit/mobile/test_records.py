@@ -174,21 +174,52 @@ def test_the_screen_says_why_nothing_is_recorded_and_what_went_wrong(
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     model = RecordsViewModel(
-        records=a_service(recorder, tmp_path / "file"), background=now_and_done
+        records=a_service(recorder, tmp_path / "file"),
+        days=DayService(recorder=recorder),
+        background=now_and_done,
     )
     saved: list[Path] = []
     model.refresh()
     assert model.state.about[0].detail == "Your day has not been started."
-    assert model.state.about[1].detail == "None was given yet."
+    assert model.state.consent == "None was given yet."
     assert model.state.day_detail == "Nothing of your route is recorded."
     a_day(recorder, clock)
-    DayService(recorder=recorder).consent(given=False)
-    model.refresh()
+    model.record_route(is_wanted=False)
     model.save_copy(saved.append)
 
     assert model.state.about[0].detail == "You have not agreed to it."
-    assert model.state.about[1].detail.startswith("You refused: ")
+    assert model.state.consent.startswith("You refused: ")
     assert [row.key[:3] for row in model.state.route] == ["202", "gap", "202"]
     assert not model.state.is_saving
     assert (model.state.copy_tone, saved) == ("bad", [])
     assert "could not be written" in model.state.copy
+
+
+def test_a_rep_switches_the_route_off_and_the_next_day_does_not_switch_it_on(
+    recorder: Recorder, clock: FakeClock, tmp_path: Path
+) -> None:
+    day, tracks = DayService(recorder=recorder), TrackService(recorder=recorder)
+    a_day(recorder, clock)
+    model = RecordsViewModel(
+        records=a_service(recorder, tmp_path), days=day, background=now_and_done
+    )
+    model.refresh()
+    given = [model.state.consents]
+
+    model.record_route(is_wanted=False)
+
+    assert [*given, model.state.consents] == [True, False]
+    assert not tracks.record(a_fix(-6.1, 106.9, at=clock.now()))
+    with recorder.database.read() as connection:
+        assert connection.execute("SELECT count(*) FROM track_fix").fetchone()[0] == 0
+        newest = connection.execute(
+            "SELECT entity FROM outbox ORDER BY sequence DESC LIMIT 2"
+        ).fetchall()
+    assert [row["entity"] for row in newest] == ["consent", "track"]
+
+    clock.pass_time(days=1)
+    day.start_day()
+    assert day.today().consent is False
+    assert not tracks.is_recording
+    model.record_route(is_wanted=True)
+    assert TrackService(recorder=recorder).is_recording

@@ -84,6 +84,20 @@ def test_after_a_reboot_an_impossible_wall_clock_is_clamped_and_unverified(
     assert note in time.notes
 
 
+@pytest.mark.parametrize("off", [-90, 90])
+def test_a_clock_a_little_off_after_a_restart_is_no_contradiction(off: int) -> None:
+    """A phone 90 s fast syncs at once; one 90 s slow goes on where a running one left off."""
+    now = SYNCED_AT + HOUR
+
+    time = trust_time(
+        reading(wall_at=now + dt.timedelta(seconds=off), boot_id="boot-2", elapsed_ms=10),
+        received_at=now,
+        previous_at=now,
+    )
+
+    assert (time.at, time.trust, time.notes) == (now, TimeTrust.ESTIMATED, ())
+
+
 def test_after_a_reboot_satellites_that_contradict_the_wall_clock_make_it_unverified() -> None:
     time = trust_time(
         reading(wall_at=SYNCED_AT + HOUR, boot_id="boot-2", gnss_at=SYNCED_AT + 2 * HOUR),
