@@ -47,6 +47,7 @@ from server.merges import pages as merges_pages
 from server.metrics import api as metrics_api
 from server.metrics.operations import mark_days_of_reclassed, mark_days_stale
 from server.metrics.pages import coverage as coverage_pages
+from server.metrics.pages import daily as daily_pages
 from server.metrics.pages import dashboards as dashboard_pages
 from server.metrics.pages import overview as metrics_pages
 from server.metrics.pages import preview as preview_pages
@@ -146,6 +147,7 @@ PAGES = (
     lifetime_pages,
     metrics_pages,
     alerts_pages,
+    daily_pages,
     quality_pages,
     number_pages,
     preview_pages,

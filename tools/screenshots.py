@@ -23,6 +23,7 @@ WIDTHS = {"wide": (1440, 900), "phone": (375, 812)}
 PAGES = {
     "overview": "/?period=last_month",
     "activity": "/activity?period=last_month&heat=1",
+    "daily": "/reports/daily?period=yesterday",
     "leaderboard": "/leaderboard?period=last_month",
     "targets": "/targets",
     "rows": "/numbers/revenue?period=last_month",

@@ -25,7 +25,7 @@ from server.web.components import Choice
 from server.web.filters import choice, read_id
 from server.web.languages import current_language
 from server.web.metric_tiles import Setting
-from server.web.periods import PRESETS, PeriodChoice, read_period
+from server.web.periods import DEFAULT_PRESET, PRESETS, PeriodChoice, read_period
 from shared.metrics.definition import Metric
 from shared.metrics.formula import Window
 from shared.metrics.measures import Dimension
@@ -109,7 +109,13 @@ class View:
         return url_for("number_pages.rows", key=key, **self.arguments() | narrowed)
 
 
-def read_view() -> View:
+def read_view(*, default: str = DEFAULT_PRESET) -> View:
+    """
+    Return what the address asks for.
+
+    :param default: the period of an address that names none
+    :raises NotFoundError: if it names a rep or a team the caller does not see
+    """
     settings: Settings = current_app.extensions["settings"]
     access, now = current_access(), utc_now()
     today = business_day(now, settings.time_zone)
@@ -144,7 +150,9 @@ def read_view() -> View:
         settings=settings,
         now=now,
         today=today,
-        chosen=read_period(request.args, today=today, first_day=first_day(access) or today),
+        chosen=read_period(
+            request.args, today=today, first_day=first_day(access) or today, default=default
+        ),
         compare=Compare(compare.chosen.value) if compare.chosen else Compare.PREVIOUS,
         rep_id=rep_id,
         team_id=team_id,

@@ -10,6 +10,7 @@ from tests.ui.web.conftest import MARCH, Site
 PAGES = (
     "/?" + MARCH,
     "/activity?heat=1&" + MARCH,
+    "/reports/daily?" + MARCH,
     "/visits?" + MARCH,
     "/live",
     "/customers/proposals",

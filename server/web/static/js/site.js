@@ -22,6 +22,7 @@
     for (const open of document.querySelectorAll("details.explain[open]")) {
       if (!open.contains(event.target)) open.open = false;
     }
+    if (event.target.closest("[data-print]")) print();
     const copy = event.target.closest("[data-copy]");
     if (copy) navigator.clipboard?.writeText(copy.dataset.copy);
   });
