@@ -151,6 +151,7 @@ class DayVisit:
     """A visit among those of its rep's day."""
 
     id: str
+    customer_id: str
     customer_name: str
     started_at: dt.datetime | None
     time_zone: str
@@ -163,6 +164,7 @@ def visits_of_day(*, access: Access, rep_id: str, day: dt.date) -> list[DayVisit
     rows = db.session.execute(
         select(
             Visit.id,
+            Visit.customer_id,
             Customer.name,
             Visit.started_at,
             Visit.time_zone,

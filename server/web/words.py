@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shared.checkin.time_trust import TimeNote
 from shared.checkin.verdict import VerdictReason
 from shared.i18n import N_
+from shared.tracking.deviations import DeviationKind
 from shared.tracking.flags import FixFlag
 from shared.vocabulary import NoSaleReason, Role, TimeTrust, Verdict, VisitState
 
@@ -86,6 +87,15 @@ TIME_NOTES = {
     TimeNote.GNSS_OFF: N_("The clock differed from the satellites' time."),
     TimeNote.FUTURE_FIX: N_("The position says that it was measured later than this."),
 }
+
+DEVIATIONS = {
+    DeviationKind.MISSED: Word(N_("Not visited"), "bad", "map-marker-off"),
+    DeviationKind.CANCELLED: Word(N_("Cancelled"), "unknown", "close"),
+    DeviationKind.OUT_OF_ORDER: Word(N_("Out of order"), "warn", "swap-horizontal"),
+    DeviationKind.UNPLANNED: Word(N_("Unplanned"), "info", "plus"),
+    DeviationKind.STANDING: Word(N_("Stood elsewhere"), "warn", "timer-outline"),
+}
+NOT_YET = Word(N_("Not yet visited"), "unknown", "clock-outline")
 
 FIX_FLAGS = {
     FixFlag.FUTURE: N_("say that they were measured later than they arrived"),

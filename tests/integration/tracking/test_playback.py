@@ -2,16 +2,23 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from server.planning.models import JourneyStop
+from server.platform.database import db
 from server.platform.transaction import transaction
-from tests.factories.company import Company, sign_in
+from shared.sync.ids import new_id
+from shared.vocabulary import StopState
+from tests.factories.company import Company, add_customer, sign_in
 from tests.factories.tracks import record_track, start_work
-from tests.factories.visits import record_visit
+from tests.factories.visits import MONDAY_9, record_visit
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -53,6 +60,51 @@ def test_stops_and_gaps_are_shown_and_a_leap_is_not(client: FlaskClient, page: s
     assert "No data" in html
     assert "1.7\N{NO-BREAK SPACE}km" in html
     assert "Odd positions" not in html
+
+
+def test_the_plan_is_held_against_what_was_done(
+    client: FlaskClient, app: Flask, company: Company, page: str
+) -> None:
+    with app.app_context(), transaction():
+        missed = add_customer("Missed", owner_id=company.sari, team_id=company.east)
+        closed = add_customer("Closed", owner_id=company.sari, team_id=company.east)
+        record_visit(rep_id=company.sari, customer_id=company.kiosk, at=MONDAY_9 + HOUR)
+        for number, (customer_id, state, reason) in enumerate(
+            (
+                (company.shop, StopState.PLANNED, ""),
+                (missed, StopState.PLANNED, ""),
+                (closed, StopState.CANCELLED, "A wedding"),
+            )
+        ):
+            db.session.add(
+                JourneyStop(
+                    id=new_id(),
+                    rep_id=company.sari,
+                    customer_id=customer_id,
+                    day=MONDAY_9.date(),
+                    sequence=number,
+                    state=state,
+                    cancel_reason=reason,
+                    created_at=MONDAY_9,
+                    updated_at=MONDAY_9,
+                )
+            )
+    sign_in(client, "budi")
+
+    html = client.get(page).get_data(as_text=True)
+
+    assert [stop["label"] for stop in drawn(html)["route"]] == [
+        "Planned 1: Toko Maju",
+        "Planned 2: Missed",
+    ]
+    told = re.findall(r'<li class="deviation">(.*?)</li>', html, re.DOTALL)
+    texts = [" ".join(re.sub(r"<[^>]+>", " ", each).split()) for each in told]
+    assert texts == [
+        "Not visited 2. Missed",
+        "Cancelled 3. Closed A wedding",
+        "Unplanned Kios Rina 10:00",
+        "Stood elsewhere 10:30–10:50 · 20 min",
+    ]
 
 
 def test_odd_positions_are_counted_with_their_codes(
