@@ -5,6 +5,7 @@ import logging
 import time
 
 from server.metrics import operations
+from server.metrics.rollups.teams import TeamScope, count_teams
 from server.platform.database import db, is_postgresql
 from server.platform.transaction import transaction
 from shared.time import Period, utc_now
@@ -40,13 +41,21 @@ def refresh_rollups(**_: object) -> None:
 def heal_rollups(**_: object) -> None:
     """Compare the numbers of the last weeks with the raw rows, and count again what differs."""
     tomorrow = utc_now().date() + dt.timedelta(days=2)
-    wrong = operations.find_wrong_days(Period(tomorrow - _HEALED, tomorrow))
+    period = Period(tomorrow - _HEALED, tomorrow)
+    wrong = operations.find_wrong_days(period)
     db.session.rollback()
     if wrong:
         logger.warning("numbers differ from the raw rows", extra={"rep_days": len(wrong)})
         with transaction():
             operations.mark_stale(wrong)
         refresh_rollups()
+    # Now that the days of the reps are right.
+    of_teams = operations.find_wrong_team_days(period)
+    db.session.rollback()
+    if of_teams:
+        logger.warning("numbers of teams differ from their reps'", extra={"days": len(of_teams)})
+        with transaction():
+            count_teams(TeamScope(team_days=frozenset(of_teams)))
     db.session.remove()
 
 

@@ -5,7 +5,7 @@ import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, text, true, tuple_, union
+from sqlalchemy import and_, delete, func, select, text, true, tuple_, union
 
 from server.expenses.models import Expense
 from server.identity.models import User
@@ -22,12 +22,14 @@ from server.metrics.rollups.rebuild import differing_days, rebuild
 from server.metrics.rollups.reopened import days_reopened_by
 from server.metrics.rollups.route import forget_routes
 from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
+from server.metrics.rollups.teams import TeamDay, TeamScope, differing_team_days
 from server.metrics.rollups.travel import forget_travel
 from server.platform import audit
 from server.platform.database import db, dialect_insert, is_postgresql
 from server.platform.errors import ProblemError
 from server.platform.events import record_changed
 from server.platform.versioned import ChangedMeanwhileError
+from server.teams.models import TeamMembership
 from server.visits.models import Visit
 from shared.i18n import N_
 from shared.sync.ids import new_id
@@ -221,6 +223,14 @@ def find_wrong_days(period: Period) -> set[RepDay]:
     return differing_days(Scope(period=period)) - marked
 
 
+def find_wrong_team_days(period: Period) -> set[TeamDay]:
+    """Return the days of teams that are not what the days of their reps say. Only reads.
+
+    There should be none either.
+    """
+    return set[TeamDay]().union(*differing_team_days(TeamScope(period=period)).values())
+
+
 def most_days_are_stale() -> bool:
     """
     Return whether so many days are stale that it is quicker to count all of them again.
@@ -239,8 +249,15 @@ def parts_to_rebuild() -> list[list[str]]:
     """Return all reps in parts, each so small that counting it keeps nobody waiting for long."""
     parts: list[list[str]] = []
     room = 0
-    visits = select(func.count()).where(Visit.rep_id == User.id).scalar_subquery()
-    reps = db.session.execute(select(User.id, visits.label("rows")).order_by(User.id)).all()
+    member = TeamMembership
+    visits = select(Visit.rep_id, func.count().label("rows")).group_by(Visit.rep_id).subquery()
+    reps = db.session.execute(
+        select(User.id, func.coalesce(visits.c.rows, 0).label("rows"))
+        .outerjoin(visits, visits.c.rep_id == User.id)
+        .outerjoin(member, and_(member.user_id == User.id, member.end_on.is_(None)))
+        # Those of a team together: a part counts the days of all teams it touches.
+        .order_by(member.team_id, User.id)
+    ).all()
     size = max(_VISITS_IN_A_PART, sum(rep.rows for rep in reps) // _PARTS)
     for rep_id, rows in reps:
         if not parts or rows > room:

@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
 
-from server.identity.models import Device, User
+from server.identity.models import Device
 from server.metrics.models import StaleDay
 from server.metrics.sql.cache import cached
+from server.metrics.sql.choices import names_of
 from server.metrics.sql.reach import BEFORE_ALL, By, Reach
 from server.metrics.sql.read import Counted, Holder, read
 from server.metrics.sql.rows import LATEST_FIRST, RowsBehind, each_row, read_rows
@@ -78,6 +79,12 @@ class Question:
     compare: Compare = Compare.PREVIOUS
     by: By | None = None
     series: Grain | None = None
+    drawn: frozenset[str] | None = None
+    """Keys of the metrics whose series is wanted; None: of all of them."""
+
+    def draws(self, metric: Metric) -> bool:
+        """Return whether the series of this metric is wanted."""
+        return self.drawn is None or metric.key in self.drawn
 
     def reach(self, access: Access) -> Reach:
         """Return whose rows are summed.
@@ -199,12 +206,12 @@ def metric_values(*, access: Access, question: Question) -> Answer:
 def _work_out(*, access: Access, question: Question) -> Answer:
     frame = Frame.of(question.period, question)
     frames = [frame, frame.before(), *_series_frames(question)]
-    wanted = _wanted(question.metrics, frames)
+    wanted = _wanted(question, frames)
     reach = question.reach(access)
     groups: Iterable[Group] = ()
     if question.by is not None:
         apart = read(wanted, reach)
-        names = _names(question.by, {holder for _, holder in apart if holder is not None})
+        names = names_of(question.by, {holder for _, holder in apart if holder is not None})
         groups = [_group(question, frames, apart, holder, names[holder]) for holder in names]
     return Answer(
         period=question.period,
@@ -272,9 +279,11 @@ def _series_frames(question: Question) -> list[Frame]:
     return [Frame.of(piece, question) for piece in pieces if piece.start <= question.today]
 
 
-def _wanted(metrics: Iterable[Metric], frames: Sequence[Frame]) -> dict[Measure, set[Period]]:
+def _wanted(question: Question, frames: Sequence[Frame]) -> dict[Measure, set[Period]]:
+    drawn = set(measures_of(filter(question.draws, question.metrics)))
     return {
-        measure: {frame.window(measure) for frame in frames} for measure in measures_of(metrics)
+        measure: {frame.window(measure) for frame in (frames if measure in drawn else frames[:2])}
+        for measure in measures_of(question.metrics)
     }
 
 
@@ -290,8 +299,9 @@ def _group(
                 }
             )
             for metric in question.metrics
+            if number < 2 or question.draws(metric)
         }
-        for frame in frames
+        for number, frame in enumerate(frames)
     )
     return Group(
         id=holder,
@@ -321,17 +331,6 @@ def in_unit(total: Decimal | int, measure: Measure, currency: str) -> Decimal:
     if measure.unit is Unit.MONEY:
         return ARITHMETIC.multiply(Decimal(total), to_major(1, currency))
     return Decimal(total)
-
-
-def _names(by: By, ids: set[str]) -> dict[str, str]:
-    """Return the names of the reps or teams that numbers were found for, in their order."""
-    if by in {By.SOURCE, By.CLASS}:
-        return {each: each for each in sorted(ids)}
-    model = User if by is By.REP else Team
-    rows = db.session.execute(
-        select(model.id, model.name).where(model.id.in_(ids)).order_by(model.name, model.id)
-    )
-    return {row.id: row.name for row in rows}
 
 
 def check_holders(*, access: Access, rep_id: str | None, team_id: str | None) -> None:

@@ -250,16 +250,17 @@ def _asked(size: Size, questions: int) -> Asked:
 def _ask(size: Size) -> None:
     """Ask what the overview does: all that is no variant, and the weeks of what has a trend."""
     shown = [metric for metric in [*KPIS, *ACTIVITIES] if metric.variant_of is None]
-    drawn = [metric for metric in shown if not _looks_back(metric)]
+    drawn = [metric.key for metric in shown if not _looks_back(metric)]
     end = size.last_day + dt.timedelta(days=1)
     question = Question(
         metrics=shown,
         period=Period(end - dt.timedelta(days=91), end),
         today=end,
         currency="IDR",
+        series=Grain.WEEK,
+        drawn=frozenset(drawn),
     )
     answer = metric_values(access=SYSTEM, question=question)
-    metric_values(access=SYSTEM, question=replace(question, metrics=drawn, series=Grain.WEEK))
     if not answer.total.values["calls"].value.value:
         raise click.ClickException("the overview is empty")
     db.session.rollback()

@@ -133,7 +133,7 @@ def overview() -> ResponseReturnValue:
         {key: gettext(all_metrics()[key].name) for key in shown},
         arguments=request.args,
     )
-    answer = view.answer([*shown, *view.known(_missing(TARGET_KEYS, shown))])
+    answer = _answer(view, shown, view.known(_missing(TARGET_KEYS, shown)))
     return render_template(
         "metrics/overview.html",
         **common(view, answer),
@@ -157,7 +157,7 @@ def activity() -> ResponseReturnValue:
     view = replace(view, source="", choices=choices)
     shown = [metric.key for metric in ACTIVITIES if metric.variant_of is None]
     shown = view.known([*shown, *(metric.key for metric in own_metrics(Family.ACTIVITY))])
-    answer = view.answer(shown)
+    answer = _answer(view, shown)
     return render_template(
         "metrics/activity.html",
         **common(view, answer),
@@ -197,7 +197,7 @@ def pipeline_numbers(*, team_id: str, rep_id: str, chosen: PeriodChoice) -> str:
         source="",
         customer_class=None,
     )
-    answer = view.answer(PIPELINE_TILES)
+    answer = _answer(view, PIPELINE_TILES)
     return render_template(
         "metrics/pipeline.html",
         tiles=_tiles(view, answer, PIPELINE_TILES),
@@ -242,6 +242,14 @@ def export(kind: str) -> ResponseReturnValue:
     return download(name, header, rows, kind=kind)
 
 
+def _answer(view: View, keys: Sequence[str], more: Sequence[str] = ()) -> Answer:
+    """Ask at once for the values of all, and for the course of those that have a tile."""
+    drawn = [key for key in keys if not looks_back(all_metrics()[key])]
+    # Twelve months move little within a period, and counting them for each piece is slow.
+    series = view.grain(all_metrics()[drawn[0]]) if drawn else None
+    return view.answer([*keys, *more], series=series, drawn=drawn)
+
+
 def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
     setting = setting_of(view, answer)
     values = answer.total.values
@@ -249,7 +257,7 @@ def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
     if all(key in values for key in TARGET_KEYS):
         attainment, pace = (values[key].value for key in TARGET_KEYS)
         target = Target(attainment=attainment, pace=pace)
-    lines = _lines(view, [all_metrics()[key] for key in keys])
+    lines = _lines(view, answer, keys)
     return [
         metric_tile(
             Reading(
@@ -268,16 +276,14 @@ def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
     ]
 
 
-def _lines(view: View, metrics: Sequence[Metric]) -> dict[str, list[Decimal | None]]:
+def _lines(view: View, answer: Answer, keys: Sequence[str]) -> dict[str, list[Decimal | None]]:
     """Return the course of each metric over the pieces of the period that can be compared."""
-    # Twelve months move little within a period, and counting them for each piece is slow.
-    drawn = [metric for metric in metrics if not looks_back(metric)]
+    drawn = [key for key in keys if not looks_back(all_metrics()[key])]
     if not drawn:
         return {}
-    grain = view.grain(drawn[0])
-    answer = view.answer([metric.key for metric in drawn], series=grain)
+    grain = view.grain(all_metrics()[drawn[0]])
     points = [point for point in answer.total.series if _is_whole(point.period, grain, view)]
-    return {metric.key: [point.values[metric.key].value for point in points] for metric in drawn}
+    return {key: [point.values[key].value for point in points] for key in drawn}
 
 
 def _is_whole(piece: Period, grain: Grain, view: View) -> bool:

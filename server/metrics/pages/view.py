@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app, request, url_for
@@ -52,10 +52,17 @@ class View:
     choices: tuple[Choice, ...]
 
     def answer(
-        self, keys: Sequence[str], *, by: By | None = None, series: Grain | None = None
+        self,
+        keys: Sequence[str],
+        *,
+        by: By | None = None,
+        series: Grain | None = None,
+        drawn: Iterable[str] | None = None,
     ) -> Answer:
-        """Return the values of these metrics."""
+        """Return the values of these metrics; the series of all, or only of those to be drawn."""
         question = self.question(keys, by=by, series=series)
+        if drawn is not None:
+            question = replace(question, drawn=frozenset(drawn))
         return queries.metric_values(access=self.access, question=question)
 
     def question(

@@ -22,6 +22,7 @@ from server.metrics.rollups.deals import deal_facts
 from server.metrics.rollups.lists import customer_lists, number_customers
 from server.metrics.rollups.route import work_out_routes
 from server.metrics.rollups.scope import EVERYTHING, Counted, RepDay, Scope
+from server.metrics.rollups.teams import both, count_teams, differing_team_days, touched_by
 from server.metrics.rollups.travel import work_out_travel
 from server.platform.database import Model, db, is_postgresql
 
@@ -43,6 +44,7 @@ def rebuild(scope: Scope) -> None:
         _expect_many_rows()
     work_out_travel(scope)
     work_out_routes(scope)
+    teams = touched_by(scope)
     for model, _ in reversed(_COUNTED):
         table = _table(model)
         db.session.execute(delete(table).where(scope.holds(table.c.rep_id, table.c.day)))
@@ -60,6 +62,7 @@ def rebuild(scope: Scope) -> None:
         db.session.execute(
             insert(_table(model)).from_select(list(counted.selected_columns.keys()), counted)
         )
+    count_teams(both(teams, touched_by(scope)))
 
 
 def differing_rows() -> dict[str, int]:
@@ -72,7 +75,7 @@ def differing_rows() -> dict[str, int]:
             for rows in _differences(model, count, EVERYTHING)
         )
         for model, count in _COUNTED
-    }
+    } | {name: len(days) for name, days in differing_team_days().items()}
 
 
 def differing_days(scope: Scope) -> set[RepDay]:

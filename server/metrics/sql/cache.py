@@ -39,6 +39,8 @@ READ_FROM = frozenset(
         "stage_change",
         "target",
         "team",
+        "team_day_rollup",
+        "team_list_rollup",
         "team_membership",
         "user_account",
     }

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from server.identity.models import User
 from server.metrics.models import DailyRollup, KilometreRate
+from server.metrics.sql.reach import By
 from server.platform.access import Access
 from server.platform.database import db
+from server.teams.models import Team
 
 
 def first_day(access: Access) -> dt.date | None:
@@ -21,3 +24,14 @@ def first_day(access: Access) -> dt.date | None:
 def kilometre_rates() -> Sequence[KilometreRate]:
     """Return what a kilometre costs, from each day on; the same for everybody."""
     return db.session.scalars(select(KilometreRate).order_by(KilometreRate.start_on)).all()
+
+
+def names_of(by: By, ids: set[str]) -> dict[str, str]:
+    """Return the names of the reps or teams that numbers were found for, in their order."""
+    if by in {By.SOURCE, By.CLASS}:
+        return {each: each for each in sorted(ids)}
+    model = User if by is By.REP else Team
+    rows = db.session.execute(
+        select(model.id, model.name).where(model.id.in_(ids)).order_by(model.name, model.id)
+    )
+    return {row.id: row.name for row in rows}

@@ -11,20 +11,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
-    CompoundSelect,
-    Date,
+    Select,
     String,
     Subquery,
     and_,
     case,
     cast,
     func,
+    join,
     literal,
     or_,
     select,
@@ -32,10 +31,18 @@ from sqlalchemy import (
 )
 
 from server.customers.models import Customer, CustomerAssignment, PastCustomerClass
-from server.metrics.models import CustomerListRollup, CustomerNumber
+from server.metrics.models import CustomerListRollup, CustomerNumber, TeamListRollup
 from server.metrics.rollups.counting import one_if
 from server.metrics.rollups.lists import CLASSES, customer_code, hex_digits, strung
-from server.metrics.sql.reach import By, Reach, buckets, holder_column, within
+from server.metrics.sql.reach import (
+    By,
+    Reach,
+    buckets,
+    holder_column,
+    pieces_of,
+    within,
+)
+from server.metrics.sql.teams import group_of, rows_of
 from server.platform.database import db
 from server.platform.sql import days_between
 from server.teams.models import TeamMembership
@@ -184,7 +191,11 @@ def _different(numbers: Numbers) -> int:
 
 
 def _in_both(some: Numbers, others: Numbers) -> int:
-    return int(np.intersect1d(_numbers(some), _numbers(others)).size)
+    numbers, size = _dense(np.concatenate([_numbers(some), _numbers(others)]))
+    marks = np.zeros((2, size), bool)
+    marks[0, numbers[: some.size]] = True
+    marks[1, numbers[some.size :]] = True
+    return int(np.count_nonzero(marks[0] & marks[1]))
 
 
 def _dense(numbers: Numbers) -> tuple[NDArray[Any], int]:
@@ -215,28 +226,27 @@ def _lists(
     periods: Collection[Period], reach: Reach, wanted: Collection[Measure]
 ) -> Mapping[str | None, Mapping[Period, _Lists]]:
     """Return the lists of each holder for all pieces into which the periods cut the time."""
-    edges = sorted({day for period in periods for day in (period.start, period.end)})
-    pieces = [
-        piece
-        for piece in (Period(*days) for days in pairwise(edges))
-        if any(period.start <= piece.start and piece.end <= period.end for period in periods)
-    ]
-    row = CustomerListRollup
+    pieces = pieces_of(periods)
+    row = rows_of(
+        reach,
+        reps=CustomerListRollup.__table__,
+        teams=TeamListRollup.__table__,
+        columns=("visited", "bought", "new_customers"),
+    )
     bucket = buckets(pieces)
-    group = reach.group(row.rep_id, row.team_id)
+    group = group_of(reach, row)
     nothing = literal("")
-    visited = row.visited if set(wanted) & (VISITED | FREQUENCY) else nothing
-    bought = row.bought if set(wanted) & BOUGHT else nothing
+    visited = row.c.visited if set(wanted) & (VISITED | FREQUENCY) else nothing
+    bought = row.c.bought if set(wanted) & BOUGHT else nothing
     statement = (
         select(
             bucket.c.number,
             holder_column(group),
             strung(visited).label("visited"),
             strung(bought).label("bought"),
-            func.sum(row.new_customers).label("new_customers"),
+            func.sum(row.c.new_customers).label("new_customers"),
         )
-        .join(row, within(bucket, row.day))
-        .where(reach.rows(row.rep_id, row.team_id))
+        .join(row, within(bucket, row.c.day))
         .group_by(bucket.c.number, *group)
     )
     found: dict[str | None, dict[Period, _Lists]] = defaultdict(dict)
@@ -253,54 +263,25 @@ def _lists(
 
 def _spans(reach: Reach) -> Mapping[str | None, _Spans]:
     """Return the customers assigned to each holder, whenever that was."""
-    assigned, member = CustomerAssignment, TeamMembership
-    start: Any = assigned.start_on
-    end: Any = assigned.end_on
-    group = reach.group(assigned.rep_id, member.team_id)
-    source = select(holder_column(group))
-    needs_team = reach.by is By.TEAM or reach.team_ids is not None
-    if needs_team or reach.access.role is Role.MANAGER:
-        # A team has the customer while its rep has and while the rep is in the team.
-        start = case((member.start_on > start, member.start_on), else_=start)
-        end = case(
-            (end.is_(None), member.end_on),
-            (and_(member.end_on.is_not(None), member.end_on < end), member.end_on),
-            else_=end,
-        )
-        source = source.select_from(assigned).outerjoin(
-            member,
-            and_(
-                member.user_id == assigned.rep_id,
-                or_(member.end_on.is_(None), member.end_on > assigned.start_on),
-                or_(assigned.end_on.is_(None), assigned.end_on > member.start_on),
-            ),
-        )
-        rows = reach.rows(assigned.rep_id, member.team_id)
-    else:
-        source = source.select_from(assigned)
-        rows = reach.rows(assigned.rep_id, None)
-    # A customer whose class changed comes once with each class; the latest one counts.
-    tenure = _class_tenures()
-    start = case((tenure.c.start_on > start, tenure.c.start_on), else_=start)
-    end = case((end.is_(None) | (tenure.c.end_on < end), tenure.c.end_on), else_=end)
+    parts = [_span_rows(reach, _present_class()), _span_rows(reach, PastCustomerClass.__table__)]
+    row = union_all(*parts).subquery()
     number = CustomerNumber.number
-    code = customer_code(func.coalesce(number, 0), tenure.c.customer_class)
+    code = customer_code(func.coalesce(number, 0), row.c.customer_class)
     span = (
-        hex_digits(code + one_if(Customer.deleted_at.is_not(None)), 8)
-        + hex_digits(days_between(literal(_DAY_0), start), 8)
-        + hex_digits(func.coalesce(days_between(literal(_DAY_0), end), _FOR_EVER), 8)
+        hex_digits(code + row.c.deleted, 8)
+        + hex_digits(days_between(literal(_DAY_0), row.c.start), 8)
+        + hex_digits(func.coalesce(days_between(literal(_DAY_0), row.c.end), _FOR_EVER), 8)
     )
-    id_ = func.replace(cast(assigned.customer_id, String), "-", "")
+    id_ = func.replace(cast(row.c.customer_id, String), "-", "")
     statement = (
-        source.add_columns(
+        select(
+            row.c.holder,
             strung(case((number.is_not(None), span))).label("numbered"),
             strung(case((number.is_(None), id_ + span))).label("unnumbered"),
         )
-        .join(Customer, Customer.id == assigned.customer_id)
-        .join(tenure, tenure.c.customer_id == assigned.customer_id)
-        .outerjoin(CustomerNumber, CustomerNumber.customer_id == assigned.customer_id)
-        .where(rows, end.is_(None) | (start < end))
-        .group_by(*group)
+        .outerjoin(CustomerNumber, CustomerNumber.customer_id == row.c.customer_id)
+        .where(row.c.end.is_(None) | (row.c.start < row.c.end))
+        .group_by(row.c.holder)
     )
     given = _Given()
     return {
@@ -310,23 +291,67 @@ def _spans(reach: Reach) -> Mapping[str | None, _Spans]:
     }
 
 
-def _class_tenures() -> Subquery:
-    """Return when each customer had which class; the present one has no end."""
+def _span_rows(reach: Reach, tenure: Any) -> Select[*tuple[Any, ...]]:
+    """Return who had which customer, for as long as it had the class of these tenures."""
+    assigned, member = CustomerAssignment, TeamMembership
+    start: Any = assigned.start_on
+    end: Any = assigned.end_on
+    group = reach.group(assigned.rep_id, member.team_id)
+    joined: Any = join(assigned, Customer, Customer.id == assigned.customer_id)
+    needs_team = reach.by is By.TEAM or reach.team_ids is not None
+    if needs_team or reach.access.role is Role.MANAGER:
+        # A team has the customer while its rep has and while the rep is in the team.
+        start, end = _later(start, member.start_on), _earlier(end, member.end_on)
+        joined = joined.outerjoin(
+            member,
+            and_(
+                member.user_id == assigned.rep_id,
+                or_(member.end_on.is_(None), member.end_on > assigned.start_on),
+                or_(assigned.end_on.is_(None), assigned.end_on > member.start_on),
+            ),
+        )
+        rows = reach.rows(assigned.rep_id, member.team_id)
+    else:
+        rows = reach.rows(assigned.rep_id, None)
+    # A customer whose class changed comes once with each class; the latest one counts.
+    is_present = tenure is not PastCustomerClass.__table__
+    joined = joined.join(tenure, tenure.c.customer_id == assigned.customer_id, isouter=is_present)
+    if is_present:
+        start, customer_class = _later(start, tenure.c.start_on), Customer.customer_class
+    else:
+        start, customer_class = _later(start, tenure.c.start_on), tenure.c.customer_class
+        end = _earlier(end, tenure.c.end_on)
+    return (
+        select(
+            holder_column(group),
+            assigned.customer_id,
+            customer_class.label("customer_class"),
+            one_if(Customer.deleted_at.is_not(None)).label("deleted"),
+            start.label("start"),
+            end.label("end"),
+        )
+        .select_from(joined)
+        .where(rows)
+    )
+
+
+def _present_class() -> Subquery:
+    """Return since when each customer has its present class, where it had another before."""
     past = PastCustomerClass
-    latest = (
-        select(past.customer_id, func.max(past.end_on).label("end_on"))
+    return (
+        select(past.customer_id, func.max(past.end_on).label("start_on"))
         .group_by(past.customer_id)
         .subquery()
     )
-    present = select(
-        Customer.id,
-        func.coalesce(latest.c.end_on, literal(_DAY_0)),
-        literal(None, Date),
-        Customer.customer_class,
-    ).outerjoin(latest, latest.c.customer_id == Customer.id)
-    before: Any = select(past.customer_id, past.start_on, past.end_on, past.customer_class)
-    tenures: CompoundSelect[Any] = union_all(before, present)
-    return tenures.subquery()
+
+
+def _later(day: Any, other: Any) -> Any:
+    return case((other > day, other), else_=day)
+
+
+def _earlier(day: Any, other: Any) -> Any:
+    """Return the earlier of two ends, of which either may be open."""
+    return case((day.is_(None) | (other < day), other), else_=day)
 
 
 class _Given:

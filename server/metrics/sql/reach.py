@@ -1,9 +1,10 @@
 """Whose rows are summed, over which periods: what all statements have in common."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
@@ -14,9 +15,11 @@ from sqlalchemy import (
     Select,
     and_,
     column,
+    literal,
     null,
     select,
     true,
+    union_all,
     values,
 )
 
@@ -29,6 +32,15 @@ Sums = Select[*tuple[Any, ...]]
 """`number` (which period), `holder` (the rep or team; nothing for all together), the measures."""
 BEFORE_ALL = dt.date(1900, 1, 1)
 """Earlier than anything that is recorded."""
+_MOST_SELECTS = 100
+"""SQLite takes 500 in one statement."""
+_KINDS: Mapping[str, Any] = {
+    "number": Integer(),
+    "start": Date(),
+    "end": Date(),
+    "year_before": Date(),
+    "weeks": Integer(),
+}
 Columns = tuple[ColumnElement[Any], ...]
 
 
@@ -103,34 +115,41 @@ class Reach:
         return ()
 
 
+def pieces_of(periods: Collection[Period]) -> list[Period]:
+    """Return the pieces into which the periods cut each other: each day is in one at most."""
+    edges = sorted({day for period in periods for day in (period.start, period.end)})
+    return [
+        piece
+        for piece in (Period(*days) for days in pairwise(edges))
+        if any(period.start <= piece.start and piece.end <= period.end for period in periods)
+    ]
+
+
 def buckets(periods: Sequence[Period]) -> CTE:
     """
     Return the periods as rows of `number`, `start` and `end`.
 
     With them the day a year before the start, `year_before`, and the number of full `weeks`.
     """
-    return (
-        values(
-            column("number", Integer),
-            column("start", Date),
-            column("end", Date),
-            column("year_before", Date),
-            column("weeks", Integer),
+    names = "number", "start", "end", "year_before", "weeks"
+    rows = [
+        (number, period.start, period.end, add_months(period.start, -12), period.length_days // 7)
+        for number, period in enumerate(periods)
+    ]
+    if len(rows) > _MOST_SELECTS:
+        kinds: list[Any] = [column(name, _KINDS[name]) for name in names]
+        return values(*kinds).data(rows).cte()
+    # The same as VALUES, but SQLAlchemy keeps what it has made of the statement.
+    selects = [
+        select(
+            *(
+                literal(value, _KINDS[name]).label(name)
+                for name, value in zip(names, row, strict=True)
+            )
         )
-        .data(
-            [
-                (
-                    number,
-                    period.start,
-                    period.end,
-                    add_months(period.start, -12),
-                    period.length_days // 7,
-                )
-                for number, period in enumerate(periods)
-            ]
-        )
-        .cte()
-    )
+        for row in rows
+    ]
+    return union_all(*selects).cte()
 
 
 def within(bucket: CTE, day: Any) -> ColumnElement[bool]:

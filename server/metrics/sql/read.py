@@ -15,7 +15,7 @@ from server.metrics.sql.different import active_rep_counts
 from server.metrics.sql.lifetime import predicted_sums
 from server.metrics.sql.lists import FREQUENCY, customer_counts
 from server.metrics.sql.medians import middle_values
-from server.metrics.sql.reach import Reach, Sums
+from server.metrics.sql.reach import Reach, Sums, pieces_of
 from server.metrics.sql.sliced import class_sums, deal_sums, open_sums
 from server.metrics.sql.targets import holidays_in, target_sums
 from server.metrics.sql.totals import cost_sums, rollup_sums, stock_sums
@@ -77,7 +77,31 @@ def _decimal(value: int | Decimal | None) -> Decimal | None:
 
 
 def _rollup(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
-    return _rows(rollup_sums(measures, periods, reach), measures, periods)
+    """Read each day once, however many of the periods it is in, and put the pieces together."""
+    pieces = pieces_of(periods)
+    if not pieces:
+        return
+    rows = _rows(rollup_sums(measures, pieces, reach), measures, pieces)
+    if sorted(periods) == pieces:
+        yield from rows
+        return
+    found: dict[Holder, list[tuple[Period, Mapping[str, Decimal | None]]]] = defaultdict(list)
+    for piece, holder, values in rows:
+        found[holder].append((piece, values))
+    for holder, lines in found.items():
+        for period in periods:
+            inside = [
+                values
+                for piece, values in lines
+                if period.start <= piece.start and piece.end <= period.end
+            ]
+            if inside:
+                yield period, holder, {each.key: _together(each, inside) for each in measures}
+
+
+def _together(measure: Measure, pieces: Sequence[Mapping[str, Decimal | None]]) -> Decimal | None:
+    known = [value for piece in pieces if (value := piece[measure.key]) is not None]
+    return _COMBINE[measure.kind](known) if known else None
 
 
 def _stock(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
@@ -142,6 +166,11 @@ def _calendar(measures: Sequence[Measure], periods: Sequence[Period], _: Reach) 
         yield period, None, dict.fromkeys([measure.key for measure in measures], days)
 
 
+_COMBINE: Mapping[Kind, Callable[[Iterable[Decimal]], Decimal]] = {
+    Kind.SUM: lambda values: sum(values, Decimal(0)),
+    Kind.MIN: min,
+    Kind.MAX: max,
+}
 _LONG = {Window.YEAR: "year", Window.PREVIOUS_YEAR: "year", Window.EVER: "ever"}
 _SOURCES: Mapping[Kind, _Source] = {
     Kind.SUM: _rollup,

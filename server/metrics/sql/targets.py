@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 
 from server.calendar.models import Holiday
 from server.metrics.models import Target
-from server.metrics.sql.reach import By, Reach
+from server.metrics.sql.reach import By, Reach, holder_column
 from server.platform.database import db
 from shared.money import round_half_up
 from shared.time import Period, working_days
@@ -53,29 +53,40 @@ def target_sums(
         return {}
     first = min(period.start for period in periods).replace(day=1)
     last = max(period.end for period in periods)
+    only_reps = reach.by is By.REP or reach.rep_id is not None
+    # What is set for a team as a whole stands for what its reps have.
+    own = (
+        select(Target.team_id, Target.month)
+        .where(
+            Target.metric_key == metric_key,
+            Target.rep_id.is_(None),
+            reach.rows(Target.rep_id, Target.team_id),
+        )
+        .distinct()
+        .subquery()
+    )
+    group = reach.group(Target.rep_id, Target.team_id)
     rows = db.session.execute(
-        select(Target.rep_id, Target.team_id, Target.month, Target.amount).where(
+        select(Target.month, Target.amount, func.count().label("targets"), holder_column(group))
+        .outerjoin(own, and_(own.c.team_id == Target.team_id, own.c.month == Target.month))
+        .where(
             Target.metric_key == metric_key,
             Target.month >= first,
             Target.month < last,
             reach.rows(Target.rep_id, Target.team_id),
+            Target.rep_id.is_not(None)
+            if only_reps
+            else or_(Target.rep_id.is_(None), own.c.month.is_(None)),
         )
+        .group_by(Target.month, Target.amount, *group)
     ).all()
-    of_teams = {(row.team_id, row.month) for row in rows if row.rep_id is None}
-    only_reps = reach.by is By.REP or reach.rep_id is not None
     sums: dict[tuple[Period, str | None], int] = defaultdict(int)
     shares = _shares({row.month for row in rows}, periods)
     for row in rows:
-        team_has_its_own = (row.team_id, row.month) in of_teams
-        if row.rep_id is None if only_reps else row.rep_id is not None and team_has_its_own:
-            continue
-        holder = {By.REP: row.rep_id, By.TEAM: row.team_id, None: None}[reach.by]
         for period, worked, of_month in shares[row.month]:
-            sums[period, holder] += (
-                row.amount
-                if worked == of_month
-                else round_half_up(Decimal(row.amount) * worked / of_month)
-            )
+            # Each target is rounded on its own; those that are equal are so rounded alike.
+            share = Decimal(row.amount) * worked / of_month
+            sums[period, row.holder] += row.targets * round_half_up(share)
     return sums
 
 

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import FromClause, and_, func, or_, select
 
-from server.metrics.models import Cost, DailyRollup
+from server.metrics.models import Cost, DailyRollup, TeamDayRollup
 from server.metrics.sql.reach import BEFORE_ALL, Reach, Sums, buckets, sums_by, within
+from server.metrics.sql.teams import group_of, rows_of
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Kind, Measure
 from shared.time import Period
-from shared.vocabulary import CostCategory
+from shared.vocabulary import CostCategory, Role
 
 _ROLLUP = DailyRollup.__table__.c
 
@@ -20,17 +21,18 @@ def rollup_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: R
     """Return sums, minima and maxima of the daily totals."""
     bucket = buckets(periods)
     combine: dict[Kind, Any] = {Kind.SUM: func.sum, Kind.MIN: func.min, Kind.MAX: func.max}
-    return (
-        sums_by(
-            bucket,
-            reach.group(_ROLLUP.rep_id, _ROLLUP.team_id),
-            *(
-                combine[measure.kind](_ROLLUP[measure.column]).label(measure.key)
-                for measure in measures
-            ),
-        )
-        .join(DailyRollup, within(bucket, _ROLLUP.day))
-        .where(reach.rows(_ROLLUP.rep_id, _ROLLUP.team_id))
+    row = _rows(measures, reach)
+    return sums_by(
+        bucket,
+        group_of(reach, row),
+        *(combine[measure.kind](row.c[measure.column]).label(measure.key) for measure in measures),
+    ).join(row, within(bucket, row.c.day))
+
+
+def _rows(measures: Sequence[Measure], reach: Reach) -> FromClause:
+    columns = [measure.column for measure in measures]
+    return rows_of(
+        reach, reps=DailyRollup.__table__, teams=TeamDayRollup.__table__, columns=columns
     )
 
 
@@ -44,6 +46,13 @@ def stock_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
     bucket = buckets(periods)
     ends = sorted({period.end for period in periods})
     piece = buckets([Period(*days) for days in pairwise([BEFORE_ALL, *ends])])
+    if _is_about_all(reach):
+        row = _rows(measures, reach)
+        return sums_by(
+            bucket,
+            (),
+            *(func.sum(row.c[measure.column]).label(measure.key) for measure in measures),
+        ).join(row, row.c.day < bucket.c.end)
     change = (
         select(
             _ROLLUP.rep_id,
@@ -71,6 +80,12 @@ def stock_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
         )
         .where(reach.rows(change.c.rep_id, TeamMembership.team_id))
     )
+
+
+def _is_about_all(reach: Reach) -> bool:
+    """Whether it does not matter to whom or to which team anything belongs."""
+    is_everybody = reach.access.role is Role.ADMIN and reach.rep_id is None
+    return is_everybody and reach.team_ids is None and reach.by is None
 
 
 def cost_sums(periods: Sequence[Period], reach: Reach) -> Sums:

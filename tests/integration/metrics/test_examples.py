@@ -10,6 +10,7 @@ from sqlalchemy import insert
 
 from server.metrics.models import DailyRollup
 from server.metrics.queries import Question, metric_values
+from server.metrics.rollups.teams import EVERY_TEAM, count_teams
 from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.platform.transaction import transaction
@@ -61,6 +62,7 @@ def store(example: Example, metric: Metric, *, rep_id: str, team_id: str) -> Non
                 part = stored // 3
                 row[measure.column] = part if share else stored - part
         db.session.execute(insert(DailyRollup.__table__).values(row))
+    count_teams(EVERY_TEAM)
 
 
 def test_examples_come_out_of_the_database(app: Flask, company: Company) -> None:

@@ -13,7 +13,14 @@ from flask import Flask
 from sqlalchemy import Table, delete, select, text, update
 
 from server.metrics.jobs import heal_rollups, refresh_rollups
-from server.metrics.models import CustomerListRollup, DailyRollup, DealFact, StaleDay
+from server.metrics.models import (
+    CustomerListRollup,
+    DailyRollup,
+    DealFact,
+    StaleDay,
+    TeamDayRollup,
+    TeamListRollup,
+)
 from server.metrics.rollups.rebuild import differing_rows
 from server.platform.database import db
 from server.platform.transaction import transaction
@@ -25,6 +32,8 @@ from tests.support.tapak import wait_until
 _ROOT = Path(__file__).parents[3]
 _DAILY = DailyRollup.__table__
 assert isinstance(_DAILY, Table)
+_TEAMS = TeamDayRollup.__table__
+assert isinstance(_TEAMS, Table)
 
 
 @pytest.fixture
@@ -52,6 +61,8 @@ def test_any_row_that_is_wrong_is_reported_and_mended_over_night() -> None:
     for table, tamper in (
         ("daily_rollup", update(_DAILY).values(calls=_DAILY.c.calls + 1)),
         ("customer_list_rollup", delete(CustomerListRollup)),
+        ("team_day_rollup", update(_TEAMS).values(calls=_TEAMS.c.calls - 1)),
+        ("team_list_rollup", delete(TeamListRollup)),
         ("deal_fact", update(DealFact).values(value_minor=DealFact.value_minor - 1)),
     ):
         with transaction():

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from server.deals.operations import deals
 from server.metrics import operations
 from server.metrics.jobs import refresh_rollups
-from server.metrics.models import DailyRollup, StaleDay
+from server.metrics.models import DailyRollup, StaleDay, TeamDayRollup
 from server.metrics.operations import (
     mark_days_stale,
     most_days_are_stale,
@@ -190,6 +190,25 @@ class TestInterleavings:
 
             assert taken == [1]
             assert (calls(company.sari), calls(company.rina), stale()) == (1, 1, 0)
+
+    def test_two_workers_put_the_days_of_a_team_together(
+        self, app: Flask, company: Company, other: Other
+    ) -> None:
+        with app.app_context():
+            with transaction():
+                record_visit(rep_id=company.sari, customer_id=company.shop)
+                record_visit(rep_id=company.joko, customer_id=company.shop)
+            taken: list[int] = []
+            worker, (go,) = other.start(lambda: taken.append(rebuild_next_stale_days(5)))
+            with transaction():
+                assert rebuild_next_stale_days(1) == 1
+                go.set()
+                assert waits_for_a_lock()
+            worker.result(30)
+
+            calls_of_team = select(TeamDayRollup.__table__.c.calls)
+            assert (taken, db.session.scalars(calls_of_team).all()) == ([1], [2])
+            assert set(differing_rows().values()) == {0}
 
     def test_a_rebuild_of_everything_waits_for_the_workers(
         self, app: Flask, company: Company, other: Other

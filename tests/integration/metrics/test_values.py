@@ -16,6 +16,7 @@ from server.identity.models import User
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import Cost, DailyRollup, Target
 from server.metrics.queries import Question, metric_values
+from server.metrics.rollups.teams import EVERY_TEAM, count_teams
 from server.metrics.sql.reach import By
 from server.platform.access import SYSTEM
 from server.platform.database import db
@@ -267,6 +268,7 @@ def test_the_stock_is_what_is_there_at_the_end(app: Flask, company: Company) -> 
             row: dict[str, Any] = {"rep_id": company.sari, "day": day, "team_id": company.east}
             row["open_opportunities"] = change
             db.session.execute(insert(DailyRollup.__table__).values(row))
+        count_teams(EVERY_TEAM)
         answers = [
             metric_values(
                 access=SYSTEM,

@@ -1,0 +1,57 @@
+"""From where many reps are read together: the days of their teams, or their own."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import FromClause, Select, and_, func, literal, or_, select, true, union_all
+
+from server.metrics.models import NO_TEAM
+from server.metrics.sql.reach import By, Columns, Reach
+from server.platform.database import Id
+from shared.vocabulary import Role
+
+
+def rows_of(reach: Reach, *, reps: Any, teams: Any, columns: Iterable[str]) -> FromClause:
+    """
+    Return the rows that the question reaches: `rep_id`, `team_id`, `day` and these columns.
+
+    :param reps: a table of the days of reps
+    :param teams: the same of the days of teams; `rep_id` is then empty
+    """
+    names = list(columns)
+    if not _asks_for_teams(reach):
+        own = [reps.c.rep_id, reps.c.team_id, reps.c.day, *(reps.c[name] for name in names)]
+        return select(*own).where(reach.rows(reps.c.rep_id, reps.c.team_id)).subquery()
+    team_id: Any = func.nullif(teams.c.team_id, literal(NO_TEAM, Id()), type_=Id())
+    together: Select[Any] = select(
+        team_id.label("team_id"), teams.c.day, *(teams.c[name] for name in names)
+    ).where(_holds(reach, teams.c.team_id))
+    if reach.access.role is Role.ADMIN:
+        return together.subquery()
+    # A manager who sells has days outside the own teams.
+    access = reach.access
+    alone = select(reps.c.team_id, reps.c.day, *(reps.c[name] for name in names)).where(
+        reps.c.rep_id == access.user_id,
+        or_(reps.c.team_id.is_(None), reps.c.team_id.not_in(access.team_ids)),
+        true() if reach.team_ids is None else reps.c.team_id.in_(reach.team_ids),
+    )
+    return union_all(together, alone).subquery()
+
+
+def group_of(reach: Reach, row: FromClause) -> Columns:
+    """Return the column of such rows that a sum belongs to."""
+    return reach.group(row.c.get("rep_id"), row.c.team_id)
+
+
+def _asks_for_teams(reach: Reach) -> bool:
+    access = reach.access
+    sees_teams = access.role is Role.ADMIN or (access.role is Role.MANAGER and access.team_ids)
+    return bool(sees_teams) and reach.rep_id is None and reach.by in {None, By.TEAM}
+
+
+def _holds(reach: Reach, team_id: Any) -> Any:
+    access = reach.access
+    return and_(
+        true() if access.role is Role.ADMIN else team_id.in_(access.team_ids),
+        true() if reach.team_ids is None else team_id.in_(reach.team_ids),
+    )
