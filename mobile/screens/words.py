@@ -124,6 +124,7 @@ _RECORDS = {
     "stop": N_("Stop"),
     "task": N_("Task"),
     "expense": N_("Expense"),
+    "signal": N_("Answer to a signal"),
 }
 
 _GONE = N_(
@@ -164,6 +165,7 @@ _REFUSALS = {
     "lon_range": N_("A position beyond the date line is none. It was not taken."),
     "accuracy_range": N_("A position with an impossible accuracy was not taken."),
     "time_range": N_("A position with an impossible time was not taken."),
+    "signal.answered": N_("You had answered already; your first answer stands."),
     "photo.unknown": _GONE,
     "photo.visit_over": N_("The visit was over, so the photo stays with it."),
     "group": N_("This belongs to something else that was not accepted. See there."),
@@ -226,6 +228,8 @@ _SERVICE_PROBLEMS = {
     "camera_failed": N_("The camera gave no photo. Try once more."),
     "photo_twice": N_("This visit has the very same photo already."),
     "photo_unreadable": N_("The photo could not be read. Take it once more."),
+    "signal_unknown": N_("This was withdrawn: later records explain it."),
+    "signal_answered": N_("You have answered already."),
     "copy_not_saved": N_(
         "The copy could not be written into its folder. Look at the phone's storage, then try "
         "again."

@@ -11,15 +11,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mobile.services.recorder import DiskFullError, Recorder, ServiceError, is_disk_full
-from mobile.storage import days, device, recorded, tracks
+from mobile.storage import days, device, recorded, signals, tracks
 from mobile.storage.device import DeviceState, from_ms, to_ms
 from mobile.storage.export_files import ExportFiles
 from mobile.storage.outbox import KEEP_SETTLED_MS
+from shared.signals import Decision, Rule
 from shared.time import business_day
 from shared.tracking.points import TrackPoint, believable, length_m, pieces
 
 PHONE_KEEPS_DAYS = KEEP_SETTLED_MS // (24 * 3600 * 1000)
 _DAYS_TO_CHOOSE = 7
+_MOST_SHOWN = 50
 
 Office = Callable[[], tuple[dict[str, Any] | None, str]]
 """Returns what the office has, or None and the code of what stood in the way."""
@@ -53,6 +55,47 @@ class RoutePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignalView:
+    """Something in a day that the office looks at, with what was said to it."""
+
+    id: str
+    rule: Rule
+    day: dt.date
+    customer: str
+    inputs: Mapping[str, Any]
+    answer: str
+    decision: Decision | None
+    reason: str
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalView:
+    """A point the rep proposed for a customer."""
+
+    id: str
+    customer: str
+    proposed_on: dt.date
+    accuracy_m: float | None
+    approved: bool | None
+    """None: nobody has decided."""
+    reason: str
+    decided_by: str
+
+
+class SignalUnknownError(ServiceError):
+    """The signal was withdrawn: later records explain it."""
+
+    code = "signal_unknown"
+
+
+class SignalAnsweredError(ServiceError):
+    """A rep answers once."""
+
+    code = "signal_answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """All that the screen says."""
 
@@ -74,6 +117,9 @@ class Records:
     """Points that are too weak or impossible, and are in no piece."""
     noted: tuple[tuple[str, int], ...]
     """Codes the office gave to what it kept as it came or refused, each with how often."""
+    signals: tuple[SignalView, ...]
+    """Those that wait first."""
+    proposals: tuple[ProposalView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +169,28 @@ class RecordsService:
                 route=route,
                 points_left_out=left_out,
                 noted=tuple(recorded.noted(connection)),
+                signals=tuple(map(_signal, signals.newest(connection, limit=_MOST_SHOWN))),
+                proposals=tuple(
+                    _proposal(row, state.time_zone)
+                    for row in signals.newest_proposals(connection, limit=_MOST_SHOWN)
+                ),
             )
+
+    def answer(self, signal_id: str, text: str) -> None:
+        """
+        Say something to a signal, once; it is sent with the next sync.
+
+        :raises SignalUnknownError: if it was withdrawn meanwhile
+        :raises SignalAnsweredError: if it was answered before
+        :raises shared.schemas.record.InvalidRecordError: if the text cannot be kept
+        """
+        with self._recorder.action() as action:
+            row = signals.find(action.connection, signal_id)
+            if row is None:
+                raise SignalUnknownError
+            if row["answer"]:
+                raise SignalAnsweredError
+            action.command("signal.answer", signal_id, {"answer": text.strip()})
 
     def save_copy(self) -> SavedCopy:
         """
@@ -169,6 +236,32 @@ def _about(state: DeviceState, made_at: dt.datetime) -> dict[str, Any]:
         "office": state.server_url,
         "made_at": made_at.isoformat(timespec="seconds"),
     }
+
+
+def _signal(row: sqlite3.Row) -> SignalView:
+    return SignalView(
+        id=row["id"],
+        rule=Rule(row["rule"]),
+        day=dt.date.fromisoformat(row["day"]),
+        customer=row["customer"],
+        inputs=json.loads(row["inputs"]),
+        answer=row["answer"],
+        decision=Decision(row["decision"]) if row["decision"] else None,
+        reason=row["reason"],
+        decided_by=row["decided_by"],
+    )
+
+
+def _proposal(row: sqlite3.Row, zone: str) -> ProposalView:
+    return ProposalView(
+        id=row["id"],
+        customer=row["customer"],
+        proposed_on=business_day(from_ms(row["proposed_at_ms"]), zone),
+        accuracy_m=row["accuracy_m"],
+        approved=None if row["approved"] is None else bool(row["approved"]),
+        reason=row["reason"],
+        decided_by=row["decided_by"],
+    )
 
 
 def _readable(row: Mapping[str, Any]) -> dict[str, Any]:

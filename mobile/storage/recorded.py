@@ -34,6 +34,10 @@ _TABLES = {
     "photos": "SELECT photo.id, visit_id, sha256, size_bytes, width_px, height_px, purpose,"
     " taken_at_ms, state, refusal, withdrawn, kept_at_ms FROM photo"
     " LEFT JOIN photo_file USING (sha256) ORDER BY taken_at_ms",
+    "signals": "SELECT id, rule, day, customer, inputs, answer, decision, reason, decided_by"
+    " FROM signal ORDER BY day",
+    "proposed_points": "SELECT id, customer, latitude, longitude, accuracy_m, proposed_at_ms,"
+    " approved, reason, decided_by FROM proposal ORDER BY proposed_at_ms",
     "route_not_in_a_record_yet": "SELECT * FROM track_fix ORDER BY at_ms",
 }
 EVIDENCE = (

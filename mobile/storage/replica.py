@@ -19,6 +19,7 @@ from mobile.storage import (
     form,
     photos,
     products,
+    signals,
     stages,
     stops,
     targets,
@@ -59,6 +60,8 @@ MIRRORS = {
     "expense": Mirror("expense", expenses.columns),
     "target": Mirror("target", targets.target_columns),
     "holiday": Mirror("holiday", targets.holiday_columns),
+    "signal": Mirror("signal", signals.signal_columns),
+    "proposal": Mirror("proposal", signals.proposal_columns),
 }
 
 
@@ -106,6 +109,8 @@ def fold(
 
 def _effect(command: str, data: dict[str, Any]) -> dict[str, Any]:
     """Return the fields a command changes at once; none where the office decides."""
+    if command == "signal.answer":
+        return {"answer": data["answer"]}
     if command == "stop.cancel":
         return {"state": "cancelled", "cancel_reason": data["reason"]}
     return {"withdrawn": data["withdrawn"]} if command == "photo.withdraw" else {}

@@ -225,6 +225,8 @@ def propose_location(
             proposed_at=at,
         )
     )
+    db.session.flush()
+    record_changed("proposal", proposal_id)
 
 
 def decide_location(
@@ -251,6 +253,8 @@ def decide_location(
         raise RefusalReasonError
     proposal.decided_at, proposal.decided_by, proposal.approved = at, by, approve
     proposal.decision_reason = reason.strip()
+    db.session.flush()
+    record_changed("proposal", proposal.id)
     audit.record(
         action="location.decided",
         at=at,

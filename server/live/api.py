@@ -21,6 +21,7 @@ from server.platform.clock import business_today
 from server.platform.json import answers
 from server.platform.transaction import transaction
 from server.teams.queries import team_of_rep, team_with_descendants
+from server.web.contributions import contributions
 from shared.sync.protocol import LIVE_PATH, OWN_RECORDS_PATH, SYNC_HEADER
 from shared.time import utc_now
 from shared.vocabulary import Role
@@ -80,8 +81,13 @@ def list_positions(query: dict[str, Any]) -> list[LiveRep]:
 @signed_in()
 @blueprint.doc(responses=answers("application/json"))
 def export_own_records() -> Response:
-    """Return all that is recorded about the caller's days: evidence, tracks, days and consents."""
+    """Return all that is recorded about the caller's days: evidence, tracks, signals, consents.
+
+    Higher features add tables in the slot `own_records`, called without a subject.
+    """
     records = queries.own_records(access=current_access())
+    for tables in contributions("own_records"):
+        records |= tables
     response = jsonify(records)
     response.headers["Content-Disposition"] = 'attachment; filename="tapak-my-records.json"'
     return response

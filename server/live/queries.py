@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, inspect, select
 
-from server.customers.models import Customer
+from server.customers.models import Customer, LocationProposal
 from server.forms.queries import versions
 from server.identity.models import User
 from server.live.models import LastPosition
@@ -211,6 +211,7 @@ def own_records(*, access: Access) -> dict[str, list[dict[str, Any]]]:
         "tracks": (TrackChunk, TrackChunk.started_at),
         "working_days": (WorkDay, WorkDay.started_at),
         "consents": (TrackingConsent, TrackingConsent.decided_at),
+        "proposed_points": (LocationProposal, LocationProposal.proposed_at),
         "last_position": (LastPosition, LastPosition.measured_at),
     }
     records = {

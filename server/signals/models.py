@@ -1,36 +1,13 @@
 """Signals, what people made of them, and the days still to be looked at."""
 
 import datetime as dt
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
-
-
-class Rule(StrEnum):
-    """What may be worth a look. `server/signals/operations/rules.py` says when and why."""
-
-    MOCK_LOCATION = "mock_location"
-    IMPOSSIBLE_TRAVEL = "impossible_travel"
-    CLOCK_TAMPERED = "clock_tampered"
-    FROZEN_FIX = "frozen_fix"
-    TOO_SHORT = "too_short"
-    TOO_MANY = "too_many"
-    TWO_PLACES = "two_places"
-    FAR_CHECKOUT = "far_checkout"
-    LOCATION_MOVED = "location_moved"
-    REPLAYED_PHOTO = "replayed_photo"
-    CHAIN_BROKEN = "chain_broken"
-
-
-class Decision(StrEnum):
-    """What a person decided after looking."""
-
-    EXPLAINED = "explained"
-    CONFIRMED = "confirmed"
+from shared.signals import Decision, Rule
 
 
 class Signal(Model):

@@ -1,5 +1,6 @@
 """Pages of signals: the review queue, one signal with answer and decision, a card on a visit."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +11,14 @@ from flask_babel import gettext
 from server.platform.auth import current_access, signed_in
 from server.platform.transaction import transaction
 from server.signals import queries
-from server.signals.models import Decision
 from server.signals.operations import review
-from server.signals.schemas import DECISIONS, LONGEST_TEXT, RULES, sentence_of
+from server.signals.schemas import sentence_of
 from server.web.components import Pages, read_page
 from server.web.contributions import Contributor
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from shared.i18n import N_
+from shared.signals import DECISIONS, LONGEST_TEXT, RULES, Decision
 from shared.time import utc_now
 from shared.vocabulary import Role
 
@@ -119,4 +120,20 @@ def _words() -> dict[str, Any]:
     return {"rules": RULES, "decisions": DECISIONS, "sentence": sentence_of}
 
 
-CONTRIBUTIONS: dict[str, Contributor] = {"visit": _card_of_visit}
+def _own_records() -> dict[str, list[dict[str, Any]]]:
+    """Return the signals about the caller's days, in words, with answer and decision."""
+    own = queries.signals_about(access=current_access())
+    return {
+        "signals": [
+            {
+                **asdict(signal),
+                "name": gettext(RULES[signal.rule].name),
+                "sentence": sentence_of(signal),
+                "honest_causes": gettext(RULES[signal.rule].causes),
+            }
+            for signal in own
+        ]
+    }
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"visit": _card_of_visit, "own_records": _own_records}

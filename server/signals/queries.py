@@ -14,8 +14,9 @@ from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
-from server.signals.models import Decision, Rule, Signal, SignalReview
+from server.signals.models import Signal, SignalReview
 from server.visits.models import Visit
+from shared.signals import Decision, Rule
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,14 @@ def signals_of_visit(*, access: Access, visit_id: str) -> Sequence[SignalRow]:
     """Return the signals about a visit that the caller may see."""
     rows = db.session.execute(_rows(access).where(Signal.visit_id == visit_id))
     return [_row(row) for row in rows]
+
+
+def signals_about(*, access: Access) -> Sequence[SignalRow]:
+    """Return all signals about the caller's own days."""
+    return [
+        _row(row)
+        for row in db.session.execute(_rows(access).where(Signal.rep_id == access.user_id))
+    ]
 
 
 def _rows(access: Access) -> Select[*tuple[Any, ...]]:

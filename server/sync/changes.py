@@ -17,7 +17,8 @@ from server.planning.models import JourneyStop
 from server.platform.database import db, upsert
 from server.platform.events import records_changed
 from server.sync.models import Scope, SyncIndex
-from server.sync.rows import DOWNWARD, Row
+from server.sync.row import Row
+from server.sync.rows import DOWNWARD
 from shared import failpoints
 from shared.sync import cursors
 from shared.sync.protocol import RowEvent

@@ -1,16 +1,18 @@
-"""What a phone's changes to tasks and expenses do; the rest is in `apply`."""
+"""What a phone's changes to tasks, expenses and signals do; the rest is in `apply`."""
 
 from typing import Any
 
 from server.expenses import operations as expenses
 from server.identity.models import User
+from server.platform.access import Access
 from server.platform.database import db
+from server.signals.operations import review
 from server.sync.apply import ConflictError, resolve_patch
 from server.sync.incoming import Applied, Incoming
 from server.sync.rows import expense_fields, task_fields
 from server.tasks import operations as tasks
 from server.visits.operations import get_visit
-from shared.vocabulary import ExpenseKind, ExpenseState
+from shared.vocabulary import ExpenseKind, ExpenseState, Role
 
 
 def create_task(incoming: Incoming) -> Applied:
@@ -48,6 +50,17 @@ def patch_task(incoming: Incoming) -> Applied:
         task_id=task.id, fields=_as_typed(incoming, resolution.apply), at=incoming.at
     )
     return Applied(version=task.version, merged=resolution.merged)
+
+
+def answer_signal(incoming: Incoming) -> Applied:
+    """Keep what the rep says to a signal, once."""
+    review.answer(
+        access=Access(user_id=incoming.sender.rep_id, role=Role.REP),
+        signal_id=incoming.change.record_id,
+        text=incoming.data["answer"],
+        at=incoming.at,
+    )
+    return Applied(version=1)
 
 
 def create_expense(incoming: Incoming) -> Applied:

@@ -1,14 +1,14 @@
 """Rows as they travel down to phones, and the scopes that hold them."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 
 from server.calendar.models import Holiday
-from server.customers.models import Customer
+from server.customers.models import Customer, LocationProposal
 from server.deals.models import Deal, DealLine, LostReason, Stage
 from server.expenses.models import Expense
 from server.fences.models import FencePolicy
@@ -19,6 +19,9 @@ from server.photos.models import Photo
 from server.planning.models import JourneyStop
 from server.platform.database import db
 from server.products.models import Product
+from server.signals.models import Signal
+from server.sync.own_rows import proposals, signals
+from server.sync.row import Reader, Row
 from server.tasks.models import Task
 from server.teams.models import TeamMembership
 from server.teams.queries import team_line, team_with_descendants
@@ -26,17 +29,6 @@ from server.visits.models import Visit
 from shared.checkin.policy import PolicyKind
 from shared.sync.protocol import ORG_SCOPE, rep_scope
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A live row: its version (None where the table keeps none), its scopes, and its fields."""
-
-    version: int | None
-    scopes: frozenset[str]
-    fields: dict[str, Any]
-
-
-Reader = Callable[[Sequence[str]], dict[str, Row]]
 _ORG = frozenset({ORG_SCOPE})
 
 
@@ -386,5 +378,7 @@ DOWNWARD: dict[str, Downward] = {
     "expense": Downward(expenses, Expense.id),
     "holiday": Downward(holidays, Holiday.day),
     "target": Downward(targets, Target.id),
+    "signal": Downward(signals, Signal.id),
+    "proposal": Downward(proposals, LocationProposal.id),
 }
 """What travels down, in the order in which a first sync is most useful."""

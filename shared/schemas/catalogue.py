@@ -2,7 +2,7 @@
 
 from marshmallow import Schema
 
-from shared.schemas import customer, deal, evidence, expense, photo, stop, task, visit
+from shared.schemas import customer, deal, evidence, expense, photo, signal, stop, task, visit
 from shared.sync.protocol import Kind
 
 UPWARD: dict[tuple[str, Kind], Schema] = {
@@ -26,5 +26,6 @@ UPWARD: dict[tuple[str, Kind], Schema] = {
     ("expense", Kind.CREATE): expense.ExpenseSchema(),
     ("expense", Kind.PATCH): expense.ExpensePatchSchema(),
     ("expense", Kind.DELETE): expense.DeleteExpenseSchema(),
+    ("signal.answer", Kind.COMMAND): signal.AnswerSignalSchema(),
     ("stop.cancel", Kind.COMMAND): stop.CancelStopSchema(),
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 from mobile.screens.screen import BoundScreen
 from mobile.widgets.rules import load_rules
 from shared.i18n import _
+from shared.signals import RULES
 
 
 class RecordsScreen(BoundScreen):
@@ -44,6 +45,19 @@ class RecordsScreen(BoundScreen):
             text=words,
             confirm=_("I agree") if is_wanted else _("Switch it off"),
             cancel=_("Leave it"),
+        )
+
+    def open_signal(self, key: str) -> None:
+        """Explain a signal; who has not answered yet may."""
+        signal, words = self.view_model.signal(key)
+        can_answer = not signal.answer
+        self.ask(
+            lambda text: self.view_model.answer(key, text),
+            title=_(RULES[signal.rule].name),
+            text=words,
+            field=_("Your answer, once") if can_answer else "",
+            confirm=_("Send the answer") if can_answer else "",
+            cancel=_("Close"),
         )
 
     def choose_day(self) -> None:

@@ -7,11 +7,21 @@ from pathlib import Path
 from typing import Protocol
 
 from mobile.screens import formats
+from mobile.screens.forms import field_problem
+from mobile.screens.records.said import proposal_row, signal_row, signal_words
 from mobile.screens.view_model import Background, RowState, ViewModel
 from mobile.screens.words import noted_words, service_problem
 from mobile.services.recorder import ServiceError
-from mobile.services.records import PHONE_KEEPS_DAYS, Kind, Records, RoutePart, SavedCopy
+from mobile.services.records import (
+    PHONE_KEEPS_DAYS,
+    Kind,
+    Records,
+    RoutePart,
+    SavedCopy,
+    SignalView,
+)
 from shared.i18n import N_, _, ngettext
+from shared.schemas.record import InvalidRecordError
 
 _KINDS = {
     "visit": "storefront-outline",
@@ -46,6 +56,13 @@ class RecordsService(Protocol):
 
     def read(self, route_on: dt.date | None = None) -> Records:
         """Return everything at a glance, with the route of a day."""
+
+    def answer(self, signal_id: str, text: str) -> None:
+        """Say something to a signal, once.
+
+        :raises ServiceError: if it was withdrawn or answered before
+        :raises InvalidRecordError: if the text cannot be kept
+        """
 
     def save_copy(self) -> SavedCopy:
         """Write one file of all; waits for the office.
@@ -83,6 +100,8 @@ class RecordsState:
     left_out: str = ""
     noted: tuple[RowState, ...] = ()
     """What the office noted about records it kept as they came, and what it refused."""
+    signals: tuple[RowState, ...] = ()
+    proposals: tuple[RowState, ...] = ()
     is_saving: bool = False
     copy: str = ""
     copy_tone: str = "ink2"
@@ -143,6 +162,30 @@ class RecordsViewModel(ViewModel[RecordsState]):
 
         self._background(keep, done)
 
+    def signal(self, signal_id: str) -> tuple[SignalView, str]:
+        """Return a signal of the list, and all that is said about it."""
+        assert self._found is not None
+        found = next(each for each in self._found.signals if each.id == signal_id)
+        return found, signal_words(found)
+
+    def answer(self, signal_id: str, text: str) -> None:
+        """Keep the rep's answer; it goes with the next sync."""
+
+        def keep() -> str:
+            try:
+                self._records.answer(signal_id, text)
+            except ServiceError as error:
+                return service_problem(error.code)
+            except InvalidRecordError as error:
+                return field_problem(error)
+            return ""
+
+        def done(problem: str) -> None:
+            self._show(replace(self.state, problem=problem))
+            self.refresh()
+
+        self._background(keep, done)
+
     def save_copy(self, saved: Callable[[Path], None]) -> None:
         """Save a copy beside the UI thread; `saved` is called with its file where it succeeded."""
         if self.state.is_saving:
@@ -187,6 +230,8 @@ class RecordsViewModel(ViewModel[RecordsState]):
                 route_length=formats.distance(ridden_m) if found.route else "",
                 left_out=_left_out(found.points_left_out),
                 noted=tuple(_noted(code, count) for code, count in found.noted),
+                signals=tuple(signal_row(each, found.today) for each in found.signals),
+                proposals=tuple(proposal_row(each, found.today) for each in found.proposals),
             )
         )
 

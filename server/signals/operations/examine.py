@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, tuple_
 
 from server.customers.models import LocationProposal
 from server.platform.database import db, dialect_insert
+from server.platform.events import record_changed
 from server.signals.models import Signal, SignalReview, UnexaminedDay
 from server.signals.operations.evidence import RepDay, read_days
 from server.signals.operations.rules import MOVED_WITHIN, find_all
@@ -80,7 +81,7 @@ def examine_next_days(*, at: dt.datetime, limit: int = BATCH) -> int:
         for day in read_days(rep_days)
         for finding in find_all(day)
     }
-    db.session.add_all(
+    raised = [
         Signal(
             id=new_id(),
             key=key,
@@ -94,7 +95,8 @@ def examine_next_days(*, at: dt.datetime, limit: int = BATCH) -> int:
         )
         for key, (day, finding) in found.items()
         if key not in known
-    )
+    ]
+    db.session.add_all(raised)
     gone = [signal_id for key, signal_id in known.items() if key not in found]
     db.session.execute(
         delete(Signal)
@@ -102,6 +104,7 @@ def examine_next_days(*, at: dt.datetime, limit: int = BATCH) -> int:
         .execution_options(synchronize_session=False)
     )
     db.session.flush()
+    record_changed("signal", *(signal.id for signal in raised), *gone)
     return len(rep_days)
 
 

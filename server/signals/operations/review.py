@@ -8,8 +8,10 @@ from server.platform import audit
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
-from server.signals.models import Decision, Signal, SignalReview
+from server.platform.events import record_changed
+from server.signals.models import Signal, SignalReview
 from shared.i18n import N_
+from shared.signals import Decision
 
 
 class AlreadyAnsweredError(ProblemError):
@@ -59,6 +61,7 @@ def answer(*, access: Access, signal_id: str, text: str, at: dt.datetime) -> Non
         raise AlreadyAnsweredError
     review.answer, review.answered_at = text, at
     db.session.flush()
+    record_changed("signal", signal.id)
 
 
 def decide(
@@ -87,6 +90,7 @@ def decide(
         reason=reason,
     )
     db.session.flush()
+    record_changed("signal", signal.id)
 
 
 def _lock(access: Access, signal_id: str) -> Signal:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Any
 
-from server.signals.models import Rule
 from shared.checkin.verdict import R95_PER_R68
+from shared.signals import Rule
 from shared.tracking.points import FASTEST_MPS, TrackPoint, is_impossible, step_m
 from shared.vocabulary import TimeTrust
 

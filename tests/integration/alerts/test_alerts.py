@@ -20,8 +20,9 @@ from server.planning.models import JourneyStop
 from server.platform.audit import AuditEntry
 from server.platform.database import db
 from server.platform.transaction import transaction
-from server.signals.models import Rule, Signal
+from server.signals.models import Signal
 from server.tracking.models import TrackChunk, TrackingConsent, WorkDay
+from shared.signals import Rule
 from shared.sync.ids import new_id
 from shared.vocabulary import StageKind
 from tests.factories.company import FOUNDED_AT, Company, sign_in

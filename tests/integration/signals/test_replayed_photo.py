@@ -10,7 +10,7 @@ from PIL import Image
 from server.photos.operations.files import PhotoFolder
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
-from server.signals.models import Rule
+from shared.signals import Rule
 from tests.factories.company import Company
 from tests.factories.photos import a_picture, keep_photo
 from tests.factories.visits import MONDAY_9, record_visit

@@ -14,11 +14,12 @@ from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.signals.jobs import raise_signals
-from server.signals.models import Rule, Signal
+from server.signals.models import Signal
 from server.visits import operations as visits
 from server.visits.models import CheckIn
 from shared.checkin.evidence import Anchor, ClockReading, Fence
 from shared.checkin.time_trust import trust_time
+from shared.signals import Rule
 from shared.sync.ids import new_id
 from tests.factories.company import ZONE, Company, add_customer
 from tests.factories.tracks import METRES_PER_DEGREE, record_track, start_work

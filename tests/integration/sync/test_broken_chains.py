@@ -10,10 +10,11 @@ from mobile.sync.answers import ChainRefusedError
 from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.signals.jobs import raise_signals
-from server.signals.models import ChainBreak, Rule
+from server.signals.models import ChainBreak
 from server.signals.queries import SignalRow, list_signals
-from server.signals.schemas import RULES, sentence_of
+from server.signals.schemas import sentence_of
 from server.sync.models import ChangeLog
+from shared.signals import RULES, Rule
 from shared.time import business_day, utc_now
 from tests.fakes.company import ZONE, Company
 from tests.fakes.handset import SERVER, Handset

@@ -14,9 +14,10 @@ from mobile.sync.answers import ChainRefusedError
 from server.deals.models import Deal
 from server.platform.database import db
 from server.signals.jobs import raise_signals
-from server.signals.models import Rule, Signal
+from server.signals.models import Signal
 from server.sync.verification import broken_chains
 from server.visits.models import CheckIn, Visit
+from shared.signals import Rule
 from shared.vocabulary import TimeTrust
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import SERVER, Handset

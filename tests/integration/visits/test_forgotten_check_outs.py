@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from server.platform.database import db
 from server.platform.transaction import transaction
-from server.signals.models import Rule
 from server.signals.operations.evidence import read_days
 from server.signals.operations.rules import find_all
 from server.visits.models import CheckOut, Visit
 from server.visits.operations import check_out
+from shared.signals import Rule
 from shared.vocabulary import VisitState
 from tests.factories.company import Company
 from tests.factories.visits import MONDAY_9, presence, record_visit
