@@ -12,6 +12,7 @@ from mobile.device.simulated_camera import SimulatedCamera
 from mobile.device.simulated_gps import FixedGps, RouteGps, TrackGps
 from mobile.device.tokens import MAC_KEY
 from mobile.services.account import AccountService
+from mobile.services.basket import BasketService
 from mobile.services.clock import TrueClock
 from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
@@ -121,6 +122,7 @@ class Container:
                 phone=adapters.phone,
                 delete_files=self._delete_files,
             ),
+            baskets=BasketService(recorder=recorder),
             camera=camera,
             choices=choices,
             clock=clock,

@@ -33,6 +33,7 @@ from mobile.screens.view_model import Background
 from mobile.screens.visit.photos import VisitPhotos
 from mobile.screens.visit.view_model import VisitViewModel
 from mobile.services.account import AccountService
+from mobile.services.basket import BasketService
 from mobile.services.clock import TrueClock
 from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
@@ -59,6 +60,7 @@ class Services:
     """What the view models stand on."""
 
     account: AccountService
+    baskets: BasketService
     camera: Camera
     choices: SettingsService
     clock: TrueClock
@@ -164,7 +166,10 @@ def make_view_models(
             leaving=services.leaving,
         ),
         order=OrderViewModel(
-            products=services.products, visits=services.visits, drafts=services.choices
+            products=services.products,
+            baskets=services.baskets,
+            visits=services.visits,
+            drafts=services.choices,
         ),
         questions=QuestionsViewModel(form=services.form, visits=services.visits),
         sync=SyncViewModel(

@@ -25,7 +25,13 @@ class ProductService:
         with self._database.read() as connection:
             currency = device.get(connection).currency
             found = products.search(connection, text.strip(), limit=limit)
-            return tuple(_view(row, currency) for row in found)
+            return tuple(product_view(row, currency) for row in found)
+
+    def find_by_code(self, code: str) -> ProductView | None:
+        """Return the product on sale of exactly this number, as a scanner types it, or None."""
+        with self._database.read() as connection:
+            row = products.find_by_sku(connection, code.strip())
+            return product_view(row, device.get(connection).currency) if row else None
 
     def get(self, product_id: str) -> ProductView:
         """
@@ -37,10 +43,11 @@ class ProductService:
             row = products.find(connection, product_id)
             if row is None:
                 raise ProductUnknownError(product_id)
-            return _view(row, device.get(connection).currency)
+            return product_view(row, device.get(connection).currency)
 
 
-def _view(row: sqlite3.Row, currency: str) -> ProductView:
+def product_view(row: sqlite3.Row, currency: str) -> ProductView:
+    """Return a product's row as screens see it."""
     return ProductView(
         id=row["id"],
         sku=row["sku"],

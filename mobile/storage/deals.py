@@ -64,6 +64,23 @@ def usual_basket(connection: sqlite3.Connection, customer_id: str) -> list[sqlit
     ).fetchall()
 
 
+def last_order(
+    connection: sqlite3.Connection, customer_id: str, *, but_visit: str
+) -> sqlite3.Row | None:
+    """Return a customer's newest order but for a visit's: its day and its lines."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT coalesce(deal.closed_on, visit.day, presence.day) AS day, deal.lines FROM deal"
+        " JOIN stage ON stage.id = deal.stage_key AND stage.kind = 'won'"
+        " LEFT JOIN visit ON visit.id = deal.visit_id"
+        " LEFT JOIN presence ON presence.visit_id = visit.id AND presence.kind = 'check_in'"
+        " WHERE deal.customer_id = ? AND NOT deal.voided AND deal.lines != '[]'"
+        " AND coalesce(deal.visit_id, '') != ?"
+        " ORDER BY coalesce(deal.closed_on, '9999') DESC, deal.id DESC LIMIT 1",
+        (customer_id, but_visit),
+    ).fetchone()
+    return row
+
+
 def orders_of_visit(connection: sqlite3.Connection, visit_id: str) -> list[sqlite3.Row]:
     """Return the orders taken in a visit, oldest first."""
     return connection.execute(

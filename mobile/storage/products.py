@@ -1,6 +1,7 @@
 """Products on the phone."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -32,6 +33,25 @@ def find(connection: sqlite3.Connection, product_id: str) -> sqlite3.Row | None:
         "SELECT * FROM product WHERE id = ?", (product_id,)
     ).fetchone()
     return row
+
+
+def find_by_sku(connection: sqlite3.Connection, sku: str) -> sqlite3.Row | None:
+    """Return the product on sale of exactly this number, in large or small letters, or None."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM product WHERE active AND sku = ? COLLATE NOCASE ORDER BY id LIMIT 1", (sku,)
+    ).fetchone()
+    return row
+
+
+def on_sale(connection: sqlite3.Connection, ids: Sequence[str]) -> list[sqlite3.Row]:
+    """Return the products of these ids that are on sale, in this order, each once."""
+    wanted = list(dict.fromkeys(ids))
+    rows = connection.execute(
+        f"SELECT * FROM product WHERE active AND id IN ({', '.join('?' * len(wanted))})",  # noqa: S608
+        wanted,
+    )
+    found = {row["id"]: row for row in rows}
+    return [found[product_id] for product_id in wanted if product_id in found]
 
 
 def names(connection: sqlite3.Connection) -> dict[str, str]:

@@ -18,6 +18,8 @@ class TextField(BoxLayout):
     multiline = BooleanProperty(defaultvalue=False)
     has_focus = BooleanProperty(defaultvalue=False)
     can_clear = BooleanProperty(defaultvalue=False)
+    keeps_focus = BooleanProperty(defaultvalue=False)
+    """After Enter too: a scanner types one code after the other."""
     suggestions = BooleanProperty(defaultvalue=True)
     """Off for codes and addresses, which a keyboard must not correct."""
     input_type = OptionProperty("text", options=["text", "number", "url", "tel"])

@@ -11,6 +11,7 @@ from kivy.uix.boxlayout import BoxLayout
 from mobile.screens.order.view_model import ProductRow
 from mobile.screens.screen import BoundScreen
 from mobile.widgets.rules import load_rules
+from shared.i18n import _
 
 
 class ProductLine(BoxLayout):
@@ -30,6 +31,17 @@ class OrderScreen(BoundScreen):
     def save(self) -> None:
         """Make what was chosen the order."""
         self.view_model.finish()
+
+    def enter(self, code: str) -> None:
+        """Take a code that was typed, pasted or scanned; a scanner types and presses Enter."""
+        words = self.view_model.enter(code)
+        if words:
+            self.ways.say(words)
+            self.ids.search.text = ""
+
+    def repeat(self) -> None:
+        """Order as last time, with a way back."""
+        self.ways.say(_("Ordered as last time."), undo=self.view_model.repeat())
 
     def lines(self, rows: Iterable[ProductRow]) -> list[dict[str, Any]]:
         """Return the properties of the rows."""

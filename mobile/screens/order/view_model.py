@@ -1,12 +1,13 @@
 """Taking an order: finding products, choosing quantities, the total."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-from mobile.screens.formats import money
+from mobile.screens.formats import money, short_day
 from mobile.screens.view_model import Drafts, ViewModel
+from mobile.services.basket import Basket
 from mobile.services.views import OrderLine, ProductView, VisitView
 from shared.i18n import _, ngettext
 
@@ -21,6 +22,16 @@ class ProductSearch(Protocol):
 
     def search(self, text: str = "", *, limit: int = 100) -> Sequence[ProductView]:
         """Return products whose name or number matches; all for no text."""
+
+    def find_by_code(self, code: str) -> ProductView | None:
+        """Return the product of exactly this number."""
+
+
+class Baskets(Protocol):
+    """Knows what customers order."""
+
+    def read(self, customer_id: str, *, but_visit: str) -> Basket:
+        """Return a customer's basket."""
 
 
 class VisitOrder(Protocol):
@@ -54,6 +65,8 @@ class OrderState:
     total: str = ""
     summary: str = ""
     empty: str = ""
+    repeat: str = ""
+    """Words of the button that orders the rest as last time; empty: nothing to repeat."""
 
 
 class OrderViewModel(ViewModel[OrderState]):
@@ -62,9 +75,14 @@ class OrderViewModel(ViewModel[OrderState]):
     So a kill loses nothing, and the office gets one order instead of one for each tap.
     """
 
-    def __init__(self, *, products: ProductSearch, visits: VisitOrder, drafts: Drafts) -> None:
+    def __init__(
+        self, *, products: ProductSearch, baskets: Baskets, visits: VisitOrder, drafts: Drafts
+    ) -> None:
         super().__init__(OrderState())
         self._products = products
+        self._baskets = baskets
+        self._basket: Basket | None = None
+        self._last: dict[str, OrderLine] = {}
         self._visits = visits
         self._drafts = drafts
         self._lines: dict[str, OrderLine] = {}
@@ -74,6 +92,9 @@ class OrderViewModel(ViewModel[OrderState]):
     def refresh(self) -> None:
         """Read the order, or its draft, and the products anew."""
         self._visit = self._visits.open_visit()
+        if self._visit is not None:
+            self._basket = self._baskets.read(self._visit.customer.id, but_visit=self._visit.id)
+            self._last = {line.product_id: line for line in self._basket.last}
         lines = self._visit.lines if self._visit else ()
         drafted = self._draft()
         self._lines = {line.product_id: line for line in (lines if drafted is None else drafted)}
@@ -87,11 +108,40 @@ class OrderViewModel(ViewModel[OrderState]):
         self._drafts.set(_DRAFT, "")
 
     def search(self, text: str) -> None:
-        """Show the products that match; without a text those already chosen come first."""
+        """Show the products that match; without a text what is chosen, then what is usual."""
         self._found = self._products.search(text, limit=_SHOWN)
         if not text.strip():
-            self._found = sorted(self._found, key=lambda product: product.id not in self._lines)
+            basket = self._basket.products if self._basket else ()
+            usual = {product.id: product for product in basket}
+            others = [product for product in self._found if product.id not in usual]
+            self._found = sorted(
+                (*usual.values(), *others), key=lambda product: product.id not in self._lines
+            )
         self._render(text)
+
+    def enter(self, code: str) -> str:
+        """Order one more of the product of this code; return what happened, empty for no code."""
+        if not code.strip() or self._visit is None:
+            return ""
+        product = self._products.find_by_code(code)
+        if product is None:
+            return _("No product has the number %(code)s.", code=code.strip()[:40])
+        self._found = (product,)
+        self.step(product.id, 1)
+        self.search("")
+        return f"{product.name}: {self._lines[product.id].quantity}"
+
+    def repeat(self) -> Callable[[], None]:
+        """Order what is not chosen yet as last time; return what takes that back."""
+        before = self._lines
+        self._keep({**self._last, **before})
+        self.search("")
+
+        def undo() -> None:
+            self._keep(before)
+            self.search("")
+
+        return undo
 
     def step(self, product_id: str, by: int) -> None:
         """Change a quantity by so many and save."""
@@ -115,10 +165,15 @@ class OrderViewModel(ViewModel[OrderState]):
                 quantity=quantity,
                 price_minor=product.price_minor,
             )
+        self._keep(lines)
+        self._render(self.state.text)
+
+    def _keep(self, lines: dict[str, OrderLine]) -> None:
+        if self._visit is None:
+            return
         self._lines = lines
         draft = [asdict(line) for line in lines.values()]
         self._drafts.set(_DRAFT, json.dumps({"visit": self._visit.id, "lines": draft}))
-        self._render(self.state.text)
 
     def _draft(self) -> tuple[OrderLine, ...] | None:
         """Return the drafted lines of the visit that is going on; None where there is no draft."""
@@ -139,18 +194,30 @@ class OrderViewModel(ViewModel[OrderState]):
                 total=money(total, currency),
                 summary=ngettext("%(count)s product", "%(count)s products", len(self._lines)),
                 empty="" if self._found else _("No product matches."),
+                repeat=self._repeat_words(),
             )
         )
+
+    def _repeat_words(self) -> str:
+        left = [line for key, line in self._last.items() if key not in self._lines]
+        if not left or self._basket is None:
+            return ""
+        count = ngettext("%(count)s product", "%(count)s products", len(left))
+        day = self._basket.last_on
+        when = f" ({short_day(day, self._basket.today)})" if day else ""
+        return _("As last time%(day)s: %(products)s", day=when, products=count)
 
     def _row(self, product: ProductView) -> ProductRow:
         line = self._lines.get(product.id)
         price = money(line.price_minor if line else product.price_minor, product.currency)
+        last = self._last.get(product.id)
+        known = _("last time %(count)s", count=last.quantity) if last else product.sku
         return ProductRow(
             key=product.id,
             name=product.name,
             detail=price,
             quantity=line.quantity if line else 0,
-            amount=f"= {money(line.total_minor, product.currency)}" if line else product.sku,
+            amount=f"= {money(line.total_minor, product.currency)}" if line else known,
         )
 
 

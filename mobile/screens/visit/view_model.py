@@ -188,8 +188,24 @@ class VisitViewModel(ViewModel[VisitState]):
         self._show(VisitState())
 
     def no_sale_choices(self) -> list[tuple[str, str, str]]:
-        """Return the reasons for no order as (key, icon, words)."""
-        return [(str(key), "store-off-outline", _(words)) for key, words in NO_SALE_REASONS.items()]
+        """Return the reasons for no order as (key, icon, words), that of last time first."""
+        last = self._last_reason()
+        reasons = sorted(NO_SALE_REASONS.items(), key=lambda each: each[0] != last)
+        return [
+            (
+                str(key),
+                "store-off-outline",
+                _("%(reason)s, as last time", reason=_(words)) if key == last else _(words),
+            )
+            for key, words in reasons
+        ]
+
+    def _last_reason(self) -> str | None:
+        """Return why the visit before brought no order; None where it brought one."""
+        assert self._visit is not None
+        visits = self._customers.get(self._visit.customer.id).visits
+        earlier = next((each for each in visits if each.id != self._visit.id), None)
+        return earlier.no_sale_reason if earlier else None
 
     def cancel_choices(self) -> list[tuple[str, str, str]]:
         """Return the reasons for a cancellation as (key, icon, words)."""
