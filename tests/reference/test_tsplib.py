@@ -3,7 +3,8 @@
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from server.planning.operations.routes import (
     nearest_neighbour_and_two_opt,
     order_stops,
+    split_days,
     trip_length,
 )
 
@@ -135,3 +137,44 @@ MEASURES: dict[str, Callable[[Point, Point], int]] = {
     "EUC_2D": _euclidean,
     "GEO": _geographical,
 }
+
+
+# The optimal plan of E-n22-k4; that of RC208 lies beside its file. Stops are numbered from 1, the
+# depot is none.
+OPTIMAL_PLAN = ((17, 20, 18, 15, 12), (16, 19, 21, 14), (13, 11, 4, 3, 8, 10), (9, 7, 5, 2, 1, 6))
+OPTIMAL_LENGTH = 375
+
+
+def test_the_plan_of_e_n22_k4_is_the_optimal_one() -> None:
+    _, points, _ = _read(folder() / "E-n22-k4.txt")
+
+    ways = [[points[0], *(points[stop] for stop in trip), points[0]] for trip in OPTIMAL_PLAN]
+
+    assert sum(_euclidean(a, b) for way in ways for a, b in pairwise(way)) == OPTIMAL_LENGTH
+
+
+@pytest.mark.parametrize("name", ["E-n22-k4.txt", "RC208.vrp"])
+def test_the_ways_of_several_reps_are_no_longer_than_those_of_the_best_plan(name: str) -> None:
+    """Both plans give each rep as many stops. Loads and opening hours, which the best plans keep
+    too, are nothing the planner knows; and its ways begin and end wherever that is shortest.
+    """  # noqa: D205 - the second sentence belongs to the first
+    _, points, _ = _read(folder() / name)
+    best = OPTIMAL_PLAN if name.startswith("E-") else read_plan(folder() / "RC208.sol")
+    stops = points[1:]
+    costs = [[round(10 * math.dist(a, b)) for b in stops] for a in stops]
+
+    ways = split_days(costs, [len(trip) for trip in best])
+
+    assert sorted(index for way in ways for index in way) == list(range(len(stops)))
+    assert [len(way) for way in ways] == [len(trip) for trip in best]
+    of_best = [[stop - 1 for stop in trip] for trip in best]
+    assert length_of(costs, ways) <= length_of(costs, of_best)
+
+
+def length_of(costs: list[list[int]], ways: Sequence[Sequence[int]]) -> int:
+    return sum(costs[a][b] for way in ways for a, b in pairwise(way))
+
+
+def read_plan(file: Path) -> tuple[tuple[int, ...], ...]:
+    routes = [line for line in file.read_text().splitlines() if line.startswith("Route")]
+    return tuple(tuple(map(int, route.partition(":")[2].split())) for route in routes)
