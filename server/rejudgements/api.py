@@ -17,6 +17,7 @@ from server.rejudgements.schemas import (
     PreviewSchema,
     RejudgementSchema,
     RejudgeSchema,
+    UndoSchema,
 )
 from shared.time import Period, utc_now
 from shared.vocabulary import Role
@@ -83,6 +84,25 @@ def rejudge(body: dict[str, Any], customer_id: UUID) -> RejudgementRow:
         ).id
     found = queries.rejudgements_of_customer(access=access, customer_id=str(customer_id))
     return next(row for row in found if row.id == made)
+
+
+@blueprint.post("/rejudgements/<uuid:rejudgement_id>/undo")
+@signed_in(Role.MANAGER, Role.ADMIN)
+@blueprint.arguments(UndoSchema)
+@blueprint.response(200, RejudgementSchema)
+def undo(body: dict[str, Any], customer_id: UUID, rejudgement_id: UUID) -> RejudgementRow:
+    """Let the verdicts from before count again; both decisions stay on record."""
+    access = current_access()
+    with transaction():
+        operations.undo(
+            access=access,
+            customer_id=str(customer_id),
+            rejudgement_id=str(rejudgement_id),
+            reason=body["reason"],
+            at=utc_now(),
+        )
+    found = queries.rejudgements_of_customer(access=access, customer_id=str(customer_id))
+    return next(row for row in found if row.id == str(rejudgement_id))
 
 
 def _radius_m() -> int:

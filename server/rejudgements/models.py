@@ -10,7 +10,7 @@ from shared.vocabulary import Verdict
 
 
 class Rejudgement(Model):
-    """One person's decision about one customer's check-ins of a period. Never changed."""
+    """One person's decision about one customer's check-ins of a period. It may be undone once."""
 
     __tablename__ = "rejudgement"
     __table_args__ = (Index("ix_rejudgement_customer_id", "customer_id"),)
@@ -31,6 +31,9 @@ class Rejudgement(Model):
     """How many got another verdict."""
     decided_by: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
     decided_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    undone_by: Mapped[str | None] = mapped_column(Id)
+    undone_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    undo_reason: Mapped[str] = mapped_column(Text, default="")
 
 
 class RejudgedVisit(Model):
@@ -53,3 +56,5 @@ class RejudgedVisit(Model):
     verdict_reason: Mapped[str] = mapped_column(String(30), default="")
     distance_m: Mapped[float | None]
     probability_inside: Mapped[float | None]
+    undone_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """When the verdict from before came to count again."""

@@ -7,10 +7,11 @@ counts, copied in the visit; both are kept with who did it, when and why.
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer
 from server.customers.operations import lock_customer
@@ -18,7 +19,7 @@ from server.customers.queries import get_customer_row
 from server.platform import audit
 from server.platform.access import Access
 from server.platform.database import db
-from server.platform.errors import ProblemError
+from server.platform.errors import NotFoundError, ProblemError
 from server.platform.events import mark_days, record_changed
 from server.platform.versioned import ChangedMeanwhileError
 from server.rejudgements.models import RejudgedVisit, Rejudgement
@@ -65,6 +66,30 @@ class NothingChangesError(ProblemError):
     code = "rejudgement.nothing_changes"
     status = 422
     title = N_("Every check-in of this period keeps its verdict. Nothing was written.")
+
+
+class AlreadyUndoneError(ProblemError):
+    """It counts for nothing already."""
+
+    code = "rejudgement.undone"
+    status = 409
+    title = N_("This was taken back already.")
+
+
+class JudgedLaterError(ProblemError):
+    """A later decision about the same visits counts."""
+
+    code = "rejudgement.judged_later"
+    status = 409
+    title = N_("Some of these visits were judged again later. Take that back first.")
+
+
+class NotAllYoursError(ProblemError):
+    """It is about visits that the caller may not judge."""
+
+    code = "rejudgement.not_all_yours"
+    status = 403
+    title = N_("Some of these visits are your own or another team's. Ask an administrator.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +199,89 @@ def rejudge(
     return made
 
 
+def undo(
+    *, access: Access, customer_id: str, rejudgement_id: str, reason: str, at: dt.datetime
+) -> Rejudgement:
+    """Let the verdicts from before a re-judgement count again. What was decided stays on record.
+
+    :raises NotFoundError: if there is no such re-judgement that the caller may see
+    :raises ReasonMissingError: without a reason
+    :raises AlreadyUndoneError: if it was undone before
+    :raises JudgedLaterError: if a later re-judgement counts for one of its visits
+    :raises NotAllYoursError: if one of its visits is the caller's own, or not to be seen
+    :raises ChangedMeanwhileError: if a visit has yet another verdict
+    """
+    customer_id = get_customer_row(access=access, customer_id=customer_id).id
+    lock_customer(customer_id)
+    made = db.session.scalars(
+        select(Rejudgement)
+        .where(Rejudgement.id == rejudgement_id, Rejudgement.customer_id == customer_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if made is None:
+        raise NotFoundError
+    if not reason.strip():
+        raise ReasonMissingError
+    if made.undone_at is not None:
+        raise AlreadyUndoneError
+    done = {
+        row.visit_id: row
+        for row in db.session.scalars(
+            select(RejudgedVisit).where(RejudgedVisit.rejudgement_id == made.id)
+        )
+    }
+    if db.session.scalar(_judged_later(made)):
+        raise JudgedLaterError
+    visits = _locked_visits(done)
+    if any(
+        visit.rep_id == access.user_id or not access.sees(visit.rep_id, visit.team_id)
+        for visit in visits
+    ):
+        raise NotAllYoursError
+    if any(visit.verdict != done[visit.id].verdict for visit in visits):
+        raise ChangedMeanwhileError
+    for visit in visits:
+        before = done[visit.id]
+        before.undone_at = at
+        visit.change(
+            {
+                "verdict": before.verdict_before,
+                "verdict_reason": before.reason_before,
+                "distance_m": before.distance_before_m,
+            },
+            at=at,
+        )
+    made.undone_by, made.undone_at, made.undo_reason = access.user_id, at, reason.strip()
+    _announce(visits)
+    audit.record(
+        action="check_ins.rejudgement_undone",
+        at=at,
+        user_id=access.user_id,
+        subject=customer_id,
+        reason=made.undo_reason,
+        rejudgement=made.id,
+        changed=len(visits),
+    )
+    return made
+
+
+def _judged_later(made: Rejudgement) -> Select[int]:
+    """Return the question how many later re-judgements of the same visits count."""
+    same = aliased(RejudgedVisit)
+    return (
+        select(func.count())
+        .select_from(RejudgedVisit)
+        .join(same, same.visit_id == RejudgedVisit.visit_id)
+        .where(
+            RejudgedVisit.rejudgement_id == made.id,
+            # Ids are made in the order of time.
+            same.rejudgement_id > made.id,
+            same.undone_at.is_(None),
+        )
+    )
+
+
 def _judge(access: Access, customer: Customer, period: Period, default_radius_m: int) -> Preview:
     fence = Fence(
         customer_id=customer.id,
@@ -224,14 +332,7 @@ def _keep(
 def _let_it_count(outcome: Preview, made: Rejudgement) -> None:
     """Change the visits; those that keep their verdict keep their distance too."""
     changing = {each.past.visit_id: each for each in outcome.changing}
-    visits = db.session.scalars(
-        select(Visit)
-        .where(Visit.id.in_(changing))
-        .order_by(Visit.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).all()
-    days: dict[str, set[dt.date]] = {}
+    visits = _locked_visits(changing)
     for visit in visits:
         judgement = changing[visit.id].judgement
         db.session.add(
@@ -257,8 +358,25 @@ def _let_it_count(outcome: Preview, made: Rejudgement) -> None:
             },
             at=made.decided_at,
         )
-        days.setdefault(visit.rep_id, set()).add(visit.day)
+    _announce(visits)
+
+
+def _locked_visits(ids: Collection[str]) -> Sequence[Visit]:
+    return db.session.scalars(
+        select(Visit)
+        .where(Visit.id.in_(ids))
+        .order_by(Visit.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _announce(visits: Sequence[Visit]) -> None:
+    """Write the visits, have their days counted anew, and tell the phones."""
     db.session.flush()
+    days: dict[str, set[dt.date]] = {}
+    for visit in visits:
+        days.setdefault(visit.rep_id, set()).add(visit.day)
     for rep_id, touched in days.items():
         mark_days(rep_id, touched)
-    record_changed("visit", *changing)
+    record_changed("visit", *(visit.id for visit in visits))

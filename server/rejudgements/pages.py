@@ -67,6 +67,28 @@ def rejudge(customer_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("customer_pages.show", customer_id=customer_id))
 
 
+@blueprint.post("/customers/<uuid:customer_id>/rejudgements/<uuid:rejudgement_id>/undo")
+@signed_in(*DECIDERS)
+def undo(customer_id: UUID, rejudgement_id: UUID) -> ResponseReturnValue:
+    """Take a re-judgement back; what stands in the way is said on the customer's page."""
+    try:
+        with transaction():
+            operations.undo(
+                access=current_access(),
+                customer_id=str(customer_id),
+                rejudgement_id=str(rejudgement_id),
+                reason=request.form.get("reason", "")[: operations.LONGEST_REASON],
+                at=utc_now(),
+            )
+    except NotFoundError:
+        raise
+    except ProblemError as problem:
+        tell(Notice(text=gettext(problem.title)))
+    else:
+        tell(Notice(text=gettext("The verdicts from before count again.")))
+    return redirect(url_for("customer_pages.show", customer_id=customer_id))
+
+
 def _page(customer_id: UUID, *, problem: str = "") -> str:
     access = current_access()
     customer = get_customer_detail(access=access, customer_id=str(customer_id)).row
@@ -108,6 +130,7 @@ def _card_of_customer(*, customer_id: str) -> str | None:
         customer_id=customer_id,
         done=queries.rejudgements_of_customer(access=access, customer_id=customer_id),
         zone=_settings().time_zone,
+        longest=operations.LONGEST_REASON,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from server.customers.queries import get_customer_row
 from server.identity.models import User
@@ -49,6 +50,9 @@ class RejudgementRow:
     changed: int
     decided_at: dt.datetime
     decider_name: str
+    undone_at: dt.datetime | None
+    undo_reason: str
+    undoer_name: str | None
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,9 @@ class RejudgedRow:
     reason: str
     decided_at: dt.datetime
     decider_name: str
+    undone_at: dt.datetime | None
+    undo_reason: str
+    undoer_name: str | None
 
 
 def past_check_ins(
@@ -97,6 +104,7 @@ def rejudgements_of_customer(*, access: Access, customer_id: str) -> Sequence[Re
     :raises NotFoundError: if there is no such customer that the caller may see
     """
     customer = get_customer_row(access=access, customer_id=customer_id)
+    undoer = aliased(User)
     rows = db.session.execute(
         select(
             Rejudgement.id,
@@ -109,8 +117,12 @@ def rejudgements_of_customer(*, access: Access, customer_id: str) -> Sequence[Re
             Rejudgement.changed,
             Rejudgement.decided_at,
             User.name.label("decider_name"),
+            Rejudgement.undone_at,
+            Rejudgement.undo_reason,
+            undoer.name.label("undoer_name"),
         )
         .join(User, User.id == Rejudgement.decided_by)
+        .outerjoin(undoer, undoer.id == Rejudgement.undone_by)
         .where(Rejudgement.customer_id == customer.id)
         .order_by(Rejudgement.decided_at.desc(), Rejudgement.id)
         .limit(_MOST_SHOWN)
@@ -120,6 +132,7 @@ def rejudgements_of_customer(*, access: Access, customer_id: str) -> Sequence[Re
 
 def rejudgements_of_visit(*, access: Access, visit_id: str) -> Sequence[RejudgedRow]:
     """Return what re-judgements did to a visit that the caller may see, in their order."""
+    undoer = aliased(User)
     rows = db.session.execute(
         select(
             RejudgedVisit.verdict_before,
@@ -130,10 +143,14 @@ def rejudgements_of_visit(*, access: Access, visit_id: str) -> Sequence[Rejudged
             Rejudgement.reason,
             Rejudgement.decided_at,
             User.name,
+            Rejudgement.undone_at,
+            Rejudgement.undo_reason,
+            undoer.name,
         )
         .join(Rejudgement, Rejudgement.id == RejudgedVisit.rejudgement_id)
         .join(User, User.id == Rejudgement.decided_by)
         .join(Visit, Visit.id == RejudgedVisit.visit_id)
+        .outerjoin(undoer, undoer.id == Rejudgement.undone_by)
         .where(RejudgedVisit.visit_id == visit_id, access.rows(Visit.rep_id, Visit.team_id))
         .order_by(Rejudgement.decided_at, Rejudgement.id)
     )

@@ -26,6 +26,12 @@ class RejudgeSchema(PeriodSchema):
     seen = fields.String(required=True, validate=validate.Length(max=64))
 
 
+class UndoSchema(Schema):
+    """Why a re-judgement is taken back."""
+
+    reason = fields.String(required=True, validate=validate.Length(max=LONGEST_REASON))
+
+
 class CountSchema(Schema):
     """How many check-ins go from one verdict to another; or keep theirs."""
 
@@ -60,3 +66,6 @@ class RejudgementSchema(Schema):
     changed = fields.Integer()
     decided_at = fields.DateTime()
     decider_name = fields.String()
+    undone_at = fields.DateTime(allow_none=True)
+    undo_reason = fields.String()
+    undoer_name = fields.String(allow_none=True)

@@ -236,3 +236,66 @@ def test_the_page_shows_does_and_tells_everybody(
         assert "Budi" in told
     assert len(client.get("/api/v1/my-records").get_json()["rejudged_visits"]) == 2
     assert "Judge again" not in client.get(f"/customers/{company.shop}").get_data(as_text=True)
+
+
+def undo(client: FlaskClient, company: Company, made: str, reason: str = "It was right") -> Any:
+    return client.post(
+        f"/api/v1/customers/{company.shop}/rejudgements/{made}/undo", json={"reason": reason}
+    )
+
+
+def test_what_was_judged_again_is_taken_back_once_and_both_stay_on_record(
+    app: Flask, client: FlaskClient, company: Company, visits: dict[str, str]
+) -> None:
+    before, kept = verdicts(app, visits), evidence(app)
+    sign_in(client, "budi")
+    made = rejudge(client, company).get_json()["id"]
+    assert undo(client, company, made, " ").get_json()["code"] == "rejudgement.reason_missing"
+
+    taken_back = undo(client, company, made).get_json()
+
+    assert (taken_back["undo_reason"], taken_back["undoer_name"]) == ("It was right", "Budi")
+    assert verdicts(app, visits) == before
+    assert evidence(app) == kept
+    assert undo(client, company, made).get_json()["code"] == "rejudgement.undone"
+    sign_in(client, "sari")
+    told = client.get(f"/visits/{visits['at_the_shop']}").get_data(as_text=True)
+    assert "Taken back" in told
+    assert "It was right" in told
+    own = client.get("/api/v1/my-records").get_json()["rejudged_visits"]
+    assert all(row["undone_at"] for row in own)
+    with app.app_context():
+        waiting = db.session.scalars(select(StaleDay.rep_id)).all()
+        assert company.sari in waiting
+        actions = db.session.scalars(select(AuditEntry.action)).all()
+        assert "check_ins.rejudgement_undone" in actions
+
+
+def test_the_later_decision_is_taken_back_first_and_only_by_those_who_may(
+    app: Flask, client: FlaskClient, company: Company, visits: dict[str, str]
+) -> None:
+    sign_in(client, "admin")
+    first = rejudge(client, company).get_json()["id"]
+    with app.app_context(), transaction():
+        db.session.get_one(Customer, company.shop).change(
+            {"latitude": -6.1754, "location_version": 3}, at=utc_now()
+        )
+    second = rejudge(client, company).get_json()["id"]
+
+    assert undo(client, company, first).get_json()["code"] == "rejudgement.judged_later"
+    assert undo(client, company, second).status_code == 200
+    for who, status in (("budi", 403), ("dewi", 404), ("sari", 403)):
+        sign_in(client, who)
+        assert undo(client, company, first).status_code == status, who
+    sign_in(client, "admin")
+    html = client.get(f"/customers/{company.shop}").get_data(as_text=True)
+    page = f"/customers/{company.shop}/rejudgements/{first}/undo"
+    assert html.count(page) == 1
+    [token, *_] = re.findall(r'name="csrf_token" value="([^"]+)"', html)
+    form = {"reason": "Wrong shop", "csrf_token": token}
+    done = client.post(page, data=form, follow_redirects=True)
+    assert "The verdicts from before count again." in done.get_data(as_text=True)
+    assert "Wrong shop" in done.get_data(as_text=True)
+    again = client.post(page, data=form, follow_redirects=True)
+    assert "This was taken back already." in again.get_data(as_text=True)
+    assert visits
