@@ -27,8 +27,10 @@ import mobile.widgets.panels
 import mobile.widgets.photos
 import mobile.widgets.rows  # noqa: F401 - each brings its rules
 from mobile.container.container import Container
+from mobile.device.haptics import Feel
 from mobile.navigation import Navigator
 from mobile.screens.forms import field_problem
+from mobile.screens.visit.view_model import VisitState
 from mobile.screens.words import recovery_words, service_problem
 from mobile.services.recorder import DiskFullError, ServiceError, is_disk_full
 from mobile.services.views import DealLine
@@ -105,6 +107,7 @@ class TapakApp(App):
         if is_still:
             self.motion_s = 0
         self._is_stopped = False
+        self._phase = ""  # of the visit, to notice its check-in
         self._ticked_at = Clock.get_time()
         self._excuses = Excuses(self._excuse)
 
@@ -151,6 +154,8 @@ class TapakApp(App):
         """Show where the rep left off, and begin to look at GPS and sync."""
         self.container.listen(self._refresh)
         self.container.view_models.settings.on_change = self._apply_settings
+        self.container.view_models.reminders.say = self.say
+        self.container.view_models.visit.subscribe(self._feel_check_in)
         if self.container.is_enrolled():
             self.enrolled()
         else:
@@ -266,6 +271,7 @@ class TapakApp(App):
 
     def say(self, text: str, undo: Callable[[], None] | None = None) -> None:
         """Show a short message; a new one takes the place of the old."""
+        self.container.feel(Feel.DONE)
         self._root().ids.snackbar.show(text, undo)
 
     def explain(self, hint: str) -> None:
@@ -273,8 +279,14 @@ class TapakApp(App):
         self.say(hint)
 
     def _excuse(self, words: str) -> None:
-        self.say(words)
+        self.container.feel(Feel.REFUSED)
+        self._root().ids.snackbar.show(words)
         self._refresh()
+
+    def _feel_check_in(self, state: VisitState) -> None:
+        if state.phase == "open" and self._phase == "sampling":
+            self.container.feel(Feel.DONE)
+        self._phase = state.phase
 
     # Keeping fresh
 

@@ -1,12 +1,12 @@
 """What all tests have in common: markers by folder, a database each, no network."""
 
+import importlib.util
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings as hypothesis_settings
 
 from tests.support.network import forbid_network
 
@@ -40,9 +40,13 @@ _KINDS = frozenset(
 
 def pytest_configure() -> None:
     forbid_network()
+    if importlib.util.find_spec("hypothesis") is None:
+        return  # ./run test-android has what the phone has, and no random examples
+    from hypothesis import settings
+
     # How long an example takes depends on what else the machine does.
-    hypothesis_settings.register_profile("tapak", deadline=None)
-    hypothesis_settings.load_profile("tapak")
+    settings.register_profile("tapak", deadline=None)
+    settings.load_profile("tapak")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

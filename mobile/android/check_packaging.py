@@ -28,7 +28,12 @@ _PERMISSIONS = {
     "android.permission.ACCESS_NETWORK_STATE",
     "android.permission.ACCESS_COARSE_LOCATION",
     "android.permission.ACCESS_FINE_LOCATION",
+    "android.permission.FOREGROUND_SERVICE",
+    "android.permission.FOREGROUND_SERVICE_LOCATION",
+    "android.permission.POST_NOTIFICATIONS",
+    "android.permission.VIBRATE",
 }
+_SERVICE = re.compile(r"(\w+):([\w./]+):foreground:foregroundServiceType=location")
 # Asked for by p4a's recipes of Kivy and pyjnius, so not in the list that desktops install.
 _FROM_RECIPES = {"chardet", "hostpython3", "pyjnius", "python3", "six"}
 
@@ -54,7 +59,7 @@ def main() -> None:
     logging.disable(logging.INFO)
     spec = Spec(_HERE / "buildozer.spec")
     staged = staging.stage(staging.STAGED)
-    faults = [*rules(spec), *faults_of_staged(spec)]
+    faults = [*rules(spec), *rules_of_services(spec), *faults_of_staged(spec)]
     print(f"Staged: {len(staged)} files, imports and types read")
     resolution = resolve(spec.words("requirements"), bootstrap=spec.text("p4a.bootstrap"))
     print(f"Recipes: {len(resolution.recipes)}, Python {resolution.recipes['python3']}")
@@ -86,6 +91,16 @@ def rules(spec: Spec) -> Iterator[str]:
         yield "p4a.commit names no commit"
     if (_HERE / spec.text("source.dir")).resolve() != staging.STAGED.resolve():
         yield "source.dir is not where staging.py stages"
+
+
+def rules_of_services(spec: Spec) -> Iterator[str]:
+    """Give what is wrong with what goes on while the screen is off."""
+    for service in spec.words("services"):
+        told = _SERVICE.fullmatch(service)
+        if told is None:
+            yield f"{service} is no foreground service that may know the place (Android 14)"
+        elif told[2] not in staging.STARTED:
+            yield f"{told[2]} is nothing that staging.py puts beside main.py"
 
 
 def faults_of_staged(spec: Spec) -> list[str]:
@@ -132,6 +147,7 @@ def faults_of_manifest(spec: Spec) -> Iterator[str]:
         api=int(spec.text("android.api")),
         minapi=int(spec.text("android.minapi")),
         backup=spec.text("android.allow_backup").lower(),
+        services=[service.partition(":")[0] for service in spec.words("services")],
     )
     asked = {node.get(f"{ANDROID}name") for node in manifest.iter("uses-permission")}
     levels = next(manifest.iter("uses-sdk"))
@@ -155,8 +171,13 @@ def faults_of_manifest(spec: Spec) -> Iterator[str]:
         name.startswith("androidx.core:core:") for name in spec.words("android.gradle_dependencies")
     ):
         yield "the FileProvider's library is missing"
-    if list(manifest.iter("service")):
-        yield "the manifest has a service nobody wrote"
+    services = [
+        (node.get(f"{ANDROID}name"), node.get(f"{ANDROID}foregroundServiceType"))
+        for node in manifest.iter("service")
+    ]
+    print(f"Services: {services}")
+    if services != [(f"{package}.ServiceTrack", "location")]:
+        yield f"the manifest has other services: {services}"
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ def main() -> None:
     from mobile.device.android.clock import AndroidClock  # noqa: PLC0415
     from mobile.device.android.connectivity import AndroidConnectivity  # noqa: PLC0415
     from mobile.device.android.gps import AndroidGps  # noqa: PLC0415
+    from mobile.device.android.haptics import AndroidHaptics  # noqa: PLC0415
     from mobile.device.android.links import AndroidLinks  # noqa: PLC0415
+    from mobile.device.android.notices import AndroidNotices  # noqa: PLC0415
     from mobile.device.android.phone import (  # noqa: PLC0415
         describe_phone,
         folder_for_copies,
@@ -33,6 +35,7 @@ def main() -> None:
         KeystoreSecrets,
         keystore_key,
     )
+    from mobile.device.android.track import AndroidTrack  # noqa: PLC0415
     from mobile.settings import PhoneSettings  # noqa: PLC0415
 
     # Kivy 2.3.1 cannot tell how high Android's keyboard is, so the window gives way as a whole.
@@ -48,6 +51,9 @@ def main() -> None:
         battery=AndroidBattery(activity),
         camera=AndroidCamera(activity),
         gps=AndroidGps(activity),
+        haptics=AndroidHaptics(activity),
+        notices=AndroidNotices(activity, name="Tapak"),
+        track=AndroidTrack(activity),
         links=AndroidLinks(activity),
     )
 

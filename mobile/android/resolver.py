@@ -93,9 +93,20 @@ def fetched_modules(
 
 
 def render_manifest(
-    *, package: str, version: str, permissions: list[str], api: int, minapi: int, backup: str
+    *,
+    package: str,
+    version: str,
+    permissions: list[str],
+    services: list[str],
+    api: int,
+    minapi: int,
+    backup: str,
 ) -> ET.Element:
-    """Return AndroidManifest.xml as python-for-android's own template makes it."""
+    """
+    Return AndroidManifest.xml as python-for-android's own template makes it.
+
+    :param services: names of services that may know the place
+    """
     template = Path(pythonforandroid.__file__).parent / _MANIFEST
     arguments = _Blank(
         activity_launch_mode="singleTask",
@@ -121,7 +132,7 @@ def render_manifest(
         debug=False,
         native_services=[],
         service=False,
-        service_data=[],
+        service_data=[(name, "location") for name in services],
         url_scheme="kivy",
     )
     return ET.fromstring(with_provider(text.strip()))  # noqa: S314

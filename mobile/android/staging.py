@@ -7,8 +7,8 @@ ROOT = Path(__file__).parents[2]
 STAGED = ROOT / "build" / "apk"
 """Where buildozer.spec looks."""
 PACKAGES = ("mobile", "shared")
-START = "mobile/android/main.py"
-"""Becomes main.py, which python-for-android starts."""
+STARTED = {"main.py": "mobile/android/main.py", "track.py": "mobile/android/track.py"}
+"""What python-for-android starts: the app, and the service that keeps the route."""
 DESKTOP_ONLY = frozenset({"mobile/device/keyring_secrets.py", "mobile/main.py"})
 """Never on the phone, so nothing there may import them but inside a function of desktops."""
 
@@ -32,8 +32,9 @@ def stage(target: Path, *, root: Path = ROOT) -> list[str]:
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / name, copy)
-    shutil.copyfile(root / START, target / "main.py")
-    return sorted([*names, "main.py"])
+    for name, source in STARTED.items():
+        shutil.copyfile(root / source, target / name)
+    return sorted([*names, *STARTED])
 
 
 def shipped_files(root: Path = ROOT) -> list[str]:

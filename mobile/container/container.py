@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
-from mobile.container.adapters import APP_VERSION, Adapters
+from mobile.container.adapters import APP_VERSION, LOCALE, Adapters
 from mobile.container.view_models import Services, make_view_models
+from mobile.device.background import BackgroundTrack
 from mobile.device.gps import Gps
+from mobile.device.haptics import Feel
 from mobile.device.simulated_camera import SimulatedCamera
 from mobile.device.simulated_gps import FixedGps, RouteGps, TrackGps
 from mobile.device.tokens import MAC_KEY
@@ -27,6 +28,8 @@ from mobile.services.photos import PhotoService
 from mobile.services.products import ProductService
 from mobile.services.recorder import Recorder
 from mobile.services.records import RecordsService
+from mobile.services.reminders import ReminderService
+from mobile.services.room import RoomService
 from mobile.services.settings import SettingsService
 from mobile.services.sync import SyncService
 from mobile.services.tasks import TaskService
@@ -45,15 +48,18 @@ from mobile.sync.photos import PhotoSender
 from mobile.sync.scheduler import SyncScheduler
 from mobile.sync.wiping import Wiper
 from shared.geo import Position
+from shared.i18n import _
 
 T = TypeVar("T")
+_FOLLOW_EVERY = 5
+"""Ticks between two looks whether the route may be kept."""
 OnUiThread = Callable[[Callable[[], None]], None]
 
 
 class Container:
     """Everything but the window."""
 
-    locale = Path(__file__).parents[1] / "locale"
+    locale = LOCALE
 
     def __init__(
         self, settings: PhoneSettings, *, adapters: Adapters, on_ui_thread: OnUiThread
@@ -61,7 +67,9 @@ class Container:
         """Open the phone's database, or what can be recovered of it, and build on it."""
         settings.data.mkdir(parents=True, exist_ok=True)
         self._on_ui_thread = on_ui_thread
-        self._is_started = self._is_closed = False
+        self._is_started = self._is_closed = self._is_followed = False
+        self._ticks = 0
+        self._haptics, self._background_track = adapters.haptics, adapters.track
         self._listener: Callable[[], None] = lambda: None
         self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="phone")
         self.connectivity = adapters.connectivity
@@ -147,6 +155,9 @@ class Container:
                     database=self._database, api=api, connectivity=self.connectivity
                 ).fetch,
             ),
+            notices=adapters.notices,
+            reminders=ReminderService(recorder=recorder),
+            room=RoomService(recorder=recorder, files=files),
             sync=SyncService(
                 recorder=recorder, runner=self._scheduler, waits_for_wifi=self._waits_for_wifi
             ),
@@ -190,9 +201,30 @@ class Container:
         """Keep the newest fix for the route, where the day runs; called about once a second."""
         fix = self.gps.last_fix()
         if fix is not None:
-            self._workers.submit(self._tracks.record, fix)
+            if not self._is_followed:
+                self._workers.submit(self._tracks.record, fix)
             self._workers.submit(self._leaving.watch, fix)
             self._live.offer(fix)
+        if self._is_started:
+            self.view_models.reminders.tick()
+            self._ticks += 1
+            if self._background_track is not None and self._ticks % _FOLLOW_EVERY == 0:
+                self._workers.submit(self._follow, self._background_track)
+
+    def feel(self, feel: Feel) -> None:
+        """Let the rep feel what happened, unless that is not wanted."""
+        if self._choices.buzzes:
+            self._haptics.play(feel)
+
+    def _follow(self, track: BackgroundTrack) -> None:
+        """Let the route be kept while the screen is off, as long as it may be kept at all."""
+        may_record = self._tracks.is_recording
+        if may_record and not self._is_followed:
+            words = _("Your route is recorded until you end your day.")
+            self._is_followed = track.start("Tapak", words)
+        elif not may_record and self._is_followed:
+            track.stop()
+            self._is_followed = False
 
     def close(self) -> None:
         """Stop everything; nothing is lost, for everything is saved at once."""

@@ -6,6 +6,7 @@ from mobile.device.camera import Camera
 from mobile.device.connectivity import Connectivity
 from mobile.device.gps import Gps
 from mobile.device.links import Links
+from mobile.device.notices import Notices
 from mobile.screens.bar.view_model import BarViewModel
 from mobile.screens.customer.view_model import CustomerViewModel
 from mobile.screens.customers.view_model import CustomersViewModel
@@ -24,6 +25,7 @@ from mobile.screens.pick.view_model import PickViewModel
 from mobile.screens.prospect.view_model import ProspectViewModel
 from mobile.screens.questions.view_model import QuestionsViewModel
 from mobile.screens.records.view_model import RecordsViewModel
+from mobile.screens.reminders.view_model import RemindersViewModel
 from mobile.screens.settings.view_model import SettingsViewModel
 from mobile.screens.sync.view_model import SyncViewModel
 from mobile.screens.task.view_model import TaskViewModel
@@ -47,6 +49,8 @@ from mobile.services.numbers import NumbersService
 from mobile.services.photos import PhotoService
 from mobile.services.products import ProductService
 from mobile.services.records import RecordsService
+from mobile.services.reminders import ReminderService
+from mobile.services.room import RoomService
 from mobile.services.settings import SettingsService
 from mobile.services.sync import SyncService
 from mobile.services.tasks import TaskService
@@ -78,7 +82,10 @@ class Services:
     numbers: NumbersService
     photos: PhotoService
     products: ProductService
+    notices: Notices
     records: RecordsService
+    reminders: ReminderService
+    room: RoomService
     sync: SyncService
     tasks: TaskService
     tracks: TrackService
@@ -111,6 +118,7 @@ class ViewModels:
     map: MapViewModel
     more: MoreViewModel
     records: RecordsViewModel
+    reminders: RemindersViewModel
     settings: SettingsViewModel
 
 
@@ -226,9 +234,15 @@ def make_view_models(
             days=services.days,
             background=background,
         ),
+        reminders=RemindersViewModel(
+            reminders=services.reminders, notices=services.notices, background=background
+        ),
         settings=SettingsViewModel(
             preferences=services.look,
             data=services.choices,
             account=services.account,
+            reminders=services.reminders,
+            room=services.room,
+            background=background,
         ),
     )

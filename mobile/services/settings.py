@@ -4,6 +4,7 @@ from mobile.storage import preferences
 from mobile.storage.database import Database
 
 PHOTOS_WIFI_ONLY = "photos_wifi_only"
+BUZZES_NOT = "haptics_off"
 
 
 class SettingsService:
@@ -26,6 +27,15 @@ class SettingsService:
     def send_photos_on_wifi_only(self, *, is_wanted: bool) -> None:
         """Let photos wait for such a network, or not."""
         self.set(PHOTOS_WIFI_ONLY, "yes" if is_wanted else "no")
+
+    @property
+    def buzzes(self) -> bool:
+        """Whether the phone is felt when something was recorded; at first yes."""
+        return self.get(BUZZES_NOT) != "yes"
+
+    def buzz(self, *, is_wanted: bool) -> None:
+        """Let it be felt, or not."""
+        self.set(BUZZES_NOT, "no" if is_wanted else "yes")
 
     def set(self, name: str, value: str) -> None:
         """Keep a choice."""

@@ -20,6 +20,12 @@ class PhotoFiles:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self.folder / f"{name}{_DRAFT}"
 
+    def size_bytes(self) -> int:
+        """Return the room that all files take, small pictures and drafts with them."""
+        if not self.folder.exists():
+            return 0
+        return sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file())
+
     def path(self, sha256: str) -> Path:
         """Return where a photo is."""
         return self.folder / sha256

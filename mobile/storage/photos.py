@@ -127,6 +127,26 @@ def forget_files(connection: sqlite3.Connection, *, now_ms: int) -> list[str]:
     return [row["sha256"] for row in rows.fetchall()]
 
 
+_SAFE = (
+    " FROM photo_file JOIN photo USING (sha256)"
+    " GROUP BY sha256 HAVING max(photo.state = 'present') AND NOT"
+    " max(photo.state != 'present' AND NOT withdrawn)"
+)
+
+
+def safe_files(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Return (sha256, size_bytes) of the files here that the server says it has."""
+    return connection.execute(f"SELECT sha256, max(size_bytes) AS size_bytes{_SAFE}").fetchall()
+
+
+def forget_safe_files(connection: sqlite3.Connection) -> list[str]:
+    """Forget them; return their hashes, to delete them."""
+    rows = connection.execute(
+        f"DELETE FROM photo_file WHERE sha256 IN (SELECT sha256{_SAFE}) RETURNING sha256"  # noqa: S608
+    )
+    return [row["sha256"] for row in rows.fetchall()]
+
+
 def has_file(connection: sqlite3.Connection, sha256: str) -> bool:
     """Return whether a photo's file belongs to something."""
     row = connection.execute("SELECT 1 FROM photo_file WHERE sha256 = ?", (sha256,)).fetchone()

@@ -19,7 +19,7 @@ from mobile.storage.outbox import Action, change_of
 from shared.sync import chain
 from shared.sync.protocol import MalformedError
 
-_FILE = "phone.db"
+FILE_NAME = "phone.db"
 _READING = "salvage"
 _OF_THE_DEVICE = (
     "device",
@@ -56,17 +56,17 @@ def open_or_recover(folder: Path, *, key: bytes | None) -> tuple[Database, Recov
     :param key: of the device's chain; None on a phone that nobody enrolled
     """
     try:
-        return Database(folder / _FILE), None
+        return Database(folder / FILE_NAME), None
     except DatabaseDamagedError:
         pass
     aside = keep_aside(folder)
-    database = Database(folder / _FILE)
+    database = Database(folder / FILE_NAME)
     reading = folder / _READING
     shutil.rmtree(reading, ignore_errors=True)
     # A copy is read, for reading alone may change it: the file kept aside stays as it was found.
     shutil.copytree(aside, reading)
     try:
-        recovery = _recover(reading / _FILE, database, key=key, aside=aside)
+        recovery = _recover(reading / FILE_NAME, database, key=key, aside=aside)
     finally:
         shutil.rmtree(reading, ignore_errors=True)
     return database, recovery
@@ -78,7 +78,7 @@ def keep_aside(folder: Path) -> Path:
     while (aside := folder / f"damaged-{number}").exists():
         number += 1
     aside.mkdir(mode=0o700)
-    for file in folder.glob(f"{_FILE}*"):
+    for file in folder.glob(f"{FILE_NAME}*"):
         file.rename(aside / file.name)
     return aside
 

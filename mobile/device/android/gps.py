@@ -5,7 +5,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
-from android.permissions import check_permission, request_permissions
+from android.permissions import request_permissions
 from jnius import autoclass
 
 from mobile.device.android.location import LocationListener, MeasuredFix
@@ -16,6 +16,8 @@ COARSE = "android.permission.ACCESS_COARSE_LOCATION"
 _PROVIDERS = ("gps", "network")
 _EVERY_MS = 1000
 _STALE_S = 10.0
+# PackageManager.PERMISSION_GRANTED
+_GRANTED = 0
 
 _SystemClock = autoclass("android.os.SystemClock")
 _Looper = autoclass("android.os.Looper")
@@ -33,8 +35,14 @@ class LocationPermission(StrEnum):
 class AndroidGps:
     """Listens while started and permitted; a permission given later is noticed by itself."""
 
-    def __init__(self, context: Any) -> None:
-        """Take the app's `android.content.Context`."""
+    def __init__(self, context: Any, *, may_ask: bool = True) -> None:
+        """
+        Take the app's `android.content.Context`.
+
+        :param may_ask: False in a service, which has nobody to ask
+        """
+        self._context = context
+        self._may_ask = may_ask
         self._manager = context.getSystemService("location")
         self._listener = LocationListener(self._take)
         self._lock = threading.Lock()
@@ -46,16 +54,17 @@ class AndroidGps:
     @property
     def permission(self) -> LocationPermission:
         """What is permitted now; it can be taken back in the phone's settings at any time."""
-        if check_permission(FINE):
+        if self._context.checkSelfPermission(FINE) == _GRANTED:
             return LocationPermission.PRECISE
-        if check_permission(COARSE):
+        if self._context.checkSelfPermission(COARSE) == _GRANTED:
             return LocationPermission.APPROXIMATE
         return LocationPermission.NONE
 
     def start(self) -> None:
         """Begin to measure; asks the rep once in a run of the app where it is not permitted."""
         self._is_wanted = True
-        if self.permission == LocationPermission.NONE and not self._was_asked:
+        may_ask = self._may_ask and not self._was_asked
+        if may_ask and self.permission == LocationPermission.NONE:
             self._was_asked = True
             request_permissions([COARSE, FINE])
         self._listen()

@@ -17,6 +17,16 @@ class SettingsScreen(BoundScreen):
         options, chosen = choices
         self.ask(keep, title=title, choices=options, chosen=chosen)
 
+    def clear_photos(self) -> None:
+        """Delete photos that the office has, after a question."""
+        self.ask(
+            lambda _key: self.view_model.clear_safe_photos(),
+            title=_("Delete photos that are safe?"),
+            text=_("The office has them. Their visits go on to say that there was a photo."),
+            confirm=_("Delete"),
+            cancel=_("Close"),
+        )
+
     def sign_out(self) -> None:
         """Sign out after a question; explain where it must wait."""
         self.view_model.refresh()

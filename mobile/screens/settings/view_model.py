@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from mobile.screens.view_model import ViewModel
+from mobile.screens.formats import file_size
+from mobile.screens.view_model import Background, ViewModel
+from mobile.services.room import Room
 from mobile.settings import Look
 from shared.i18n import LANGUAGES, N_, _, ngettext
 
@@ -29,13 +31,41 @@ class Preferences(Protocol):
 
 
 class DataChoices(Protocol):
-    """What may use the network."""
+    """What may use the network, and the vibrator."""
 
     @property
     def sends_photos_on_wifi_only(self) -> bool:
         """Whether photos wait for a network that costs nothing."""
 
     def send_photos_on_wifi_only(self, *, is_wanted: bool) -> None:
+        """Keep that choice."""
+
+    @property
+    def buzzes(self) -> bool:
+        """Whether the phone is felt when something was recorded."""
+
+    def buzz(self, *, is_wanted: bool) -> None:
+        """Keep that choice."""
+
+
+class RoomService(Protocol):
+    """Knows the room that is taken."""
+
+    def measure(self) -> Room:
+        """Return it."""
+
+    def clear_safe_photos(self) -> Room:
+        """Delete the photos the office has; return the room taken then."""
+
+
+class ReminderChoice(Protocol):
+    """Whether the rep is reminded."""
+
+    @property
+    def are_wanted(self) -> bool:
+        """Whether that is so."""
+
+    def want(self, *, is_wanted: bool) -> None:
         """Keep that choice."""
 
 
@@ -73,6 +103,11 @@ class SettingsState:
     device: str = ""
     recorded: str = ""
     photos_wifi_only: bool = False
+    reminders: bool = True
+    buzzes: bool = True
+    room: str = ""
+    safe_photos: str = ""
+    """What could be deleted without a loss; empty: nothing."""
     refusal: str = ""
     """Why signing out must wait."""
 
@@ -81,17 +116,40 @@ class SettingsViewModel(ViewModel[SettingsState]):
     """Changes the look at once, and refuses to drop work that was not sent."""
 
     def __init__(
-        self, *, preferences: Preferences, account: AccountService, data: DataChoices
+        self,
+        *,
+        preferences: Preferences,
+        account: AccountService,
+        data: DataChoices,
+        reminders: ReminderChoice,
+        room: RoomService,
+        background: Background,
     ) -> None:
         super().__init__(SettingsState())
         self._preferences = preferences
         self._account = account
         self._data = data
+        self._reminders = reminders
+        self._room = room
+        self._background = background
+        self._taken: Room | None = None
         self.on_change: Callable[[], None] = lambda: None
         """Called after the look changed; the app applies it."""
 
     def refresh(self) -> None:
-        """Read everything anew."""
+        """Read everything anew; the room is measured beside the UI thread."""
+        self._background(self._room.measure, self._show_room)
+        self._read()
+
+    def clear_safe_photos(self) -> None:
+        """Delete the photos the office has."""
+        self._background(self._room.clear_safe_photos, self._show_room)
+
+    def _show_room(self, room: Room) -> None:
+        self._taken = room
+        self._read()
+
+    def _read(self) -> None:
         look = self._preferences.look()
         unsent = self._account.unsent()
         self._show(
@@ -107,6 +165,10 @@ class SettingsViewModel(ViewModel[SettingsState]):
                     "and your route. Nothing outside it."
                 ),
                 photos_wifi_only=self._data.sends_photos_on_wifi_only,
+                reminders=self._reminders.are_wanted,
+                buzzes=self._data.buzzes,
+                room=_room_words(self._taken),
+                safe_photos=_safe_words(self._taken),
                 refusal=""
                 if not unsent
                 else ngettext(
@@ -156,6 +218,16 @@ class SettingsViewModel(ViewModel[SettingsState]):
         self._data.send_photos_on_wifi_only(is_wanted=is_wanted)
         self.refresh()
 
+    def remind(self, *, is_wanted: bool) -> None:
+        """Remind, or not."""
+        self._reminders.want(is_wanted=is_wanted)
+        self._read()
+
+    def buzz(self, *, is_wanted: bool) -> None:
+        """Let the phone be felt, or not."""
+        self._data.buzz(is_wanted=is_wanted)
+        self._read()
+
     def sign_out(self) -> bool:
         """Forget the rep and the data; False while records wait."""
         self.refresh()
@@ -168,3 +240,24 @@ class SettingsViewModel(ViewModel[SettingsState]):
         self._preferences.keep(look)
         self.on_change()
         self.refresh()
+
+
+def _room_words(room: Room | None) -> str:
+    if room is None:
+        return ""
+    return _(
+        "Records and customers %(records)s, photos %(photos)s",
+        records=file_size(room.records),
+        photos=file_size(room.photos),
+    )
+
+
+def _safe_words(room: Room | None) -> str:
+    if room is None or not room.safe_photos:
+        return ""
+    return ngettext(
+        "%(count)s photo is at the office: its %(size)s here can go.",
+        "%(count)s photos are at the office: their %(size)s here can go.",
+        room.safe_photos,
+        size=file_size(room.safe_bytes),
+    )

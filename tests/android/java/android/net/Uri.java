@@ -6,5 +6,7 @@ public class Uri implements android.os.Parcelable {
 
     public Uri(String text) { this.text = text; }
 
+    public static Uri parse(String text) { return new Uri(text); }
+
     @Override public String toString() { return text; }
 }

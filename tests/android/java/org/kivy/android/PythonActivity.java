@@ -10,7 +10,6 @@ import java.util.TreeSet;
 public class PythonActivity extends Context {
     public static PythonActivity mActivity = new PythonActivity();
 
-    public final Set<String> granted = new TreeSet<>();
     public final Set<String> asked = new TreeSet<>();
     public int timesAsked;
 
