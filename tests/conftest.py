@@ -163,6 +163,6 @@ def browser() -> "Iterator[Browser]":
 
 @pytest.fixture
 def page(browser: "Browser") -> "Iterator[Page]":
-    """Give a browser page with no cookies and no memory."""
-    with browser.new_context() as context:
+    """Give a browser page with no cookies and no memory, on which colours change at once."""
+    with browser.new_context(reduced_motion="reduce") as context:
         yield context.new_page()

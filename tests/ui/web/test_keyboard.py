@@ -36,6 +36,7 @@ def lead(site: Site) -> str:
 
 def test_a_slash_searches_and_a_question_mark_lists_the_keys(site: Site, page: Page) -> None:
     site.sign_in(page, "budi")
+    page.goto(site.server.url)
     page.keyboard.press("/")
     expect(page.locator("#menu-search")).to_be_focused()
     page.keyboard.type("maju?")

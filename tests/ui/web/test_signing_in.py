@@ -27,6 +27,7 @@ def test_a_wrong_password_is_refused_in_words_and_keeps_the_name(site: Site, pag
 
 def test_signing_out_ends_the_session(site: Site, page: Page) -> None:
     site.sign_in(page, "budi")
+    page.goto(site.server.url)
 
     page.get_by_role("button", name="Sign out").click()
     page.goto(f"{site.server.url}/visits")
