@@ -12,7 +12,10 @@ from flask_smorest import Api
 from sqlalchemy import text
 
 from server import authentication
-from server.admin import pages as admin_pages
+from server.admin.pages import audit as admin_pages
+from server.admin.pages import first_steps as first_steps_pages
+from server.admin.pages import health as health_pages
+from server.admin.pages import settings as settings_pages
 from server.alerts import pages as alerts_pages
 from server.calendar import api as calendar_api
 from server.calendar import pages as calendar_pages
@@ -156,7 +159,10 @@ PAGES = (
     dashboard_pages,
     target_pages,
     calendar_pages,
+    settings_pages,
     admin_pages,
+    health_pages,
+    first_steps_pages,
     imports_pages,
 )
 

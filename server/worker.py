@@ -26,6 +26,7 @@ from server.metrics.models import StaleDay
 from server.platform.database import db
 from server.platform.processes import die_with_parent
 from server.platform.queues import (
+    SCHEDULER_SIGN,
     QueueNames,
     connect,
     connect_impatiently,
@@ -42,8 +43,6 @@ _WORKER_TTL_S = 30
 _SWEEP_INTERVAL_S = 1.0
 _REAP_INTERVAL_S = 5.0
 _SCHEDULER_TTL_S = 30
-
-_SCHEDULER_SIGN = "tapak:scheduler"
 
 
 class TapakWorker(Worker):
@@ -142,7 +141,7 @@ def schedule() -> None:
     reap = Periodic("reap", _REAP_INTERVAL_S)
     while True:
         try:
-            client.set(_SCHEDULER_SIGN, socket.gethostname(), ex=_SCHEDULER_TTL_S)
+            client.set(SCHEDULER_SIGN, socket.gethostname(), ex=_SCHEDULER_TTL_S)
             if reap.is_due(time.monotonic()):
                 reap_killed_jobs(queues.values())
             enqueue_periodic(queues[QueueNames.PERIODIC])
@@ -159,7 +158,7 @@ def check(role: str) -> None:
     client = connect_impatiently(_settings().redis_url)
     try:
         if role == "scheduler":
-            sign = client.get(_SCHEDULER_SIGN)
+            sign = client.get(SCHEDULER_SIGN)
             hosts = {sign.decode()} if isinstance(sign, bytes) else set()
         else:
             workers = Worker.all(connection=client, serializer=JSONSerializer)

@@ -1,18 +1,24 @@
-"""Reading the audit log."""
+"""Reading the audit log, how the server stands, and what a new company has already."""
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, case, exists, func, select, text
 
-from server.identity.models import User
+from server.customers.models import Customer
+from server.identity.models import Device, User
+from server.metrics.models import StaleDay, Target
+from server.planning.models import JourneyStop
 from server.platform.access import Access
 from server.platform.audit import AuditEntry
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.products.models import Product
+from server.signals.models import UnexaminedDay
+from server.teams.models import Team, TeamLead
 from shared.vocabulary import Role
 
 _EXPORT_CHUNK = 1000
@@ -96,3 +102,72 @@ def _rows(access: Access, where: AuditFilter) -> Select[*tuple[Any, ...]]:
 def _check(access: Access) -> None:
     if access.role is not Role.ADMIN:
         raise ForbiddenError
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What waits to be counted or looked at, and who has not been heard of."""
+
+    stale_days: int
+    oldest_stale_at: dt.datetime | None
+    unexamined_days: int
+    silent_phones: int
+    phones: int
+    revision: str
+    """Of the database's tables."""
+
+
+def backlog(*, access: Access, silent_since: dt.datetime) -> Backlog:
+    """Return what waits.
+
+    :param silent_since: phones that have not synced since then are silent
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _check(access)
+    stale = db.session.execute(select(func.count(), func.min(StaleDay.marked_at))).one()
+    in_use = and_(Device.revoked_at.is_(None), Device.wiped_at.is_(None))
+    synced_at = func.coalesce(Device.last_synced_at, Device.enrolled_at)
+    phones = db.session.execute(
+        select(func.count(), func.count(case((synced_at < silent_since, 1)))).where(in_use)
+    ).one()
+    return Backlog(
+        stale_days=stale[0],
+        oldest_stale_at=stale[1],
+        unexamined_days=db.session.scalar(select(func.count()).select_from(UnexaminedDay)) or 0,
+        silent_phones=phones[1],
+        phones=phones[0],
+        revision=str(db.session.scalar(text("SELECT version_num FROM alembic_version"))),
+    )
+
+
+@dataclass(frozen=True)
+class FirstSteps:
+    """What a new company has already; each is so when there is at least one row."""
+
+    teams: bool
+    managers: bool
+    reps: bool
+    customers: bool
+    products: bool
+    plans: bool
+    targets: bool
+    phones: bool
+
+
+def first_steps(*, access: Access) -> FirstSteps:
+    """Return which steps of a new company are done.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _check(access)
+    conditions = (
+        exists().where(Team.archived_at.is_(None)),
+        exists().where(TeamLead.user_id.is_not(None)),
+        exists().where(User.role == Role.REP, User.active),
+        exists().where(Customer.deleted_at.is_(None)),
+        exists().where(Product.deleted_at.is_(None)),
+        exists().where(JourneyStop.deleted_at.is_(None)),
+        exists().where(Target.amount > 0),
+        exists().where(Device.enrolled_at.is_not(None)),
+    )
+    return FirstSteps(*db.session.execute(select(*conditions)).one())

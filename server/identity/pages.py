@@ -61,7 +61,13 @@ def sign_in() -> ResponseReturnValue:
         return redirect(wanted)
     # Somebody who has just chosen a password comes with their name filled in.
     code = request.args.get("user", "")[:80]
-    return render_template("identity/sign_in.html", wanted=wanted, code=code, problem="")
+    return render_template(
+        "identity/sign_in.html",
+        wanted=wanted,
+        code=code,
+        problem="",
+        is_new=queries.nobody_can_sign_in(),
+    )
 
 
 @blueprint.post("/sign-in")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 
 from server.identity.models import Device, User
 from server.platform.access import Access
@@ -19,6 +19,12 @@ def find_active_user(user_id: str) -> User | None:
     """Return the user, unless there is none or they left. Only for the sign-in itself."""
     user = db.session.get(User, user_id)
     return user if user is not None and user.active else None
+
+
+def nobody_can_sign_in() -> bool:
+    """Return whether this is a new installation, in which nobody has a password yet."""
+    somebody = exists().where(User.password_hash.is_not(None), User.active)
+    return not db.session.scalar(select(somebody))
 
 
 def find_user_by_code(code: str) -> User | None:

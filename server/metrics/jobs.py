@@ -7,6 +7,7 @@ import time
 from server.metrics import operations
 from server.metrics.rollups.teams import TeamScope, count_teams
 from server.platform.database import db, is_postgresql
+from server.platform.queues import note_done
 from server.platform.transaction import transaction
 from shared.time import Period, utc_now
 
@@ -56,6 +57,7 @@ def heal_rollups(**_: object) -> None:
         logger.warning("numbers of teams differ from their reps'", extra={"days": len(of_teams)})
         with transaction():
             count_teams(TeamScope(team_days=frozenset(of_teams)))
+    note_done("heal_rollups", utc_now())
     db.session.remove()
 
 

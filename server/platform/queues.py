@@ -4,17 +4,19 @@ A nudge carries no news. What is to be done stands in the database, so that a nu
 or doubled: the scheduler looks every second for work that nobody was woken for.
 """
 
+import datetime as dt
 import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import redis
 from flask import current_app
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from rq import Queue
+from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 logger = logging.getLogger(__name__)
@@ -94,6 +96,54 @@ def enqueue_once(job: str, queue: Queue) -> bool:
         return False
     queue.enqueue(job, result_ttl=0, failure_ttl=3600, job_timeout=600)
     return True
+
+
+SCHEDULER_SIGN: Final = "tapak:scheduler"
+"""Key that the scheduler keeps alive."""
+_DONE = "tapak:done"
+
+
+def note_done(job: str, at: dt.datetime) -> None:
+    """Note when a job that runs now and then was last done; lost with Redis, and no loss."""
+    with shared_client() as client:
+        if client is not None:
+            client.hset(_DONE, job, at.isoformat())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueState:
+    """How the queues stand."""
+
+    waiting: dict[str, int]
+    """Jobs that wait, by queue."""
+    failed: int
+    """Jobs that failed within the last hour."""
+    workers: int
+    """Workers that gave a sign of life lately."""
+    scheduler: str
+    """The machine of the scheduler; empty when it gives no sign of life."""
+    done: dict[str, dt.datetime]
+    """When jobs that `note_done` were last done."""
+
+
+def queue_state() -> QueueState | None:
+    """Return how the queues stand; None when Redis does not answer, or there is none."""
+    state = None
+    with shared_client() as client:
+        if client is not None:
+            queues = [open_queue(name, client) for name in QueueNames.ALL]
+            sign: Any = client.get(SCHEDULER_SIGN)
+            done: Any = client.hgetall(_DONE)
+            state = QueueState(
+                waiting={queue.name: queue.count for queue in queues},
+                failed=sum(queue.failed_job_registry.count for queue in queues),
+                workers=Worker.count(connection=client),
+                scheduler=sign.decode() if isinstance(sign, bytes) else "",
+                done={
+                    job.decode(): dt.datetime.fromisoformat(at.decode()) for job, at in done.items()
+                },
+            )
+    return state
 
 
 def redis_is_down() -> bool:

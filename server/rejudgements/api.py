@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from flask_smorest import Blueprint
 
 from server.platform.auth import current_access, signed_in
-from server.platform.settings import Settings
+from server.platform.organisation import organisation
 from server.platform.transaction import transaction
 from server.rejudgements import operations, queries
 from server.rejudgements.queries import RejudgementRow
@@ -106,5 +105,4 @@ def undo(body: dict[str, Any], customer_id: UUID, rejudgement_id: UUID) -> Rejud
 
 
 def _radius_m() -> int:
-    settings: Settings = current_app.extensions["settings"]
-    return settings.geofence_radius_m
+    return organisation().geofence_radius_m

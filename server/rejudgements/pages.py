@@ -10,6 +10,7 @@ from server.customers.queries import get_customer_detail
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
+from server.platform.organisation import organisation
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.rejudgements import operations, queries
@@ -45,7 +46,7 @@ def rejudge(customer_id: UUID) -> ResponseReturnValue:
                 access=current_access(),
                 customer_id=str(customer_id),
                 period=_period().period,
-                default_radius_m=_settings().geofence_radius_m,
+                default_radius_m=organisation().geofence_radius_m,
                 reason=request.form.get("reason", "")[: operations.LONGEST_REASON],
                 seen=request.form.get("seen", ""),
                 at=utc_now(),
@@ -99,7 +100,7 @@ def _page(customer_id: UUID, *, problem: str = "") -> str:
             access=access,
             customer_id=customer.id,
             period=chosen.period,
-            default_radius_m=_settings().geofence_radius_m,
+            default_radius_m=organisation().geofence_radius_m,
         )
     except (operations.NoPointError, operations.TooManyError) as refused:
         problem = problem or gettext(refused.title)

@@ -14,6 +14,7 @@ from server.identity.models import Device, User
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.json import answers
+from server.platform.organisation import organisation
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.sync.anchors import make_anchor
@@ -307,10 +308,10 @@ def _settings() -> Settings:
 
 def _changing_settings() -> dict[str, Any]:
     """Return the settings phones go by that may change while they are enrolled."""
-    settings = _settings()
+    known = organisation()
     return {
-        "geofence_radius_m": settings.geofence_radius_m,
-        "track_retention_days": settings.track_retention_days,
+        "geofence_radius_m": known.geofence_radius_m,
+        "track_retention_days": known.track_retention_days,
     }
 
 

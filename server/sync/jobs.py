@@ -8,6 +8,7 @@ from flask import current_app
 from server.live.operations import forget_positions
 from server.platform import audit
 from server.platform.database import db
+from server.platform.organisation import organisation
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.sync.changes import REMEMBERED, forget_gone_rows, wrong_scopes
@@ -51,7 +52,8 @@ def forget_old_tracks(**_: object) -> None:
     """Delete the tracks of reps whose time is over, and say so in the audit log."""
     now = utc_now()
     settings: Settings = current_app.extensions["settings"]
-    kept_from = now - dt.timedelta(days=settings.track_retention_days)
+    kept_days = organisation().track_retention_days
+    kept_from = now - dt.timedelta(days=kept_days)
     with transaction():
         chunks = forget_tracks(before=business_day(kept_from, settings.time_zone))
         forget_positions(before=kept_from)
@@ -62,7 +64,7 @@ def forget_old_tracks(**_: object) -> None:
                 at=now,
                 user_id=None,
                 subject="retention",
-                days=settings.track_retention_days,
+                days=kept_days,
                 before=kept_from.date().isoformat(),
                 chunks=chunks,
                 lines=lines,

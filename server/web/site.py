@@ -8,12 +8,23 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFProtect
 
 from server.platform.auth import find_access
+from server.platform.organisation import organisation
 from server.platform.queues import redis_is_down
 from server.web import formats, navigation, words
 from server.web.compression import compress_static
@@ -99,6 +110,7 @@ def _init_templates(app: Flask) -> None:
         environment.filters[function.__name__] = _in_readers_language(function)
     environment.globals.update(
         asset=asset,
+        company_name=_company_name,
         contributions=contributions,
         vendored=vendored,
         language=current_language,
@@ -135,6 +147,15 @@ def _in_readers_language(function: Callable[..., str]) -> Callable[..., str]:
         return function(*args, language=current_language(), **kwargs)
 
     return in_readers_language
+
+
+def _company_name() -> str:
+    """Return what the company calls itself; nothing on a page that is shown without database."""
+    if not find_access():
+        return ""
+    if "company_name" not in g:
+        g.company_name = organisation().name
+    return str(g.company_name)
 
 
 def _menu() -> list[navigation.Entry]:

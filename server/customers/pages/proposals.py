@@ -11,6 +11,7 @@ from server.customers import operations, queries
 from server.customers.queries import ProposalRow
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError, ProblemError
+from server.platform.organisation import organisation
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.web.components import Pages, read_page
@@ -103,7 +104,7 @@ def _map(row: ProposalRow) -> dict[str, Any]:
     if row.customer_latitude is not None:
         fence = {
             "at": [row.customer_latitude, row.customer_longitude],
-            "radius_m": row.radius_m or current_app.extensions["settings"].geofence_radius_m,
+            "radius_m": row.radius_m or organisation().geofence_radius_m,
         }
     return {
         "customer": row.customer_name,

@@ -12,6 +12,7 @@ from server.identity.schemas import SHORTEST_PASSWORD
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
+from server.platform.organisation import organisation
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
@@ -214,6 +215,7 @@ def _empty() -> dict[str, str]:
     role = Role(wanted) if wanted in set(Role) else Role.REP
     return dict.fromkeys(_FIELDS, "") | {
         "role": role,
+        "language": organisation().language,
         "time_zone": _settings().time_zone,
         "quota_carrying": "yes",
         "team_id": request.args.get("team", ""),

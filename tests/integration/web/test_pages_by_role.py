@@ -42,6 +42,9 @@ FOR_ADMINISTRATORS = (
     "/teams/new",
     "/devices",
     "/devices.csv",
+    "/settings",
+    "/health",
+    "/first-steps",
     "/imports",
 )
 

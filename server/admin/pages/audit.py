@@ -23,7 +23,7 @@ from shared.i18n import N_
 from shared.time import add_months
 from shared.vocabulary import Role
 
-blueprint = Blueprint("admin_pages", __name__, template_folder="templates")
+blueprint = Blueprint("admin_pages", __name__, template_folder="../templates")
 
 NAVIGATION = (
     Entry(

@@ -1,0 +1,46 @@
+"""The form of the company's settings, and what people read beside each of them."""
+
+from typing import Any
+
+from flask_babel import gettext
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from shared.i18n import LANGUAGES, N_
+
+LEAST_RADIUS_M, MOST_RADIUS_M = 20, 5_000
+FEWEST_DAYS, MOST_DAYS = 7, 730
+
+
+def _plain(value: str) -> None:
+    if any(character < " " for character in value):
+        raise ValidationError("control characters")
+
+
+class SettingsSchema(Schema):
+    """The settings that can be changed while the server runs."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    name = fields.String(required=True, validate=[validate.Length(max=120), _plain])
+    language = fields.String(required=True, validate=validate.OneOf(["", *LANGUAGES]))
+    geofence_radius_m = fields.Integer(
+        required=True, validate=validate.Range(LEAST_RADIUS_M, MOST_RADIUS_M)
+    )
+    track_retention_days = fields.Integer(
+        required=True, validate=validate.Range(FEWEST_DAYS, MOST_DAYS)
+    )
+
+
+_PROBLEMS = {
+    "name": N_("At most 120 characters."),
+    "language": N_("Choose one of the languages."),
+    "geofence_radius_m": N_("A whole number of metres from 20 to 5000."),
+    "track_retention_days": N_("A whole number of days from 7 to 730."),
+}
+
+
+def problems_of(error: ValidationError) -> dict[str, str]:
+    """Return what is wrong with each field, in the reader's language."""
+    messages: dict[str, Any] = error.messages_dict
+    return {field: gettext(_PROBLEMS[field]) for field in messages}

@@ -1,0 +1,94 @@
+"""What a company says of itself while the server runs; what it leaves open comes from the settings.
+
+Time zone and currency are not here: every number that was ever counted rests on them.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.platform import audit
+from server.platform.database import Model, UtcDateTime, db
+from server.platform.settings import Settings
+from server.platform.versioned import Counted
+
+_THE_ROW = 1
+
+
+class OrganisationRow(Counted, Model):
+    """One row at most; empty and None mean that the deployment's setting counts."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    language: Mapped[str] = mapped_column(String(5), default="")
+    geofence_radius_m: Mapped[int | None]
+    track_retention_days: Mapped[int | None]
+    checklist_dismissed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """What counts now."""
+
+    name: str
+    language: str
+    """New people start with it; empty: what their browser asks for."""
+    geofence_radius_m: int
+    track_retention_days: int
+    checklist_dismissed: bool
+    version: int
+
+
+def organisation() -> Organisation:
+    """Return what counts now."""
+    settings: Settings = current_app.extensions["settings"]
+    row = db.session.scalar(select(OrganisationRow).where(OrganisationRow.id == _THE_ROW))
+    if row is None:
+        row = OrganisationRow(name="", language="", version=0)
+    return Organisation(
+        name=row.name,
+        language=row.language,
+        geofence_radius_m=row.geofence_radius_m or settings.geofence_radius_m,
+        track_retention_days=row.track_retention_days or settings.track_retention_days,
+        checklist_dismissed=row.checklist_dismissed_at is not None,
+        version=row.version,
+    )
+
+
+def change_organisation(
+    *, fields: dict[str, Any], at: dt.datetime, by: str, base: str | None = None
+) -> int:
+    """
+    Change what the company says; return how many things changed.
+
+    :param base: the version that a form was made from; None: whatever it is
+    :raises ChangedMeanwhileError: if it has another version by now
+    """
+    row = db.session.get(OrganisationRow, _THE_ROW, with_for_update=True, populate_existing=True)
+    if row is None:
+        row = OrganisationRow(id=_THE_ROW, name="", language="", version=0)
+        db.session.add(row)
+    if base is not None:
+        row.expect(base)
+    changed = row.set_fields(fields)
+    if changed:
+        audit.record(
+            action="settings.changed",
+            at=at,
+            user_id=by,
+            subject="organisation",
+            **{
+                name: [
+                    value.isoformat() if isinstance(value, dt.datetime) else value
+                    for value in values
+                ]
+                for name, values in changed.items()
+            },
+        )
+    return len(changed)
