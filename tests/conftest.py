@@ -1,6 +1,5 @@
 """What all tests have in common: markers by folder, a database each, no network."""
 
-import importlib.util
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -40,10 +39,10 @@ _KINDS = frozenset(
 
 def pytest_configure() -> None:
     forbid_network()
-    if importlib.util.find_spec("hypothesis") is None:
-        return  # ./run test-android has what the phone has, and no random examples
-    from hypothesis import settings
-
+    try:
+        from hypothesis import settings
+    except ModuleNotFoundError:  # on a JVM and on the phone's Python there are no random examples
+        return
     # How long an example takes depends on what else the machine does.
     settings.register_profile("tapak", deadline=None)
     settings.load_profile("tapak")

@@ -5,13 +5,23 @@ from pathlib import Path
 
 import pytest
 
+from mobile.device.connectivity import SwitchedConnectivity
+from mobile.device.simulated_camera import SimulatedCamera
 from mobile.screens.order.view_model import OrderViewModel
+from mobile.screens.visit.photos import VisitPhotos
+from mobile.screens.visit.view_model import VisitViewModel
 from mobile.services.basket import BasketService
+from mobile.services.customers import CustomerService
+from mobile.services.leaving import LeavingService
+from mobile.services.photos import PhotoService
 from mobile.services.products import ProductService
 from mobile.services.recorder import Recorder
 from mobile.services.settings import SettingsService
 from mobile.services.visits import VisitService
+from mobile.storage.photo_files import PhotoFiles
+from shared.checkin.evidence import Fix
 from shared.sync.ids import new_id
+from shared.vocabulary import NoSaleReason
 from tests.fakes.phone import FakeClock, a_customer, a_fix, make_recorder, pull
 
 MAJU, TEA, RICE, SALT, OLD = (new_id() for _ in "12345")
@@ -35,8 +45,12 @@ def recorder(tmp_path: Path, clock: FakeClock) -> Iterator[Recorder]:
         {"product_id": key, "quantity": count, "unit_price_minor": 90}
         for key, count in ((TEA, 12), (OLD, 5), (SALT, 3), (TEA, 1))
     ]
-    order: dict[str, object] = {"customer_id": MAJU, "stage_key": "won", "currency": "IDR"}
-    order["lines"] = lines
+    order: dict[str, object] = {
+        "customer_id": MAJU,
+        "stage_key": "won",
+        "currency": "IDR",
+        "lines": lines,
+    }
     rows.append(("deal", new_id(), 1, {**order, "closed_on": "2026-11-16"}))
     earlier = {**order, "lines": [{**lines[0], "quantity": 99}], "closed_on": "2026-11-09"}
     rows.append(("deal", new_id(), 1, earlier))
@@ -112,3 +126,48 @@ def test_the_order_of_this_visit_is_not_its_own_last_time(
     assert [row.name for row in order.state.rows] == ["Beras", "Teh", "Garam"]
     assert order.state.repeat.endswith("2 products")
     assert quantities(visits) == {RICE: 7}
+
+
+def test_the_reason_for_no_order_of_last_time_stands_first(
+    recorder: Recorder, clock: FakeClock, tmp_path: Path
+) -> None:
+    visits = VisitService(recorder=recorder)
+    camera = SimulatedCamera()
+    screen = VisitViewModel(
+        visits=visits,
+        customers=CustomerService(recorder=recorder),
+        gps=NoReceiver(),
+        connectivity=SwitchedConnectivity(is_online=False),
+        clock=clock,
+        photos=VisitPhotos(
+            photos=PhotoService(
+                recorder=recorder, files=PhotoFiles(tmp_path / "photos"), pictures=camera
+            ),
+            camera=camera,
+            background=lambda work, done: done(work()),
+            zone=lambda: "Asia/Jakarta",
+        ),
+        leaving=LeavingService(recorder=recorder),
+    )
+    first = visits.check_in(customer_id=MAJU, fix=a_fix(-6.2, 106.9, at=clock.now()))
+    assert screen.resume()
+    assert screen.no_sale_choices()[0][0] == "stock_enough"
+    screen.set_no_sale("price")
+    visits.check_out(first.id, fix=None)
+    clock.pass_time(days=7)
+    visits.check_in(customer_id=MAJU, fix=a_fix(-6.2, 106.9, at=clock.now()))
+    screen.resume()
+
+    [first_choice, *others] = screen.no_sale_choices()
+    assert first_choice[0] == "price"
+    assert first_choice[2].endswith("as last time")
+    assert len(others) == len(NoSaleReason) - 1
+
+
+class NoReceiver:
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def last_fix(self) -> Fix | None:
+        return None
