@@ -28,6 +28,7 @@ from server.deals import api as deals_api
 from server.deals.operations.moves import move_open_deals
 from server.deals.pages import deal as deal_pages
 from server.deals.pages import pipeline as pipeline_pages
+from server.deals.pages import setup as pipeline_setup_pages
 from server.definitions import api as definitions_api
 from server.definitions import pages as definitions_pages
 from server.definitions.queries import own_definitions
@@ -142,6 +143,7 @@ PAGES = (
     rejudgements_pages,
     deal_pages,
     pipeline_pages,
+    pipeline_setup_pages,
     tracking_pages,
     live_pages,
     tasks_pages,

@@ -31,6 +31,8 @@ class Stage(Model):
     kind: Mapped[StageKind] = mapped_column(String(12))
     position: Mapped[int]
     probability_percent: Mapped[int] = mapped_column(default=0)
+    archived_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """Out of use: no deal stands in it, and none is offered it any more."""
 
 
 class PastStageProbability(Model):

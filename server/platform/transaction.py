@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 
 from server.platform.database import db, is_postgresql
 from server.platform.events import forget_marked_days, tell_marked_days
+from server.platform.sent_forms import claim_form
 
 # SQLite lets one writer in. Waiting on a lock inside the process is fair; its own busy
 # handler sleeps and starves writers.
@@ -27,6 +28,7 @@ def transaction() -> Iterator[None]:
         db.session.info["in_transaction"] = True
         try:
             db.session.connection(execution_options={"sqlite_immediate": True})
+            claim_form()
             yield
             tell_marked_days()
             db.session.commit()

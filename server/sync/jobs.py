@@ -9,6 +9,7 @@ from server.live.operations import forget_positions
 from server.platform import audit
 from server.platform.database import db
 from server.platform.organisation import organisation
+from server.platform.sent_forms import forget_old_forms
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.sync.changes import REMEMBERED, forget_gone_rows, wrong_scopes
@@ -42,9 +43,10 @@ def check_chains(**_: object) -> None:
 
 
 def forget_old_news(**_: object) -> None:
-    """Forget the news of rows that have been gone for long."""
+    """Forget the news of rows that have been gone for long, and forms nobody sends again."""
     with transaction():
         count = forget_gone_rows(before=utc_now() - REMEMBERED)
+        forget_old_forms(at=utc_now())
     logger.info("forgot the news of %d rows that are gone", count)
 
 

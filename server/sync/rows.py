@@ -100,8 +100,10 @@ def products(ids: Sequence[str]) -> dict[str, Row]:
 
 
 def stages(keys: Sequence[str]) -> dict[str, Row]:
-    """Return stages of the pipeline: for everybody."""
-    found = db.session.scalars(select(Stage).where(Stage.key.in_(keys)))
+    """Return stages of the pipeline that are in use: for everybody."""
+    found = db.session.scalars(
+        select(Stage).where(Stage.key.in_(keys), Stage.archived_at.is_(None))
+    )
     return {
         row.key: Row(None, _ORG, {"name": row.name, "kind": row.kind, "position": row.position})
         for row in found

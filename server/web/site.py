@@ -1,6 +1,7 @@
 """Everything the manager site needs of a Flask application, set up in one call."""
 
 import hashlib
+import secrets
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -26,12 +27,13 @@ from flask_wtf.csrf import CSRFProtect
 from server.platform.auth import find_access
 from server.platform.organisation import organisation
 from server.platform.queues import redis_is_down
+from server.platform.sent_forms import SentBeforeError, announce_form, forget_form
 from server.web import formats, navigation, words
 from server.web.compression import compress_static
 from server.web.contributions import add_contributors, contributions
 from server.web.languages import LANGUAGE_COOKIE, current_language, init_languages
 from server.web.links import local_path, url_with
-from server.web.notices import take_notice
+from server.web.notices import Notice, take_notice, tell
 from server.web.theme import theme_css
 from shared.i18n import LANGUAGES
 from shared.look import LIGHT
@@ -88,6 +90,9 @@ def init_web(app: Flask, *, map_tiles_url: str = "") -> None:
     init_languages(app)
     csrf = CSRFProtect(app)
     app.before_request(partial(_check_csrf, csrf))
+    app.before_request(_note_form)
+    app.teardown_request(_forget_form)
+    app.register_error_handler(SentBeforeError, _say_sent_before)
     app.after_request(compress_static)
     app.after_request(partial(_add_security_headers, tiles=map_tiles_url))
     app.register_blueprint(blueprint)
@@ -118,6 +123,7 @@ def _init_templates(app: Flask) -> None:
         current_entry=navigation.current_entry,
         menu=_menu,
         menu_parts=_menu_parts,
+        new_form_key=_new_form_key,
         redis_is_down=redis_is_down,
         take_notice=take_notice,
         theme_version=hashlib.sha256(theme_css().encode()).hexdigest()[:8],
@@ -210,6 +216,31 @@ def _check_csrf(csrf: CSRFProtect) -> None:
     # Programs send JSON, which another site cannot send for a signed-in person.
     if not request.path.startswith(("/api/", "/v1/")):
         csrf.protect()
+
+
+def _note_form() -> None:
+    """Have the first transaction see to it that a form is carried out once."""
+    key = request.form.get("once", "")[:64] if request.method == "POST" else ""
+    # Parts of a page are sent again and again with the key of the page; files are not compared.
+    if key and not request.files and "HX-Request" not in request.headers:
+        pairs = (f"{name}={value}" for name, value in request.form.items(multi=True))
+        announce_form(key, str(session.get("user_id", "")), request.path, *pairs)
+
+
+def _forget_form(_error: BaseException | None) -> None:
+    forget_form()
+
+
+def _say_sent_before(error: SentBeforeError) -> ResponseReturnValue:
+    """Show the page on which the form stood, or else the overview, and say what happened."""
+    tell(Notice(text=gettext(error.title)))
+    came_from = urlsplit(request.referrer or "")
+    back = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    return redirect(local_path(back) if came_from.netloc == request.host else "/")
+
+
+def _new_form_key() -> str:
+    return secrets.token_urlsafe(12)
 
 
 def _add_security_headers(response: Response, *, tiles: str) -> Response:

@@ -33,6 +33,7 @@ class StageRow:
     kind: StageKind
     position: int
     probability_percent: int
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,7 @@ def list_stages(*, access: Access) -> list[StageRow]:
             kind=StageKind(row.kind),
             position=row.position,
             probability_percent=row.probability_percent,
+            archived=row.archived_at is not None,
         )
         for row in rows
     ]
@@ -174,7 +176,7 @@ def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) 
     }
     shown = _cards(deal, since, cards) if cards else {}
     loads = []
-    for stage in list_stages(access=access):
+    for stage in (stage for stage in list_stages(access=access) if not stage.archived):
         if stage.kind not in _OPEN:
             continue
         row = sums.get(stage.key)

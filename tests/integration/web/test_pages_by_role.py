@@ -42,6 +42,7 @@ FOR_ADMINISTRATORS = (
     "/teams/new",
     "/devices",
     "/devices.csv",
+    "/pipeline/setup",
     "/settings",
     "/health",
     "/first-steps",

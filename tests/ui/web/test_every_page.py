@@ -41,6 +41,7 @@ PAGES = (
     "/quality?" + MARCH,
     "/quality/visits_without_outcome?" + MARCH,
     "/audit?period=all",
+    "/pipeline/setup",
     "/alerts",
     "/settings",
     "/health",

@@ -58,4 +58,20 @@
     setTimeout(() => left.forEach((field) => { field.disabled = false; }));
   };
   document.addEventListener("submit", leaveOutEmpty, { capture: true });
+
+  // A form that is under way is not sent again by a second click; the server sees to the rest.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const method = (event.submitter?.getAttribute("formmethod") || form.method).toLowerCase();
+    if (method !== "post" || event.defaultPrevented || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 5000);
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
 })();
