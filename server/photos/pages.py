@@ -3,8 +3,9 @@
 from pathlib import Path
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from server.photos import queries
 from server.photos.operations.files import PhotoFolder
@@ -13,6 +14,7 @@ from server.platform.errors import NotFoundError
 from server.platform.settings import Settings
 from server.web.contributions import Contributor
 from shared.i18n import N_
+from shared.time import local_time
 from shared.vocabulary import PhotoState
 
 blueprint = Blueprint("photos_pages", __name__, template_folder="templates")
@@ -71,9 +73,29 @@ def _photos_of_visit(*, visit_id: str) -> str:
     )
 
 
+def _pictures_of_visit(*, visit_id: str) -> list[dict[str, str]]:
+    """Return the pictures that have arrived, for the evidence map."""
+    photos = queries.photos_of_visit(access=current_access(), visit_id=visit_id)
+    return [
+        {
+            "url": url_for("photos_pages.show", photo_id=photo.id),
+            "thumbnail": url_for("photos_pages.thumbnail", photo_id=photo.id),
+            "label": gettext(
+                "Photo taken at %(clock)s, open in full size",
+                clock=f"{local_time(photo.taken_at, photo.time_zone):%H:%M}",
+            ),
+        }
+        for photo in photos
+        if photo.withdrawn_at is None and photo.state == PhotoState.PRESENT
+    ]
+
+
 def _folder() -> PhotoFolder:
     settings: Settings = current_app.extensions["settings"]
     return PhotoFolder(settings.photos)
 
 
-CONTRIBUTIONS: dict[str, Contributor] = {"visit": _photos_of_visit}
+CONTRIBUTIONS: dict[str, Contributor] = {
+    "visit": _photos_of_visit,
+    "visit.photos": _pictures_of_visit,
+}

@@ -1,8 +1,9 @@
 """Pages of visits: the list with its filters and export, and one visit with its evidence map.
 
-Two slots are open to higher features. `visit` is called with `visit_id` and returns HTML of a card
+Slots are open to higher features. `visit` is called with `visit_id` and returns HTML of a card
 for the page of one visit; `visit.amounts` with `visit_ids` and returns `{visit_id: Amount}`;
-`visit.track` with `rep_id` and `day` and returns the day's track as lists of `(lat, lon)`.
+`visit.track` with `rep_id` and `day` and returns the day's track as lists of `(lat, lon)`;
+`visit.photos` with `visit_id` and returns pictures for the map, each `url`, `thumbnail`, `label`.
 """
 
 import datetime as dt
@@ -146,7 +147,16 @@ def show(visit_id: UUID) -> ResponseReturnValue:
         detail=detail,
         visit=visit,
         events=list(_events(detail)),
-        map=_map(detail, tracks[0] if tracks else [], day),
+        map=_map(
+            detail,
+            tracks[0] if tracks else [],
+            day,
+            photos=[
+                picture
+                for pictures in contributions("visit.photos", visit_id=visit.id)
+                for picture in pictures
+            ],
+        ),
         answers=forms.answers_of_visit(
             access=current_access(),
             answers=visit.form_answers,
@@ -254,7 +264,11 @@ def _events(detail: VisitDetail) -> Iterator[tuple[str, str, Evidence]]:
 
 
 def _map(
-    detail: VisitDetail, track: list[list[tuple[float, float]]], day: Sequence[DayVisit]
+    detail: VisitDetail,
+    track: list[list[tuple[float, float]]],
+    day: Sequence[DayVisit],
+    *,
+    photos: list[dict[str, str]],
 ) -> dict[str, Any]:
     """Return what the evidence map draws; the same numbers that stand beside it."""
     return {
@@ -266,7 +280,10 @@ def _map(
                 "label": label,
                 "at": [evidence.latitude, evidence.longitude],
                 "accuracy_m": evidence.accuracy_m,
+                "reach_m": R95_PER_R68 * (evidence.accuracy_m or 0),
                 "verdict": evidence.verdict,
+                "words": _words_of(label, evidence),
+                "photos": photos if kind == "check_in" else [],
             }
             for kind, label, evidence in _events(detail)
             if evidence.latitude is not None
@@ -282,6 +299,23 @@ def _map(
             if other.latitude is not None and other.id != detail.visit.id
         ],
     }
+
+
+def _words_of(label: str, evidence: Evidence) -> list[str]:
+    """Return what the map says about a check-in or check-out when it is tapped."""
+    language = current_language()
+    clock = local_time(evidence.captured_at, evidence.time_zone)
+    said = [
+        f"{label} {clock:%H:%M}",
+        gettext(words.TIME_TRUSTS[evidence.time_trust].label),
+        gettext(words.VERDICTS[evidence.verdict].label),
+    ]
+    if evidence.distance_m is not None:
+        far = formats.distance(evidence.distance_m, language=language)
+        if evidence.accuracy_m is not None:
+            far += f" ± {formats.distance(evidence.accuracy_m, language=language)}"
+        said.append(far)
+    return said
 
 
 def _events_of_customer(*, customer_id: str) -> list[Event]:

@@ -1,6 +1,8 @@
 """Who sees photos, how they are served, and what their page says about them."""
 
 import io
+import json
+import re
 
 import pytest
 from flask import Flask
@@ -117,6 +119,12 @@ def test_the_page_of_a_visit_shows_photo_hash_time_and_what_was_taken_back(
 
     assert f'href="/photos/{photo_id}"' in page
     assert f'src="/photos/{photo_id}/thumbnail"' in page
+    found = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
+    assert found
+    [check_in, _check_out] = json.loads(found[1])["events"]
+    assert check_in["words"][:3] == ["Check-in 09:00", "Time verified", "At the outlet"]
+    assert check_in["reach_m"] == pytest.approx(16.2)
+    assert [photo["url"] for photo in check_in["photos"]] == [f"/photos/{photo_id}"]
     assert hash_of(PICTURE) in page
     assert "Time verified" in page
     assert "Still on the phone" in page

@@ -22,10 +22,14 @@ HERE = {"latitude": -6.1754, "longitude": 106.8272, "accuracy_m": 9.0, "age_s": 
 @pytest.fixture(scope="module")
 def token(site: Site) -> str:
     """Let Joko work; return the access token of his phone."""
+    return let_work(site, site.company.joko)
+
+
+def let_work(site: Site, rep_id: str) -> str:
     now = utc_now()
     with running_app(Settings(data=site.server.data)) as app, app.app_context(), transaction():
-        start_work(site.company.joko, at=now - dt.timedelta(minutes=5))
-        code = identity.create_enrolment_code(user_id=site.company.joko, at=now, by=None)
+        start_work(rep_id, at=now - dt.timedelta(minutes=5))
+        code = identity.create_enrolment_code(user_id=rep_id, at=now, by=None)
         enrolment = identity.enrol(
             code=code, device_id=new_id(), device_name="", app_version="", at=now
         )
@@ -76,3 +80,22 @@ def test_without_scripts_the_list_says_it_in_words(site: Site, page: Page, token
 
     assert '<noscript><meta http-equiv="refresh" content="60"></noscript>' in html
     assert "± 9" in html
+
+
+def test_reps_at_one_place_are_one_point_with_their_number(
+    site: Site, page: Page, token: str
+) -> None:
+    other = let_work(site, site.company.sari)
+    send(site, token, latitude=-6.3)
+    send(site, other, latitude=-6.30002)
+    site.sign_in(page, "budi")
+    page.goto(f"{site.server.url}/live")
+    crowd = page.locator(".leaflet-marker-icon.map-crowd")
+    expect(crowd).to_have_text("2")
+    expect(page.locator("[data-map] path.map-person")).to_have_count(0)
+
+    send(site, token, latitude=-6.28)
+
+    expect(crowd).to_have_count(0)
+    expect(page.locator(f"[data-rep='{site.company.joko}']")).to_be_visible()
+    expect(page.locator("[data-map] path.map-person")).to_have_count(2)

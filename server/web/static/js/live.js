@@ -6,12 +6,15 @@
   const RETRY_PUSH_MS = 60_000;
   const LIST_AT_MOST_EVERY_MS = 5_000;
   const FADED_AFTER_S = 3600;
+  const NEAR_PX = 28; // nearer points would cover each other
   const language = document.documentElement.lang;
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });
   const metres = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const words = JSON.parse(page.dataset.words);
   const people = new Map();
   const drawn = new Map();
+  const crowds = new Map();
+  const number = new Intl.NumberFormat(language);
   let map = null;
 
   const age = (seen) => Math.max(0, (Date.now() - Date.parse(seen.at)) / 1000);
@@ -48,11 +51,64 @@
     layers.reach.setLatLng(at).setRadius(person.seen.accuracy_m ?? 0);
     layers.dot.setLatLng(at).bindTooltip(`${person.name} · ${ago(age(person.seen))}`);
     const share = opacity(person.seen);
-    layers.dot.getElement().style.opacity = share;
-    layers.reach.getElement().style.opacity = share;
+    for (const layer of [layers.dot, layers.reach]) {
+      const element = layer.getElement(); // none while it is in a crowd
+      if (element) element.style.opacity = share;
+    }
   };
 
-  const show = (person) => { write(person); mark(person); };
+  // People whose points would cover each other are one point with their number.
+  const gather = () => {
+    if (!map) return;
+    const seen = [...people.values()].filter((person) => person.seen).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const groups = [];
+    for (const person of seen) {
+      const at = [person.seen.latitude, person.seen.longitude];
+      const place = map.project(at);
+      const group = groups.find((other) => other.place.distanceTo(place) < NEAR_PX);
+      if (group) group.members.push(person);
+      else groups.push({ place, at, members: [person] });
+    }
+    const kept = new Set();
+    for (const { at, members } of groups) {
+      const isCrowd = members.length > 1;
+      for (const person of members) {
+        const layers = drawn.get(person.id);
+        for (const layer of layers ? [layers.reach, layers.dot] : []) {
+          if (isCrowd === map.hasLayer(layer)) isCrowd ? layer.remove() : layer.addTo(map);
+        }
+        if (!isCrowd) mark(person);
+      }
+      if (!isCrowd) continue;
+      const key = `${members[0].id} ${members.length}`;
+      kept.add(key);
+      let crowd = crowds.get(key);
+      if (!crowd) {
+        const icon = L.divIcon({ className: "map-crowd", html: number.format(members.length), iconSize: [36, 36] });
+        crowd = L.marker(at, { icon, title: words.people.replace("{0}", number.format(members.length)) }).addTo(map);
+        crowds.set(key, crowd);
+      }
+      const names = members.map((person) => person.name).slice(0, 12).join("\n");
+      crowd.setLatLng(at).off("click").on("click", () => {
+        const bounds = L.latLngBounds(members.map(({ seen: s }) => [s.latitude, s.longitude]));
+        if (map.getZoom() < map.getBoundsZoom(bounds)) map.fitBounds(bounds, { padding: [48, 48] });
+        else map.setZoom(Math.min(map.getZoom() + 2, 19));
+      });
+      crowd.setOpacity(Math.max(0.6, ...members.map((person) => opacity(person.seen))));
+      crowd.bindTooltip(names, { className: "map-names" });
+    }
+    for (const [key, crowd] of crowds) {
+      if (kept.has(key)) continue;
+      crowd.remove();
+      crowds.delete(key);
+    }
+  };
+  let gathers = null;
+  const gatherSoon = () => {
+    gathers ??= requestAnimationFrame(() => { gathers = null; gather(); });
+  };
+
+  const show = (person) => { write(person); mark(person); gatherSoon(); };
   const take = (id, seen) => {
     const person = people.get(id);
     if (!person || !seen) return;
@@ -127,6 +183,7 @@
   for (const person of data.people) people.set(person.id, person);
   document.addEventListener("tapak:map", (event) => {
     map = event.detail.map;
+    map.on("zoomend", gather);
     people.forEach(show);
   });
   people.forEach(write);

@@ -53,7 +53,30 @@
     };
     const point = (at, className, label) => {
       near.extend(at);
-      L.circleMarker(at, { radius: 6, className }).bindTooltip(label).addTo(map);
+      return L.circleMarker(at, { radius: 6, className }).bindTooltip(label).addTo(map);
+    };
+    // What is known of a check-in, in words, with its photos.
+    const told = (event) => {
+      const box = document.createElement("div");
+      box.className = "map-word";
+      for (const [index, words] of event.words.entries()) {
+        const line = document.createElement(index ? "span" : "strong");
+        line.textContent = words;
+        box.append(line);
+      }
+      const row = document.createElement("div");
+      row.className = "row";
+      for (const photo of event.photos ?? []) {
+        const link = document.createElement("a");
+        link.href = photo.url;
+        const picture = document.createElement("img");
+        picture.src = photo.thumbnail;
+        picture.alt = photo.label;
+        link.append(picture);
+        row.append(link);
+      }
+      if (row.childElementCount) box.append(row);
+      return box;
     };
 
     const day = L.latLngBounds();
@@ -86,8 +109,10 @@
     for (const event of data.events) {
       if (event.accuracy_m) {
         circle(event.at, event.accuracy_m, `map-accuracy map-${event.kind}`);
+        if (event.reach_m) circle(event.at, event.reach_m, `map-sure map-${event.kind}`);
       }
-      point(event.at, `map-point map-${event.kind}`, event.label);
+      const dot = point(event.at, `map-point map-${event.kind}`, event.label);
+      if (event.words) dot.bindPopup(() => told(event), { minWidth: 180 });
     }
     const view = data.whole_day ? day.extend(near) : near;
     map.fitBounds(view.isValid() ? view : WHOLE_COUNTRY, { padding: [32, 32], maxZoom: 18 });
