@@ -23,6 +23,7 @@ class Rule(StrEnum):
     LOCATION_MOVED = "location_moved"
     REPLAYED_PHOTO = "replayed_photo"
     CHAIN_BROKEN = "chain_broken"
+    VERDICT_DIFFERS = "verdict_differs"
 
 
 class Decision(StrEnum):
@@ -110,6 +111,14 @@ RULES = {
             "They are kept apart and count for nothing."
         ),
         N_("The phone was restored from a backup, or its data were copied to a new phone."),
+    ),
+    Rule.VERDICT_DIFFERS: RuleText(
+        N_("Phone and office judge differently"),
+        N_(
+            "At %(moments)s moments of this visit the phone showed another verdict than its own "
+            "records give."
+        ),
+        N_("An app of another version than the office's works it out a little differently."),
     ),
 }
 

@@ -297,6 +297,7 @@ class ProposalRow:
     customer_latitude: float | None
     customer_longitude: float | None
     radius_m: int | None
+    rep_id: str
     rep_name: str
     latitude: float
     longitude: float
@@ -329,6 +330,7 @@ def list_proposals(*, access: Access, decided: bool, page: int, size: int) -> Pa
             Customer.latitude,
             Customer.longitude,
             Customer.radius_m,
+            User.id,
             User.name,
             LocationProposal.latitude,
             LocationProposal.longitude,

@@ -1,5 +1,7 @@
 """Photos on the site: a card on the page of a visit, the pictures themselves."""
 
+import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -7,8 +9,10 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from server.customers.queries import ProposalRow
 from server.photos import queries
 from server.photos.operations.files import PhotoFolder
+from server.photos.queries import PhotoRow, Picture
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError
 from server.platform.settings import Settings
@@ -24,6 +28,8 @@ REFUSALS = {
     "photo.too_many_pixels": N_("What arrived had too many pixels to be a photo."),
 }
 _KEPT_S = 24 * 3600
+_MOST_PICTURES = 200
+_SAME_VISIT = dt.timedelta(hours=12)
 
 
 @blueprint.get("/photos/<uuid:photo_id>")
@@ -77,17 +83,41 @@ def _pictures_of_visit(*, visit_id: str) -> list[dict[str, str]]:
     """Return the pictures that have arrived, for the evidence map."""
     photos = queries.photos_of_visit(access=current_access(), visit_id=visit_id)
     return [
-        {
-            "url": url_for("photos_pages.show", photo_id=photo.id),
-            "thumbnail": url_for("photos_pages.thumbnail", photo_id=photo.id),
-            "label": gettext(
-                "Photo taken at %(clock)s, open in full size",
-                clock=f"{local_time(photo.taken_at, photo.time_zone):%H:%M}",
-            ),
-        }
+        _shown(photo)
         for photo in photos
         if photo.withdrawn_at is None and photo.state == PhotoState.PRESENT
     ]
+
+
+def _pictures_of_proposals(*, proposals: Sequence[ProposalRow]) -> dict[str, list[dict[str, str]]]:
+    """Return the pictures the rep took at the customer within half a day of proposing its point."""
+    if not proposals:
+        return {}
+    pictures = queries.pictures_at_customers(
+        access=current_access(),
+        rep_customers={(row.rep_id, row.customer_id) for row in proposals},
+        most=_MOST_PICTURES,
+    )
+    return {
+        row.id: [
+            _shown(picture)
+            for picture in pictures
+            if (picture.rep_id, picture.customer_id) == (row.rep_id, row.customer_id)
+            and abs(picture.taken_at - row.proposed_at) <= _SAME_VISIT
+        ]
+        for row in proposals
+    }
+
+
+def _shown(photo: PhotoRow | Picture) -> dict[str, str]:
+    return {
+        "url": url_for("photos_pages.show", photo_id=photo.id),
+        "thumbnail": url_for("photos_pages.thumbnail", photo_id=photo.id),
+        "label": gettext(
+            "Photo taken at %(clock)s, open in full size",
+            clock=f"{local_time(photo.taken_at, photo.time_zone):%H:%M}",
+        ),
+    }
 
 
 def _folder() -> PhotoFolder:
@@ -98,4 +128,5 @@ def _folder() -> PhotoFolder:
 CONTRIBUTIONS: dict[str, Contributor] = {
     "visit": _photos_of_visit,
     "visit.photos": _pictures_of_visit,
+    "proposal.photos": _pictures_of_proposals,
 }

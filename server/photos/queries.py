@@ -1,10 +1,11 @@
 """Reading photos: those of a visit, and one for whoever may see its visit."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypeVarTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, tuple_
 
 from server.photos.models import Photo, PhotoBlob, Thumbnail
 from server.platform.access import Access
@@ -47,6 +48,17 @@ class PhotoFile:
     has_thumbnail: bool
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A photo whose bytes are here, with who took it where."""
+
+    id: str
+    rep_id: str
+    customer_id: str
+    taken_at: dt.datetime
+    time_zone: str
+
+
 def photos_of_visit(*, access: Access, visit_id: str) -> list[PhotoRow]:
     """Return the photos of a visit in the order they were taken; none where it may not be seen."""
     rows = db.session.scalars(
@@ -75,6 +87,29 @@ def photos_of_visit(*, access: Access, visit_id: str) -> list[PhotoRow]:
         )
         for row in rows
     ]
+
+
+def pictures_at_customers(
+    *, access: Access, rep_customers: Collection[tuple[str, str]], most: int
+) -> list[Picture]:
+    """Return the newest pictures of these reps at these customers, in the order they were taken.
+
+    :param rep_customers: ids of a rep and a customer
+    """
+    rows = db.session.execute(
+        _visible(
+            select(Photo.id, Photo.rep_id, Visit.customer_id, Photo.taken_at, Photo.time_zone),
+            access,
+        )
+        .where(
+            tuple_(Photo.rep_id, Visit.customer_id).in_(list(rep_customers)),
+            Photo.state == PhotoState.PRESENT,
+            Photo.withdrawn_at.is_(None),
+        )
+        .order_by(Photo.taken_at.desc(), Photo.id.desc())
+        .limit(most)
+    )
+    return [Picture(*row) for row in rows][::-1]
 
 
 def get_photo_file(*, access: Access, photo_id: str) -> PhotoFile:

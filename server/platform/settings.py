@@ -34,6 +34,9 @@ class Settings:
         default="ID",
     )
     geofence_radius_m: int = _setting("Radius of a customer's geofence, metres.", default=100)
+    fastest_kmh: int = _setting(
+        "Faster between two check-ins is a signal: too far in too little time, km/h.", default=200
+    )
     map_tiles_url: str = _setting(
         "XYZ address of map tiles, {z}/{x}/{y}; empty: outlines only, no outside request.",
         default="",

@@ -1,6 +1,9 @@
 """The job that looks at days whose evidence has changed."""
 
+from flask import current_app
+
 from server.platform.database import db
+from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.signals.operations.examine import examine_next_days
 from shared.time import utc_now
@@ -8,8 +11,9 @@ from shared.time import utc_now
 
 def raise_signals(**_: object) -> None:
     """Look at every day that waits. May be called at any time, twice, or too often."""
+    settings: Settings = current_app.extensions["settings"]
     more = True
     while more:
         with transaction():
-            more = examine_next_days(at=utc_now()) > 0
+            more = examine_next_days(at=utc_now(), fastest_kmh=settings.fastest_kmh) > 0
     db.session.remove()

@@ -1,5 +1,6 @@
 """The queue of proposed points: a manager approves or refuses each; none sets itself."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from server.platform.organisation import organisation
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.web.components import Pages, read_page
+from server.web.contributions import contributions
 from server.web.filters import choice
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -84,6 +86,7 @@ def _page(*, problem: str = "") -> str:
     return render_template(
         "customers/proposals.html",
         proposals=[(row, _map(row)) for row in found.rows],
+        photos=_photos(found.rows),
         pages=Pages(number=found.number, size=found.size, total=found.total),
         states=choice(
             "state",
@@ -96,6 +99,18 @@ def _page(*, problem: str = "") -> str:
         zone=settings.time_zone,
         tiles=current_app.config["MAP_TILES_URL"],
     )
+
+
+def _photos(rows: Sequence[ProposalRow]) -> dict[str, list[dict[str, str]]]:
+    """Return the pictures that go with proposals.
+
+    The slot `proposal.photos` is called with `proposals` and returns `url`, `thumbnail` and `label`
+    of pictures by the id of a proposal.
+    """
+    photos: dict[str, list[dict[str, str]]] = {row.id: [] for row in rows}
+    for found in contributions("proposal.photos", proposals=rows):
+        photos |= found
+    return photos
 
 
 def _map(row: ProposalRow) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from server.customers.models import LocationProposal
 from server.photos.models import Photo, PhotoBlob
 from server.platform.database import db
 from server.signals.models import ChainBreak
-from server.signals.operations.rules import Break, DayEvidence, Moment, Shot, Stay
+from server.signals.operations.rules import FASTEST_KMH, Break, DayEvidence, Moment, Shot, Stay
 from server.teams.models import TeamMembership
 from server.tracking.models import TrackChunk
 from server.visits.models import CheckIn, CheckOut, Visit
@@ -24,8 +24,11 @@ from shared.vocabulary import TimeTrust, VisitState
 RepDay = tuple[str, dt.date]
 
 
-def read_days(rep_days: Collection[RepDay]) -> list[DayEvidence]:
-    """Return the evidence of these rep-days."""
+def read_days(rep_days: Collection[RepDay], *, fastest_kmh: int = FASTEST_KMH) -> list[DayEvidence]:
+    """Return the evidence of these rep-days.
+
+    :param fastest_kmh: nobody gets about faster
+    """
     moments: dict[RepDay, list[Moment]] = defaultdict(list)
     for model, is_check_in in ((CheckIn, True), (CheckOut, False)):
         for row in db.session.scalars(_of(rep_days, select(model), model)):
@@ -73,6 +76,7 @@ def read_days(rep_days: Collection[RepDay]) -> list[DayEvidence]:
             shots=shots[rep_day],
             moves=moves[rep_day],
             breaks=breaks[rep_day],
+            fastest_kmh=fastest_kmh,
         )
         for rep_day in rep_days
     ]
@@ -105,6 +109,7 @@ def _moment(row: CheckIn | CheckOut, *, is_check_in: bool) -> Moment:
         distance_m=row.distance_m,
         radius_m=row.fence_radius_m if row.fence_latitude is not None else None,
         location_version=row.location_version,
+        judged_otherwise=row.phone_verdict is not None and row.phone_verdict != row.verdict,
     )
 
 

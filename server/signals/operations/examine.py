@@ -62,8 +62,10 @@ def _mark(rep_days: Iterable[RepDay]) -> None:
         db.session.execute(statement, rows)
 
 
-def examine_next_days(*, at: dt.datetime, limit: int = BATCH) -> int:
+def examine_next_days(*, at: dt.datetime, fastest_kmh: int, limit: int = BATCH) -> int:
     """Look at days that wait; return how many those were. Looking twice changes nothing.
+
+    :param fastest_kmh: faster between two check-ins is impossible travel
 
     A signal whose evidence no longer says so is withdrawn, unless somebody answered or decided.
     """
@@ -78,7 +80,7 @@ def examine_next_days(*, at: dt.datetime, limit: int = BATCH) -> int:
     }
     found = {
         f"{finding.rule} {day.rep_id} {day.day} {finding.subject}": (day, finding)
-        for day in read_days(rep_days)
+        for day in read_days(rep_days, fastest_kmh=fastest_kmh)
         for finding in find_all(day)
     }
     raised = [

@@ -15,6 +15,7 @@ from shared.signals import Rule
 from shared.tracking.points import FASTEST_MPS, TrackPoint, is_impossible, step_m
 from shared.vocabulary import TimeTrust
 
+FASTEST_KMH = round(FASTEST_MPS * 3.6)
 LEAST_LEAP_M = 2_000.0
 """Nearer leaps are the errors of weak fixes."""
 SHORT = dt.timedelta(minutes=2)
@@ -49,6 +50,8 @@ class Moment:
     """To the centre of the fence; None without a fix or a fence."""
     radius_m: int | None
     location_version: int
+    judged_otherwise: bool = False
+    """The phone showed another verdict than the same records give here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,7 @@ class DayEvidence:
     moves: Sequence[tuple[str, dt.datetime]] = ()
     """Customers of the day whose point was replaced, and when."""
     breaks: Sequence[Break] = ()
+    fastest_kmh: int = FASTEST_KMH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +140,9 @@ def impossible_travel(day: DayEvidence) -> Iterator[Finding]:
         assert before.fix is not None
         assert after.fix is not None
         far_m = step_m(before.fix, after.fix)
-        if far_m >= LEAST_LEAP_M and is_impossible(before.fix, after.fix):
+        if far_m >= LEAST_LEAP_M and is_impossible(
+            before.fix, after.fix, fastest_mps=day.fastest_kmh / 3.6
+        ):
             yield Finding(
                 rule=Rule.IMPOSSIBLE_TRAVEL,
                 subject=after.visit_id,
@@ -144,7 +150,7 @@ def impossible_travel(day: DayEvidence) -> Iterator[Finding]:
                 inputs={
                     "distance_km": round(far_m / 1000),
                     "minutes": round((after.fix.at - before.fix.at).total_seconds() / 60),
-                    "limit_kmh": round(FASTEST_MPS * 3.6),
+                    "limit_kmh": day.fastest_kmh,
                 },
             )
 
@@ -313,6 +319,17 @@ def chain_broken(day: DayEvidence) -> Iterator[Finding]:
         )
 
 
+def verdict_differs(day: DayEvidence) -> Iterator[Finding]:
+    """Find verdicts of the phone that the same function does not give here."""
+    for visit_id, moments in _by_visit(m for m in day.moments if m.judged_otherwise):
+        yield Finding(
+            rule=Rule.VERDICT_DIFFERS,
+            subject=visit_id,
+            visit_id=visit_id,
+            inputs={"moments": len(moments)},
+        )
+
+
 RULES: Sequence[Callable[[DayEvidence], Iterator[Finding]]] = (
     mock_location,
     impossible_travel,
@@ -325,6 +342,7 @@ RULES: Sequence[Callable[[DayEvidence], Iterator[Finding]]] = (
     location_moved,
     replayed_photo,
     chain_broken,
+    verdict_differs,
 )
 
 

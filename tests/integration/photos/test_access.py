@@ -1,5 +1,6 @@
 """Who sees photos, how they are served, and what their page says about them."""
 
+import datetime as dt
 import io
 import json
 import re
@@ -9,11 +10,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
+from server.customers.operations import propose_location
 from server.photos import jobs
 from server.photos.operations import records
 from server.photos.operations.files import PhotoFolder
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
+from shared.sync.ids import new_id
 from tests.factories.company import Company, found_company, sign_in
 from tests.factories.photos import a_picture, hash_of, keep_photo
 from tests.factories.visits import MONDAY_9, record_visit
@@ -53,6 +56,31 @@ def test_a_photo_is_seen_by_those_who_may_see_its_visit(
         assert client.get(path).status_code == status
     rows = client.get(f"/api/v1/photos?visit={visit_id}").get_json()
     assert [row["sha256"] for row in rows] == ([hash_of(PICTURE)] if status == 200 else [])
+
+
+def test_a_proposed_point_comes_with_the_photos_of_that_visit(
+    app: Flask, client: FlaskClient, company: Company, photo_id: str
+) -> None:
+    with app.app_context(), transaction():
+        for rep_id, at in (
+            (company.sari, MONDAY_9 + dt.timedelta(minutes=2)),
+            (company.joko, MONDAY_9),
+            (company.sari, MONDAY_9 + dt.timedelta(days=2)),
+        ):
+            propose_location(
+                proposal_id=new_id(),
+                customer_id=company.shop,
+                rep_id=rep_id,
+                latitude=-6.179,
+                longitude=106.8272,
+                accuracy_m=12.0,
+                at=at,
+            )
+
+    page = sign_in(client, "budi").get("/customers/proposals").get_data(as_text=True)
+
+    assert page.count("Proposed point with its accuracy") == 3
+    assert page.count(f'src="/photos/{photo_id}/thumbnail"') == 1
 
 
 def test_a_stranger_sees_none(client: FlaskClient, photo_id: str, visit_id: str) -> None:

@@ -21,6 +21,7 @@ from shared.checkin.evidence import Anchor, ClockReading, Fence
 from shared.checkin.time_trust import trust_time
 from shared.signals import Rule
 from shared.sync.ids import new_id
+from shared.vocabulary import Verdict
 from tests.factories.company import ZONE, Company, add_customer
 from tests.factories.tracks import METRES_PER_DEGREE, record_track, start_work
 from tests.factories.visits import MONDAY_9, presence, record_visit
@@ -141,6 +142,37 @@ def test_a_fast_train_is_no_teleport_and_neither_is_a_weak_fix(company: Company)
         visit(company, near, weak)
 
     assert rules() == set()
+
+
+def test_a_company_of_fast_trains_sets_another_speed(app: Flask, company: Company) -> None:
+    with transaction():
+        far = shop_at(company, "Far", 60_000)
+        record_visit(rep_id=company.sari, customer_id=company.shop)
+        record_visit(rep_id=company.sari, customer_id=far, at=MONDAY_9 + 32 * MINUTE)
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = replace(settings, fastest_kmh=350)
+    try:
+        assert raised() == []
+    finally:
+        app.extensions["settings"] = settings
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (Verdict.INSIDE, [(Rule.VERDICT_DIFFERS, {"moments": 1})]),
+        (Verdict.OUTSIDE, []),
+        (None, []),
+    ],
+)
+def test_a_phone_that_showed_another_verdict_than_its_records_give(
+    company: Company, shown: Verdict | None, expected: list[tuple[Rule, dict[str, Any]]]
+) -> None:
+    with transaction():
+        seen = presence(company.shop, MONDAY_9, metres_away=400)
+        visit(company, company.shop, replace(seen, phone_verdict=shown))
+
+    assert raised() == expected
 
 
 def test_a_check_in_at_a_time_nobody_can_vouch_for_proves_no_teleport(company: Company) -> None:

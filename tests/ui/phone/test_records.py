@@ -27,3 +27,20 @@ def test_a_rep_reads_what_is_recorded_and_saves_a_copy(start: StartPhone, tmp_pa
     assert phone.shows(f"File: {file.name}")
     assert phone.shows("The office was not reached")
     assert json.loads(file.read_text())["on_this_phone"]["consents"][0]["given"] == 1
+
+
+def test_a_rep_switches_the_route_off(start: StartPhone) -> None:
+    phone = start()
+    phone.pass_time(2)
+    phone.screen.begin()
+    phone.sheet().choose("confirm")
+    open_from_menu(phone, "What is recorded about me")
+    phone.wait(lambda: phone.screen.state.consents)
+    phone.frames(10)
+
+    phone.tap("Record my route")
+    phone.sheet().choose("confirm")
+
+    phone.wait(lambda: not phone.screen.state.consents)
+    phone.frames(10)
+    assert phone.shows("Your route is not recorded now")
