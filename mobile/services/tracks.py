@@ -36,7 +36,7 @@ class TrackService:
     def record(self, fix: Fix) -> bool:
         """Keep a fix where it adds to the track; return whether it was kept."""
         point = TrackFix(
-            at_ms=to_ms(fix.fix_at),
+            at_ms=self._measured_ms(fix),
             latitude=fix.latitude,
             longitude=fix.longitude,
             accuracy_m=fix.accuracy_m,
@@ -55,6 +55,19 @@ class TrackService:
                 with self._recorder.action() as action:
                     flush_track(action)
         return True
+
+    def _measured_ms(self, fix: Fix) -> int:
+        """Return when a fix was measured.
+
+        Satellites bring their own time; all other positions carry the phone's clock, which may be
+        wrong by hours, so that their time is worked out from their age.
+        """
+        if fix.provider == "gps":
+            return to_ms(fix.fix_at)
+        reading = self._recorder.read_clock()
+        with self._recorder.database.read() as connection:
+            now_ms = to_ms(device.get(connection).true_time(reading))
+        return now_ms - round(fix.age_s * 1000)
 
     def _spares_battery(self) -> bool:
         """Whether the rest of the battery is for the visits alone."""

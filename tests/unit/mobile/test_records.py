@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from mobile.services.recorder import DiskFullError, Recorder
 from mobile.services.records import CopyNotSavedError, RecordsService
 from mobile.services.tracks import TrackService
 from mobile.services.visits import VisitService
+from mobile.storage import device
 from mobile.storage.export_files import ExportFiles
 from shared.sync.ids import new_id
 from tests.fakes.phone import FakeClock, a_customer, a_fix, make_recorder, pull
@@ -223,3 +225,31 @@ def test_a_rep_switches_the_route_off_and_the_next_day_does_not_switch_it_on(
     assert not tracks.is_recording
     model.record_route(is_wanted=True)
     assert TrackService(recorder=recorder).is_recording
+
+
+@pytest.mark.parametrize("hours_off", [-3, 5])
+def test_a_wrong_clock_of_the_phone_moves_no_point_of_the_route(
+    recorder: Recorder, clock: FakeClock, hours_off: int
+) -> None:
+    """Positions of the network carry the phone's clock, those of satellites their own time."""
+    with recorder.database.write() as connection:
+        device.keep_anchor(
+            connection,
+            f"{device.to_ms(clock.now())}.signature",
+            clock=recorder.read_clock(),
+        )
+    DayService(recorder=recorder).start_day()
+    right = clock.now()
+    clock.wall_at += dt.timedelta(hours=hours_off)
+    tracks = TrackService(recorder=recorder)
+    of_network = replace(a_fix(-6.2, 106.9, at=clock.now()), provider="network", age_s=2.0)
+
+    assert tracks.record(of_network)
+    assert tracks.record(a_fix(-6.3, 106.9, at=right + dt.timedelta(seconds=40)))
+
+    with recorder.database.read() as connection:
+        times = [row["at_ms"] for row in connection.execute("SELECT at_ms FROM track_fix")]
+    assert times == [
+        device.to_ms(right - dt.timedelta(seconds=2)),
+        device.to_ms(right + dt.timedelta(seconds=40)),
+    ]
