@@ -73,6 +73,7 @@ from server.platform.secrets import secret_key
 from server.platform.settings import Settings
 from server.platform.web_errors import PROBLEM_TYPE, Problem, init_web_errors
 from server.products import api as products_api
+from server.products import pages as product_pages
 from server.quality import api as quality_api
 from server.quality import pages as quality_pages
 from server.rejudgements import api as rejudgements_api
@@ -137,6 +138,7 @@ PAGES = (
     visits_pages,
     photos_pages,
     customers_pages,
+    product_pages,
     proposals_pages,
     merges_pages,
     customer_pages,

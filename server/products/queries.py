@@ -1,12 +1,17 @@
 """Reading products."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from server.platform.access import Access
 from server.platform.database import db
+from server.platform.errors import ForbiddenError, NotFoundError
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
 from server.products.models import Product
+from shared.vocabulary import Role
 
 
 @dataclass(frozen=True)
@@ -39,3 +44,104 @@ def list_products(*, access: Access) -> list[ProductRow]:
         .order_by(Product.category, Product.name)
     )
     return [ProductRow(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class CatalogueRow:
+    """A product as the office sees it, with what it costs the company."""
+
+    id: str
+    sku: str
+    name: str
+    category: str
+    unit: str
+    price_minor: int
+    cost_minor: int | None
+    active: bool
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductFilter:
+    """Which products; whatever is None or empty does not narrow."""
+
+    text: str = ""
+    category: str | None = None
+    active: bool | None = True
+
+
+def list_catalogue(
+    *, access: Access, where: ProductFilter, page: int = 1, size: int = DEFAULT_SIZE
+) -> Page[CatalogueRow]:
+    """Return a page of products by category and name.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    found = fetch_page(_catalogue(access, where), number=page, size=size)
+    return Page(
+        rows=[CatalogueRow(*row) for row in found.rows],
+        number=found.number,
+        size=found.size,
+        total=found.total,
+    )
+
+
+def each_of_catalogue(*, access: Access, where: ProductFilter) -> Iterator[CatalogueRow]:
+    """Yield all products in the same order; for exports.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    return (CatalogueRow(*row) for row in db.session.execute(_catalogue(access, where)))
+
+
+def get_product(*, access: Access, product_id: str) -> CatalogueRow:
+    """Return one product.
+
+    :raises ForbiddenError: unless an administrator asks
+    :raises NotFoundError: if there is none
+    """
+    everything = ProductFilter(active=None)
+    statement = _catalogue(access, everything).where(Product.id == product_id)
+    row = db.session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return CatalogueRow(*row)
+
+
+def list_categories(*, access: Access) -> list[str]:
+    """Return the categories in use; everybody who is signed in may see them."""
+    del access
+    used = select(Product.category).where(Product.deleted_at.is_(None), Product.category != "")
+    return list(db.session.scalars(used.distinct().order_by(Product.category)))
+
+
+def _catalogue(access: Access, where: ProductFilter) -> Any:
+    if access.role is not Role.ADMIN:
+        raise ForbiddenError
+    statement: Any = (
+        select(
+            Product.id,
+            Product.sku,
+            Product.name,
+            Product.category,
+            Product.unit,
+            Product.price_minor,
+            Product.cost_minor,
+            Product.active,
+            Product.version,
+        )
+        .where(Product.deleted_at.is_(None))
+        .order_by(Product.category, Product.name, Product.id)
+    )
+    if where.text:
+        statement = statement.where(
+            or_(
+                Product.name.icontains(where.text, autoescape=True),
+                Product.sku.icontains(where.text, autoescape=True),
+            )
+        )
+    if where.category is not None:
+        statement = statement.where(Product.category == where.category)
+    if where.active is not None:
+        statement = statement.where(Product.active.is_(where.active))
+    return statement

@@ -42,6 +42,8 @@ PAGES = (
     "/quality/visits_without_outcome?" + MARCH,
     "/audit?period=all",
     "/pipeline/setup",
+    "/products",
+    "/products/new",
     "/alerts",
     "/settings",
     "/health",

@@ -1,0 +1,311 @@
+"""The catalogue for administrators: a list to search, and the form of a product."""
+
+from decimal import Decimal, InvalidOperation
+from uuid import UUID
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.platform.auth import current_access, signed_in
+from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.platform.versioned import ChangedMeanwhileError
+from server.products import operations, queries
+from server.products.operations import ProductForm
+from server.products.queries import CatalogueRow, ProductFilter
+from server.web.components import Choice, Pages, read_page
+from server.web.downloads import ROUTE, download
+from server.web.filters import choice
+from server.web.navigation import Entry
+from server.web.notices import Notice, tell
+from shared.i18n import N_
+from shared.money import to_major, to_minor
+from shared.time import utc_now
+from shared.vocabulary import Role
+
+blueprint = Blueprint("product_pages", __name__, template_folder="templates")
+
+NAVIGATION = (
+    Entry(
+        endpoint="product_pages.index",
+        label=N_("Products"),
+        icon="format-list-bulleted",
+        position=89,
+        roles=frozenset({Role.ADMIN}),
+    ),
+)
+PAGE_SIZE = 50
+_STATES: dict[str, bool | None] = {"": True, "archived": False, "all": None}
+_FIELDS = {"sku": 80, "name": 200, "category": 120, "unit": 40, "price": 18, "cost": 18}
+_NEEDED = ("sku", "name", "price")
+_LARGEST_MINOR = 10**15
+
+
+@blueprint.get("/products")
+@signed_in(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    """List the products."""
+    where, choices = _read()
+    found = queries.list_catalogue(
+        access=current_access(),
+        where=where,
+        page=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
+    )
+    return render_template(
+        "products/index.html",
+        products=found.rows,
+        pages=Pages(number=found.number, size=found.size, total=found.total),
+        choices=choices,
+        text=where.text,
+        is_narrowed=where != ProductFilter(),
+        currency=_currency(),
+    )
+
+
+@blueprint.get(f"/products.{ROUTE}")
+@signed_in(Role.ADMIN)
+def export(kind: str) -> ResponseReturnValue:
+    """Download the list, as filtered."""
+    where, _ = _read()
+    currency = _currency()
+    header = [
+        gettext("Code"),
+        gettext("Name"),
+        gettext("Category"),
+        gettext("Unit"),
+        gettext("Price"),
+        gettext("Cost"),
+        gettext("Active"),
+    ]
+    rows = (
+        [
+            row.sku,
+            row.name,
+            row.category,
+            row.unit,
+            to_major(row.price_minor, currency),
+            "" if row.cost_minor is None else to_major(row.cost_minor, currency),
+            gettext("yes") if row.active else gettext("no"),
+        ]
+        for row in queries.each_of_catalogue(access=current_access(), where=where)
+    )
+    return download("tapak-products", header, rows, kind=kind)
+
+
+@blueprint.get("/products/new")
+@signed_in(Role.ADMIN)
+def new() -> ResponseReturnValue:
+    """Show an empty form."""
+    return _form(None, dict.fromkeys(_FIELDS, ""))
+
+
+@blueprint.post("/products/new")
+@signed_in(Role.ADMIN)
+def create() -> ResponseReturnValue:
+    """Add a product, or show the form again with what is wrong."""
+    given = _given()
+    try:
+        product = _load(given)
+        with transaction():
+            operations.add_product(product=product, at=utc_now(), by=current_access().user_id)
+    except InvalidInputError as problem:
+        return _form(None, given, errors=problem.errors), problem.status
+    except ProblemError as problem:
+        return _form(None, given, problem=gettext(problem.title)), problem.status
+    tell(Notice(text=gettext("%(name)s is saved.", name=product.name)))
+    return redirect(url_for(".index"))
+
+
+@blueprint.get("/products/<uuid:product_id>")
+@signed_in(Role.ADMIN)
+def show(product_id: UUID) -> ResponseReturnValue:
+    """Show the form of a product."""
+    row = _find(product_id)
+    return _form(row, _present(row))
+
+
+@blueprint.post("/products/<uuid:product_id>")
+@signed_in(Role.ADMIN)
+def save(product_id: UUID) -> ResponseReturnValue:
+    """Keep what the form says; show it again, with what was typed, where something is wrong."""
+    given = _given()
+    try:
+        product = _load(given)
+        with transaction():
+            operations.change_product(
+                product_id=str(product_id),
+                base=request.form.get("base", ""),
+                product=product,
+                at=utc_now(),
+                by=current_access().user_id,
+            )
+    except InvalidInputError as problem:
+        return _form(_find(product_id), given, errors=problem.errors), problem.status
+    except NotFoundError:
+        raise
+    except ChangedMeanwhileError as problem:
+        newer = _find(product_id)
+        present = _present(newer)
+        theirs = {name: present[name] or "–" for name in _FIELDS if present[name] != given[name]}
+        return _form(newer, given, theirs=theirs), problem.status
+    except ProblemError as problem:
+        return _form(_find(product_id), given, problem=gettext(problem.title)), problem.status
+    tell(Notice(text=gettext("%(name)s is saved.", name=product.name)))
+    return redirect(url_for(".index"))
+
+
+@blueprint.post("/products/<uuid:product_id>/active")
+@signed_in(Role.ADMIN)
+def set_active(product_id: UUID) -> ResponseReturnValue:
+    """Take a product out of the catalogue, or put it back."""
+    active = request.form.get("active") == "yes"
+    try:
+        with transaction():
+            row = operations.set_product_active(
+                product_id=str(product_id),
+                base=request.form.get("base", ""),
+                active=active,
+                at=utc_now(),
+                by=current_access().user_id,
+            )
+            name, version = row.name, row.version
+    except NotFoundError:
+        raise
+    except ProblemError as problem:
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+        return redirect(url_for(".index"))
+    tell(
+        Notice(
+            text=gettext("%(name)s is in use again.", name=name)
+            if active
+            else gettext("%(name)s is archived.", name=name),
+            undo_url=url_for(".set_active", product_id=product_id),
+            fields={"base": str(version), "active": "" if active else "yes"},
+        )
+    )
+    return redirect(url_for(".index"))
+
+
+def _read() -> tuple[ProductFilter, list[Choice]]:
+    arguments = request.args
+    categories = queries.list_categories(access=current_access())
+    category = arguments.get("category", "")
+    choices = [
+        choice(
+            "category",
+            gettext("Category"),
+            {each: each for each in categories},
+            arguments=arguments,
+            everything=gettext("All categories"),
+        ),
+        choice(
+            "state",
+            gettext("State"),
+            {"archived": gettext("Archived"), "all": gettext("All")},
+            arguments=arguments,
+            everything=gettext("In use"),
+        ),
+    ]
+    where = ProductFilter(
+        text=" ".join(arguments.get("q", "").replace("\0", "").split())[:80],
+        category=category if category in categories else None,
+        active=_STATES.get(arguments.get("state", ""), True),
+    )
+    return where, choices
+
+
+def _given() -> dict[str, str]:
+    return {name: " ".join(request.form.get(name, "").split()) for name in _FIELDS}
+
+
+def _load(given: dict[str, str]) -> ProductForm:
+    """Return what the form says.
+
+    :raises InvalidInputError: with words for each field that is wrong
+    """
+    errors: dict[str, str] = {}
+    for name, longest in _FIELDS.items():
+        if len(given[name]) > longest or "\0" in given[name]:
+            errors[name] = gettext("At most %(count)s characters.", count=longest)
+        elif name in _NEEDED and not given[name]:
+            errors[name] = gettext("This is needed.")
+    amounts: dict[str, int | None] = {}
+    for name in ("price", "cost"):
+        if given[name] and name not in errors:
+            amounts[name] = _amount(given[name])
+            if amounts[name] is None:
+                errors[name] = gettext("An amount such as 12500 or 12500.50.")
+    if errors:
+        raise InvalidInputError(errors)
+    price = amounts["price"]
+    assert price is not None
+    return ProductForm(
+        sku=given["sku"],
+        name=given["name"],
+        category=given["category"],
+        unit=given["unit"],
+        price_minor=price,
+        cost_minor=amounts.get("cost"),
+    )
+
+
+def _amount(text: str) -> int | None:
+    """Return an amount in minor units; the last comma or point with two digits is a decimal one."""
+    plain = text.replace(" ", "")
+    head, tail = (plain[:-3], plain[-2:]) if plain[-3:-2] in {",", "."} else (plain, "00")
+    digits = head.replace(".", "").replace(",", "")
+    if not (digits.isascii() and digits.isdigit() and tail.isascii() and tail.isdigit()):
+        return None
+    try:
+        minor = to_minor(Decimal(f"{digits}.{tail}"), _currency())
+    except InvalidOperation:
+        return None
+    return minor if minor <= _LARGEST_MINOR else None
+
+
+def _find(product_id: UUID) -> CatalogueRow:
+    return queries.get_product(access=current_access(), product_id=str(product_id))
+
+
+def _present(row: CatalogueRow) -> dict[str, str]:
+    return {
+        "sku": row.sku,
+        "name": row.name,
+        "category": row.category,
+        "unit": row.unit,
+        "price": _typed(row.price_minor),
+        "cost": "" if row.cost_minor is None else _typed(row.cost_minor),
+    }
+
+
+def _typed(amount_minor: int) -> str:
+    major = to_major(amount_minor, _currency())
+    return f"{major:.0f}" if major == major.to_integral_value() else f"{major:.2f}"
+
+
+def _form(
+    row: CatalogueRow | None,
+    given: dict[str, str],
+    *,
+    errors: dict[str, str] | None = None,
+    theirs: dict[str, str] | None = None,
+    problem: str = "",
+) -> str:
+    return render_template(
+        "products/form.html",
+        product=row,
+        given=given,
+        categories=queries.list_categories(access=current_access()),
+        currency=_currency(),
+        errors=errors or {},
+        theirs=theirs,
+        problem=problem,
+    )
+
+
+def _currency() -> str:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.reporting_currency
