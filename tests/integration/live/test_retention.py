@@ -66,8 +66,10 @@ def test_everybody_gets_the_own_records_and_no_others(
         "tracks": 1,
         "working_days": 1,
         "consents": 1,
+        "proposed_points": 0,
         "last_position": 1,
         "form_questions": 0,
+        "signals": 0,
     }
     assert records["check_ins"][0]["latitude"] == -6.1754
     assert "attachment" in own.headers["Content-Disposition"]
