@@ -31,7 +31,8 @@ class TrackService:
         """Whether the rep's way is recorded now: the day runs and the rep has agreed."""
         reading = self._recorder.read_clock()
         with self._recorder.database.read() as connection:
-            return days.may_record(connection, device.get(connection).today(reading))
+            state = device.find(connection)  # None: the phone is nobody's
+            return state is not None and days.may_record(connection, state.today(reading))
 
     def record(self, fix: Fix) -> bool:
         """Keep a fix where it adds to the track; return whether it was kept."""

@@ -146,8 +146,9 @@ class SettingsViewModel(ViewModel[SettingsState]):
         self._background(self._room.clear_safe_photos, self._show_room)
 
     def _show_room(self, room: Room) -> None:
+        # Only this: by now the phone may be nobody's.
         self._taken = room
-        self._read()
+        self._show(replace(self.state, room=_room_words(room), safe_photos=_safe_words(room)))
 
     def _read(self) -> None:
         look = self._preferences.look()

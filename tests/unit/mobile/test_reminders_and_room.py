@@ -18,9 +18,11 @@ from mobile.services.recorder import Recorder
 from mobile.services.reminders import ReminderService
 from mobile.services.room import RoomService
 from mobile.services.tasks import TaskService
+from mobile.services.tracks import TrackService
 from mobile.services.visits import VisitService
 from mobile.settings import PhoneSettings
 from mobile.storage import photos, tracks
+from mobile.storage.database import Database
 from mobile.storage.photo_files import PhotoFiles
 from shared.checkin.evidence import Fix
 from shared.sync.ids import new_id
@@ -220,3 +222,14 @@ def test_only_photos_the_office_has_are_cleared(recorder: Recorder, tmp_path: Pa
     assert {name for name in kept if files.path(name).exists()} == {
         name for name, states in kept.items() if "expected" in states
     }
+
+
+def test_on_a_phone_that_is_nobodys_nothing_is_recorded_and_nobody_reminded(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    database = Database(tmp_path / "new.db")
+    nobodys = Recorder(database=database, clock=clock, secrets=MemorySecrets())
+
+    assert not TrackService(recorder=nobodys).is_recording
+    assert ReminderService(recorder=nobodys).take_due() == ()
+    database.close()
