@@ -13,17 +13,22 @@ from server.demo import books, calls, pipeline, plans
 from server.demo.blueprint import PLANNED_AHEAD_DAYS, Company, Size
 from server.demo.catalogue import add_products
 from server.demo.days import work
+from server.demo.errands import DECIDED_WITHIN, PHOTO_DAYS, add_errands, add_photos
 from server.demo.people import Rep, add_people, add_phones
 from server.demo.roster import ADMIN, PHONE_REP, TEAMS
 from server.demo.rows import Rows
 from server.demo.territory import add_customers, add_doubles, add_proposals
 from server.demo.tracks import add_track
+from server.expenses.models import Expense
 from server.metrics.models import Target
+from server.photos.models import Photo
+from server.photos.operations.files import PhotoFolder
 from server.planning.models import JourneyStop
 from server.platform import audit
 from server.platform.database import Base, db
 from server.platform.events import mark_days, record_changed
 from server.products.models import Product
+from server.tasks.models import Task
 from server.visits.models import CheckOut, Visit
 from shared.vocabulary import Role
 
@@ -59,12 +64,14 @@ def fill_demo(
     currency: str = "IDR",
     fence_radius_m: int = 100,
     size: Size | None = None,
+    photos: PhotoFolder | None = None,
 ) -> DemoLogins:
     """Fill an empty database. The same arguments give the same rows, but for secrets.
 
     The numbers are left to the workers: every day that has facts is marked stale.
 
     :param today: local day of `now`; it is done as far as `now`
+    :param photos: where the files of photos go; without it there are none
     :param zone: IANA zone of everybody
     """
     company = Company(
@@ -103,12 +110,15 @@ def fill_demo(
         known_until=company.deals_from,
         today=today,
         now=now,
+        photos=photos,
     )
     _finish(rows, feed, company, today=today, now=now)
     return logins(company)
 
 
-def top_up(*, today: dt.date, now: dt.datetime) -> DemoLogins | None:
+def top_up(
+    *, today: dt.date, now: dt.datetime, photos: PhotoFolder | None = None
+) -> DemoLogins | None:
     """Let the demo company live on until now; None if the database holds no demo company.
 
     What people have changed meanwhile stays as they left it.
@@ -128,6 +138,7 @@ def top_up(*, today: dt.date, now: dt.datetime) -> DemoLogins | None:
             known_until=filled_until,
             today=today,
             now=now,
+            photos=photos,
         )
         _finish(rows, feed, company, today=today, now=now)
     return logins(company)
@@ -154,6 +165,9 @@ class _Feed:
         ("visit", Visit),
         ("deal", Deal),
         ("target", Target),
+        ("task", Task),
+        ("expense", Expense),
+        ("photo", Photo),
     )
 
     def __init__(self, touched: set[str] | None = None) -> None:
@@ -192,6 +206,7 @@ def _live(
     known_until: dt.date,
     today: dt.date,
     now: dt.datetime,
+    photos: PhotoFolder | None,
 ) -> None:
     """Let every rep plan and work through these days, as far as now.
 
@@ -200,7 +215,13 @@ def _live(
     for rep in company.reps:
         for day in plans.working_days(since, today, today=today):
             # Days on which Tapak runs are left to whoever tries out the phone.
-            _live_day(rows, company, rep, day, trial_days={since, today}, now=now)
+            _live_day(rows, company, rep, day, trial_days={since, today}, now=now, photos=photos)
+        _write(rows, feed)
+        # What earlier days left open may have been decided meanwhile.
+        earlier = max(company.visits_from, since - DECIDED_WITHIN)
+        for day in plans.working_days(earlier, since - dt.timedelta(days=1), today=today):
+            worked = work(company, rep, day, _plan(company, rep, day))
+            add_errands(rows, company, worked, since=company.at(since, 0), until=now)
         _write(rows, feed)
         until = today + dt.timedelta(days=PLANNED_AHEAD_DAYS)
         for day in plans.working_days(today + dt.timedelta(days=1), until, today=today):
@@ -221,6 +242,7 @@ def _live_day(
     *,
     trial_days: set[dt.date],
     now: dt.datetime,
+    photos: PhotoFolder | None,
 ) -> None:
     stops = _plan(company, rep, day)
     plans.add_stops(rows, company, rep, day, stops)
@@ -228,6 +250,9 @@ def _live_day(
         return
     worked = work(company, rep, day, stops)
     calls.add_calls(rows, company, worked, until=now)
+    add_errands(rows, company, worked, since=company.at(day, 0), until=now)
+    if photos is not None and (now.date() - day).days <= PHOTO_DAYS:
+        add_photos(rows, company, worked, until=now, folder=photos)
     if worked.starts_at <= now:
         add_track(rows, company, worked, until=now)
 
@@ -284,7 +309,7 @@ def _find_mark() -> dict[str, Any] | None:
 def _touched() -> set[str]:
     """Return the ids of rows that people have changed since they were filled in."""
     touched: set[str] = set()
-    for model in (Customer, Deal, JourneyStop, Visit):
+    for model in (Customer, Deal, Expense, JourneyStop, Task, Visit):
         rows = db.session.execute(select(model.id, model.field_versions))
         touched.update(row.id for row in rows if row.field_versions)
     return touched

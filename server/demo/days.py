@@ -175,9 +175,10 @@ def _call(
             ends_at=starts_at + dt.timedelta(seconds=round(chance.uniform(60, 240))),
             cancel_reason=chance.choice(_VISIT_CANCELLED),
         )
-    if not chance.happens(min(persuasion, 0.8)):
+    has_left = outlet.left_on is not None and day >= outlet.left_on
+    if not chance.happens(min(persuasion, 0.8)) or has_left:
         reasons, weights = zip(*_NO_SALE, strict=True)
-        reason = chance.choices(reasons, weights)[0]
+        reason = NoSaleReason.COMPETITOR if has_left else chance.choices(reasons, weights)[0]
         return Call(
             visit_id=visit_id,
             outlet=outlet,

@@ -13,6 +13,7 @@ from server.identity.commands import write_for_the_phone
 from server.identity.models import User
 from server.identity.operations import create_enrolment_code
 from server.metrics.models import StaleDay
+from server.photos.operations.files import PhotoFolder
 from server.platform.database import db
 from server.platform.settings import Settings
 from shared.vocabulary import Role
@@ -45,7 +46,7 @@ def fill(settings: Settings, *, seed: int, at: dt.datetime) -> DemoLogins | None
     """
     today = at.astimezone(ZoneInfo(settings.time_zone)).date()
     if db.session.scalar(select(exists(select(User.id)))):
-        return top_up(today=today, now=at)
+        return top_up(today=today, now=at, photos=PhotoFolder(settings.photos))
     return fill_demo(
         seed=seed,
         today=today,
@@ -53,6 +54,7 @@ def fill(settings: Settings, *, seed: int, at: dt.datetime) -> DemoLogins | None
         zone=settings.time_zone,
         currency=settings.reporting_currency,
         fence_radius_m=settings.geofence_radius_m,
+        photos=PhotoFolder(settings.photos),
     )
 
 

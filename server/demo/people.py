@@ -24,6 +24,7 @@ class Rep:
 
     id: str
     team_id: str
+    manager_id: str
     device_id: str
     person: Person
 
@@ -50,6 +51,7 @@ def hire_reps(*, seed: int, count: int, at: dt.datetime) -> list[Rep]:
         Rep(
             id=_id(seed, "user", person.code, at),
             team_id=_id(seed, "team", team.code, at),
+            manager_id=_id(seed, "user", team.manager[0], at),
             device_id=_id(seed, "device", person.code, at),
             person=person,
         )

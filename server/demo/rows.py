@@ -8,10 +8,12 @@ from sqlalchemy import Table, inspect
 
 from server.customers.models import Customer
 from server.deals.models import Deal
+from server.expenses.models import Expense
 from server.identity.models import Device
 from server.live.models import LastPosition
 from server.planning.models import JourneyStop
 from server.platform.database import Base, db, dialect_insert
+from server.tasks.models import Task
 from server.tracking.models import TrackChunk, WorkDay
 from server.visits.models import Visit
 
@@ -24,6 +26,7 @@ _GROWING: dict[type[Base], tuple[str, ...]] = {
         *("closed_day", "closed_at", "closed_rep_id"),
     ),
     Device: ("last_seen_at", "last_synced_at"),
+    Expense: ("state", "reason", "decided_by", "decided_at"),
     JourneyStop: ("state", "cancel_reason"),
     Visit: (
         *("state", "ended_at", "ended_clock_s", "duration_s"),
@@ -33,6 +36,7 @@ _GROWING: dict[type[Base], tuple[str, ...]] = {
         *("latitude", "longitude", "accuracy_m", "battery_percent"),
         *("source", "measured_at", "received_at"),
     ),
+    Task: ("state", "finished_at"),
     TrackChunk: ("fixes", "ended_at", "received_at"),
     WorkDay: ("ended_at",),
 }

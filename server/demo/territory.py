@@ -22,6 +22,7 @@ WORKING_WEEK = 6
 
 _NEW_SHARE = 0.24
 _WITHOUT_POINT = 0.008
+_LEAVE_SHARE = 0.05
 _EVERY_DOUBLE = 60
 """One outlet of so many was noted twice."""
 # Supermarkets and wholesalers have grounds and car parks.
@@ -64,6 +65,8 @@ class Outlet:
     """Day of the week it is planned on, 0 being Monday."""
     odd_weeks: bool = False
     neglected: bool = False
+    left_on: dt.date | None = None
+    """From this day on it buys elsewhere."""
 
 
 def read_places() -> dict[str, Place]:
@@ -128,6 +131,7 @@ def settle_outlets(
                     radius_m=_GROUNDS_M if customer_class is CustomerClass.A else None,
                     neglected=customer_class is CustomerClass.C
                     and chance.happens(rep.ways.neglect),
+                    left_on=_left_on(seed, number, len(mine), founded_on) if is_founding else None,
                 )
             )
         outlets += _spread_over_the_week(mine)
@@ -276,6 +280,13 @@ def centre_of(outlets: Sequence[Outlet]) -> Position:
         sum(outlet.position.latitude for outlet in outlets) / len(outlets),
         sum(outlet.position.longitude for outlet in outlets) / len(outlets),
     )
+
+
+def _left_on(seed: int, rep: int, outlet: int, founded_on: dt.date) -> dt.date | None:
+    chance = Chance.of(seed, "leaves", rep, outlet)
+    if not chance.happens(_LEAVE_SHARE):
+        return None
+    return founded_on - dt.timedelta(days=chance.randrange(20, 150))
 
 
 def _classes(count: int) -> Iterator[CustomerClass]:

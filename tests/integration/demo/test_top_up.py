@@ -53,7 +53,8 @@ def test_day_by_day_comes_to_the_same_as_all_at_once(fill: Fill) -> None:
 
     # On each day Tapak was started the one phone was left to whoever tried it out.
     sari = next(row[0] for row in first["user_account"] if row[1] == "sari")
-    for table in ("journey_stop", "visit", "deal", "stage_change", "work_day", "customer", "cost"):
+    tables = ("journey_stop", "visit", "deal", "stage_change", "work_day", "customer", "cost")
+    for table in (*tables, "task", "expense"):
         assert [row for row in first[table] if sari not in row] == [
             row for row in second[table] if sari not in row
         ], table
