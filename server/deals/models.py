@@ -78,6 +78,7 @@ class Deal(Versioned, Model):
         Index("ix_deal_owner_id", "owner_id"),
         Index("ix_deal_customer_id_closed_day", "customer_id", "closed_day"),
         Index("ix_deal_visit_id", "visit_id"),
+        Index("ix_deal_source_team_id", "source", "team_id"),
         Index("ix_deal_lead_rep_id_lead_day", "lead_rep_id", "lead_day"),
         Index("ix_deal_opportunity_rep_id_day", "opportunity_rep_id", "opportunity_day"),
         Index("ix_deal_closed_rep_id_closed_day", "closed_rep_id", "closed_day"),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from server.calendar.models import Holiday
-from server.customers.models import Customer
+from server.customers.models import Customer, LocationProposal
 from server.deals.models import Deal, DealLine, Stage, StageChange
 from server.demo import books, calls, pipeline, plans
 from server.demo.blueprint import PLANNED_AHEAD_DAYS, Company, Size
@@ -160,6 +160,7 @@ class _Feed:
 
     _ENTITIES: tuple[tuple[str, type[Base]], ...] = (
         ("customer", Customer),
+        ("proposal", LocationProposal),
         ("product", Product),
         ("stop", JourneyStop),
         ("visit", Visit),

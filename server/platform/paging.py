@@ -40,11 +40,18 @@ class PageSchema(Schema):
     total = fields.Integer()
 
 
-def fetch_page(statement: Select[Any], *, number: int, size: int) -> Page[Any]:
-    """Run a statement for one page. A number past the end gives the last page."""
+def fetch_page(
+    statement: Select[Any], *, number: int, size: int, total: int | None = None
+) -> Page[Any]:
+    """
+    Run a statement for one page. A number past the end gives the last page.
+
+    :param total: how many rows the whole list has, where that is known; else they are counted
+    """
     size = min(max(size, 1), LARGEST_SIZE)
-    counted = statement.order_by(None).subquery()
-    total = db.session.scalar(select(func.count()).select_from(counted)) or 0
+    if total is None:
+        counted = statement.order_by(None).subquery()
+        total = db.session.scalar(select(func.count()).select_from(counted)) or 0
     number = min(max(number, 1), max(1, -(-total // size)))
     rows = db.session.execute(statement.limit(size).offset((number - 1) * size)).all()
     return Page(rows=rows, number=number, size=size, total=total)

@@ -122,15 +122,15 @@ def list_stages(*, access: Access) -> list[StageRow]:
 
 def list_sources(*, access: Access) -> list[str]:
     """Return where leads come from, as far as the caller sees them."""
-    statement = (
-        select(Deal.source)
-        .where(
-            Deal.source != "", Deal.deleted_at.is_(None), access.rows(Deal.owner_id, Deal.team_id)
-        )
-        .distinct()
-        .order_by(Deal.source)
-    )
-    return list(db.session.scalars(statement))
+    # From one source to the next by the index: a few steps, however many deals there are.
+    first = select(func.min(Deal.source).label("name")).where(Deal.source > "")
+    known = first.cte("source", recursive=True)
+    later = select(func.min(Deal.source)).where(Deal.source > known.c.name).correlate(known)
+    source = known.union_all(select(later.scalar_subquery()).where(known.c.name.is_not(None)))
+    mine = access.rows(Deal.owner_id, Deal.team_id)
+    seen = select(Deal.id).where(Deal.source == source.c.name, Deal.deleted_at.is_(None), mine)
+    names = select(source.c.name).where(source.c.name.is_not(None), seen.exists())
+    return list(db.session.scalars(names.order_by(source.c.name)))
 
 
 def company_lost_reasons(*, access: Access) -> list[LostReasonRow]:

@@ -88,13 +88,18 @@ class Reach:
             found.add(Dimension.CLASS)
         return frozenset(found)
 
-    def rows(self, rep_id: Any, team_id: Any, cut: Cut = NO_CUT) -> ColumnElement[bool]:
-        """Return the condition on a row's rep and team."""
+    def of_people(self, rep_id: Any, team_id: Any) -> ColumnElement[bool]:
+        """Return the condition on rep and team alone."""
         conditions = [self.access.rows(rep_id, team_id)]
         if self.rep_id is not None:
             conditions.append(rep_id == self.rep_id)
         if self.team_ids is not None:
             conditions.append(team_id.in_(self.team_ids))
+        return and_(true(), *conditions)
+
+    def rows(self, rep_id: Any, team_id: Any, cut: Cut = NO_CUT) -> ColumnElement[bool]:
+        """Return the condition on a row's rep and team."""
+        conditions = [self.of_people(rep_id, team_id)]
         if self.source is not None:
             conditions.append(cut.source == self.source)
         if self.customer_class is not None:

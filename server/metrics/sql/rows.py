@@ -19,6 +19,7 @@ from server.platform.paging import Page, fetch_page
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Kind, Measure
 from shared.time import Period
+from shared.vocabulary import Role
 
 _EXPORT_CHUNK = 1000
 LATEST_FIRST = "-day"
@@ -60,7 +61,12 @@ def read_rows(
         rows={measure: sums.get(measure.slot, (0, 0))[0] for measure in wanted},
         totals={measure: sums.get(measure.slot, (0, 0))[1] for measure in wanted},
         periods=wanted,
-        page=fetch_page(_named(row, sort), number=number, size=size),
+        page=fetch_page(
+            _named(row, sort),
+            number=number,
+            size=size,
+            total=sum(rows for rows, _ in sums.values()),
+        ),
     )
 
 
@@ -74,11 +80,11 @@ def each_row(wanted: Mapping[Measure, Period], reach: Reach, *, sort: str) -> It
 
 
 def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
-    parts = []
+    parts, rep_ids = [], _reps_in(reach)
     for measure, period in wanted.items():
         is_stock = measure.kind is Kind.STOCK
         days = Period(BEFORE_ALL, period.end) if is_stock else period
-        found = rows_behind(measure, Scope(period=days))
+        found = rows_behind(measure, Scope(period=days, rep_ids=rep_ids))
         if found is None:
             return None
         row, member = found.subquery(), TeamMembership
@@ -94,6 +100,18 @@ def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
         )
     together: CompoundSelect[Any] = union_all(*parts)
     return together.subquery()
+
+
+def _reps_in(reach: Reach) -> tuple[str, ...] | None:
+    """Return everybody a row may be of, so that no others are counted; None for all."""
+    if reach.access.role is Role.ADMIN and reach.rep_id is None and reach.team_ids is None:
+        return None
+    member = TeamMembership
+    seen = reach.of_people(member.user_id, member.team_id)
+    return (
+        *db.session.scalars(select(member.user_id).where(seen).distinct().order_by(member.user_id)),
+        reach.access.user_id,
+    )
 
 
 def _named(row: Subquery, sort: str) -> Select[*tuple[Any, ...]]:

@@ -34,7 +34,10 @@ def test_no_page_of_the_demo_is_empty(app: Flask, tmp_path: Path) -> None:
         tasks = db.session.scalars(select(Task)).all()
         assert {TaskState.OPEN, TaskState.DONE} <= {task.state for task in tasks}
         assert any(task.created_by != task.rep_id for task in tasks)
-        assert any(task.state == TaskState.OPEN and task.due_on < TODAY for task in tasks)
+        assert any(
+            task.state == TaskState.OPEN and task.due_on is not None and task.due_on < TODAY
+            for task in tasks
+        )
         states = Counter(db.session.scalars(select(Expense.state)))
         assert states[ExpenseState.SUBMITTED] > 0
         assert states[ExpenseState.APPROVED] > states[ExpenseState.REJECTED]
