@@ -65,7 +65,7 @@ BATCH = 100
 _MANY = 10 * BATCH
 _HIGHEST_RATE_MINOR = 10**9
 _HIGHEST_TARGET_MINOR = 10**15
-_VISITS_IN_A_PART = 50_000
+_VISITS_IN_A_PART = 100_000
 _PARTS = 60
 """Of a large company not more, because each of them reads some whole tables."""
 _GENERATION_BITS = 48

@@ -127,6 +127,7 @@ def _counting_and_reading(
         floor_s = kpi_floor.floor_s()
         parts = list[float]()
         rebuild_s = _timed(lambda: parts.extend(_rebuild()))
+        _settle()
         if any(differing_rows().values()):
             raise click.ClickException("what was counted differs from the raw rows")
         db.session.rollback()
@@ -163,6 +164,7 @@ def _ten_times(template: Template, folder: Path, size: Size, questions: int) -> 
         with _written(template, folder, replace(small, more_visits=more)) as kind:
             for _ in _rebuild():
                 pass
+            _settle()
             cold.append(percentile(_asked(small, questions).cold, 0.95))
     yield _row(
         f"overview with ten times the visits, share of once, {kind}",
@@ -220,8 +222,11 @@ def _rebuild() -> Iterator[float]:
         with transaction():
             operations.rebuild_everything(part)
         yield time.perf_counter() - start
+
+
+def _settle() -> None:
+    """Do what PostgreSQL does by itself a minute after so many rows were written."""
     if is_postgresql():
-        # As autovacuum does in a minute.
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, func, literal, null, select
+from sqlalchemy import CTE, and_, case, func, literal, null, select, true, union
 
 from server.deals.models import Deal, DealLine
 from server.metrics.models import DealFact
@@ -35,8 +35,9 @@ def deal_facts(scope: Scope) -> Counted:
     )
     joined, customer_class = with_class(closed, closed.c.customer_id, closed.c.closed_day)
     purchase = _purchases(closed, scope)
-    new_category = _deals_with_a_new_category(purchase)
-    margin = _margins(closed)
+    line = _lines(closed, purchase)
+    new_category = _deals_with_a_new_category(purchase, line)
+    margin = _margins(line)
     cycle_days = days_between(closed.c.opportunity_day, closed.c.closed_day)
     lead_cycle_days = days_between(closed.c.lead_day, closed.c.closed_day)
     won = closed.c.kind == StageKind.WON
@@ -76,7 +77,8 @@ def deal_facts(scope: Scope) -> Counted:
         )
         .outerjoin(purchase, purchase.c.deal_id == closed.c.id)
         .outerjoin(new_category, new_category.c.deal_id == closed.c.id)
-        .outerjoin(margin, margin.c.deal_id == closed.c.id)
+        .outerjoin(margin, and_(margin.c.deal_id == closed.c.id, won))
+        .where(true())
     )
 
 
@@ -97,40 +99,51 @@ def _purchases(closed: CTE, scope: Scope) -> CTE:
     return statement.cte()
 
 
-def _deals_with_a_new_category(purchase: CTE) -> CTE:
+def _lines(closed: CTE, purchase: CTE) -> CTE:
+    """Return the lines of all these deals with what their products are and cost."""
+    deals: Any = union(select(closed.c.id), select(purchase.c.deal_id))
+    return (
+        select(
+            DealLine.deal_id,
+            Product.category,
+            DealLine.amount_minor,
+            (DealLine.quantity * Product.cost_minor).label("cost_minor"),
+        )
+        .join(Product, Product.id == DealLine.product_id)
+        .where(DealLine.deal_id.in_(deals))
+        .cte()
+    )
+
+
+def _deals_with_a_new_category(purchase: CTE, line: CTE) -> CTE:
     """Return the deals that hold a category their customer had never bought before."""
-    line = (
+    bought = (
         select(
             purchase.c.deal_id,
             func.row_number()
             .over(
-                partition_by=(purchase.c.customer_id, Product.category),
+                partition_by=(purchase.c.customer_id, line.c.category),
                 order_by=purchase.c.number,
             )
             .label("time"),
         )
-        .join(DealLine, DealLine.deal_id == purchase.c.deal_id)
-        .join(Product, Product.id == DealLine.product_id)
-        .where(Product.category != "")
+        .join(line, line.c.deal_id == purchase.c.deal_id)
+        .where(line.c.category != "")
         .subquery()
     )
-    return select(line.c.deal_id).where(line.c.time == 1).distinct().cte()
+    return select(bought.c.deal_id).where(bought.c.time == 1).distinct().cte()
 
 
-def _margins(closed: CTE) -> CTE:
-    """Return margin and revenue of the lines of won deals whose product has a known cost."""
+def _margins(line: CTE) -> CTE:
+    """Return margin and revenue of the lines whose product has a known cost, for each deal."""
     return (
         select(
-            DealLine.deal_id,
-            func.sum(DealLine.amount_minor - DealLine.quantity * Product.cost_minor).label(
-                "margin_minor"
-            ),
-            func.sum(DealLine.amount_minor).label("costed_minor"),
+            line.c.deal_id,
+            func.sum(line.c.amount_minor - line.c.cost_minor).label("margin_minor"),
+            func.sum(line.c.amount_minor).label("costed_minor"),
         )
-        .join(closed, and_(closed.c.id == DealLine.deal_id, closed.c.kind == StageKind.WON))
-        .join(Product, Product.id == DealLine.product_id)
-        .where(Product.cost_minor.is_not(None))
-        .group_by(DealLine.deal_id)
+        .where(line.c.cost_minor.is_not(None))
+        .group_by(line.c.deal_id)
         .cte()
     )
 

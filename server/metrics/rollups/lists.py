@@ -121,7 +121,7 @@ class strung(GenericFunction[str]):  # noqa: N801 - reads as the SQL function it
 @compiles(strung, "postgresql")
 def _strung_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     text, *order = (compiler.process(part, **kw) for part in element.clauses)
-    by = f" ORDER BY {order[0]}" if order else ""
+    by = f" ORDER BY {', '.join(order)}" if order else ""
     return f"string_agg({text}, ''{by})"
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Subquery, Table, delete, except_, func, insert, select, text
+from sqlalchemy import Subquery, Table, delete, except_, func, select, text
 
-from server.deals.models import Deal
 from server.metrics.models import (
     AdvanceFact,
     ClassDayRollup,
@@ -24,7 +23,7 @@ from server.metrics.rollups.route import work_out_routes
 from server.metrics.rollups.scope import EVERYTHING, Counted, RepDay, Scope
 from server.metrics.rollups.teams import both, count_teams, differing_team_days, touched_by
 from server.metrics.rollups.travel import work_out_travel
-from server.platform.database import Model, db, is_postgresql
+from server.platform.database import Model, db, dialect_insert, is_postgresql
 
 # In this order: the rollups are counted from the facts.
 _COUNTED: tuple[tuple[type[Model], Callable[[Scope], Counted]], ...] = (
@@ -35,6 +34,9 @@ _COUNTED: tuple[tuple[type[Model], Callable[[Scope], Counted]], ...] = (
     (CustomerListRollup, customer_lists),
     (DailyRollup, daily_totals),
 )
+# A deal that closed anew has its fact on the day before still; `reopened` marks that day. So has a
+# step forward on the day of the visit it was put down to before.
+_MOVING = {DealFact, AdvanceFact}
 
 
 def rebuild(scope: Scope) -> None:
@@ -48,21 +50,27 @@ def rebuild(scope: Scope) -> None:
     for model, _ in reversed(_COUNTED):
         table = _table(model)
         db.session.execute(delete(table).where(scope.holds(table.c.rep_id, table.c.day)))
-    if not scope.is_everything:
-        # A deal that closed anew has its fact on the day before still; `reopened` marks that day.
-        closed_here = select(Deal.id).where(scope.holds(Deal.closed_rep_id, Deal.closed_day))
-        db.session.execute(delete(DealFact).where(DealFact.deal_id.in_(closed_here)))
-        # So has a step forward on the day of the visit it was put down to before.
-        here = select(advances(scope).subquery().c.stage_change_id)
-        db.session.execute(delete(AdvanceFact).where(AdvanceFact.stage_change_id.in_(here)))
     for model, count in _COUNTED:
         if model is CustomerListRollup:
             number_customers(scope)
-        counted = count(scope)
-        db.session.execute(
-            insert(_table(model)).from_select(list(counted.selected_columns.keys()), counted)
-        )
+        _insert(model, count(scope), scope)
     count_teams(both(teams, touched_by(scope)))
+
+
+def _insert(model: type[Model], counted: Counted, scope: Scope) -> None:
+    table = _table(model)
+    names = list(counted.selected_columns.keys())
+    keys = [column.name for column in table.primary_key]
+    if scope.rep_days is None:
+        # Rows in the order of their key find their place in the index at once.
+        counted = counted.order_by(*(counted.selected_columns[key] for key in keys))
+    statement = dialect_insert(model).from_select(names, counted)
+    if model in _MOVING and not scope.is_everything:
+        statement = statement.on_conflict_do_update(
+            index_elements=keys,
+            set_={name: statement.excluded[name] for name in names if name not in keys},
+        )
+    db.session.execute(statement)
 
 
 def differing_rows() -> dict[str, int]:

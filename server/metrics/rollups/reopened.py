@@ -42,9 +42,7 @@ def days_reopened_by(scope: Scope) -> set[RepDay]:
 
 def _later_days(counted: Any, present: Any, scope: Scope) -> set[RepDay]:
     """Return the days of later deals of the customers whose won deals differ."""
-    changed = union_all(
-        _only_in(counted, present).select(), _only_in(present, counted).select()
-    ).subquery()
+    changed = _different(counted, present)
     since = (
         select(changed.c.customer_id, func.min(changed.c.day).label("day"))
         .where(changed.c.customer_id.is_not(None))
@@ -60,8 +58,12 @@ def _later_days(counted: Any, present: Any, scope: Scope) -> set[RepDay]:
     return {(row.rep_id, row.day) for row in rows}
 
 
-def _only_in(some: Any, others: Any) -> Any:
-    return except_(some, others).subquery()
+def _different(some: Any, others: Any) -> Any:
+    """Return the rows that are in one of the two only; each of them is read once."""
+    some, others = select(some.cte()), select(others.cte())
+    return union_all(
+        except_(some, others).subquery().select(), except_(others, some).subquery().select()
+    ).subquery()
 
 
 def _days_left(scope: Scope) -> set[RepDay]:
@@ -94,9 +96,7 @@ def _days_of_advances(scope: Scope) -> set[RepDay]:
         .where(concerned)
     )
     present: Any = select(last_visits(concerned))
-    changed = union_all(
-        _only_in(counted, present).select(), _only_in(present, counted).select()
-    ).subquery()
+    changed = _different(counted, present)
     rows = db.session.execute(
         select(changed.c.rep_id, changed.c.day)
         .where(~scope.holds(changed.c.rep_id, changed.c.day))

@@ -2,13 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, insert, select
 
 from server.metrics.models import RouteFact
 from server.metrics.rollups.counting import counted_visit
+from server.metrics.rollups.lists import hex_digits, strung
 from server.metrics.rollups.scope import Counted, Scope
 from server.planning.models import JourneyStop
 from server.platform.database import db
@@ -59,10 +59,24 @@ def route_contribution(scope: Scope) -> Counted:
 
 
 def _facts(scope: Scope) -> Iterator[dict[str, Any]]:
-    rows = db.session.execute(_visited_stops(scope))
-    for (rep_id, day), stops in groupby(rows, key=lambda row: (row.rep_id, row.day)):
-        in_order = most_in_order(stop.place for stop in stops)
-        yield {"rep_id": rep_id, "day": day, "stops_in_order": in_order}
+    for row in db.session.execute(_places(scope)):
+        # Four hexadecimal digits each: a row for every stop takes longer to fetch than to count.
+        in_order = most_in_order(_numbers(row.places))
+        yield {"rep_id": row.rep_id, "day": row.day, "stops_in_order": in_order}
+
+
+def _numbers(places: str) -> list[int]:
+    return [int(places[start : start + 4], 16) for start in range(0, len(places), 4)]
+
+
+def _places(scope: Scope) -> Counted:
+    """Return the places in the plan of each rep-day's visits, in the order of the visits."""
+    stop = _visited_stops(scope).subquery()
+    return select(
+        stop.c.rep_id,
+        stop.c.day,
+        strung(hex_digits(stop.c.place, 4), stop.c.first_at, stop.c.customer_id).label("places"),
+    ).group_by(stop.c.rep_id, stop.c.day)
 
 
 def _visited_stops(scope: Scope) -> Counted:
@@ -93,7 +107,13 @@ def _visited_stops(scope: Scope) -> Counted:
         .subquery()
     )
     return (
-        select(planned.c.rep_id, planned.c.day, func.min(planned.c.place).label("place"))
+        select(
+            planned.c.rep_id,
+            planned.c.day,
+            planned.c.customer_id,
+            func.min(planned.c.place).label("place"),
+            func.min(Visit.started_at).label("first_at"),
+        )
         .join(
             Visit,
             and_(
@@ -102,7 +122,7 @@ def _visited_stops(scope: Scope) -> Counted:
                 Visit.customer_id == planned.c.customer_id,
             ),
         )
-        .where(*counted_visit())
+        .where(*counted_visit(), scope.holds(Visit.rep_id, Visit.day))
         .group_by(planned.c.rep_id, planned.c.day, planned.c.customer_id)
         .order_by(
             planned.c.rep_id, planned.c.day, func.min(Visit.started_at), planned.c.customer_id

@@ -41,7 +41,8 @@ def counted_visits(scope: Scope) -> CTE:
 def visit_amounts(scope: Scope) -> tuple[CTE, FromClause, Amounts]:
     """Return the visits, what they are joined with, and what each adds to each measure."""
     visit = counted_visits(scope)
-    order, products = _orders(visit), _products(visit)
+    won = _won_deals(visit)
+    order, products = _orders(won), _products(won)
     plan = planned_customers(scope)
     advanced = _advanced(scope)
     productive = order.c.visit_id.is_not(None)
@@ -113,14 +114,19 @@ def visit_contribution(scope: Scope) -> Counted:
     )
 
 
-def _orders(visit: CTE) -> CTE:
-    """Return the value won in each productive visit."""
+def _won_deals(visit: CTE) -> CTE:
+    """Return the deals won in the visits."""
     return (
-        select(Deal.visit_id, func.sum(Deal.base_amount_minor).label("value_minor"))
+        select(Deal.id, Deal.visit_id, Deal.base_amount_minor)
         .where(Deal.visit_id.in_(select(visit.c.id)), *won_deal())
-        .group_by(Deal.visit_id)
         .cte()
     )
+
+
+def _orders(won: CTE) -> CTE:
+    """Return the value won in each productive visit."""
+    value = func.sum(won.c.base_amount_minor)
+    return select(won.c.visit_id, value.label("value_minor")).group_by(won.c.visit_id).cte()
 
 
 def _advanced(scope: Scope) -> CTE:
@@ -133,12 +139,11 @@ def _advanced(scope: Scope) -> CTE:
     )
 
 
-def _products(visit: CTE) -> CTE:
+def _products(won: CTE) -> CTE:
     """Return how many different products were ordered in each productive visit."""
     return (
-        select(Deal.visit_id, func.count(distinct(DealLine.product_id)).label("products"))
-        .join(DealLine, DealLine.deal_id == Deal.id)
-        .where(Deal.visit_id.in_(select(visit.c.id)), *won_deal())
-        .group_by(Deal.visit_id)
+        select(won.c.visit_id, func.count(distinct(DealLine.product_id)).label("products"))
+        .join(DealLine, DealLine.deal_id == won.c.id)
+        .group_by(won.c.visit_id)
         .cte()
     )
