@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, func, literal, null, select, true, union
+from sqlalchemy import CTE, and_, case, func, literal, null, select, true
 
 from server.deals.models import Deal, DealLine
 from server.metrics.models import DealFact
@@ -35,9 +35,8 @@ def deal_facts(scope: Scope) -> Counted:
     )
     joined, customer_class = with_class(closed, closed.c.customer_id, closed.c.closed_day)
     purchase = _purchases(closed, scope)
-    line = _lines(closed, purchase)
-    new_category = _deals_with_a_new_category(purchase, line)
-    margin = _margins(line)
+    new_category = _deals_with_a_new_category(purchase)
+    margin = _margins(closed)
     cycle_days = days_between(closed.c.opportunity_day, closed.c.closed_day)
     lead_cycle_days = days_between(closed.c.lead_day, closed.c.closed_day)
     won = closed.c.kind == StageKind.WON
@@ -77,7 +76,8 @@ def deal_facts(scope: Scope) -> Counted:
         )
         .outerjoin(purchase, purchase.c.deal_id == closed.c.id)
         .outerjoin(new_category, new_category.c.deal_id == closed.c.id)
-        .outerjoin(margin, and_(margin.c.deal_id == closed.c.id, won))
+        .outerjoin(margin, margin.c.deal_id == closed.c.id)
+        # SQLite takes the ON of a conflict for that of a join, where no WHERE stands between.
         .where(true())
     )
 
@@ -99,51 +99,40 @@ def _purchases(closed: CTE, scope: Scope) -> CTE:
     return statement.cte()
 
 
-def _lines(closed: CTE, purchase: CTE) -> CTE:
-    """Return the lines of all these deals with what their products are and cost."""
-    deals: Any = union(select(closed.c.id), select(purchase.c.deal_id))
-    return (
-        select(
-            DealLine.deal_id,
-            Product.category,
-            DealLine.amount_minor,
-            (DealLine.quantity * Product.cost_minor).label("cost_minor"),
-        )
-        .join(Product, Product.id == DealLine.product_id)
-        .where(DealLine.deal_id.in_(deals))
-        .cte()
-    )
-
-
-def _deals_with_a_new_category(purchase: CTE, line: CTE) -> CTE:
+def _deals_with_a_new_category(purchase: CTE) -> CTE:
     """Return the deals that hold a category their customer had never bought before."""
-    bought = (
+    line = (
         select(
             purchase.c.deal_id,
             func.row_number()
             .over(
-                partition_by=(purchase.c.customer_id, line.c.category),
+                partition_by=(purchase.c.customer_id, Product.category),
                 order_by=purchase.c.number,
             )
             .label("time"),
         )
-        .join(line, line.c.deal_id == purchase.c.deal_id)
-        .where(line.c.category != "")
+        .join(DealLine, DealLine.deal_id == purchase.c.deal_id)
+        .join(Product, Product.id == DealLine.product_id)
+        .where(Product.category != "")
         .subquery()
     )
-    return select(bought.c.deal_id).where(bought.c.time == 1).distinct().cte()
+    return select(line.c.deal_id).where(line.c.time == 1).distinct().cte()
 
 
-def _margins(line: CTE) -> CTE:
-    """Return margin and revenue of the lines whose product has a known cost, for each deal."""
+def _margins(closed: CTE) -> CTE:
+    """Return margin and revenue of the lines of won deals whose product has a known cost."""
     return (
         select(
-            line.c.deal_id,
-            func.sum(line.c.amount_minor - line.c.cost_minor).label("margin_minor"),
-            func.sum(line.c.amount_minor).label("costed_minor"),
+            DealLine.deal_id,
+            func.sum(DealLine.amount_minor - DealLine.quantity * Product.cost_minor).label(
+                "margin_minor"
+            ),
+            func.sum(DealLine.amount_minor).label("costed_minor"),
         )
-        .where(line.c.cost_minor.is_not(None))
-        .group_by(line.c.deal_id)
+        .join(closed, and_(closed.c.id == DealLine.deal_id, closed.c.kind == StageKind.WON))
+        .join(Product, Product.id == DealLine.product_id)
+        .where(Product.cost_minor.is_not(None))
+        .group_by(DealLine.deal_id)
         .cte()
     )
 
