@@ -1,6 +1,7 @@
 """The room that the app takes on the phone, and making some without losing anything."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from mobile.services.recorder import Recorder
 from mobile.storage import photos
@@ -32,7 +33,7 @@ class RoomService:
         with self._database.read() as connection:
             safe = photos.safe_files(connection)
         return Room(
-            records=sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*")),
+            records=sum(map(_size, path.parent.glob(f"{path.name}*"))),
             photos=self._files.size_bytes(),
             safe_photos=len(safe),
             safe_bytes=sum(row["size_bytes"] for row in safe),
@@ -46,3 +47,10 @@ class RoomService:
         for sha256 in gone:
             self._files.delete(sha256)
         return self.measure()
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # SQLite removes its own files beside the database
+        return 0
