@@ -100,7 +100,7 @@ class ImportedData:
             )
             return not answer["stale"]
 
-        wait_until(is_computed, timeout_s=90.0, what=lambda: "the workers to count every day")
+        wait_until(is_computed, timeout_s=240.0, what=lambda: "the workers to count every day")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
