@@ -19,6 +19,8 @@ from server.admin.pages import settings as settings_pages
 from server.alerts import pages as alerts_pages
 from server.calendar import api as calendar_api
 from server.calendar import pages as calendar_pages
+from server.costs import api as costs_api
+from server.costs import pages as costs_pages
 from server.customers import api as customers_api
 from server.customers.operations import follow_rep
 from server.customers.pages import customer as customer_pages
@@ -115,6 +117,7 @@ APIS = (
     deals_api,
     tasks_api,
     expenses_api,
+    costs_api,
     live_api,
     signals_api,
     lifetime_api,
@@ -150,6 +153,7 @@ PAGES = (
     live_pages,
     tasks_pages,
     expenses_pages,
+    costs_pages,
     signals_pages,
     lifetime_pages,
     metrics_pages,

@@ -8,13 +8,14 @@ from statistics import fmean
 from sqlalchemy import select
 
 from server.calendar.models import Holiday, WorkedHoliday
+from server.costs.models import Cost
 from server.demo.blueprint import Company
 from server.demo.people import Rep
 from server.demo.plans import working_days
 from server.demo.rows import Rows
 from server.demo.seasons import demand, holidays
 from server.demo.territory import Outlet
-from server.metrics.models import Cost, Target
+from server.metrics.models import Target
 from server.platform.database import db
 from shared.money import to_minor
 from shared.time import add_months

@@ -1,5 +1,5 @@
 """
-What the numbers are read from, which of it is out of date, targets and costs.
+What the numbers are read from, which of it is out of date, and targets.
 
 What is counted has no foreign keys: it is made of rows that have them, and to check them again for
 each row took most of the time of counting.
@@ -25,7 +25,7 @@ from server.platform.database import Base, Id, Model, UtcDateTime
 from shared.metrics import measures as m
 from shared.metrics.formula import Kind
 from shared.metrics.measures import ROLLUP_MEASURES
-from shared.vocabulary import CostCategory, CustomerClass
+from shared.vocabulary import CustomerClass
 
 
 class DailyRollup(Model):
@@ -348,24 +348,3 @@ class Target(Model):
     """The team; of a rep's target, the rep's team in that month."""
     amount: Mapped[int] = mapped_column(BigInteger)
     """Minor units of the reporting currency for money, else a number."""
-
-
-class Cost(Model):
-    """Money spent, by category, for a rep, a team or the organisation."""
-
-    __tablename__ = "cost"
-    __table_args__ = (Index("ix_cost_day", "day"),)
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    code: Mapped[str | None] = mapped_column(String(80), unique=True)
-    """Key in the system it was imported from."""
-    category: Mapped[CostCategory] = mapped_column(String(20))
-    day: Mapped[dt.date]
-    rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
-    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
-    """The team; of a rep's cost, the rep's team on that day."""
-    amount_minor: Mapped[int] = mapped_column(BigInteger)
-    currency: Mapped[str] = mapped_column(String(3))
-    base_amount_minor: Mapped[int] = mapped_column(BigInteger)
-    """In the reporting currency at the rate of the day, frozen."""
-    note: Mapped[str] = mapped_column(String(200), default="")

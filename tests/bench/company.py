@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from server.costs.models import Cost
 from server.customers.models import Customer, CustomerAssignment
 from server.deals.models import Deal, DealLine, StageChange
 from server.identity.models import User
-from server.metrics.models import Cost, Target
+from server.metrics.models import Target
 from server.planning.models import JourneyStop
 from server.platform.database import db, is_postgresql
 from server.products.models import Product

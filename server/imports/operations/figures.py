@@ -7,12 +7,13 @@ from typing import Any, cast
 
 from sqlalchemy import Table
 
+from server.costs.models import Cost
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
 from server.imports.operations.rows import Plan, catch_refusals, find_rows, write_rows
 from server.imports.operations.values import Field
 from server.imports.queries import targets_of_months
-from server.metrics.models import Cost, Target
+from server.metrics.models import Target
 from server.platform.events import mark_days, record_changed
 from shared.metrics.catalog import METRICS
 from shared.metrics.formula import Unit

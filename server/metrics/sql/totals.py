@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import FromClause, and_, func, or_, select
 
-from server.metrics.models import Cost, DailyRollup, TeamDayRollup
+from server.costs.models import Cost
+from server.metrics.models import DailyRollup, TeamDayRollup
 from server.metrics.sql.reach import BEFORE_ALL, Reach, Sums, buckets, sums_by, within
 from server.metrics.sql.teams import group_of, rows_of
 from server.teams.models import TeamMembership
@@ -99,5 +100,9 @@ def cost_sums(periods: Sequence[Period], reach: Reach) -> Sums:
             func.sum(Cost.base_amount_minor).label("acquisition_cost"),
         )
         .join(Cost, within(bucket, Cost.day))
-        .where(Cost.category.in_(acquisition), reach.rows(Cost.rep_id, Cost.team_id))
+        .where(
+            Cost.deleted_at.is_(None),
+            Cost.category.in_(acquisition),
+            reach.rows(Cost.rep_id, Cost.team_id),
+        )
     )

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import Table, select
 
 from server.calendar.models import Holiday
+from server.costs.models import Cost
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.demo.company import DemoLogins
 from server.identity.models import Device, User
 from server.identity.operations import sign_in
-from server.metrics.models import Cost, StaleDay, Target
+from server.metrics.models import StaleDay, Target
 from server.planning.models import JourneyStop
 from server.platform.audit import AuditEntry
 from server.platform.database import Base, db

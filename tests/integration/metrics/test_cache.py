@@ -13,10 +13,11 @@ from sqlalchemy import event, insert, update
 from sqlalchemy.engine import Engine
 
 from server.calendar.models import Holiday
+from server.costs.models import Cost
 from server.customers.models import Customer, CustomerAssignment
 from server.identity.models import User
 from server.metrics.jobs import refresh_rollups
-from server.metrics.models import Cost, Target
+from server.metrics.models import Target
 from server.metrics.queries import Answer, Question, metric_values
 from server.metrics.sql.cache import READ_FROM
 from server.metrics.sql.reach import By

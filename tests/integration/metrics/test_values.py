@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from server.calendar.models import Holiday
+from server.costs.models import Cost
 from server.customers.models import Customer, CustomerAssignment
 from server.identity.models import User
 from server.metrics.jobs import refresh_rollups
-from server.metrics.models import Cost, DailyRollup, Target
+from server.metrics.models import DailyRollup, Target
 from server.metrics.queries import Question, metric_values
 from server.metrics.rollups.teams import EVERY_TEAM, count_teams
 from server.metrics.sql.reach import By

@@ -38,6 +38,8 @@ PAGES = (
     "/definitions/new",
     "/tasks",
     "/expenses",
+    "/costs",
+    "/costs/new",
     "/quality?" + MARCH,
     "/quality/visits_without_outcome?" + MARCH,
     "/audit?period=all",

@@ -1,0 +1,332 @@
+"""The page of costs: the list with its filters, a form to enter or correct one, undo, a file."""
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from server.costs import operations, queries
+from server.costs.operations import (
+    FIRST_DAY,
+    LONGEST_NOTE,
+    CostAmountError,
+    CostDayError,
+    CostEntry,
+    CostHolderError,
+)
+from server.costs.queries import CostFilter, CostRow, CostSource
+from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
+from server.platform.errors import ProblemError
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.platform.versioned import ChangedMeanwhileError
+from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.web.components import Pages, read_page
+from server.web.downloads import ROUTE, download
+from server.web.filters import choice, read_id
+from server.web.navigation import Entry
+from server.web.notices import Notice, tell
+from shared.i18n import N_
+from shared.money import to_major, to_minor
+from shared.time import Period, utc_now
+from shared.vocabulary import CostCategory, Role
+
+blueprint = Blueprint("costs_pages", __name__, template_folder="templates")
+
+SEERS = (Role.MANAGER, Role.ADMIN)
+NAVIGATION = (
+    Entry(
+        endpoint="costs_pages.index",
+        label=N_("Costs"),
+        icon="receipt-text-outline",
+        position=39,
+        roles=frozenset(SEERS),
+    ),
+)
+PAGE_SIZE = 50
+CATEGORIES = {
+    CostCategory.ADVERTISING: N_("Advertising"),
+    CostCategory.PROMOTION: N_("Promotion"),
+    CostCategory.EVENT: N_("Events"),
+    CostCategory.SALARY: N_("Pay"),
+    CostCategory.TRAVEL: N_("Travel"),
+    CostCategory.OTHER: N_("Other"),
+}
+SOURCES = {CostSource.ENTERED: N_("Entered here"), CostSource.IMPORTED: N_("Imported")}
+_FIELDS = ("category", "day", "holder", "amount", "note")
+_LONGEST_AMOUNT = 20
+_FILTERS = ("month", "category", "team", "source", "page")
+
+
+@blueprint.get("/costs")
+@signed_in(*SEERS)
+def index() -> ResponseReturnValue:
+    """List costs, with what the same filters come to by category."""
+    access, where = current_access(), _where()
+    found = queries.list_costs(
+        access=access, where=where, page=read_page(request.args.get("page")), size=PAGE_SIZE
+    )
+    everything = gettext("All")
+    choices = (
+        choice(
+            "category",
+            gettext("Kind"),
+            {str(category): gettext(name) for category, name in CATEGORIES.items()},
+            arguments=request.args,
+            everything=everything,
+        ),
+        choice(
+            "team",
+            gettext("Team"),
+            {team.id: team.name for team in list_teams(access=access)},
+            arguments=request.args,
+            everything=gettext("All teams"),
+        ),
+        choice(
+            "source",
+            gettext("Source"),
+            {str(source): gettext(name) for source, name in SOURCES.items()},
+            arguments=request.args,
+            everything=everything,
+        ),
+    )
+    return render_template(
+        "costs/index.html",
+        costs=found.rows,
+        pages=Pages(number=found.number, size=found.size, total=found.total),
+        totals=queries.category_totals(access=access, where=where),
+        choices=choices,
+        month=where.period.start.isoformat()[:7] if where.period else "",
+        categories=CATEGORIES,
+        sources=SOURCES,
+        currency=_currency(),
+        imports=access.role is Role.ADMIN,
+        arguments=_arguments(),
+    )
+
+
+@blueprint.get("/costs/new")
+@signed_in(*SEERS)
+def new() -> ResponseReturnValue:
+    """Show an empty form."""
+    return _form({"day": business_today().isoformat()})
+
+
+@blueprint.post("/costs/new")
+@signed_in(*SEERS)
+def enter() -> ResponseReturnValue:
+    """Enter a cost, or show the form again with what is wrong."""
+    try:
+        with transaction():
+            cost_id = operations.enter_cost(
+                access=current_access(),
+                entry=_read(),
+                currency=_currency(),
+                at=utc_now(),
+                today=business_today(),
+            )
+    except ProblemError as problem:
+        return _form(_typed(), problem=problem), problem.status
+    tell(Notice(text=gettext("The cost is entered."), undo_url=url_for(".delete", cost_id=cost_id)))
+    return redirect(url_for(".index"))
+
+
+@blueprint.get("/costs/<uuid:cost_id>")
+@signed_in(*SEERS)
+def edit(cost_id: UUID) -> ResponseReturnValue:
+    """Show the form of a cost."""
+    row = queries.get_cost(access=current_access(), cost_id=str(cost_id))
+    return _form(_given(row), row=row)
+
+
+@blueprint.post("/costs/<uuid:cost_id>")
+@signed_in(*SEERS)
+def correct(cost_id: UUID) -> ResponseReturnValue:
+    """Correct a cost, or show the form again, as typed, with what is wrong."""
+    access = current_access()
+    try:
+        with transaction():
+            operations.correct_cost(
+                access=access,
+                cost_id=str(cost_id),
+                entry=_read(),
+                version=request.form.get("version", ""),
+                at=utc_now(),
+                today=business_today(),
+            )
+    except ProblemError as problem:
+        row = queries.get_cost(access=access, cost_id=str(cost_id))
+        # What was typed stays; saved again it replaces what somebody else wrote.
+        typed = _typed()
+        if isinstance(problem, ChangedMeanwhileError):
+            typed["version"] = str(row.version)
+        return _form(typed, row=row, problem=problem), problem.status
+    tell(Notice(text=gettext("The cost is corrected.")))
+    return redirect(url_for(".index"))
+
+
+@blueprint.post("/costs/<uuid:cost_id>/deletion")
+@signed_in(*SEERS)
+def delete(cost_id: UUID) -> ResponseReturnValue:
+    """Take a cost out of all numbers."""
+    with transaction():
+        operations.delete_cost(access=current_access(), cost_id=str(cost_id), at=utc_now())
+    tell(
+        Notice(text=gettext("The cost is deleted."), undo_url=url_for(".restore", cost_id=cost_id))
+    )
+    return redirect(url_for(".index", **_arguments()))
+
+
+@blueprint.post("/costs/<uuid:cost_id>/restoration")
+@signed_in(*SEERS)
+def restore(cost_id: UUID) -> ResponseReturnValue:
+    """Bring a deleted cost back."""
+    with transaction():
+        operations.restore_cost(access=current_access(), cost_id=str(cost_id), at=utc_now())
+    tell(Notice(text=gettext("The cost counts again.")))
+    return redirect(url_for(".index"))
+
+
+@blueprint.get(f"/costs.{ROUTE}")
+@signed_in(*SEERS)
+def export(kind: str) -> Response:
+    """Return the whole filtered list as a file."""
+    header = [
+        gettext("Day"),
+        gettext("Kind"),
+        gettext("Rep"),
+        gettext("Team"),
+        gettext("Amount"),
+        gettext("Currency"),
+        gettext("Notes"),
+        gettext("Source"),
+        gettext("Code"),
+    ]
+    return download("costs", header, _lines(), kind=kind)
+
+
+def _lines() -> Iterator[list[Any]]:
+    for row in queries.each_cost(access=current_access(), where=_where()):
+        yield [
+            row.day,
+            gettext(CATEGORIES[row.category]),
+            row.rep_name,
+            row.team_name,
+            to_major(row.amount_minor, row.currency),
+            row.currency,
+            row.note,
+            gettext(SOURCES[row.source]),
+            row.code,
+        ]
+
+
+def _where() -> CostFilter:
+    category, source = request.args.get("category", ""), request.args.get("source", "")
+    team_id = read_id(request.args, "team")
+    return CostFilter(
+        period=_month(request.args.get("month", "")),
+        category=CostCategory(category) if category in set(CostCategory) else None,
+        source=CostSource(source) if source in set(CostSource) else None,
+        team_ids=team_with_descendants(team_id) if team_id else None,
+    )
+
+
+def _month(text: str) -> Period | None:
+    try:
+        first = dt.date.fromisoformat(f"{text}-01")
+        return Period.month(first.year, first.month)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _arguments() -> dict[str, Any]:
+    """Return the filters in force, to come back to the same list."""
+    return {name: request.args[name] for name in _FILTERS if name in request.args}
+
+
+def _currency() -> str:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.reporting_currency
+
+
+def _typed() -> dict[str, str]:
+    return {name: request.form.get(name, "") for name in (*_FIELDS, "version")}
+
+
+def _given(row: CostRow) -> dict[str, str]:
+    holder = f"rep:{row.rep_id}" if row.rep_id else f"team:{row.team_id}" if row.team_id else ""
+    return {
+        "category": str(row.category),
+        "day": row.day.isoformat(),
+        "holder": holder,
+        "amount": format(to_major(row.amount_minor, row.currency).normalize(), "f"),
+        "note": row.note,
+        "version": str(row.version),
+    }
+
+
+def _read() -> CostEntry:
+    """Return what the form says.
+
+    :raises CostAmountError, CostDayError, CostHolderError: where a field says nothing possible
+    """
+    typed = _typed()
+    of, _, holder = typed["holder"].partition(":")
+    holder_id = read_id({"id": holder}, "id")
+    if typed["holder"] and (of not in ("rep", "team") or not holder_id):
+        raise CostHolderError
+    category = typed["category"]
+    return CostEntry(
+        category=CostCategory(category) if category in set(CostCategory) else CostCategory.OTHER,
+        day=_day(typed["day"]),
+        rep_id=holder_id if of == "rep" else None,
+        team_id=holder_id if of == "team" else None,
+        amount_minor=_amount(typed["amount"]),
+        note=typed["note"],
+    )
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise CostDayError from None
+
+
+def _amount(text: str) -> int:
+    try:
+        amount = Decimal(text.strip()[:_LONGEST_AMOUNT])
+    except InvalidOperation:
+        raise CostAmountError from None
+    if not amount.is_finite():
+        raise CostAmountError
+    return to_minor(amount, _currency())
+
+
+def _form(
+    given: dict[str, str], *, row: CostRow | None = None, problem: ProblemError | None = None
+) -> str:
+    access, today = current_access(), business_today()
+    holders = [("", gettext("The company"))] if access.role is Role.ADMIN else []
+    holders += [(f"team:{team.id}", team.name) for team in list_teams(access=access)]
+    holders += [(f"rep:{rep.id}", rep.name) for rep in list_reps(access=access, day=today)]
+    return render_template(
+        "costs/form.html",
+        given=dict.fromkeys((*_FIELDS, "version"), "") | given,
+        row=row,
+        errors={},
+        theirs={},
+        problem=gettext(problem.title) if problem else "",
+        categories=[(str(key), gettext(name)) for key, name in CATEGORIES.items()],
+        holders=holders,
+        first=FIRST_DAY.isoformat(),
+        last=today.isoformat(),
+        longest=LONGEST_NOTE,
+        currency=_currency(),
+    )

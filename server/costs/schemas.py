@@ -1,0 +1,75 @@
+"""What the costs endpoints take and give."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from server.costs.queries import CostSource
+from server.platform.paging import PageSchema
+from shared.vocabulary import CostCategory
+
+
+class CostQuerySchema(Schema):
+    """Which costs, and which page of them. `start` is the first day, `end` the one after all."""
+
+    start = fields.Date()
+    end = fields.Date()
+    category = fields.Enum(CostCategory, by_value=True)
+    rep = fields.UUID()
+    team = fields.UUID(metadata={"description": "With all teams below it."})
+    source = fields.Enum(CostSource, by_value=True)
+    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
+    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
+
+    @validates_schema
+    def _period(self, data: dict[str, Any], **_: Any) -> None:
+        if ("start" in data) != ("end" in data):
+            raise ValidationError("Give both ends of the period, or neither.", "end")
+        if "start" in data and data["end"] < data["start"]:
+            raise ValidationError("The period ends before it starts.", "end")
+
+
+class CostEntrySchema(Schema):
+    """A cost to be written: of one rep, of one team, or with neither of the company."""
+
+    category = fields.Enum(CostCategory, by_value=True, required=True)
+    day = fields.Date(required=True)
+    rep_id = fields.UUID(load_default=None, allow_none=True)
+    team_id = fields.UUID(load_default=None, allow_none=True)
+    amount_minor = fields.Integer(
+        required=True,
+        strict=True,
+        metadata={"description": "Minor units of the reporting currency."},
+    )
+    note = fields.String(load_default="")
+
+
+class CostCorrectionSchema(CostEntrySchema):
+    """The whole entry as it is to be, and the version it was made from."""
+
+    version = fields.Integer(required=True, strict=True)
+
+
+class CostRowSchema(Schema):
+    """A cost; amounts in minor units, `base_amount_minor` in the reporting currency."""
+
+    id = fields.String()
+    version = fields.Integer()
+    code = fields.String(allow_none=True)
+    category = fields.Enum(CostCategory, by_value=True)
+    day = fields.Date()
+    rep_id = fields.String(allow_none=True)
+    rep_name = fields.String(allow_none=True)
+    team_id = fields.String(allow_none=True)
+    team_name = fields.String(allow_none=True)
+    amount_minor = fields.Integer()
+    currency = fields.String()
+    base_amount_minor = fields.Integer()
+    note = fields.String()
+    source = fields.Enum(CostSource, by_value=True)
+
+
+class CostPageSchema(PageSchema):
+    """A page of the list."""
+
+    rows = fields.List(fields.Nested(CostRowSchema))
