@@ -197,4 +197,5 @@ def test_the_list_is_filtered_and_leaves_as_a_file(
     assert notes("category=salary") == ["two"]
     assert notes(f"team={company.east}") == ["one"]
     assert notes("source=imported") == ["four"]
-    assert client.get(PATH + "?source=entered&start=2026-02-01&end=2026-03-01").json["total"] == 1
+    answer = client.get(PATH + "?source=entered&start=2026-02-01&end=2026-03-01").get_json()
+    assert answer["total"] == 1
