@@ -17,6 +17,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.identity import operations, queries
 from server.identity.operations import TooManyAttemptsError, WrongCredentialsError
@@ -66,8 +67,15 @@ def sign_in() -> ResponseReturnValue:
         wanted=wanted,
         code=code,
         problem="",
-        is_new=queries.nobody_can_sign_in(),
+        is_new=_is_new_installation(),
     )
+
+
+def _is_new_installation() -> bool:
+    try:
+        return queries.nobody_can_sign_in()
+    except SQLAlchemyError:  # the page is shown all the same; signing in will say what is wrong
+        return False
 
 
 @blueprint.post("/sign-in")

@@ -19,6 +19,7 @@ from server.merges.queries import Likeness
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
+from server.platform.sent_forms import SentBeforeError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.web.components import CustomerFigures, Pages, read_page
@@ -168,6 +169,8 @@ def undo(merge_id: UUID) -> ResponseReturnValue:
             loser_id = made.loser_id
     except operations.MergeUndoneError as problem:
         return _done(gettext(problem.title)), problem.status
+    except SentBeforeError:
+        raise
     except ProblemError as problem:
         raise NotFoundError from problem
     tell(Notice(text=gettext("They are two customers again.")))

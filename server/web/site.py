@@ -23,6 +23,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.platform.auth import find_access
 from server.platform.organisation import organisation
@@ -157,10 +158,11 @@ def _in_readers_language(function: Callable[..., str]) -> Callable[..., str]:
 
 def _company_name() -> str:
     """Return what the company calls itself; nothing on a page that is shown without database."""
-    if not find_access():
-        return ""
     if "company_name" not in g:
-        g.company_name = organisation().name
+        try:
+            g.company_name = organisation().name if find_access() else ""
+        except SQLAlchemyError:
+            g.company_name = ""
     return str(g.company_name)
 
 

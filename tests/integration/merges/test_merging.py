@@ -205,6 +205,8 @@ def test_of_three_that_were_one_each_comes_back_with_its_own(
 
     with app.app_context():
         assert [rows_of(each)[0] for each in (third, company.shop, double)] == [0, 1, 1]
+        assert client.post(later, data=data).status_code == 302  # sent twice, done once
+        data = form_of(client, "/customers/merges")
         assert client.post(later, data=data).status_code == 409
 
 
