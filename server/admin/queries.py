@@ -53,12 +53,7 @@ def list_entries(
     :raises ForbiddenError: unless an administrator asks
     """
     found = fetch_page(_rows(access, where), number=page, size=size)
-    return Page(
-        rows=[AuditRow(*row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(lambda row: AuditRow(*row))
 
 
 def each_entry(*, access: Access, where: AuditFilter) -> Iterator[AuditRow]:

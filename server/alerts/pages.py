@@ -83,7 +83,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "alerts/index.html",
         alerts=found.rows,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         choices=choices,
         rules=RULES,
         sentence=sentence_of,

@@ -68,12 +68,7 @@ def list_alerts(
     if rule is not None:
         statement = statement.where(Alert.rule == rule)
     found = fetch_page(statement, number=page, size=size)
-    return Page(
-        rows=[AlertRow(**row._asdict() | {"rule": AlertRule(row.rule)}) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(lambda row: AlertRow(**row._asdict() | {"rule": AlertRule(row.rule)}))
 
 
 def count_open(*, access: Access) -> int:

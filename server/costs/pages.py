@@ -99,7 +99,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "costs/index.html",
         costs=found.rows,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         totals=queries.category_totals(access=access, where=where),
         choices=choices,
         month=where.period.start.isoformat()[:7] if where.period else "",

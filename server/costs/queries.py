@@ -78,12 +78,7 @@ def list_costs(
 ) -> Page[CostRow]:
     """Return a page of costs, the latest day first."""
     found = fetch_page(_sorted(_rows(access, where)), number=page, size=size)
-    return Page(
-        rows=[_row(row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(_row)
 
 
 def each_cost(*, access: Access, where: CostFilter) -> Iterator[CostRow]:

@@ -117,12 +117,7 @@ def list_customers(
         first; anything else means by name
     """
     found = fetch_page(_sorted(access, where, sort), number=page, size=size)
-    return Page(
-        rows=[CustomerRow(*row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(lambda row: CustomerRow(*row))
 
 
 def each_customer(*, access: Access, where: CustomerFilter, sort: str) -> Iterator[CustomerRow]:
@@ -346,9 +341,4 @@ def list_proposals(*, access: Access, decided: bool, page: int, size: int) -> Pa
         .order_by(order, LocationProposal.id)
     )
     found = fetch_page(statement, number=page, size=size)
-    return Page(
-        rows=[ProposalRow(*row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(lambda row: ProposalRow(*row))

@@ -89,7 +89,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "expenses/index.html",
         expenses=found.rows,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         totals=queries.month_totals(access=access, where=where),
         choices=choices,
         states=STATES,

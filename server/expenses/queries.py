@@ -74,12 +74,7 @@ def list_expenses(
 ) -> Page[ExpenseRow]:
     """Return a page of expenses, the latest day first. Drafts are their rep's alone."""
     found = fetch_page(_sorted(_rows(access, where)), number=page, size=size)
-    return Page(
-        rows=[_row(row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(_row)
 
 
 def each_expense(*, access: Access, where: ExpenseFilter) -> Iterator[ExpenseRow]:

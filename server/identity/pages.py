@@ -124,7 +124,7 @@ def devices() -> ResponseReturnValue:
     return render_template(
         "identity/devices.html",
         devices=found.rows,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         choices=choices,
         text=where.text,
         is_narrowed=where != DeviceFilter(),

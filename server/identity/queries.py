@@ -96,12 +96,7 @@ def list_devices(
     :raises ForbiddenError: unless an administrator asks
     """
     found = fetch_page(_devices(access, where), number=page, size=size)
-    return Page(
-        rows=[_device_row(row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(_device_row)
 
 
 def each_device(*, access: Access, where: DeviceFilter) -> Iterator[DeviceRow]:

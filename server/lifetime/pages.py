@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
         fit=queries.find_latest_fit(),
         problems=PROBLEMS,
         customers=found.rows,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         currency=settings.reporting_currency,
         zone=settings.time_zone,
     )

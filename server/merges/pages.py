@@ -282,7 +282,7 @@ def _done(problem: str = "") -> str:
     return render_template(
         "merges/done.html",
         merges=found.rows,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         problem=problem,
         zone=settings.time_zone,
     )

@@ -190,12 +190,7 @@ def list_merges(*, access: Access, page: int, size: int) -> Page[MergeRow]:
         .order_by(CustomerMerge.merged_at.desc(), CustomerMerge.id)
     )
     found = fetch_page(statement, number=page, size=size)
-    return Page(
-        rows=[MergeRow(*row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(lambda row: MergeRow(*row))
 
 
 def _live(access: Access) -> tuple[ColumnElement[bool], ...]:

@@ -57,7 +57,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "products/index.html",
         products=found.rows,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         choices=choices,
         text=where.text,
         is_narrowed=where != ProductFilter(),

@@ -78,12 +78,7 @@ def list_catalogue(
     :raises ForbiddenError: unless an administrator asks
     """
     found = fetch_page(_catalogue(access, where), number=page, size=size)
-    return Page(
-        rows=[CatalogueRow(*row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(lambda row: CatalogueRow(*row))
 
 
 def each_of_catalogue(*, access: Access, where: ProductFilter) -> Iterator[CatalogueRow]:

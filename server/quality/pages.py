@@ -73,7 +73,7 @@ def show(key: str) -> ResponseReturnValue:
         presets=PRESETS,
         check=check,
         rows=[(row, _address(check.kind, row.id)) for row in found.rows],
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
     )
 
 

@@ -55,7 +55,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "signals/index.html",
         signals=found.rows,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         states=states,
         **_words(),
     )

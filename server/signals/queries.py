@@ -61,12 +61,7 @@ def list_signals(
     if rep_id is not None:
         statement = statement.where(Signal.rep_id == rep_id)
     found = fetch_page(statement, number=page, size=size)
-    return Page(
-        rows=[_row(row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(_row)
 
 
 def get_signal(*, access: Access, signal_id: str) -> SignalRow:

@@ -94,7 +94,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "tasks/index.html",
         tasks=found.rows,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         choices=choices,
         search=request.args.get("q", "")[:80],
         counts=queries.count_due(access=access, today=today),

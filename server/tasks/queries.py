@@ -90,12 +90,7 @@ def list_tasks(
         Task.id,
     )
     found = fetch_page(statement, number=page, size=size)
-    return Page(
-        rows=[_row(row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(_row)
 
 
 def get_task_row(*, access: Access, task_id: str) -> TaskRow:

@@ -189,12 +189,7 @@ def list_people(
     :raises ForbiddenError: unless an administrator asks
     """
     found = fetch_page(_people(access, where, day), number=page, size=size)
-    return Page(
-        rows=[_person_row(row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(_person_row)
 
 
 def each_person(*, access: Access, where: PeopleFilter, day: dt.date) -> Iterator[PersonRow]:

@@ -91,7 +91,7 @@ def index() -> ResponseReturnValue:
         search=search,
         visits=found.rows,
         amounts=_amounts([visit.id for visit in found.rows]),
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         presets=PRESETS,
         sort=sort,
         columns=_columns(),

@@ -131,12 +131,7 @@ def list_visits(
         the largest first; anything else means newest first
     """
     found = fetch_page(_rows(access, where, sort=sort), number=page, size=size)
-    return Page(
-        rows=[_visit_row(row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(_visit_row)
 
 
 def each_visit(*, access: Access, where: VisitFilter) -> Iterator[VisitRow]:

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import ceil
+from typing import Any
+
+from server.platform.paging import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +162,11 @@ class Pages:
     number: int
     size: int
     total: int
+
+    @classmethod
+    def of(cls, page: Page[Any]) -> "Pages":
+        """Return where a page that was fetched stands in its list."""
+        return cls(number=page.number, size=page.size, total=page.total)
 
     @property
     def count(self) -> int:

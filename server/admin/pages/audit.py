@@ -54,7 +54,7 @@ def audit_log() -> ResponseReturnValue:
         presets=PRESETS,
         choices=choices,
         entries=found.rows,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         zone=_settings().time_zone,
     )
 

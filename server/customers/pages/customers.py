@@ -84,7 +84,7 @@ def index() -> ResponseReturnValue:
         search=search,
         customers=found.rows,
         figures=_figures([row.id for row in found.rows]),
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         class_tones=CLASS_TONES,
         currency=search.settings.reporting_currency,
         sort=sort,

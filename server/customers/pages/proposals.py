@@ -87,7 +87,7 @@ def _page(*, problem: str = "") -> str:
         "customers/proposals.html",
         proposals=[(row, _map(row)) for row in found.rows],
         photos=_photos(found.rows),
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         states=choice(
             "state",
             gettext("State"),

@@ -96,7 +96,7 @@ def index() -> ResponseReturnValue:
         deals=found.rows,
         stages={stage.key: stage for stage in view.stages},
         tones=TONES,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         sort=sort,
         columns=(
             Column(label=gettext("Deal"), key="title", is_number=False),

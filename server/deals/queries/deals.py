@@ -137,12 +137,7 @@ def list_deals(
         minus, the largest first; anything else means the latest change first
     """
     found = fetch_page(_sorted(access, where, sort), number=page, size=size)
-    return Page(
-        rows=[_deal_row(row) for row in found.rows],
-        number=found.number,
-        size=found.size,
-        total=found.total,
-    )
+    return found.map(_deal_row)
 
 
 def each_deal(*, access: Access, where: DealFilter, sort: str) -> Iterator[DealRow]:

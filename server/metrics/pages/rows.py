@@ -85,9 +85,7 @@ def rows(key: str) -> ResponseReturnValue:
         ],
         summed=_summed(found, view) if found else [],
         table=_table(found, view, sort) if found else _by_rep(view, key),
-        pages=Pages(number=found.page.number, size=found.page.size, total=found.page.total)
-        if found
-        else None,
+        pages=Pages.of(found.page) if found else None,
     )
 
 

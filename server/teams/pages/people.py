@@ -52,7 +52,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "teams/people.html",
         people=found.rows,
-        pages=Pages(number=found.number, size=found.size, total=found.total),
+        pages=Pages.of(found),
         choices=choices,
         text=where.text,
         is_narrowed=where != PeopleFilter(),
