@@ -83,9 +83,10 @@ def _page(*, problem: str = "") -> str:
         size=PAGE_SIZE,
     )
     settings: Settings = current_app.extensions["settings"]
+    default_radius_m = organisation().geofence_radius_m
     return render_template(
         "customers/proposals.html",
-        proposals=[(row, _map(row)) for row in found.rows],
+        proposals=[(row, _map(row, default_radius_m)) for row in found.rows],
         photos=_photos(found.rows),
         pages=Pages.of(found),
         states=choice(
@@ -113,13 +114,13 @@ def _photos(rows: Sequence[ProposalRow]) -> dict[str, list[dict[str, str]]]:
     return photos
 
 
-def _map(row: ProposalRow) -> dict[str, Any]:
+def _map(row: ProposalRow, default_radius_m: int) -> dict[str, Any]:
     """Return what the map of a proposal draws: the point with its accuracy, and the old one."""
     fence = None
     if row.customer_latitude is not None:
         fence = {
             "at": [row.customer_latitude, row.customer_longitude],
-            "radius_m": row.radius_m or organisation().geofence_radius_m,
+            "radius_m": row.radius_m or default_radius_m,
         }
     return {
         "customer": row.customer_name,
