@@ -49,6 +49,10 @@ class Customer(Versioned, Model):
     __table_args__ = (
         Index("ix_customer_owner_id", "owner_id"),
         Index("ix_customer_name", "name"),
+        # For the orders in which an administrator pages through all of them.
+        Index("ix_customer_city_id", "city", "id"),
+        Index("ix_customer_class_id", "customer_class", "id"),
+        Index("ix_customer_team_id_name", "team_id", "name"),
         Index("ix_customer_latitude_longitude", "latitude", "longitude"),
         *(
             Index(name, text(key), sqlite_where=_LIVE, postgresql_where=_LIVE)

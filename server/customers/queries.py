@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from server.customers.models import Customer, CustomerAssignment, LocationProposal
 from server.identity.models import User
@@ -13,12 +13,13 @@ from server.platform.access import Access
 from server.platform.audit import AuditEntry
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, in_order
 from shared.geo import Position, distance_m
-from shared.vocabulary import CustomerClass
+from shared.vocabulary import CustomerClass, Role
 
 _EXPORT_CHUNK = 1000
-_MOST_CITIES = 60
+_MOST_CITIES = 1000
+_MOST_NAMED = 2000
 _MOST_CHANGES = 50
 
 
@@ -110,13 +111,17 @@ def list_customers(
     page: int = 1,
     size: int = DEFAULT_SIZE,
     sort: str = BY_NAME,
+    most_counted: int | None = None,
 ) -> Page[CustomerRow]:
     """Return a page of customers.
 
     :param sort: `name`, `code`, `class`, `city`, `rep` or `created`; with a minus, the largest
         first; anything else means by name
+    :param most_counted: whoever asks can do without knowing of how many more there are
     """
-    found = fetch_page(_sorted(access, where, sort), number=page, size=size)
+    found = fetch_page(
+        _sorted(access, where, sort), number=page, size=size, key=Customer.id, most=most_counted
+    )
     return found.map(lambda row: CustomerRow(*row))
 
 
@@ -128,15 +133,42 @@ def each_customer(*, access: Access, where: CustomerFilter, sort: str) -> Iterat
 
 
 def list_cities(*, access: Access) -> list[str]:
-    """Return the cities with most customers, by name."""
-    statement = (
-        select(Customer.city)
-        .where(Customer.city != "", *_seen(access))
-        .group_by(Customer.city)
-        .order_by(func.count().desc())
-        .limit(_MOST_CITIES)
-    )
+    """Return the cities that customers are in, by name."""
+    if access.role is Role.ADMIN:
+        return _all_cities()
+    statement = select(Customer.city).where(Customer.city != "", *_seen(access)).distinct()
+    return sorted(db.session.scalars(statement.limit(_MOST_CITIES)))
+
+
+def _all_cities() -> list[str]:
+    """Step through the index from one city to the next, and leave out all customers between."""
+
+    def after(city: Any) -> Any:
+        next_one = select(Customer.city).where(Customer.city > city, Customer.deleted_at.is_(None))
+        return next_one.order_by(Customer.city, Customer.id).limit(1).scalar_subquery()
+
+    found = select(after("").label("city")).cte("city", recursive=True)
+    found = found.union_all(select(after(found.c.city)).where(found.c.city.is_not(None)))
+    statement = select(found.c.city).where(found.c.city.is_not(None)).limit(_MOST_CITIES)
     return sorted(db.session.scalars(statement))
+
+
+def of_customers_named(customer_id: Any, *, part: str) -> ColumnElement[bool]:
+    """
+    Return the condition that a row belongs to a customer with this part of a name or code.
+
+    It names the customers, whose rows a database then looks up in an index, unless they are so many
+    that some of their rows are met soon anyway.
+    """
+    named = select(Customer.id).where(
+        or_(
+            Customer.name.icontains(part, autoescape=True),
+            Customer.code.icontains(part, autoescape=True),
+        )
+    )
+    ids = list(db.session.scalars(named.limit(_MOST_NAMED + 1)))
+    condition: ColumnElement[bool] = customer_id.in_(ids if len(ids) <= _MOST_NAMED else named)
+    return condition
 
 
 def get_customer_detail(*, access: Access, customer_id: str) -> CustomerDetail:
@@ -274,11 +306,11 @@ def _sorted(access: Access, where: CustomerFilter, sort: str) -> Select[*tuple[A
     key = sort.removeprefix("-")
     column = _SORTS.get(key, Customer.name)
     is_descending = sort.startswith("-") and key in _SORTS
-    # PostgreSQL sorts unknown values last, SQLite first.
-    order = column.desc().nulls_last() if is_descending else column.asc().nulls_last()
-    if not column.nullable:
-        order = column.desc() if is_descending else column.asc()
-    return _rows(access).where(*of_filter(access=access, where=where)).order_by(order, Customer.id)
+    # Those without a rep have no name of one.
+    order = in_order(
+        column, Customer.id, is_descending=is_descending, may_be_unknown=column is User.name
+    )
+    return _rows(access).where(*of_filter(access=access, where=where)).order_by(*order)
 
 
 @dataclass(frozen=True)

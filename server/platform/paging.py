@@ -1,4 +1,8 @@
-"""Pages of long lists: counted, numbered from 1, never larger than a limit."""
+"""Pages of long lists: counted, numbered from 1, never larger than a limit.
+
+To count a list of millions takes longer than to read a page of it, so a page that people look at
+counts no further than `MOST_COUNTED` and says that there are more; programs get the whole number.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from marshmallow import Schema, fields
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from server.platform.database import db
 
@@ -14,6 +19,8 @@ Made = TypeVar("Made")
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 500
+MOST_COUNTED = 10_000
+"""Rows counted where a person looks at the list."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,10 @@ class Page(Generic[Row]):
     number: int
     size: int
     total: int
-    """Rows in the whole list."""
+    """Rows in the whole list, as far as they were counted."""
+    is_more: bool = False
+    """Whether there are more rows than were counted."""
+    has_next: bool = False
 
     @property
     def pages(self) -> int:
@@ -33,7 +43,8 @@ class Page(Generic[Row]):
 
     def map(self, make: Callable[[Row], Made]) -> "Page[Made]":
         """Return the same page with something else made of each row."""
-        return Page([make(row) for row in self.rows], self.number, self.size, self.total)
+        made = [make(row) for row in self.rows]
+        return Page(made, self.number, self.size, self.total, self.is_more, self.has_next)
 
 
 class PageSchema(Schema):
@@ -46,17 +57,66 @@ class PageSchema(Schema):
 
 
 def fetch_page(
-    statement: Select[Any], *, number: int, size: int, total: int | None = None
+    statement: Select[Any],
+    *,
+    number: int,
+    size: int,
+    total: int | None = None,
+    key: InstrumentedAttribute[str] | None = None,
+    most: int | None = None,
 ) -> Page[Any]:
     """
     Run a statement for one page. A number past the end gives the last page.
 
     :param total: how many rows the whole list has, where that is known; else they are counted
+    :param key: tells the rows apart: the page is found by it alone, and only the rows that are on
+        it are joined with what else is shown of them
+    :param most: count no further; pages behind it can still be turned to, one after the other
     """
     size = min(max(size, 1), LARGEST_SIZE)
+    listed = statement if key is None else statement.with_only_columns(key)
     if total is None:
-        counted = statement.order_by(None).subquery()
-        total = db.session.scalar(select(func.count()).select_from(counted)) or 0
-    number = min(max(number, 1), max(1, -(-total // size)))
-    rows = db.session.execute(statement.limit(size).offset((number - 1) * size)).all()
-    return Page(rows=rows, number=number, size=size, total=total)
+        total = _count(listed, most)
+    is_more = most is not None and total > most
+    if not is_more:
+        number = min(number, max(1, -(-total // size)))
+    number = max(number, 1)
+    found = db.session.execute(listed.limit(size + 1).offset((number - 1) * size)).all()
+    if is_more and not found:
+        # Nobody links so far; who comes by hand gets the last page like anywhere else.
+        return fetch_page(statement, number=number, size=size, total=_count(listed), key=key)
+    rows = found[:size]
+    if key is not None and rows:
+        rows = db.session.execute(statement.where(key.in_([row[0] for row in rows]))).all()
+    return Page(
+        rows=rows,
+        number=number,
+        size=size,
+        total=min(total, most) if most is not None and is_more else total,
+        is_more=is_more,
+        has_next=len(found) > size,
+    )
+
+
+def in_order(
+    column: Any, key: Any, *, is_descending: bool, may_be_unknown: bool | None = None
+) -> tuple[Any, Any]:
+    """
+    Return how to sort by a column and, where it is equal, by the key.
+
+    Both go the same way round, so that one index serves both ways. Unknown values come last either
+    way, on both databases.
+
+    :param may_be_unknown: whether there are any; None: whether the column allows them
+    """
+    order, then = (column.desc(), key.desc()) if is_descending else (column.asc(), key.asc())
+    if column.nullable if may_be_unknown is None else may_be_unknown:
+        order = order.nulls_last()
+    return order, then
+
+
+def _count(statement: Select[Any], most: int | None = None) -> int:
+    counted = statement.order_by(None)
+    if most is not None:
+        counted = counted.limit(most + 1)
+    return db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0

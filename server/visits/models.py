@@ -18,7 +18,7 @@ class Visit(Versioned, Model):
     __table_args__ = (
         Index("ix_visit_rep_id_day", "rep_id", "day"),
         Index("ix_visit_team_id_day", "team_id", "day"),
-        Index("ix_visit_day", "day"),
+        Index("ix_visit_day_started_at", "day", "started_at"),
         Index("ix_visit_customer_id_day", "customer_id", "day"),
     )
 

@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.forms import queries as forms
+from server.platform import paging
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -33,7 +34,7 @@ from server.web.filters import choice, read_id
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
-from server.web.search import MOST_HITS, Hit, SearchGroup
+from server.web.search import MOST_COUNTED, MOST_HITS, Hit, SearchGroup
 from shared.checkin.verdict import R95_PER_R68
 from shared.i18n import N_
 from shared.time import Period, local_time
@@ -85,6 +86,7 @@ def index() -> ResponseReturnValue:
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
         sort=sort,
+        most_counted=paging.MOST_COUNTED,
     )
     return render_template(
         "visits/index.html",
@@ -323,6 +325,7 @@ def _events_of_customer(*, customer_id: str) -> list[Event]:
         access=current_access(),
         where=VisitFilter(customer_id=customer_id),
         size=MOST_EVENTS,
+        most_counted=MOST_EVENTS,
     )
     reasons = {reason.value: label for reason, label in words.NO_SALE_REASONS.items()}
     events = []
@@ -361,12 +364,15 @@ def _search(*, text: str) -> SearchGroup:
     today = business_today()
     recent = Period(today - dt.timedelta(days=SEARCHED_DAYS), today + dt.timedelta(days=1))
     where = VisitFilter(search=text, period=recent)
-    found = queries.list_visits(access=current_access(), where=where, size=MOST_HITS)
+    found = queries.list_visits(
+        access=current_access(), where=where, size=MOST_HITS, most_counted=MOST_COUNTED
+    )
     language = current_language()
     return SearchGroup(
         label=gettext("Visits"),
         icon="map-marker-path",
         total=found.total,
+        is_more=found.is_more,
         hits=tuple(
             Hit(
                 title=visit.customer_name,

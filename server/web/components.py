@@ -162,11 +162,24 @@ class Pages:
     number: int
     size: int
     total: int
+    is_more: bool = False
+    """Whether there are more rows than `total`: so far they were counted."""
+    on_page: int = 0
+    """Rows on this page; asked for where there are more than were counted."""
+    follows: bool = False
+    """Whether another page comes after this one; asked for likewise."""
 
     @classmethod
     def of(cls, page: Page[Any]) -> "Pages":
         """Return where a page that was fetched stands in its list."""
-        return cls(number=page.number, size=page.size, total=page.total)
+        return cls(
+            number=page.number,
+            size=page.size,
+            total=page.total,
+            is_more=page.is_more,
+            on_page=len(page.rows),
+            follows=page.has_next,
+        )
 
     @property
     def count(self) -> int:
@@ -176,12 +189,19 @@ class Pages:
     @property
     def first(self) -> int:
         """Return the number of the first row shown, counted from 1."""
-        return min((self.number - 1) * self.size + 1, self.total)
+        return self.offset + 1 if self.is_more else min(self.offset + 1, self.total)
 
     @property
     def last(self) -> int:
         """Return the number of the last row shown."""
+        if self.is_more:
+            return self.offset + self.on_page
         return min(self.number * self.size, self.total)
+
+    @property
+    def furthest(self) -> int:
+        """Return the last page that can be turned to from here."""
+        return max(self.count, self.number + self.follows) if self.is_more else self.count
 
     @property
     def offset(self) -> int:
@@ -189,14 +209,18 @@ class Pages:
         return (self.number - 1) * self.size
 
     def around(self) -> list[int | None]:
-        """Return the pages to link to; None stands for a gap."""
-        near = {1, self.count, *range(self.number - 1, self.number + 2)}
-        shown = sorted(page for page in near if 1 <= page <= self.count)
+        """Return the pages to link to; None stands for a gap, also behind all that was counted."""
+        near = {1, *range(self.number - 1, self.number + 2)}
+        if not self.is_more:
+            near.add(self.count)
+        shown = sorted(page for page in near if 1 <= page <= self.furthest)
         links: list[int | None] = []
         for page in shown:
             if links and links[-1] is not None and page - links[-1] > 1:
                 links.append(None)
             links.append(page)
+        if self.is_more and self.number < self.furthest:
+            links.append(None)
         return links
 
 

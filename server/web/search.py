@@ -15,6 +15,7 @@ blueprint = Blueprint("search_pages", __name__, template_folder="templates")
 
 SHORTEST = 2
 MOST_HITS = 6
+MOST_COUNTED = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,12 @@ class SearchGroup:
     label: str
     icon: str
     total: int
+    """How many, as far as they were counted."""
     hits: tuple[Hit, ...]
     more_url: str
     """The list of all of them."""
+    is_more: bool = False
+    """Whether there are more than were counted."""
 
 
 @blueprint.get("/search")

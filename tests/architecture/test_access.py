@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 # Each with the reason why it may do without.
 WITHOUT_ACCESS = {
+    "customers.of_customers_named": "makes a condition on rows, and hands out none",
     "definitions.definition_of": "turns a row into a definition, reads nothing",
     "definitions.own_definitions": "how numbers are defined; everybody sees the numbers themselves",
     "identity.find_active_user": "signs in: what the user may see follows from the answer",

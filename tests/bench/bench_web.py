@@ -21,6 +21,7 @@ from typing import Any
 import click
 import urllib3
 from playwright.sync_api import Response, sync_playwright
+from sqlalchemy import text
 from werkzeug.security import generate_password_hash
 
 from server.identity.models import User
@@ -37,13 +38,32 @@ from tests.bench.company import Size, team_id
 from tests.bench.freshness import percentile
 from tests.support.application import running_app
 from tests.support.browser import CHROMIUM_ARGUMENTS, find_chromium
-from tests.support.databases import PostgresTemplate
+from tests.support.databases import migrate
 from tests.support.postgres import running_postgres
 from tests.support.tapak import RunningTapak, running_tapak
 
 _TARGET = Path(__file__).resolve().parents[2] / "build" / "bench" / "bench-web.json"
 _PASSWORD = "correct horse"
-_REPS_OF_A_MANAGER = 20
+_DATABASE = "tapak_bench_web"
+_REPS_OF_A_TEAM = 10
+_MOST_MANAGERS = 200
+_ONE_ADMINISTRATOR_OF = 10
+"""The others have two teams each."""
+# Shops nobody has visited yet, with what a list shows, until there are enough.
+_NEW_CUSTOMERS = text("""
+INSERT INTO customer (
+    id, code, name, customer_class, sector, contact_name, phone, email, address, city, notes,
+    location_version, is_prospect, team_id, custom_fields, version, field_versions, created_at,
+    updated_at)
+SELECT
+    (lpad(to_hex(number), 12, '0') || '7000800000000000beef')::uuid, 'new-' || number,
+    (ARRAY['Toko ', 'Warung ', 'Kios '])[1 + number % 3] || md5(number::text),
+    (ARRAY['A', 'B', 'C'])[1 + number % 3], '', '', '0812' || lpad(number::text, 8, '0'), '', '',
+    (ARRAY['Bandung', 'Bekasi', 'Bogor', 'Jakarta', 'Medan'])[1 + number % 5], '', 0, true,
+    (SELECT id FROM team ORDER BY id OFFSET number % (SELECT count(*) FROM team) LIMIT 1),
+    '{}', 1, '{}', now(), now()
+FROM generate_series(1, CAST(:customers AS bigint) - (SELECT count(*) FROM customer)) AS number
+""")
 _LIBRARIES = ("/vendor/echarts", "/vendor/leaflet", "/vendor/world-atlas", "/vendor/cities")
 _MAP_DATA = ("/map/points", "tile")
 PAGES = (
@@ -77,22 +97,40 @@ Row = dict[str, Any]
 @click.option("--reps", default=1_000, show_default=True)
 @click.option("--days", default=250, show_default=True, help="Working days of each rep.")
 @click.option("--visits", default=12, show_default=True, help="Visits a day.")
+@click.option("--customers", default=200_000, show_default=True, help="At least so many.")
 @click.option("--managers", default=50, show_default=True, help="How many click at once.")
 @click.option("--seconds", default=120.0, show_default=True, help="For how long.")
 @click.option("--pause", default=5.0, show_default=True, help="Seconds between a manager's clicks.")
-def main(*, reps: int, days: int, visits: int, managers: int, seconds: float, pause: float) -> None:
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path),
+    help="A folder for the company, to be used again the next time; others may have to enter it.",
+)
+def main(
+    *,
+    reps: int,
+    days: int,
+    visits: int,
+    customers: int,
+    managers: int,
+    seconds: float,
+    pause: float,
+    keep: Path | None,
+) -> None:
     """Measure the manager site; print a table and write build/bench/bench-web.json."""
     size = Size(reps=reps, days=days, visits=visits)
     click.echo(f"{size.rows} visits, {managers} managers, a click every {pause:g} s")
     results: list[Row] = []
-    with tempfile.TemporaryDirectory() as name, running_postgres() as postgres:
-        folder = Path(name)
-        with PostgresTemplate(postgres, folder).copy(folder) as url:
-            _prepare(url, folder, size, managers)
-            with running_tapak(folder / "data", database_url=url) as tapak:
-                query = _quarter(size)
-                results += _clicks(tapak, query, managers, seconds, pause)
-                results += _seen(tapak, query)
+    with tempfile.TemporaryDirectory() as name, running_postgres(keep=keep) as postgres:
+        folder, url = Path(name), postgres.url(_DATABASE)
+        is_new = postgres.create_database_once(_DATABASE)
+        migrate(url, folder)
+        if is_new:
+            _prepare(url, folder, size, customers)
+        with running_tapak(folder / "data", database_url=url) as tapak:
+            query = _quarter(size)
+            results += _clicks(tapak, query, managers, seconds, pause)
+            results += _seen(tapak, query)
     for row in results:
         click.echo(
             f"{row['name']:<58}{row['value']:>14,.3f} {row['unit']:<6}"
@@ -102,22 +140,25 @@ def main(*, reps: int, days: int, visits: int, managers: int, seconds: float, pa
     _TARGET.write_text(json.dumps(results, indent=2) + "\n")
 
 
-def _prepare(url: str, folder: Path, size: Size, managers: int) -> None:
+def _prepare(url: str, folder: Path, size: Size, customers: int) -> None:
     settings = Settings(data=folder, database_url=url, secret_key="bench")
     with running_app(settings) as app, app.app_context():
         company.write(size)
+        with transaction():
+            db.session.execute(_NEW_CUSTOMERS, {"customers": customers})
         for part in operations.parts_to_rebuild():
             with transaction():
                 operations.rebuild_everything(part)
-        teams = max(1, -(-size.reps // _REPS_OF_A_MANAGER))
+        teams = max(1, -(-size.reps // _REPS_OF_A_TEAM))
         digest = generate_password_hash(_PASSWORD, method="scrypt:1024:8:1")
         with transaction():
-            for number in range(managers):
+            for number in range(_MOST_MANAGERS):
+                is_admin = number % _ONE_ADMINISTRATOR_OF == 0
                 person = User(
                     id=new_id(),
                     code=f"manager-{number}",
                     name=f"Manager {number}",
-                    role=Role.MANAGER,
+                    role=Role.ADMIN if is_admin else Role.MANAGER,
                     time_zone="Asia/Jakarta",
                     quota_carrying=False,
                     password_hash=digest,
@@ -125,7 +166,11 @@ def _prepare(url: str, folder: Path, size: Size, managers: int) -> None:
                 )
                 db.session.add(person)
                 db.session.flush()
-                db.session.add(TeamLead(team_id=team_id(number % teams), user_id=person.id))
+                if not is_admin:
+                    for place in (2 * number, 2 * number + 1):
+                        lead = TeamLead(team_id=team_id(place % teams), user_id=person.id)
+                        db.session.merge(lead)
+        db.session.execute(text("ANALYZE"))
         db.session.remove()
 
 

