@@ -65,7 +65,10 @@ RULES = {
     ),
     Rule.FROZEN_FIX: RuleText(
         N_("Position never trembles"),
-        N_("%(fixes)s positions within %(minutes)s minutes are the same to the last digit."),
+        N_(
+            "%(fixes)s positions within %(minutes)s minutes, or their altitudes and accuracies, "
+            "are the same to the last digit."
+        ),
         N_("Power saving repeats the last position, and so does a phone left in a car indoors."),
     ),
     Rule.TOO_SHORT: RuleText(

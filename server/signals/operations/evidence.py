@@ -109,6 +109,7 @@ def _moment(row: CheckIn | CheckOut, *, is_check_in: bool) -> Moment:
         distance_m=row.distance_m,
         radius_m=row.fence_radius_m if row.fence_latitude is not None else None,
         location_version=row.location_version,
+        altitude_m=row.altitude_m,
         judged_otherwise=row.phone_verdict is not None and row.phone_verdict != row.verdict,
     )
 

@@ -50,6 +50,7 @@ class Moment:
     """To the centre of the fence; None without a fix or a fence."""
     radius_m: int | None
     location_version: int
+    altitude_m: float | None = None
     judged_otherwise: bool = False
     """The phone showed another verdict than the same records give here."""
 
@@ -170,7 +171,7 @@ def clock_tampered(day: DayEvidence) -> Iterator[Finding]:
 
 
 def frozen_fix(day: DayEvidence) -> Iterator[Finding]:
-    """Find a position repeated to the last digit, where a real receiver always trembles."""
+    """Find a position, or altitude and accuracy, repeated where a real receiver always trembles."""
     for _, run in groupby(day.track, key=lambda p: (p.latitude, p.longitude, p.accuracy_m)):
         fixes = list(run)
         lasted = fixes[-1].at - fixes[0].at
@@ -180,18 +181,32 @@ def frozen_fix(day: DayEvidence) -> Iterator[Finding]:
                 subject=f"track {fixes[0].at.timestamp():.0f}",
                 inputs={"fixes": len(fixes), "minutes": round(lasted.total_seconds() / 60)},
             )
-    places: dict[tuple[float, float], list[Moment]] = {}
-    for moment in day.moments:
-        if moment.fix and moment.is_check_in:
-            places.setdefault((moment.fix.latitude, moment.fix.longitude), []).append(moment)
-    for moments in places.values():
-        if len({moment.customer_id for moment in moments}) >= FROZEN_CUSTOMERS:
-            yield Finding(
-                rule=Rule.FROZEN_FIX,
-                subject=f"visits {moments[0].visit_id}",
-                visit_id=moments[-1].visit_id,
-                inputs={"fixes": len(moments), "minutes": _minutes(moments[0].at, moments[-1].at)},
-            )
+    for kind, trait in (("visits", _place), ("altitude", _height)):
+        alike: dict[Any, list[Moment]] = {}
+        for moment in day.moments:
+            if moment.is_check_in and (seen := trait(moment)) is not None:
+                alike.setdefault(seen, []).append(moment)
+        for moments in alike.values():
+            if len({moment.customer_id for moment in moments}) >= FROZEN_CUSTOMERS:
+                first, last = moments[0], moments[-1]
+                yield Finding(
+                    rule=Rule.FROZEN_FIX,
+                    subject=f"{kind} {first.visit_id}",
+                    visit_id=last.visit_id,
+                    inputs={"fixes": len(moments), "minutes": _minutes(first.at, last.at)},
+                )
+
+
+def _place(moment: Moment) -> tuple[float, float] | None:
+    return (moment.fix.latitude, moment.fix.longitude) if moment.fix else None
+
+
+def _height(moment: Moment) -> tuple[float, float | None] | None:
+    """Return altitude and accuracy; None where the altitude is rounded, or none was measured."""
+    altitude_m = moment.altitude_m
+    if moment.fix is None or altitude_m is None or altitude_m.is_integer():
+        return None
+    return altitude_m, moment.fix.accuracy_m
 
 
 def too_short(day: DayEvidence) -> Iterator[Finding]:

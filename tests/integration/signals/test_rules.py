@@ -263,6 +263,31 @@ def test_one_position_for_three_customers(company: Company) -> None:
     assert raised() == [(Rule.FROZEN_FIX, {"fixes": 3, "minutes": 60})]
 
 
+def visit_at_heights(company: Company, *heights_m: float | None) -> None:
+    for number, altitude_m in enumerate(heights_m):
+        shop = shop_at(company, f"Shop {number}", 900.0 * number)
+        seen = presence(shop, MONDAY_9 + number * 30 * MINUTE)
+        assert seen.fix is not None
+        visit(company, shop, replace(seen, fix=replace(seen.fix, altitude_m=altitude_m)))
+
+
+def test_one_altitude_and_accuracy_for_three_places(company: Company) -> None:
+    with transaction():
+        visit_at_heights(company, 12.37, 12.37, 31.02, 12.37)
+
+    assert raised() == [(Rule.FROZEN_FIX, {"fixes": 3, "minutes": 90})]
+
+
+@pytest.mark.parametrize("height_m", [None, 0.0, 28.0])
+def test_a_rounded_altitude_that_repeats_is_no_signal(
+    company: Company, height_m: float | None
+) -> None:
+    with transaction():
+        visit_at_heights(company, height_m, height_m, height_m, 12.37, 12.37)
+
+    assert raised() == []
+
+
 def test_a_parked_phone_and_two_shops_behind_one_door_are_not_frozen(company: Company) -> None:
     with transaction():
         start_work(company.sari)
