@@ -26,12 +26,13 @@ def refresh_rollups(**_: object) -> None:
     Safe to repeat and to run twice at once: a rebuild replaces, it never adds, and each worker
     takes days of its own.
     """
-    with transaction():
-        many = operations.most_days_are_stale()
-    if many:
-        rebuild_all_parts()
     counted = operations.BATCH
     while counted:
+        # Asked before each batch: an import under way marks days faster than batches count them.
+        with transaction():
+            many = operations.most_days_are_stale()
+        if many:
+            rebuild_all_parts()
         with transaction():
             counted = operations.rebuild_next_stale_days()
         if counted == operations.BATCH:

@@ -50,6 +50,18 @@ class Id(Uuid[str]):
     def __init__(self) -> None:
         super().__init__(as_uuid=False)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Put the hyphens in by hand where the column is text: a UUID object takes longer."""
+        if dialect.supports_native_uuid:
+            return super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
+        return _with_hyphens
+
+
+def _with_hyphens(stored: str | None) -> str | None:
+    if stored is None:
+        return None
+    return f"{stored[:8]}-{stored[8:12]}-{stored[12:16]}-{stored[16:20]}-{stored[20:]}"
+
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
     """An instant: aware UTC in Python; timestamptz on PostgreSQL, text in UTC on SQLite."""

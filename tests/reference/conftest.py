@@ -100,7 +100,13 @@ class ImportedData:
             )
             return not answer["stale"]
 
-        wait_until(is_computed, timeout_s=240.0, what=lambda: "the workers to count every day")
+        # Each look is a question to the server that counts.
+        wait_until(
+            is_computed,
+            timeout_s=240.0,
+            every_s=0.5,
+            what=lambda: "the workers to count every day",
+        )
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

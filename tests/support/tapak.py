@@ -96,13 +96,14 @@ def wait_until(
     condition: Callable[[], bool],
     *,
     timeout_s: float = 10.0,
+    every_s: float = 0.05,
     what: Callable[[], str] = lambda: "a condition",
 ) -> None:
     """Look again and again until the condition holds; fail after the time is over."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, f"waited {timeout_s} s for {what()}"
-        time.sleep(0.05)
+        time.sleep(every_s)
 
 
 def is_healthy(url: str) -> bool:

@@ -1,5 +1,6 @@
 """The rows behind a number: the visits or deals a measure is counted from, with what each adds."""
 
+import functools
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select
@@ -29,11 +30,14 @@ def rows_behind(measure: Measure, scope: Scope) -> Select[*tuple[Any, ...]] | No
         return _open_deals(measure, scope)
     if measure.kind is not Kind.SUM:
         return None
-    return _visits(measure, scope) if _is_of_visits(measure) else _deals(measure, scope)
+    of_visits = measure.column in _columns_of_visits()
+    return _visits(measure, scope) if of_visits else _deals(measure, scope)
 
 
-def _is_of_visits(measure: Measure) -> bool:
-    return measure.column in visit_amounts(Scope.of([]))[2]
+@functools.cache
+def _columns_of_visits() -> frozenset[str]:
+    _, _, amounts = visit_amounts(Scope.of([]))
+    return frozenset(amounts)
 
 
 def _visits(measure: Measure, scope: Scope) -> Select[*tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, func, literal, null, select, true
+from sqlalchemy import CTE, ColumnElement, and_, case, func, literal, null, select, true
 
 from server.deals.models import Deal, DealLine
 from server.metrics.models import DealFact
@@ -12,7 +12,6 @@ from server.metrics.rollups.counting import (
     valid_deal,
     value_if,
     with_class,
-    won_deal,
 )
 from server.metrics.rollups.scope import Counted, Scope
 from server.platform.sql import days_between
@@ -20,21 +19,19 @@ from server.products.models import Product
 from server.teams.models import TeamMembership
 from shared.vocabulary import StageKind
 
+_COLUMNS = (
+    *("id", "version", "customer_id", "source", "kind", "base_amount_minor", "type_by_hand"),
+    *("lead_day", "opportunity_day", "closed_day", "closed_rep_id"),
+)
+
 
 def deal_facts(scope: Scope) -> Counted:
     """Return the rows of `DealFact` for the deals that closed on these rep-days."""
+    purchase = _numbered(scope)
     closed = (
-        select(Deal)
-        .where(
-            Deal.kind.in_((StageKind.WON, StageKind.LOST)),
-            Deal.closed_day.is_not(None),
-            *valid_deal(),
-            scope.holds(Deal.closed_rep_id, Deal.closed_day),
-        )
-        .cte()
+        select(purchase).where(scope.holds(purchase.c.closed_rep_id, purchase.c.closed_day)).cte()
     )
     joined, customer_class = with_class(closed, closed.c.customer_id, closed.c.closed_day)
-    purchase = _purchases(closed, scope)
     new_category = _deals_with_a_new_category(purchase)
     margin = _margins(closed)
     cycle_days = days_between(closed.c.opportunity_day, closed.c.closed_day)
@@ -43,10 +40,10 @@ def deal_facts(scope: Scope) -> Counted:
     purchase_type = case(
         (~won, null()),
         (closed.c.type_by_hand.is_not(None), closed.c.type_by_hand),
-        (purchase.c.number.is_(None), null()),
-        (purchase.c.number == 1, "new"),
+        (closed.c.number.is_(None), null()),
+        (closed.c.number == 1, "new"),
         (new_category.c.deal_id.is_not(None), "cross_sell"),
-        (closed.c.base_amount_minor > purchase.c.value_before_minor, "upsell"),
+        (closed.c.base_amount_minor > closed.c.value_before_minor, "upsell"),
         else_="repeat",
     )
     return (
@@ -65,7 +62,7 @@ def deal_facts(scope: Scope) -> Counted:
             case((lead_cycle_days >= 0, lead_cycle_days)).label("lead_cycle_days"),
             case((closed.c.opportunity_day.is_not(None), 1), else_=0).label("was_opportunity"),
             case((cycle_days < 0, 1), else_=0).label("impossible_days"),
-            purchase.c.number.label("purchase_number"),
+            closed.c.number.label("purchase_number"),
             purchase_type.label("purchase_type"),
             func.coalesce(margin.c.margin_minor, 0).label("margin_minor"),
             func.coalesce(margin.c.costed_minor, 0).label("costed_minor"),
@@ -74,7 +71,6 @@ def deal_facts(scope: Scope) -> Counted:
         .outerjoin(
             TeamMembership, TeamMembership.covers(closed.c.closed_rep_id, closed.c.closed_day)
         )
-        .outerjoin(purchase, purchase.c.deal_id == closed.c.id)
         .outerjoin(new_category, new_category.c.deal_id == closed.c.id)
         .outerjoin(margin, margin.c.deal_id == closed.c.id)
         # SQLite takes the ON of a conflict for that of a join, where no WHERE stands between.
@@ -82,28 +78,46 @@ def deal_facts(scope: Scope) -> Counted:
     )
 
 
-def _purchases(closed: CTE, scope: Scope) -> CTE:
-    """Return all won deals of the customers concerned, numbered in their order."""
+def _numbered(scope: Scope) -> CTE:
+    """Return the closed deals concerned and the others of their customers, purchases numbered.
+
+    Number and value before stand in the row itself: SQLite would look for them in a second list
+    from end to end, once for each deal.
+    """
     in_order: Any = {
-        "partition_by": Deal.customer_id,
+        "partition_by": (Deal.customer_id, Deal.kind),
         "order_by": (Deal.closed_day, Deal.closed_at, Deal.id),
     }
-    statement = select(
-        Deal.id.label("deal_id"),
-        Deal.customer_id,
-        func.row_number().over(**in_order).label("number"),
-        func.lag(Deal.base_amount_minor).over(**in_order).label("value_before_minor"),
-    ).where(Deal.customer_id.is_not(None), Deal.closed_day.is_not(None), *won_deal())
-    if not scope.is_everything:
-        statement = statement.where(Deal.customer_id.in_(select(closed.c.customer_id)))
-    return statement.cte()
+    is_purchase = and_(Deal.kind == StageKind.WON, Deal.customer_id.is_not(None))
+    columns = [getattr(Deal, name) for name in _COLUMNS]
+    numbered = select(
+        *columns,
+        case((is_purchase, func.row_number().over(**in_order))).label("number"),
+        case((is_purchase, func.lag(Deal.base_amount_minor).over(**in_order))).label(
+            "value_before_minor"
+        ),
+    ).where(_is_closed())
+    if scope.is_everything:
+        return numbered.cte()
+    here = and_(_is_closed(), scope.holds(Deal.closed_rep_id, Deal.closed_day))
+    nobodys = select(*columns, null(), null()).where(Deal.customer_id.is_(None), here)
+    customers = select(Deal.customer_id).where(Deal.customer_id.is_not(None), here)
+    return numbered.where(Deal.customer_id.in_(customers)).union_all(nobodys).cte()
+
+
+def _is_closed() -> ColumnElement[bool]:
+    return and_(
+        Deal.kind.in_((StageKind.WON, StageKind.LOST)),
+        Deal.closed_day.is_not(None),
+        *valid_deal(),
+    )
 
 
 def _deals_with_a_new_category(purchase: CTE) -> CTE:
     """Return the deals that hold a category their customer had never bought before."""
     line = (
         select(
-            purchase.c.deal_id,
+            purchase.c.id.label("deal_id"),
             func.row_number()
             .over(
                 partition_by=(purchase.c.customer_id, Product.category),
@@ -111,9 +125,9 @@ def _deals_with_a_new_category(purchase: CTE) -> CTE:
             )
             .label("time"),
         )
-        .join(DealLine, DealLine.deal_id == purchase.c.deal_id)
+        .join(DealLine, DealLine.deal_id == purchase.c.id)
         .join(Product, Product.id == DealLine.product_id)
-        .where(Product.category != "")
+        .where(purchase.c.number.is_not(None), Product.category != "")
         .subquery()
     )
     return select(line.c.deal_id).where(line.c.time == 1).distinct().cte()

@@ -24,14 +24,12 @@ def rows_of(client: FlaskClient, key: str, **query: str) -> tuple[int, dict[str,
     return response.status_code, response.get_json()
 
 
-def all_rows(client: FlaskClient, key: str, **query: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    page, pages = 0, 1
-    while page < pages:
-        page += 1
-        _, answer = rows_of(client, key, page=str(page), size="40", **query)
-        rows, pages = rows + answer["rows"], answer["pages"]
-    return rows
+def further_rows(
+    client: FlaskClient, key: str, first: dict[str, Any], **query: str
+) -> list[dict[str, Any]]:
+    pages = range(2, first["pages"] + 1)
+    answers = [rows_of(client, key, page=str(page), **query)[1] for page in pages]
+    return [row for answer in answers for row in answer["rows"]]
 
 
 @pytest.mark.parametrize("seed", [3])
@@ -46,19 +44,20 @@ def test_the_rows_add_up_to_the_number_after_any_history(
         refresh_rollups()
 
     checked = 0
-    for name in ("admin", "budi", "sari"):
+    numerator = (Part.NUMERATOR,)
+    for name, parts in (("admin", tuple(Part)), ("budi", numerator), ("sari", numerator)):
         sign_in(client, name)
         answer = client.get("/api/v1/metrics/values", query_string=MARCH).get_json()
         for value in answer["values"]:
-            for part in Part:
+            for part in parts:
                 checked += has_its_rows(client, value, part)
         client.delete("/api/v1/session")
-    assert checked > 3 * 50
+    assert checked > 2 * 50
 
 
 def has_its_rows(client: FlaskClient, value: dict[str, Any], part: Part) -> bool:
     key = value["key"]
-    status, answer = rows_of(client, key, part=part)
+    status, answer = rows_of(client, key, part=part, size="40")
     formula = METRICS[key].part(part)
     if formula is None:
         assert (status, answer["code"]) == (422, "no_denominator")
@@ -66,7 +65,7 @@ def has_its_rows(client: FlaskClient, value: dict[str, Any], part: Part) -> bool
     if status != 200:
         assert (status, answer["code"]) == (422, "no_rows_behind")
         return False
-    rows = all_rows(client, key, part=part)
+    rows = answer["rows"] + further_rows(client, key, answer, part=part, size="40")
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for row in rows:
         sums[row["slot"]] += Decimal(row["amount"])
