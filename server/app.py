@@ -50,8 +50,9 @@ from server.live import api as live_api
 from server.live import pages as live_pages
 from server.live.operations import day_news, note_position
 from server.merges import pages as merges_pages
-from server.metrics import api as metrics_api
-from server.metrics.operations import mark_days_of_reclassed, mark_days_stale
+from server.metrics.api import settings as metric_settings_api
+from server.metrics.api import values as metrics_api
+from server.metrics.operations.days import mark_days_of_reclassed, mark_days_stale
 from server.metrics.pages import coverage as coverage_pages
 from server.metrics.pages import daily as daily_pages
 from server.metrics.pages import dashboards as dashboard_pages
@@ -59,6 +60,7 @@ from server.metrics.pages import overview as metrics_pages
 from server.metrics.pages import preview as preview_pages
 from server.metrics.pages import rows as number_pages
 from server.metrics.pages import targets as target_pages
+from server.metrics.pages import working_time as working_time_pages
 from server.photos import api as photos_api
 from server.photos import pages as photos_pages
 from server.planning import api as planning_api
@@ -122,6 +124,7 @@ APIS = (
     signals_api,
     lifetime_api,
     metrics_api,
+    metric_settings_api,
     definitions_api,
     calendar_api,
     quality_api,
@@ -166,6 +169,7 @@ PAGES = (
     coverage_pages,
     dashboard_pages,
     target_pages,
+    working_time_pages,
     calendar_pages,
     settings_pages,
     admin_pages,

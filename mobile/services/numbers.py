@@ -205,6 +205,12 @@ class _Counter:
             self._connection, revenue.REVENUE.key, first=period.start, last=period.end
         )
         return sum(
-            part_of_target(amount, Period.month(day.year, day.month), period, self._holidays)
-            for day, amount in months
+            part_of_target(
+                each.amount,
+                Period.month(each.month.year, each.month.month),
+                period,
+                self._holidays,
+                each.parts,
+            )
+            for each in months
         )

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -27,13 +26,14 @@ from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.web.amounts import read_amount, typed_amount
 from server.web.components import Pages, read_page
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
-from shared.money import to_major, to_minor
+from shared.money import to_major
 from shared.time import Period, utc_now
 from shared.vocabulary import CostCategory, Role
 
@@ -60,7 +60,6 @@ CATEGORIES = {
 }
 SOURCES = {CostSource.ENTERED: N_("Entered here"), CostSource.IMPORTED: N_("Imported")}
 _FIELDS = ("category", "day", "holder", "amount", "note")
-_LONGEST_AMOUNT = 20
 _FILTERS = ("month", "category", "team", "source", "page")
 
 
@@ -265,7 +264,7 @@ def _given(row: CostRow) -> dict[str, str]:
         "category": str(row.category),
         "day": row.day.isoformat(),
         "holder": holder,
-        "amount": format(to_major(row.amount_minor, row.currency).normalize(), "f"),
+        "amount": typed_amount(row.amount_minor, row.currency),
         "note": row.note,
         "version": str(row.version),
     }
@@ -300,13 +299,10 @@ def _day(text: str) -> dt.date:
 
 
 def _amount(text: str) -> int:
-    try:
-        amount = Decimal(text.strip()[:_LONGEST_AMOUNT])
-    except InvalidOperation:
-        raise CostAmountError from None
-    if not amount.is_finite():
+    amount_minor = read_amount(text, _currency())
+    if amount_minor is None:
         raise CostAmountError
-    return to_minor(amount, _currency())
+    return amount_minor
 
 
 def _form(

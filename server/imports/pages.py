@@ -116,6 +116,7 @@ def _index(problem: ProblemError | None = None) -> str:
         "imports/index.html",
         runs=[(queries.RunRow.of(run), STATES[RunState(run.state)]) for run in runs],
         mappings=[shipped_mapping(name) for name in shipped_mappings()],
+        chosen=request.values.get("mapping", ""),
         problem=gettext(problem.title) if problem else "",
         mistakes=_mistakes(problem),
         zone=settings.time_zone,

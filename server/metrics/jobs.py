@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 import time
 
-from server.metrics import operations
+from server.metrics.operations import days
 from server.metrics.rollups.teams import TeamScope, count_teams
 from server.platform.database import db, is_postgresql
 from server.platform.queues import note_done
@@ -26,16 +26,16 @@ def refresh_rollups(**_: object) -> None:
     Safe to repeat and to run twice at once: a rebuild replaces, it never adds, and each worker
     takes days of its own.
     """
-    counted = operations.BATCH
+    counted = days.BATCH
     while counted:
         # Asked before each batch: an import under way marks days faster than batches count them.
         with transaction():
-            many = operations.most_days_are_stale()
+            many = days.most_days_are_stale()
         if many:
             rebuild_all_parts()
         with transaction():
-            counted = operations.rebuild_next_stale_days()
-        if counted == operations.BATCH:
+            counted = days.rebuild_next_stale_days()
+        if counted == days.BATCH:
             _let_others_write()
     db.session.remove()
 
@@ -44,15 +44,15 @@ def heal_rollups(**_: object) -> None:
     """Compare the numbers of the last weeks with the raw rows, and count again what differs."""
     tomorrow = utc_now().date() + dt.timedelta(days=2)
     period = Period(tomorrow - _HEALED, tomorrow)
-    wrong = operations.find_wrong_days(period)
+    wrong = days.find_wrong_days(period)
     db.session.rollback()
     if wrong:
         logger.warning("numbers differ from the raw rows", extra={"rep_days": len(wrong)})
         with transaction():
-            operations.mark_stale(wrong)
+            days.mark_stale(wrong)
         refresh_rollups()
     # Now that the days of the reps are right.
-    of_teams = operations.find_wrong_team_days(period)
+    of_teams = days.find_wrong_team_days(period)
     db.session.rollback()
     if of_teams:
         logger.warning("numbers of teams differ from their reps'", extra={"days": len(of_teams)})
@@ -65,10 +65,10 @@ def heal_rollups(**_: object) -> None:
 def rebuild_all_parts() -> None:
     """Count all days again, each part of the reps in a transaction of its own."""
     with transaction():
-        parts = operations.parts_to_rebuild()
+        parts = days.parts_to_rebuild()
     for part in parts:
         with transaction():
-            operations.rebuild_everything(part)
+            days.rebuild_everything(part)
         _let_others_write()
 
 

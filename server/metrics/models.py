@@ -6,6 +6,7 @@ each row took most of the time of counting.
 """
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -333,11 +335,23 @@ class NumbersVersion(Model):
     version: Mapped[int] = mapped_column(BigInteger)
 
 
+_BOTH = "sqlite_where", "postgresql_where"
+_OF_REPS: dict[str, Any] = dict.fromkeys(_BOTH, text("rep_id IS NOT NULL"))
+_OF_TEAMS: dict[str, Any] = dict.fromkeys(_BOTH, text("rep_id IS NULL"))
+
+
 class Target(Model):
-    """What a rep, or a team as a whole, is to reach in a month."""
+    """What a rep, or a team as a whole, is to reach in a month; one for each metric and month.
+
+    Of a rep's target counts what `WorkingTime` and `RampStep` leave of it.
+    """
 
     __tablename__ = "target"
-    __table_args__ = (Index("ix_target_metric_key_month", "metric_key", "month"),)
+    __table_args__ = (
+        Index("ix_target_metric_key_month", "metric_key", "month"),
+        Index("uq_target_rep", "metric_key", "month", "rep_id", unique=True, **_OF_REPS),
+        Index("uq_target_team", "metric_key", "month", "team_id", unique=True, **_OF_TEAMS),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     metric_key: Mapped[str] = mapped_column(String(60))
@@ -348,3 +362,30 @@ class Target(Model):
     """The team; of a rep's target, the rep's team in that month."""
     amount: Mapped[int] = mapped_column(BigInteger)
     """Minor units of the reporting currency for money, else a number."""
+
+
+class WorkingTime(Model):
+    """How much of full time a rep works from a day on, until the next; 0 is not at all.
+
+    The first one is the day of joining. A rep without any has always worked full time.
+    """
+
+    __tablename__ = "working_time"
+
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), primary_key=True)
+    start_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    percent: Mapped[int] = mapped_column(SmallInteger)
+
+
+class RampStep(Model):
+    """What share of a full target a new rep has in a month; after the last one all of it.
+
+    For those who join from `start_on` on, until another ramp begins.
+    """
+
+    __tablename__ = "ramp_step"
+
+    start_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    month_number: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    """1 is the calendar month of joining."""
+    percent: Mapped[int] = mapped_column(SmallInteger)

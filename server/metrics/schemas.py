@@ -258,6 +258,24 @@ class KilometreRateSchema(Schema):
     rate_minor = fields.Integer(required=True, strict=True)
 
 
+class RampSchema(Schema):
+    """What percentage of a full target who joins from a day on has in each of the first months."""
+
+    start_on = fields.Date(
+        data_key="from", required=True, validate=validate.Range(FIRST_DAY, LAST_DAY)
+    )
+    percents = fields.List(fields.Integer(strict=True), required=True)
+
+
+class WorkingTimeSchema(Schema):
+    """What percentage of full time a person works from a day on; 0 is from leaving on."""
+
+    start_on = fields.Date(
+        data_key="from", required=True, validate=validate.Range(FIRST_DAY, LAST_DAY)
+    )
+    percent = fields.Integer(required=True, strict=True, allow_none=True)
+
+
 class TargetsQuerySchema(Schema):
     """Which number, and of which months: `from` is in the first, `to` after the last."""
 
@@ -283,6 +301,10 @@ class TargetSchema(Schema):
         strict=True,
         allow_none=True,
         metadata={"description": "null takes the target away."},
+    )
+    counted = fields.Integer(
+        dump_only=True,
+        metadata={"description": "What counts of it: by ramp, working time, days of the rep."},
     )
 
 

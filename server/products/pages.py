@@ -1,6 +1,5 @@
 """The catalogue for administrators: a list to search, and the form of a product."""
 
-from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -15,13 +14,14 @@ from server.platform.versioned import ChangedMeanwhileError
 from server.products import operations, queries
 from server.products.operations import ProductForm
 from server.products.queries import CatalogueRow, ProductFilter
+from server.web.amounts import read_amount, typed_amount
 from server.web.components import Choice, Pages, read_page
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
-from shared.money import to_major, to_minor
+from shared.money import to_major
 from shared.time import utc_now
 from shared.vocabulary import Role
 
@@ -235,7 +235,7 @@ def _load(given: dict[str, str]) -> ProductForm:
     amounts: dict[str, int | None] = {}
     for name in ("price", "cost"):
         if given[name] and name not in errors:
-            amounts[name] = _amount(given[name])
+            amounts[name] = read_amount(given[name], _currency(), highest_minor=_LARGEST_MINOR)
             if amounts[name] is None:
                 errors[name] = gettext("An amount such as 12500 or 12500.50.")
     if errors:
@@ -252,20 +252,6 @@ def _load(given: dict[str, str]) -> ProductForm:
     )
 
 
-def _amount(text: str) -> int | None:
-    """Return an amount in minor units; the last comma or point with two digits is a decimal one."""
-    plain = text.replace(" ", "")
-    head, tail = (plain[:-3], plain[-2:]) if plain[-3:-2] in {",", "."} else (plain, "00")
-    digits = head.replace(".", "").replace(",", "")
-    if not (digits.isascii() and digits.isdigit() and tail.isascii() and tail.isdigit()):
-        return None
-    try:
-        minor = to_minor(Decimal(f"{digits}.{tail}"), _currency())
-    except InvalidOperation:
-        return None
-    return minor if minor <= _LARGEST_MINOR else None
-
-
 def _find(product_id: UUID) -> CatalogueRow:
     return queries.get_product(access=current_access(), product_id=str(product_id))
 
@@ -276,14 +262,9 @@ def _present(row: CatalogueRow) -> dict[str, str]:
         "name": row.name,
         "category": row.category,
         "unit": row.unit,
-        "price": _typed(row.price_minor),
-        "cost": "" if row.cost_minor is None else _typed(row.cost_minor),
+        "price": typed_amount(row.price_minor, _currency()),
+        "cost": "" if row.cost_minor is None else typed_amount(row.cost_minor, _currency()),
     }
-
-
-def _typed(amount_minor: int) -> str:
-    major = to_major(amount_minor, _currency())
-    return f"{major:.0f}" if major == major.to_integral_value() else f"{major:.2f}"
 
 
 def _form(

@@ -15,6 +15,7 @@ from server.fences.models import FencePolicy
 from server.forms.models import FormQuestion
 from server.identity.models import User
 from server.metrics.models import Target
+from server.metrics.sql.targets import parts_of_targets
 from server.photos.models import Photo
 from server.planning.models import JourneyStop
 from server.platform.database import db
@@ -329,8 +330,9 @@ def expense_fields(row: Expense) -> dict[str, Any]:
 
 
 def targets(ids: Sequence[str]) -> dict[str, Row]:
-    """Return targets: for the rep who is to reach them."""
+    """Return targets: for the rep who is to reach them, with the days on which part counts."""
     found = db.session.scalars(select(Target).where(Target.id.in_(ids), Target.rep_id.is_not(None)))
+    parts = parts_of_targets(ids)
     return {
         row.id: Row(
             None,
@@ -339,6 +341,12 @@ def targets(ids: Sequence[str]) -> dict[str, Row]:
                 "metric_key": row.metric_key,
                 "month": row.month.isoformat(),
                 "amount": row.amount,
+                "parts": [
+                    [None if day is None else day.isoformat() for day in part[:2]] + [part.share]
+                    for part in parts[row.id]
+                ]
+                if row.id in parts
+                else None,
             },
         )
         for row in found

@@ -1,23 +1,45 @@
-"""A month's target over other days: by their working days."""
+"""A month's target over other days: by their working days, the rep's working time and the ramp."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from shared.money import round_half_up
 from shared.time import Period, working_days
 
+_FULL = 100 * 100
+
+
+class TargetPart(NamedTuple):
+    """What counts of a rep's target on some days, `[start, end)`; None is open."""
+
+    start: dt.date | None
+    end: dt.date | None
+    share: int
+    """In ten thousandths: percent of full time times percent of the ramp."""
+
+
+WHOLE = TargetPart(None, None, _FULL)
+
 
 def part_of_target(
-    amount: int, month: Period, period: Period, holidays: Collection[dt.date]
+    amount: int,
+    month: Period,
+    period: Period,
+    holidays: Collection[dt.date],
+    parts: Sequence[TargetPart] = (WHOLE,),
 ) -> int:
-    """Return how much of a month's target falls to a period, rounded half up.
+    """Return how much of a month's target falls to a period, each part rounded half up.
 
-    :param amount: the target of the whole month, in minor units or a number
+    :param amount: the full target of the whole month, in minor units or a number
     """
-    start, end = max(month.start, period.start), min(month.end, period.end)
-    if start >= end:
-        return 0
-    worked = working_days(Period(start, end), holidays)
     of_month = working_days(month, holidays) or 1
-    return round_half_up(Decimal(amount) * worked / of_month)
+    counted = 0
+    for part in parts:
+        start = max(month.start, period.start, part.start or month.start)
+        end = min(month.end, period.end, part.end or month.end)
+        if start < end:
+            worked = working_days(Period(start, end), holidays)
+            counted += round_half_up(Decimal(amount) * part.share * worked / (of_month * _FULL))
+    return counted

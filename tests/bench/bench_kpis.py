@@ -19,9 +19,9 @@ from typing import Any
 import click
 from sqlalchemy import func, select, text
 
-from server.metrics import operations
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import DailyRollup
+from server.metrics.operations import days
 from server.metrics.queries import Question, metric_values
 from server.metrics.rollups.rebuild import differing_rows
 from server.platform.access import SYSTEM
@@ -216,11 +216,11 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _rebuild() -> Iterator[float]:
     with transaction():
-        parts = operations.parts_to_rebuild()
+        parts = days.parts_to_rebuild()
     for part in parts:
         start = time.perf_counter()
         with transaction():
-            operations.rebuild_everything(part)
+            days.rebuild_everything(part)
         yield time.perf_counter() - start
 
 
@@ -237,7 +237,7 @@ def _count_one_day() -> None:
         rep_id, day = db.session.execute(
             select(rollup.rep_id, rollup.day).order_by(func.random()).limit(1)
         ).one()
-        operations.mark_stale({(rep_id, day)})
+        days.mark_stale({(rep_id, day)})
     refresh_rollups()
 
 

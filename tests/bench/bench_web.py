@@ -25,7 +25,7 @@ from sqlalchemy import text
 from werkzeug.security import generate_password_hash
 
 from server.identity.models import User
-from server.metrics import operations
+from server.metrics.operations import days
 from server.platform.database import db
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
@@ -146,9 +146,9 @@ def _prepare(url: str, folder: Path, size: Size, customers: int) -> None:
         company.write(size)
         with transaction():
             db.session.execute(_NEW_CUSTOMERS, {"customers": customers})
-        for part in operations.parts_to_rebuild():
+        for part in days.parts_to_rebuild():
             with transaction():
-                operations.rebuild_everything(part)
+                days.rebuild_everything(part)
         teams = max(1, -(-size.reps // _REPS_OF_A_TEAM))
         digest = generate_password_hash(_PASSWORD, method="scrypt:1024:8:1")
         with transaction():

@@ -24,6 +24,7 @@ from server.web.navigation import Entry
 from server.web.periods import PRESETS, read_period
 from server.web.search import MOST_COUNTED, MOST_HITS, Hit, SearchGroup
 from shared.i18n import N_
+from shared.money import to_major
 from shared.time import add_months
 from shared.vocabulary import StageKind
 
@@ -180,7 +181,7 @@ def _export_row(deal: DealRow, names: dict[str, str]) -> list[object]:
         deal.owner_name,
         deal.source,
         names[deal.stage_key],
-        deal.amount_minor / 100,
+        to_major(deal.amount_minor, deal.currency),
         deal.currency,
         deal.lead_day,
         deal.opportunity_day,

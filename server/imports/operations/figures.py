@@ -19,6 +19,7 @@ from shared.metrics.catalog import METRICS
 from shared.metrics.formula import Unit
 from shared.money import to_minor
 from shared.sync.ids import new_id
+from shared.time import add_months
 from shared.vocabulary import CostCategory
 
 _TARGETS = cast("Table", Target.__table__)
@@ -54,7 +55,11 @@ def _plan_target(record: Record, run: Run) -> Plan:
     if metric is None:
         raise RefusedError("metric", "unknown_metric")
     month = given["month"].replace(day=1)
-    row = _holder(record, month, run) | {"metric_key": metric.key, "month": month}
+    # One who joins in the month has the team of its end, one who leaves the team of its start.
+    row = _holder(record, add_months(month, 1) - dt.timedelta(days=1), run)
+    if row["rep_id"] is not None and row["team_id"] is None:
+        row = _holder(record, month, run)
+    row |= {"metric_key": metric.key, "month": month}
     if row["team_id"] is None and row["rep_id"] is None:
         raise RefusedError("rep", "rep_or_team")
     return Plan(record, row | {"amount": _target_amount(given["amount"], metric.unit, run)})

@@ -103,7 +103,8 @@ class Mapping:
 
     name: str
     description: str = ""
-    currency: str
+    currency: str = ""
+    """Of all amounts; empty: the reporting one."""
     encoding: str = ""
     delimiter: str = ""
     null: frozenset[str] = frozenset({"NULL"})

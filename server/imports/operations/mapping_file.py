@@ -143,7 +143,7 @@ class _StepSchema(Schema):
 class _MappingSchema(Schema):
     name = fields.String(required=True)
     description = fields.String()
-    currency = fields.String(required=True, validate=validate.Regexp("^[A-Z]{3}$"))
+    currency = fields.String(load_default="", validate=validate.Regexp("^([A-Z]{3})?$"))
     encoding = fields.String(validate=validate.OneOf(["utf-8", "utf-16", "cp1252", "latin-1"]))
     delimiter = fields.String(validate=validate.OneOf([",", ";", "\t", "|"]))
     null = fields.List(fields.String())

@@ -127,6 +127,9 @@ def _update_of(plan: Plan, run: Run, *, versioned: bool) -> dict[str, Any]:
             "field_versions": plan.before["field_versions"] | dict.fromkeys(touched, version),
             "updated_at": run.at,
         }
+    elif "version" in plan.before:
+        # A form that was opened before must not overwrite what the import says.
+        changed |= {"version": plan.before["version"] + 1}
     return {"id": plan.id, **changed}
 
 

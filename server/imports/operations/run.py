@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -61,7 +62,7 @@ def import_files(
     :raises CurrencyDiffersError: if the mapping's currency is not the reporting one
     """
     check_mapping(mapping)
-    if mapping.currency != reporting_currency:
+    if mapping.currency not in ("", reporting_currency):
         raise CurrencyDiffersError(f"{mapping.currency} → {reporting_currency}")
     tables = open_tables(mapping, folder)
     report = Report(mapping.name, dry_run)
@@ -70,7 +71,7 @@ def import_files(
         at=at,
         today=today,
         time_zone=time_zone,
-        formats=mapping.formats,
+        formats=replace(mapping.formats, currency=reporting_currency),
         dry_run=dry_run,
         references=load_references(access=access),
         report=report,

@@ -1,6 +1,7 @@
 """Targets as a grid of reps and months, and the reps ranked by how they stand to them."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,11 +9,12 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from server.metrics import operations
-from server.metrics.operations import TargetChange, TargetError
+from server.metrics.operations import targets
+from server.metrics.operations.targets import RampError, TargetChange, TargetError
 from server.metrics.pages.view import common, read_view
+from server.metrics.sql.choices import ramps
 from server.metrics.sql.reach import By, Reach
-from server.metrics.sql.targets import holidays_in, targets_of_reps
+from server.metrics.sql.targets import holidays_in, target_sums, targets_of_reps
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -21,6 +23,7 @@ from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.teams.queries import RepRow, list_reps
 from server.web import formats
+from server.web.amounts import read_amount, typed_amount
 from server.web.catalogue import all_metrics
 from server.web.components import Cell, Column, Table, sort_rows
 from server.web.filters import choice
@@ -29,7 +32,6 @@ from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from server.web.quantities import full, short_of
 from shared.i18n import N_
-from shared.money import to_major, to_minor
 from shared.time import Period, add_months, utc_now, working_days
 from shared.vocabulary import Role
 
@@ -47,7 +49,6 @@ NAVIGATION = (
 SETTERS = (Role.MANAGER, Role.ADMIN)
 METRIC = "revenue"
 MONTHS = 6
-_LONGEST = 18
 RANKED_BY = (
     "revenue",
     "won_deals",
@@ -68,6 +69,10 @@ class Grid:
     reps: tuple[RepRow, ...]
     amounts: dict[tuple[str, dt.date], int]
     """As they are now, in minor units."""
+    counted: dict[tuple[str, dt.date], int]
+    """What of it counts: by the ramp and the working time of the rep."""
+    totals: dict[dt.date, int]
+    """What counts of all together, and of teams as a whole."""
 
 
 @blueprint.get("/targets")
@@ -86,10 +91,9 @@ def save() -> ResponseReturnValue:
     try:
         changes = _read(grid)
         with transaction():
-            operations.set_targets(
+            targets.set_targets(
                 metric_key=METRIC,
                 changes=changes,
-                teams={rep.id: rep.team_id for rep in grid.reps},
                 at=utc_now(),
                 by=access.user_id,
             )
@@ -101,6 +105,35 @@ def save() -> ResponseReturnValue:
         told = ngettext("%(num)s target is set.", "%(num)s targets are set.", len(changes))
     tell(Notice(text=told))
     return redirect(url_for(".index", month=grid.months[0].isoformat()))
+
+
+@blueprint.post("/targets/ramp")
+@signed_in(Role.ADMIN)
+def set_ramp() -> ResponseReturnValue:
+    """Set the ramp of those who join from a day on; show the page again if it is none."""
+    access = current_access()
+    try:
+        start_on, percents = _ramp()
+        with transaction():
+            targets.set_ramp(start_on=start_on, percents=percents, at=utc_now(), by=access.user_id)
+    except ProblemError as problem:
+        grid = _grid(access, request.form.get("month", ""))
+        return _render(grid, dict(request.form.items()), ramp_problem=problem), problem.status
+    tell(Notice(text=gettext("The ramp is set.")))
+    return redirect(url_for(".index", month=request.form.get("month", ""), _anchor="ramp"))
+
+
+def _ramp() -> tuple[dt.date, list[int]]:
+    """Return the day and the percentages of the form.
+
+    :raises RampError: if it says none
+    """
+    words = re.split(r"[\s,;%]+", request.form.get("percents", ""))
+    try:
+        start_on = dt.date.fromisoformat(request.form.get("start_on", ""))
+        return start_on, [int(word) for word in words if word]
+    except ValueError:
+        raise RampError from None
 
 
 @blueprint.get("/leaderboard")
@@ -170,11 +203,15 @@ def _grid(access: Access, month: str) -> Grid:
     months = tuple(add_months(first, number) for number in range(MONTHS))
     periods = [Period.month(each.year, each.month) for each in months]
     holidays = holidays_in(periods)
+    by_rep = target_sums(METRIC, periods, Reach(access=access, by=By.REP))
+    together = target_sums(METRIC, periods, Reach(access=access))
     return Grid(
         months=months,
         worked={period.start: working_days(period, holidays) for period in periods},
         reps=tuple(list_reps(access=access, day=today)),
         amounts=targets_of_reps(METRIC, months, Reach(access=access)),
+        counted={(str(rep), period.start): amount for (period, rep), amount in by_rep.items()},
+        totals={period.start: together.get((period, None), 0) for period in periods},
     )
 
 
@@ -211,36 +248,43 @@ def _read(grid: Grid) -> list[TargetChange]:
 
 
 def _amount(text: str) -> int | None:
-    """Return minor units; thousands may be grouped by points, commas or spaces."""
-    digits = text.strip().replace(".", "").replace(",", "").replace(" ", "")
-    if not digits:
+    """Return minor units; None where nothing is typed."""
+    if not text.strip():
         return None
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST):
+    amount_minor = read_amount(text, _currency())
+    if amount_minor is None:
         raise TargetError
-    settings: Settings = current_app.extensions["settings"]
-    return to_minor(Decimal(digits), settings.reporting_currency)
+    return amount_minor
 
 
-def _render(grid: Grid, typed: dict[str, str], problem: ProblemError | None = None) -> str:
+def _currency() -> str:
     settings: Settings = current_app.extensions["settings"]
-    currency = settings.reporting_currency
+    return settings.reporting_currency
+
+
+def _render(
+    grid: Grid,
+    typed: dict[str, str],
+    problem: ProblemError | None = None,
+    *,
+    ramp_problem: ProblemError | None = None,
+) -> str:
+    currency = _currency()
     shown = {
-        f"{rep_id}-{month.isoformat()}": str(int(to_major(amount, currency)))
+        f"{rep_id}-{month.isoformat()}": typed_amount(amount, currency)
         for (rep_id, month), amount in grid.amounts.items()
-    }
-    totals = {
-        month: sum(amount for (_, of), amount in grid.amounts.items() if of == month)
-        for month in grid.months
     }
     return render_template(
         "metrics/targets.html",
         grid=grid,
         shown=shown,
         typed=typed,
-        totals=totals,
         currency=currency,
         may_set=current_access().role in SETTERS,
         before=add_months(grid.months[0], -MONTHS).isoformat(),
         after=add_months(grid.months[0], MONTHS).isoformat(),
         problem=gettext(problem.title) if problem else "",
+        ramps=ramps(),
+        ramp_problem=gettext(ramp_problem.title) if ramp_problem else "",
+        today=business_today(),
     )

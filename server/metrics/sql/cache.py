@@ -36,6 +36,7 @@ READ_FROM = frozenset(
         "holiday",
         "past_customer_class",
         "past_stage_probability",
+        "ramp_step",
         "stage_change",
         "target",
         "team",
@@ -43,6 +44,7 @@ READ_FROM = frozenset(
         "team_list_rollup",
         "team_membership",
         "user_account",
+        "working_time",
     }
 )
 """The tables that answers are made of; a test asks everything and compares."""

@@ -1,4 +1,4 @@
-"""What there is to choose from: days, rates of a kilometre."""
+"""What there is to choose from: days, rates of a kilometre, ramps and working times."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from server.identity.models import User
-from server.metrics.models import DailyRollup, KilometreRate
+from server.metrics.models import DailyRollup, KilometreRate, RampStep, WorkingTime
 from server.metrics.sql.reach import By
 from server.platform.access import Access
 from server.platform.database import db
@@ -24,6 +24,24 @@ def first_day(access: Access) -> dt.date | None:
 def kilometre_rates() -> Sequence[KilometreRate]:
     """Return what a kilometre costs, from each day on; the same for everybody."""
     return db.session.scalars(select(KilometreRate).order_by(KilometreRate.start_on)).all()
+
+
+def ramps() -> dict[dt.date, list[int]]:
+    """Return the percentages of each ramp by the day from which it is for those who join."""
+    found: dict[dt.date, list[int]] = {}
+    order = RampStep.start_on.desc(), RampStep.month_number
+    for step in db.session.scalars(select(RampStep).order_by(*order)):
+        found.setdefault(step.start_on, []).append(step.percent)
+    return found
+
+
+def working_times(rep_id: str) -> Sequence[WorkingTime]:
+    """Return how much of full time a person works, from each day on; the latest first."""
+    return db.session.scalars(
+        select(WorkingTime)
+        .where(WorkingTime.rep_id == rep_id)
+        .order_by(WorkingTime.start_on.desc())
+    ).all()
 
 
 def names_of(by: By, ids: set[str]) -> dict[str, str]:

@@ -136,20 +136,32 @@ def buckets(periods: Sequence[Period]) -> CTE:
 
     With them the day a year before the start, `year_before`, and the number of full `weeks`.
     """
-    names = "number", "start", "end", "year_before", "weeks"
-    rows = [
-        (number, period.start, period.end, add_months(period.start, -12), period.length_days // 7)
-        for number, period in enumerate(periods)
-    ]
+    return literal_rows(
+        _KINDS,
+        [
+            (
+                number,
+                period.start,
+                period.end,
+                add_months(period.start, -12),
+                period.length_days // 7,
+            )
+            for number, period in enumerate(periods)
+        ],
+    )
+
+
+def literal_rows(kinds: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> CTE:
+    """Return rows of these columns as a table of a statement; at least one."""
     if len(rows) > _MOST_SELECTS:
-        kinds: list[Any] = [column(name, _KINDS[name]) for name in names]
-        return values(*kinds).data(rows).cte()
+        columns: list[Any] = [column(name, kind) for name, kind in kinds.items()]
+        return values(*columns).data(list(rows)).cte()
     # The same as VALUES, but SQLAlchemy keeps what it has made of the statement.
     selects = [
         select(
             *(
-                literal(value, _KINDS[name]).label(name)
-                for name, value in zip(names, row, strict=True)
+                literal(value, kind).label(name)
+                for value, (name, kind) in zip(row, kinds.items(), strict=True)
             )
         )
         for row in rows

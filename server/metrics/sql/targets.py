@@ -1,18 +1,39 @@
-"""Targets for any days: those of whole months, the others by their working days."""
+"""Targets for any days: those of whole months, the others by their working days.
+
+What counts of a rep's target follows the rep's working time and the ramp of the month; each piece
+of it is rounded half up, in whole numbers, by the database.
+"""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    Integer,
+    Subquery,
+    and_,
+    case,
+    exists,
+    extract,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
 
 from server.calendar.models import Holiday
-from server.metrics.models import Target
-from server.metrics.sql.reach import By, Reach, holder_column
+from server.metrics.models import RampStep, Target, WorkingTime
+from server.metrics.sql.reach import By, Reach, holder_column, literal_rows
 from server.platform.database import db
-from shared.money import round_half_up
-from shared.time import Period, working_days
+from server.teams.models import Team, TeamMembership
+from shared.metrics.targets import TargetPart
+from shared.time import Period, add_months, working_days
+
+_LATER_THAN_ALL = 10**6
+_FULL = 100
 
 
 def holidays_in(periods: Iterable[Period]) -> frozenset[dt.date]:
@@ -47,61 +68,224 @@ def target_sums(
     """
     Return the target of a metric for each period and holder.
 
-    A team's target is the one set for the team as a whole, else the sum of its reps'.
+    A team's target is the one set for the team as a whole, else the sum of its reps' and of the
+    teams below it.
     """
     if not periods:
         return {}
-    first = min(period.start for period in periods).replace(day=1)
-    last = max(period.end for period in periods)
-    only_reps = reach.by is By.REP or reach.rep_id is not None
-    # What is set for a team as a whole stands for what its reps have.
-    own = (
-        select(Target.team_id, Target.month)
+    calendar = _Calendar(periods)
+    share = calendar.shares()
+    span = _spans(calendar)
+    group = reach.group(Target.rep_id, Target.team_id)
+    low = _larger(share.c.low, func.coalesce(span.c.low, 0))
+    high = _smaller(share.c.high, func.coalesce(span.c.high, _LATER_THAN_ALL))
+    percent = func.coalesce(span.c.percent, _FULL) * func.coalesce(span.c.ramp, _FULL)
+    whole = share.c.of_month * _FULL * _FULL
+    part = percent * (high - low)
+    # Divided first: a large amount times all these would not fit into 64 bits.
+    rest = (Target.amount % whole) * part
+    counted = (Target.amount // whole) * part + (2 * rest + whole) // (2 * whole)
+    rows = db.session.execute(
+        select(share.c.number, holder_column(group), func.sum(counted).label("amount"))
+        .select_from(Target)
+        .join(share, share.c.month == Target.month)
+        .outerjoin(span, and_(span.c.rep_id == Target.rep_id, span.c.month == Target.month))
         .where(
             Target.metric_key == metric_key,
-            Target.rep_id.is_(None),
+            high > low,
             reach.rows(Target.rep_id, Target.team_id),
+            _counts(metric_key, reach),
         )
-        .distinct()
+        .group_by(share.c.number, *group)
+    )
+    return {(periods[row.number], row.holder): int(row.amount) for row in rows}
+
+
+def teams_of_targets(
+    rep_months: Collection[tuple[str, dt.date]],
+) -> dict[tuple[str, dt.date], str]:
+    """Return the team that a rep's target of a month belongs to: the last one of the month.
+
+    Of a month without any it is the first one after it, or else the last one before.
+    """
+    member = TeamMembership
+    tenures: dict[str, list[tuple[dt.date, str]]] = {}
+    for row in db.session.execute(
+        select(member.user_id, member.start_on, member.team_id)
+        .where(member.user_id.in_({rep_id for rep_id, _ in rep_months}))
+        .order_by(member.user_id, member.start_on)
+    ):
+        tenures.setdefault(row.user_id, []).append((row.start_on, row.team_id))
+    found = {}
+    for rep_id, month in rep_months:
+        if of_rep := tenures.get(rep_id):
+            end = add_months(month, 1)
+            begun = [team_id for start_on, team_id in of_rep if start_on < end]
+            found[rep_id, month] = begun[-1] if begun else of_rep[0][1]
+    return found
+
+
+def parts_of_targets(target_ids: Sequence[str]) -> dict[str, tuple[TargetPart, ...]]:
+    """Return what counts of these targets, of reps, by their ids; those left out count whole."""
+    span = _ramped(Target.id.in_(target_ids))
+    rows = db.session.execute(
+        select(Target.id, span.c.start_on, span.c.end_on, span.c.percent, span.c.ramp)
+        .join(span, and_(span.c.rep_id == Target.rep_id, span.c.month == Target.month))
+        .where(Target.id.in_(target_ids))
+        .order_by(Target.id, span.c.start_on)
+    )
+    found: dict[str, list[TargetPart]] = {}
+    for row in rows:
+        found.setdefault(row.id, []).append(
+            TargetPart(row.start_on, row.end_on, row.percent * row.ramp)
+        )
+    return {id_: tuple(parts) for id_, parts in found.items()}
+
+
+def _counts(metric_key: str, reach: Reach) -> ColumnElement[bool]:
+    """Return the condition that no other target stands for this one."""
+    if reach.by is By.REP or reach.rep_id is not None:
+        return Target.rep_id.is_not(None)
+    own, team = aliased(Target), Target.team_id
+    is_own = and_(
+        own.metric_key == metric_key,
+        own.month == Target.month,
+        own.rep_id.is_(None),
+        reach.rows(own.rep_id, own.team_id),
+    )
+    if reach.by is By.TEAM:
+        return or_(Target.rep_id.is_(None), ~exists().where(is_own, own.team_id == team))
+    # What is set for a team as a whole stands for its reps' targets and for all teams below.
+    above = _teams_above()
+    return ~exists().where(
+        is_own,
+        above.c.team_id == team,
+        above.c.above_id == own.team_id,
+        or_(Target.rep_id.is_not(None), above.c.above_id != team),
+    )
+
+
+def _teams_above() -> CTE:
+    """Return each team with itself and with every team above it."""
+    tree = select(Team.id.label("team_id"), Team.id.label("above_id")).cte("above", recursive=True)
+    return tree.union(
+        select(tree.c.team_id, Team.parent_id)
+        .join(Team, Team.id == tree.c.above_id)
+        .where(Team.parent_id.is_not(None))
+    )
+
+
+class _Calendar:
+    """The months that periods touch, their days numbered by the working days before them."""
+
+    def __init__(self, periods: Sequence[Period]) -> None:
+        self._periods = periods
+        self.first = min(period.start for period in periods).replace(day=1)
+        self.last = add_months(max(period.end for period in periods).replace(day=1), 1)
+        holidays = holidays_in(periods)
+        self.number: dict[dt.date, int] = {}
+        passed = 0
+        for day in Period(self.first, self.last).days():
+            self.number[day] = passed
+            passed += working_days(Period.day(day), holidays)
+        self.number[self.last] = passed
+
+    def shares(self) -> CTE:
+        """Return the days of each month that are in each period."""
+        rows = []
+        for number, period in enumerate(self._periods):
+            month = Period.month(period.start.year, period.start.month)
+            while month.start < period.end:
+                low = self.number[max(month.start, period.start)]
+                high = self.number[min(month.end, period.end)]
+                of_month = self.number[month.end] - self.number[month.start]
+                if high > low:
+                    rows.append((number, month.start, low, high, of_month))
+                month = Period.month(month.end.year, month.end.month)
+        kinds = {
+            "number": Integer(),
+            "month": Date(),
+            "low": Integer(),
+            "high": Integer(),
+            "of_month": Integer(),
+        }
+        # Without any row the statement still needs its columns.
+        return literal_rows(kinds, rows or [(0, dt.date.min, 0, 0, 1)])
+
+    def edges(self, days: Iterable[dt.date]) -> CTE:
+        """Return the number of each of these days."""
+        rows = [(day, self.number[day]) for day in days]
+        return literal_rows({"day": Date(), "number": Integer()}, rows or [(dt.date.min, 0)])
+
+
+def _span() -> Subquery:
+    """Return the times of each rep with one working time: `start_on`, `end_on`, `percent`."""
+    in_order: Any = {"partition_by": WorkingTime.rep_id, "order_by": WorkingTime.start_on}
+    return select(
+        WorkingTime.rep_id,
+        WorkingTime.percent,
+        WorkingTime.start_on,
+        func.lead(WorkingTime.start_on, type_=Date()).over(**in_order).label("end_on"),
+        func.min(WorkingTime.start_on, type_=Date())
+        .over(partition_by=WorkingTime.rep_id)
+        .label("joined_on"),
+    ).subquery()
+
+
+def _ramped(*of_targets: ColumnElement[bool]) -> Subquery:
+    """Return the times of the reps with these targets, for each month with what the ramp leaves."""
+    month = select(Target.rep_id, Target.month).where(Target.rep_id.is_not(None), *of_targets)
+    of = month.distinct().subquery()
+    span = _span()
+    step, begun = RampStep, aliased(RampStep)
+    since_joining = _months(of.c.month) - _months(span.c.joined_on) + 1
+    in_force = (
+        select(func.max(begun.start_on)).where(begun.start_on <= span.c.joined_on).scalar_subquery()
+    )
+    return (
+        select(of.c.month, span, func.coalesce(step.percent, _FULL).label("ramp"))
+        .join(of, of.c.rep_id == span.c.rep_id)
+        .outerjoin(step, and_(step.start_on == in_force, step.month_number == since_joining))
         .subquery()
     )
-    group = reach.group(Target.rep_id, Target.team_id)
-    rows = db.session.execute(
-        select(Target.month, Target.amount, func.count().label("targets"), holder_column(group))
-        .outerjoin(own, and_(own.c.team_id == Target.team_id, own.c.month == Target.month))
-        .where(
-            Target.metric_key == metric_key,
-            Target.month >= first,
-            Target.month < last,
-            reach.rows(Target.rep_id, Target.team_id),
-            Target.rep_id.is_not(None)
-            if only_reps
-            else or_(Target.rep_id.is_(None), own.c.month.is_(None)),
+
+
+def _spans(calendar: _Calendar) -> Subquery:
+    """Return the same with the numbers of the days, `low` and `high`, in place of the days."""
+    changed_on = db.session.scalars(
+        select(WorkingTime.start_on)
+        .where(WorkingTime.start_on > calendar.first, WorkingTime.start_on < calendar.last)
+        .distinct()
+    )
+    edge = calendar.edges(changed_on)
+    end = edge.alias()
+    span = _ramped(Target.month >= calendar.first, Target.month < calendar.last)
+
+    def number(day: Any, known: Any) -> ColumnElement[int]:
+        return case((day <= calendar.first, 0), else_=func.coalesce(known, _LATER_THAN_ALL))
+
+    return (
+        select(
+            span.c.rep_id,
+            span.c.month,
+            span.c.percent,
+            span.c.ramp,
+            number(span.c.start_on, edge.c.number).label("low"),
+            number(span.c.end_on, end.c.number).label("high"),
         )
-        .group_by(Target.month, Target.amount, *group)
-    ).all()
-    sums: dict[tuple[Period, str | None], int] = defaultdict(int)
-    shares = _shares({row.month for row in rows}, periods)
-    for row in rows:
-        for period, worked, of_month in shares[row.month]:
-            # Each target is rounded on its own; those that are equal are so rounded alike.
-            share = Decimal(row.amount) * worked / of_month
-            sums[period, row.holder] += row.targets * round_half_up(share)
-    return sums
+        .outerjoin(edge, edge.c.day == span.c.start_on)
+        .outerjoin(end, end.c.day == span.c.end_on)
+        .subquery()
+    )
 
 
-def _shares(
-    months: Iterable[dt.date], periods: Sequence[Period]
-) -> dict[dt.date, list[tuple[Period, int, int]]]:
-    """Return for each month the periods that touch it, and how many of its working days."""
-    holidays = holidays_in(periods)
-    shares: dict[dt.date, list[tuple[Period, int, int]]] = {}
-    for first in months:
-        month = Period.month(first.year, first.month)
-        of_month = working_days(month, holidays) or 1
-        shares[first] = [
-            (period, working_days(Period(start, end), holidays), of_month)
-            for period in periods
-            if (start := max(month.start, period.start)) < (end := min(month.end, period.end))
-        ]
-    return shares
+def _months(day: Any) -> ColumnElement[int]:
+    return extract("year", day) * 12 + extract("month", day)
+
+
+def _larger(some: Any, other: Any) -> ColumnElement[int]:
+    return case((some > other, some), else_=other)
+
+
+def _smaller(some: Any, other: Any) -> ColumnElement[int]:
+    return case((some < other, some), else_=other)

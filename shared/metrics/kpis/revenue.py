@@ -71,13 +71,15 @@ TARGET_ATTAINMENT = Metric(
     name=N_("Target attainment"),
     description=N_(
         "Revenue as a share of the target, both summed. A month that is only partly in the period "
-        "counts by its working days."
+        "counts by its working days; a rep's ramp, part time, joining and leaving make a target "
+        "smaller."
     ),
     formula=m.REVENUE / m.REVENUE_TARGET,
     unit=Unit.PERCENT,
     family=Family.KPI,
     thresholds=Thresholds(target=Decimal(1), at_risk=Decimal("0.8")),
     null_reason="no_target",
+    version=2,
     examples=(
         Example({"revenue": 90, "revenue_target": 120}, "0.75"),
         Example({"revenue": 90, "revenue_target": 0}, None, "no_target"),
@@ -96,6 +98,7 @@ TARGET_PACE = Metric(
     family=Family.KPI,
     thresholds=Thresholds(target=Decimal(1), at_risk=Decimal("0.8")),
     null_reason="no_target",
+    version=2,
     needs=(Need(measure=m.ELAPSED_WORKING_DAYS, reason="not_started"),),
     variant_of="target_attainment",
     examples=(

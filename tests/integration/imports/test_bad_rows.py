@@ -246,7 +246,7 @@ def invoke(app: Flask, folder: Path, mapping: str, *options: str) -> Any:
         (MAPPING.replace('price = "price"', ""), "step.3.fields.price"),
         (MAPPING.replace('"items.csv"', '"../items.csv"'), "file"),
         (MAPPING.replace('"items.csv"', '"/etc/passwd"'), "file"),
-        (MAPPING.replace('currency = "IDR"', ""), "currency"),
+        (MAPPING.replace('currency = "IDR"', 'currency = "Rp"'), "currency"),
         (MAPPING.replace('code = "nip"', 'code = { column = "a", value = "b" }'), "code"),
     ],
 )

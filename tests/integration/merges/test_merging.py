@@ -13,7 +13,7 @@ from server.customers.models import Customer, CustomerAssignment
 from server.deals.models import Deal
 from server.merges.operations import move_late_rows
 from server.metrics.models import CustomerDayRollup, StaleDay
-from server.metrics.operations import rebuild_next_stale_days
+from server.metrics.operations.days import rebuild_next_stale_days
 from server.planning.models import JourneyStop
 from server.platform.audit import AuditEntry
 from server.platform.clock import business_today

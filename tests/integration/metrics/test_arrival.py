@@ -24,7 +24,7 @@ from server.metrics.models import (
     DealFact,
     RouteFact,
 )
-from server.metrics.operations import rebuild_everything
+from server.metrics.operations.days import rebuild_everything
 from server.metrics.queries import Question, metric_values
 from server.metrics.rollups.rebuild import differing_rows
 from server.metrics.sql.reach import By

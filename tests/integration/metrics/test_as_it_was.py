@@ -14,7 +14,7 @@ from server.deals.models import Stage
 from server.deals.operations import deals, moves
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import ClassDayRollup, DailyRollup, StaleDay
-from server.metrics.operations import rebuild_everything
+from server.metrics.operations.days import rebuild_everything
 from server.metrics.queries import Question, metric_values
 from server.metrics.rollups.rebuild import differing_rows
 from server.platform.access import SYSTEM

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from server.deals.operations import deals
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact, Target
-from server.metrics.operations import rebuild_everything
+from server.metrics.operations.days import rebuild_everything
 from server.metrics.queries import Answer, Question, metric_values
 from server.metrics.rollups.rebuild import differing_rows
 from server.metrics.sql.reach import By

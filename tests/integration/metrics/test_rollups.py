@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from server.deals.operations import deals
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact, StaleDay
-from server.metrics.operations import mark_days_stale, rebuild_everything
+from server.metrics.operations.days import mark_days_stale, rebuild_everything
 from server.metrics.rollups.rebuild import differing_rows
 from server.planning.models import JourneyStop
 from server.platform.database import db

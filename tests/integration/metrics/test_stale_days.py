@@ -11,10 +11,10 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from server.deals.operations import deals
-from server.metrics import operations
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import DailyRollup, StaleDay, TeamDayRollup
-from server.metrics.operations import (
+from server.metrics.operations import days
+from server.metrics.operations.days import (
     mark_days_stale,
     most_days_are_stale,
     parts_to_rebuild,
@@ -336,7 +336,7 @@ def test_a_full_rebuild_that_is_interrupted_between_parts_loses_nothing(
 def test_a_part_of_a_full_rebuild_holds_few_visits(
     app: Flask, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operations, "_VISITS_IN_A_PART", 2)
+    monkeypatch.setattr(days, "_VISITS_IN_A_PART", 2)
     with app.app_context():
         with transaction():
             for rep_id, customer_id, visits in (

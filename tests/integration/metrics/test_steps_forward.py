@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.deals.operations import deals
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import DailyRollup
-from server.metrics.operations import rebuild_everything
+from server.metrics.operations.days import rebuild_everything
 from server.metrics.rollups.rebuild import differing_rows
 from server.platform.database import db
 from server.platform.transaction import transaction

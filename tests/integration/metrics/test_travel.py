@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import DailyRollup, TravelFact
-from server.metrics.operations import rebuild_everything
+from server.metrics.operations.days import rebuild_everything
 from server.metrics.rollups.rebuild import differing_rows
 from server.platform.database import db
 from server.platform.transaction import transaction

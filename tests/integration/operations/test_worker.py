@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from server.metrics.models import DailyRollup, StaleDay
-from server.metrics.operations import mark_days_stale
+from server.metrics.operations.days import mark_days_stale
 from server.platform.database import db
 from server.platform.transaction import transaction
 from tests.factories.company import Company

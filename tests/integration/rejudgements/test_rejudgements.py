@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from server.customers.models import Customer
 from server.metrics.models import StaleDay
-from server.metrics.operations import rebuild_next_stale_days
+from server.metrics.operations.days import rebuild_next_stale_days
 from server.platform.audit import AuditEntry
 from server.platform.database import db
 from server.platform.transaction import transaction

@@ -110,3 +110,39 @@ def test_reps_are_ranked_by_what_they_reached_not_by_size(
         answer = client.get(f"/leaderboard{query}")
         assert answer.status_code == 200
     assert client.get("/targets?month=never").status_code == 200
+
+
+def test_the_ramp_is_set_on_the_page_and_what_counts_is_said(
+    client: FlaskClient, company: Company
+) -> None:
+    sign_in(client, "admin")
+    page = grid(client)
+    send(client, page, **{f"t-{company.sari}-{MARCH}": "1000"})
+    assert "/imports?mapping=targets" in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+
+    def post(url: str, **data: str) -> tuple[int, str]:
+        answer = client.post(url, data={"csrf_token": token[1], **data}, follow_redirects=True)
+        return answer.status_code, answer.get_data(as_text=True)
+
+    form = {"start_on": "2026-01-01", "month": MARCH}
+    status, said = post("/targets/ramp", percents="25, half", **form)
+    assert status == 422
+    assert 'value="25, half"' in said
+    status, said = post("/targets/ramp", percents="25 %, 40, 50", **form)
+    assert (status, "The ramp is set" in said) == (200, True)
+    person = f"/users/{company.sari}/working-time"
+    assert "The working time is saved" in post(person, start_on="2026-01-05", percent="100")[1]
+    assert "Working time is a whole number" in post(person, start_on="x", percent="100")[1]
+    said = grid(client)
+    assert "counts Rp" in said
+    assert 'title="Rp\xa0500' in said
+    assert "Remove what is said" in client.get(f"/users/{company.sari}").get_data(as_text=True)
+    post(person, start_on="2026-01-05", percent="100", remove="yes")
+    assert "counts Rp" not in grid(client)
+
+    sign_in(client, "budi")
+    assert "/targets/ramp" not in grid(client)
+    assert post("/targets/ramp", percents="1", **form)[0] in {400, 403}
+    assert post(person, start_on="2026-01-05", percent="1")[0] in {400, 403}

@@ -1,22 +1,13 @@
-"""Keeping the numbers up to date: mark days stale, count them again, set targets, note costs."""
+"""Keeping the numbers up to date: mark days stale, count them again."""
 
 import datetime as dt
 import random
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 
-from sqlalchemy import and_, delete, func, select, text, true, tuple_, union
+from sqlalchemy import and_, delete, func, select, text, tuple_
 
-from server.expenses.models import Expense
 from server.identity.models import User
-from server.metrics.models import (
-    CustomerDayRollup,
-    DailyRollup,
-    KilometreRate,
-    StaleDay,
-    Target,
-    TravelFact,
-)
+from server.metrics.models import CustomerDayRollup, DailyRollup, StaleDay
 from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.rebuild import differing_days, rebuild
 from server.metrics.rollups.reopened import days_reopened_by
@@ -24,47 +15,15 @@ from server.metrics.rollups.route import forget_routes
 from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
 from server.metrics.rollups.teams import TeamDay, TeamScope, differing_team_days
 from server.metrics.rollups.travel import forget_travel
-from server.platform import audit
 from server.platform.database import db, dialect_insert, is_postgresql
-from server.platform.errors import ProblemError
-from server.platform.events import record_changed
-from server.platform.versioned import ChangedMeanwhileError
 from server.teams.models import TeamMembership
 from server.visits.models import Visit
-from shared.i18n import N_
-from shared.sync.ids import new_id
 from shared.time import Period
-
-
-class RateError(ProblemError):
-    """A kilometre cannot cost this much."""
-
-    code = "kilometre_rate.out_of_range"
-    status = 422
-    title = N_("A rate per kilometre is zero or more, and not that high.")
-
-
-class TargetError(ProblemError):
-    """A target cannot be this much."""
-
-    code = "target.out_of_range"
-    status = 422
-    title = N_("A target is a whole amount of zero or more, and not that high.")
-
-
-class TargetOverlapsError(ChangedMeanwhileError):
-    """A rep has one target for a number and month."""
-
-    code = "target.overlaps"
-    title = N_("There is a target for this rep and month already.")
-
 
 BATCH = 100
 """Rep-days counted in one transaction: enough to make each statement worth it."""
 
 _MANY = 10 * BATCH
-_HIGHEST_RATE_MINOR = 10**9
-_HIGHEST_TARGET_MINOR = 10**15
 _VISITS_IN_A_PART = 100_000
 _PARTS = 60
 """Of a large company not more, because each of them reads some whole tables."""
@@ -117,38 +76,6 @@ def mark_days_of_reclassed(
             .distinct()
         )
         mark_stale({(each.rep_id, each.day) for each in found})
-
-
-def set_kilometre_rate(*, start_on: dt.date, rate_minor: int, at: dt.datetime, by: str) -> None:
-    """
-    Set what a kilometre costs from a day on; days before it keep their rate.
-
-    :param rate_minor: minor units of the reporting currency
-    :raises RateError: if the rate is negative or absurd
-    """
-    if not 0 <= rate_minor <= _HIGHEST_RATE_MINOR:
-        raise RateError
-    rate = db.session.get(KilometreRate, start_on)
-    if rate is None:
-        rate = KilometreRate(start_on=start_on)
-        db.session.add(rate)
-    rate.rate_minor = rate_minor
-    audit.record(
-        action="kilometre_rate.set", at=at, user_id=by, subject=str(start_on), rate_minor=rate_minor
-    )
-    db.session.flush()
-    until = db.session.scalar(
-        select(func.min(KilometreRate.start_on)).where(KilometreRate.start_on > start_on)
-    )
-    days = union(
-        *(
-            select(source.rep_id, source.day).where(
-                source.day >= start_on, true() if until is None else source.day < until
-            )
-            for source in (TravelFact, Expense)
-        )
-    )
-    mark_stale({(row.rep_id, row.day) for row in db.session.execute(days)})
 
 
 def rebuild_next_stale_days(limit: int = BATCH) -> int:
@@ -293,85 +220,3 @@ def rebuild_everything(rep_ids: Collection[str] | None = None) -> None:
         forget_travel(some)
         forget_routes(some)
     rebuild(scope)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetChange:
-    """What a cell of the grid said when it was opened, and what it says now; minor units."""
-
-    rep_id: str
-    month: dt.date
-    seen: int | None
-    wanted: int | None
-    """None takes the target away."""
-
-
-def set_targets(
-    *,
-    metric_key: str,
-    changes: Collection[TargetChange],
-    teams: Mapping[str, str | None],
-    at: dt.datetime,
-    by: str,
-) -> None:
-    """
-    Set, change or take away targets of reps; the audit log gets both values of each.
-
-    :param teams: the team of each rep
-    :raises TargetError: if an amount is negative or too high
-    :raises TargetOverlapsError: if there is one already where none was seen
-    :raises ChangedMeanwhileError: if somebody else has changed one of them since it was seen
-    """
-    for change in changes:
-        if change.wanted is not None and not 0 <= change.wanted <= _HIGHEST_TARGET_MINOR:
-            raise TargetError
-    # A target that is not there yet cannot be locked: two who set it at once wait for each other.
-    db.session.execute(
-        select(User.id)
-        .where(User.id.in_({change.rep_id for change in changes}))
-        .order_by(User.id)
-        .with_for_update(key_share=True)
-    )
-    found = {
-        (str(target.rep_id), target.month): target
-        for target in db.session.scalars(
-            select(Target)
-            .where(
-                Target.metric_key == metric_key,
-                tuple_(Target.rep_id, Target.month).in_([(c.rep_id, c.month) for c in changes]),
-            )
-            .with_for_update()
-        )
-    }
-    written: list[str] = []
-    for change in changes:
-        target = found.get((change.rep_id, change.month))
-        if (target.amount if target else None) != change.seen:
-            raise TargetOverlapsError if change.seen is None else ChangedMeanwhileError
-        if target is not None and change.wanted is None:
-            db.session.delete(target)
-        elif target is not None:
-            target.amount = change.wanted or 0
-        elif change.wanted is not None:
-            target = Target(
-                id=new_id(),
-                metric_key=metric_key,
-                month=change.month,
-                rep_id=change.rep_id,
-                team_id=teams.get(change.rep_id),
-                amount=change.wanted,
-            )
-            db.session.add(target)
-        if target is not None:
-            written.append(target.id)
-        audit.record(
-            action="target.set",
-            at=at,
-            user_id=by,
-            subject=change.rep_id,
-            month=change.month.isoformat(),
-            before=change.seen,
-            after=change.wanted,
-        )
-    db.session.flush()
-    record_changed("target", *written)

@@ -8,30 +8,23 @@ from uuid import UUID
 from flask import Response, current_app
 from flask_smorest import Blueprint
 
-from server.metrics import operations, queries
+from server.metrics import queries
 from server.metrics.queries import Compared, Group, Point, Question
 from server.metrics.schemas import (
     CatalogQuerySchema,
-    KilometreRateSchema,
     MetricSchema,
     RowsQuerySchema,
     RowsSchema,
-    TargetChangeSchema,
-    TargetSchema,
-    TargetsQuerySchema,
     ValuesQuerySchema,
     ValuesSchema,
 )
-from server.metrics.sql.choices import kilometre_rates
-from server.metrics.sql.reach import By, Reach
+from server.metrics.sql.reach import By
 from server.metrics.sql.sliced import dimensions_of
-from server.metrics.sql.targets import targets_of_reps
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError
 from server.platform.json import answers
 from server.platform.settings import Settings
-from server.platform.transaction import transaction
-from server.teams.queries import list_reps, team_with_descendants
+from server.teams.queries import team_with_descendants
 from server.web.catalogue import all_metrics
 from server.web.downloads import CONTENT_TYPES, ROUTE, download
 from server.web.languages import current_language
@@ -39,8 +32,7 @@ from shared.i18n import Translator, translator
 from shared.metrics.definition import NULL_REASONS, Metric, MetricValue
 from shared.metrics.formula import Unit, to_text
 from shared.metrics.measures import Dimension
-from shared.time import Period, add_months, business_day, utc_now
-from shared.vocabulary import Role
+from shared.time import Period, business_day, utc_now
 
 blueprint = Blueprint("metrics", __name__, url_prefix="/api/v1/metrics", description="Metrics.")
 
@@ -288,63 +280,6 @@ def _value(metric: Metric, value: MetricValue, translate: Translator) -> dict[st
         "denominator": value.denominator,
         "immature": value.immature,
     }
-
-
-@blueprint.get("/kilometre-rates")
-@signed_in(Role.MANAGER, Role.ADMIN)
-@blueprint.response(200, KilometreRateSchema(many=True))
-def list_kilometre_rates() -> Sequence[Any]:
-    """Return what a kilometre costs, from each day on."""
-    return kilometre_rates()
-
-
-@blueprint.put("/kilometre-rates")
-@signed_in(Role.ADMIN)
-@blueprint.arguments(KilometreRateSchema)
-@blueprint.response(204)
-def set_kilometre_rate(rate: dict[str, Any]) -> None:
-    """Set what a kilometre costs from a day on; the days before keep their rate."""
-    with transaction():
-        operations.set_kilometre_rate(**rate, at=utc_now(), by=current_access().user_id)
-
-
-@blueprint.get("/targets")
-@signed_in()
-@blueprint.arguments(TargetsQuerySchema, location="query")
-@blueprint.response(200, TargetSchema(many=True))
-def list_targets(query: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the targets of the reps whom the caller may see, by month."""
-    months = []
-    month = query["start"].replace(day=1)
-    while month < query["end"]:
-        months.append(month)
-        month = add_months(month, 1)
-    found = targets_of_reps(query["metric"], months, Reach(access=current_access()))
-    return [
-        {"rep": rep_id, "month": month, "amount": amount}
-        for (rep_id, month), amount in sorted(found.items(), key=lambda item: item[0][::-1])
-    ]
-
-
-@blueprint.put("/targets")
-@signed_in(Role.MANAGER, Role.ADMIN)
-@blueprint.arguments(TargetChangeSchema)
-@blueprint.response(204)
-def set_target(body: dict[str, Any]) -> None:
-    """Set, change or take away a rep's target of a month."""
-    access, now, rep_id = current_access(), utc_now(), str(body["rep"])
-    settings: Settings = current_app.extensions["settings"]
-    today = business_day(now, settings.time_zone)
-    teams = {rep.id: rep.team_id for rep in list_reps(access=access, day=today)}
-    if rep_id not in teams:
-        raise NotFoundError
-    change = operations.TargetChange(
-        rep_id=rep_id, month=body["month"], seen=body["seen"], wanted=body["amount"]
-    )
-    with transaction():
-        operations.set_targets(
-            metric_key=body["metric"], changes=[change], teams=teams, at=now, by=access.user_id
-        )
 
 
 def _translator(query: dict[str, Any]) -> Translator:

@@ -1,0 +1,215 @@
+"""Setting targets, and what counts of them: the ramp of new reps, who works how much."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy.exc import IntegrityError
+
+from server.identity.models import User
+from server.metrics.models import RampStep, Target, WorkingTime
+from server.metrics.sql.targets import teams_of_targets
+from server.platform import audit
+from server.platform.database import db, upsert
+from server.platform.errors import NotFoundError, ProblemError
+from server.platform.events import record_changed
+from server.platform.versioned import ChangedMeanwhileError
+from shared.i18n import N_
+from shared.sync.ids import new_id
+
+_HIGHEST_TARGET_MINOR = 10**15
+_FIRST_DAY = dt.date(1900, 1, 1)
+_LAST_DAY = dt.date(2100, 1, 1)
+_LONGEST_RAMP = 24
+_FULL = 100
+
+
+class TargetError(ProblemError):
+    """A target cannot be this much."""
+
+    code = "target.out_of_range"
+    status = 422
+    title = N_("A target is a whole amount of zero or more, and not that high.")
+
+
+class RampError(ProblemError):
+    """There is no such ramp."""
+
+    code = "ramp.out_of_range"
+    status = 422
+    title = N_("A ramp has at most 24 months, each with a whole number of percent from 0 to 100.")
+
+
+class WorkingTimeError(ProblemError):
+    """Nobody works so much, or then."""
+
+    code = "working_time.out_of_range"
+    status = 422
+    title = N_(
+        "Working time is a whole number of percent from 0 to 100, from a day of this time on."
+    )
+
+
+class TargetOverlapsError(ChangedMeanwhileError):
+    """A rep has one target for a number and month."""
+
+    code = "target.overlaps"
+    title = N_("There is a target for this rep and month already.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetChange:
+    """What a cell of the grid said when it was opened, and what it says now; minor units."""
+
+    rep_id: str
+    month: dt.date
+    seen: int | None
+    wanted: int | None
+    """None takes the target away."""
+
+
+def set_targets(
+    *,
+    metric_key: str,
+    changes: Collection[TargetChange],
+    at: dt.datetime,
+    by: str,
+) -> None:
+    """
+    Set, change or take away targets of reps; the audit log gets both values of each.
+
+    :raises TargetError: if an amount is negative or too high
+    :raises TargetOverlapsError: if there is one already where none was seen
+    :raises ChangedMeanwhileError: if somebody else has changed one of them since it was seen
+    """
+    for change in changes:
+        if change.wanted is not None and not 0 <= change.wanted <= _HIGHEST_TARGET_MINOR:
+            raise TargetError
+    # A target that is not there yet cannot be locked: two who set it at once wait for each other.
+    db.session.execute(
+        select(User.id)
+        .where(User.id.in_({change.rep_id for change in changes}))
+        .order_by(User.id)
+        .with_for_update(key_share=True)
+    )
+    found = {
+        (str(target.rep_id), target.month): target
+        for target in db.session.scalars(
+            select(Target)
+            .where(
+                Target.metric_key == metric_key,
+                tuple_(Target.rep_id, Target.month).in_([(c.rep_id, c.month) for c in changes]),
+            )
+            .with_for_update()
+        )
+    }
+    teams = teams_of_targets({(change.rep_id, change.month) for change in changes})
+    written: list[str] = []
+    for change in changes:
+        target = found.get((change.rep_id, change.month))
+        if (target.amount if target else None) != change.seen:
+            raise TargetOverlapsError if change.seen is None else ChangedMeanwhileError
+        if target is not None and change.wanted is None:
+            db.session.delete(target)
+        elif target is not None:
+            target.amount = change.wanted or 0
+        elif change.wanted is not None:
+            target = Target(
+                id=new_id(),
+                metric_key=metric_key,
+                month=change.month,
+                rep_id=change.rep_id,
+                team_id=teams.get((change.rep_id, change.month)),
+                amount=change.wanted,
+            )
+            db.session.add(target)
+        if target is not None:
+            written.append(target.id)
+        audit.record(
+            action="target.set",
+            at=at,
+            user_id=by,
+            subject=change.rep_id,
+            month=change.month.isoformat(),
+            before=change.seen,
+            after=change.wanted,
+        )
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        # An import has set one of them at this moment.
+        raise TargetOverlapsError from error
+    record_changed("target", *written)
+
+
+def set_ramp(*, start_on: dt.date, percents: Sequence[int], at: dt.datetime, by: str) -> None:
+    """
+    Set what share of a full target those who join from this day on have in their first months.
+
+    Those who joined before keep the ramp of their day. Without percents they have none.
+
+    :param percents: of the month of joining, the one after it, and so on; then comes the full one
+    :raises RampError: if a percentage or the day is out of range, or there are too many months
+    """
+    if not (_FIRST_DAY <= start_on < _LAST_DAY) or len(percents) > _LONGEST_RAMP:
+        raise RampError
+    if any(not 0 <= percent <= _FULL for percent in percents):
+        raise RampError
+    db.session.execute(delete(RampStep).where(RampStep.start_on == start_on))
+    db.session.execute(
+        insert(RampStep),
+        [
+            {"start_on": start_on, "month_number": number, "percent": percent}
+            for number, percent in enumerate(percents or [_FULL], start=1)
+        ],
+    )
+    audit.record(
+        action="ramp.set", at=at, user_id=by, subject=str(start_on), percents=list(percents)
+    )
+    joined = (
+        select(WorkingTime.rep_id)
+        .group_by(WorkingTime.rep_id)
+        .having(func.min(WorkingTime.start_on) >= start_on)
+    )
+    _tell_targets(db.session.scalars(joined).all())
+
+
+def set_working_time(
+    *, rep_id: str, start_on: dt.date, percent: int | None, at: dt.datetime, by: str
+) -> None:
+    """
+    Set how much of full time a rep works from a day on; the first such day is that of joining.
+
+    :param percent: 0 from the day of leaving on; None takes away what was said for this day
+    :raises NotFoundError: if there is no such person
+    :raises WorkingTimeError: if the percentage or the day is out of range
+    """
+    if not _FIRST_DAY <= start_on < _LAST_DAY or not (percent is None or 0 <= percent <= _FULL):
+        raise WorkingTimeError
+    if db.session.get(User, rep_id) is None:
+        raise NotFoundError
+    if percent is None:
+        db.session.execute(
+            delete(WorkingTime).where(
+                WorkingTime.rep_id == rep_id, WorkingTime.start_on == start_on
+            )
+        )
+    else:
+        row = {"rep_id": rep_id, "start_on": start_on, "percent": percent}
+        upsert(WorkingTime, [row], keys=["rep_id", "start_on"], update=["percent"])
+    audit.record(
+        action="working_time.set",
+        at=at,
+        user_id=by,
+        subject=rep_id,
+        start_on=str(start_on),
+        percent=percent,
+    )
+    _tell_targets([rep_id])
+
+
+def _tell_targets(rep_ids: Collection[str]) -> None:
+    """Tell the phones of these reps what counts of their targets now."""
+    ids = db.session.scalars(select(Target.id).where(Target.rep_id.in_(rep_ids)))
+    record_changed("target", *ids)
