@@ -20,8 +20,9 @@ WITH counted AS MATERIALIZED (
             (coalesce(visit.ended_at_ms, departure.at_ms) / 1000 + :offset_s) % 86400
         ) AS ended_clock_s,
         coalesce(visit.duration_s,
-            (coalesce(visit.ended_at_ms, departure.at_ms)
-                - coalesce(visit.started_at_ms, arrival.at_ms)) / 1000
+            -- Each is cut to its second first, as on the server.
+            coalesce(visit.ended_at_ms, departure.at_ms) / 1000
+                - coalesce(visit.started_at_ms, arrival.at_ms) / 1000
         ) AS duration_s,
         coalesce(visit.verdict, arrival.verdict) AS verdict,
         visit.auto_closed, visit.no_sale_reason

@@ -160,17 +160,23 @@ def head_before(connection: sqlite3.Connection, sequence: int) -> bytes:
 
 def settle(connection: sqlite3.Connection, results: Sequence[Result], *, at_ms: int) -> int:
     """Keep the server's answers, matched by number; return how many were new."""
-    settled = 0
-    for result in results:
-        row = connection.execute(
-            "SELECT line FROM outbox WHERE sequence = ? AND state = 'pending'",
-            (result.sequence,),
-        ).fetchone()
-        if row is None:
-            continue
-        connection.execute(
-            "UPDATE outbox SET state = 'settled', status = ?, code = ?, field = ?, flags = ?,"
-            " settled_at_ms = ? WHERE sequence = ?",
+    answers = {result.sequence: result for result in results}
+    if not answers:
+        return 0
+    waiting = connection.execute(
+        "SELECT sequence, entity, line FROM outbox WHERE sequence BETWEEN ? AND ?"
+        " AND state = 'pending' ORDER BY sequence",
+        (min(answers), max(answers)),
+    ).fetchall()
+    answered = [
+        (answers[row["sequence"]], row["entity"], row["line"])
+        for row in waiting
+        if row["sequence"] in answers
+    ]
+    connection.executemany(
+        "UPDATE outbox SET state = 'settled', status = ?, code = ?, field = ?, flags = ?,"
+        " settled_at_ms = ? WHERE sequence = ?",
+        [
             (
                 result.status,
                 result.code,
@@ -178,18 +184,22 @@ def settle(connection: sqlite3.Connection, results: Sequence[Result], *, at_ms: 
                 json.dumps(result.flags) if result.flags else None,
                 at_ms,
                 result.sequence,
-            ),
-        )
-        change = change_of(row["line"])
+            )
+            for result, _, _ in answered
+        ],
+    )
+    for result, _, line in answered:
         if result.status in (Status.REJECTED, Status.CONFLICT):
-            _ask_the_rep(connection, result, change.data)
-        replica.acknowledge(connection, change, result)
-        settled += 1
+            _ask_the_rep(connection, result, change_of(line).data)
+    replica.acknowledge(
+        connection,
+        [(result, change_of(line)) for result, entity, line in answered if replica.shows(entity)],
+    )
     connection.execute(
         "UPDATE device SET settled = coalesce("
         "(SELECT min(sequence) - 1 FROM outbox WHERE state = 'pending'), next_sequence - 1)"
     )
-    return settled
+    return len(answered)
 
 
 def _ask_the_rep(connection: sqlite3.Connection, result: Result, data: dict[str, Any]) -> None:

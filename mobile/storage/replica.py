@@ -6,7 +6,7 @@ have no answer yet, in the order they were made; so a pull never takes back what
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -116,27 +116,98 @@ def _effect(command: str, data: dict[str, Any]) -> dict[str, Any]:
     return {"withdrawn": data["withdrawn"]} if command == "photo.withdraw" else {}
 
 
-def acknowledge(connection: sqlite3.Connection, change: Change, result: Result) -> None:
-    """Take a change's answer into the base, so that it stays visible until the next pull."""
-    record_id = change.record_id
-    mirror = MIRRORS.get(kept_as(change.entity))
-    if mirror is None:
-        return  # evidence: what was recorded stays as it is
-    row = _find(connection, mirror.table, record_id)
-    base = json.loads(row["base"]) if row and row["base"] else None
-    known = int(row["base_version"] or 0) if row else 0
-    if result.status in (Status.APPLIED, Status.MERGED):
-        folded = fold(base, change.entity, change.kind, change.data)
-        if change.kind is Kind.DELETE:
-            connection.execute(
-                f"UPDATE {mirror.table} SET base = NULL WHERE id = ?",  # noqa: S608
-                (record_id,),
-            )
-        elif folded is not None:
-            _keep_base(connection, mirror, record_id, folded | result.fields, result.version or 1)
-    elif result.status is Status.CONFLICT and result.fields and (result.version or 0) >= known:
-        _keep_base(connection, mirror, record_id, result.fields, result.version or 1)
-    rebuild(connection, record_id, kept_as(change.entity))
+def shows(entity: str) -> bool:
+    """Return whether a change of this entity is seen in a row; evidence stays as recorded."""
+    return kept_as(entity) in MIRRORS
+
+
+def acknowledge(connection: sqlite3.Connection, answered: Sequence[tuple[Result, Change]]) -> None:
+    """Take answers into the bases, so that changes stay visible until the next pull.
+
+    :param answered: settled changes of what the phone shows, in the order they were made
+    """
+    by_entity: dict[str, dict[str, list[tuple[Result, Change]]]] = {}
+    for result, change in answered:
+        records = by_entity.setdefault(kept_as(change.entity), {})
+        records.setdefault(change.record_id, []).append((result, change))
+    for entity, records in by_entity.items():
+        mirror = MIRRORS[entity]
+        known = _bases(connection, mirror, list(records))
+        written: dict[str, Columns] = {}
+        cleared: list[str] = []
+        for record_id, answers in records.items():
+            before = known.get(record_id, _Base(None, 0))
+            base = _answered(before, answers)
+            if base.fields is None:
+                cleared.append(record_id)
+            elif base is not before:
+                written[record_id] = _columns(mirror, base.fields, base.version)
+        _write(connection, mirror, written)
+        connection.executemany(
+            f"UPDATE {mirror.table} SET base = NULL WHERE id = ?",  # noqa: S608
+            [(record_id,) for record_id in cleared],
+        )
+        waiting = _with_pending(connection, list(written))
+        for record_id in records:
+            if record_id not in written or record_id in waiting:
+                rebuild(connection, record_id, entity)
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What the server last said of a row."""
+
+    fields: dict[str, Any] | None
+    version: int
+
+
+def _answered(base: _Base, answers: Sequence[tuple[Result, Change]]) -> _Base:
+    """Return the base with the changes that took; the same one if none did."""
+    for result, change in answers:
+        if result.status in (Status.APPLIED, Status.MERGED):
+            folded = fold(base.fields, change.entity, change.kind, change.data)
+            if change.kind is Kind.DELETE:
+                base = _Base(None, base.version)
+            elif folded is not None:
+                base = _Base(folded | result.fields, result.version or 1)
+        elif result.status is Status.CONFLICT and result.fields:
+            version = result.version or 0
+            if version >= base.version:
+                base = _Base(result.fields, version or 1)
+    return base
+
+
+def _bases(connection: sqlite3.Connection, mirror: Mirror, ids: Sequence[str]) -> dict[str, _Base]:
+    found: dict[str, _Base] = {}
+    for chunk, marks in _chunks(ids):
+        rows = connection.execute(
+            f"SELECT id, base, base_version FROM {mirror.table} WHERE id IN ({marks})",  # noqa: S608
+            chunk,
+        )
+        found |= {
+            record_id: _Base(json.loads(base) if base else None, int(version or 0))
+            for record_id, base, version in rows
+        }
+    return found
+
+
+def _with_pending(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for chunk, marks in _chunks(ids):
+        rows = connection.execute(
+            "SELECT record_id FROM outbox"  # noqa: S608
+            f" WHERE record_id IN ({marks}) AND state = 'pending'",
+            chunk,
+        )
+        found.update(row[0] for row in rows)
+    return found
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
+    """Give ids in portions, each with its question marks."""
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        yield chunk, ", ".join("?" * len(chunk))
 
 
 def apply_page(connection: sqlite3.Connection, answer: PullAnswer) -> int:
@@ -286,11 +357,9 @@ def _put(
 
 def _versions(connection: sqlite3.Connection, mirror: Mirror, ids: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
+    for chunk, marks in _chunks(ids):
         rows = connection.execute(
-            f"SELECT id, base_version FROM {mirror.table}"  # noqa: S608
-            f" WHERE id IN ({', '.join('?' * len(chunk))})",
+            f"SELECT id, base_version FROM {mirror.table} WHERE id IN ({marks})",  # noqa: S608
             chunk,
         )
         found |= {row["id"]: row["base_version"] or 0 for row in rows}
@@ -340,16 +409,6 @@ def _find(connection: sqlite3.Connection, table: str, record_id: str) -> sqlite3
         (record_id,),
     ).fetchone()
     return row
-
-
-def _keep_base(
-    connection: sqlite3.Connection,
-    mirror: Mirror,
-    record_id: str,
-    base: dict[str, Any],
-    version: int,
-) -> None:
-    _write(connection, mirror, {record_id: _columns(mirror, base, version)})
 
 
 def _columns(mirror: Mirror, base: dict[str, Any], version: int) -> Columns:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from blinker import Namespace
 
 from server.platform.database import db
+from server.platform.held import gathered
 
 _signals = Namespace()
 
@@ -30,10 +31,16 @@ _GATHERED = "marked_days"
 
 def mark_days(rep_id: str, days: Iterable[dt.date]) -> None:
     """Tell listeners that facts of this rep changed on these days; in a transaction at its end."""
+    if gathered(_mark_these, rep_id, days):
+        return
     if db.session.info.get("in_transaction"):
         db.session.info.setdefault(_GATHERED, {}).setdefault(rep_id, set()).update(days)
     else:
         day_changed.send(None, rep_id=rep_id, days=set(days))
+
+
+def _mark_these(rep_id: str, *days: dt.date) -> None:
+    mark_days(rep_id, days)
 
 
 def tell_marked_days() -> None:
@@ -54,5 +61,5 @@ def forget_marked_days() -> None:
 
 def record_changed(entity: str, *record_ids: str) -> None:
     """Tell listeners that these rows were written; call after they are flushed."""
-    if record_ids:
+    if record_ids and not gathered(record_changed, entity, record_ids):
         records_changed.send(None, entity=entity, record_ids=list(record_ids))

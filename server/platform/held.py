@@ -6,15 +6,16 @@ end, table by table; a row that was looked up before costs no query.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, insert, inspect, select
+from sqlalchemy import Table, inspect, select
 from sqlalchemy.orm import Mapper
 
+from server.platform.bulk import insert_rows
 from server.platform.database import Model, db
 
 _CHUNK = 400
@@ -36,6 +37,7 @@ class Held:
         self._added: list[Model] = []
         self._columns: dict[type[Model], list[Columns]] = {}
         self._newest: dict[object, tuple[Any, Callable[[], object]]] = {}
+        self._told: dict[tuple[Callable[..., object], str], dict[Any, None]] = {}
 
     def look_up(self, model: type[Model], ids: Collection[str], *, lock: bool = False) -> None:
         """Read rows by key in a set query, so that `find` need not; also that one is not there."""
@@ -53,7 +55,7 @@ class Held:
         """Return a row, new ones too."""
         if (model, key) not in self._found:
             self._found[model, key] = _get(model, key, lock=lock)
-        return cast(Row | None, self._found[model, key])
+        return cast("Row | None", self._found[model, key])
 
     def once(self, question: object, ask: Callable[[], object]) -> object:
         """Ask only once."""
@@ -78,22 +80,25 @@ class Held:
         if subject not in self._newest or self._newest[subject][0] < at:
             self._newest[subject] = (at, tell)
 
+    def gather(self, tell: Callable[..., object], subject: str, things: Iterable[Any]) -> None:
+        """Keep what happened to a subject, to tell it once for all."""
+        self._told.setdefault((tell, subject), {}).update(dict.fromkeys(things))
+
     def write(self) -> None:
         """Write what was kept: tables that others refer to first."""
         for row in self._added:
-            names = set(_mapper(type(row)).column_attrs.keys())
-            values = {name: value for name, value in row.__dict__.items() if name in names}
-            self.append(type(row), values)
+            names = _names(type(row))
+            self.append(
+                type(row), {name: row.__dict__[name] for name in names if name in row.__dict__}
+            )
         order = {table: number for number, table in enumerate(Model.metadata.sorted_tables)}
         for model in sorted(self._columns, key=lambda model: order[_table(model)]):
-            alike: dict[tuple[str, ...], list[Columns]] = {}
-            for columns in self._columns[model]:
-                alike.setdefault(tuple(sorted(columns)), []).append(columns)
-            for rows in alike.values():
-                db.session.execute(insert(_table(model)), rows)
+            insert_rows(_table(model), self._columns[model])
         db.session.flush()
         for _, tell in self._newest.values():
             tell()
+        for (tell_of, subject), things in self._told.items():
+            tell_of(subject, *things)
 
 
 _held: ContextVar[Held | None] = ContextVar("held", default=None)
@@ -148,7 +153,7 @@ def write() -> None:
 def once(question: object, ask: Callable[[], Answer]) -> Answer:
     """Return what `ask` gives; while rows are held back, the same question is asked once."""
     held = _held.get()
-    return ask() if held is None else cast(Answer, held.once(question, ask))
+    return ask() if held is None else cast("Answer", held.once(question, ask))
 
 
 def newest(subject: object, at: dt.datetime, tell: Callable[[], object]) -> None:
@@ -160,16 +165,30 @@ def newest(subject: object, at: dt.datetime, tell: Callable[[], object]) -> None
         tell()
 
 
+def gathered(tell: Callable[..., object], subject: str, things: Iterable[Any]) -> bool:
+    """Return whether `tell(subject, *things)` is done later, when held rows are written."""
+    held = _held.get()
+    if held is None:
+        return False
+    held.gather(tell, subject, things)
+    return True
+
+
 def _get(model: type[Row], key: str, *, lock: bool) -> Row | None:
     return db.session.get(model, key, with_for_update=_LOCK if lock else None)
 
 
 def _mapper(model: type[Model]) -> Mapper[Any]:
-    return cast(Mapper[Any], inspect(model))
+    return cast("Mapper[Any]", inspect(model))
 
 
 def _table(model: type[Model]) -> Table:
-    return cast(Table, model.__table__)
+    return cast("Table", model.__table__)
+
+
+@lru_cache
+def _names(model: type[Model]) -> tuple[str, ...]:
+    return tuple(attribute.key for attribute in _mapper(model).column_attrs)
 
 
 @lru_cache
@@ -178,5 +197,6 @@ def _defaults(model: type[Model]) -> list[tuple[str, Any]]:
     return [(name, column.default) for name, column in columns if column.default is not None]
 
 
+@lru_cache
 def _key(model: type[Model]) -> Any:
     return getattr(model, _mapper(model).primary_key[0].key or "")

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, select
 
 from server.customers.models import Customer
 from server.deals.models import Stage
+from server.platform.bulk import insert_rows
 from server.platform.database import Model, db
 from server.sync.models import ChangeLog
 from shared.sync.ids import is_id
@@ -91,7 +92,7 @@ class Batch:
     def write_log(self) -> None:
         """Write the rows kept so far, all at once."""
         if self._rows:
-            db.session.execute(insert(Model.metadata.tables[ChangeLog.__tablename__]), self._rows)
+            insert_rows(Model.metadata.tables[ChangeLog.__tablename__], self._rows)
             self._rows = []
 
     @contextmanager

@@ -8,7 +8,7 @@ positions is the order of commits (docs/sync.md).
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
@@ -17,7 +17,7 @@ from server.planning.models import JourneyStop
 from server.platform.database import db, upsert
 from server.platform.events import records_changed
 from server.sync.models import Scope, SyncIndex
-from server.sync.row import Row
+from server.sync.row import Head, Row
 from server.sync.rows import DOWNWARD
 from shared import failpoints
 from shared.sync import cursors
@@ -32,6 +32,27 @@ REMEMBERED = dt.timedelta(days=180)
 
 Key = tuple[str, str]
 """(entity, record id)"""
+
+
+class _Entry(NamedTuple):
+    """What the feed of a scope says of a record."""
+
+    event: str
+    version: int
+
+
+class _State:
+    """A locked scope, changed in memory and written once."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self.head = scope.head
+        self.digest = int(scope.digest, 16)
+
+    def write(self) -> None:
+        """Write what changed to the scope's row."""
+        self._scope.head = self.head
+        self._scope.digest = cursors.to_text(cursors.add(self.digest, 0))
 
 
 def connect() -> None:
@@ -129,19 +150,22 @@ def forget_gone_rows(*, before: dt.datetime) -> int:
 
 
 def _record(entity: str, ids: Sequence[str]) -> None:
-    rows = DOWNWARD[entity].read(ids)
+    rows = DOWNWARD[entity].heads(ids)
     wanted = {scope for row in rows.values() for scope in row.scopes}
     locked = _lock(wanted | _scopes_of(_indexed(entity, ids)))
     # Read again: another transaction may have committed while this one waited for the locks.
     known = _indexed(entity, ids)
     locked |= _lock(_scopes_of(known) - set(locked))
+    states = {scope_id: _State(scope) for scope_id, scope in locked.items()}
     entries = [
         entry
         for record_id in ids
         for entry in _advance(
-            entity, record_id, rows.get(record_id), known.get(record_id, {}), locked
+            entity, record_id, rows.get(record_id), known.get(record_id, {}), states
         )
     ]
+    for state in states.values():
+        state.write()
     db.session.flush()
     upsert(
         SyncIndex,
@@ -155,9 +179,9 @@ def _record(entity: str, ids: Sequence[str]) -> None:
 def _advance(
     entity: str,
     record_id: str,
-    row: Row | None,
-    known: Mapping[str, SyncIndex],
-    scopes: Mapping[str, Scope],
+    row: Row | Head | None,
+    known: Mapping[str, _Entry],
+    scopes: Mapping[str, "_State"],
 ) -> Iterator[dict[str, Any]]:
     """Give the entries of one record that changed, and count them into their scopes."""
     now_in = row.scopes if row else frozenset[str]()
@@ -173,9 +197,9 @@ def _advance(
         if entry is not None and was_there and is_there and entry.version == version:
             continue
         if entry is not None and was_there:
-            _count(scope, cursors.remove, entity, record_id, entry.version)
+            scope.digest -= cursors.row_digest(entity, record_id, entry.version)
         if is_there:
-            _count(scope, cursors.add, entity, record_id, version)
+            scope.digest += cursors.row_digest(entity, record_id, version)
         scope.head += 1
         gone = RowEvent.LEAVE if row else RowEvent.DELETE
         yield {
@@ -186,11 +210,6 @@ def _advance(
             "event": str(RowEvent.PUT if is_there else gone),
             "version": version,
         }
-
-
-def _count(scope: Scope, change: Any, entity: str, record_id: str, version: int) -> None:
-    part = cursors.row_digest(entity, record_id, version)
-    scope.digest = cursors.to_text(change(int(scope.digest, 16), part))
 
 
 def _lock(scope_ids: Iterable[str]) -> dict[str, Scope]:
@@ -213,18 +232,18 @@ def _lock(scope_ids: Iterable[str]) -> dict[str, Scope]:
     return {scope.id: scope for scope in locked}
 
 
-def _indexed(entity: str, ids: Sequence[str]) -> dict[str, dict[str, SyncIndex]]:
-    known: dict[str, dict[str, SyncIndex]] = {}
-    for entry in db.session.scalars(
-        select(SyncIndex)
-        .where(SyncIndex.entity == entity, SyncIndex.record_id.in_(ids))
-        .execution_options(populate_existing=True)
+def _indexed(entity: str, ids: Sequence[str]) -> dict[str, dict[str, _Entry]]:
+    known: dict[str, dict[str, _Entry]] = {}
+    for record_id, scope, event_, version in db.session.execute(
+        select(SyncIndex.record_id, SyncIndex.scope, SyncIndex.event, SyncIndex.version).where(
+            SyncIndex.entity == entity, SyncIndex.record_id.in_(ids)
+        )
     ):
-        known.setdefault(entry.record_id, {})[entry.scope] = entry
+        known.setdefault(record_id, {})[scope] = _Entry(event_, version)
     return known
 
 
-def _scopes_of(known: Mapping[str, Mapping[str, SyncIndex]]) -> set[str]:
+def _scopes_of(known: Mapping[str, Mapping[str, _Entry]]) -> set[str]:
     return {scope for entries in known.values() for scope in entries}
 
 

@@ -9,7 +9,7 @@ import logging
 import sqlite3
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
@@ -171,7 +171,7 @@ def _apply_together(groups: Sequence[_Group], before: _Progress) -> _Progress | 
             look_up(held, changes)
             for group in groups:
                 copies = [replace(attempt) for attempt in group]
-                _apply_members(copies, done, guard=_together)
+                _apply_members(copies, done, guard=_Together)
                 _check_whole(copies)
                 _log_all(copies, done)
         savepoint.commit()
@@ -189,12 +189,15 @@ def _check_whole(group: _Group) -> None:
         raise _NotTogetherError("a group must be undone")
 
 
-@contextmanager
-def _together() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        raise _NotTogetherError from error
+class _Together:
+    """Around what is applied in bulk: any error there ends the attempt."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Exception):
+            raise _NotTogetherError from error
 
 
 def _apply_apart(groups: Sequence[_Group], progress: _Progress) -> None:

@@ -1,6 +1,6 @@
 """A row as it travels down to phones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,4 +14,13 @@ class Row:
     fields: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the feed says of a live row: its version and its scopes."""
+
+    version: int | None
+    scopes: frozenset[str]
+
+
 Reader = Callable[[Sequence[str]], dict[str, Row]]
+HeadReader = Callable[[Sequence[str]], Mapping[str, Row | Head]]

@@ -1,7 +1,7 @@
 """Rows as they travel down to phones, and the scopes that hold them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,9 @@ from server.planning.models import JourneyStop
 from server.platform.database import db
 from server.products.models import Product
 from server.signals.models import Signal
+from server.sync.fields import CUSTOMER, DEAL, LINE, PRODUCT, STOP, VISIT, to_ms
 from server.sync.own_rows import proposals, signals
-from server.sync.row import Reader, Row
+from server.sync.row import Head, HeadReader, Reader, Row
 from server.tasks.models import Task
 from server.teams.models import TeamMembership
 from server.teams.queries import team_line, team_with_descendants
@@ -46,57 +47,34 @@ def customers(ids: Sequence[str]) -> dict[str, Row]:
         .distinct()
     ):
         planned.setdefault(customer_id, set()).add(rep_id)
-    found = db.session.scalars(
-        select(Customer).where(Customer.id.in_(ids), Customer.deleted_at.is_(None))
+    found = db.session.execute(
+        select(Customer.id, Customer.version, Customer.owner_id, *CUSTOMER.columns).where(
+            Customer.id.in_(ids), Customer.deleted_at.is_(None)
+        )
     )
     return {
-        row.id: Row(
-            row.version,
+        customer_id: Row(
+            version,
             frozenset(
                 rep_scope(rep_id)
-                for rep_id in planned.get(row.id, set())
-                | ({row.owner_id} if row.owner_id else set())
+                for rep_id in planned.get(customer_id, set()) | ({owner_id} if owner_id else set())
             ),
-            {
-                "code": row.code,
-                "name": row.name,
-                "customer_class": row.customer_class,
-                "contact_name": row.contact_name,
-                "phone": row.phone,
-                "email": row.email,
-                "address": row.address,
-                "city": row.city,
-                "notes": row.notes,
-                "latitude": row.latitude,
-                "longitude": row.longitude,
-                "radius_m": row.radius_m,
-                "location_version": row.location_version,
-                "is_prospect": row.is_prospect,
-            },
+            CUSTOMER.named(values),
         )
-        for row in found
+        for customer_id, version, owner_id, *values in found
     }
 
 
 def products(ids: Sequence[str]) -> dict[str, Row]:
     """Return products: for everybody. What they cost the company stays with the company."""
-    found = db.session.scalars(
-        select(Product).where(Product.id.in_(ids), Product.deleted_at.is_(None))
+    found = db.session.execute(
+        select(Product.id, Product.version, *PRODUCT.columns).where(
+            Product.id.in_(ids), Product.deleted_at.is_(None)
+        )
     )
     return {
-        row.id: Row(
-            row.version,
-            _ORG,
-            {
-                "sku": row.sku,
-                "name": row.name,
-                "category": row.category,
-                "unit": row.unit,
-                "price_minor": row.price_minor,
-                "active": row.active,
-            },
-        )
-        for row in found
+        product_id: Row(version, _ORG, PRODUCT.named(values))
+        for product_id, version, *values in found
     }
 
 
@@ -152,54 +130,33 @@ def form_questions(ids: Sequence[str]) -> dict[str, Row]:
 
 def stops(ids: Sequence[str]) -> dict[str, Row]:
     """Return planned stops: for the rep they are planned for."""
-    found = db.session.scalars(
-        select(JourneyStop).where(JourneyStop.id.in_(ids), JourneyStop.deleted_at.is_(None))
+    found = db.session.execute(
+        select(JourneyStop.id, JourneyStop.version, JourneyStop.rep_id, *STOP.columns).where(
+            JourneyStop.id.in_(ids), JourneyStop.deleted_at.is_(None)
+        )
     )
     return {
-        row.id: Row(
-            row.version,
-            frozenset({rep_scope(row.rep_id)}),
-            {
-                "customer_id": row.customer_id,
-                "day": row.day.isoformat(),
-                "sequence": row.sequence,
-                "state": row.state,
-                "cancel_reason": row.cancel_reason,
-            },
-        )
-        for row in found
+        stop_id: Row(version, _scope_of(rep_id), STOP.named(values))
+        for stop_id, version, rep_id, *values in found
     }
 
 
 def visits(ids: Sequence[str]) -> dict[str, Row]:
     """Return visits: for the rep who made them."""
-    found = db.session.scalars(select(Visit).where(Visit.id.in_(ids), Visit.deleted_at.is_(None)))
+    found = db.session.execute(
+        select(Visit.id, Visit.version, Visit.rep_id, *VISIT.columns).where(
+            Visit.id.in_(ids), Visit.deleted_at.is_(None)
+        )
+    )
     return {
-        row.id: Row(row.version, frozenset({rep_scope(row.rep_id)}), visit_fields(row))
-        for row in found
+        visit_id: Row(version, _scope_of(rep_id), VISIT.named(values))
+        for visit_id, version, rep_id, *values in found
     }
 
 
 def visit_fields(row: Visit) -> dict[str, Any]:
     """Return a visit as it travels."""
-    return {
-        "customer_id": row.customer_id,
-        "stop_id": row.stop_id,
-        "day": row.day.isoformat(),
-        "state": row.state,
-        "started_at_ms": _ms(row.started_at),
-        "ended_at_ms": _ms(row.ended_at),
-        "verdict": row.verdict,
-        "distance_m": row.distance_m,
-        "no_sale_reason": row.no_sale_reason,
-        "notes": row.notes,
-        "cancel_reason": row.cancel_reason,
-        "form_answers": row.form_answers,
-        "started_clock_s": row.started_clock_s,
-        "ended_clock_s": row.ended_clock_s,
-        "duration_s": row.duration_s,
-        "auto_closed": row.auto_closed,
-    }
+    return VISIT.of(row)
 
 
 def photos(ids: Sequence[str]) -> dict[str, Row]:
@@ -216,7 +173,7 @@ def photos(ids: Sequence[str]) -> dict[str, Row]:
                 "width_px": row.width_px,
                 "height_px": row.height_px,
                 "purpose": row.purpose,
-                "taken_at_ms": _ms(row.taken_at),
+                "taken_at_ms": to_ms(row.taken_at),
                 "state": row.state,
                 "refusal": row.refusal,
                 "withdrawn": row.withdrawn_at is not None,
@@ -229,48 +186,35 @@ def photos(ids: Sequence[str]) -> dict[str, Row]:
 def deals(ids: Sequence[str]) -> dict[str, Row]:
     """Return deals with their lines: for their owner."""
     lines: dict[str, list[dict[str, Any]]] = {}
-    for line in db.session.scalars(
-        select(DealLine).where(DealLine.deal_id.in_(ids)).order_by(DealLine.position)
+    for deal_id, *values in db.session.execute(
+        select(DealLine.deal_id, *LINE.columns)
+        .where(DealLine.deal_id.in_(ids))
+        .order_by(DealLine.position)
     ):
-        lines.setdefault(line.deal_id, []).append(line_fields(line))
-    found = db.session.scalars(select(Deal).where(Deal.id.in_(ids), Deal.deleted_at.is_(None)))
-    return {
-        row.id: Row(
-            row.version,
-            frozenset({rep_scope(row.owner_id)}),
-            deal_fields(row, lines.get(row.id, [])),
+        lines.setdefault(deal_id, []).append(LINE.named(values))
+    found = db.session.execute(
+        select(Deal.id, Deal.version, Deal.owner_id, *DEAL.columns).where(
+            Deal.id.in_(ids), Deal.deleted_at.is_(None)
         )
-        for row in found
+    )
+    return {
+        deal_id: Row(
+            version,
+            _scope_of(owner_id),
+            {**DEAL.named(values), "lines": lines.get(deal_id, [])},
+        )
+        for deal_id, version, owner_id, *values in found
     }
 
 
 def deal_fields(row: Deal, lines: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a deal as it travels."""
-    return {
-        "customer_id": row.customer_id,
-        "visit_id": row.visit_id,
-        "title": row.title,
-        "source": row.source,
-        "stage_key": row.stage_key,
-        "amount_minor": row.amount_minor,
-        "currency": row.currency,
-        "lines": lines,
-        "expected_close_on": row.expected_close_on.isoformat() if row.expected_close_on else None,
-        "lost_reason": row.lost_reason,
-        "note": row.note,
-        "voided": row.voided_at is not None,
-        "closed_on": row.closed_day.isoformat() if row.closed_day else None,
-    }
+    return {**DEAL.of(row), "lines": lines}
 
 
 def line_fields(line: DealLine) -> dict[str, Any]:
     """Return a line of a deal as it travels."""
-    return {
-        "product_id": line.product_id,
-        "quantity": line.quantity,
-        "unit_price_minor": line.unit_price_minor,
-        "discount_minor": line.discount_minor,
-    }
+    return LINE.of(line)
 
 
 def tasks(ids: Sequence[str]) -> dict[str, Row]:
@@ -299,7 +243,7 @@ def task_fields(row: Task, given_by: str) -> dict[str, Any]:
         "visit_id": row.visit_id,
         "due_on": row.due_on.isoformat() if row.due_on else None,
         "state": row.state,
-        "finished_at_ms": _ms(row.finished_at),
+        "finished_at_ms": to_ms(row.finished_at),
         "given_by": given_by,
     }
 
@@ -361,8 +305,26 @@ def holidays(days: Sequence[str]) -> dict[str, Row]:
     return {row.day.isoformat(): Row(None, _ORG, {"name": row.name}) for row in found}
 
 
-def _ms(instant: Any) -> int | None:
-    return None if instant is None else round(instant.timestamp() * 1000)
+def _scope_of(rep_id: str) -> frozenset[str]:
+    return frozenset({rep_scope(rep_id)})
+
+
+def _heads_of(model: Any, owner: Any) -> HeadReader:
+    """Return a reader of what the feed needs of a table whose rows are for one rep each."""
+
+    def read(ids: Sequence[str]) -> dict[str, Head]:
+        found = db.session.execute(
+            select(model.id, model.version, owner).where(
+                model.id.in_(ids), model.deleted_at.is_(None)
+            )
+        )
+        scopes: dict[str, frozenset[str]] = {}
+        return {
+            record_id: Head(version, scopes.setdefault(rep_id, _scope_of(rep_id)))
+            for record_id, version, rep_id in found
+        }
+
+    return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +333,12 @@ class Downward:
 
     read: Reader
     id_column: Any
+    read_heads: HeadReader | None = None
+    """Where there is a quicker way than `read`."""
+
+    def heads(self, ids: Sequence[str]) -> Mapping[str, Row | Head]:
+        """Return versions and scopes."""
+        return (self.read_heads or self.read)(ids)
 
 
 DOWNWARD: dict[str, Downward] = {
@@ -380,10 +348,10 @@ DOWNWARD: dict[str, Downward] = {
     "fence_policy": Downward(fence_policies, FencePolicy.id),
     "form_question": Downward(form_questions, FormQuestion.id),
     "customer": Downward(customers, Customer.id),
-    "stop": Downward(stops, JourneyStop.id),
-    "visit": Downward(visits, Visit.id),
+    "stop": Downward(stops, JourneyStop.id, _heads_of(JourneyStop, JourneyStop.rep_id)),
+    "visit": Downward(visits, Visit.id, _heads_of(Visit, Visit.rep_id)),
     "photo": Downward(photos, Photo.id),
-    "deal": Downward(deals, Deal.id),
+    "deal": Downward(deals, Deal.id, _heads_of(Deal, Deal.owner_id)),
     "task": Downward(tasks, Task.id),
     "expense": Downward(expenses, Expense.id),
     "holiday": Downward(holidays, Holiday.day),

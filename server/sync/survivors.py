@@ -24,6 +24,6 @@ def at_survivor(incoming: Incoming) -> tuple[Incoming, dict[str, Any]]:
 
 def _moved(data: dict[str, Any]) -> dict[str, Any]:
     customer_id = data.get(_CUSTOMER)
-    customer = find(Customer, str(customer_id)) if is_id(customer_id) else None
+    customer = find(Customer, str(customer_id)) if customer_id and is_id(customer_id) else None
     survivor_id = None if customer is None else customer.merged_into_id
     return {_CUSTOMER: survivor_id} if survivor_id else {}

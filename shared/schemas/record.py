@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from shared.photos import is_sha256
-from shared.schemas.quick import QuickSchema, UnsureError
+from shared.schemas.quick import TESTS, QuickSchema, UnsureError
 from shared.sync.ids import is_id
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -217,6 +217,9 @@ def _a_sha256(value: str) -> None:
 def _no_boolean(value: object) -> None:
     if isinstance(value, bool):
         raise ValidationError("invalid")
+
+
+TESTS.update({_plain_text: is_plain, _an_id: is_id, _a_sha256: is_sha256})
 
 
 def _first(messages: Any) -> tuple[str, str]:
