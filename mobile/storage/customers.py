@@ -11,6 +11,7 @@ from shared.geo import BoundingBox
 from shared.vocabulary import CustomerClass
 
 _WORD = re.compile(r"\w+")
+_NO_DIGIT = re.compile(r"\D")
 _CHUNK = 400
 """Ids in one statement; SQLite takes a limited number of parameters."""
 _CLASS_MARK = "="
@@ -72,7 +73,7 @@ def search_text(name: str, code: str, phone: str, city: str, customer_class: str
     A phone number is found by its digits, however it is written, from the country's code or
     without it.
     """
-    digits = "".join(filter(str.isdecimal, phone))
+    digits = _NO_DIGIT.sub("", phone)
     local = "0" + digits[2:] if phone.strip().startswith("+62") else ""
     words = words_of(f"{name} {code} {phone} {digits} {local} {city}")
     return "".join(f" {word}" for word in dict.fromkeys(words)) + class_needle(customer_class)
@@ -85,6 +86,8 @@ def class_needle(customer_class: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in lower case, without accents."""
+    if text.isascii():  # nothing to decompose
+        return _WORD.findall(text.lower())
     plain = unicodedata.normalize("NFKD", text.casefold())
     return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))
 

@@ -6,7 +6,7 @@ to one state of the server, with whole groups and all parents.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import select
@@ -27,6 +27,8 @@ from shared.sync.protocol import (
     RowEvent,
     rep_scope,
 )
+
+_PUT = str(RowEvent.PUT)
 
 
 class ResyncError(ProblemError):
@@ -73,7 +75,7 @@ def pull(
         scope.id: scope for scope in db.session.scalars(select(Scope).where(Scope.id.in_(names)))
     }
     cursors: dict[str, int] = {}
-    entries: list[SyncIndex] = []
+    entries: list[_Entry] = []
     more = False
     for name in names:
         scope, position = scopes.get(name), request.cursors.get(name, 0)
@@ -120,19 +122,38 @@ def _missed(scope: Scope, position: int, floor: int | None) -> bool:
     return 0 < position < scope.floor and floor != scope.floor
 
 
-def _entries(scope: str, position: int, limit: int) -> Sequence[SyncIndex]:
-    return db.session.scalars(
-        select(SyncIndex)
+class _Entry(NamedTuple):
+    """What the feed of a scope says of a record."""
+
+    scope: str
+    position: int
+    event: str
+    entity: str
+    record_id: str
+    version: int
+
+
+def _entries(scope: str, position: int, limit: int) -> list[_Entry]:
+    found = db.session.execute(
+        select(
+            SyncIndex.scope,
+            SyncIndex.position,
+            SyncIndex.event,
+            SyncIndex.entity,
+            SyncIndex.record_id,
+            SyncIndex.version,
+        )
         .where(SyncIndex.scope == scope, SyncIndex.position > position)
         .order_by(SyncIndex.position)
         .limit(limit)
-    ).all()
+    )
+    return [_Entry(*entry) for entry in found]
 
 
-def _changes(entries: Sequence[SyncIndex]) -> list[RowChange]:
+def _changes(entries: Sequence[_Entry]) -> list[RowChange]:
     wanted: dict[str, list[str]] = {}
     for entry in entries:
-        if entry.event == RowEvent.PUT:
+        if entry.event == _PUT:
             wanted.setdefault(entry.entity, []).append(entry.record_id)
     rows: dict[tuple[str, str], Row] = {}
     for entity, ids in wanted.items():
@@ -142,19 +163,13 @@ def _changes(entries: Sequence[SyncIndex]) -> list[RowChange]:
     return [_change(entry, rows.get((entry.entity, entry.record_id))) for entry in entries]
 
 
-def _change(entry: SyncIndex, row: Row | None) -> RowChange:
-    event = RowEvent(entry.event)
-    if event is RowEvent.PUT and row is None:
-        event = RowEvent.DELETE  # deleted behind the feed's back; `tapak sync check` says so
-    return RowChange(
-        scope=entry.scope,
-        position=entry.position,
-        event=event,
-        entity=entry.entity,
-        record_id=entry.record_id,
-        version=entry.version,
-        row=row.fields if row is not None and event is RowEvent.PUT else None,
-    )
+def _change(entry: _Entry, row: Row | None) -> RowChange:
+    scope, position, name, entity, record_id, version = entry
+    if name == _PUT and row is not None:
+        return RowChange(scope, position, RowEvent.PUT, entity, record_id, version, row.fields)
+    # One that is not there was deleted behind the feed's back; `tapak sync check` says so.
+    event = RowEvent.DELETE if name == _PUT else RowEvent(name)
+    return RowChange(scope, position, event, entity, record_id, version)
 
 
 def _fitting(changes: Sequence[RowChange]) -> int:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select
@@ -54,15 +55,16 @@ def customers(ids: Sequence[str]) -> dict[str, Row]:
     )
     return {
         customer_id: Row(
-            version,
-            frozenset(
-                rep_scope(rep_id)
-                for rep_id in planned.get(customer_id, set()) | ({owner_id} if owner_id else set())
-            ),
-            CUSTOMER.named(values),
+            version, _scopes_of_customer(owner_id, planned.get(customer_id)), CUSTOMER.named(values)
         )
         for customer_id, version, owner_id, *values in found
     }
+
+
+def _scopes_of_customer(owner_id: str | None, planned: set[str] | None) -> frozenset[str]:
+    if planned is None:
+        return _scope_of(owner_id) if owner_id else frozenset()
+    return frozenset(rep_scope(rep_id) for rep_id in planned | ({owner_id} if owner_id else set()))
 
 
 def products(ids: Sequence[str]) -> dict[str, Row]:
@@ -305,6 +307,7 @@ def holidays(days: Sequence[str]) -> dict[str, Row]:
     return {row.day.isoformat(): Row(None, _ORG, {"name": row.name}) for row in found}
 
 
+@lru_cache(maxsize=4096)
 def _scope_of(rep_id: str) -> frozenset[str]:
     return frozenset({rep_scope(rep_id)})
 
