@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mobile.storage import replica
+from mobile.storage import mirrors, replica
 from shared import failpoints
 from shared.sync import chain
 from shared.sync.protocol import Captured, Change, Kind, Result, Status
@@ -123,7 +123,7 @@ class Action:
         self.connection.execute(
             "UPDATE device SET next_sequence = ?, head = ?", (change.sequence + 1, head)
         )
-        replica.rebuild(self.connection, record_id, replica.kept_as(entity))
+        replica.rebuild(self.connection, record_id, mirrors.kept_as(entity))
         failpoints.reach("phone: action about to be saved")
         return change.sequence
 
@@ -193,7 +193,7 @@ def settle(connection: sqlite3.Connection, results: Sequence[Result], *, at_ms: 
             _ask_the_rep(connection, result, change_of(line).data)
     replica.acknowledge(
         connection,
-        [(result, change_of(line)) for result, entity, line in answered if replica.shows(entity)],
+        [(result, change_of(line)) for result, entity, line in answered if mirrors.shows(entity)],
     )
     connection.execute(
         "UPDATE device SET settled = coalesce("

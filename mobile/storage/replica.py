@@ -6,68 +6,32 @@ have no answer yet, in the order they were made; so a pull never takes back what
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from mobile.storage import (
-    customers,
-    deals,
-    expenses,
-    fences,
-    form,
-    photos,
-    products,
-    signals,
-    stages,
-    stops,
-    targets,
-    tasks,
-    visits,
+from mobile.storage.mirrors import (
+    MIRRORS,
+    Columns,
+    Mirror,
+    chunks,
+    columns_of,
+    find,
+    kept_as,
+    remove,
+    write,
 )
 from shared.sync import chain, cursors
 from shared.sync.protocol import Change, Kind, PullAnswer, Result, RowChange, RowEvent, Status
 
-Columns = dict[str, Any]
 _UNSEEN = -1
 _PAGE = 1_000
-_CHUNK = 400
-"""Ids in one statement; SQLite takes a limited number of parameters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mirror:
-    """How an entity is kept: its table, and what a row on the wire is in its columns."""
-
-    table: str
-    columns: Callable[[dict[str, Any]], Columns]
-    after_write: Callable[[sqlite3.Connection, Sequence[str]], None] | None = None
-
-
-MIRRORS = {
-    "customer": Mirror("customer", customers.columns, customers.keep_search_texts),
-    "product": Mirror("product", products.columns),
-    "stage": Mirror("stage", stages.columns),
-    "fence_policy": Mirror("fence_policy", fences.columns),
-    "form_question": Mirror("form_question", form.columns),
-    "lost_reason": Mirror("lost_reason", stages.reason_columns),
-    "stop": Mirror("stop", stops.columns),
-    "visit": Mirror("visit", visits.columns),
-    "photo": Mirror("photo", photos.columns),
-    "deal": Mirror("deal", deals.columns),
-    "task": Mirror("task", tasks.columns),
-    "expense": Mirror("expense", expenses.columns),
-    "target": Mirror("target", targets.target_columns),
-    "holiday": Mirror("holiday", targets.holiday_columns),
-    "signal": Mirror("signal", signals.signal_columns),
-    "proposal": Mirror("proposal", signals.proposal_columns),
-}
 
 
 def base_version(connection: sqlite3.Connection, entity: str, record_id: str) -> int:
     """Return the version of the row as the server last gave it; 0 for one it has not seen."""
-    row = _find(connection, MIRRORS[entity].table, record_id)
+    row = find(connection, MIRRORS[entity].table, record_id)
     return int(row["base_version"] or 0) if row else 0
 
 
@@ -76,7 +40,7 @@ def rebuild(connection: sqlite3.Connection, record_id: str, entity: str) -> None
     mirror = MIRRORS.get(entity)
     if mirror is None:
         return  # evidence has no view of its own
-    row = _find(connection, mirror.table, record_id)
+    row = find(connection, mirror.table, record_id)
     view = json.loads(row["base"]) if row and row["base"] else None
     # A draft that the server refused to create has no base: it is all that the rep did to it.
     states = "state = 'pending'" if view else "(state = 'pending' OR status IN (:no, :conflict))"
@@ -87,9 +51,9 @@ def rebuild(connection: sqlite3.Connection, record_id: str, entity: str) -> None
         change = Change.from_body(chain.split(line)[0])
         view = fold(view, change.entity, change.kind, change.data)
     if view is not None:
-        _write(connection, mirror, {record_id: mirror.columns(view)})
+        write(connection, mirror, {record_id: mirror.columns(view)})
     elif row is not None:
-        _delete(connection, mirror, record_id)
+        remove(connection, mirror, record_id)
 
 
 def fold(
@@ -116,11 +80,6 @@ def _effect(command: str, data: dict[str, Any]) -> dict[str, Any]:
     return {"withdrawn": data["withdrawn"]} if command == "photo.withdraw" else {}
 
 
-def shows(entity: str) -> bool:
-    """Return whether a change of this entity is seen in a row; evidence stays as recorded."""
-    return kept_as(entity) in MIRRORS
-
-
 def acknowledge(connection: sqlite3.Connection, answered: Sequence[tuple[Result, Change]]) -> None:
     """Take answers into the bases, so that changes stay visible until the next pull.
 
@@ -141,8 +100,8 @@ def acknowledge(connection: sqlite3.Connection, answered: Sequence[tuple[Result,
             if base.fields is None:
                 cleared.append(record_id)
             elif base is not before:
-                written[record_id] = _columns(mirror, base.fields, base.version)
-        _write(connection, mirror, written)
+                written[record_id] = columns_of(mirror, base.fields, base.version)
+        write(connection, mirror, written)
         connection.executemany(
             f"UPDATE {mirror.table} SET base = NULL WHERE id = ?",  # noqa: S608
             [(record_id,) for record_id in cleared],
@@ -179,7 +138,7 @@ def _answered(base: _Base, answers: Sequence[tuple[Result, Change]]) -> _Base:
 
 def _bases(connection: sqlite3.Connection, mirror: Mirror, ids: Sequence[str]) -> dict[str, _Base]:
     found: dict[str, _Base] = {}
-    for chunk, marks in _chunks(ids):
+    for chunk, marks in chunks(ids):
         rows = connection.execute(
             f"SELECT id, base, base_version FROM {mirror.table} WHERE id IN ({marks})",  # noqa: S608
             chunk,
@@ -193,7 +152,7 @@ def _bases(connection: sqlite3.Connection, mirror: Mirror, ids: Sequence[str]) -
 
 def _with_pending(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
     found: set[str] = set()
-    for chunk, marks in _chunks(ids):
+    for chunk, marks in chunks(ids):
         rows = connection.execute(
             "SELECT record_id FROM outbox"  # noqa: S608
             f" WHERE record_id IN ({marks}) AND state = 'pending'",
@@ -201,13 +160,6 @@ def _with_pending(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str
         )
         found.update(row[0] for row in rows)
     return found
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
-    """Give ids in portions, each with its question marks."""
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        yield chunk, ", ".join("?" * len(chunk))
 
 
 def apply_page(connection: sqlite3.Connection, answer: PullAnswer) -> int:
@@ -349,15 +301,15 @@ def _put(
         # An answer to a push may be newer than this page.
         if change.row is not None and known.get(change.record_id, 0) <= change.version:
             known[change.record_id] = change.version
-            rows[change.record_id] = _columns(mirror, change.row, change.version)
-    _write(connection, mirror, rows)
+            rows[change.record_id] = columns_of(mirror, change.row, change.version)
+    write(connection, mirror, rows)
     for record_id in rows.keys() & pending:
         rebuild(connection, record_id, entity)
 
 
 def _versions(connection: sqlite3.Connection, mirror: Mirror, ids: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for chunk, marks in _chunks(ids):
+    for chunk, marks in chunks(ids):
         rows = connection.execute(
             f"SELECT id, base_version FROM {mirror.table} WHERE id IN ({marks})",  # noqa: S608
             chunk,
@@ -383,7 +335,7 @@ def _drop_if_in_no_scope(connection: sqlite3.Connection, entity: str, record_id:
     if mirror is None or still.fetchone():
         return
     if not _has_pending(connection, record_id):
-        _delete(connection, mirror, record_id)
+        remove(connection, mirror, record_id)
     else:
         connection.execute(
             f"UPDATE {mirror.table} SET base = NULL WHERE id = ?",  # noqa: S608
@@ -391,45 +343,8 @@ def _drop_if_in_no_scope(connection: sqlite3.Connection, entity: str, record_id:
         )
 
 
-def kept_as(entity: str) -> str:
-    """Return the entity a change is about: `stop` for the command `stop.cancel`."""
-    return entity.partition(".")[0]
-
-
 def _has_pending(connection: sqlite3.Connection, record_id: str) -> bool:
     row = connection.execute(
         "SELECT 1 FROM outbox WHERE record_id = ? AND state = 'pending' LIMIT 1", (record_id,)
     ).fetchone()
     return row is not None
-
-
-def _find(connection: sqlite3.Connection, table: str, record_id: str) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = connection.execute(
-        f"SELECT base, base_version FROM {table} WHERE id = ?",  # noqa: S608
-        (record_id,),
-    ).fetchone()
-    return row
-
-
-def _columns(mirror: Mirror, base: dict[str, Any], version: int) -> Columns:
-    return {**mirror.columns(base), "base": json.dumps(base), "base_version": version}
-
-
-def _write(connection: sqlite3.Connection, mirror: Mirror, rows: dict[str, Columns]) -> None:
-    """Write columns by record id; all rows have the same."""
-    if not rows:
-        return
-    columns = next(iter(rows.values()))
-    names = ["id", *columns]
-    connection.executemany(
-        f"INSERT INTO {mirror.table} ({', '.join(names)})"  # noqa: S608 - names of our columns
-        f" VALUES ({', '.join('?' * len(names))}) ON CONFLICT (id) DO UPDATE SET "
-        + ", ".join(f"{name} = excluded.{name}" for name in columns),
-        [(record_id, *values.values()) for record_id, values in rows.items()],
-    )
-    if mirror.after_write:
-        mirror.after_write(connection, list(rows))
-
-
-def _delete(connection: sqlite3.Connection, mirror: Mirror, record_id: str) -> None:
-    connection.execute(f"DELETE FROM {mirror.table} WHERE id = ?", (record_id,))  # noqa: S608

@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mobile.storage import replica
+from mobile.storage import mirrors, replica
 from mobile.storage.database import Database, DatabaseDamagedError
 from mobile.storage.outbox import Action, change_of
 from shared.sync import chain
@@ -111,7 +111,7 @@ def _recover(damaged: Path, database: Database, *, key: bytes | None, aside: Pat
             for table in _OF_THE_DEVICE:
                 _copy(source, target, table)
             for row in pending:
-                replica.rebuild(target, row["record_id"], replica.kept_as(row["entity"]))
+                replica.rebuild(target, row["record_id"], mirrors.kept_as(row["entity"]))
         elif pending:
             user_id = str(states[0]["user_id"]) if states else ""
             for row in pending:
