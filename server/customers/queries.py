@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer, CustomerAssignment, LocationProposal
 from server.identity.models import User
@@ -160,15 +161,19 @@ def of_customers_named(customer_id: Any, *, part: str) -> ColumnElement[bool]:
     It names the customers, whose rows a database then looks up in an index, unless they are so many
     that some of their rows are met soon anyway.
     """
-    named = select(Customer.id).where(
+    customer = aliased(Customer)
+    named = select(customer.id).where(
         or_(
-            Customer.name.icontains(part, autoescape=True),
-            Customer.code.icontains(part, autoescape=True),
+            customer.name.icontains(part, autoescape=True),
+            customer.code.icontains(part, autoescape=True),
         )
     )
     ids = list(db.session.scalars(named.limit(_MOST_NAMED + 1)))
-    condition: ColumnElement[bool] = customer_id.in_(ids if len(ids) <= _MOST_NAMED else named)
-    return condition
+    if len(ids) <= _MOST_NAMED:
+        condition: ColumnElement[bool] = customer_id.in_(ids)
+        return condition
+    # For each row by itself: a list of so many keys would not stay in the memory of a query.
+    return named.where(customer.id == customer_id).exists()
 
 
 def get_customer_detail(*, access: Access, customer_id: str) -> CustomerDetail:

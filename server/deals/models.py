@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     and_,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,6 +62,9 @@ class LostReason(Model):
     position: Mapped[int]
 
 
+_WAS_LEAD = text("lead_day IS NOT NULL")
+
+
 class Deal(Versioned, Model):
     """A sale in the making.
 
@@ -79,6 +83,15 @@ class Deal(Versioned, Model):
         Index("ix_deal_customer_id_closed_day", "customer_id", "closed_day"),
         Index("ix_deal_visit_id", "visit_id"),
         Index("ix_deal_team_id_updated_at", "team_id", "updated_at"),
+        Index("ix_deal_kind_team_id", "kind", "team_id"),
+        *(
+            # Orders taken at once, most of all deals, were never leads.
+            Index(name, *columns, sqlite_where=_WAS_LEAD, postgresql_where=_WAS_LEAD)
+            for name, columns in (
+                ("ix_deal_lead_day", ("lead_day",)),
+                ("ix_deal_team_id_lead_day", ("team_id", "lead_day")),
+            )
+        ),
         Index("ix_deal_updated_at_id", "updated_at", "id"),
         Index("ix_deal_amount_id", "base_amount_minor", "id"),
         Index("ix_deal_source_team_id", "source", "team_id"),

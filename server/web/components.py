@@ -1,13 +1,15 @@
 """What the macros of the site are given: values that are formatted already, and shapes to draw."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 from server.platform.paging import Page
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +172,11 @@ class Pages:
     """Whether another page comes after this one; asked for likewise."""
 
     @classmethod
+    def at(cls, number: int, *, size: int, total: int) -> "Pages":
+        """Return where a page stands in a list of known length; past its end: the last."""
+        return cls(number=min(max(number, 1), max(1, ceil(total / size))), size=size, total=total)
+
+    @classmethod
     def of(cls, page: Page[Any]) -> "Pages":
         """Return where a page that was fetched stands in its list."""
         return cls(
@@ -229,7 +236,8 @@ class Cell:
     """One cell of a table."""
 
     text: str
-    sort: Decimal | str | None = None
+    sort: Decimal | None = None
+    """The value, to compare it with others of its column."""
     full: str = ""
     tone: str = ""
     bar: float | None = None
@@ -262,6 +270,8 @@ class Table:
     sort: str = ""
     """Key of the column sorted by; with a minus, the largest first."""
     totals: tuple[Cell, ...] = field(default=())
+    pages: Pages | None = None
+    """Which of its rows these are; None: all."""
 
 
 def read_page(text: str | None) -> int:
@@ -295,16 +305,18 @@ def sparkline(values: Sequence[Decimal | float | None], *, label: str) -> Sparkl
     )
 
 
-def sort_rows(
-    rows: Sequence[tuple[Cell, ...]], columns: Sequence[Column], sort: str
-) -> tuple[tuple[Cell, ...], ...]:
-    """Return the rows in order of a column; those without a value come last either way."""
-    index = next(
-        (place for place, column in enumerate(columns) if column.key == sort.lstrip("-")), None
-    )
-    if index is None:
-        return tuple(rows)
-    known = [row for row in rows if row[index].sort is not None]
-    unknown = [row for row in rows if row[index].sort is None]
-    known.sort(key=lambda row: row[index].sort, reverse=sort.startswith("-"))  # type: ignore[arg-type,return-value]
-    return (*known, *unknown)
+def known_first(
+    items: Iterable[Item], value: Callable[[Item], Any], *, is_descending: bool
+) -> list[Item]:
+    """Return them in order of a value; those without one come last either way."""
+    known: list[tuple[Any, Item]] = []
+    unknown: list[Item] = []
+    for item in items:
+        found = value(item)
+        if found is None:
+            unknown.append(item)
+        else:
+            known.append((found, item))
+    # Equal ones stay in the order they came in, either way.
+    known.sort(key=lambda each: each[0], reverse=is_descending)
+    return [*(item for _, item in known), *unknown]

@@ -1,5 +1,6 @@
 """Reps or teams side by side: a table of metrics, with a last row for all together."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -8,10 +9,11 @@ from typing import Protocol
 from flask_babel import gettext
 
 from server.web.catalogue import all_metrics
-from server.web.components import Cell, Column, Table, sort_rows
+from server.web.components import Cell, Column, Pages, Table, known_first
 from server.web.quantities import full, short_of
 from shared.metrics.definition import Direction, MetricValue, Status
 
+PAGE_SIZE = 50
 # In a running period nobody has reached the target yet: the pace tells how they stand.
 _JUDGED_BY = {"target_attainment": "target_pace"}
 _TONES = {Status.BAD: "bad", Status.AT_RISK: "warn"}
@@ -45,15 +47,17 @@ def metric_table(
     language: str,
     rows_url: Callable[[str, str], str] | None = None,
     with_heat: bool = False,
+    page: int = 1,
 ) -> Table:
-    """Return the table; its last row is computed over all of them, not summed up.
+    """Return a page of the table; its last row is computed over all of them, not summed up.
 
     :param keys: metrics, one for each column; bars compare the first
     :param label: what the holders are, as heading of their column
     :param address: gives the page of a holder by its id
     :param rows_url: gives the page with the rows behind a number, by holder's id and metric
-    :param with_heat: colour each column by quartile
+    :param with_heat: colour each column by quartile of all
     """
+    pages = Pages.at(page, size=PAGE_SIZE, total=len(holders))
     columns = (
         Column(label=label, key="name", is_number=False),
         *(
@@ -85,16 +89,29 @@ def metric_table(
         ]
 
     rows = []
-    for holder in holders:
+    for holder in _in_order(holders, keys, sort)[pages.offset : pages.last]:
         first, *others = cells(holder)
-        share = float(first.sort / largest) if isinstance(first.sort, Decimal) and largest else 0.0
-        name = Cell(text=holder.name, sort=holder.name.casefold(), href=address(holder.id or ""))
+        share = float(first.sort / largest) if first.sort is not None and largest else 0.0
+        name = Cell(text=holder.name, href=address(holder.id or ""))
         rows.append((name, first.with_bar(share), *others))
     return Table(
         columns=columns,
-        rows=sort_rows(rows, columns, sort),
+        rows=tuple(rows),
         sort=sort,
-        totals=(Cell(text=gettext("All together")), *cells(together)) if len(rows) > 1 else (),
+        totals=(Cell(text=gettext("All together")), *cells(together)) if len(holders) > 1 else (),
+        pages=pages,
+    )
+
+
+def _in_order(holders: Sequence[Holder], keys: Sequence[str], sort: str) -> list[Holder]:
+    """Return them in order of a column; those without a value come last either way."""
+    key, is_descending = sort.lstrip("-"), sort.startswith("-")
+    if key == "name":
+        return sorted(holders, key=lambda each: each.name.casefold(), reverse=is_descending)
+    if key not in keys:
+        return list(holders)
+    return known_first(
+        holders, lambda each: each.values[key].value.value, is_descending=is_descending
     )
 
 
@@ -109,12 +126,16 @@ def _quartiles(holders: Sequence[Holder], key: str) -> dict[str | None, int]:
     if metric.direction is Direction.NEUTRAL:
         return {}
     values = {holder.id: holder.values[key].value.value for holder in holders}
-    known = [value for value in values.values() if value is not None]
+    known = sorted(value for value in values.values() if value is not None)
     lower_is_better = metric.direction is Direction.LOWER_IS_BETTER
     quartiles = {}
     for holder_id, value in values.items():
         if value is not None:
-            worse = sum(other > value if lower_is_better else other < value for other in known)
+            worse = (
+                len(known) - bisect_right(known, value)
+                if lower_is_better
+                else bisect_left(known, value)
+            )
             quartiles[holder_id] = 1 + 4 * worse // len(known)
     return quartiles
 

@@ -47,7 +47,7 @@ _PASSWORD = "correct horse"
 _DATABASE = "tapak_bench_web"
 _REPS_OF_A_TEAM = 10
 _MOST_MANAGERS = 200
-_ONE_ADMINISTRATOR_OF = 10
+_ONE_ADMINISTRATOR_OF = 25
 """The others have two teams each."""
 # Shops nobody has visited yet, with what a list shows, until there are enough.
 _NEW_CUSTOMERS = text("""
@@ -81,6 +81,7 @@ PAGES = (
     "/plans",
     "/signals",
     "/search?q=shop-1",
+    "/search?q=Shop+12-3",
 )
 _PAINT = """
 () => new Promise((resolve) => {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, literal, select
 
 from server.customers.models import Customer
 from server.deals.models import Deal, LostReason, Stage, StageChange
@@ -147,7 +147,11 @@ def lost_reasons(*, access: Access) -> list[str]:
     company = [reason.name for reason in company_lost_reasons(access=access)]
     statement = (
         select(Deal.lost_reason)
-        .where(Deal.lost_reason.not_in(["", *company]), access.rows(Deal.owner_id, Deal.team_id))
+        .where(
+            Deal.kind == StageKind.LOST,
+            Deal.lost_reason.not_in(["", *company]),
+            access.rows(Deal.owner_id, Deal.team_id),
+        )
         .group_by(Deal.lost_reason)
         .order_by(func.count().desc(), Deal.lost_reason)
         .limit(12)
@@ -157,24 +161,26 @@ def lost_reasons(*, access: Access) -> list[str]:
 
 def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) -> list[StageLoad]:
     """Return the open stages with what stands in them; the largest deals of each as cards."""
-    deal, since = _open_deals(access, where), _since()
-    age = days_between(since.c.day, literal(today))
+    deal = _open_deals(access, where)
+    standing = (
+        select(Deal.stage_key, Deal.base_amount_minor, _stage_since(Deal.id).label("since"))
+        .where(*deal)
+        .subquery()
+    )
+    age = days_between(standing.c.since, literal(today))
     sums = {
         row.stage_key: row
         for row in db.session.execute(
             select(
-                Deal.stage_key,
+                standing.c.stage_key,
                 func.count().label("deals"),
-                func.sum(Deal.base_amount_minor).label("amount"),
+                func.sum(standing.c.base_amount_minor).label("amount"),
                 func.avg(age).label("age"),
                 func.sum(case((age > 30, 1), else_=0)).label("stale"),
-            )
-            .outerjoin(since, since.c.deal_id == Deal.id)
-            .where(*deal)
-            .group_by(Deal.stage_key)
+            ).group_by(standing.c.stage_key)
         )
     }
-    shown = _cards(deal, since, cards) if cards else {}
+    shown = _cards(deal, cards) if cards else {}
     loads = []
     for stage in (stage for stage in list_stages(access=access) if not stage.archived):
         if stage.kind not in _OPEN:
@@ -284,49 +290,38 @@ def _open_deals(access: Access, where: DealFilter) -> tuple[ColumnElement[bool],
     return *of_filter(access=access, where=where), Deal.kind.in_(_OPEN), Deal.voided_at.is_(None)
 
 
-def _since() -> Subquery:
-    """Return the day each open deal came into its present stage."""
-    return (
-        select(StageChange.deal_id, func.max(StageChange.day).label("day"))
-        .join(Deal, Deal.id == StageChange.deal_id)
-        .where(Deal.kind.in_(_OPEN))
-        .group_by(StageChange.deal_id)
-        .subquery()
-    )
+def _stage_since(deal_id: Any) -> ScalarSelect[Any]:
+    """Return the day a deal came into its present stage, looked up for each deal by itself."""
+    day = select(func.max(StageChange.day)).where(StageChange.deal_id == deal_id)
+    return day.correlate_except(StageChange).scalar_subquery()
 
 
-def _cards(
-    deal: tuple[ColumnElement[bool], ...], since: Subquery, most: int
-) -> dict[str, list[CardRow]]:
+def _cards(deal: tuple[ColumnElement[bool], ...], most: int) -> dict[str, list[CardRow]]:
     place = func.row_number().over(
         partition_by=Deal.stage_key, order_by=(Deal.base_amount_minor.desc(), Deal.id)
     )
-    ranked: Select[*tuple[Any, ...]] = select(
-        Deal.id,
-        Deal.title,
-        Customer.name.label("customer_name"),
-        User.name.label("owner_name"),
-        Deal.stage_key,
-        Deal.base_amount_minor.label("amount_minor"),
-        Deal.version,
-        Deal.expected_close_on,
-        since.c.day.label("stage_since"),
-        place.label("place"),
-    )
-    row = (
-        ranked.join(User, User.id == Deal.owner_id)
-        .join(since, since.c.deal_id == Deal.id)
-        .outerjoin(Customer, Customer.id == Deal.customer_id)
-        .where(*deal)
-        .subquery()
-    )
+    ranked = select(Deal.id, place.label("place")).where(*deal).subquery()
     found = db.session.execute(
-        select(row).where(row.c.place <= most).order_by(row.c.stage_key, row.c.place)
+        select(
+            Deal.id,
+            Deal.title,
+            Customer.name.label("customer_name"),
+            User.name.label("owner_name"),
+            Deal.stage_key,
+            Deal.base_amount_minor.label("amount_minor"),
+            Deal.version,
+            Deal.expected_close_on,
+            _stage_since(Deal.id).label("stage_since"),
+        )
+        .join(ranked, ranked.c.id == Deal.id)
+        .join(User, User.id == Deal.owner_id)
+        .outerjoin(Customer, Customer.id == Deal.customer_id)
+        .where(ranked.c.place <= most)
+        .order_by(Deal.stage_key, ranked.c.place)
     ).mappings()
     cards: dict[str, list[CardRow]] = {}
     for each in found:
-        values = {name: value for name, value in each.items() if name != "place"}
-        cards.setdefault(each["stage_key"], []).append(CardRow(**values))
+        cards.setdefault(each["stage_key"], []).append(CardRow(**each))
     return cards
 
 

@@ -25,7 +25,7 @@ from server.platform.clock import business_today
 from server.teams.queries import list_reps
 from server.web import formats
 from server.web.catalogue import all_metrics, own_metrics
-from server.web.components import Table, Tile
+from server.web.components import Table, Tile, read_page
 from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice
@@ -343,6 +343,7 @@ def _table(view: View, keys: Sequence[str], *, default_sort: str) -> Table:
         language=current_language(),
         rows_url=lambda rep_id, key: view.rows_url(key, rep_id=rep_id),
         with_heat="heat" in request.args,
+        page=read_page(request.args.get("page")),
     )
 
 

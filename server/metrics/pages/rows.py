@@ -215,6 +215,7 @@ def _by_rep(view: View, key: str) -> Table:
         address=lambda rep_id: view.rows_url(key, rep_id=rep_id),
         currency=view.settings.reporting_currency,
         language=current_language(),
+        page=read_page(request.args.get("page")),
     )
 
 

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +14,7 @@ from flask_babel import gettext, ngettext
 from server.metrics.operations import targets
 from server.metrics.operations.targets import RampError, TargetChange, TargetError
 from server.metrics.pages.view import common, read_view
+from server.metrics.queries import Group
 from server.metrics.sql.choices import ramps
 from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.targets import holidays_in, target_sums, targets_of_reps
@@ -25,7 +28,7 @@ from server.teams.queries import RepRow, list_reps
 from server.web import formats
 from server.web.amounts import read_amount, typed_amount
 from server.web.catalogue import all_metrics
-from server.web.components import Cell, Column, Table, sort_rows
+from server.web.components import Cell, Column, Pages, Table, known_first, read_page
 from server.web.filters import choice
 from server.web.languages import current_language
 from server.web.navigation import Entry
@@ -49,6 +52,7 @@ NAVIGATION = (
 SETTERS = (Role.MANAGER, Role.ADMIN)
 METRIC = "revenue"
 MONTHS = 6
+PAGE_SIZE = 50
 RANKED_BY = (
     "revenue",
     "won_deals",
@@ -104,7 +108,10 @@ def save() -> ResponseReturnValue:
     if changes:
         told = ngettext("%(num)s target is set.", "%(num)s targets are set.", len(changes))
     tell(Notice(text=told))
-    return redirect(url_for(".index", month=grid.months[0].isoformat()))
+    page = read_page(request.form.get("page"))
+    return redirect(
+        url_for(".index", month=grid.months[0].isoformat(), page=page if page > 1 else None)
+    )
 
 
 @blueprint.post("/targets/ramp")
@@ -162,33 +169,41 @@ def leaderboard() -> ResponseReturnValue:
         ),
         Column(label=gettext(metric.name), key="value", hint=gettext(metric.description)),
     )
+    values: dict[str, Callable[[Group], Any]] = {
+        "name": lambda group: group.name.casefold(),
+        "attainment": lambda group: group.values["target_attainment"].value.value,
+        "improvement": lambda group: group.values[key].change,
+        "value": lambda group: group.values[key].value.value,
+    }
+    sort = request.args.get("sort", "")
+    sort = sort if sort.lstrip("-") in values else "-attainment"
+    pages = Pages.at(read_page(request.args.get("page")), size=PAGE_SIZE, total=len(answer.groups))
+    ranked = known_first(
+        answer.groups, values[sort.lstrip("-")], is_descending=sort.startswith("-")
+    )
     rows: list[tuple[Cell, ...]] = []
-    for group in answer.groups:
-        compared = group.values[key]
-        attained = group.values["target_attainment"].value.value
+    for group in ranked[pages.offset : pages.last]:
+        compared, attained = group.values[key], values["attainment"](group)
         rows.append(
             (
-                Cell(text=group.name, sort=group.name.casefold()),
-                Cell(text=formats.percent(attained, 0, language=language), sort=attained),
+                Cell(text=group.name),
+                Cell(text=formats.percent(attained, 0, language=language)),
                 Cell(
                     text=_signed(compared.change, language),
-                    sort=compared.change,
                     tone="" if not compared.change else "good" if compared.change > 0 else "bad",
                 ),
                 Cell(
                     text=short_of(metric, compared.value.value, currency, language=language),
                     full=full(compared.value.value, metric.unit, currency, language=language),
-                    sort=compared.value.value,
                     href=view.rows_url(key, rep_id=group.id or ""),
                 ),
             )
         )
-    sort = request.args.get("sort", "-attainment")
     return render_template(
         "metrics/leaderboard.html",
         **common(view, answer),
         ranked_by=chosen,
-        table=Table(columns=columns, rows=sort_rows(rows, columns, sort), sort=sort),
+        table=Table(columns=columns, rows=tuple(rows), sort=sort, pages=pages),
     )
 
 
@@ -274,9 +289,12 @@ def _render(
         f"{rep_id}-{month.isoformat()}": typed_amount(amount, currency)
         for (rep_id, month), amount in grid.amounts.items()
     }
+    pages = Pages.at(read_page(request.values.get("page")), size=PAGE_SIZE, total=len(grid.reps))
     return render_template(
         "metrics/targets.html",
         grid=grid,
+        pages=pages,
+        reps=grid.reps[pages.offset : pages.last],
         shown=shown,
         typed=typed,
         currency=currency,

@@ -41,7 +41,7 @@ def _columns_of_visits() -> frozenset[str]:
 
 
 def _visits(measure: Measure, scope: Scope) -> Select[*tuple[Any, ...]]:
-    visit, joined, amounts = visit_amounts(scope)
+    visit, joined, amounts = visit_amounts(scope, only=measure.column)
     amount = amounts[measure.column]
     return (
         select(

@@ -1,6 +1,20 @@
 """How visits, and the orders taken in them, are counted."""
 
-from sqlalchemy import CTE, FromClause, and_, distinct, func, literal, or_, select
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnClause,
+    ColumnElement,
+    FromClause,
+    and_,
+    distinct,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.sql.visitors import iterate
 
 from server.deals.models import Deal, DealLine
 from server.metrics.models import CLASS_MEASURES, AdvanceFact, ClassDayRollup
@@ -38,8 +52,12 @@ def counted_visits(scope: Scope) -> CTE:
     )
 
 
-def visit_amounts(scope: Scope) -> tuple[CTE, FromClause, Amounts]:
-    """Return the visits, what they are joined with, and what each adds to each measure."""
+def visit_amounts(scope: Scope, only: str | None = None) -> tuple[CTE, FromClause, Amounts]:
+    """
+    Return the visits, what they are joined with, and what each adds to each measure.
+
+    :param only: the one measure that is asked for; nothing is joined that it does not need
+    """
     visit = counted_visits(scope)
     won = _won_deals(visit)
     order, products = _orders(won), _products(won)
@@ -47,19 +65,6 @@ def visit_amounts(scope: Scope) -> tuple[CTE, FromClause, Amounts]:
     advanced = _advanced(scope)
     productive = order.c.visit_id.is_not(None)
     timed = and_(visit.c.completed, visit.c.duration_s.is_not(None), ~visit.c.auto_closed)
-    joined = (
-        visit.outerjoin(order, order.c.visit_id == visit.c.id)
-        .outerjoin(advanced, advanced.c.visit_id == visit.c.id)
-        .outerjoin(products, products.c.visit_id == visit.c.id)
-        .outerjoin(
-            plan,
-            and_(
-                plan.c.rep_id == visit.c.rep_id,
-                plan.c.day == visit.c.day,
-                plan.c.customer_id == visit.c.customer_id,
-            ),
-        )
-    )
     amounts = {
         "calls": literal(1),
         "completed_visits": one_if(visit.c.completed),
@@ -87,7 +92,29 @@ def visit_amounts(scope: Scope) -> tuple[CTE, FromClause, Amounts]:
         "visit_sales_minor": func.coalesce(order.c.value_minor, 0),
         "visit_products": func.coalesce(products.c.products, 0),
     }
+    used = _tables_in(amounts[only]) if only else None
+    joined: FromClause = visit
+    for part, condition in (
+        (order, order.c.visit_id == visit.c.id),
+        (advanced, advanced.c.visit_id == visit.c.id),
+        (products, products.c.visit_id == visit.c.id),
+        (
+            plan,
+            and_(
+                plan.c.rep_id == visit.c.rep_id,
+                plan.c.day == visit.c.day,
+                plan.c.customer_id == visit.c.customer_id,
+            ),
+        ),
+    ):
+        if used is None or part in used:
+            joined = joined.outerjoin(part, condition)
     return visit, joined, amounts
+
+
+def _tables_in(amount: ColumnElement[Any]) -> set[FromClause]:
+    columns = (part for part in iterate(amount) if isinstance(part, ColumnClause))
+    return {column.table for column in columns if column.table is not None}
 
 
 def visit_contribution(scope: Scope) -> Counted:

@@ -1,6 +1,7 @@
 """Reading the rows behind numbers, for everybody as far as their numbers reach."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.scope import Scope
 from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
 from server.platform.database import db
-from server.platform.paging import Page, fetch_page
+from server.platform.paging import LARGEST_SIZE, Page
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Kind, Measure
 from shared.time import Period
@@ -23,6 +24,7 @@ from shared.vocabulary import Role
 
 _EXPORT_CHUNK = 1000
 LATEST_FIRST = "-day"
+_OTHER_ORDERS = ("rep", "customer", "amount")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,26 +50,71 @@ def read_rows(
 
     :param sort: `day`, `rep`, `customer` or `amount`; with a minus, the largest first
     """
+    size = min(max(size, 1), LARGEST_SIZE)
     row = _rows(wanted, reach)
     if row is None:
         return None
-    sums = {
-        slot: (rows, int(total))
-        for slot, rows, total in db.session.execute(
-            select(row.c.slot, func.count(), func.sum(row.c.amount)).group_by(row.c.slot)
+    days = db.session.execute(
+        select(row.c.slot, row.c.day, func.count(), func.sum(row.c.amount)).group_by(
+            row.c.slot, row.c.day
         )
-    }
+    ).all()
+    sums = {measure.slot: (0, 0) for measure in wanted}
+    for slot, _, rows, amount in days:
+        sums[slot] = (sums[slot][0] + rows, sums[slot][1] + int(amount))
+    total = sum(rows for rows, _ in sums.values())
+    number = min(max(number, 1), max(1, -(-total // size)))
+    counts: Counter[dt.date] = Counter()
+    for _, day, rows, _ in days:
+        counts[day] += rows
+    offset = (number - 1) * size
+    if sort.removeprefix("-") not in _OTHER_ORDERS and not _has_stock(wanted):
+        # Only the days that the page is about, so that its time does not grow with the period.
+        period, offset = days_of_page(counts, offset, size, is_descending=sort != "day")
+        row = _rows(_within(wanted, period), reach)
+    page: list[Any] = []
+    if row is not None:
+        page += db.session.execute(_named(row, sort).limit(size).offset(offset)).all()
     return RowsBehind(
-        rows={measure: sums.get(measure.slot, (0, 0))[0] for measure in wanted},
-        totals={measure: sums.get(measure.slot, (0, 0))[1] for measure in wanted},
+        rows={measure: sums[measure.slot][0] for measure in wanted},
+        totals={measure: sums[measure.slot][1] for measure in wanted},
         periods=wanted,
-        page=fetch_page(
-            _named(row, sort),
-            number=number,
-            size=size,
-            total=sum(rows for rows, _ in sums.values()),
-        ),
+        page=Page(rows=page, number=number, size=size, total=total),
     )
+
+
+def days_of_page(
+    counts: Counter[dt.date], offset: int, size: int, *, is_descending: bool
+) -> tuple[Period, int]:
+    """Return the days with the rows of a page, and how many of their rows come before it."""
+    chosen: list[dt.date] = []
+    left = size
+    for day in sorted(counts, reverse=is_descending):
+        if not chosen and counts[day] <= offset:
+            offset -= counts[day]
+            continue
+        chosen.append(day)
+        left -= counts[day] - (offset if len(chosen) == 1 else 0)
+        if left <= 0:
+            break
+    if not chosen:
+        return Period(BEFORE_ALL, BEFORE_ALL), 0
+    return Period(min(chosen), max(chosen) + dt.timedelta(days=1)), offset
+
+
+def _within(wanted: Mapping[Measure, Period], days: Period) -> Mapping[Measure, Period]:
+    """Return the measures that have some of these days, and which."""
+    cut = {}
+    for measure, period in wanted.items():
+        start, end = max(period.start, days.start), min(period.end, days.end)
+        if start < end:
+            cut[measure] = Period(start, end)
+    return cut
+
+
+def _has_stock(wanted: Mapping[Measure, Period]) -> bool:
+    """Whether something is counted up from before all days."""
+    return any(measure.kind is Kind.STOCK for measure in wanted)
 
 
 def each_row(wanted: Mapping[Measure, Period], reach: Reach, *, sort: str) -> Iterator[Any] | None:
@@ -98,6 +145,8 @@ def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
             .select_from(joined)
             .where(reach.rows(row.c.rep_id, member.team_id, cut))
         )
+    if not parts:
+        return None
     together: CompoundSelect[Any] = union_all(*parts)
     return together.subquery()
 

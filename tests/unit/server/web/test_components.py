@@ -1,17 +1,6 @@
 """Shapes, pages and order of the site's parts."""
 
-from decimal import Decimal
-
-from server.web.components import Cell, Column, Pages, TargetBar, read_page, sort_rows, sparkline
-
-COLUMNS = (Column(label="Rep", key="name", is_number=False), Column(label="Calls", key="calls"))
-
-
-def row(name: str, calls: int | None) -> tuple[Cell, Cell]:
-    return (
-        Cell(text=name, sort=name),
-        Cell(text=str(calls), sort=None if calls is None else Decimal(calls)),
-    )
+from server.web.components import Pages, TargetBar, read_page, sparkline
 
 
 def test_a_sparkline_leaves_gaps_where_nothing_is_known() -> None:
@@ -32,22 +21,6 @@ def test_a_sparkline_of_equal_values_lies_in_the_middle() -> None:
 def test_scattered_values_make_no_line() -> None:
     assert sparkline([None, 3, None], label="Calls") is None
     assert sparkline([None, 3, None, None, 4], label="Calls") is None
-
-
-def test_rows_without_a_value_come_last_in_both_directions() -> None:
-    rows = [row("Ana", None), row("Budi", 7), row("Citra", 12)]
-
-    rising = [cells[0].text for cells in sort_rows(rows, COLUMNS, "calls")]
-    falling = [cells[0].text for cells in sort_rows(rows, COLUMNS, "-calls")]
-
-    assert rising == ["Budi", "Citra", "Ana"]
-    assert falling == ["Citra", "Budi", "Ana"]
-
-
-def test_an_unknown_column_leaves_the_order_alone() -> None:
-    rows = [row("Budi", 7), row("Ana", 9)]
-
-    assert sort_rows(rows, COLUMNS, "nothing") == tuple(rows)
 
 
 def test_pages_link_to_both_ends_and_the_neighbours() -> None:

@@ -48,17 +48,18 @@ def value(number: str | None) -> Value:
     return Value(MetricValue(value=amount, reason=reason, numerator=amount, denominator=Decimal(1)))
 
 
-def table(*reps: Rep, keys: list[str], heat: bool = False) -> Table:
+def table(*reps: Rep, keys: list[str], heat: bool = False, sort: str = "", page: int = 1) -> Table:
     return metric_table(
         reps,
         rep("", **dict.fromkeys(judging_keys(keys), "1")),
         keys,
         label="Rep",
-        sort=f"-{keys[0]}",
+        sort=sort or f"-{keys[0]}",
         address=lambda rep_id: f"/?rep={rep_id}",
         currency="IDR",
         language="en",
         with_heat=heat,
+        page=page,
     )
 
 
@@ -98,3 +99,33 @@ def test_attainment_in_a_running_month_is_judged_by_its_pace() -> None:
 
 def test_a_single_rep_needs_no_row_for_all() -> None:
     assert table(rep("A", calls="1"), keys=["calls"]).totals == ()
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("calls", "BCA"),
+        ("-calls", "CBA"),
+        ("name", "ABC"),
+        ("-name", "CBA"),
+        ("nothing", "ACB"),
+    ],
+)
+def test_reps_without_a_value_come_last_in_both_directions(sort: str, order: str) -> None:
+    reps = rep("A", calls=None), rep("C", calls="12"), rep("B", calls="7")
+
+    rows = table(*reps, keys=["calls"], sort=sort).rows
+
+    assert "".join(row[0].text for row in rows) == order
+
+
+def test_many_reps_are_paged_and_judged_among_all() -> None:
+    reps = [rep(f"Rep {number:03}", calls=str(number)) for number in range(120)]
+
+    last = table(*reps, keys=["calls"], heat=True, page=9)
+
+    assert last.pages is not None
+    assert (last.pages.number, last.pages.count, len(last.rows)) == (3, 3, 20)
+    assert [row[0].text for row in last.rows[:2]] == ["Rep 019", "Rep 018"]
+    assert {row[1].heat for row in last.rows} == {1}
+    assert last.totals
