@@ -38,7 +38,7 @@ from mobile.theme import Theme
 from mobile.widgets.panels import Sheet
 from mobile.widgets.rules import load_rules
 from shared.i18n import _, set_language
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 
 _AWAY_S = 5.0
 _NEXT_LIKELY = ("customers", "visit", "customer", "order", "sync", "more")
@@ -133,8 +133,19 @@ class TapakApp(App):
         module = import_module(f"mobile.screens.{name}.screen")
         class_name = "".join(map(str.capitalize, name.split("_"))) + "Screen"
         view_model = getattr(self.container.view_models, name)
+        if name == "visit":
+            view_model.subscribe(self._feel_check_in)
+        elif name == "settings":
+            view_model.on_change = self._apply_settings
         screen: Screen = getattr(module, class_name)(name=name, view_model=view_model, ways=self)
         return screen
+
+    def _begin(self, _dt: float) -> None:
+        """Begin to measure and to sync, once there is something to look at."""
+        if not self._is_stopped:
+            self.container.start()
+            self.container.view_models.reminders.say = self.say
+            self.container.view_models.order.finish()
 
     def _begin_ahead(self, _dt: float) -> None:
         if not self._is_stopped:
@@ -153,9 +164,6 @@ class TapakApp(App):
     def on_start(self) -> None:
         """Show where the rep left off, and begin to look at GPS and sync."""
         self.container.listen(self._refresh)
-        self.container.view_models.settings.on_change = self._apply_settings
-        self.container.view_models.reminders.say = self.say
-        self.container.view_models.visit.subscribe(self._feel_check_in)
         if self.container.is_enrolled():
             self.enrolled()
         else:
@@ -165,8 +173,7 @@ class TapakApp(App):
             title, words = recovery_words(self.container.recovery)
             Sheet(title=title, text=words, cancel=_("Close")).open(animation=False)
         Clock.schedule_interval(self._tick, 1.0)
-        # Not before the first frame is drawn, however long that takes.
-        Clock.schedule_once(lambda _dt: Clock.schedule_once(self._begin_ahead))
+        _after_the_next_frame(self._begin_ahead)
         ExceptionManager.add_handler(self._excuses)
 
     def on_stop(self) -> None:
@@ -258,12 +265,13 @@ class TapakApp(App):
 
     def enrolled(self) -> None:
         """Show the day, or the visit that was going on when the app was killed."""
-        self.container.start()
         self.container.view_models.bar.refresh()
         self._navigator.show_tab("today")
-        self.container.view_models.order.finish()
-        if self.container.view_models.visit.resume():
+        if self.container.has_open_visit():
+            self.container.view_models.order.finish()
+            self.container.view_models.visit.resume()
             self._navigator.open("visit")
+        _after_the_next_frame(self._begin)
 
     def signed_out(self) -> None:
         """Show enrolment."""
@@ -327,6 +335,11 @@ class TapakApp(App):
 
     def _on_key(self, _window: object, key: int, *_: Any) -> bool:
         return key == _BACK_KEY and self._navigator.back()
+
+
+def _after_the_next_frame(call: Callable[[float], None]) -> None:
+    """Call a function once a frame has been drawn, however long that takes."""
+    Clock.schedule_once(lambda _dt: Clock.schedule_once(call))
 
 
 load_rules(__file__)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mobile.device.simulated_gps import Track, read_track
 from mobile.settings import PhoneSettings, demo_enrolment
+from mobile.storage.examination import FILE_NAME, Examination
 from shared.geo import Position
 from shared.i18n import best_language
 
@@ -37,6 +38,8 @@ def make_app(settings: PhoneSettings, size: tuple[int, int]) -> "TapakApp":
 
     :raises SystemExit: if the phone's database is damaged; says what to do
     """
+    # The one long wait of the start; it needs nothing of what is imported meanwhile.
+    examination = Examination(settings.data / FILE_NAME)
     _prepare_log()
     prepare_window(size)
     # Kivy reads its environment when it is imported.
@@ -50,6 +53,7 @@ def make_app(settings: PhoneSettings, size: tuple[int, int]) -> "TapakApp":
         settings,
         adapters=desktop_adapters(settings),
         on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
+        examination=examination,
     )
     return TapakApp(container)
 

@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.schemas.record import InvalidRecordError
-from shared.schemas.visit import LONGEST_ANSWER
+from shared.schemas.limits import LONGEST_ANSWER, InvalidRecordError
 from shared.vocabulary import AnswerKind
 
 Answer = bool | int | float | str | list[str]

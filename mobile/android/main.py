@@ -9,6 +9,12 @@ def main() -> None:
     """Put the phone together and run the app until Android ends it."""
     os.environ["KIVY_LOG_MODE"] = "PYTHON"
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    from mobile.storage.examination import FILE_NAME, Examination  # noqa: PLC0415
+
+    data = Path(os.environ["ANDROID_PRIVATE"]) / "tapak"
+    data.mkdir(mode=0o700, exist_ok=True)
+    # The one long wait of the start; it needs nothing of what is imported meanwhile.
+    examination = Examination(data / FILE_NAME)
     # Kivy and Android's classes read their environment when they are imported.
     from jnius import autoclass  # noqa: PLC0415
     from kivy.clock import Clock  # noqa: PLC0415
@@ -41,8 +47,6 @@ def main() -> None:
     # Kivy 2.3.1 cannot tell how high Android's keyboard is, so the window gives way as a whole.
     Window.softinput_mode = "pan"
     activity = autoclass("org.kivy.android.PythonActivity").mActivity
-    data = Path(os.environ["ANDROID_PRIVATE"]) / "tapak"
-    data.mkdir(mode=0o700, exist_ok=True)
     adapters = Adapters(
         clock=AndroidClock(activity),
         connectivity=AndroidConnectivity(activity),
@@ -61,6 +65,7 @@ def main() -> None:
         PhoneSettings(data=data, copies=folder_for_copies(activity), language=language_of_phone()),
         adapters=adapters,
         on_ui_thread=lambda call: Clock.schedule_once(lambda _dt: call()),
+        examination=examination,
     )
     TapakApp(container).run()
 

@@ -2,53 +2,26 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
-from mobile.container.adapters import APP_VERSION, LOCALE, Adapters
-from mobile.container.view_models import Services, make_view_models
+from mobile.container.adapters import LOCALE, Adapters
+from mobile.container.services import Services
+from mobile.container.view_models import ViewModels
 from mobile.device.background import BackgroundTrack
+from mobile.device.connectivity import Connectivity
 from mobile.device.gps import Gps
 from mobile.device.haptics import Feel
-from mobile.device.simulated_camera import SimulatedCamera
-from mobile.device.simulated_gps import FixedGps, RouteGps, TrackGps
 from mobile.device.tokens import MAC_KEY
-from mobile.services.account import AccountService
-from mobile.services.basket import BasketService
-from mobile.services.clock import TrueClock
-from mobile.services.customers import CustomerService
-from mobile.services.day import DayService
-from mobile.services.deals import DealService
-from mobile.services.enrolment import EnrolmentService
-from mobile.services.expenses import ExpenseService
-from mobile.services.form import FormService
-from mobile.services.leaving import LeavingService
-from mobile.services.look import LookService
-from mobile.services.numbers import NumbersService
-from mobile.services.photos import PhotoService
-from mobile.services.products import ProductService
 from mobile.services.recorder import Recorder
-from mobile.services.records import RecordsService
-from mobile.services.reminders import ReminderService
-from mobile.services.room import RoomService
-from mobile.services.settings import SettingsService
-from mobile.services.sync import SyncService
-from mobile.services.tasks import TaskService
-from mobile.services.tracks import TrackService
-from mobile.services.views import StopProgress
-from mobile.services.visits import VisitService
 from mobile.settings import Look, PhoneSettings
-from mobile.storage.export_files import ExportFiles
-from mobile.storage.photo_files import PhotoFiles
+from mobile.storage.examination import Examination
 from mobile.storage.salvage import open_or_recover
-from mobile.sync.api_client import ApiClient
-from mobile.sync.engine import Phone as SyncedPhone
-from mobile.sync.live import LivePositions
-from mobile.sync.own_records import OwnRecords
-from mobile.sync.photos import PhotoSender
-from mobile.sync.scheduler import SyncScheduler
-from mobile.sync.wiping import Wiper
-from shared.geo import Position
 from shared.i18n import _
+
+if TYPE_CHECKING:
+    from mobile.sync.live import LivePositions
+    from mobile.sync.scheduler import SyncScheduler
 
 T = TypeVar("T")
 _FOLLOW_EVERY = 5
@@ -62,126 +35,104 @@ class Container:
     locale = LOCALE
 
     def __init__(
-        self, settings: PhoneSettings, *, adapters: Adapters, on_ui_thread: OnUiThread
+        self,
+        settings: PhoneSettings,
+        *,
+        adapters: Adapters,
+        on_ui_thread: OnUiThread,
+        examination: Examination | None = None,
     ) -> None:
-        """Open the phone's database, or what can be recovered of it, and build on it."""
+        """
+        Open the phone's database, or what can be recovered of it, and build on it.
+
+        :param examination: of the database's file, where it was begun earlier
+        """
         settings.data.mkdir(parents=True, exist_ok=True)
         self._on_ui_thread = on_ui_thread
-        self._is_started = self._is_closed = self._is_followed = False
+        self.is_started = self._is_closed = self._is_followed = False
         self._ticks = 0
-        self._haptics, self._background_track = adapters.haptics, adapters.track
+        self._adapters = adapters
         self._listener: Callable[[], None] = lambda: None
         self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="phone")
-        self.connectivity = adapters.connectivity
         key = adapters.secrets.read(MAC_KEY)
         self._database, self.recovery = open_or_recover(
-            settings.data, key=bytes.fromhex(key) if key else None
+            settings.data, key=bytes.fromhex(key) if key else None, examination=examination
         )
-        recorder = Recorder(database=self._database, clock=adapters.clock, secrets=adapters.secrets)
-        clock = TrueClock(recorder=recorder)
-        self._days = DayService(recorder=recorder)
-        self._tracks = TrackService(recorder=recorder, battery=adapters.battery)
-        self._choices = choices = SettingsService(database=self._database)
-        self._look = LookService(settings=choices, language=settings.language)
-        self.gps = adapters.gps or self._simulated_gps(settings, clock)
-        api = ApiClient(secrets=adapters.secrets)
-        files = self._files = PhotoFiles(settings.data / "photos")
-        self._copies = ExportFiles(settings.copies or settings.data / "copies")
-        camera = adapters.camera or SimulatedCamera()
-        self._photos = PhotoService(
-            recorder=recorder, files=files, pictures=camera, app_version=APP_VERSION
+        self._recorder = Recorder(
+            database=self._database, clock=adapters.clock, secrets=adapters.secrets
         )
+        self._recorder.subscribe(self._notice_action)
+        self._services = Services(
+            settings, adapters=adapters, recorder=self._recorder, runner=_Runner(self)
+        )
+        self.view_models = ViewModels(
+            self._services, settings=settings, background=self._in_background
+        )
+
+    @property
+    def gps(self) -> Gps:
+        """Return what measures where the phone is."""
+        return self._services.gps
+
+    @property
+    def connectivity(self) -> Connectivity:
+        """Return what knows whether there is a network."""
+        return self._services.connectivity
+
+    @cached_property
+    def scheduler(self) -> "SyncScheduler":
+        """Return what syncs, in a thread of its own."""
+        from mobile.sync.engine import Phone as SyncedPhone
+        from mobile.sync.photos import PhotoSender
+        from mobile.sync.scheduler import SyncScheduler
+        from mobile.sync.wiping import Wiper
+
+        api, database = self._services.api, self._database
         sender = PhotoSender(
-            database=self._database, api=api, files=files, may_send=self._may_send_photos
+            database=database, api=api, files=self._services.files, may_send=self._may_send_photos
         )
-        self._scheduler = SyncScheduler(
-            phone=SyncedPhone(database=self._database, api=api, read_clock=recorder.read_clock),
+        wiper = Wiper(
+            database=database,
+            secrets=self._adapters.secrets,
+            api=api,
+            delete_files=self._services.delete_files,
+        )
+        return SyncScheduler(
+            phone=SyncedPhone(database=database, api=api, read_clock=self._recorder.read_clock),
             connectivity=self.connectivity,
             on_finished=lambda: self._on_ui(self._tell),
             send_photos=sender.send,
-            wipe=Wiper(
-                database=self._database,
-                secrets=adapters.secrets,
-                api=api,
-                delete_files=self._delete_files,
-            ).wipe,
+            wipe=wiper.wipe,
         )
-        self._live = LivePositions(
+
+    @cached_property
+    def _live(self) -> "LivePositions":
+        """Return what tells the office where the rep is now."""
+        from mobile.sync.live import LivePositions
+
+        return LivePositions(
             database=self._database,
-            api=api,
+            api=self._services.api,
             connectivity=self.connectivity,
-            battery=adapters.battery,
-            read_clock=recorder.read_clock,
-        )
-        recorder.subscribe(self._scheduler.notice_action)
-        self._leaving = LeavingService(recorder=recorder)
-        self._enrolment = EnrolmentService(
-            database=self._database,
-            clock=adapters.clock,
-            secrets=adapters.secrets,
-            api=api,
-            phone=adapters.phone,
-        )
-        services = Services(
-            account=AccountService(
-                database=self._database,
-                secrets=adapters.secrets,
-                enrolment=self._enrolment,
-                phone=adapters.phone,
-                delete_files=self._delete_files,
-            ),
-            baskets=BasketService(recorder=recorder),
-            camera=camera,
-            choices=choices,
-            clock=clock,
-            connectivity=self.connectivity,
-            customers=CustomerService(recorder=recorder),
-            days=self._days,
-            deals=DealService(recorder=recorder),
-            enrolment=self._enrolment,
-            expenses=ExpenseService(recorder=recorder),
-            form=FormService(recorder=recorder),
-            gps=self.gps,
-            leaving=self._leaving,
-            links=adapters.links,
-            look=self._look,
-            numbers=NumbersService(recorder=recorder),
-            photos=self._photos,
-            products=ProductService(database=self._database),
-            records=RecordsService(
-                recorder=recorder,
-                files=self._copies,
-                office=OwnRecords(
-                    database=self._database, api=api, connectivity=self.connectivity
-                ).fetch,
-            ),
-            notices=adapters.notices,
-            reminders=ReminderService(recorder=recorder),
-            room=RoomService(recorder=recorder, files=files),
-            sync=SyncService(
-                recorder=recorder, runner=self._scheduler, waits_for_wifi=self._waits_for_wifi
-            ),
-            tasks=TaskService(recorder=recorder),
-            tracks=self._tracks,
-            visits=VisitService(
-                recorder=recorder, app_version=APP_VERSION, battery=adapters.battery
-            ),
-        )
-        self.view_models = make_view_models(
-            services, settings=settings, background=self._in_background
+            battery=self._adapters.battery,
+            read_clock=self._recorder.read_clock,
         )
 
     def look(self) -> Look:
         """Return what the rep chose about the look."""
-        return self._look.look()
+        return self._services.look.look()
 
     def keep_look(self, look: Look) -> None:
         """Keep a choice of the look."""
-        self._look.keep(look)
+        self._services.look.keep(look)
 
     def is_enrolled(self) -> bool:
         """Whether the phone is a rep's."""
-        return self._enrolment.is_enrolled
+        return self._services.enrolment.is_enrolled
+
+    def has_open_visit(self) -> bool:
+        """Whether the app ended in the middle of a visit."""
+        return self._services.visits.open_visit() is not None
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call a function, on the UI thread, after each sync."""
@@ -189,36 +140,36 @@ class Container:
 
     def start(self) -> None:
         """Begin to measure and to sync: the phone is a rep's."""
-        self._workers.submit(self._photos.tidy)
+        self._workers.submit(self._services.photos.tidy)
         self.gps.start()
-        if self._is_started:
-            self._scheduler.request()
+        if self.is_started:
+            self.scheduler.request()
         else:
-            self._scheduler.start()
-        self._is_started = True
+            self.scheduler.start()
+        self.is_started = True
 
     def tick(self) -> None:
         """Keep the newest fix for the route, where the day runs; called about once a second."""
         fix = self.gps.last_fix()
         if fix is not None:
             if not self._is_followed:
-                self._workers.submit(self._tracks.record, fix)
-            self._workers.submit(self._leaving.watch, fix)
+                self._workers.submit(self._services.tracks.record, fix)
+            self._workers.submit(self._services.leaving.watch, fix)
             self._live.offer(fix)
-        if self._is_started:
+        if self.is_started:
             self.view_models.reminders.tick()
             self._ticks += 1
-            if self._background_track is not None and self._ticks % _FOLLOW_EVERY == 0:
-                self._workers.submit(self._follow, self._background_track)
+            if self._adapters.track is not None and self._ticks % _FOLLOW_EVERY == 0:
+                self._workers.submit(self._follow, self._adapters.track)
 
     def feel(self, feel: Feel) -> None:
         """Let the rep feel what happened, unless that is not wanted."""
-        if self._choices.buzzes:
-            self._haptics.play(feel)
+        if self._services.choices.buzzes:
+            self._adapters.haptics.play(feel)
 
     def _follow(self, track: BackgroundTrack) -> None:
         """Let the route be kept while the screen is off, as long as it may be kept at all."""
-        may_record = self._tracks.is_recording
+        may_record = self._services.tracks.is_recording
         if may_record and not self._is_followed:
             words = _("Your route is recorded until you end your day.")
             self._is_followed = track.start("Tapak", words)
@@ -230,24 +181,20 @@ class Container:
         """Stop everything; nothing is lost, for everything is saved at once."""
         self._is_closed = True
         self.gps.stop()
-        self._scheduler.stop()
+        if self.is_started:
+            self.scheduler.stop()
         self._workers.shutdown(wait=True)
         self._database.close()
 
-    def _delete_files(self) -> None:
-        self._files.delete_all()
-        self._copies.delete_all()
+    def _notice_action(self) -> None:
+        if self.is_started:
+            self.scheduler.notice_action()
 
     def _may_send_photos(self) -> bool:
         """Whether photos may use the network there is now; asked before each piece."""
-        if self._scheduler.is_stopping or not self.connectivity.is_online:
+        if self.scheduler.is_stopping or not self.connectivity.is_online:
             return False
-        return not self._waits_for_wifi()
-
-    def _waits_for_wifi(self) -> bool:
-        """Whether photos wait only because this network costs something."""
-        is_metered = self.connectivity.is_online and self.connectivity.is_metered
-        return is_metered and self._choices.sends_photos_on_wifi_only
+        return not self._services.waits_for_wifi()
 
     def _tell(self) -> None:
         self._listener()
@@ -268,22 +215,19 @@ class Container:
 
         self._workers.submit(work).add_done_callback(finish)
 
-    def _simulated_gps(self, settings: PhoneSettings, clock: TrueClock) -> Gps:
-        if settings.place is not None:
-            return FixedGps(settings.place, now=clock.now)
-        if settings.track is not None:
-            return TrackGps(settings.track, now=clock.now)
-        return RouteGps(self._next_place, now=clock.now, speed_kmh=settings.speed_kmh)
 
-    def _next_place(self) -> Position | None:
-        """Return where a rep would ride to now: the visit going on, else the next stop."""
-        if not self._enrolment.is_enrolled:
-            return None
-        stops = self._days.today().stops
-        for wanted in (StopProgress.IN_VISIT, StopProgress.PLANNED):
-            for stop in stops:
-                customer = stop.customer
-                if stop.progress == wanted and customer.latitude is not None:
-                    assert customer.longitude is not None
-                    return Position(customer.latitude, customer.longitude)
-        return None
+class _Runner:
+    """Asks for a sync; while nothing is started yet there is none to ask."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+
+    @property
+    def is_running(self) -> bool:
+        """Whether something is being exchanged right now."""
+        return self._container.is_started and self._container.scheduler.is_running
+
+    def request(self) -> None:
+        """Sync as soon as possible."""
+        if self._container.is_started:
+            self._container.scheduler.request()

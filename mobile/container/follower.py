@@ -15,7 +15,7 @@ from mobile.services.settings import SettingsService
 from mobile.services.tracks import TrackService
 from mobile.settings import PhoneSettings
 from mobile.storage.database import Database
-from mobile.storage.salvage import FILE_NAME
+from mobile.storage.examination import FILE_NAME
 from shared.i18n import set_language
 
 T = TypeVar("T")

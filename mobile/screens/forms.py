@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from mobile.screens.formats import short_day
 from mobile.screens.view_model import Drafts, ViewModel
 from shared.i18n import N_, _
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 
 NO_DAY = "none"
 Choices = list[tuple[str, str, str]]

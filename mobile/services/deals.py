@@ -10,7 +10,7 @@ from mobile.services.tasks import today_of
 from mobile.services.views import DealFields, DealLine, DealView, StageView
 from mobile.services.visits import CatalogueMissingError
 from mobile.storage import deals, device, products, records, stages
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
 from shared.vocabulary import StageKind
 

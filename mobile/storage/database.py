@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from mobile.storage.customers import search_text
+from mobile.storage.examination import SOUND, Examination, check
 
 _SCHEMA = Path(__file__).parent / "schema"
 _BUSY_TIMEOUT_S = 15.0
@@ -22,9 +23,11 @@ class DatabaseDamagedError(Exception):
 class Database:
     """Opens the file, brings its schema up to date, and hands out connections."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, examination: Examination | None = None) -> None:
         """
         Open the database.
+
+        :param examination: of the file, where it was begun earlier
 
         :raises DatabaseDamagedError: if SQLite's own check finds damage
         """
@@ -35,7 +38,7 @@ class Database:
         self._readers_lock = threading.Lock()
         try:
             self._writer = self._connect()
-            self._check()
+            self._check(examination)
             self._migrate()
         except sqlite3.OperationalError:  # busy, disk full: the world, not the file
             raise
@@ -108,10 +111,10 @@ class Database:
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
 
-    def _check(self) -> None:
-        [(answer,)] = self._writer.execute("PRAGMA quick_check(1)").fetchall()
-        if answer != "ok":
-            raise DatabaseDamagedError(str(answer))
+    def _check(self, examination: Examination | None) -> None:
+        answer = (examination and examination.answer()) or check(self._writer)
+        if answer != SOUND:
+            raise DatabaseDamagedError(answer)
 
     def _migrate(self) -> None:
         self._writer.create_function("search_text", 5, search_text, deterministic=True)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from mobile.storage import mirrors, replica
 from mobile.storage.database import Database, DatabaseDamagedError
+from mobile.storage.examination import FILE_NAME, Examination
 from mobile.storage.outbox import Action, change_of
 from shared.sync import chain
 from shared.sync.protocol import MalformedError
 
-FILE_NAME = "phone.db"
 _READING = "salvage"
 _OF_THE_DEVICE = (
     "device",
@@ -49,14 +49,17 @@ class Recovery:
     """Folder of the damaged file."""
 
 
-def open_or_recover(folder: Path, *, key: bytes | None) -> tuple[Database, Recovery | None]:
+def open_or_recover(
+    folder: Path, *, key: bytes | None, examination: Examination | None = None
+) -> tuple[Database, Recovery | None]:
     """
     Open a phone's database; where it is damaged, keep it aside and go on with a new one.
 
     :param key: of the device's chain; None on a phone that nobody enrolled
+    :param examination: of the file, where it was begun earlier
     """
     try:
-        return Database(folder / FILE_NAME), None
+        return Database(folder / FILE_NAME, examination=examination), None
     except DatabaseDamagedError:
         pass
     aside = keep_aside(folder)

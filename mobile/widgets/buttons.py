@@ -1,9 +1,11 @@
 """Buttons: a filled one for the main action of a screen, tonal and quieter ones for others."""
 
+from typing import Any
+
 from kivy.core.text import Label as CoreLabel
 from kivy.factory import Factory
 from kivy.metrics import dp
-from kivy.properties import BooleanProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile.widgets.press import Pressable
@@ -23,11 +25,34 @@ class PlainButton(Pressable, BoxLayout):
     full_height = NumericProperty(0)
     """How high its words make it; a rule that hides a button sets its height to 0."""
 
-    def width_of(self, text: str, font_size: float, width: float) -> float:
+    side = NumericProperty(0)
+    """The least room left and right of what the button says."""
+    content_width = NumericProperty(0)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fbind("icon", self._show_icon)
+        self._show_icon()
+
+    def width_of(self, text: str, font_size: float, width: float, icon: str, side: float) -> float:
         """Return the width the words get inside a button of a width: their own, or all there is."""
         needed = CoreLabel(font_name="Medium", font_size=font_size).get_extents(text)[0] + 2
-        room = width - 2 * self.padding[0] - (dp(30) + self.spacing if self.icon else 0)
+        room = width - 2 * side - (dp(30) + self.spacing if icon else 0)
         return max(0, min(needed, room))
+
+    def _show_icon(self, *_: object) -> None:
+        """Have an icon where there is one; most buttons have none, and widgets cost."""
+        shown = [one for one in self.children if isinstance(one, ButtonIcon)]
+        if self.icon and not shown:
+            self.add_widget(ButtonIcon(button=self), index=len(self.children))
+        elif shown and not self.icon:
+            self.remove_widget(shown[0])
+
+
+class ButtonIcon(Icon):
+    """The icon before a button's words."""
+
+    button = ObjectProperty(rebind=True)
 
 
 class FilledButton(PlainButton):
@@ -58,6 +83,7 @@ class IconButton(Pressable, Icon):
 
 for _widget in (
     PlainButton,
+    ButtonIcon,
     FilledButton,
     TonalButton,
     OutlinedButton,

@@ -13,19 +13,26 @@ from kivy.properties import (
     StringProperty,
 )
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.label import Label
 from kivy.uix.recycleview import RecycleView
 from kivy.uix.widget import Widget
 
+from mobile.widgets.chips import Chip, VerdictChip
+from mobile.widgets.icons import ICONS
 from mobile.widgets.kept_rows import KeptRows
 from mobile.widgets.press import Pressable
 from mobile.widgets.rules import load_rules
+from mobile.widgets.text import Icon, TextBlock
 
 _IN_SIGHT = 5
 _A_FRAME = 3
 
 
 class Row(Pressable, BoxLayout):
-    """An icon or a class badge, a name, a line of what matters now, and a figure at the right."""
+    """An icon or a class badge, a name, a line of what matters now, and a figure at the right.
+
+    What a row does not say is no widget of it: widgets are what a list costs.
+    """
 
     key = StringProperty("")
     """Whom the row is about: an id, given to `when_chosen`."""
@@ -44,13 +51,110 @@ class Row(Pressable, BoxLayout):
     mark_tone = StringProperty("unknown")
     can_open = BooleanProperty(defaultvalue=False)
     has_line = BooleanProperty(defaultvalue=True)
+    is_large = BooleanProperty(defaultvalue=False)
+    """Whether text is so large that a chip stands below the words, not beside them."""
     when_chosen = ObjectProperty(None, allownone=True)
     """Called with the key when the row is tapped."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._parts: dict[type[Widget], Widget] = {}
+        super().__init__(**kwargs)
+        for name in ("detail", "figure", "verdict", "mark", "can_open", "is_large"):
+            self.fbind(name, self._arrange)
+
+    def on_kv_post(self, _base_widget: object) -> None:
+        """Begin once the rules have made what a row always has."""
+        self._arrange()
 
     def on_release(self) -> None:
         """Tell the list which row was tapped."""
         if self.when_chosen is not None:
             self.when_chosen(self.key)
+
+    def _arrange(self, *_: object) -> None:
+        """Have the parts that say something, and no others."""
+        has_verdict = bool(self.verdict)
+        has_chip = bool(self.mark) and not has_verdict
+        is_beside = not self.is_large
+        words = self.ids.get("words")
+        if words is None:
+            return
+        self._part(RowMark, self, is_shown=True)
+        has_end = bool(self.figure) or ((has_verdict or has_chip) and is_beside)
+        end = self._part(RowEnd, self, is_shown=has_end)
+        self._part(RowVerdict, end if is_beside else words, is_shown=has_verdict)
+        self._part(RowChip, end if is_beside else words, is_shown=has_chip)
+        self._part(RowFigure, end, is_shown=bool(self.figure))
+        self._part(RowDetail, words, is_shown=bool(self.detail))
+        self._part(RowChevron, self, is_shown=self.can_open)
+
+    def _part(self, kind: type[Widget], parent: Widget | None, *, is_shown: bool) -> Widget | None:
+        """Return the part, made, moved or taken off as it should be now."""
+        part = self._parts.get(kind)
+        if part is None:
+            if not is_shown:
+                return None
+            part = self._parts[kind] = kind(row=self)
+        if part.parent is not None and not (is_shown and part.parent is parent):
+            part.parent.remove_widget(part)
+        if is_shown and part.parent is None and parent is not None:
+            after = sum(getattr(child, "place", 0) > part.place for child in parent.children)
+            parent.add_widget(part, index=after)
+        return part
+
+
+class RowMark(Label):
+    """The icon or the class badge of a row, in its circle."""
+
+    place = -1
+    row = ObjectProperty(rebind=True)
+    tone = StringProperty("unknown")
+
+    def glyph(self, name: str) -> str:
+        """Return the character of an icon."""
+        return ICONS[name] if name else ""
+
+
+class RowDetail(TextBlock):
+    """The line below a row's name."""
+
+    place = 1
+    row = ObjectProperty(rebind=True)
+
+
+class RowFigure(Label):
+    """The figure at the right of a row."""
+
+    place = 1
+    row = ObjectProperty(rebind=True)
+
+
+class RowVerdict(VerdictChip):
+    """The verdict of a row."""
+
+    place = 2
+    row = ObjectProperty(rebind=True)
+
+
+class RowChip(Chip):
+    """The word in a chip of a row."""
+
+    place = 2
+    row = ObjectProperty(rebind=True)
+
+
+class RowEnd(BoxLayout):
+    """What stands at the right of a row."""
+
+    place = 2
+    row = ObjectProperty()
+
+
+class RowChevron(Icon):
+    """Says that a row leads somewhere."""
+
+    place = 3
+    row = ObjectProperty()
 
 
 class CompactRow(Pressable, Widget):
@@ -168,6 +272,13 @@ class Stepper(BoxLayout):
 
 for _widget in (
     Row,
+    RowMark,
+    RowDetail,
+    RowFigure,
+    RowVerdict,
+    RowChip,
+    RowEnd,
+    RowChevron,
     CompactRow,
     LineRow,
     SwitchRow,

@@ -19,7 +19,7 @@ from server.teams.queries import team_of_rep
 from server.tracking import operations as tracking
 from server.visits import operations as visits
 from server.visits.models import Visit
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 from shared.sync.conflicts import Resolution, resolve
 from shared.vocabulary import PhotoPurpose, StageKind, Verdict, VisitState
 

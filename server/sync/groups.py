@@ -26,7 +26,7 @@ from server.sync.entities import MODELS, TOGETHER, UPWARD, look_up, record_versi
 from server.sync.incoming import Incoming, Sender, data_sha256, read_change
 from server.sync.models import ChangeLog, Conflict, Quarantine
 from server.sync.survivors import at_survivor
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
 from shared.sync.protocol import Change, Kind, MalformedError, Result, Status
 

@@ -11,7 +11,8 @@ from server.sync.anchors import anchor_time
 from shared.checkin.evidence import Anchor, ClockReading, Fence, Fix
 from shared.checkin.time_trust import TrustedTime, trust_time
 from shared.schemas.catalogue import UPWARD
-from shared.schemas.record import InvalidRecordError, load
+from shared.schemas.limits import InvalidRecordError
+from shared.schemas.record import load
 from shared.sync.protocol import Captured, Change, Kind, encode
 from shared.time import business_day
 

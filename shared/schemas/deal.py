@@ -1,11 +1,9 @@
 """Wire format of a deal; its lines travel as one field."""
 
+from shared.schemas.limits import MAX_LINES, MAX_MINOR, MAX_QUANTITY
 from shared.schemas.record import RecordSchema, day, many, nested, record_id, text, whole
 
 # 2^53: a double holds it exactly, and so does every JSON reader.
-MAX_MINOR = 2**53
-MAX_LINES = 200
-MAX_QUANTITY = 1_000_000
 
 
 class DealLineSchema(RecordSchema):

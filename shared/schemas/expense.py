@@ -1,12 +1,10 @@
 """Wire format of an expense: the rep's until the office approves it."""
 
-from shared.schemas.deal import MAX_MINOR
+from shared.schemas.limits import MAX_MILEAGE_M, MAX_MINOR
 from shared.schemas.record import RecordSchema, choice, day, text, whole
 from shared.vocabulary import ExpenseKind, ExpenseState
 
 LONGEST_NOTE = 2_000
-MAX_MILEAGE_M = 5_000_000
-"""More than anybody rides in a day."""
 _OF_THE_REP = (ExpenseState.DRAFT, ExpenseState.SUBMITTED)
 
 

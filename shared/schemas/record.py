@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from shared.photos import is_sha256
+from shared.schemas.limits import InvalidRecordError
 from shared.schemas.quick import TESTS, QuickSchema, UnsureError
 from shared.sync.ids import is_id
 
@@ -22,15 +23,6 @@ _MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
     "too_large": "out_of_range",
 }
 _quick: "weakref.WeakKeyDictionary[Schema, QuickSchema]" = weakref.WeakKeyDictionary()
-
-
-class InvalidRecordError(Exception):
-    """A record that breaks a rule: names the field and gives a reason code for the UI to word."""
-
-    def __init__(self, field_name: str, reason: str) -> None:
-        super().__init__(f"{field_name}: {reason}")
-        self.field = field_name
-        self.reason = reason
 
 
 class RecordSchema(Schema):

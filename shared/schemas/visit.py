@@ -4,12 +4,12 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from shared.schemas.limits import LONGEST_ANSWER
 from shared.schemas.record import RecordSchema, choice, is_plain, record_id, text
 from shared.sync.ids import is_id
 from shared.vocabulary import NoSaleReason, VisitState
 
 LONGEST_NOTES = 10_000
-LONGEST_ANSWER = 2_000
 LARGEST_NUMBER = 1e12
 MOST_QUESTIONS = 100
 MOST_OPTIONS = 50

@@ -2,13 +2,14 @@
 
 import re
 
-import uuid6
-
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 def new_id() -> str:
     """Return a new id: 36 lower-case characters that sort by the time they were made."""
+    # Not while the app starts: this reads the metadata of installed packages when it is imported.
+    import uuid6  # noqa: PLC0415
+
     return str(uuid6.uuid7())
 
 

@@ -31,7 +31,7 @@ from server.sync.incoming import Applied, Incoming
 from server.sync.models import ChangeLog, Scope, SyncIndex
 from server.sync.rows import DOWNWARD
 from server.visits.models import CheckIn, Visit
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 from shared.sync import chain
 from shared.sync.protocol import Kind, PushHeader, RowEvent, rep_scope
 from shared.time import utc_now

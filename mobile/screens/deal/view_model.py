@@ -19,8 +19,7 @@ from mobile.screens.view_model import Drafts, RowState
 from mobile.screens.words import DEAL_SOURCES, given_words
 from mobile.services.views import CustomerDetail, DealFields, DealLine, DealView, ProductView
 from shared.i18n import _
-from shared.schemas.deal import MAX_LINES, MAX_MINOR
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import MAX_LINES, MAX_MINOR, InvalidRecordError
 
 _AHEAD = (7, 14, 30, 60, 90)
 _FIELDS = ("customer_id", "title", "source", "amount", "close_on", "note")

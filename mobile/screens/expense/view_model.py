@@ -25,8 +25,7 @@ from mobile.screens.view_model import Background, Drafts
 from mobile.screens.words import EXPENSE_ICONS, EXPENSE_KINDS, EXPENSE_STATES
 from mobile.services.views import ExpenseView, NewExpense
 from shared.i18n import _
-from shared.schemas.expense import MAX_MILEAGE_M
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import MAX_MILEAGE_M, InvalidRecordError
 from shared.vocabulary import ExpenseKind, ExpenseState
 
 _DAYS = 31

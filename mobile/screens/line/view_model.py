@@ -7,7 +7,7 @@ from mobile.screens.formats import money, plain_money, read_money
 from mobile.screens.view_model import ViewModel
 from mobile.services.views import DealLine
 from shared.i18n import _
-from shared.schemas.deal import MAX_MINOR, MAX_QUANTITY
+from shared.schemas.limits import MAX_MINOR, MAX_QUANTITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from mobile.screens.forms import DraftKeeper, FormState, FormViewModel, field_pr
 from mobile.screens.view_model import Drafts
 from shared.checkin.evidence import Fix
 from shared.i18n import _
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 
 _FIELDS = ("name", "contact_name", "phone", "address", "city", "notes")
 

@@ -10,7 +10,7 @@ from mobile.screens.view_model import RowState, ViewModel
 from mobile.services.form import AskedQuestion, FormView
 from mobile.services.views import VisitView
 from shared.i18n import N_, _, ngettext
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 from shared.visit_form import Answer, Question, names
 from shared.vocabulary import AnswerKind
 

@@ -21,7 +21,7 @@ from mobile.services.records import (
     SignalView,
 )
 from shared.i18n import N_, _, ngettext
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 
 _KINDS = {
     "visit": "storefront-outline",

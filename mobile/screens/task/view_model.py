@@ -17,7 +17,7 @@ from mobile.screens.forms import (
 from mobile.screens.view_model import Drafts
 from mobile.services.views import CustomerDetail, TaskView
 from shared.i18n import _
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 
 
 class TaskService(Protocol):

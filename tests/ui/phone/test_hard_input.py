@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 from tests.ui.phone.conftest import StartPhone
 from tests.ui.phone.phone import Phone
 from tests.ui.phone.test_photos import begin_visit

@@ -19,7 +19,7 @@ from mobile.services.visits import (
 )
 from mobile.storage.database import Database
 from shared.geo import Position
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 from shared.sync import chain
 from shared.sync.ids import new_id
 from shared.sync.protocol import Change

@@ -12,7 +12,7 @@ from mobile.services.deals import DealClosedError, DealService, LostReasonMissin
 from mobile.services.recorder import Recorder
 from mobile.services.views import DealFields, DealLine
 from shared.i18n import set_language
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
 from tests.fakes.phone import FakeClock, a_customer, make_recorder, pull
 

@@ -15,7 +15,7 @@ from mobile.services.tracks import TrackService
 from mobile.services.views import NewExpense
 from mobile.services.visits import VisitService
 from shared.i18n import set_language
-from shared.schemas.record import InvalidRecordError
+from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
 from shared.vocabulary import ExpenseKind, ExpenseState, TaskState
 from tests.fakes.phone import FakeClock, a_customer, a_fix, make_recorder, pull

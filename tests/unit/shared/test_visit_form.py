@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.schemas.record import InvalidRecordError, load
-from shared.schemas.visit import LONGEST_ANSWER, VisitPatchSchema
+from shared.schemas.limits import LONGEST_ANSWER, InvalidRecordError
+from shared.schemas.record import load
+from shared.schemas.visit import VisitPatchSchema
 from shared.sync.ids import new_id
 from shared.visit_form import Option, Question, asked, check, check_all, proposals, unanswered
 from shared.vocabulary import AnswerKind
