@@ -1,9 +1,10 @@
 """Counting again: replace the facts and totals of some rep-days, or of all, from the raw rows."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Subquery, Table, delete, except_, func, select, text
+from sqlalchemy import Insert, Subquery, Table, delete, except_, func, select, text
 
 from server.metrics.models import (
     AdvanceFact,
@@ -20,20 +21,20 @@ from server.metrics.rollups.daily import daily_totals
 from server.metrics.rollups.deals import deal_facts
 from server.metrics.rollups.lists import customer_lists, number_customers
 from server.metrics.rollups.route import work_out_routes
-from server.metrics.rollups.scope import EVERYTHING, Counted, RepDay, Scope
+from server.metrics.rollups.scope import EVERYTHING, Counted, Outline, RepDay, Scope
 from server.metrics.rollups.teams import both, count_teams, differing_team_days, touched_by
 from server.metrics.rollups.travel import work_out_travel
 from server.platform.database import Model, db, dialect_insert, is_postgresql
 
 # In this order: the rollups are counted from the facts.
-_COUNTED: tuple[tuple[type[Model], Callable[[Scope], Counted]], ...] = (
-    (DealFact, deal_facts),
-    (AdvanceFact, advances),
-    (ClassDayRollup, class_days),
-    (CustomerDayRollup, customer_days),
-    (CustomerListRollup, customer_lists),
-    (DailyRollup, daily_totals),
-)
+_COUNTED: dict[type[Model], Callable[[Scope], Counted]] = {
+    DealFact: deal_facts,
+    AdvanceFact: advances,
+    ClassDayRollup: class_days,
+    CustomerDayRollup: customer_days,
+    CustomerListRollup: customer_lists,
+    DailyRollup: daily_totals,
+}
 # A deal that closed anew has its fact on the day before still; `reopened` marks that day. So has a
 # step forward on the day of the visit it was put down to before.
 _MOVING = {DealFact, AdvanceFact}
@@ -47,30 +48,36 @@ def rebuild(scope: Scope) -> None:
     work_out_travel(scope)
     work_out_routes(scope)
     teams = touched_by(scope)
-    for model, _ in reversed(_COUNTED):
+    for model in reversed(_COUNTED):
         table = _table(model)
         db.session.execute(delete(table).where(scope.holds(table.c.rep_id, table.c.day)))
-    for model, count in _COUNTED:
+    for model in _COUNTED:
         if model is CustomerListRollup:
             number_customers(scope)
-        _insert(model, count(scope), scope)
+        _insert(model, scope)
     count_teams(both(teams, touched_by(scope)))
 
 
-def _insert(model: type[Model], counted: Counted, scope: Scope) -> None:
-    table = _table(model)
+def _insert(model: type[Model], scope: Scope) -> None:
+    statement = _insertion(model, scope.outline(), db.engine.dialect.name)
+    db.session.execute(statement, scope.values())
+
+
+@functools.cache
+def _insertion(model: type[Model], scope: Outline, _dialect: str) -> Insert:
+    table, counted = _table(model), _COUNTED[model](scope)
     names = list(counted.selected_columns.keys())
     keys = [column.name for column in table.primary_key]
     if scope.rep_days is None:
         # Rows in the order of their key find their place in the index at once.
         counted = counted.order_by(*(counted.selected_columns[key] for key in keys))
-    statement = dialect_insert(model).from_select(names, counted)
+    statement: Any = dialect_insert(table).from_select(names, counted)
     if model in _MOVING and not scope.is_everything:
         statement = statement.on_conflict_do_update(
             index_elements=keys,
             set_={name: statement.excluded[name] for name in names if name not in keys},
         )
-    db.session.execute(statement)
+    return statement
 
 
 def differing_rows() -> dict[str, int]:
@@ -82,7 +89,7 @@ def differing_rows() -> dict[str, int]:
             db.session.scalar(select(func.count()).select_from(rows)) or 0
             for rows in _differences(model, count, EVERYTHING)
         )
-        for model, count in _COUNTED
+        for model, count in _COUNTED.items()
     } | {name: len(days) for name, days in differing_team_days().items()}
 
 
@@ -92,7 +99,7 @@ def differing_days(scope: Scope) -> set[RepDay]:
     _expect_many_rows()
     return {
         (row.rep_id, row.day)
-        for model, count in _COUNTED
+        for model, count in _COUNTED.items()
         for rows in _differences(model, count, scope)
         for row in db.session.execute(select(rows.c.rep_id, rows.c.day).distinct())
     }

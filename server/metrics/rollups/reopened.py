@@ -11,17 +11,21 @@ such a step arrives late, changes or is taken back, another visit, on another da
 it.
 """
 
+import datetime as dt
+import functools
 from typing import Any
 
-from sqlalchemy import and_, except_, func, or_, select, union_all
+from sqlalchemy import Select, and_, except_, func, or_, select, union_all
 
 from server.deals.models import Deal, StageChange
 from server.metrics.models import AdvanceFact, DealFact
 from server.metrics.rollups.advances import last_visits
 from server.metrics.rollups.counting import won_deal
-from server.metrics.rollups.scope import RepDay, Scope
+from server.metrics.rollups.scope import Outline, RepDay, Scope
 from server.platform.database import db
 from server.visits.models import Visit
+
+RepDays = Select[str, dt.date]
 
 
 def days_reopened_by(scope: Scope) -> set[RepDay]:
@@ -31,17 +35,26 @@ def days_reopened_by(scope: Scope) -> set[RepDay]:
     Call it before they are rebuilt: it compares the deals as they were counted last with the deals
     as they are now. Once they are rebuilt nothing differs, so re-opening comes to an end.
     """
+    return {
+        (row.rep_id, row.day)
+        for statement in _reopened(scope.outline())
+        for row in db.session.execute(statement, scope.values())
+    }
+
+
+@functools.cache
+def _reopened(scope: Outline) -> tuple[RepDays, ...]:
+    return _later_days(scope), _days_left(scope), _days_of_advances(scope)
+
+
+def _later_days(scope: Scope) -> RepDays:
+    """Select the days of later deals of the customers whose won deals differ."""
     counted: Any = select(
         DealFact.customer_id, DealFact.day, DealFact.deal_id, DealFact.deal_version
     ).where(DealFact.won == 1, scope.holds(DealFact.rep_id, DealFact.day))
     present: Any = select(Deal.customer_id, Deal.closed_day, Deal.id, Deal.version).where(
         *won_deal(), Deal.closed_day.is_not(None), scope.holds(Deal.closed_rep_id, Deal.closed_day)
     )
-    return _later_days(counted, present, scope) | _days_left(scope) | _days_of_advances(scope)
-
-
-def _later_days(counted: Any, present: Any, scope: Scope) -> set[RepDay]:
-    """Return the days of later deals of the customers whose won deals differ."""
     changed = _different(counted, present)
     since = (
         select(changed.c.customer_id, func.min(changed.c.day).label("day"))
@@ -49,13 +62,12 @@ def _later_days(counted: Any, present: Any, scope: Scope) -> set[RepDay]:
         .group_by(changed.c.customer_id)
         .subquery()
     )
-    rows = db.session.execute(
+    return (
         select(DealFact.rep_id, DealFact.day)
         .join(since, and_(since.c.customer_id == DealFact.customer_id, DealFact.day >= since.c.day))
         .where(~scope.holds(DealFact.rep_id, DealFact.day))
         .distinct()
     )
-    return {(row.rep_id, row.day) for row in rows}
 
 
 def _different(some: Any, others: Any) -> Any:
@@ -66,9 +78,9 @@ def _different(some: Any, others: Any) -> Any:
     ).subquery()
 
 
-def _days_left(scope: Scope) -> set[RepDay]:
-    """Return the days from which a deal of these rep-days has moved away."""
-    rows = db.session.execute(
+def _days_left(scope: Scope) -> RepDays:
+    """Select the days from which a deal of these rep-days has moved away."""
+    return (
         select(DealFact.rep_id, DealFact.day)
         .join(Deal, Deal.id == DealFact.deal_id)
         .where(
@@ -77,11 +89,10 @@ def _days_left(scope: Scope) -> set[RepDay]:
         )
         .distinct()
     )
-    return {(row.rep_id, row.day) for row in rows}
 
 
-def _days_of_advances(scope: Scope) -> set[RepDay]:
-    """Return the days of the visits that gain or lose a step forward of a deal."""
+def _days_of_advances(scope: Scope) -> RepDays:
+    """Select the days of the visits that gain or lose a step forward of a deal."""
     # A deal's change marks its days; of these its moves may be gone, so its lead day counts too.
     moved = union_all(
         select(StageChange.deal_id).where(scope.holds(StageChange.rep_id, StageChange.day)),
@@ -97,9 +108,8 @@ def _days_of_advances(scope: Scope) -> set[RepDay]:
     )
     present: Any = select(last_visits(concerned))
     changed = _different(counted, present)
-    rows = db.session.execute(
+    return (
         select(changed.c.rep_id, changed.c.day)
         .where(~scope.holds(changed.c.rep_id, changed.c.day))
         .distinct()
     )
-    return {(row.rep_id, row.day) for row in rows}

@@ -5,8 +5,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, true, tuple_
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, true, tuple_
+from sqlalchemy.types import TupleType
 
+from server.platform.database import Id
 from shared.time import Period
 
 RepDay = tuple[str, dt.date]
@@ -33,7 +35,7 @@ class Scope:
     @property
     def is_everything(self) -> bool:
         """Whether no rep-day is left out."""
-        return self == EVERYTHING
+        return self.rep_days is None and self.rep_ids is None and self.period is None
 
     def holds(self, rep_id: Any, day: Any) -> ColumnElement[bool]:
         """Return the condition on a row's rep and day columns."""
@@ -49,6 +51,54 @@ class Scope:
             conditions.append(rep_id.in_(self.rep_ids))
         if self.period is not None:
             conditions += [day >= self.period.start, day < self.period.end]
+        return and_(true(), *conditions)
+
+    def outline(self) -> "Outline":
+        """Return the same without its values, for statements that are built once."""
+        return Outline(
+            None if self.rep_days is None else (),
+            None if self.rep_ids is None else (),
+            None if self.period is None else Period(dt.date.min, dt.date.max),
+        )
+
+    def values(self) -> dict[str, Any]:
+        """Return what to execute a statement about the outline with."""
+        values: dict[str, Any] = {}
+        if self.rep_days is not None:
+            values["scope_reps"] = sorted({rep for rep, _ in self.rep_days})
+            values["scope_days"] = sorted({date for _, date in self.rep_days})
+            values["scope_rep_days"] = list(self.rep_days)
+        if self.rep_ids is not None:
+            values["scope_rep_ids"] = list(self.rep_ids)
+        if self.period is not None:
+            values["scope_start"] = self.period.start
+            values["scope_end"] = self.period.end
+        return values
+
+
+@dataclass(frozen=True)
+class Outline(Scope):
+    """A scope whose values are given when a statement about it is executed.
+
+    To build the larger statements takes Python longer than most databases take to run them.
+    """
+
+    def holds(self, rep_id: Any, day: Any) -> ColumnElement[bool]:
+        """Return the condition on a row's rep and day columns, by the names of `values`."""
+        conditions: list[ColumnElement[bool]] = []
+        if self.rep_days is not None:
+            conditions += [
+                rep_id.in_(bindparam("scope_reps", expanding=True, type_=Id())),
+                day.in_(bindparam("scope_days", expanding=True, type_=Date())),
+                tuple_(rep_id, day).in_(
+                    bindparam("scope_rep_days", expanding=True, type_=TupleType(Id(), Date()))
+                ),
+            ]
+        if self.rep_ids is not None:
+            conditions.append(rep_id.in_(bindparam("scope_rep_ids", expanding=True, type_=Id())))
+        if self.period is not None:
+            start, end = (bindparam(f"scope_{name}", type_=Date()) for name in ("start", "end"))
+            conditions += [day >= start, day < end]
         return and_(true(), *conditions)
 
 

@@ -32,7 +32,7 @@ def test_a_second_target_for_the_month_is_refused(client: FlaskClient, company: 
     assert put(client, company.sari, 200_00, seen=50_00) == (409, "changed_meanwhile")
     assert put(client, company.sari, 300_00, metric="calls") == (204, "")
     assert client.get(YEAR).get_json() == [
-        {"rep": company.sari, "month": "2026-03-01", "amount": 100_00}
+        {"rep": company.sari, "month": "2026-03-01", "amount": 100_00, "counted": 100_00}
     ]
     assert put(client, company.sari, None, seen=100_00) == (204, "")
     assert client.get(YEAR).get_json() == []
