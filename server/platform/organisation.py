@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g, has_request_context
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,7 +46,16 @@ class Organisation:
 
 
 def organisation() -> Organisation:
-    """Return what counts now."""
+    """Return what counts now; a request that asks again gets the same answer."""
+    if not has_request_context():
+        return _read()
+    if "organisation" not in g:
+        g.organisation = _read()
+    known: Organisation = g.organisation
+    return known
+
+
+def _read() -> Organisation:
     settings: Settings = current_app.extensions["settings"]
     row = db.session.scalar(select(OrganisationRow).where(OrganisationRow.id == _THE_ROW))
     if row is None:
@@ -77,6 +86,7 @@ def change_organisation(
     if base is not None:
         row.expect(base)
     changed = row.set_fields(fields)
+    g.pop("organisation", None)
     if changed:
         audit.record(
             action="settings.changed",

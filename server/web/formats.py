@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton, format_timedelta
-from babel.numbers import format_compact_decimal, format_decimal, get_currency_symbol
+from babel.numbers import format_compact_decimal, get_currency_symbol
 
 from shared.i18n import best_language
 from shared.money import to_major
@@ -27,6 +27,7 @@ Number: TypeAlias = Decimal | float | int
 # English as written outside America: the day first, 24 hours.
 _LOCALES = {"en": Locale("en", "GB"), "id": Locale("id")}
 _SYMBOLS = {"IDR": "Rp"}
+_INDONESIAN = str.maketrans(",.", ".,")
 
 
 def locale_of(language: str) -> Locale:
@@ -38,8 +39,9 @@ def number(value: Number | None, decimals: int = 0, *, language: str) -> str:
     """Return a number with exactly so many decimals and grouped thousands."""
     if value is None:
         return NOTHING
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return str(format_decimal(value, format=pattern, locale=locale_of(language)))
+    # Thousands of numbers stand on a page of tables; Babel reads its pattern anew for each.
+    text = f"{value if isinstance(value, Decimal) else Decimal(str(value)):,.{decimals}f}"
+    return text.translate(_INDONESIAN) if best_language(language) == "id" else text
 
 
 def short_number(value: Number | None, *, language: str) -> str:
