@@ -10,11 +10,14 @@ from server.deals.operations import moves, reasons
 from server.deals.queries import deals as queries
 from server.deals.queries import pipeline
 from server.deals.queries.deals import DealDetail, DealFilter, DealRow
-from server.deals.queries.pipeline import LostReasonRow, StageRow
+from server.deals.queries.pipeline import StageRow
+from server.deals.queries.reasons import LostReasonRow, company_lost_reasons
 from server.deals.schemas import (
     DealDetailSchema,
     DealPageSchema,
     DealQuerySchema,
+    FunnelQuerySchema,
+    FunnelStepSchema,
     LostReasonSchema,
     ProbabilitySchema,
     StageSchema,
@@ -85,12 +88,42 @@ def list_stages() -> list[StageRow]:
     return pipeline.list_stages(access=current_access())
 
 
+@blueprint.get("/funnel")
+@signed_in()
+@blueprint.arguments(FunnelQuerySchema, location="query")
+@blueprint.response(200, FunnelStepSchema(many=True))
+def get_funnel(query: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return for each stage how far the leads of a period came, and what stands in it now."""
+    access, now = current_access(), utc_now()
+    settings: Settings = current_app.extensions["settings"]
+    where = DealFilter(
+        owner_id=_text(query.get("rep")),
+        team_ids=team_with_descendants(str(query["team"])) if "team" in query else None,
+        source=query.get("source"),
+    )
+    period = Period(query["start"], query["end"])
+    today = business_day(now, settings.time_zone)
+    loads = {
+        load.stage.key: load for load in pipeline.board(access=access, where=where, today=today)
+    }
+    return [
+        {
+            "step": step,
+            "deals": load.deals if load else 0,
+            "amount_minor": load.amount_minor if load else 0,
+            "weighted_minor": load.weighted_minor if load else 0,
+        }
+        for step in pipeline.funnel(access=access, where=where, leads_of=period)
+        for load in (loads.get(step.stage.key),)
+    ]
+
+
 @blueprint.get("/lost-reasons")
 @signed_in()
 @blueprint.response(200, LostReasonSchema(many=True))
 def list_lost_reasons() -> list[LostReasonRow]:
     """Return the company's reasons for losing a deal, in their order."""
-    return pipeline.company_lost_reasons(access=current_access())
+    return company_lost_reasons(access=current_access())
 
 
 @blueprint.put("/lost-reasons")
@@ -106,7 +139,7 @@ def set_lost_reasons(body: list[dict[str, str]]) -> list[LostReasonRow]:
             at=utc_now(),
             by=access.user_id,
         )
-    return pipeline.company_lost_reasons(access=access)
+    return company_lost_reasons(access=access)
 
 
 def _text(value: UUID | None) -> str | None:

@@ -28,6 +28,46 @@ class DealQuerySchema(Schema):
             raise ValidationError("The period ends before it starts.", "closed_to")
 
 
+class FunnelQuerySchema(Schema):
+    """The leads of which days, of whom; `from` is the first day, `to` the day after the last."""
+
+    start = fields.Date(data_key="from", required=True)
+    end = fields.Date(data_key="to", required=True)
+    team = fields.UUID(metadata={"description": "With all teams below it."})
+    rep = fields.UUID()
+    source = fields.String(validate=validate.Length(1, 60))
+
+    @validates_schema
+    def _period(self, data: dict[str, Any], **_: Any) -> None:
+        if data["end"] <= data["start"]:
+            raise ValidationError("The period ends after it starts.", "to")
+
+
+class FunnelStepSchema(Schema):
+    """How many of the leads came at least to a stage, and what stands in it now."""
+
+    stage = fields.String(attribute="step.stage.key")
+    kind = fields.String(attribute="step.stage.kind")
+    probability_percent = fields.Integer(attribute="step.stage.probability_percent")
+    reached = fields.Integer(attribute="step.reached")
+    of = fields.Integer(
+        attribute="step.before",
+        allow_none=True,
+        metadata={"description": "How many came to the stage before: the denominator."},
+    )
+    conversion = fields.Decimal(as_string=True, allow_none=True, attribute="step.conversion")
+    median_days = fields.Float(allow_none=True, attribute="step.days")
+    cases = fields.Integer(
+        attribute="step.cases",
+        metadata={"description": "How many deals left the stage in the period."},
+    )
+    is_bottleneck = fields.Boolean(attribute="step.is_bottleneck")
+    is_slowest = fields.Boolean(attribute="step.is_slowest")
+    deals = fields.Integer(metadata={"description": "Open deals in it now."})
+    amount_minor = fields.Integer()
+    weighted_minor = fields.Integer()
+
+
 class DealRowSchema(Schema):
     """A deal in the list; amounts in minor units of its currency."""
 

@@ -18,6 +18,7 @@ from sqlalchemy import func, or_, select
 
 from server.identity.models import Device
 from server.metrics.models import StaleDay
+from server.metrics.rollups.pipeline import Within
 from server.metrics.sql.cache import cached
 from server.metrics.sql.choices import names_of
 from server.metrics.sql.reach import BEFORE_ALL, By, Reach
@@ -47,11 +48,11 @@ class NoDenominatorError(ProblemError):
 
 
 class NoRowsError(ProblemError):
-    """The number is no sum over visits or deals: different customers, plans, costs, targets."""
+    """The number is no sum of rows: different customers, medians, targets."""
 
     code = "no_rows_behind"
     status = 422
-    title = N_("This number is not a sum of visits or deals, so there are no rows to show.")
+    title = N_("This number is not a sum of rows, so there are none to show.")
 
 
 class Compare(StrEnum):
@@ -76,6 +77,8 @@ class Question:
     """Only deals whose lead came from there."""
     customer_class: CustomerClass | None = None
     """Only customers that had this class on the day."""
+    within_days: int | None = None
+    """Of cohorts only what becomes of them in their first days."""
     compare: Compare = Compare.PREVIOUS
     by: By | None = None
     series: Grain | None = None
@@ -89,7 +92,7 @@ class Question:
     def reach(self, access: Access) -> Reach:
         """Return whose rows are summed.
 
-        :raises NotSlicedError: if a metric is not known by what the question asks for
+        :raises NotSlicedError, NotWithinDaysError: if a metric is not known so
         """
         reach = Reach(
             access=access,
@@ -98,6 +101,7 @@ class Question:
             source=self.source,
             customer_class=self.customer_class,
             by=self.by,
+            within=None if self.within_days is None else Within(self.within_days, self.today),
         )
         check_sliced(self.metrics, reach)
         return reach
@@ -232,11 +236,10 @@ def rows_behind(
     sort: str = LATEST_FIRST,
 ) -> RowsBehind:
     """
-    Return the visits or deals behind one part of the question's first metric.
+    Return the rows behind one part of the question's first metric.
 
     :param sort: `day`, `rep`, `customer` or `amount`; with a minus, the largest first
-    :raises NoDenominatorError: if the metric is no ratio
-    :raises NoRowsError: if the number is no sum over visits or deals
+    :raises NoDenominatorError, NoRowsError: if the metric is no ratio, or no sum of rows
     """
     wanted, reach = _behind(access, question, part)
     found = read_rows(wanted, reach, number=page, size=size, sort=sort) if wanted else None
@@ -251,8 +254,7 @@ def each_row_behind(
     """
     Return the same rows, all of them; for exports.
 
-    :raises NoDenominatorError: if the metric is no ratio
-    :raises NoRowsError: if the number is no sum over visits or deals
+    :raises NoDenominatorError, NoRowsError: if the metric is no ratio, or no sum of rows
     """
     wanted, reach = _behind(access, question, part)
     found = each_row(wanted, reach, sort=sort) if wanted else None

@@ -22,6 +22,7 @@ from shared.vocabulary import CustomerClass
 FIRST_DAY = dt.date(1970, 1, 1)
 LAST_DAY = dt.date(2200, 1, 1)
 MOST_POINTS = 400
+MOST_DAYS = 3650
 MOST_YEARS = 10
 
 
@@ -67,6 +68,13 @@ class ValuesQuerySchema(Schema):
         data_key="class",
         metadata={"description": "The class the customer had on the day."},
     )
+    within_days = fields.Integer(
+        validate=validate.Range(1, MOST_DAYS),
+        metadata={
+            "description": "Of rates of cohorts: only what becomes of a lead or an opportunity in "
+            "so many days. Others are refused."
+        },
+    )
     compare = fields.Enum(Compare, by_value=True, load_default=Compare.PREVIOUS)
     by = fields.Enum(By, by_value=True)
     series = fields.Enum(Grain, by_value=True)
@@ -99,6 +107,13 @@ class RowsQuerySchema(Schema):
         by_value=True,
         data_key="class",
         metadata={"description": "The class the customer had on the day."},
+    )
+    within_days = fields.Integer(
+        validate=validate.Range(1, MOST_DAYS),
+        metadata={
+            "description": "Of rates of cohorts: only what becomes of a lead or an opportunity in "
+            "so many days. Others are refused."
+        },
     )
     compare = fields.Enum(Compare, by_value=True, load_default=Compare.PREVIOUS)
     page = fields.Integer(validate=validate.Range(min=1), load_default=1)
@@ -221,10 +236,13 @@ class MeasuredSchema(Schema):
 
 
 class RowSchema(Schema):
-    """A visit or a deal, for whom and which day it counts, and what it adds to the measure."""
+    """What is counted, for whom and which day it counts, and what it adds to the measure.
+
+    Of what is worked out once for a rep's day, a row is that day, and its id the rep's.
+    """
 
     slot = fields.String()
-    kind = fields.String(validate=validate.OneOf(["visit", "deal"]))
+    kind = fields.String(validate=validate.OneOf(["visit", "deal", "stop", "expense", "day"]))
     id = fields.String()
     href = fields.String()
     day = fields.Date()

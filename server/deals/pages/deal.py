@@ -12,7 +12,8 @@ from server.deals.operations import moves
 from server.deals.pages.view import TONES
 from server.deals.queries import deals as queries
 from server.deals.queries.deals import DealDetail, DealFilter
-from server.deals.queries.pipeline import list_stages, lost_reasons
+from server.deals.queries.pipeline import list_stages
+from server.deals.queries.reasons import lost_reasons
 from server.platform import audit
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import ProblemError

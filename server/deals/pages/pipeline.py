@@ -12,6 +12,7 @@ from server.deals.pages.view import TONES, read_view
 from server.deals.queries import deals as queries
 from server.deals.queries import pipeline as reading
 from server.deals.queries.deals import DealFilter, DealRow
+from server.deals.queries.reasons import lost_reasons
 from server.platform import paging
 from server.platform.auth import current_access, signed_in
 from server.web import formats
@@ -69,7 +70,7 @@ def pipeline() -> ResponseReturnValue:
         steps=reading.funnel(access=view.access, where=view.where, leads_of=chosen.period),
         forecast=forecast,
         most=max((part.amount_minor for part in forecast), default=0),
-        reasons=reading.lost_reasons(access=view.access),
+        reasons=lost_reasons(access=view.access),
         numbers=contributions(
             "pipeline",
             team_id=read_id(request.args, "team"),

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from server.deals.operations import reasons, stages
 from server.deals.operations.stages import StageForm
-from server.deals.queries.pipeline import company_lost_reasons
+from server.deals.queries.reasons import company_lost_reasons
 from server.deals.queries.stages import stage_settings
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today

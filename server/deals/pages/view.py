@@ -7,7 +7,8 @@ from flask import current_app, request
 from flask_babel import gettext
 
 from server.deals.queries.deals import DealFilter
-from server.deals.queries.pipeline import StageRow, list_sources, list_stages
+from server.deals.queries.pipeline import StageRow, list_stages
+from server.deals.queries.reasons import list_sources
 from server.platform.access import Access
 from server.platform.auth import current_access
 from server.platform.clock import business_today

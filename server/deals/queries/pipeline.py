@@ -3,18 +3,30 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Subquery,
+    and_,
+    case,
+    func,
+    join,
+    literal,
+    select,
+)
 
 from server.customers.models import Customer
-from server.deals.models import Deal, LostReason, Stage, StageChange
+from server.deals.models import Deal, PastStageProbability, Stage, StageChange
 from server.deals.queries.deals import DealFilter, of_filter
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.sql import days_between
+from shared.metrics.formula import ARITHMETIC
 from shared.time import Period, add_months
 from shared.vocabulary import StageKind
 
@@ -59,6 +71,7 @@ class StageLoad:
     deals: int
     amount_minor: int
     weighted_minor: int
+    """Of its opportunities; leads are not weighted."""
     age_days: float | None
     """Average days its deals have stood there."""
     stale: int
@@ -72,8 +85,10 @@ class FunnelStep:
 
     stage: StageRow
     reached: int
-    conversion: float | None
-    """Share of those of the step before; None for the first, and where there were none."""
+    before: int | None
+    """How many came to the step before; None for the first."""
+    conversion: Decimal | None
+    """Share of those; None for the first, and where there were none."""
     days: float | None
     """Median days that deals stood there which left it in the period."""
     cases: int = 0
@@ -95,14 +110,6 @@ class ForecastPart:
     weighted_minor: int
 
 
-@dataclass(frozen=True)
-class LostReasonRow:
-    """A reason for losing a deal."""
-
-    key: str
-    name: str
-
-
 def list_stages(*, access: Access) -> list[StageRow]:
     """Return the stages in their order."""
     del access  # the names of its stages are for everybody in the company
@@ -120,53 +127,10 @@ def list_stages(*, access: Access) -> list[StageRow]:
     ]
 
 
-def list_sources(*, access: Access) -> list[str]:
-    """Return where leads come from, as far as the caller sees them."""
-    # From one source to the next by the index: a few steps, however many deals there are.
-    first = select(func.min(Deal.source).label("name")).where(Deal.source > "")
-    known = first.cte("source", recursive=True)
-    later = select(func.min(Deal.source)).where(Deal.source > known.c.name).correlate(known)
-    source = known.union_all(select(later.scalar_subquery()).where(known.c.name.is_not(None)))
-    mine = access.rows(Deal.owner_id, Deal.team_id)
-    seen = select(Deal.id).where(Deal.source == source.c.name, Deal.deleted_at.is_(None), mine)
-    names = select(source.c.name).where(source.c.name.is_not(None), seen.exists())
-    return list(db.session.scalars(names.order_by(source.c.name)))
-
-
-def company_lost_reasons(*, access: Access) -> list[LostReasonRow]:
-    """Return the company's reasons for losing a deal, in their order."""
-    del access  # the reasons are for everybody in the company
-    rows = db.session.execute(
-        select(LostReason.key, LostReason.name).order_by(LostReason.position, LostReason.key)
-    )
-    return [LostReasonRow(*row) for row in rows]
-
-
-def lost_reasons(*, access: Access) -> list[str]:
-    """Return the company's reasons for losing a deal, then others that were given often."""
-    company = [reason.name for reason in company_lost_reasons(access=access)]
-    statement = (
-        select(Deal.lost_reason)
-        .where(
-            Deal.kind == StageKind.LOST,
-            Deal.lost_reason.not_in(["", *company]),
-            access.rows(Deal.owner_id, Deal.team_id),
-        )
-        .group_by(Deal.lost_reason)
-        .order_by(func.count().desc(), Deal.lost_reason)
-        .limit(12)
-    )
-    return [*company, *db.session.scalars(statement)]
-
-
 def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) -> list[StageLoad]:
     """Return the open stages with what stands in them; the largest deals of each as cards."""
     deal = _open_deals(access, where)
-    standing = (
-        select(Deal.stage_key, Deal.base_amount_minor, _stage_since(Deal.id).label("since"))
-        .where(*deal)
-        .subquery()
-    )
+    standing = _standing(deal)
     age = days_between(standing.c.since, literal(today))
     sums = {
         row.stage_key: row
@@ -175,9 +139,12 @@ def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) 
                 standing.c.stage_key,
                 func.count().label("deals"),
                 func.sum(standing.c.base_amount_minor).label("amount"),
+                func.sum(_weighted(standing)).label("weighted"),
                 func.avg(age).label("age"),
                 func.sum(case((age > 30, 1), else_=0)).label("stale"),
-            ).group_by(standing.c.stage_key)
+            )
+            .select_from(_with_chance(standing))
+            .group_by(standing.c.stage_key)
         )
     }
     shown = _cards(deal, cards) if cards else {}
@@ -186,13 +153,12 @@ def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) 
         if stage.kind not in _OPEN:
             continue
         row = sums.get(stage.key)
-        amount = int(row.amount) if row else 0
         loads.append(
             StageLoad(
                 stage=stage,
                 deals=row.deals if row else 0,
-                amount_minor=amount,
-                weighted_minor=amount * stage.probability_percent // 100,
+                amount_minor=int(row.amount) if row else 0,
+                weighted_minor=int(row.weighted) if row else 0,
                 age_days=float(row.age) if row and row.age is not None else None,
                 stale=int(row.stale or 0) if row else 0,
                 cards=shown.get(stage.key, ()),
@@ -234,12 +200,13 @@ def funnel(*, access: Access, where: DealFilter, leads_of: Period) -> list[Funne
     steps: list[FunnelStep] = []
     for stage in stages:
         reached = sum(deals for position, deals in counts.items() if position >= stage.position)
-        before = steps[-1].reached if steps else 0
+        before = steps[-1].reached if steps else None
         steps.append(
             FunnelStep(
                 stage=stage,
                 reached=reached,
-                conversion=reached / before if before else None,
+                before=before,
+                conversion=ARITHMETIC.divide(Decimal(reached), before) if before else None,
                 days=stood.get(stage.key, (None, 0))[0],
                 cases=stood.get(stage.key, (None, 0))[1],
             )
@@ -251,10 +218,12 @@ def forecast(*, access: Access, where: DealFilter, today: dt.date) -> list[Forec
     """Return the open deals by the month they are expected to close in."""
     first = today.replace(day=1)
     months = [add_months(first, number) for number in range(_FORECAST_MONTHS + 1)]
+    standing = _standing(_open_deals(access, where))
+    expected_on = standing.c.expected_close_on
     part = case(
-        (Deal.expected_close_on.is_(None), "none"),
-        (Deal.expected_close_on < today, "overdue"),
-        *((Deal.expected_close_on < end, start.isoformat()) for start, end in pairwise(months)),
+        (expected_on.is_(None), "none"),
+        (expected_on < today, "overdue"),
+        *((expected_on < end, start.isoformat()) for start, end in pairwise(months)),
         else_="later",
     )
     found = {
@@ -263,13 +232,10 @@ def forecast(*, access: Access, where: DealFilter, today: dt.date) -> list[Forec
             select(
                 part.label("part"),
                 func.count().label("deals"),
-                func.sum(Deal.base_amount_minor).label("amount"),
-                func.sum(Deal.base_amount_minor * Stage.probability_percent / 100).label(
-                    "weighted"
-                ),
+                func.sum(standing.c.base_amount_minor).label("amount"),
+                func.sum(_weighted(standing)).label("weighted"),
             )
-            .join(Stage, Stage.key == Deal.stage_key)
-            .where(*_open_deals(access, where))
+            .select_from(_with_chance(standing))
             .group_by(part)
         )
     }
@@ -284,6 +250,39 @@ def forecast(*, access: Access, where: DealFilter, today: dt.date) -> list[Forec
         )
         for key in keys
     ]
+
+
+def _standing(deal: tuple[ColumnElement[bool], ...]) -> Subquery:
+    """Return these open deals, each with the day on which it came into its stage."""
+    return (
+        select(
+            Deal.stage_key,
+            Deal.kind,
+            Deal.base_amount_minor,
+            Deal.expected_close_on,
+            _stage_since(Deal.id).label("since"),
+        )
+        .where(*deal)
+        .subquery()
+    )
+
+
+def _with_chance(standing: Subquery) -> Any:
+    past = PastStageProbability
+    return join(standing, Stage, Stage.key == standing.c.stage_key).outerjoin(
+        past, past.covers(standing.c.stage_key, standing.c.since)
+    )
+
+
+def _weighted(standing: Subquery) -> ColumnElement[int]:
+    """Return what a deal adds to the weighted pipeline, as the metric of this name counts it.
+
+    Opportunities only, each rounded down to whole minor units, by the probability that the stage
+    had when the deal came into it.
+    """
+    percent = func.coalesce(PastStageProbability.probability_percent, Stage.probability_percent)
+    weighted = standing.c.base_amount_minor * percent // 100
+    return case((standing.c.kind == StageKind.OPEN, weighted), else_=0)
 
 
 def _open_deals(access: Access, where: DealFilter) -> tuple[ColumnElement[bool], ...]:

@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 
 from server.metrics import queries
 from server.metrics.queries import Compared, Group, Point, Question
+from server.metrics.rollups import behind
 from server.metrics.schemas import (
     CatalogQuerySchema,
     MetricSchema,
@@ -35,6 +36,17 @@ from shared.metrics.measures import Dimension
 from shared.time import Period, business_day, utc_now
 
 blueprint = Blueprint("metrics", __name__, url_prefix="/api/v1/metrics", description="Metrics.")
+
+
+def _address(row: Any) -> str:
+    """Return where to read more of what a row is."""
+    match row.kind:
+        case behind.STOP:
+            monday = Period.week(row.day).start
+            return f"/api/v1/plans/{row.rep_id}/{monday}"
+        case behind.DAY:
+            return f"/tracks/{row.rep_id}/{row.day}"
+    return f"/api/v1/{row.kind}s/{row.id}"
 
 
 @blueprint.get("")
@@ -153,7 +165,7 @@ def _answer(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(RowsQuerySchema, location="query")
 @blueprint.response(200, RowsSchema)
 def list_rows(query: dict[str, Any], key: str) -> dict[str, Any]:
-    """Return the visits or deals behind a number, and what each adds to it."""
+    """Return the rows behind a number, and what each adds to it."""
     metric = all_metrics().get(key)
     if metric is None:
         raise NotFoundError
@@ -187,7 +199,7 @@ def list_rows(query: dict[str, Any], key: str) -> dict[str, Any]:
         "rows": [
             {
                 **row._asdict(),
-                "href": f"/api/v1/{row.kind}s/{row.id}",
+                "href": _address(row),
                 "amount": queries.in_unit(row.amount, measures[row.slot], question.currency),
             }
             for row in found.page.rows
@@ -228,6 +240,7 @@ def _question(query: dict[str, Any], *, metrics: Sequence[Metric], now: dt.datet
         team_ids=team_with_descendants(team_id) if team_id else None,
         source=query.get("source"),
         customer_class=query.get("customer_class"),
+        within_days=query.get("within_days"),
         compare=query["compare"],
         by=query.get("by"),
         series=query.get("series"),

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from server.metrics import queries
 from server.metrics.pages.view import View, common, read_view, setting_of
 from server.metrics.queries import NoRowsError
-from server.metrics.rollups.behind import DEAL, VISIT
+from server.metrics.rollups.behind import DAY, DEAL, EXPENSE, STOP, VISIT
 from server.metrics.sql.reach import By
 from server.metrics.sql.rows import LATEST_FIRST, RowsBehind
 from server.platform.auth import signed_in
@@ -26,12 +26,18 @@ from server.web.quantities import full
 from shared.i18n import N_
 from shared.metrics.definition import Metric, Part
 from shared.metrics.formula import Measure, Window, to_text
+from shared.time import Period
 
 blueprint = Blueprint("number_pages", __name__, template_folder="../templates")
 
 PAGE_SIZE = 50
-_OPEN = {VISIT: ("visits_pages.show", "visit_id"), DEAL: ("deal_pages.show", "deal_id")}
-_KINDS = {VISIT: N_("Visit"), DEAL: N_("Deal")}
+_KINDS = {
+    VISIT: N_("Visit"),
+    DEAL: N_("Deal"),
+    STOP: N_("Planned stop"),
+    EXPENSE: N_("Expense"),
+    DAY: N_("Day of the rep"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +53,7 @@ class Summed:
 @blueprint.get("/numbers/<key>")
 @signed_in()
 def rows(key: str) -> ResponseReturnValue:
-    """Show the visits or deals behind a number, and how it is made from them."""
+    """Show the rows behind a number, and how it is made from them."""
     metric, view, part = _metric(key), read_view(), _part()
     sort = request.args.get("sort", LATEST_FIRST)
     answer = view.answer([key])
@@ -119,7 +125,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
             row.rep_name,
             to_text(measures[row.slot], gettext),
             queries.in_unit(row.amount, measures[row.slot], currency),
-            _address(row.kind, row.id, external=True),
+            _address(row, external=True),
         ]
         for row in found
     )
@@ -188,7 +194,7 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
         cells = [
             Cell(
                 text=row.customer_name or gettext(_KINDS[row.kind]),
-                href=_address(row.kind, row.id),
+                href=_address(row),
                 full=gettext(_KINDS[row.kind]),
             ),
             Cell(text=formats.day(row.day, language=language)),
@@ -219,7 +225,17 @@ def _by_rep(view: View, key: str) -> Table:
     )
 
 
-def _address(kind: str, row_id: str, *, external: bool = False) -> str:
-    endpoint, argument = _OPEN[kind]
-    values: dict[str, Any] = {argument: row_id}
-    return url_for(endpoint, _external=external, **values)
+def _address(row: Any, *, external: bool = False) -> str:
+    """Return the page that shows what a row is."""
+    match row.kind:
+        case "deal":
+            return url_for("deal_pages.show", deal_id=row.id, _external=external)
+        case "stop":
+            week = Period.week(row.day).start
+            return url_for("planning_pages.index", rep=row.rep_id, week=week, _external=external)
+        case "expense":
+            return url_for("expenses_pages.index", rep=row.rep_id, _external=external)
+        case "day":
+            day = row.day.isoformat()
+            return url_for("tracking_pages.show", rep_id=row.rep_id, day=day, _external=external)
+    return url_for("visits_pages.show", visit_id=row.id, _external=external)

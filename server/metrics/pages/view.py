@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_babel import gettext
 
-from server.deals.queries.pipeline import list_sources
+from server.deals.queries.reasons import list_sources
 from server.metrics import queries
 from server.metrics.queries import Answer, Compare, Question
 from server.metrics.sql.choices import first_day

@@ -1,37 +1,81 @@
-"""The rows behind a number: the visits or deals a measure is counted from, with what each adds."""
+"""
+The rows behind a number: what a measure is counted from, with what each adds.
+
+Visits, deals, planned stops, expenses; and whole days of a rep for what is worked out once a day.
+"""
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, cast, func, literal, null, select
 
 from server.deals.models import Deal
 from server.metrics.models import DealFact
 from server.metrics.rollups.counting import valid_deal
 from server.metrics.rollups.deals import closed_amounts
-from server.metrics.rollups.pipeline import lead_amounts, opportunity_amounts, stage_amounts
-from server.metrics.rollups.scope import Scope
+from server.metrics.rollups.expenses import counted_expenses
+from server.metrics.rollups.pipeline import (
+    Within,
+    lead_amounts,
+    opportunity_amounts,
+    stage_amounts,
+)
+from server.metrics.rollups.planning import cancelled_stops, planned_stops
+from server.metrics.rollups.route import route_contribution
+from server.metrics.rollups.scope import Counted, Scope
+from server.metrics.rollups.travel import travel_contribution
 from server.metrics.rollups.visits import visit_amounts
+from server.platform.database import Id
 from shared.metrics.formula import Kind, Measure
 
 VISIT = "visit"
 DEAL = "deal"
+STOP = "stop"
+EXPENSE = "expense"
+DAY = "day"
+"""A rep's day: its id is that of the rep."""
+
+_OF_DAYS: tuple[Callable[[Scope], Counted], ...] = (route_contribution, travel_contribution)
+_OF_STOPS: tuple[Callable[[Scope], Counted], ...] = (planned_stops, cancelled_stops)
 
 
-def rows_behind(measure: Measure, scope: Scope) -> Select[*tuple[Any, ...]] | None:
+def rows_behind(
+    measure: Measure, scope: Scope, within: Within | None = None
+) -> Select[*tuple[Any, ...]] | None:
     """
     Return the rows whose amounts add up to the measure: `kind`, `id`, `rep_id`, `day`,
     `customer_id`, `amount`. Rows that add nothing are left out.
 
-    The rep and the day are those the row counts for. None where the measure is not a sum over
-    visits or deals. For a stock the scope begins before all days.
+    The rep and the day are those the row counts for. None where the measure is not a sum of
+    rows. For a stock the scope begins before all days.
     """  # noqa: D205 - the columns belong to the first sentence
     if measure.kind is Kind.STOCK:
         return _open_deals(measure, scope)
     if measure.kind is not Kind.SUM:
         return None
-    of_visits = measure.column in _columns_of_visits()
-    return _visits(measure, scope) if of_visits else _deals(measure, scope)
+    if measure.column in _columns_of_visits():
+        return _visits(measure, scope)
+    if measure.column == "expenses_minor":
+        return _rows(EXPENSE, counted_expenses(scope), measure)
+    for kind, countings in ((DAY, _OF_DAYS), (STOP, _OF_STOPS)):
+        for count in countings:
+            if measure.column in count(Scope.of([])).selected_columns:
+                return _rows(kind, count(scope), measure)
+    return _deals(measure, scope, within)
+
+
+def _rows(kind: str, counted: Counted, measure: Measure) -> Select[*tuple[Any, ...]]:
+    """Return the rows of a counting as rows behind the measure; a day's id is that of its rep."""
+    row = counted.subquery().c
+    return select(
+        literal(kind).label("kind"),
+        row.rep_id.label("id") if kind == DAY else row.id,
+        row.rep_id,
+        row.day,
+        row.customer_id if "customer_id" in row else cast(null(), Id()).label("customer_id"),
+        row[measure.column].label("amount"),
+    ).where(row[measure.column] != 0)
 
 
 @functools.cache
@@ -57,7 +101,9 @@ def _visits(measure: Measure, scope: Scope) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _deals(measure: Measure, scope: Scope) -> Select[*tuple[Any, ...]] | None:
+def _deals(
+    measure: Measure, scope: Scope, within: Within | None
+) -> Select[*tuple[Any, ...]] | None:
     for id_, rep_id, day, customer_id, amounts, counts in (
         (
             DealFact.deal_id,
@@ -72,7 +118,7 @@ def _deals(measure: Measure, scope: Scope) -> Select[*tuple[Any, ...]] | None:
             Deal.lead_rep_id,
             Deal.lead_day,
             Deal.customer_id,
-            lead_amounts(),
+            lead_amounts(within),
             (Deal.lead_day.is_not(None), *valid_deal()),
         ),
         (
@@ -80,7 +126,7 @@ def _deals(measure: Measure, scope: Scope) -> Select[*tuple[Any, ...]] | None:
             Deal.opportunity_rep_id,
             Deal.opportunity_day,
             Deal.customer_id,
-            opportunity_amounts(),
+            opportunity_amounts(within),
             (Deal.opportunity_day.is_not(None), *valid_deal()),
         ),
     ):

@@ -1,5 +1,7 @@
 """How leads, opportunities and the open pipeline are counted."""
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -10,7 +12,6 @@ from sqlalchemy import (
     and_,
     func,
     literal,
-    or_,
     select,
     union_all,
 )
@@ -24,19 +25,42 @@ from shared.metrics.measures import LEAD_WITHIN_DAYS
 from shared.vocabulary import StageKind
 
 
-def lead_amounts() -> Amounts:
+@dataclass(frozen=True)
+class Within:
+    """Only what becomes of a lead or an opportunity in its first days."""
+
+    days: int
+    today: dt.date
+
+    def decided(self, begun: Any, ended: Any) -> ColumnElement[bool]:
+        """Return whether it took no longer from the first to the second day."""
+        return days_between(begun, ended) <= self.days
+
+    def open(self, begun: Any) -> ColumnElement[bool]:
+        """Return whether those days are not over yet."""
+        return days_between(begun, literal(self.today)) < self.days
+
+
+def lead_amounts(within: Within | None = None) -> Amounts:
     """Return what each deal that was a lead adds to each measure, up to now."""
+    became: list[ColumnElement[bool]] = [Deal.opportunity_day.is_not(None)]
+    won: list[ColumnElement[bool]] = [Deal.kind == StageKind.WON]
+    undecided = [Deal.kind == StageKind.LEAD, Deal.opportunity_day.is_(None)]
+    is_open: list[ColumnElement[bool]] = [Deal.kind.in_((StageKind.LEAD, StageKind.OPEN))]
+    if within is not None:
+        became.append(within.decided(Deal.lead_day, Deal.opportunity_day))
+        won.append(within.decided(Deal.lead_day, Deal.closed_day))
+        undecided.append(within.open(Deal.lead_day))
+        is_open.append(within.open(Deal.lead_day))
     return {
         "leads": literal(1),
-        "leads_to_opportunities": one_if(Deal.opportunity_day.is_not(None)),
+        "leads_to_opportunities": one_if(and_(*became)),
         "leads_to_opportunities_30d": one_if(
             days_between(Deal.lead_day, Deal.opportunity_day) <= LEAD_WITHIN_DAYS
         ),
-        "leads_won": one_if(Deal.kind == StageKind.WON),
-        "leads_undecided": one_if(
-            and_(Deal.kind == StageKind.LEAD, Deal.opportunity_day.is_(None))
-        ),
-        "leads_open": one_if(or_(Deal.kind == StageKind.LEAD, Deal.kind == StageKind.OPEN)),
+        "leads_won": one_if(and_(*won)),
+        "leads_undecided": one_if(and_(*undecided)),
+        "leads_open": one_if(and_(*is_open)),
     }
 
 
@@ -55,15 +79,18 @@ def lead_contribution(scope: Scope) -> Counted:
     )
 
 
-def opportunity_amounts() -> Amounts:
+def opportunity_amounts(within: Within | None = None) -> Amounts:
     """Return what each deal that was an opportunity adds to each measure, up to now."""
+    won: list[ColumnElement[bool]] = [Deal.kind == StageKind.WON]
+    undecided: list[ColumnElement[bool]] = [Deal.kind.in_((StageKind.LEAD, StageKind.OPEN))]
+    if within is not None:
+        won.append(within.decided(Deal.opportunity_day, Deal.closed_day))
+        undecided.append(within.open(Deal.opportunity_day))
     return {
         "opportunities": literal(1),
         "opportunities_value_minor": func.coalesce(Deal.base_amount_minor, 0),
-        "opportunities_won": one_if(Deal.kind == StageKind.WON),
-        "opportunities_undecided": one_if(
-            or_(Deal.kind == StageKind.LEAD, Deal.kind == StageKind.OPEN)
-        ),
+        "opportunities_won": one_if(and_(*won)),
+        "opportunities_undecided": one_if(and_(*undecided)),
     }
 
 

@@ -1,6 +1,6 @@
 """How the journey plan, and what became of it, is counted."""
 
-from sqlalchemy import CTE, and_, literal, select
+from sqlalchemy import CTE, and_, func, literal, select
 
 from server.metrics.rollups.counting import counted_visit, one_if
 from server.metrics.rollups.scope import Counted, Scope
@@ -52,9 +52,36 @@ def plan_rows(scope: Scope) -> Counted:
     )
 
 
+def planned_stops(scope: Scope) -> Counted:
+    """Return the same with the first stop of each customer, for who wants to open it."""
+    place = func.row_number().over(
+        partition_by=(JourneyStop.rep_id, JourneyStop.day, JourneyStop.customer_id),
+        order_by=JourneyStop.id,
+    )
+    stop = (
+        select(
+            JourneyStop.id,
+            JourneyStop.rep_id,
+            JourneyStop.day,
+            JourneyStop.customer_id,
+            place.label("place"),
+        )
+        .where(
+            JourneyStop.state == StopState.PLANNED,
+            JourneyStop.deleted_at.is_(None),
+            scope.holds(JourneyStop.rep_id, JourneyStop.day),
+        )
+        .subquery()
+    )
+    row = plan_rows(scope).subquery()
+    same = (getattr(stop.c, name) == row.c[name] for name in ("rep_id", "day", "customer_id"))
+    return select(stop.c.id, row).join(row, and_(stop.c.place == 1, *same))
+
+
 def cancelled_stops(scope: Scope) -> Counted:
     """Return the stops of each rep-day that were cancelled."""
     return select(
+        JourneyStop.id,
         JourneyStop.rep_id,
         JourneyStop.day,
         JourneyStop.customer_id,

@@ -23,6 +23,7 @@ from sqlalchemy import (
     values,
 )
 
+from server.metrics.rollups.pipeline import Within
 from server.platform.access import Access
 from shared.metrics.measures import Dimension
 from shared.time import Period, add_months
@@ -77,6 +78,8 @@ class Reach:
     source: str | None = None
     customer_class: CustomerClass | None = None
     by: By | None = None
+    within: Within | None = None
+    """Of cohorts, only what becomes of them in their first days."""
 
     @property
     def dimensions(self) -> frozenset[Dimension]:

@@ -57,6 +57,8 @@ def _source_of(measure: Measure, reach: Reach) -> _Source:
         )
     if reach.dimensions and measure.kind is Kind.STOCK:
         return _open_sliced
+    if reach.within is not None:
+        return _deals
     if reach.dimensions and measure.kind is Kind.SUM:
         return _classes if measure.over(Window.PERIOD) in CLASS_MEASURES else _deals
     return _SOURCES[measure.kind]

@@ -131,7 +131,7 @@ def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
     for measure, period in wanted.items():
         is_stock = measure.kind is Kind.STOCK
         days = Period(BEFORE_ALL, period.end) if is_stock else period
-        found = rows_behind(measure, Scope(period=days, rep_ids=rep_ids))
+        found = rows_behind(measure, Scope(period=days, rep_ids=rep_ids), reach.within)
         if found is None:
             return None
         row, member = found.subquery(), TeamMembership

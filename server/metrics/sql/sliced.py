@@ -50,12 +50,39 @@ class NotSlicedError(ProblemError):
     title = N_("This number is not known by lead source or customer class.")
 
 
+class NotWithinDaysError(ProblemError):
+    """The number follows no leads or opportunities through their first days."""
+
+    code = "not_within_days"
+    status = 422
+    title = N_("This number does not follow leads or opportunities through their first days.")
+
+
+_COHORT_MEASURES = frozenset(
+    {
+        m.LEADS,
+        m.LEADS_TO_OPPORTUNITIES,
+        m.LEADS_WON,
+        m.LEADS_UNDECIDED,
+        m.LEADS_OPEN,
+        m.OPPORTUNITIES,
+        m.OPPORTUNITIES_WON,
+        m.OPPORTUNITIES_UNDECIDED,
+    }
+)
+
+
 def check_sliced(metrics: Iterable[Metric], reach: Reach) -> None:
     """
     Make sure that each metric is known by what it is narrowed to or told apart by.
 
     :raises NotSlicedError: if one is not
+    :raises NotWithinDaysError: if one is no rate of a cohort, and first days are asked for
     """
+    if reach.within is not None:
+        for metric in metrics:
+            if metric.open_cases is None or not _COHORT_MEASURES.issuperset(metric.measures()):
+                raise NotWithinDaysError(metric.key)
     if not reach.dimensions:
         return
     for metric in metrics:
@@ -105,10 +132,11 @@ def deal_sums(
 ) -> Iterator[tuple[Sums, list[Measure]]]:
     """Yield sums over deals: one statement for each day on which a deal counts."""
     opportunity = Deal.opportunity_rep_id, Deal.opportunity_day
+    leads, opportunities = lead_amounts(reach.within), opportunity_amounts(reach.within)
     for row, amounts in (
         (_closed(), closed_amounts()),
-        (_milestone(Deal.lead_rep_id, Deal.lead_day, lead_amounts()), lead_amounts()),
-        (_milestone(*opportunity, opportunity_amounts()), opportunity_amounts()),
+        (_milestone(Deal.lead_rep_id, Deal.lead_day, leads), leads),
+        (_milestone(*opportunity, opportunities), opportunities),
     ):
         counted = [measure for measure in measures if measure.column in amounts]
         if counted:

@@ -12,6 +12,8 @@ from server.customers.models import Customer, PastCustomerClass
 from server.customers.operations import edit_customer, keep_past_classes
 from server.deals.models import Stage
 from server.deals.operations import deals, moves
+from server.deals.queries.deals import DealFilter
+from server.deals.queries.pipeline import board, forecast
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import ClassDayRollup, DailyRollup, StaleDay
 from server.metrics.operations.days import rebuild_everything
@@ -83,18 +85,25 @@ def test_a_probability_set_later_moves_no_past_pipeline(company: Company) -> Non
         assert not any(differing_rows().values())
         row = DailyRollup.__table__.c
         rows = db.session.execute(select(row.day, row.weighted_pipeline_minor))
-        return {each.day.day: each.weighted_pipeline_minor for each in rows}
+        found = {each.day.day: each.weighted_pipeline_minor for each in rows}
+        # What the board and the forecast say is the same number.
+        day = MONDAY + 9 * DAY
+        loads = board(access=SYSTEM, where=DealFilter(), today=day)
+        months = forecast(access=SYSTEM, where=DealFilter(), today=day)
+        assert sum(load.weighted_minor for load in loads) == sum(found.values())
+        assert sum(part.weighted_minor for part in months) == sum(found.values())
+        return found
 
-    def opportunity(at: dt.datetime) -> str:
+    def opportunity(at: dt.datetime, stage_key: str = "opportunity") -> str:
         deal_id = new_id()
         deals.create_deal(
             deal=deals.NewDeal(
                 deal_id=deal_id,
                 owner_id=company.sari,
                 customer_id=company.shop,
-                stage_key="opportunity",
+                stage_key=stage_key,
                 currency="IDR",
-                amount_minor=1_000_00,
+                amount_minor=1_000_02,
             ),
             at=at,
             day=at.date(),
@@ -106,6 +115,7 @@ def test_a_probability_set_later_moves_no_past_pipeline(company: Company) -> Non
         db.session.get_one(Stage, "opportunity").probability_percent = 20
         first = opportunity(MONDAY_9)
         opportunity(MONDAY_9 + 2 * DAY)
+        opportunity(MONDAY_9 + 2 * DAY, "lead")
         moves.set_stage_probability(
             stage_key="opportunity",
             percent=50,
@@ -113,13 +123,13 @@ def test_a_probability_set_later_moves_no_past_pipeline(company: Company) -> Non
             at=MONDAY_9 + DAY,
             by=company.admin,
         )
-    assert weighted() == {2: 200_00, 4: 500_00}
+    assert weighted() == {2: 200_00, 4: 500_01}
 
     # What was put in is taken out again.
     with transaction():
         at = MONDAY_9 + 3 * DAY
         deals.change_deal(deal_id=first, fields={"stage_key": "lost"}, at=at, day=at.date())
-    assert weighted() == {2: 200_00, 4: 500_00, 5: -200_00}
+    assert weighted() == {2: 200_00, 4: 500_01, 5: -200_00}
 
 
 def test_the_office_changes_a_class_and_the_past_keeps_it(company: Company) -> None:

@@ -1,6 +1,7 @@
 """What a visit costs, why nothing was sold, and how far the order of the plan was kept."""
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 from flask import Flask
@@ -46,6 +47,17 @@ def spend(kind: ExpenseKind, amount_minor: int, rep_id: str, state: ExpenseState
     )
 
 
+def rows_behind(client: FlaskClient, key: str) -> dict[str, int]:
+    """Return how many rows of each kind a number is made of; each can be opened."""
+    found = client.get(
+        f"/api/v1/metrics/{key}/rows", query_string={"from": "2026-03-01", "to": "2026-04-01"}
+    ).get_json()["rows"]
+    assert all(client.get(row["href"]).status_code == 200 for row in found)
+    page = client.get(f"/numbers/{key}?from=2026-03-01&to=2026-03-31").get_data(as_text=True)
+    assert "is not a sum of rows" not in page
+    return dict(Counter(row["kind"] for row in found))
+
+
 def test_a_visit_costs_its_kilometres_at_the_rate_of_the_day_and_expenses(
     app: Flask, client: FlaskClient, company: Company
 ) -> None:
@@ -68,6 +80,7 @@ def test_a_visit_costs_its_kilometres_at_the_rate_of_the_day_and_expenses(
     kilometres = round(float(values["travel_distance"]), 3)
     assert abs(kilometres - 6) < 0.01
     assert abs(float(values["cost_per_visit"]) - (kilometres * 3_000 + 45_000) / 2) < 1
+    assert rows_behind(admin, "cost_per_visit") == {"day": 1, "expense": 1}
 
     # A later rate moves only the days from which it counts.
     before = values["cost_per_visit"]
@@ -159,6 +172,8 @@ def test_the_order_of_the_plan_is_kept_in_two_of_three(
         refresh_rollups()
     sari = sign_in(client, "sari")
     assert ask(sari, "route_compliance")["route_compliance"].startswith("0.6666")
+    assert rows_behind(sari, "route_compliance") == {"day": 1}
+    assert rows_behind(sari, "pjp_rate") == {"stop": 3}
 
     # The visit that came first in fact arrives late.
     with app.app_context():

@@ -72,7 +72,10 @@ def has_its_rows(client: FlaskClient, value: dict[str, Any], part: Part) -> bool
     for measure in answer["measures"]:
         assert sums[measure["slot"]] == Decimal(measure["total"]), (key, part)
         assert measure["rows"] == sum(row["slot"] == measure["slot"] for row in rows)
-    assert len({(row["slot"], row["id"], row["rep_id"]) for row in rows}) == answer["total"]
+    assert (
+        len({(row["slot"], row["id"], row["rep_id"], row["day"]) for row in rows})
+        == answer["total"]
+    )
     of_rows = evaluate(formula, {m["slot"]: sums[m["slot"]] for m in answer["measures"]})
     assert of_rows == (None if value[part] is None else Decimal(value[part])), (key, part)
     return True
@@ -100,7 +103,7 @@ def test_a_number_that_is_no_sum_of_rows_says_so(
 
     answers = [
         rows_of(client, "active_outlets"),
-        rows_of(client, "pjp_rate"),
+        rows_of(client, "coverage"),
         rows_of(client, "calls", part="denominator"),
         rows_of(client, "no_such_metric"),
         rows_of(client, "calls", rep=busy_company.rina),

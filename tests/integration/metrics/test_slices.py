@@ -228,3 +228,72 @@ def test_the_pages_are_narrowed_too(client: FlaskClient, sliced_company: Company
     file = admin.get("/reps.csv", query_string=MARCH | {"source": "fair"}).get_data(as_text=True)
     assert "lead_conversion_rate v" in file
     assert "calls v" not in file
+
+
+def test_the_rate_of_a_cohort_within_its_first_days(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    def lead(began: dt.date, became: dt.date | None = None, won: dt.date | None = None) -> None:
+        at = dt.datetime.combine(began, dt.time(3), dt.UTC)
+        deal_id = new_id()
+        deals.create_deal(
+            deal=deals.NewDeal(
+                deal_id=deal_id,
+                owner_id=company.sari,
+                customer_id=company.shop,
+                stage_key="lead",
+                currency="IDR",
+                amount_minor=1_00,
+                source="Fair",
+            ),
+            at=at,
+            day=began,
+            reporting_currency="IDR",
+        )
+        for day, stage_key in ((became, "opportunity"), (won, "won")):
+            if day is not None:
+                at = dt.datetime.combine(day, dt.time(4), dt.UTC)
+                deals.change_deal(deal_id=deal_id, fields={"stage_key": stage_key}, at=at, day=day)
+
+    march = dt.date(2026, 3, 1)
+    days = [march + dt.timedelta(days=number) for number in range(60)]
+    with app.app_context():
+        with transaction():
+            lead(march, days[5], days[40])
+            lead(march, days[6], days[7])
+            lead(march, days[30])
+            lead(march)
+        refresh_rollups()
+    sign_in(client, "budi")
+    url = "/api/v1/metrics/values?from=2026-03-01&to=2026-04-01"
+
+    def values(query: str) -> dict[str, str]:
+        found = client.get(f"{url}&{query}").get_json()["values"]
+        return {each["key"]: each["value"] for each in found}
+
+    cohort = "metrics=lead_to_opportunity_rate,lead_conversion_rate,opportunity_to_win_rate_cohort"
+    assert [float(each) for each in values(cohort).values()] == pytest.approx([0.75, 0.5, 2 / 3])
+    within = values(f"{cohort}&within_days=5")
+    assert [float(each) for each in within.values()] == pytest.approx([0.25, 0, 1 / 3])
+    assert values(f"{cohort}&within_days=30&source=Fair&by=rep")["lead_conversion_rate"] == "0.25"
+    rows = client.get(
+        "/api/v1/metrics/lead_to_opportunity_rate/rows?from=2026-03-01&to=2026-04-01&within_days=6"
+    ).get_json()
+    assert len([row for row in rows["rows"] if row["slot"] == "leads_to_opportunities"]) == 2
+    refused = client.get(f"{url}&metrics=lead_conversion_rate,revenue&within_days=5")
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "not_within_days")
+    for wrong in ("0", "-1", "3651", "soon"):
+        answer = client.get(f"{url}&metrics=lead_conversion_rate&within_days={wrong}")
+        assert answer.status_code == 422
+    funnel = client.get("/api/v1/deals/funnel?from=2026-03-01&to=2026-04-01").get_json()
+    by_stage = {step["stage"]: step for step in funnel}
+    assert (by_stage["opportunity"]["reached"], by_stage["opportunity"]["of"]) == (3, 4)
+    assert by_stage["opportunity"]["conversion"] == "0.75"
+    assert by_stage["opportunity"]["deals"] == 1
+    assert by_stage["lead"]["weighted_minor"] == 0
+    assert by_stage["lead"]["of"] is None
+    sign_in(client, "dewi")
+    hidden = client.get("/api/v1/deals/funnel?from=2026-03-01&to=2026-04-01").get_json()
+    assert {step["reached"] for step in hidden} == {0}
+    wrong_way = client.get("/api/v1/deals/funnel?from=2026-03-01&to=2026-03-01")
+    assert wrong_way.status_code == 422

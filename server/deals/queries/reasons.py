@@ -1,0 +1,57 @@
+"""Where leads come from, and why deals are lost."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from server.deals.models import Deal, LostReason
+from server.platform.access import Access
+from server.platform.database import db
+from shared.vocabulary import StageKind
+
+
+@dataclass(frozen=True)
+class LostReasonRow:
+    """A reason for losing a deal."""
+
+    key: str
+    name: str
+
+
+def company_lost_reasons(*, access: Access) -> list[LostReasonRow]:
+    """Return the company's reasons for losing a deal, in their order."""
+    del access  # the reasons are for everybody in the company
+    rows = db.session.execute(
+        select(LostReason.key, LostReason.name).order_by(LostReason.position, LostReason.key)
+    )
+    return [LostReasonRow(*row) for row in rows]
+
+
+def lost_reasons(*, access: Access) -> list[str]:
+    """Return the company's reasons for losing a deal, then others that were given often."""
+    company = [reason.name for reason in company_lost_reasons(access=access)]
+    statement = (
+        select(Deal.lost_reason)
+        .where(
+            Deal.kind == StageKind.LOST,
+            Deal.lost_reason.not_in(["", *company]),
+            access.rows(Deal.owner_id, Deal.team_id),
+        )
+        .group_by(Deal.lost_reason)
+        .order_by(func.count().desc(), Deal.lost_reason)
+        .limit(12)
+    )
+    return [*company, *db.session.scalars(statement)]
+
+
+def list_sources(*, access: Access) -> list[str]:
+    """Return where leads come from, as far as the caller sees them."""
+    # From one source to the next by the index: a few steps, however many deals there are.
+    first = select(func.min(Deal.source).label("name")).where(Deal.source > "")
+    known = first.cte("source", recursive=True)
+    later = select(func.min(Deal.source)).where(Deal.source > known.c.name).correlate(known)
+    source = known.union_all(select(later.scalar_subquery()).where(known.c.name.is_not(None)))
+    mine = access.rows(Deal.owner_id, Deal.team_id)
+    seen = select(Deal.id).where(Deal.source == source.c.name, Deal.deleted_at.is_(None), mine)
+    names = select(source.c.name).where(source.c.name.is_not(None), seen.exists())
+    return list(db.session.scalars(names.order_by(source.c.name)))
