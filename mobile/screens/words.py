@@ -189,6 +189,7 @@ _SYNC_PROBLEMS = {
     "token_expired": N_("This phone must be connected again. What you recorded is safe here."),
     "token_unknown": N_("This phone must be connected again. What you recorded is safe here."),
     "wipe": N_("The office wants this phone emptied. First your records are sent."),
+    "send_only": N_("The office has ended this account. What you recorded is still sent."),
     "forked": N_("This phone's data were copied. Connect it again, under More."),
     "tampered": N_("This phone's data were changed. Connect it again, under More."),
     "device_revoked": N_("The office has signed out this phone. What you recorded is safe here."),

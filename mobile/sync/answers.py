@@ -46,6 +46,12 @@ class WipeError(SyncError):
         self.at_once = at_once
 
 
+class SendOnlyError(SyncError):
+    """The rep has left the company: the phone sends what it holds, and gets nothing more (403)."""
+
+    code = "send_only"
+
+
 class TooLargeError(SyncError):
     """A smaller batch is asked for (413)."""
 

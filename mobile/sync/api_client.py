@@ -21,6 +21,7 @@ from mobile.sync.answers import (
     OfflineError,
     RefusedError,
     ResyncError,
+    SendOnlyError,
     SignInNeededError,
     SyncError,
     TooLargeError,
@@ -337,6 +338,8 @@ def _refusal(status: int, code: str, problem: dict[str, Any]) -> SyncError:
     """Return what to do where this phone may not any more."""
     if code == WipeError.code:
         return WipeError(at_once=problem.get("when") == Wipe.NOW)
+    if code == SendOnlyError.code:
+        return SendOnlyError()
     return SignInNeededError(code) if status == 401 else RefusedError(code or str(status))
 
 

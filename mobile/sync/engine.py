@@ -17,6 +17,7 @@ from mobile.sync.answers import (
     GapError,
     OfflineError,
     ResyncError,
+    SendOnlyError,
     SyncError,
     TooLargeError,
     WipeError,
@@ -88,8 +89,8 @@ def synchronize(phone: Phone) -> SyncReport:
         _push(phone, report, most_batches=_BATCHES_BEFORE_PULL)
         try:
             _pull(phone, report)
-        except WipeError as error:
-            if not error.at_once:
+        except (SendOnlyError, WipeError) as error:
+            if not (isinstance(error, WipeError) and error.at_once):
                 _push(phone, report, most_batches=None)
             raise
         _push(phone, report, most_batches=None)

@@ -26,6 +26,8 @@ class User(Counted, Model):
     time_zone: Mapped[str] = mapped_column(String(40))
     quota_carrying: Mapped[bool] = mapped_column(default=True)
     active: Mapped[bool] = mapped_column(default=True)
+    deactivated_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """Since when not `active`; None for one who is, and for those of before this was kept."""
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

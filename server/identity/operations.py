@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from server.identity.models import Device, EnrolmentCode, User
+from server.identity.wiping import check_not_to_be_wiped
 from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
@@ -21,6 +22,8 @@ LONGEST_LOCK = dt.timedelta(minutes=15)
 ENROLMENT_CODE_LIFE = dt.timedelta(hours=24)
 ACCESS_LIFE = dt.timedelta(hours=1)
 REFRESH_LIFE = dt.timedelta(days=90)
+SENDS_AFTER_LEAVING = dt.timedelta(days=30)
+"""So long a phone may send what its rep recorded before the office ended the account."""
 REFRESH_OVERLAP = dt.timedelta(minutes=5)
 # Without letters and digits that look alike; 10 of 31 are 49 bits.
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"[:31]
@@ -78,12 +81,12 @@ class DeviceRevokedError(ProblemError):
     title = N_("This phone's access was ended by the office.")
 
 
-class WipeError(ProblemError):
-    """The phone is to delete what it holds. `when` says whether it may send first."""
+class SendOnlyError(ProblemError):
+    """The rep has left: the phone may send what it holds, and gets nothing more."""
 
-    code = "wipe"
+    code = "send_only"
     status = 403
-    title = N_("The office has asked this phone to delete its data.")
+    title = N_("The office has ended this account. The phone only sends what it still holds.")
 
 
 class UserCodeTakenError(ProblemError):
@@ -278,7 +281,7 @@ def refresh_tokens(*, refresh: str, at: dt.datetime) -> Tokens:
     )
     if device is None:
         raise TokenUnknownError
-    _check_alive(device)
+    _check_alive(device, at=at, only_sends=True)
     if device.refresh_hash != hashed:
         if device.refreshed_at is None or at > device.refreshed_at + REFRESH_OVERLAP:
             raise TokenUnknownError
@@ -287,20 +290,24 @@ def refresh_tokens(*, refresh: str, at: dt.datetime) -> Tokens:
     return _give_tokens(device, at=at, keep=hashed)
 
 
-def authenticate_device(*, access: str, at: dt.datetime, to_be_wiped: bool = False) -> Device:
+def authenticate_device(
+    *, access: str, at: dt.datetime, to_be_wiped: bool = False, only_sends: bool = False
+) -> Device:
     """Return the phone an access token belongs to.
 
     :param to_be_wiped: also one that is to be wiped at once
+    :param only_sends: also one whose rep has left a little while ago: it only brings something
     :raises TokenUnknownError: if the token was replaced or never given out
     :raises TokenExpiredError: if it must be refreshed
     :raises WipeError: if it is to be wiped at once
     :raises DeviceRevokedError: if the office ended the phone's access
+    :raises SendOnlyError: if its rep has left, and it asks for something
     """
     device = db.session.scalar(select(Device).where(Device.access_hash == _hash(access)))
     if device is None:
         raise TokenUnknownError
     if not to_be_wiped:
-        _check_alive(device)
+        _check_alive(device, at=at, only_sends=only_sends)
     if at >= device.access_expires_at:
         raise TokenExpiredError
     return device
@@ -319,48 +326,19 @@ def revoke_device(*, device_id: str, at: dt.datetime, by: str | None, revoked: b
     audit.record(action=action, at=at, user_id=by, subject=device_id)
 
 
-def ask_to_wipe(*, device_id: str, wipe: Wipe | None, at: dt.datetime, by: str | None) -> None:
-    """Have a phone delete what it holds when it next syncs, also one without access; or not (None).
-
-    :raises NotFoundError: if there is no such phone
-    """
-    device = db.session.get(Device, device_id)
-    if device is None:
-        raise NotFoundError
-    if device.wipe != Wipe.NOW:  # there is no way back from "at once"
-        device.wipe = wipe
-    action = "device.wipe_asked" if wipe else "device.wipe_called_off"
-    audit.record(action=action, at=at, user_id=by, subject=device_id)
-
-
-def confirm_wipe(*, device_id: str, at: dt.datetime) -> None:
-    """Note that a phone has deleted what it held. It is nobody's from then on.
-
-    :raises NotFoundError: if nobody has asked it to
-    """
-    device = db.session.get(Device, device_id)
-    if device is None or device.wipe is None:
-        raise NotFoundError
-    device.wiped_at = device.wiped_at or at
-    device.revoked_at = device.revoked_at or at
-    audit.record(action="device.wiped", at=at, user_id=device.user_id, subject=device_id)
-
-
-def check_not_to_be_wiped(device: Device) -> None:
-    """Refuse news to a phone that is to be wiped, at once or after it has sent all.
-
-    :raises WipeError: if it is to be wiped
-    """
-    if device.wipe is not None and device.wiped_at is None:
-        raise WipeError(when=device.wipe)
-
-
-def _check_alive(device: Device) -> None:
+def _check_alive(device: Device, *, at: dt.datetime, only_sends: bool) -> None:
     if device.wipe == Wipe.NOW:
         check_not_to_be_wiped(device)
     user = _get_user(device.user_id)
-    if device.revoked_at is not None or not user.active:
+    if device.revoked_at is not None:
         raise DeviceRevokedError
+    if user.active:
+        return
+    if user.deactivated_at is None or at >= user.deactivated_at + SENDS_AFTER_LEAVING:
+        raise DeviceRevokedError
+    if not only_sends:
+        check_not_to_be_wiped(device)  # it learns of that, and may send all before
+        raise SendOnlyError
 
 
 def _give_tokens(device: Device, *, at: dt.datetime, keep: bytes | None = None) -> Tokens:

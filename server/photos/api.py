@@ -236,7 +236,7 @@ def _device() -> Device:
     if not header.startswith(_DEVICE_SCHEME):
         raise NotSignedInError
     device = identity.authenticate_device(
-        access=header.removeprefix(_DEVICE_SCHEME).strip(), at=utc_now()
+        access=header.removeprefix(_DEVICE_SCHEME).strip(), at=utc_now(), only_sends=True
     )
     if request.headers.get(TUS_RESUMABLE) != TUS_VERSION:
         raise TusVersionError

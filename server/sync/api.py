@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 
 from server.identity import operations as identity
+from server.identity import wiping
 from server.identity.models import Device, User
 from server.platform.database import db
 from server.platform.errors import ProblemError
@@ -149,7 +150,7 @@ def refresh(body: dict[str, str]) -> ResponseReturnValue:
 def push_changes() -> ResponseReturnValue:
     """Take a phone's changes in their order, each at most once; answer each of them."""
     now = utc_now()
-    device = _authenticate()
+    device = _authenticate(only_sends=True)
     header_line, *lines = _lines(_body())
     header = _header(header_line, device)
     if len(lines) > MAX_CHANGES:
@@ -187,7 +188,7 @@ def pull_changes() -> ResponseReturnValue:
     now = utc_now()
     with snapshot():
         device = _authenticate()
-        identity.check_not_to_be_wiped(device)
+        wiping.check_not_to_be_wiped(device)
         device_id = device.id
         try:
             wanted = PullRequest.from_bytes(_body())
@@ -214,11 +215,11 @@ def wiped() -> ResponseReturnValue:
     """Note that the phone has deleted what it held, as it was asked to. Safe to repeat."""
     with transaction():
         device = _authenticate(to_be_wiped=True)
-        identity.confirm_wipe(device_id=device.id, at=utc_now())
+        wiping.confirm_wipe(device_id=device.id, at=utc_now())
     return _json({})
 
 
-def _authenticate(*, to_be_wiped: bool = False) -> Device:
+def _authenticate(*, to_be_wiped: bool = False, only_sends: bool = False) -> Device:
     """
     Return the phone whose token came with the request.
 
@@ -228,7 +229,9 @@ def _authenticate(*, to_be_wiped: bool = False) -> Device:
     if not header.startswith(_DEVICE_SCHEME):
         raise DeviceNeededError
     token = header.removeprefix(_DEVICE_SCHEME).strip()
-    return identity.authenticate_device(access=token, at=utc_now(), to_be_wiped=to_be_wiped)
+    return identity.authenticate_device(
+        access=token, at=utc_now(), to_be_wiped=to_be_wiped, only_sends=only_sends
+    )
 
 
 def _sender(device: Device) -> Sender:

@@ -28,7 +28,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     ),
     "link": (
         "no address for the server's name",
-        "10 % loss, 2 s, 50 kbit/s (netem)",
+        "10 % of requests lost, 2 s, 50 kbit/s (in a model)",
         "the phone's year is 2000, TLS refuses",
     ),
     "phone killed (SIGKILL)": (
@@ -65,6 +65,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "phone away for longer than deletions are remembered",
         "token expired; refresh answer lost; access ended",
         "phone wiped",
+        "rep has left, and the phone still holds work",
         "another rep on the same phone",
     ),
     "concurrency": (

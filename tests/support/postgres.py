@@ -14,10 +14,11 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, LiteralString
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -122,12 +123,68 @@ def running_postgres(*, durable: bool = False, keep: Path | None = None) -> Iter
         shutil.rmtree(base, ignore_errors=True)
 
 
+class MortalPostgres(Postgres):
+    """A server of a test's own, to be killed and started again; its files outlive it."""
+
+    def __init__(self, programs: Path, base: Path) -> None:
+        self._port = free_port()
+        self._programs, self._base = programs, base
+        self._running = ExitStack()
+        self.is_alive = False
+        self.start()
+        super().__init__(self._url)
+
+    def start(self) -> None:
+        """Start it, on the same port."""
+        started = _started(self._programs, self._base, (), port=self._port)
+        self._url = self._running.enter_context(started).admin_url
+        self.is_alive = True
+
+    def kill(self) -> None:
+        """Kill all its processes at once, without a word."""
+        [first, *_] = (self._base / "data" / "postmaster.pid").read_text().splitlines()
+        postmaster = psutil.Process(int(first))
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes[1:], timeout=_START_TIMEOUT_S)
+        self._running.close()
+        self.is_alive = False
+
+    def close(self) -> None:
+        """End it."""
+        self._running.close()
+
+
+@contextmanager
+def mortal_postgres() -> Iterator[MortalPostgres]:
+    """Give a server that keeps what it has committed when it is killed."""
+    programs = find_programs()
+    if programs is None:
+        raise RuntimeError("There is no PostgreSQL. Run:  sudo apt-get install -y postgresql")
+    base = Path(tempfile.mkdtemp(prefix="tapak-pg-", dir="/tmp"))
+    try:
+        server = MortalPostgres(programs, base)
+        try:
+            yield server
+        finally:
+            server.close()
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+
+
 @contextmanager
 def _started(
-    programs: Path, base: Path, more: tuple[str, ...], end: signal.Signals = signal.SIGQUIT
+    programs: Path,
+    base: Path,
+    more: tuple[str, ...],
+    end: signal.Signals = signal.SIGQUIT,
+    *,
+    port: int | None = None,
 ) -> Iterator[Postgres]:
     programs, owner = _for_another_user(programs, base)
-    port = free_port()
+    port = port or free_port()
     common: dict[str, Any] = {
         "cwd": base,
         "env": {**os.environ, "LC_ALL": "C", "HOME": str(base)},

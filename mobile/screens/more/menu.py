@@ -9,7 +9,14 @@ from mobile.screens.tasks.view_model import TaskService, tasks_note
 from mobile.services.views import SyncStatus
 from shared.i18n import N_
 
-_CONNECT_AGAIN = {"forked", "tampered", "device_revoked", "token_unknown", "token_expired"}
+_CONNECT_AGAIN = {
+    "forked",
+    "tampered",
+    "device_revoked",
+    "send_only",
+    "token_unknown",
+    "token_expired",
+}
 """Problems that a new code mends, without losing what waits."""
 
 

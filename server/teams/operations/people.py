@@ -103,7 +103,10 @@ def change_person(
 
 def set_active(*, user_id: str, active: bool, base: str, at: dt.datetime, by: str) -> User:
     """
-    Let a person go, or take them back. Sessions end, phones no longer sync; nothing is deleted.
+    Let a person go, or take them back. Sessions end; nothing is deleted.
+
+    Their phones only send what they hold, for `identity.SENDS_AFTER_LEAVING`.
+
 
     :raises NotFoundError: if there is no such user
     :raises ChangedMeanwhileError: if somebody else changed them meanwhile
@@ -115,6 +118,7 @@ def set_active(*, user_id: str, active: bool, base: str, at: dt.datetime, by: st
     if not active:
         _check_may_go(user, by)
     if user.set_fields({"active": active}):
+        user.deactivated_at = None if active else at
         action = "user.reactivated" if active else "user.deactivated"
         audit.record(action=action, at=at, user_id=by, subject=user_id, name=user.name)
     return user
