@@ -19,7 +19,7 @@ def session_access() -> Access | None:
     if user_id is None:
         return None
     user = find_active_user(user_id)
-    if user is None or session.get("stamp") != operations.session_stamp(user):
+    if user is None or session.get("stamp") != user.session_stamp:
         session.clear()
         return None
     return access_of(user)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mobile.services.basket import BasketService
     from mobile.services.customers import CustomerService
     from mobile.services.deals import DealService
+    from mobile.services.diagnosis import DiagnosisService
     from mobile.services.enrolment import EnrolmentService
     from mobile.services.expenses import ExpenseService
     from mobile.services.form import FormService
@@ -118,6 +119,15 @@ class Services:
         from mobile.services.deals import DealService
 
         return DealService(recorder=self._recorder)
+
+    @cached_property
+    def diagnosis(self) -> "DiagnosisService":
+        """Return what says how sync stands."""
+        from mobile.services.diagnosis import DiagnosisService
+
+        return DiagnosisService(
+            recorder=self._recorder, files=self.copies, phone=self._adapters.phone
+        )
 
     @cached_property
     def enrolment(self) -> "EnrolmentService":

@@ -160,6 +160,8 @@ class ViewModels:
             connectivity=self._services.connectivity,
             clock=self._services.clock,
             pipeline=self._services.deals,
+            diagnosis=self._services.diagnosis,
+            background=self._background,
         )
 
     @cached_property

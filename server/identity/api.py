@@ -27,7 +27,7 @@ def sign_in(body: dict[str, str]) -> User:
         user_id=user.id,
         name=user.name,
         language=user.language,
-        stamp=operations.session_stamp(user),
+        stamp=user.session_stamp,
     )
     return user
 

@@ -1,6 +1,7 @@
 """Users, their phones, and the codes that enrol a phone."""
 
 import datetime as dt
+import hashlib
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.platform.database import Id, Model, UtcDateTime
 from server.platform.versioned import Counted
 from shared.vocabulary import Role, Wipe
+
+SENDS_AFTER_LEAVING = dt.timedelta(days=30)
 
 
 class User(Counted, Model):
@@ -33,6 +36,16 @@ class User(Counted, Model):
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     last_signed_in_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     """With the password; a phone has `last_seen_at`."""
+
+    @property
+    def session_stamp(self) -> str:
+        """A text that changes with the password, kept in the session cookie."""
+        return hashlib.sha256((self.password_hash or "").encode()).hexdigest()[:16]
+
+    def may_send(self, at: dt.datetime) -> bool:
+        """Return whether phones may send what this person recorded; for a while after they left."""
+        left_at = self.deactivated_at
+        return self.active or (left_at is not None and at < left_at + SENDS_AFTER_LEAVING)
 
 
 class Device(Model):

@@ -5,11 +5,10 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from server.identity.models import Device, EnrolmentCode, User
-from server.identity.wiping import check_not_to_be_wiped
 from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
@@ -22,8 +21,6 @@ LONGEST_LOCK = dt.timedelta(minutes=15)
 ENROLMENT_CODE_LIFE = dt.timedelta(hours=24)
 ACCESS_LIFE = dt.timedelta(hours=1)
 REFRESH_LIFE = dt.timedelta(days=90)
-SENDS_AFTER_LEAVING = dt.timedelta(days=30)
-"""So long a phone may send what its rep recorded before the office ended the account."""
 REFRESH_OVERLAP = dt.timedelta(minutes=5)
 # Without letters and digits that look alike; 10 of 31 are 49 bits.
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"[:31]
@@ -87,6 +84,14 @@ class SendOnlyError(ProblemError):
     code = "send_only"
     status = 403
     title = N_("The office has ended this account. The phone only sends what it still holds.")
+
+
+class WipeError(ProblemError):
+    """The phone is to delete what it holds. `when` says whether it may send first."""
+
+    code = "wipe"
+    status = 403
+    title = N_("The office has asked this phone to delete its data.")
 
 
 class UserCodeTakenError(ProblemError):
@@ -179,11 +184,6 @@ def set_password(*, user_id: str, password: str, at: dt.datetime, by: str | None
     user.failed_sign_ins = 0
     user.locked_until = None
     audit.record(action="user.password_set", at=at, user_id=by, subject=user_id)
-
-
-def session_stamp(user: User) -> str:
-    """Return a text that changes with the password, kept in the session cookie."""
-    return hashlib.sha256((user.password_hash or "").encode()).hexdigest()[:16]
 
 
 def create_enrolment_code(*, user_id: str, at: dt.datetime, by: str | None) -> str:
@@ -300,8 +300,7 @@ def authenticate_device(
     :raises TokenUnknownError: if the token was replaced or never given out
     :raises TokenExpiredError: if it must be refreshed
     :raises WipeError: if it is to be wiped at once
-    :raises DeviceRevokedError: if the office ended the phone's access
-    :raises SendOnlyError: if its rep has left, and it asks for something
+    :raises DeviceRevokedError: if the office ended the phone's access; SendOnlyError: its rep's
     """
     device = db.session.scalar(select(Device).where(Device.access_hash == _hash(access)))
     if device is None:
@@ -326,17 +325,49 @@ def revoke_device(*, device_id: str, at: dt.datetime, by: str | None, revoked: b
     audit.record(action=action, at=at, user_id=by, subject=device_id)
 
 
+def ask_to_wipe(*, device_id: str, wipe: Wipe | None, at: dt.datetime, by: str | None) -> None:
+    """Have a phone delete what it holds when it next syncs, also one without access; or not (None).
+
+    :raises NotFoundError: if there is no such phone
+    """
+    device = db.session.get(Device, device_id)
+    if device is None:
+        raise NotFoundError
+    if device.wipe != Wipe.NOW:  # there is no way back from "at once"
+        device.wipe = wipe
+    action = "device.wipe_asked" if wipe else "device.wipe_called_off"
+    audit.record(action=action, at=at, user_id=by, subject=device_id)
+
+
+def confirm_wipe(*, device_id: str, at: dt.datetime) -> None:
+    """Note that a phone has deleted what it held. It is nobody's from then on.
+
+    :raises NotFoundError: if nobody has asked it to
+    """
+    device = db.session.get(Device, device_id)
+    if device is None or device.wipe is None:
+        raise NotFoundError
+    device.wiped_at = device.wiped_at or at
+    device.revoked_at = device.revoked_at or at
+    audit.record(action="device.wiped", at=at, user_id=device.user_id, subject=device_id)
+
+
+def check_not_to_be_wiped(device: Device) -> None:
+    """Refuse news to a phone that is to be wiped, at once or after it has sent all.
+
+    :raises WipeError: if it is to be wiped
+    """
+    if device.wipe is not None and device.wiped_at is None:
+        raise WipeError(when=device.wipe)
+
+
 def _check_alive(device: Device, *, at: dt.datetime, only_sends: bool) -> None:
     if device.wipe == Wipe.NOW:
         check_not_to_be_wiped(device)
     user = _get_user(device.user_id)
-    if device.revoked_at is not None:
+    if device.revoked_at is not None or not user.may_send(at):
         raise DeviceRevokedError
-    if user.active:
-        return
-    if user.deactivated_at is None or at >= user.deactivated_at + SENDS_AFTER_LEAVING:
-        raise DeviceRevokedError
-    if not only_sends:
+    if not user.active and not only_sends:
         check_not_to_be_wiped(device)  # it learns of that, and may send all before
         raise SendOnlyError
 
@@ -367,10 +398,3 @@ def _get_user(user_id: str) -> User:
 def _hash(secret: str) -> bytes:
     # The secrets are random and long: a plain hash is enough, and an index can find it.
     return hashlib.sha256(secret.encode()).digest()
-
-
-def note_sync(*, device_id: str, at: dt.datetime) -> None:
-    """Note that a phone had nothing left to send and nothing left to fetch."""
-    db.session.execute(
-        update(Device).where(Device.id == device_id).values(last_seen_at=at, last_synced_at=at)
-    )

@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.identity import operations, queries, wiping
+from server.identity import operations, queries
 from server.identity.operations import TooManyAttemptsError, WrongCredentialsError
 from server.identity.queries import DeviceFilter
 from server.platform.auth import current_access, find_access, signed_in
@@ -95,7 +95,7 @@ def check_sign_in() -> ResponseReturnValue:
     session.clear()  # nothing of the stranger's session lives on
     session.update(
         user_id=outcome.user.id,
-        stamp=operations.session_stamp(outcome.user),
+        stamp=outcome.user.session_stamp,
         name=outcome.user.name,
     )
     if outcome.user.language:
@@ -210,7 +210,7 @@ def wipe_device(device_id: UUID) -> ResponseReturnValue:
         abort(422)
     back = local_path(request.form.get("next") or url_for(".devices"))
     with transaction():
-        wiping.ask_to_wipe(
+        operations.ask_to_wipe(
             device_id=str(device_id),
             wipe=Wipe(when) if when else None,
             at=utc_now(),

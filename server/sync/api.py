@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 
 from server.identity import operations as identity
-from server.identity import wiping
 from server.identity.models import Device, User
 from server.platform.database import db
 from server.platform.errors import ProblemError
@@ -21,7 +20,7 @@ from server.platform.transaction import transaction
 from server.sync.anchors import make_anchor
 from server.sync.epochs import current_epoch
 from server.sync.incoming import Sender
-from server.sync.pull import pull, snapshot
+from server.sync.pull import note_end, pull, snapshot
 from server.sync.push import Outcome, TruncatedError, push
 from shared import failpoints
 from shared.i18n import N_
@@ -188,7 +187,7 @@ def pull_changes() -> ResponseReturnValue:
     now = utc_now()
     with snapshot():
         device = _authenticate()
-        wiping.check_not_to_be_wiped(device)
+        identity.check_not_to_be_wiped(device)
         device_id = device.id
         try:
             wanted = PullRequest.from_bytes(_body())
@@ -205,7 +204,7 @@ def pull_changes() -> ResponseReturnValue:
     failpoints.reach("server: page read")
     if not answer.more:
         with transaction():
-            identity.note_sync(device_id=device_id, at=now)
+            note_end(device_id=device_id, at=now)
     return _json(answer.to_wire())
 
 
@@ -215,7 +214,7 @@ def wiped() -> ResponseReturnValue:
     """Note that the phone has deleted what it held, as it was asked to. Safe to repeat."""
     with transaction():
         device = _authenticate(to_be_wiped=True)
-        wiping.confirm_wipe(device_id=device.id, at=utc_now())
+        identity.confirm_wipe(device_id=device.id, at=utc_now())
     return _json({})
 
 

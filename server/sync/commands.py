@@ -1,11 +1,13 @@
 """`tapak sync …`: for the person who looks after the server."""
 
 import datetime as dt
+import json
 
 import click
 
+from server.platform.errors import NotFoundError
 from server.platform.transaction import transaction
-from server.sync import changes, epochs, verification
+from server.sync import changes, diagnosis, epochs, verification
 from server.sync.changes import REMEMBERED
 from shared.time import utc_now
 
@@ -23,6 +25,18 @@ def check() -> None:
     if wrong:
         raise click.ClickException(f"scopes that differ from the tables: {', '.join(wrong)}")
     click.echo("Every scope agrees with the tables.")
+
+
+@group.command("phone")
+@click.argument("code")
+def phone(code: str) -> None:
+    """Say how the phones of the person with this CODE stand, as JSON."""
+    try:
+        with transaction():
+            found = diagnosis.phones_of(code)
+    except NotFoundError as error:
+        raise click.ClickException(f"nobody has the code {code!r}") from error
+    click.echo(json.dumps(found, indent=1))
 
 
 @group.command("verify")

@@ -4,13 +4,15 @@ Must run in one snapshot of the database (`snapshot`), so that the last page mak
 to one state of the server, with whole groups and all parents.
 """
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from server.identity.models import Device
 from server.platform.database import db, is_postgresql
 from server.platform.errors import ProblemError
 from server.sync.epochs import EpochEndedError, current_epoch
@@ -111,6 +113,13 @@ def pull(
         anchor_token=anchor_token,
         floors={name: scope.floor for name, scope in scopes.items() if scope.floor},
         organisation={} if more else organisation,
+    )
+
+
+def note_end(*, device_id: str, at: dt.datetime) -> None:
+    """Note that a phone had nothing left to send and nothing left to fetch."""
+    db.session.execute(
+        update(Device).where(Device.id == device_id).values(last_seen_at=at, last_synced_at=at)
     )
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from flask.sessions import SecureCookieSessionInterface
 
-from server.identity import operations as identity
 from server.identity.models import Device, User
 from server.platform.database import db
 from server.platform.settings import Settings
@@ -46,7 +45,7 @@ def found(settings: Settings, *, reps: int, managers: int) -> LiveCompany:
             db.session.flush()
             db.session.add(TeamLead(team_id=team.id, user_id=manager.id))
             teams.append(team.id)
-            stamp = identity.session_stamp(manager)
+            stamp = manager.session_stamp
             cookie = sessions.dumps({"user_id": manager.id, "stamp": stamp, "name": manager.name})
             cookies.append(f"session={cookie}")
         for number in range(reps):

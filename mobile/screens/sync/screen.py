@@ -1,5 +1,7 @@
 """The sync screen."""
 
+from pathlib import Path
+
 from mobile.screens.screen import BoundScreen
 from mobile.widgets.rules import load_rules
 from shared.i18n import _
@@ -16,6 +18,27 @@ class SyncScreen(BoundScreen):
             title=title,
             text=words,
             choices=self.view_model.ways(record_id),
+            cancel=_("Close"),
+        )
+
+    def save_report(self) -> None:
+        """Save a report of how sync stands, and say where it is."""
+        self.view_model.save_report(self._say_where)
+
+    def _say_where(self, file: Path) -> None:
+        self.ask(
+            lambda _key: None,
+            title=_("The report is saved"),
+            text="\n\n".join(
+                (
+                    _("File: %(name)s", name=file.name),
+                    _("Folder: %(folder)s", folder=file.parent),
+                    _(
+                        "Send it to whoever helps you. It says how sending and fetching went, "
+                        "not where you were or what you recorded."
+                    ),
+                )
+            ),
             cancel=_("Close"),
         )
 

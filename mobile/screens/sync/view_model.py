@@ -1,15 +1,17 @@
 """What has become of everything the rep recorded, and when phone and server last agreed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 from mobile.device.clock import Clock
 from mobile.device.connectivity import Connectivity, SwitchedConnectivity
 from mobile.screens.formats import day_and_time, file_size, how_long, number
 from mobile.screens.sync.values import Pipeline, both_values
-from mobile.screens.view_model import RowState, ViewModel
-from mobile.screens.words import record_words, refusal_words, sync_problem_words
+from mobile.screens.view_model import Background, RowState, ViewModel
+from mobile.screens.words import record_words, refusal_words, service_problem, sync_problem_words
+from mobile.services.recorder import ServiceError
 from mobile.services.views import RecordState, SyncRecord, SyncStatus
 from shared.i18n import _, ngettext
 from shared.time import business_day
@@ -52,6 +54,16 @@ class SyncService(Protocol):
         """Leave it as the office has it."""
 
 
+class DiagnosisService(Protocol):
+    """Writes a file for whoever helps the rep."""
+
+    def save(self) -> Path:
+        """Write it; return where.
+
+        :raises ServiceError: if it cannot be written
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncScreenState:
     """What the screen shows."""
@@ -68,6 +80,9 @@ class SyncScreenState:
     is_running: bool = False
     can_play_offline: bool = False
     is_offline: bool = False
+    is_saving: bool = False
+    problem: str = ""
+    """Why the report was not saved."""
     records: tuple[RowState, ...] = ()
 
 
@@ -81,8 +96,12 @@ class SyncViewModel(ViewModel[SyncScreenState]):
         connectivity: Connectivity,
         clock: Clock,
         pipeline: Pipeline,
+        diagnosis: DiagnosisService,
+        background: Background,
     ) -> None:
         super().__init__(SyncScreenState())
+        self._diagnosis = diagnosis
+        self._background = background
         self._sync = sync
         self._connectivity = connectivity
         self._clock = clock
@@ -109,6 +128,8 @@ class SyncViewModel(ViewModel[SyncScreenState]):
                 is_running=status.is_running,
                 can_play_offline=isinstance(self._connectivity, SwitchedConnectivity),
                 is_offline=not self._connectivity.is_online,
+                is_saving=self.state.is_saving,
+                problem=self.state.problem,
                 records=tuple(self._row(record) for record in records),
             )
         )
@@ -127,6 +148,26 @@ class SyncViewModel(ViewModel[SyncScreenState]):
         if isinstance(self._connectivity, SwitchedConnectivity):
             self._connectivity.switch(is_online=not is_offline)
             self.refresh()
+
+    def save_report(self, saved: Callable[[Path], None]) -> None:
+        """Save a report beside the UI thread; `saved` is called with its file if that succeeded."""
+        if self.state.is_saving:
+            return
+        self._show(replace(self.state, is_saving=True, problem=""))
+
+        def save() -> Path | str:
+            try:
+                return self._diagnosis.save()
+            except ServiceError as error:
+                return error.code
+
+        def done(result: Path | str) -> None:
+            problem = service_problem(result) if isinstance(result, str) else ""
+            self._show(replace(self.state, is_saving=False, problem=problem))
+            if not isinstance(result, str):
+                saved(result)
+
+        self._background(save, done)
 
     def solve(self, record_id: str, way: str) -> None:
         """Settle what needs the rep: `mine` sends it again, `theirs` leaves the office's."""

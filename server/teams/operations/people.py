@@ -105,7 +105,7 @@ def set_active(*, user_id: str, active: bool, base: str, at: dt.datetime, by: st
     """
     Let a person go, or take them back. Sessions end; nothing is deleted.
 
-    Their phones only send what they hold, for `identity.SENDS_AFTER_LEAVING`.
+    Their phones only send what they hold, for `SENDS_AFTER_LEAVING`.
 
 
     :raises NotFoundError: if there is no such user

@@ -11,8 +11,7 @@ from mobile.sync.answers import SendOnlyError, SignInNeededError, WipeError
 from mobile.sync.scheduler import SyncScheduler
 from mobile.sync.wiping import Wiper
 from server.identity import operations as identity
-from server.identity import wiping
-from server.identity.models import Device, User
+from server.identity.models import SENDS_AFTER_LEAVING, Device, User
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.teams.operations import people
@@ -83,7 +82,7 @@ def test_tokens_that_ran_out_meanwhile_are_renewed(phone: Handset, company: Comp
 
 def test_after_thirty_days_the_work_stays_on_the_phone(phone: Handset, company: Company) -> None:
     work(phone, company, visits=1)
-    long_ago = utc_now() - identity.SENDS_AFTER_LEAVING
+    long_ago = utc_now() - SENDS_AFTER_LEAVING
     set_active(company, active=False, at=long_ago)
 
     with pytest.raises(SignInNeededError) as refusal:
@@ -125,7 +124,7 @@ def test_it_still_hears_that_it_is_to_be_emptied(phone: Handset, company: Compan
     set_active(company, active=False)
     with company.app.app_context(), transaction():
         device = db.session.scalars(select(Device)).one()
-        wiping.ask_to_wipe(device_id=device.id, wipe=Wipe.AFTER_PUSH, at=utc_now(), by=None)
+        identity.ask_to_wipe(device_id=device.id, wipe=Wipe.AFTER_PUSH, at=utc_now(), by=None)
 
     with pytest.raises(WipeError) as request:
         phone.synchronize()

@@ -12,7 +12,6 @@ from mobile.sync.engine import synchronize
 from mobile.sync.scheduler import SyncScheduler
 from mobile.sync.wiping import Wiper
 from server.identity import operations as identity
-from server.identity import wiping
 from server.identity.models import Device
 from server.platform.database import db
 from server.platform.transaction import transaction
@@ -35,7 +34,7 @@ def ask(phone: Handset, company: Company) -> Ask:
     def ask(wipe: Wipe) -> None:
         with company.app.app_context(), transaction():
             device = db.session.scalars(select(Device)).one()
-            wiping.ask_to_wipe(device_id=device.id, wipe=wipe, at=utc_now(), by=None)
+            identity.ask_to_wipe(device_id=device.id, wipe=wipe, at=utc_now(), by=None)
 
     return ask
 

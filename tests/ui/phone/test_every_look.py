@@ -221,6 +221,10 @@ def _sync(phone: Phone) -> Iterator[str]:
     phone.screen.explain(phone.screen.state.records[0].key)
     yield "record"
     phone.sheet().dismiss()
+    phone.screen.save_report()
+    phone.wait(lambda: not phone.screen.state.is_saving)
+    yield "report saved"
+    phone.sheet().dismiss()
 
 
 def _numbers(phone: Phone) -> Iterator[str]:
