@@ -51,6 +51,8 @@ class Row(Pressable, BoxLayout):
     mark_tone = StringProperty("unknown")
     can_open = BooleanProperty(defaultvalue=False)
     has_line = BooleanProperty(defaultvalue=True)
+    full_height = NumericProperty(64)
+    """How high its words make it; a rule that hides a row sets its height to 0."""
     is_large = BooleanProperty(defaultvalue=False)
     """Whether text is so large that a chip stands below the words, not beside them."""
     when_chosen = ObjectProperty(None, allownone=True)

@@ -14,6 +14,7 @@ from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.tests.common import UnitTestTouch
 from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.recycleview import views
 
 from mobile.app import TapakApp
 from mobile.container.adapters import Adapters
@@ -107,6 +108,9 @@ class Phone:
             Window.remove_widget(widget)
         Window.canvas.clear()
         EventLoop.touches.clear()
+        # Kivy keeps rows for the next list of the process, and each row the app it calls back.
+        views._cached_views.clear()
+        views._cache_count = 0
         Window.close = self._close
 
     def frames(self, count: int = 1) -> None:

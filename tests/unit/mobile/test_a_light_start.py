@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import mobile
 
 _LATER = (
     "geopy",
@@ -26,3 +29,9 @@ def test_the_phone_is_put_together_without_what_comes_later() -> None:
     imported = set(told.stdout.split())
     assert "mobile.services.day" in imported
     assert not imported.intersection(_LATER)
+
+
+def test_no_rule_holds_a_widget_by_its_ids() -> None:
+    """Kivy keeps what a rule reads through `ids` alive for ever, with the screen it stands on."""
+    rules = Path(mobile.__file__).parent.rglob("*.kv")
+    assert [str(file) for file in rules if ".ids." in file.read_text()] == []
