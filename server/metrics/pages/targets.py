@@ -76,7 +76,9 @@ class Grid:
     counted: dict[tuple[str, dt.date], int]
     """What of it counts: by the ramp and the working time of the rep."""
     totals: dict[dt.date, int]
-    """What counts of all together, and of teams as a whole."""
+    """What counts of all together: a target of a team as a whole stands for those of its reps."""
+    of_reps: dict[dt.date, int]
+    """What counts of the reps' alone."""
 
 
 @blueprint.get("/targets")
@@ -138,9 +140,12 @@ def _ramp() -> tuple[dt.date, list[int]]:
     words = re.split(r"[\s,;%]+", request.form.get("percents", ""))
     try:
         start_on = dt.date.fromisoformat(request.form.get("start_on", ""))
-        return start_on, [int(word) for word in words if word]
+        percents = [int(word) for word in words if word]
     except ValueError:
         raise RampError from None
+    if not percents:
+        raise RampError
+    return start_on, percents
 
 
 @blueprint.get("/leaderboard")
@@ -227,6 +232,10 @@ def _grid(access: Access, month: str) -> Grid:
         amounts=targets_of_reps(METRIC, months, Reach(access=access)),
         counted={(str(rep), period.start): amount for (period, rep), amount in by_rep.items()},
         totals={period.start: together.get((period, None), 0) for period in periods},
+        of_reps={
+            period.start: sum(amount for (of, _), amount in by_rep.items() if of == period)
+            for period in periods
+        },
     )
 
 

@@ -130,6 +130,7 @@ def test_the_ramp_is_set_on_the_page_and_what_counts_is_said(
     status, said = post("/targets/ramp", percents="25, half", **form)
     assert status == 422
     assert 'value="25, half"' in said
+    assert post("/targets/ramp", percents=" ", **form)[0] == 422
     status, said = post("/targets/ramp", percents="25 %, 40, 50", **form)
     assert (status, "The ramp is set" in said) == (200, True)
     person = f"/users/{company.sari}/working-time"
