@@ -35,6 +35,7 @@ from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from server.web.quantities import full, short_of
 from shared.i18n import N_
+from shared.money import currency_exponent
 from shared.time import Period, add_months, utc_now, working_days
 from shared.vocabulary import Role
 
@@ -286,6 +287,14 @@ def _currency() -> str:
     return settings.reporting_currency
 
 
+def _in_form(amount_minor: int, currency: str) -> str:
+    """Return an amount as it stands in a cell: in groups, where these cannot be decimals."""
+    text = typed_amount(amount_minor, currency)
+    if not text.isdigit() or currency_exponent(currency) > 2:
+        return text
+    return formats.number(int(text), language=current_language())
+
+
 def _render(
     grid: Grid,
     typed: dict[str, str],
@@ -295,7 +304,7 @@ def _render(
 ) -> str:
     currency = _currency()
     shown = {
-        f"{rep_id}-{month.isoformat()}": typed_amount(amount, currency)
+        f"{rep_id}-{month.isoformat()}": _in_form(amount, currency)
         for (rep_id, month), amount in grid.amounts.items()
     }
     pages = Pages.at(read_page(request.values.get("page")), size=PAGE_SIZE, total=len(grid.reps))

@@ -67,6 +67,13 @@ WITHOUT_A_NAME = """
   .map((element) => element.outerHTML)
 """
 
+# Cells of a row shown as a card whose words do not stay in them.
+OVER_ITS_NEIGHBOUR = """
+() => [...document.querySelectorAll(".as-cards tbody :is(th, td)")]
+  .filter((cell) => cell.scrollWidth > cell.clientWidth + 1)
+  .map((cell) => cell.outerHTML.slice(0, 200))
+"""
+
 # Texts that cannot be read well enough on what they stand on. Colours may be color-mix(), which
 # only a canvas turns into red, green and blue.
 TOO_FAINT = """
@@ -128,7 +135,39 @@ def test_a_page_is_legible_named_and_without_complaints_of_the_browser(
     assert violations(page) == []
     page.set_viewport_size({"width": 375, "height": 812})
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert page.evaluate(OVER_ITS_NEIGHBOUR) == []
     assert problems == []
+
+
+def test_pages_of_one_thing_are_legible_and_named(site: Site, page: Page) -> None:
+    company = site.company
+    page.emulate_media(color_scheme="light")
+    site.sign_in(page, "admin")
+
+    for path in (
+        f"/users/{company.sari}",
+        f"/teams/{company.east}",
+        f"/products/{company.tea}",
+        f"/customers/{company.shop}/edit",
+        f"/customers/{company.shop}/merge?with={company.kiosk}",
+    ):
+        page.goto(site.server.url + path)
+        assert (path, page.locator("h1").count()) == (path, 1)
+        assert (path, page.evaluate(WITHOUT_A_NAME)) == (path, [])
+        assert (path, violations(page)) == (path, [])
+
+
+def test_an_invitation_is_legible_to_somebody_without_an_account(site: Site, page: Page) -> None:
+    site.sign_in(page, "admin")
+    page.goto(f"{site.server.url}/users/{site.company.rina}")
+    page.get_by_role("button", name="Link for a new password").click()
+    link = page.locator(".secret-link").inner_text()
+    page.context.clear_cookies()
+
+    page.goto(link)
+
+    expect(page.get_by_label("Password", exact=True)).to_be_visible()
+    assert violations(page) == []
 
 
 def violations(page: Page) -> list[str]:
