@@ -1,19 +1,35 @@
 """Searching fifty thousand customers between two letters: their search texts, held in memory.
 
-The texts lie in the order of the list, so a search walks them from its beginning and stops when the
-list is full. However the words are spread, the worst that can happen is one pass over all.
+The texts lie behind one another in the order of the list, as one text, so that a search looks from
+its beginning in one go and stops when the list is full. However the words are spread, the worst
+that can happen is one pass over all.
 """
 
 import math
 import sqlite3
 import threading
 from array import array
-from collections.abc import Container, Sequence
+from bisect import bisect_left
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 
 from mobile.storage.customers import words_of
 from shared.geo import Position
 
 _NOBODY: frozenset[int] = frozenset()
+_END = "\n"
+"""Stands after each text; no word holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """All customers in the order of the list."""
+
+    text: str = ""
+    """Their search texts, each with its end."""
+    begins: Sequence[int] = ()
+    """Where each text begins."""
+    numbers: Sequence[int] = ()
 
 
 class Directory:
@@ -23,8 +39,7 @@ class Directory:
         self._lock = threading.Lock()
         self._version = -1
         self._near: Position | None = None
-        self._texts: list[str] = []
-        self._numbers = array("q")
+        self._list = _List()
         self._places: list[tuple[float, float] | None] = []
 
     def search(
@@ -51,32 +66,43 @@ class Directory:
         needles.sort(key=len, reverse=True)
         with self._lock:
             self._refresh(connection, near)
-            texts, numbers = self._texts, self._numbers
-        return _walk(texts, numbers, needles, without, limit)
+            customers = self._list
+        return _walk(customers, needles, without, limit)
 
     def _refresh(self, connection: sqlite3.Connection, near: Position | None) -> None:
         (version,) = connection.execute("SELECT number FROM customer_search_version").fetchone()
         if version != self._version:
-            self._load(connection)
+            texts, numbers = self._load(connection)
         elif near == self._near:
             return
-        self._sort(near)
+        else:
+            texts, numbers = self._list.text.split(_END)[:-1], self._list.numbers
+        self._sort(texts, numbers, near)
         self._version, self._near = version, near
 
-    def _load(self, connection: sqlite3.Connection) -> None:
+    def _load(self, connection: sqlite3.Connection) -> tuple[list[str], Sequence[int]]:
         rows = connection.execute("SELECT number, text, latitude, longitude FROM customer_search")
         rows.row_factory = None  # plain tuples: half the time
-        self._texts, self._numbers, self._places = [], array("q"), []
+        texts, numbers = [], array("q")
+        self._places = []
         for number, text, latitude, longitude in rows:
-            self._texts.append(text)
-            self._numbers.append(number)
+            texts.append(text)
+            numbers.append(number)
             self._places.append(None if latitude is None else (latitude, longitude))
+        return texts, numbers
 
-    def _sort(self, near: Position | None) -> None:
-        order = _order(self._texts, self._places, near)
-        self._texts = [self._texts[index] for index in order]
-        self._numbers = array("q", [self._numbers[index] for index in order])
+    def _sort(self, texts: Sequence[str], numbers: Sequence[int], near: Position | None) -> None:
+        order = _order(texts, self._places, near)
         self._places = [self._places[index] for index in order]
+        begins, place = array("q"), 0
+        for index in order:
+            begins.append(place)
+            place += len(texts[index]) + len(_END)
+        self._list = _List(
+            text="".join(texts[index] + _END for index in order),
+            begins=begins,
+            numbers=array("q", [numbers[index] for index in order]),
+        )
 
 
 def _order(
@@ -97,24 +123,21 @@ def _order(
 
 
 def _walk(
-    texts: Sequence[str],
-    numbers: Sequence[int],
-    needles: Sequence[str],
-    without: Container[int],
-    limit: int,
+    customers: _List, needles: Sequence[str], without: Container[int], limit: int
 ) -> list[int]:
+    found = (number for number in _matches(customers, needles) if number not in without)
+    return [number for number, _ in zip(found, range(limit), strict=False)]
+
+
+def _matches(customers: _List, needles: Sequence[str]) -> Iterator[int]:
     if not needles:
-        found = (number for number in numbers if number not in without)
-        return [number for number, _ in zip(found, range(limit), strict=False)]
+        yield from customers.numbers
+        return
+    text, begins = customers.text, customers.begins
     first, others = needles[0], needles[1:]
-    matches: list[int] = []
-    for index, text in enumerate(texts):
-        if (
-            first in text
-            and all(other in text for other in others)
-            and numbers[index] not in without
-        ):
-            matches.append(numbers[index])
-            if len(matches) == limit:
-                break
-    return matches
+    place = text.find(first)
+    while place >= 0:
+        begin, end = text.rfind(_END, 0, place) + 1, text.find(_END, place)
+        if all(text.find(other, begin, end) >= 0 for other in others):
+            yield customers.numbers[bisect_left(begins, begin)]
+        place = text.find(first, end)

@@ -1,5 +1,5 @@
 // Runs check.py on CPython 3.14 in this process.
-// node check.mjs CHECKOUT SITE_PACKAGES   (SITE_PACKAGES: below the checkout, relative to it)
+// node check.mjs CHECKOUT SITE_PACKAGES   (both real folders: no link leads out of a mounted one)
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
@@ -13,7 +13,9 @@ const python = await loadPyodide({
 });
 python.FS.mkdirTree("/checkout");
 python.FS.mount(python.FS.filesystems.NODEFS, { root: checkout }, "/checkout");
-python.globals.set("SITE_PACKAGES", `/checkout/${sitePackages}`);
+python.FS.mkdirTree("/site-packages");
+python.FS.mount(python.FS.filesystems.NODEFS, { root: sitePackages }, "/site-packages");
+python.globals.set("SITE_PACKAGES", "/site-packages");
 const check = python.FS.readFile("/checkout/mobile/android/phone_python/check.py", {
   encoding: "utf8",
 });
