@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import select
 
+from server.costs.models import Cost
 from server.deals.models import Deal, DealLine
 from server.platform.database import db
 from server.products.models import Product
@@ -127,3 +128,11 @@ amount = "rp"
     rows = everything(app)
     assert {row[-1] for row in rows["target"]} == {100_050, 300}
     assert 5871 in rows["cost"][0]
+    with app.app_context():
+        assert db.session.scalars(select(Cost.version)).all() == [1]
+
+    # A form that was opened before the file came again is told.
+    (folder / "costs.csv").write_text("id,kind,day,rp\nK-1,advertising,2026-04-01,60\n")
+    assert outcomes(run_import(mapping=mapping))["cost"] == (0, 1, 0, 0)
+    with app.app_context():
+        assert db.session.execute(select(Cost.version, Cost.amount_minor)).all() == [(2, 6000)]
