@@ -1,7 +1,7 @@
 """Rows that make a number wrong, late or missing: one check for each kind of mistake.
 
-A check is one statement. Deals and visits are looked at in a period; customers, products, people
-and targets are as they are now.
+A check is one statement. Deals and visits are looked at in a period; customers, products and people
+are as they are now.
 """
 
 import datetime as dt
@@ -14,13 +14,12 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, 
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.identity.models import User
-from server.metrics.models import Target
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
 from server.platform.paging import Page, fetch_page
 from server.products.models import Product
-from server.teams.models import Team, TeamMembership
+from server.teams.models import TeamMembership
 from server.visits.models import Visit
 from shared.i18n import N_
 from shared.time import Period
@@ -46,7 +45,7 @@ class Check:
 
     key: str
     kind: str
-    """What a row is: `deal`, `visit`, `customer`, `product`, `user` or `target`."""
+    """What a row is: `deal`, `visit`, `customer`, `product` or `user`."""
     name: str
     effect: str
     rows: Callable[[Scope], Rows]
@@ -165,37 +164,6 @@ def _reps_without_a_team(scope: Scope) -> Rows:
     )
 
 
-def _targets_set_twice(scope: Scope) -> Rows:
-    twice = (
-        select(
-            Target.metric_key,
-            Target.month,
-            Target.rep_id,
-            Target.team_id,
-        )
-        .where(
-            Target.month >= scope.period.start,
-            Target.month < scope.period.end,
-            scope.access.rows(Target.rep_id, Target.team_id),
-        )
-        .group_by(Target.metric_key, Target.month, Target.rep_id, Target.team_id)
-        .having(func.count() > 1)
-        .subquery()
-    )
-    return (
-        select(
-            twice.c.metric_key.label("id"),
-            twice.c.metric_key.label("label"),
-            Team.name.label("detail"),
-            twice.c.month.label("day"),
-            User.name.label("rep_name"),
-        )
-        .outerjoin(User, User.id == twice.c.rep_id)
-        .outerjoin(Team, Team.id == twice.c.team_id)
-        .order_by(twice.c.month.desc(), twice.c.metric_key, User.name)
-    )
-
-
 _SOLD_IN = exists().where(
     Deal.visit_id == Visit.id,
     Deal.kind == StageKind.WON,
@@ -301,13 +269,6 @@ CHECKS: Mapping[str, Check] = {
             name=N_("Reps without a team"),
             effect=N_("Their work counts for no team, and no manager sees it."),
             rows=_reps_without_a_team,
-        ),
-        Check(
-            key="targets_set_twice",
-            kind="target",
-            name=N_("Targets set twice"),
-            effect=N_("Both are added up. Remove one of them."),
-            rows=_targets_set_twice,
         ),
     )
 }

@@ -7,7 +7,7 @@ from server.platform.paging import PageSchema
 
 
 class QualityQuerySchema(Schema):
-    """Which days of deals, visits and targets: `[from, to)`."""
+    """Which days of deals and visits: `[from, to)`."""
 
     start = fields.Date(data_key="from", required=True)
     end = fields.Date(data_key="to", required=True)

@@ -8,13 +8,11 @@ from flask.testing import FlaskClient
 
 from server.customers.models import Customer
 from server.deals.models import Deal
-from server.metrics.models import Target
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.products.models import Product
 from server.quality.queries import CHECKS
 from server.visits.models import Visit
-from shared.sync.ids import new_id
 from shared.vocabulary import StageKind, TimeTrust
 from tests.factories.company import Company, add_customer, sign_in
 from tests.factories.visits import record_visit, take_order
@@ -61,17 +59,6 @@ def untidy(app: Flask, company: Company) -> Company:
         db.session.get_one(Customer, nowhere).latitude = None
         nobodys = add_customer("Nobody's", owner_id=company.sari, team_id=company.east)
         db.session.get_one(Customer, nobodys).owner_id = None
-        for _ in range(2):
-            db.session.add(
-                Target(
-                    id=new_id(),
-                    metric_key="revenue",
-                    month=dt.date(2026, 3, 1),
-                    rep_id=company.sari,
-                    team_id=company.east,
-                    amount=100,
-                )
-            )
     return company
 
 
@@ -90,7 +77,7 @@ def test_every_mistake_is_found(client: FlaskClient, untidy: Company) -> None:
     once = {
         *("closed_before_opportunity", "won_without_value", "won_without_customer"),
         *("expected_close_passed", "visits_left_open", "visits_of_unsure_time"),
-        *("customers_without_point", "customers_without_rep", "targets_set_twice"),
+        *("customers_without_point", "customers_without_rep"),
     }
     assert {key for key, rows in counts.items() if rows == 1} >= once
     assert counts["visits_without_outcome"] == 2
@@ -129,7 +116,7 @@ def test_another_period_has_other_mistakes(client: FlaskClient, untidy: Company)
     answer = client.get("/api/v1/quality", query_string={"from": "2025-01-01", "to": "2026-01-01"})
 
     rows = {finding["key"]: finding["rows"] for finding in answer.get_json()}
-    assert rows["won_without_value"] == rows["visits_left_open"] == rows["targets_set_twice"] == 0
+    assert rows["won_without_value"] == rows["visits_left_open"] == 0
     assert rows["customers_without_point"] == 1
 
 
