@@ -85,10 +85,14 @@ def _filled(data: Path, look: Look) -> Iterator[Phone]:
 
 def _in_each_look(phone: Phone, name: str, folder: Path) -> Iterator[Path]:
     settings = phone.app.container.view_models.settings
+    # The app listens to a choice from when its screen is built.
+    phone.app.show("settings")
+    phone.app.back()
     for language, theme in LOOKS:
         settings.choose_language(language)
         settings.choose_theme(theme)
         phone.pass_time(1)
+        phone.app.say("")  # a reminder, in the language of before
         yield phone.shot(folder / f"phone-{name}-{theme}.png")
 
 
