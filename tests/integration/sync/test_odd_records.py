@@ -58,3 +58,14 @@ def test_what_is_odd_is_kept_as_it_came_and_answered_with_a_code(
         kept = db.session.scalars(select(CheckIn).where(CheckIn.visit_id == visit.id)).one()
         assert kept.time_flags == ["future_fix"]
         assert kept.verdict_reason == "unknown_accuracy"
+
+
+def test_an_odd_position_is_answered_at_once(phone: Handset, company: Company) -> None:
+    """Not only when it is asked for again: the first answer is made of the codes themselves."""
+    phone.day.start_day()
+    fix = replace(phone.fix(MAJU, accuracy_m=0), fix_at=utc_now() + dt.timedelta(hours=1))
+    phone.visits.check_in(customer_id=company.maju, fix=fix)
+
+    phone.synchronize()
+
+    assert phone.sync.status().waiting == 0
