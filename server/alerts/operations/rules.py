@@ -282,7 +282,8 @@ def _has_consented() -> ColumnElement[bool]:
     latest = (
         select(TrackingConsent.given)
         .where(TrackingConsent.rep_id == User.id)
-        .order_by(TrackingConsent.decided_at.desc())
+        # Of one moment the word said last: ids sort by when they were made.
+        .order_by(TrackingConsent.decided_at.desc(), TrackingConsent.id.desc())
         .limit(1)
         .correlate(User)
         .scalar_subquery()
