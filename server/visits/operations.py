@@ -218,9 +218,9 @@ def flags_of(presence: Presence) -> list[str]:
     flags: list[str] = [note.value for note in presence.time.notes]
     fix = presence.fix
     if fix is not None and is_from_future(fix.fix_at, at=presence.time.at):
-        flags.append(TimeNote.FUTURE_FIX.value)
+        flags.append(TimeNote.FUTURE_FIX)
     if fix is not None and fix.accuracy_m == 0:
-        flags.append(VerdictReason.UNKNOWN_ACCURACY.value)
+        flags.append(VerdictReason.UNKNOWN_ACCURACY)
     return flags
 
 

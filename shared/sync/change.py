@@ -188,7 +188,9 @@ class Result:
                 wire += [self.code, self.field_name]
             case Status.DUPLICATE:
                 return wire
-        more: dict[str, Any] = {"flags": self.flags} if self.flags else {}
+        # Codes of an enumeration are no keys for every writer of JSON.
+        flags = {str(code): count for code, count in self.flags.items()}
+        more: dict[str, Any] = {"flags": flags} if flags else {}
         if self.duplicate:
             more["dup"] = 1
         return [*wire, more] if more else wire

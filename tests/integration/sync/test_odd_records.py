@@ -20,12 +20,8 @@ from tests.fakes.handset import Handset
 from tests.fakes.network import Fault
 
 
-def test_what_is_odd_is_kept_as_it_came_and_answered_with_a_code(
-    phone: Handset, company: Company, tmp_path: Path
-) -> None:
-    """The phone hears it, shows it, and hears it again when the first answer was lost."""
-    phone.day.start_day()
-    phone.synchronize()
+def record_odd_track(phone: Handset) -> list[list[float]]:
+    """Keep a piece of track with one oddity each; return its fixes."""
     now_ms = round(utc_now().timestamp() * 1000)
     odd: list[list[float]] = [
         [now_ms, -6.2, 106.9, 0, 0],
@@ -34,6 +30,16 @@ def test_what_is_odd_is_kept_as_it_came_and_answered_with_a_code(
     ]
     with phone.recorder.action() as action:
         action.create("track", new_id(), {"time_zone": "Asia/Jakarta", "fixes": odd})
+    return odd
+
+
+def test_what_is_odd_is_kept_as_it_came_and_answered_with_a_code(
+    phone: Handset, company: Company, tmp_path: Path
+) -> None:
+    """The phone hears it, shows it, and hears it again when the first answer was lost."""
+    phone.day.start_day()
+    phone.synchronize()
+    odd = record_odd_track(phone)
     fix = replace(phone.fix(MAJU, accuracy_m=0), fix_at=utc_now() + dt.timedelta(hours=1))
     visit = phone.visits.check_in(customer_id=company.maju, fix=fix)
     phone.network.next(Fault.LOSE_ANSWER)
@@ -60,12 +66,14 @@ def test_what_is_odd_is_kept_as_it_came_and_answered_with_a_code(
         assert kept.verdict_reason == "unknown_accuracy"
 
 
-def test_an_odd_position_is_answered_at_once(phone: Handset, company: Company) -> None:
-    """Not only when it is asked for again: the first answer is made of the codes themselves."""
+def test_odd_evidence_is_answered_at_once(phone: Handset, company: Company) -> None:
+    """Not only when it is asked for again, from the log."""
     phone.day.start_day()
+    phone.synchronize()
+    record_odd_track(phone)
+    phone.synchronize()
     fix = replace(phone.fix(MAJU, accuracy_m=0), fix_at=utc_now() + dt.timedelta(hours=1))
     phone.visits.check_in(customer_id=company.maju, fix=fix)
-
     phone.synchronize()
 
     assert phone.sync.status().waiting == 0
