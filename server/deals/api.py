@@ -23,6 +23,7 @@ from server.deals.schemas import (
     StageSchema,
 )
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.paging import Page
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
@@ -94,15 +95,13 @@ def list_stages() -> list[StageRow]:
 @blueprint.response(200, FunnelStepSchema(many=True))
 def get_funnel(query: dict[str, Any]) -> list[dict[str, Any]]:
     """Return for each stage how far the leads of a period came, and what stands in it now."""
-    access, now = current_access(), utc_now()
-    settings: Settings = current_app.extensions["settings"]
+    access, today = current_access(), business_today()
     where = DealFilter(
         owner_id=_text(query.get("rep")),
         team_ids=team_with_descendants(str(query["team"])) if "team" in query else None,
         source=query.get("source"),
     )
     period = Period(query["start"], query["end"])
-    today = business_day(now, settings.time_zone)
     loads = {
         load.stage.key: load for load in pipeline.board(access=access, where=where, today=today)
     }

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     and_,
+    func,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -50,6 +51,17 @@ class PastStageProbability(Model):
     def covers(cls, stage_key: Any, day: Any) -> ColumnElement[bool]:
         """Return the condition to join a stage's probability on a past day; at most one row."""
         return and_(cls.stage_key == stage_key, cls.start_on <= day, cls.end_on > day)
+
+    @classmethod
+    def percent_then(cls) -> ColumnElement[int]:
+        """Return the probability on that day, where the stage is joined as well."""
+        return func.coalesce(cls.probability_percent, Stage.probability_percent)
+
+
+def weighted_minor(amount_minor: Any, percent: Any) -> ColumnElement[int]:
+    """Return what one deal adds to a weighted pipeline: rounded down to whole minor units."""
+    weighted: ColumnElement[int] = amount_minor * percent // 100
+    return weighted
 
 
 class LostReason(Model):

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
@@ -34,6 +34,11 @@ class TrackingConsent(Model):
     decided_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     text_version: Mapped[str] = mapped_column(String(20))
     content_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    @classmethod
+    def latest_first(cls) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+        """Return the order; of one moment the word said last: ids sort by when they were made."""
+        return cls.decided_at.desc(), cls.id.desc()
 
 
 class TrackChunk(Model):

@@ -239,8 +239,7 @@ def _decisions(rep_id: str) -> list[tuple[dt.datetime, bool]]:
     rows = db.session.execute(
         select(TrackingConsent.decided_at, TrackingConsent.given)
         .where(TrackingConsent.rep_id == rep_id)
-        # Of one moment the word said last: ids sort by when they were made.
-        .order_by(TrackingConsent.decided_at.desc(), TrackingConsent.id.desc())
+        .order_by(*TrackingConsent.latest_first())
     )
     return [(row.decided_at, row.given) for row in rows]
 

@@ -62,8 +62,6 @@ def _check_of(field: fields.Field[Any]) -> Check:
     nullable = field.allow_none
     if not tests and not nullable:
         return check
-    if len(tests) == 1:
-        return _tested_once(check, tests[0], nullable=nullable)
 
     def checked(value: Any) -> Any:
         if value is None:
@@ -74,20 +72,6 @@ def _check_of(field: fields.Field[Any]) -> Check:
         for test in tests:
             if not test(value):
                 raise UnsureError
-        return value
-
-    return checked
-
-
-def _tested_once(check: Check, test: Test, *, nullable: bool) -> Check:
-    def checked(value: Any) -> Any:
-        if value is None:
-            if nullable:
-                return None
-            raise UnsureError
-        value = check(value)
-        if not test(value):
-            raise UnsureError
         return value
 
     return checked

@@ -282,8 +282,7 @@ def _has_consented() -> ColumnElement[bool]:
     latest = (
         select(TrackingConsent.given)
         .where(TrackingConsent.rep_id == User.id)
-        # Of one moment the word said last: ids sort by when they were made.
-        .order_by(TrackingConsent.decided_at.desc(), TrackingConsent.id.desc())
+        .order_by(*TrackingConsent.latest_first())
         .limit(1)
         .correlate(User)
         .scalar_subquery()

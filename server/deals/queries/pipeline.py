@@ -20,7 +20,13 @@ from sqlalchemy import (
 )
 
 from server.customers.models import Customer
-from server.deals.models import Deal, PastStageProbability, Stage, StageChange
+from server.deals.models import (
+    Deal,
+    PastStageProbability,
+    Stage,
+    StageChange,
+    weighted_minor,
+)
 from server.deals.queries.deals import DealFilter, of_filter
 from server.identity.models import User
 from server.platform.access import Access
@@ -280,8 +286,8 @@ def _weighted(standing: Subquery) -> ColumnElement[int]:
     Opportunities only, each rounded down to whole minor units, by the probability that the stage
     had when the deal came into it.
     """
-    percent = func.coalesce(PastStageProbability.probability_percent, Stage.probability_percent)
-    weighted = standing.c.base_amount_minor * percent // 100
+    percent = PastStageProbability.percent_then()
+    weighted = weighted_minor(standing.c.base_amount_minor, percent)
     return case((standing.c.kind == StageKind.OPEN, weighted), else_=0)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from server.deals.models import Deal, PastStageProbability, Stage, StageChange
+from server.deals.models import Deal, PastStageProbability, Stage, StageChange, weighted_minor
 from server.metrics.rollups.counting import Amounts, one_if, valid_deal, value_if
 from server.metrics.rollups.scope import Counted, Scope
 from server.platform.sql import days_between
@@ -136,7 +136,7 @@ def stage_amounts(scope: Scope) -> tuple[Subquery, Amounts]:
     is_lead, is_open = step.c.kind == StageKind.LEAD, step.c.kind == StageKind.OPEN
     value = step.c.sign * step.c.value_minor
     # Whole minor units: what is put in is taken out again to the last digit.
-    weighted = step.c.sign * (step.c.value_minor * step.c.percent // 100)
+    weighted = step.c.sign * weighted_minor(step.c.value_minor, step.c.percent)
     return step, {
         "open_leads": value_if(is_lead, step.c.sign),
         "open_leads_value_minor": value_if(is_lead, value),
@@ -179,7 +179,7 @@ def _moves(scope: Scope) -> CTE:
 
     # As it was when the deal came into the stage: a probability set later moves no past pipeline.
     past = PastStageProbability
-    percent = func.coalesce(past.probability_percent, Stage.probability_percent)
+    percent = past.percent_then()
     statement = (
         select(
             StageChange.deal_id,

@@ -1,7 +1,7 @@
 """Which rep-days are counted: all of them, those of some reps or of a period, or a few."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,18 +39,19 @@ class Scope:
 
     def holds(self, rep_id: Any, day: Any) -> ColumnElement[bool]:
         """Return the condition on a row's rep and day columns."""
+        given = self._given()
         conditions: list[ColumnElement[bool]] = []
         if self.rep_days is not None:
             # The pairs say it all; the first two let SQLite find them by index.
             conditions += [
-                rep_id.in_({rep for rep, _ in self.rep_days}),
-                day.in_({date for _, date in self.rep_days}),
-                tuple_(rep_id, day).in_(self.rep_days),
+                rep_id.in_(given["scope_reps"]),
+                day.in_(given["scope_days"]),
+                tuple_(rep_id, day).in_(given["scope_rep_days"]),
             ]
         if self.rep_ids is not None:
-            conditions.append(rep_id.in_(self.rep_ids))
+            conditions.append(rep_id.in_(given["scope_rep_ids"]))
         if self.period is not None:
-            conditions += [day >= self.period.start, day < self.period.end]
+            conditions += [day >= given["scope_start"], day < given["scope_end"]]
         return and_(true(), *conditions)
 
     def outline(self) -> "Outline":
@@ -75,6 +76,9 @@ class Scope:
             values["scope_end"] = self.period.end
         return values
 
+    def _given(self) -> Mapping[str, Any]:
+        return self.values()
+
 
 @dataclass(frozen=True)
 class Outline(Scope):
@@ -83,23 +87,17 @@ class Outline(Scope):
     To build the larger statements takes Python longer than most databases take to run them.
     """
 
-    def holds(self, rep_id: Any, day: Any) -> ColumnElement[bool]:
-        """Return the condition on a row's rep and day columns, by the names of `values`."""
-        conditions: list[ColumnElement[bool]] = []
-        if self.rep_days is not None:
-            conditions += [
-                rep_id.in_(bindparam("scope_reps", expanding=True, type_=Id())),
-                day.in_(bindparam("scope_days", expanding=True, type_=Date())),
-                tuple_(rep_id, day).in_(
-                    bindparam("scope_rep_days", expanding=True, type_=TupleType(Id(), Date()))
-                ),
-            ]
-        if self.rep_ids is not None:
-            conditions.append(rep_id.in_(bindparam("scope_rep_ids", expanding=True, type_=Id())))
-        if self.period is not None:
-            start, end = (bindparam(f"scope_{name}", type_=Date()) for name in ("start", "end"))
-            conditions += [day >= start, day < end]
-        return and_(true(), *conditions)
+    def _given(self) -> Mapping[str, Any]:
+        return {
+            "scope_reps": bindparam("scope_reps", expanding=True, type_=Id()),
+            "scope_days": bindparam("scope_days", expanding=True, type_=Date()),
+            "scope_rep_days": bindparam(
+                "scope_rep_days", expanding=True, type_=TupleType(Id(), Date())
+            ),
+            "scope_rep_ids": bindparam("scope_rep_ids", expanding=True, type_=Id()),
+            "scope_start": bindparam("scope_start", type_=Date()),
+            "scope_end": bindparam("scope_end", type_=Date()),
+        }
 
 
 EVERYTHING = Scope()
