@@ -90,7 +90,12 @@ class OrderViewModel(ViewModel[OrderState]):
         self._visit: VisitView | None = None
 
     def refresh(self) -> None:
-        """Read the order, or its draft, and the products anew."""
+        """Read the order, or its draft, and the products anew.
+
+        While the screen is shown each row keeps its place: a sync must not move another product
+        under the thumb.
+        """
+        places = {product.id: place for place, product in enumerate(self._found)}
         self._visit = self._visits.open_visit()
         if self._visit is not None:
             self._basket = self._baskets.read(self._visit.customer.id, but_visit=self._visit.id)
@@ -98,7 +103,9 @@ class OrderViewModel(ViewModel[OrderState]):
         lines = self._visit.lines if self._visit else ()
         drafted = self._draft()
         self._lines = {line.product_id: line for line in (lines if drafted is None else drafted)}
-        self.search(self.state.text)
+        found = self._find(self.state.text)
+        self._found = sorted(found, key=lambda product: places.get(product.id, len(places)))
+        self._render(self.state.text)
 
     def finish(self) -> None:
         """Make the draft the order; also called at the start, for a draft a kill left behind."""
@@ -106,17 +113,11 @@ class OrderViewModel(ViewModel[OrderState]):
         if visit is not None and drafted is not None and drafted != visit.lines:
             self._visits.take_order(visit.id, drafted)
         self._drafts.set(_DRAFT, "")
+        self._found = ()
 
     def search(self, text: str) -> None:
         """Show the products that match; without a text what is chosen, then what is usual."""
-        self._found = self._products.search(text, limit=_SHOWN)
-        if not text.strip():
-            basket = self._basket.products if self._basket else ()
-            usual = {product.id: product for product in basket}
-            others = [product for product in self._found if product.id not in usual]
-            self._found = sorted(
-                (*usual.values(), *others), key=lambda product: product.id not in self._lines
-            )
+        self._found = self._find(text)
         self._render(text)
 
     def enter(self, code: str) -> str:
@@ -167,6 +168,15 @@ class OrderViewModel(ViewModel[OrderState]):
             )
         self._keep(lines)
         self._render(self.state.text)
+
+    def _find(self, text: str) -> Sequence[ProductView]:
+        found = self._products.search(text, limit=_SHOWN)
+        if text.strip():
+            return found
+        basket = self._basket.products if self._basket else ()
+        usual = {product.id: product for product in basket}
+        others = [product for product in found if product.id not in usual]
+        return sorted((*usual.values(), *others), key=lambda product: product.id not in self._lines)
 
     def _keep(self, lines: dict[str, OrderLine]) -> None:
         if self._visit is None:

@@ -128,6 +128,18 @@ def test_the_order_of_this_visit_is_not_its_own_last_time(
     assert quantities(visits) == {RICE: 7}
 
 
+def test_no_row_moves_under_the_thumb_when_a_sync_comes_in(
+    order: OrderViewModel, recorder: Recorder
+) -> None:
+    order.step(RICE, 1)
+    new: dict[str, object] = {"sku": "P-0", "name": "Arang", "price_minor": 1}
+    pull(recorder, ("product", new_id(), 1, new))
+    order.refresh()
+
+    assert [row.name for row in order.state.rows] == ["Teh", "Garam", "Beras", "Arang"]
+    assert [row.quantity for row in order.state.rows] == [0, 0, 1, 0]
+
+
 def test_the_reason_for_no_order_of_last_time_stands_first(
     recorder: Recorder, clock: FakeClock, tmp_path: Path
 ) -> None:
