@@ -21,6 +21,8 @@ from server.calendar import api as calendar_api
 from server.calendar import pages as calendar_pages
 from server.costs import api as costs_api
 from server.costs import pages as costs_pages
+from server.currencies import api as currencies_api
+from server.currencies import pages as currencies_pages
 from server.customers import api as customers_api
 from server.customers.operations import follow_rep
 from server.customers.pages import customer as customer_pages
@@ -127,6 +129,7 @@ APIS = (
     metric_settings_api,
     definitions_api,
     calendar_api,
+    currencies_api,
     quality_api,
     sync_api,
     imports_api,
@@ -171,6 +174,7 @@ PAGES = (
     target_pages,
     working_time_pages,
     calendar_pages,
+    currencies_pages,
     settings_pages,
     admin_pages,
     health_pages,

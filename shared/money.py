@@ -1,7 +1,7 @@
 """Amounts of money as integer minor units (cents, sen) of an ISO 4217 currency."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 # ISO 4217: every currency that is not listed here has two decimals.
 _EXPONENTS = {
@@ -11,6 +11,8 @@ _EXPONENTS = {
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
 _CODE = re.compile(r"[A-Z]{3}")
+# Amounts of 16 digits times rates of 22: nothing is cut off before the one rounding.
+_EXACT = Context(prec=60)
 
 
 def currency_exponent(currency: str) -> int:
@@ -26,7 +28,7 @@ def currency_exponent(currency: str) -> int:
 
 def round_half_up(value: Decimal) -> int:
     """Return the nearest whole number; a half goes away from zero."""
-    return int(value.to_integral_value(rounding=ROUND_HALF_UP))
+    return int(value.to_integral_value(rounding=ROUND_HALF_UP, context=_EXACT))
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
@@ -56,3 +58,24 @@ def line_amount_minor(
     if not 0 <= discount_rate <= 1:
         raise ValueError(f"a discount rate lies between 0 and 1: {discount_rate}")
     return round_half_up(quantity * unit_price_minor * (1 - discount_rate) - discount_minor)
+
+
+def minor_rate(rate: Decimal, *, currency: str, reporting_currency: str) -> Decimal:
+    """
+    Return what one minor unit is in minor units of the reporting currency, exactly.
+
+    :param rate: what one major unit is in major units: 16,250.5 rupiah for a US dollar
+    """
+    shift = currency_exponent(reporting_currency) - currency_exponent(currency)
+    return _EXACT.scaleb(rate, shift)
+
+
+def convert_minor(amount_minor: int, rate: Decimal) -> int:
+    """
+    Return an amount in minor units of the reporting currency, rounded once, half-up.
+
+    The databases do the same, to the last digit: `converted` in `server/platform/sql.py`.
+
+    :param rate: minor units of the reporting currency for one minor unit
+    """
+    return round_half_up(_EXACT.multiply(Decimal(amount_minor), rate))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from alembic.autogenerate.api import AutogenContext
 
-from server.platform.database import Id, UtcDateTime
+from server.platform.database import ExactDecimal, Id, UtcDateTime
 
 
 def render_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
@@ -16,4 +16,6 @@ def render_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal
         return "sa.Uuid(as_uuid=False)"
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, ExactDecimal):
+        return "sa.String(40)"
     return False

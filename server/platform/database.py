@@ -3,10 +3,11 @@
 import datetime as dt
 import sqlite3
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, MetaData, Uuid, event
+from sqlalchemy import DateTime, Dialect, MetaData, String, Uuid, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.compiler import compiles
@@ -14,6 +15,9 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import BigInteger, TypeDecorator
+
+from shared.money import convert_minor
+from shared.schemas.limits import MAX_MINOR
 
 
 class Base(DeclarativeBase):
@@ -87,6 +91,27 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
         return value.astimezone(dt.UTC)
 
 
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A decimal number as the shortest text that says it: neither database rounds it."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> str | None:
+        """Write 16250.50 as 16250.5, never with an exponent."""
+        return None if value is None else exact_text(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Decimal | None:
+        """Read it."""
+        return None if value is None else Decimal(value)
+
+
+def exact_text(value: Decimal) -> str:
+    """Return the shortest text that says a number without an exponent."""
+    text = f"{value:f}"
+    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+
+
 class seconds_between(GenericFunction[int]):  # noqa: N801  (reads as the SQL function it is)
     """Whole seconds from the first instant to the second; each is cut to its second first.
 
@@ -146,6 +171,14 @@ def is_postgresql() -> bool:
     return db.engine.dialect.name == "postgresql"
 
 
+def _converted(amount_minor: int | None, rate: str | None) -> int | None:
+    """Be `converted` of `server/platform/sql.py` for SQLite, which has no exact decimals."""
+    if amount_minor is None or rate is None:
+        return None
+    found = convert_minor(amount_minor, Decimal(rate))
+    return found if abs(found) <= MAX_MINOR else None
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
@@ -153,6 +186,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver must not open transactions by itself: `transaction()` begins them IMMEDIATE,
     # because a read that later writes could otherwise fail with SQLITE_BUSY at once.
     connection.isolation_level = None
+    connection.create_function("converted", 2, _converted, deterministic=True)
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")

@@ -27,6 +27,9 @@ class Settings:
     )
     public_url: str = _setting("Address phones reach this server at.", default="")
     reporting_currency: str = _setting("ISO 4217 code all sums are shown in.", default="IDR")
+    rate_max_age_days: int = _setting(
+        "How old an exchange rate may be to stand for a day without one, days.", default=14
+    )
     time_zone: str = _setting("IANA time zone of the organisation.", default="Asia/Jakarta")
     holidays: str = _setting(
         "Country whose public holidays are no working days: ISO 3166, with a part as in DE-BY; "

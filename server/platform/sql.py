@@ -8,6 +8,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
+from shared.schemas.limits import MAX_MINOR
+
 
 class days_between(GenericFunction[int]):  # noqa: N801 - reads as the SQL function it is
     """Whole days from the first date to the second."""
@@ -64,3 +66,27 @@ def _days_before_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> s
 def _days_before_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     day, count = (compiler.process(part, **kw) for part in element.clauses)
     return f"date({day}, '-' || {count} || ' days')"
+
+
+class converted(GenericFunction[int]):  # noqa: N801 - reads as the SQL function it is
+    """An amount in minor units, put into the reporting currency at a rate of minor units.
+
+    Rounded once, half-up, as `shared.money.convert_minor` does it. Empty where there is no rate, or
+    what comes out is absurd.
+    """
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(converted, "postgresql")
+def _converted_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    amount, rate = (compiler.process(part, **kw) for part in element.clauses)
+    exact = f"ROUND(CAST({amount} AS NUMERIC) * CAST({rate} AS NUMERIC))"
+    return f"CAST(CASE WHEN ABS({exact}) <= {MAX_MINOR} THEN {exact} END AS BIGINT)"
+
+
+@compiles(converted, "sqlite")
+def _converted_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    amount, rate = (compiler.process(part, **kw) for part in element.clauses)
+    return f"converted({amount}, {rate})"

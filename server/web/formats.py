@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton, format_timedelta
-from babel.numbers import format_compact_decimal, get_currency_symbol
+from babel.numbers import format_compact_decimal, get_currency_name, get_currency_symbol
 
 from shared.i18n import best_language
-from shared.money import to_major
+from shared.money import currency_exponent, to_major
 
 NOTHING = "–"
 """Shown where there is no value; the reason stands beside it."""
@@ -66,7 +66,7 @@ def money(amount_minor: Number | None, currency: str, *, language: str) -> str:
     """
     if amount_minor is None:
         return NOTHING
-    decimals = 0 if currency == "IDR" else 2
+    decimals = 0 if currency == "IDR" else currency_exponent(currency)
     major = _major(amount_minor, currency)
     return _signed(major, currency, number(abs(major), decimals, language=language), language)
 
@@ -82,6 +82,11 @@ def short_money(amount_minor: Number | None, currency: str, *, language: str) ->
 def currency_symbol(currency: str, *, language: str) -> str:
     """Return Rp, US$, € and so on."""
     return _SYMBOLS.get(currency) or str(get_currency_symbol(currency, locale_of(language)))
+
+
+def currency_name(currency: str, *, language: str) -> str:
+    """Return a currency by code and name: USD · US Dollar."""
+    return f"{currency} · {get_currency_name(currency, locale=locale_of(language))}"
 
 
 def day(value: dt.date | None, *, language: str) -> str:

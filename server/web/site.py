@@ -61,6 +61,7 @@ _FORMATS: tuple[Callable[..., str], ...] = (
     formats.percent,
     formats.money,
     formats.short_money,
+    formats.currency_name,
     formats.day,
     formats.short_day,
     formats.month,

@@ -9,6 +9,10 @@ ROOT = Path(__file__).parents[2]
 
 # Each with the reason why it may do without.
 WITHOUT_ACCESS = {
+    "currencies.find_rate": "freezes an amount at the rate of its day, whoever records it",
+    "currencies.is_rate_of": "makes a condition on rows, and hands out none",
+    "currencies.list_currencies": "says what may be chosen; rates themselves are told by others",
+    "currencies.load_rates": "freezes amounts at the rates of their days, whoever records them",
     "customers.of_customers_named": "makes a condition on rows, and hands out none",
     "definitions.definition_of": "turns a row into a definition, reads nothing",
     "definitions.own_definitions": "how numbers are defined; everybody sees the numbers themselves",

@@ -34,6 +34,7 @@ class Run:
     today: dt.date
     time_zone: str
     """Of the organisation; people who have no own one get it."""
+    reporting_currency: str
     formats: Formats
     dry_run: bool
     references: References

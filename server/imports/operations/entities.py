@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from server.imports.operations import mapping as mappings
 from server.imports.operations.catalogue import CUSTOM, CUSTOMER, PRODUCT
 from server.imports.operations.context import Entity
+from server.imports.operations.currencies import RATE
 from server.imports.operations.deals import DEAL
 from server.imports.operations.figures import COST, TARGET
 from server.imports.operations.mapping import Rule
@@ -22,6 +23,7 @@ ENTITIES: dict[str, Entity] = {
     "stop": STOP,
     "target": TARGET,
     "cost": COST,
+    "exchange_rate": RATE,
 }
 
 

@@ -71,6 +71,7 @@ def import_files(
         at=at,
         today=today,
         time_zone=time_zone,
+        reporting_currency=reporting_currency,
         formats=replace(mapping.formats, currency=reporting_currency),
         dry_run=dry_run,
         references=load_references(access=access),

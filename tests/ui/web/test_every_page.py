@@ -40,6 +40,7 @@ PAGES = (
     "/expenses",
     "/costs",
     "/costs/new",
+    "/exchange-rates",
     "/quality?" + MARCH,
     "/quality/visits_without_outcome?" + MARCH,
     "/audit?period=all",

@@ -1,12 +1,21 @@
 """Money is whole minor units, rounded once, half-up, at the line."""
 
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.money import currency_exponent, line_amount_minor, to_major, to_minor
+from shared.money import (
+    convert_minor,
+    currency_exponent,
+    line_amount_minor,
+    minor_rate,
+    to_major,
+    to_minor,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,3 +61,33 @@ def test_a_discount_may_be_an_amount() -> None:
 def test_a_discount_rate_is_a_share() -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         line_amount_minor(quantity=Decimal(1), unit_price_minor=1, discount_rate=Decimal(15))
+
+
+@pytest.mark.parametrize(
+    ("currency", "rate", "amount_minor", "rupiah_minor"),
+    [
+        ("USD", "16250.5", 1_99, 32_338_50),
+        ("USD", "16250.125", 2, 325_00),
+        ("JPY", "105.25", 1_999, 210_394_75),
+        ("KWD", "53012.345", 1_250, 66_265_43),
+        ("VND", "0.6315", 1_000, 631_50),
+        ("USD", "16250.5", 0, 0),
+        ("USD", "0.5", 1, 1),
+    ],
+)
+def test_an_amount_is_converted_by_the_decimals_of_both_and_rounded_once(
+    currency: str, rate: str, amount_minor: int, rupiah_minor: int
+) -> None:
+    of_minor = minor_rate(Decimal(rate), currency=currency, reporting_currency="IDR")
+    assert convert_minor(amount_minor, of_minor) == rupiah_minor
+
+
+@given(
+    st.integers(min_value=0, max_value=10**15),
+    st.decimals(min_value="0.00000001", max_value=10**9, places=10),
+)
+def test_a_conversion_is_off_by_no_more_than_half_a_unit_and_goes_up_at_half(
+    amount_minor: int, rate: Decimal
+) -> None:
+    exact = Fraction(amount_minor) * Fraction(rate)
+    assert convert_minor(amount_minor, rate) == floor(exact + Fraction(1, 2))

@@ -1,0 +1,37 @@
+"""Exchange rates into the reporting currency, one for a currency and day."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.platform.database import ExactDecimal, Id, Model, UtcDateTime
+from server.platform.versioned import Counted
+
+_THERE: dict[str, Any] = dict.fromkeys(
+    ("sqlite_where", "postgresql_where"), text("deleted_at IS NULL")
+)
+
+
+class ExchangeRate(Counted, Model):
+    """What one unit of a currency was worth; it stands until the next one, for a time."""
+
+    __tablename__ = "exchange_rate"
+    __table_args__ = (Index("uq_exchange_rate_currency", "currency", "day", unique=True, **_THERE),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    day: Mapped[dt.date]
+    """On which it was published."""
+    rate: Mapped[Decimal] = mapped_column(ExactDecimal)
+    """Major units of the reporting currency for one major unit: 16,250.5 rupiah a dollar."""
+    minor_rate: Mapped[Decimal] = mapped_column(ExactDecimal)
+    """The same for minor units: what amounts are multiplied by."""
+    source: Mapped[str] = mapped_column(String(120), default="")
+    """Who published it: a bank, a ministry."""
+    entered_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
+    """None: by a command."""
+    entered_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,284 @@
+"""The page of exchange rates: the list with its filters, a form, undo, conversion anew, a file."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from babel.core import get_global
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from server.currencies import operations, queries
+from server.currencies.operations import (
+    FIRST_DAY,
+    LONGEST_SOURCE,
+    RateDayError,
+    RateEntry,
+    RateError,
+)
+from server.currencies.queries import RateFilter, RateRow
+from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
+from server.platform.errors import ProblemError
+from server.platform.reporting import reporting
+from server.platform.transaction import transaction
+from server.platform.versioned import ChangedMeanwhileError
+from server.web import formats
+from server.web.components import Pages, read_page
+from server.web.downloads import ROUTE, download
+from server.web.filters import choice
+from server.web.languages import current_language
+from server.web.navigation import Entry
+from server.web.notices import Notice, tell
+from shared.i18n import N_
+from shared.time import Period, utc_now
+from shared.vocabulary import Role
+
+blueprint = Blueprint("currencies_pages", __name__, template_folder="templates")
+
+SEERS = (Role.MANAGER, Role.ADMIN)
+NAVIGATION = (
+    Entry(
+        endpoint="currencies_pages.index",
+        label=N_("Exchange rates"),
+        icon="swap-horizontal",
+        position=40,
+        roles=frozenset(SEERS),
+    ),
+)
+PAGE_SIZE = 50
+_FIELDS = ("currency", "day", "rate", "source")
+_NUMBER = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,20})?")
+
+
+@blueprint.get("/exchange-rates")
+@signed_in(*SEERS)
+def index() -> ResponseReturnValue:
+    """List the rates, the latest day first, with a form to enter one."""
+    return _list()
+
+
+@blueprint.post("/exchange-rates")
+@signed_in(Role.ADMIN)
+def enter() -> ResponseReturnValue:
+    """Enter a rate, or show the form again with what is wrong."""
+    try:
+        entry = RateEntry(currency=request.form.get("currency", ""), day=_day(), **_of_form())
+        with transaction():
+            rate_id, amounts = operations.enter_rate(
+                entry=entry,
+                reporting_currency=reporting().currency,
+                at=utc_now(),
+                today=business_today(),
+                by=current_access().user_id,
+            )
+    except ProblemError as problem:
+        return _list(problem), problem.status
+    tell(
+        Notice(
+            text=gettext("The rate is entered.") + _told(amounts),
+            undo_url=url_for(".delete", rate_id=rate_id),
+            fields={"again": "yes"},
+        )
+    )
+    return redirect(url_for(".index", currency=entry.currency))
+
+
+@blueprint.get("/exchange-rates/<uuid:rate_id>")
+@signed_in(Role.ADMIN)
+def edit(rate_id: UUID) -> ResponseReturnValue:
+    """Show the form of a rate."""
+    row = queries.get_rate(access=current_access(), rate_id=str(rate_id))
+    given = {"rate": row.rate_text, "source": row.source, "version": str(row.version)}
+    return _form(row, given)
+
+
+@blueprint.post("/exchange-rates/<uuid:rate_id>")
+@signed_in(Role.ADMIN)
+def correct(rate_id: UUID) -> ResponseReturnValue:
+    """Correct a rate, or show the form again, as typed, with what is wrong."""
+    access = current_access()
+    row = queries.get_rate(access=access, rate_id=str(rate_id))
+    again = "again" in request.form
+    amounts = 0
+    try:
+        with transaction():
+            operations.correct_rate(
+                rate_id=row.id,
+                entry=RateEntry(currency=row.currency, day=row.day, **_of_form()),
+                version=request.form.get("version", ""),
+                reporting_currency=reporting().currency,
+                at=utc_now(),
+                by=access.user_id,
+            )
+            if again:
+                amounts = operations.convert_again(rate_id=row.id, at=utc_now(), by=access.user_id)
+    except ProblemError as problem:
+        typed = {name: request.form.get(name, "") for name in ("rate", "source", "version")}
+        if isinstance(problem, ChangedMeanwhileError):
+            typed["version"] = str(queries.get_rate(access=access, rate_id=row.id).version)
+        return _form(row, typed, problem=problem), problem.status
+    tell(Notice(text=gettext("The rate is corrected.") + (_told(amounts) if again else "")))
+    return redirect(url_for(".index", currency=row.currency))
+
+
+@blueprint.post("/exchange-rates/<uuid:rate_id>/deletion")
+@signed_in(Role.ADMIN)
+def delete(rate_id: UUID) -> ResponseReturnValue:
+    """Take a rate out; where its entering is undone, what was converted at it as well."""
+    again, by = "again" in request.form, current_access().user_id
+    with transaction():
+        row = operations.delete_rate(rate_id=str(rate_id), at=utc_now(), by=by)
+        currency = row.currency
+        if again:
+            operations.convert_again(rate_id=str(rate_id), at=utc_now(), by=by)
+    words = gettext("The rate is deleted.")
+    if not again:
+        words += " " + gettext("What was converted at it stays as it is.")
+    tell(Notice(text=words, undo_url=url_for(".restore", rate_id=rate_id)))
+    return redirect(url_for(".index", currency=currency))
+
+
+@blueprint.post("/exchange-rates/<uuid:rate_id>/restoration")
+@signed_in(Role.ADMIN)
+def restore(rate_id: UUID) -> ResponseReturnValue:
+    """Bring a deleted rate back."""
+    try:
+        with transaction():
+            operations.restore_rate(rate_id=str(rate_id), at=utc_now(), by=current_access().user_id)
+    except operations.RateExistsError as problem:
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+    else:
+        tell(Notice(text=gettext("The rate is there again.")))
+    return redirect(url_for(".index"))
+
+
+@blueprint.get(f"/exchange-rates.{ROUTE}")
+@signed_in(*SEERS)
+def export(kind: str) -> Response:
+    """Return the whole filtered list as a file; it can be imported as it is."""
+    header = ["day", "currency", "rate", "source"]
+    return download("exchange_rates", header, _lines(), kind=kind)
+
+
+def _lines() -> Iterator[list[Any]]:
+    for row in queries.each_rate(access=current_access(), where=_where()):
+        yield [row.day, row.currency, row.rate_text, row.source]
+
+
+def _list(problem: ProblemError | None = None) -> str:
+    access, where, language = current_access(), _where(), current_language()
+    found = queries.list_rates(
+        access=access, where=where, page=read_page(request.args.get("page")), size=PAGE_SIZE
+    )
+    used = queries.list_currencies(reporting_currency=reporting().currency)[1:]
+    return render_template(
+        "currencies/index.html",
+        rates=found.rows,
+        pages=Pages.of(found),
+        choices=(
+            choice(
+                "currency",
+                gettext("Currency"),
+                {code: formats.currency_name(code, language=language) for code in used},
+                arguments=request.args,
+                everything=gettext("All"),
+            ),
+        ),
+        month=where.period.start.isoformat()[:7] if where.period else "",
+        arguments=_arguments(),
+        may_change=access.role is Role.ADMIN,
+        currencies=_offered(language, reporting().currency),
+        given={"day": business_today().isoformat(), "currency": where.currency or "USD"}
+        | {name: request.form[name] for name in _FIELDS if name in request.form},
+        problem=gettext(problem.title) if problem else "",
+        is_far_off=isinstance(problem, operations.FarOffError),
+        first=FIRST_DAY.isoformat(),
+        last=business_today().isoformat(),
+        longest=LONGEST_SOURCE,
+        reporting=reporting(),
+    )
+
+
+def _form(row: RateRow, given: dict[str, str], *, problem: ProblemError | None = None) -> str:
+    return render_template(
+        "currencies/form.html",
+        row=row,
+        given=given,
+        errors={},
+        theirs={},
+        problem=gettext(problem.title) if problem else "",
+        is_far_off=isinstance(problem, operations.FarOffError),
+        longest=LONGEST_SOURCE,
+        reporting=reporting(),
+    )
+
+
+@lru_cache(maxsize=8)
+def _offered(language: str, reporting_currency: str) -> tuple[tuple[str, str], ...]:
+    """Return the currencies that people pay with today, by code."""
+    codes = {
+        code
+        for currencies in get_global("territory_currencies").values()
+        for code, _, end, is_tender in currencies
+        if is_tender and end is None
+    }
+    return tuple(
+        (code, formats.currency_name(code, language=language))
+        for code in sorted(codes - {reporting_currency})
+    )
+
+
+def _of_form() -> dict[str, Any]:
+    """Return rate, source and confirmation.
+
+    :raises RateError: if the rate is no number
+    """
+    text = request.form.get("rate", "").strip()
+    if not _NUMBER.fullmatch(text):
+        raise RateError
+    return {
+        "rate": Decimal(text.replace(",", ".")),
+        "source": request.form.get("source", ""),
+        "confirmed": "confirmed" in request.form,
+    }
+
+
+def _day() -> dt.date:
+    try:
+        return dt.date.fromisoformat(request.form.get("day", ""))
+    except ValueError:
+        raise RateDayError from None
+
+
+def _told(amounts: int) -> str:
+    return " " + ngettext(
+        "%(num)s amount was converted.", "%(num)s amounts were converted.", amounts
+    )
+
+
+def _where() -> RateFilter:
+    currency = request.args.get("currency", "")
+    return RateFilter(
+        period=_month(request.args.get("month", "")),
+        currency=currency if currency in operations.known_currencies() else None,
+    )
+
+
+def _month(text: str) -> Period | None:
+    try:
+        first = dt.date.fromisoformat(f"{text}-01")
+        return Period.month(first.year, first.month)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _arguments() -> dict[str, Any]:
+    """Return the filters in force, to come back to the same list."""
+    names = ("month", "currency", "page")
+    return {name: request.args[name] for name in names if name in request.args}

@@ -1,0 +1,88 @@
+"""What the endpoints of exchange rates take and give."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from server.platform.paging import PageSchema
+
+
+class RateQuerySchema(Schema):
+    """Which rates, and which page of them. `start` is the first day, `end` the one after all."""
+
+    start = fields.Date()
+    end = fields.Date()
+    currency = fields.String(validate=validate.Length(equal=3))
+    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
+    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
+
+    @validates_schema
+    def _period(self, data: dict[str, Any], **_: Any) -> None:
+        if ("start" in data) != ("end" in data):
+            raise ValidationError("Give both ends of the period, or neither.", "end")
+        if "start" in data and data["end"] < data["start"]:
+            raise ValidationError("The period ends before it starts.", "end")
+
+
+class RateCorrectionSchema(Schema):
+    """What a rate is to be, and the version it was made from."""
+
+    version = fields.Integer(required=True, strict=True)
+    rate = fields.Decimal(
+        required=True,
+        as_string=True,
+        metadata={
+            "description": "Units of the reporting currency for one unit, as text: exact to ten "
+            "decimals."
+        },
+    )
+    source = fields.String(load_default="")
+    confirmed = fields.Boolean(
+        load_default=False,
+        metadata={"description": "It is right although it is far from the rates around it."},
+    )
+
+
+class RateEntrySchema(RateCorrectionSchema):
+    """A rate to be entered."""
+
+    class Meta:
+        """The first version is made from none."""
+
+        exclude = ("version",)
+
+    currency = fields.String(required=True, metadata={"description": "ISO 4217 code."})
+    day = fields.Date(required=True)
+
+
+class RateRowSchema(Schema):
+    """A rate: units of the reporting currency for one unit, as text."""
+
+    id = fields.String()
+    version = fields.Integer()
+    currency = fields.String()
+    day = fields.Date()
+    rate = fields.String(attribute="rate_text")
+    source = fields.String()
+    entered_by = fields.String(allow_none=True)
+    entered_at = fields.DateTime()
+
+
+class EnteredRateSchema(RateRowSchema):
+    """The rate that was entered."""
+
+    amounts = fields.Integer(
+        metadata={"description": "Amounts that waited for it, or stood at an older one."}
+    )
+
+
+class RatePageSchema(PageSchema):
+    """A page of the list."""
+
+    rows = fields.List(fields.Nested(RateRowSchema))
+
+
+class ConvertedSchema(Schema):
+    """How many amounts were put into the reporting currency anew."""
+
+    amounts = fields.Integer()
