@@ -132,11 +132,13 @@ class ExpenseKind(StrEnum):
 
 
 class PhotoPurpose(StrEnum):
-    """What a photo of a visit is for."""
+    """What a photo is for."""
 
     VISIT = "visit"
     FORM = "form"
     """An answer to a question of the visit form."""
+    RECEIPT = "receipt"
+    """Of an expense; the others belong to a visit."""
 
 
 class PhotoState(StrEnum):

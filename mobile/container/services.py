@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mobile.services.numbers import NumbersService
     from mobile.services.photos import PhotoService
     from mobile.services.products import ProductService
+    from mobile.services.receipts import ReceiptService
     from mobile.services.records import RecordsService
     from mobile.services.reminders import ReminderService
     from mobile.services.room import RoomService
@@ -147,7 +148,7 @@ class Services:
         """Return the expenses."""
         from mobile.services.expenses import ExpenseService
 
-        return ExpenseService(recorder=self._recorder)
+        return ExpenseService(recorder=self._recorder, app_version=APP_VERSION)
 
     @cached_property
     def form(self) -> "FormService":
@@ -192,6 +193,13 @@ class Services:
         from mobile.services.reminders import ReminderService
 
         return ReminderService(recorder=self._recorder)
+
+    @cached_property
+    def receipts(self) -> "ReceiptService":
+        """Return the receipts of expenses."""
+        from mobile.services.receipts import ReceiptService
+
+        return ReceiptService(recorder=self._recorder, photos=self.photos)
 
     @cached_property
     def room(self) -> "RoomService":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mobile.container.services import Services
 from mobile.screens.view_model import Background
 from mobile.settings import PhoneSettings
+from shared.i18n import N_
 
 if TYPE_CHECKING:
     from mobile.screens.bar.view_model import BarViewModel
@@ -113,7 +114,7 @@ class ViewModels:
     @cached_property
     def visit(self) -> "VisitViewModel":
         """Return what the screen `visit` shows."""
-        from mobile.screens.visit.photos import VisitPhotos
+        from mobile.screens.photos import Photos
         from mobile.screens.visit.view_model import VisitViewModel
 
         return VisitViewModel(
@@ -122,7 +123,7 @@ class ViewModels:
             connectivity=self._services.connectivity,
             gps=self._services.gps,
             clock=self._services.clock,
-            photos=VisitPhotos(
+            photos=Photos(
                 photos=self._services.photos,
                 camera=self._services.camera,
                 background=self._background,
@@ -230,9 +231,17 @@ class ViewModels:
     def expense(self) -> "ExpenseViewModel":
         """Return what the screen `expense` shows."""
         from mobile.screens.expense.view_model import ExpenseViewModel
+        from mobile.screens.photos import Photos
 
         return ExpenseViewModel(
             expenses=self._services.expenses,
+            receipts=Photos(
+                photos=self._services.receipts,
+                camera=self._services.camera,
+                background=self._background,
+                zone=lambda: self._services.clock.time_zone,
+                action=N_("Photograph the receipt"),
+            ),
             drafts=self._services.choices,
             background=self._background,
         )

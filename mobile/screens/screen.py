@@ -128,6 +128,26 @@ class BoundScreen(Screen):
         self.view_model.tick()
 
 
+class ShowsPhotos(BoundScreen):
+    """A screen whose view model has `photos`, of `mobile.screens.photos.Photos`."""
+
+    def take_photo(self) -> None:
+        """Open the camera; what was typed is saved first, for Android may end the app meanwhile."""
+        self.save()
+        self.view_model.photos.take()
+
+    def look_at_photo(self, photo_id: str) -> None:
+        """Say what has become of a photo, and offer to remove it."""
+        title, words = self.view_model.photos.explain(photo_id)
+        self.ask(
+            lambda _key: self.view_model.photos.remove(photo_id),
+            title=title,
+            text=words,
+            choices=self.view_model.photos.choices(),
+            cancel=_("Close"),
+        )
+
+
 class FormScreen(BoundScreen):
     """A form that keeps what is typed as a draft, and is left once it is saved."""
 

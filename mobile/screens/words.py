@@ -225,9 +225,10 @@ _SERVICE_PROBLEMS = {
         "do it again."
     ),
     "camera_refused": N_("The camera may not be used. Allow it in the phone's settings."),
-    "camera_missing": N_("This phone has no camera app. The visit counts without a photo."),
+    "camera_missing": N_("This phone has no camera app. Go on without a photo."),
     "camera_failed": N_("The camera gave no photo. Try once more."),
     "photo_twice": N_("This visit has the very same photo already."),
+    "receipt_twice": N_("This expense has the very same photo already."),
     "photo_unreadable": N_("The photo could not be read. Take it once more."),
     "signal_unknown": N_("This was withdrawn: later records explain it."),
     "signal_answered": N_("You have answered already."),

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from mobile.services.recorder import Recorder, ServiceError
 from mobile.services.tasks import today_of
 from mobile.services.views import ExpenseView, NewExpense
-from mobile.storage import device, expenses, records, tracks
+from mobile.storage import device, expenses, photos, receipts, records, tracks
+from mobile.storage.outbox import Action
 from shared.sync.ids import new_id
 from shared.tracking.points import TrackPoint, believable, length_m, pieces
-from shared.vocabulary import ExpenseKind, ExpenseState
+from shared.vocabulary import ExpenseKind, ExpenseState, PhotoPurpose
 
 _SHOWN = 300
 
@@ -36,8 +37,9 @@ class FutureExpenseError(ServiceError):
 class ExpenseService:
     """What the rep spent."""
 
-    def __init__(self, *, recorder: Recorder) -> None:
+    def __init__(self, *, recorder: Recorder, app_version: str = "") -> None:
         self._recorder = recorder
+        self._app_version = app_version
         self._database = recorder.database
 
     def today(self) -> dt.date:
@@ -52,7 +54,9 @@ class ExpenseService:
         """Return the expenses, the latest day first."""
         with self._database.read() as connection:
             needing = records.needing(connection)
-            return tuple(_view(row, needing) for row in expenses.newest(connection, limit=_SHOWN))
+            counts = photos.count_receipts(connection)
+            rows = expenses.newest(connection, limit=_SHOWN)
+        return tuple(_view(row, needing, receipts=counts.get(row["id"], 0)) for row in rows)
 
     def count_by_state(self) -> dict[str, int]:
         """Return how many expenses are in each state."""
@@ -66,11 +70,12 @@ class ExpenseService:
         :raises ExpenseUnknownError: if the phone has none of that id
         """
         with self._database.read() as connection:
-            return _view(_get(connection, expense_id), records.needing(connection))
+            row, needing = _get(connection, expense_id), records.needing(connection)
+            return _view(row, needing, receipts=len(photos.of_expense(connection, expense_id)))
 
     def save(self, expense: NewExpense, *, expense_id: str = "") -> str:
         """
-        Record an expense, or change the one of this id; return its id.
+        Record an expense, or change the one of this id, with its new receipts; return its id.
 
         :raises FutureExpenseError: if its day is still to come
         :raises ExpenseUnknownError: if the phone has none of that id
@@ -92,11 +97,13 @@ class ExpenseService:
                 expense_id = new_id()
                 currency = device.get(action.connection).currency
                 action.create("expense", expense_id, {**wanted, "currency": currency})
+                self._record_receipts(action, expense_id, written_as="")
                 return expense_id
             row = _get_own(action.connection, expense_id)
             changed = {name: value for name, value in wanted.items() if row[name] != value}
             if changed:
                 action.patch("expense", expense_id, changed)
+            self._record_receipts(action, expense_id, written_as=expense_id)
         return expense_id
 
     def set_state(self, expense_id: str, state: ExpenseState) -> None:
@@ -120,6 +127,27 @@ class ExpenseService:
         with self._recorder.action() as action:
             _get_own(action.connection, expense_id)
             action.delete("expense", expense_id)
+            receipts.clear(action.connection, expense_id)
+
+    def _record_receipts(self, action: Action, expense_id: str, *, written_as: str) -> None:
+        """Record the receipts that were photographed while the expense was written."""
+        time_zone = device.get(action.connection).time_zone
+        for row in receipts.of_expense(action.connection, written_as):
+            action.create(
+                "photo",
+                new_id(),
+                {
+                    "expense_id": expense_id,
+                    "sha256": row["sha256"],
+                    "size_bytes": row["size_bytes"],
+                    "width_px": row["width_px"],
+                    "height_px": row["height_px"],
+                    "purpose": str(PhotoPurpose.RECEIPT),
+                    "time_zone": time_zone,
+                    "app_version": self._app_version,
+                },
+            )
+        receipts.clear(action.connection, written_as)
 
     def mileage_m(self, day: dt.date) -> int | None:
         """Return how far the rep rode on a day by the track on this phone, metres; None: no track.
@@ -161,7 +189,7 @@ def _get_own(connection: sqlite3.Connection, expense_id: str) -> sqlite3.Row:
     return row
 
 
-def _view(row: sqlite3.Row, needing: frozenset[str]) -> ExpenseView:
+def _view(row: sqlite3.Row, needing: frozenset[str], *, receipts: int = 0) -> ExpenseView:
     return ExpenseView(
         id=row["id"],
         day=dt.date.fromisoformat(row["day"]),
@@ -173,4 +201,5 @@ def _view(row: sqlite3.Row, needing: frozenset[str]) -> ExpenseView:
         state=ExpenseState(row["state"]),
         reason=row["reason"],
         needs_you=row["id"] in needing,
+        receipts=receipts,
     )

@@ -1,18 +1,20 @@
 """Photos of a visit: taken in the app, made small, hashed, recorded at once; sent when it suits."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from mobile.services.expenses import ExpenseApprovedError
 from mobile.services.recorder import DiskFullError, Recorder, ServiceError, is_disk_full
 from mobile.services.views import PhotoView
 from mobile.services.visit_views import VisitNotOpenError
-from mobile.storage import device, photos, visits
+from mobile.storage import device, expenses, photos, visits
 from mobile.storage.photo_files import PhotoFiles
 from shared.photos import LONGEST_SIDE_PX
 from shared.sync.ids import new_id
-from shared.vocabulary import PhotoPurpose, PhotoState, VisitState
+from shared.vocabulary import ExpenseState, PhotoPurpose, PhotoState, VisitState
 
 SMALL_PX = 320
 
@@ -71,6 +73,21 @@ class PhotoService:
         :raises PhotoUnreadableError: if it is no picture
         :raises DiskFullError: if there is no room
         """
+        return self.adopt(
+            raw,
+            lambda picture: self._record(
+                visit_id, {**picture, "visit_id": visit_id, "purpose": str(purpose)}
+            ),
+        )
+
+    def adopt(self, raw: Path, record: Callable[[dict[str, object]], str]) -> str:
+        """
+        Make a photo small, hash it and have it recorded; return what recording returns.
+
+        :param record: gets `sha256`, `size_bytes`, `width_px`, `height_px`
+        :raises PhotoUnreadableError: if it is no picture
+        :raises DiskFullError: if there is no room
+        """
         draft = self._files.draft(new_id())
         sha256 = ""
         try:
@@ -79,16 +96,8 @@ class PhotoService:
             small = self._files.draft(new_id())
             self._pictures.shrink(self._files.path(sha256), small, longest_px=SMALL_PX)
             small.rename(self._files.small(sha256))
-            return self._record(
-                visit_id,
-                {
-                    "visit_id": visit_id,
-                    "sha256": sha256,
-                    "size_bytes": size,
-                    "width_px": width,
-                    "height_px": height,
-                    "purpose": str(purpose),
-                },
+            return record(
+                {"sha256": sha256, "size_bytes": size, "width_px": width, "height_px": height}
             )
         except ValueError as error:
             raise PhotoUnreadableError from error
@@ -102,27 +111,18 @@ class PhotoService:
             if sha256 and not self._is_recorded(sha256):
                 self._files.delete(sha256)
 
-    def of_visit(self, visit_id: str) -> tuple[PhotoView, ...]:
+    def of(self, visit_id: str) -> tuple[PhotoView, ...]:
         """Return a visit's photos in the order they were taken."""
         with self._database.read() as connection:
             rows = photos.of_visit(connection, visit_id)
-        return tuple(
-            PhotoView(
-                id=row["id"],
-                taken_at=device.from_ms(row["at_ms"] or 0),
-                small=self._small(row["sha256"]) if row["has_file"] else "",
-                is_sent=row["state"] == PhotoState.PRESENT,
-                problem=row["refusal"] or row["problem"],
-                purpose=row["purpose"],
-            )
-            for row in rows
-        )
+        return tuple(photo_view(row, self.small) for row in rows)
 
     def remove(self, photo_id: str) -> None:
         """
         Take a photo back; its record stays and says so.
 
         :raises VisitNotOpenError: after the check-out
+        :raises ExpenseApprovedError: if it is a receipt of an expense that is approved
         """
         self._withdraw(photo_id, withdrawn=True)
 
@@ -131,6 +131,7 @@ class PhotoService:
         Undo a removal.
 
         :raises VisitNotOpenError: after the check-out
+        :raises ExpenseApprovedError: if it is a receipt of an expense that is approved
         """
         self._withdraw(photo_id, withdrawn=False)
 
@@ -175,14 +176,18 @@ class PhotoService:
             photo = photos.find(action.connection, photo_id)
             if photo is None or bool(photo["withdrawn"]) == withdrawn:
                 return
-            _require_open(action.connection, photo["visit_id"])
+            if photo["expense_id"] is not None:
+                _require_unapproved(action.connection, photo["expense_id"])
+            else:
+                _require_open(action.connection, photo["visit_id"])
             action.command("photo.withdraw", photo_id, {"withdrawn": withdrawn})
 
     def _is_recorded(self, sha256: str) -> bool:
         with self._database.read() as connection:
             return photos.has_file(connection, sha256)
 
-    def _small(self, sha256: str) -> str:
+    def small(self, sha256: str) -> str:
+        """Return the path of a photo's small picture."""
         small = self._files.small(sha256)
         return str(small) if small.exists() else str(self._files.path(sha256))
 
@@ -191,3 +196,21 @@ def _require_open(connection: sqlite3.Connection, visit_id: str) -> None:
     visit = visits.find(connection, visit_id)
     if visit is None or visit["state"] != VisitState.OPEN:
         raise VisitNotOpenError(visit_id)
+
+
+def _require_unapproved(connection: sqlite3.Connection, expense_id: str) -> None:
+    expense = expenses.find(connection, expense_id)
+    if expense is not None and expense["state"] == ExpenseState.APPROVED:
+        raise ExpenseApprovedError(expense_id)
+
+
+def photo_view(row: sqlite3.Row, small: Callable[[str], str]) -> PhotoView:
+    """Return a photo's row as the screens show it."""
+    return PhotoView(
+        id=row["id"],
+        taken_at=device.from_ms(row["at_ms"] or 0),
+        small=small(row["sha256"]) if row["has_file"] else "",
+        is_sent=row["state"] == PhotoState.PRESENT,
+        problem=row["refusal"] or row["problem"],
+        purpose=row["purpose"],
+    )

@@ -194,7 +194,7 @@ class VisitView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoView:
-    """A photo of a visit."""
+    """A photo of a visit or of an expense."""
 
     id: str
     taken_at: datetime
@@ -372,3 +372,5 @@ class ExpenseView:
     reason: str
     needs_you: bool = False
     """Whether the server did not take a change of it."""
+    receipts: int = 0
+    """How many photos of receipts it has."""

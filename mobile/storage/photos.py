@@ -15,7 +15,8 @@ KEEP_REFUSED_MS = 30 * 24 * 3600 * 1000
 def columns(row: dict[str, Any]) -> dict[str, Any]:
     """Return a photo on the wire as columns."""
     return {
-        "visit_id": row["visit_id"],
+        "visit_id": row.get("visit_id"),
+        "expense_id": row.get("expense_id"),
         "sha256": row["sha256"],
         "size_bytes": row["size_bytes"],
         "width_px": row["width_px"],
@@ -28,21 +29,40 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_SHOWN = (
+    "SELECT photo.id, sha256, purpose, photo.state, refusal, coalesce(problem, '') AS problem,"
+    " coalesce(taken_at_ms, kept_at_ms) AS at_ms, kept_at_ms IS NOT NULL AS has_file"
+    " FROM photo LEFT JOIN photo_file USING (sha256)"
+)
+
+
 def of_visit(connection: sqlite3.Connection, visit_id: str) -> list[sqlite3.Row]:
     """Return a visit's photos in the order they were taken, those taken back left out."""
     return connection.execute(
-        "SELECT photo.id, sha256, purpose, photo.state, refusal, coalesce(problem, '') AS problem,"
-        " coalesce(taken_at_ms, kept_at_ms) AS at_ms, kept_at_ms IS NOT NULL AS has_file"
-        " FROM photo LEFT JOIN photo_file USING (sha256)"
-        " WHERE visit_id = ? AND NOT withdrawn ORDER BY at_ms, photo.id",
-        (visit_id,),
+        f"{_SHOWN} WHERE visit_id = ? AND NOT withdrawn ORDER BY at_ms, photo.id", (visit_id,)
     ).fetchall()
+
+
+def of_expense(connection: sqlite3.Connection, expense_id: str) -> list[sqlite3.Row]:
+    """Return an expense's receipts in the order they were taken, those taken back left out."""
+    return connection.execute(
+        f"{_SHOWN} WHERE expense_id = ? AND NOT withdrawn ORDER BY at_ms, photo.id", (expense_id,)
+    ).fetchall()
+
+
+def count_receipts(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how many receipts each expense has; one without is left out."""
+    rows = connection.execute(
+        "SELECT expense_id, count(*) FROM photo"
+        " WHERE expense_id IS NOT NULL AND NOT withdrawn GROUP BY expense_id"
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def find(connection: sqlite3.Connection, photo_id: str) -> sqlite3.Row | None:
     """Return a photo's record, or None."""
     row: sqlite3.Row | None = connection.execute(
-        "SELECT id, visit_id, sha256, withdrawn FROM photo WHERE id = ?", (photo_id,)
+        "SELECT id, visit_id, expense_id, sha256, withdrawn FROM photo WHERE id = ?", (photo_id,)
     ).fetchone()
     return row
 
@@ -116,7 +136,8 @@ def forget_files(connection: sqlite3.Connection, *, now_ms: int) -> list[str]:
         " WHEN photo.withdrawn THEN :withdrawn"
         " WHEN photo.state = 'refused' THEN :refused"
         " WHEN photo.state = 'present' THEN :present"
-        " ELSE :now END) AND kept_at_ms < :now - :withdrawn RETURNING sha256",
+        " ELSE :now END) AND sha256 NOT IN (SELECT sha256 FROM receipt_draft WHERE NOT removed)"
+        " AND kept_at_ms < :now - :withdrawn RETURNING sha256",
         {
             "now": now_ms,
             "withdrawn": KEEP_WITHDRAWN_MS,

@@ -31,8 +31,8 @@ _TABLES = {
     " LEFT JOIN customer ON customer.id = customer_id ORDER BY started_at_ms",
     "questions_of_the_visit_form": "SELECT id, text, options FROM form_question ORDER BY position",
     "check_ins_and_check_outs": "SELECT * FROM presence ORDER BY at_ms",
-    "photos": "SELECT photo.id, visit_id, sha256, size_bytes, width_px, height_px, purpose,"
-    " taken_at_ms, state, refusal, withdrawn, kept_at_ms FROM photo"
+    "photos": "SELECT photo.id, visit_id, expense_id, sha256, size_bytes, width_px, height_px,"
+    " purpose, taken_at_ms, state, refusal, withdrawn, kept_at_ms FROM photo"
     " LEFT JOIN photo_file USING (sha256) ORDER BY taken_at_ms",
     "signals": "SELECT id, rule, day, customer, inputs, answer, decision, reason, decided_by"
     " FROM signal ORDER BY day",

@@ -31,6 +31,7 @@ _OF_THE_DEVICE = (
     "track_fix",
     "photo",
     "photo_file",
+    "receipt_draft",
 )
 _ALWAYS = ("preference",)
 _TRIES = 5_000

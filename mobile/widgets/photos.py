@@ -6,9 +6,10 @@ from kivy.core.image import Image as CoreImage
 from kivy.factory import Factory
 from kivy.graphics.texture import Texture
 from kivy.loader import Loader
-from kivy.properties import ObjectProperty, StringProperty
+from kivy.properties import ListProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
+from mobile.widgets.panels import Card
 from mobile.widgets.press import Pressable
 from mobile.widgets.rules import load_rules
 
@@ -36,5 +37,24 @@ class PhotoTile(Pressable, BoxLayout):
             self.when_chosen(self.key)
 
 
+class PhotosCard(Card):
+    """Small pictures side by side, what is wrong, and the way to the camera."""
+
+    title = StringProperty("")
+    photos = ObjectProperty(None, allownone=True)
+    """A `mobile.screens.photos.PhotosState`."""
+    rows = ListProperty()
+    """Of the tiles, as `RowColumn.rows`."""
+
+    __events__ = ("on_take", "on_undo")
+
+    def on_take(self) -> None:
+        """Open the camera; the screen binds this."""
+
+    def on_undo(self) -> None:
+        """Bring the removed photo back; the screen binds this."""
+
+
 Factory.register("PhotoTile", cls=PhotoTile)
+Factory.register("PhotosCard", cls=PhotosCard)
 load_rules(__file__)

@@ -1,7 +1,10 @@
 """The page of expenses: what waits, decisions about many at once, totals by rep and month."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
+from urllib.parse import urljoin
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -9,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from server.expenses import operations, queries
-from server.expenses.queries import ExpenseFilter
+from server.expenses.queries import EXPORT_CHUNK, ExpenseFilter, ExpenseRow
 from server.expenses.schemas import MOST_AT_ONCE
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -17,6 +20,7 @@ from server.platform.errors import ProblemError
 from server.platform.transaction import transaction
 from server.teams.queries import list_reps
 from server.web.components import Pages, read_page
+from server.web.contributions import contributions
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
@@ -89,6 +93,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "expenses/index.html",
         expenses=found.rows,
+        receipts=_receipts(found.rows),
         pages=Pages.of(found),
         totals=queries.month_totals(access=access, where=where),
         choices=choices,
@@ -160,23 +165,46 @@ def export(kind: str) -> Response:
         gettext("State"),
         gettext("Notes"),
         gettext("Reason"),
+        gettext("Receipts"),
     ]
     return download("expenses", header, _lines(), kind=kind)
 
 
 def _lines() -> Iterator[list[Any]]:
-    for row in queries.each_expense(access=current_access(), where=_where()):
-        yield [
-            row.day,
-            row.rep_name,
-            gettext(KINDS[row.kind]),
-            to_major(row.amount_minor, row.currency),
-            row.currency,
-            None if row.mileage_m is None else row.mileage_m / 1000,
-            gettext(STATES[row.state].label),
-            row.note,
-            row.reason,
-        ]
+    rows = queries.each_expense(access=current_access(), where=_where())
+    while chunk := list(islice(rows, EXPORT_CHUNK)):
+        receipts = _receipts(chunk)
+        for row in chunk:
+            yield [
+                row.day,
+                row.rep_name,
+                gettext(KINDS[row.kind]),
+                to_major(row.amount_minor, row.currency),
+                row.currency,
+                None if row.mileage_m is None else row.mileage_m / 1000,
+                gettext(STATES[row.state].label),
+                row.note,
+                row.reason,
+                " ".join(
+                    urljoin(request.url_root, receipt["url"]) if receipt["url"] else receipt["note"]
+                    for receipt in receipts.get(row.id, ())
+                ),
+            ]
+
+
+def _receipts(rows: Iterable[ExpenseRow]) -> dict[str, list[dict[str, Any]]]:
+    """Return the receipts by expense.
+
+    The slot `expense.receipts` is called with `expense_ids` and returns by id a list of `url` and
+    `thumbnail` (empty where the picture is not here, and `note` says why), `label`,
+    `is_on_another` (expense).
+    """
+    receipts: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    ids = {row.id for row in rows}
+    for found in contributions("expense.receipts", expense_ids=ids) if ids else ():
+        for expense_id, more in found.items():
+            receipts[expense_id] += more
+    return receipts
 
 
 def _where() -> ExpenseFilter:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, extract, func, select
+from sqlalchemy import ColumnElement, Select, and_, extract, func, select
 from sqlalchemy.orm import aliased
 
 from server.expenses.models import Expense
@@ -139,12 +139,17 @@ def _sorted(statement: Select[Any]) -> Select[Any]:
     return statement.order_by(Expense.day.desc(), Expense.id.desc())
 
 
-def _conditions(access: Access, where: ExpenseFilter) -> list[ColumnElement[bool]]:
-    conditions = [
+def visible(*, access: Access) -> ColumnElement[bool]:
+    """Return the condition of the expenses the caller may see. Drafts are their rep's alone."""
+    return and_(
         Expense.deleted_at.is_(None),
         access.rows(Expense.rep_id, Expense.team_id),
         (Expense.state != ExpenseState.DRAFT) | (Expense.rep_id == access.user_id),
-    ]
+    )
+
+
+def _conditions(access: Access, where: ExpenseFilter) -> list[ColumnElement[bool]]:
+    conditions = [visible(access=access)]
     if where.period is not None:
         conditions += [Expense.day >= where.period.start, Expense.day < where.period.end]
     if where.team_ids is not None:

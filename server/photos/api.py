@@ -178,8 +178,11 @@ def take_piece(upload_id: UUID) -> ResponseReturnValue:
 @blueprint.arguments(PhotoQuerySchema, location="query")
 @blueprint.response(200, PhotoRowSchema(many=True))
 def list_photos(query: dict[str, Any]) -> list[PhotoRow]:
-    """Return the photos of a visit, in the order they were taken."""
-    return queries.photos_of_visit(access=current_access(), visit_id=str(query["visit"]))
+    """Return the photos of a visit, or an expense's receipts, in the order they were taken."""
+    access = current_access()
+    if "expense" in query:
+        return queries.receipts(access=access, expense_ids={str(query["expense"])})
+    return queries.photos_of_visit(access=access, visit_id=str(query["visit"]))
 
 
 def _look_at(upload: Upload, *, rep_id: str, at: dt.datetime) -> Upload:

@@ -3,7 +3,7 @@
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
@@ -20,17 +20,21 @@ class Thumbnail(StrEnum):
 
 
 class Photo(Versioned, Model):
-    """The record of a photo, evidence of a visit. Only where its bytes are changes."""
+    """The record of a photo of a visit or an expense. Only where its bytes are changes."""
 
     __tablename__ = "photo"
     __table_args__ = (
+        CheckConstraint("(visit_id IS NULL) <> (expense_id IS NULL)", name="of_one"),
         Index("ix_photo_visit_id", "visit_id"),
+        Index("ix_photo_expense_id", "expense_id"),
         Index("ix_photo_sha256", "sha256"),
         Index("ix_photo_rep_id_day", "rep_id", "day"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    visit_id: Mapped[str] = mapped_column(Id, ForeignKey("visit.id"))
+    visit_id: Mapped[str | None] = mapped_column(Id, ForeignKey("visit.id"))
+    expense_id: Mapped[str | None] = mapped_column(Id, ForeignKey("expense.id"))
+    """What it is a receipt of; then it belongs to no visit."""
     rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
     day: Mapped[dt.date]
     """Local day on which it was taken."""

@@ -1,8 +1,10 @@
-"""Photos on the site: a card on the page of a visit, the pictures themselves."""
+"""Photos on the site: a card on the page of a visit, receipts, the pictures themselves."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
@@ -109,6 +111,37 @@ def _pictures_of_proposals(*, proposals: Sequence[ProposalRow]) -> dict[str, lis
     }
 
 
+def _receipts(*, expense_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the receipts of expenses by the id of the expense."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for photo in queries.receipts(access=current_access(), expense_ids=expense_ids):
+        if photo.expense_id is None:
+            continue
+        is_here = photo.state == PhotoState.PRESENT
+        note = ""
+        if not is_here:
+            note = (
+                gettext("Still on the phone")
+                if photo.state == PhotoState.EXPECTED
+                else gettext(REFUSALS.get(photo.refusal, N_("No picture")))
+            )
+        found[photo.expense_id].append(
+            {
+                "url": url_for("photos_pages.show", photo_id=photo.id) if is_here else "",
+                "thumbnail": url_for("photos_pages.thumbnail", photo_id=photo.id)
+                if is_here
+                else "",
+                "label": gettext(
+                    "Receipt photographed at %(clock)s, open in full size",
+                    clock=f"{local_time(photo.taken_at, photo.time_zone):%H:%M}",
+                ),
+                "note": note,
+                "is_on_another": photo.is_on_another,
+            }
+        )
+    return found
+
+
 def _shown(photo: PhotoRow | Picture) -> dict[str, str]:
     return {
         "url": url_for("photos_pages.show", photo_id=photo.id),
@@ -129,4 +162,5 @@ CONTRIBUTIONS: dict[str, Contributor] = {
     "visit": _photos_of_visit,
     "visit.photos": _pictures_of_visit,
     "proposal.photos": _pictures_of_proposals,
+    "expense.receipts": _receipts,
 }

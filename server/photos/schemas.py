@@ -1,19 +1,28 @@
 """What the endpoint of photos takes and gives."""
 
-from marshmallow import Schema, fields
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
 
 class PhotoQuerySchema(Schema):
-    """Whose photos."""
+    """Whose photos: those of a visit, or the receipts of an expense."""
 
-    visit = fields.UUID(required=True)
+    visit = fields.UUID()
+    expense = fields.UUID()
+
+    @validates_schema
+    def _one(self, data: dict[str, Any], **_: Any) -> None:
+        if len(data) != 1:
+            raise ValidationError("Name a visit or an expense.", "visit")
 
 
 class PhotoRowSchema(Schema):
-    """A photo of a visit."""
+    """A photo of a visit or of an expense."""
 
     id = fields.String()
-    visit_id = fields.String()
+    visit_id = fields.String(allow_none=True)
+    expense_id = fields.String(allow_none=True)
     sha256 = fields.String()
     size_bytes = fields.Integer()
     width_px = fields.Integer()
@@ -28,3 +37,5 @@ class PhotoRowSchema(Schema):
     state = fields.String()
     refusal = fields.String()
     withdrawn_at = fields.DateTime(allow_none=True)
+    is_on_another = fields.Boolean()
+    """Whether the same picture is a receipt of another expense."""

@@ -146,7 +146,8 @@ def record_photo(incoming: Incoming) -> Applied:
     photo = photos.record_photo(
         photos.NewPhoto(
             photo_id=incoming.change.record_id,
-            visit_id=data["visit_id"],
+            visit_id=data.get("visit_id"),
+            expense_id=data.get("expense_id"),
             rep_id=incoming.sender.rep_id,
             sha256=data["sha256"],
             size_bytes=data["size_bytes"],
@@ -166,7 +167,7 @@ def record_photo(incoming: Incoming) -> Applied:
 
 
 def withdraw_photo(incoming: Incoming) -> Applied:
-    """Take a photo back before the check-out, or not after all."""
+    """Take a photo back before the check-out or the approval, or not after all."""
     photo = photos.withdraw(
         photo_id=incoming.change.record_id,
         rep_id=incoming.sender.rep_id,

@@ -4,6 +4,7 @@ from typing import Any
 
 from server.expenses import operations as expenses
 from server.identity.models import User
+from server.photos.operations import records as photos
 from server.platform.access import Access
 from server.platform.database import db
 from server.signals.operations import review
@@ -112,6 +113,9 @@ def delete_expense(incoming: Incoming) -> Applied:
     )
     if expense.state == ExpenseState.APPROVED:
         raise ConflictError(version=expense.version, theirs=expense_fields(expense))
+    photos.withdraw_receipts(
+        expense_id=expense.id, at=incoming.at, received_at=incoming.sender.received_at
+    )
     expense = expenses.delete_expense(expense_id=expense.id, rep_id=expense.rep_id, at=incoming.at)
     return Applied(version=expense.version)
 

@@ -170,6 +170,7 @@ def photos(ids: Sequence[str]) -> dict[str, Row]:
             frozenset({rep_scope(row.rep_id)}),
             {
                 "visit_id": row.visit_id,
+                "expense_id": row.expense_id,
                 "sha256": row.sha256,
                 "size_bytes": row.size_bytes,
                 "width_px": row.width_px,

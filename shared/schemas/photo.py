@@ -1,5 +1,9 @@
 """Wire format of a photo's record. Its bytes follow later, by themselves (docs/photos.md)."""
 
+from typing import Any
+
+from marshmallow import ValidationError, validates_schema
+
 from shared.photos import MAX_SIDE_PX, MOST_BYTES
 from shared.schemas.record import RecordSchema, choice, flag, record_id, sha256, text, whole
 from shared.vocabulary import PhotoPurpose
@@ -8,7 +12,9 @@ from shared.vocabulary import PhotoPurpose
 class PhotoSchema(RecordSchema):
     """A photo taken in the app. When it was taken stands in the change itself."""
 
-    visit_id = record_id(required=True)
+    visit_id = record_id()
+    expense_id = record_id()
+    """One of the two: what the photo is of. An expense has receipts."""
     sha256 = sha256(required=True)
     """Of its bytes, as lower-case hex."""
     size_bytes = whole(1, MOST_BYTES, required=True)
@@ -18,8 +24,15 @@ class PhotoSchema(RecordSchema):
     time_zone = text(40, required=True, shortest=1)
     app_version = text(20)
 
+    @validates_schema(skip_on_field_errors=True)
+    def _belongs_to_one(self, data: dict[str, Any], **_: Any) -> None:
+        if ("visit_id" in data) == ("expense_id" in data):
+            raise ValidationError("invalid" if "visit_id" in data else "missing", "visit_id")
+        if ("expense_id" in data) != (data["purpose"] == PhotoPurpose.RECEIPT):
+            raise ValidationError("invalid", "purpose")
+
 
 class WithdrawPhotoSchema(RecordSchema):
-    """The rep takes a photo back before the check-out, or not after all."""
+    """The rep takes a photo back, or not after all: before the check-out, or the approval."""
 
     withdrawn = flag(required=True)

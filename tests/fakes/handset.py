@@ -14,6 +14,7 @@ from mobile.services.enrolment import EnrolmentService
 from mobile.services.expenses import ExpenseService
 from mobile.services.form import FormService
 from mobile.services.photos import PhotoService
+from mobile.services.receipts import ReceiptService
 from mobile.services.recorder import Recorder
 from mobile.services.sync import SyncService
 from mobile.services.tasks import TaskService
@@ -90,6 +91,7 @@ class Handset:
         self.tracks = TrackService(recorder=self.recorder)
         self.files = PhotoFiles(self.path.with_suffix(".photos"))
         self.photos = PhotoService(recorder=self.recorder, files=self.files, pictures=self.camera)
+        self.receipts = ReceiptService(recorder=self.recorder, photos=self.photos)
         self.sender = PhotoSender(database=self.database, api=self.api, files=self.files)
         self.sync = SyncService(recorder=self.recorder, runner=IdleRunner())
         self.phone = Phone(
@@ -105,6 +107,12 @@ class Handset:
         raw = self.photos.raw_file()
         self.camera.take(raw)
         return self.photos.keep(visit_id, raw)
+
+    def take_receipt(self, expense_id: str = "") -> None:
+        """Photograph a receipt for an expense, or the one being written; another one each time."""
+        raw = self.receipts.raw_file()
+        self.camera.take(raw)
+        self.receipts.keep(expense_id, raw)
 
     def switch_off(self) -> None:
         """Close the app's file."""

@@ -1,11 +1,11 @@
 """The form of one expense."""
 
-from mobile.screens.screen import FormScreen
+from mobile.screens.screen import FormScreen, ShowsPhotos
 from mobile.widgets.rules import load_rules
 from shared.i18n import N_, _
 
 
-class ExpenseScreen(FormScreen):
+class ExpenseScreen(FormScreen, ShowsPhotos):
     """Keeps what is typed, and leaves once it is saved."""
 
     SAVED = N_("The expense is saved.")

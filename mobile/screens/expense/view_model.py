@@ -1,6 +1,6 @@
 """One expense: kind, amount, day, mileage proposed from the track, note."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from mobile.screens.forms import (
     field_problem,
     read_day,
 )
+from mobile.screens.photos import Photos, PhotosState
 from mobile.screens.view_model import Background, Drafts
 from mobile.screens.words import EXPENSE_ICONS, EXPENSE_KINDS, EXPENSE_STATES
 from mobile.services.views import ExpenseView, NewExpense
@@ -70,18 +71,28 @@ class ExpenseForm(FormState):
     note: str = ""
     standing: str = ""
     """Where an expense that is changed stands."""
+    photos: PhotosState = field(default_factory=PhotosState)
     is_saved: bool = False
 
 
 class ExpenseViewModel(FormViewModel[ExpenseForm]):
     """Keeps what is typed at once as a draft of the form, and records it when the rep says so."""
 
-    def __init__(self, *, expenses: ExpenseService, drafts: Drafts, background: Background) -> None:
+    def __init__(
+        self,
+        *,
+        expenses: ExpenseService,
+        receipts: Photos,
+        drafts: Drafts,
+        background: Background,
+    ) -> None:
         super().__init__(ExpenseForm())
+        self.photos = receipts
         self._expenses = expenses
         self._draft = DraftKeeper(drafts, "expense_draft")
         self._background = background
         self._proposed_m: int | None = None
+        receipts.subscribe(lambda photos: self._show(replace(self.state, photos=photos)))
 
     def begin(self, expense_id: str = "") -> None:
         """Open an expense, or a new one; what was typed into the same one before is there again."""
@@ -103,12 +114,14 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
         if kept.get("expense_id") == expense_id:
             state = replace(state, **{name: kept[name] for name in _FIELDS})
         self._proposed_m = None
-        self._render(replace(state, standing=standing))
+        self.photos.show(expense_id)
+        self._render(replace(state, standing=standing, photos=self.photos.state))
         self._propose(state.day)
 
     def refresh(self) -> None:
         """Say kind and day in the language of now."""
         if self.state.day:
+            self.photos.refresh()
             self._render(self.state)
 
     def kinds(self) -> Choices:

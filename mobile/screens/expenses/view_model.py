@@ -95,6 +95,8 @@ class ExpensesViewModel(ViewModel[ExpensesState]):
         parts = [f"{day} · {_(EXPENSE_STATES[expense.state])}"]
         if expense.mileage_m is not None:
             parts.append(distance(expense.mileage_m))
+        if receipts := _receipts(expense):
+            parts.append(receipts)
         if expense.note:
             parts.append(expense.note)
         if expense.reason:
@@ -144,9 +146,14 @@ def expenses_note(expenses: ExpenseService) -> Note:
     return Note(text=", ".join(parts), tone="bad" if rejected else "ink2")
 
 
+def _receipts(expense: ExpenseView) -> str:
+    count = expense.receipts
+    return ngettext("%(count)s receipt", "%(count)s receipts", count) if count else ""
+
+
 def _row(expense: ExpenseView, today: date) -> RowState:
     way = distance(expense.mileage_m) if expense.mileage_m is not None else ""
-    day = short_day(expense.day, today)
+    day, note = short_day(expense.day, today), expense.note.partition("\n")[0]
     mark, tone = _(EXPENSE_STATES[expense.state]), _TONES[expense.state]
     if expense.needs_you:
         mark, tone = _("needs you"), "bad"
@@ -155,7 +162,7 @@ def _row(expense: ExpenseView, today: date) -> RowState:
         icon=EXPENSE_ICONS[expense.kind],
         icon_tone="primary",
         title=_(EXPENSE_KINDS[expense.kind]),
-        detail=" · ".join(filter(None, (day, way, expense.note.partition("\n")[0]))),
+        detail=" · ".join(filter(None, (day, way, _receipts(expense), note))),
         figure=short_money(expense.amount_minor, expense.currency),
         mark=mark,
         mark_tone=tone,

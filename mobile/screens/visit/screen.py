@@ -4,7 +4,7 @@ from typing import Any
 
 from kivy.clock import Clock
 
-from mobile.screens.screen import BoundScreen
+from mobile.screens.screen import ShowsPhotos
 from mobile.screens.visit.view_model import VisitState
 from mobile.widgets.rules import load_rules
 from shared.i18n import _
@@ -12,7 +12,7 @@ from shared.i18n import _
 _NOTES_AFTER_S = 0.8
 
 
-class VisitScreen(BoundScreen):
+class VisitScreen(ShowsPhotos):
     """Leads through one visit."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -80,22 +80,6 @@ class VisitScreen(BoundScreen):
             )
         else:
             self.view_model.check_in()
-
-    def take_photo(self) -> None:
-        """Open the camera; notes are saved first, for Android may end the app meanwhile."""
-        self.save()
-        self.view_model.photos.take()
-
-    def look_at_photo(self, photo_id: str) -> None:
-        """Say what has become of a photo, and offer to remove it."""
-        title, words = self.view_model.photos.explain(photo_id)
-        self.ask(
-            lambda _key: self.view_model.photos.remove(photo_id),
-            title=title,
-            text=words,
-            choices=self.view_model.photos.choices(),
-            cancel=_("Close"),
-        )
 
     def check_out(self) -> None:
         """End the visit."""

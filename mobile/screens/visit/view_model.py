@@ -7,10 +7,10 @@ from mobile.device.clock import Clock
 from mobile.device.connectivity import Connectivity
 from mobile.device.gps import Gps
 from mobile.screens.formats import clock_time, money, number, running
+from mobile.screens.photos import Photos, PhotosState
 from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.visit.measuring import action, explain, measured
 from mobile.screens.visit.needs import Customers, Leaving, VisitService
-from mobile.screens.visit.photos import PhotosState, VisitPhotos
 from mobile.screens.words import CANCEL_REASONS, NO_SALE_REASONS, no_sale_words
 from mobile.services.views import VisitView
 from shared.checkin.evidence import Fence, Fix
@@ -81,7 +81,7 @@ class VisitViewModel(ViewModel[VisitState]):
         gps: Gps,
         connectivity: Connectivity,
         clock: Clock,
-        photos: VisitPhotos,
+        photos: Photos,
         leaving: Leaving,
     ) -> None:
         super().__init__(VisitState())

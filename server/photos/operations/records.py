@@ -1,4 +1,4 @@
-"""Recording photos, and taking one back before the check-out."""
+"""Recording photos, and taking one back before the check-out, or the approval."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from server.expenses.operations import ExpenseApprovedError, get_expense
 from server.photos.models import Photo
 from server.platform.database import db
 from server.platform.errors import ProblemError
@@ -15,7 +16,7 @@ from shared.checkin.evidence import ClockReading
 from shared.checkin.time_trust import TrustedTime
 from shared.i18n import N_
 from shared.time import business_day
-from shared.vocabulary import PhotoPurpose, PhotoState
+from shared.vocabulary import ExpenseState, PhotoPurpose, PhotoState
 
 
 class UnknownPhotoError(ProblemError):
@@ -39,7 +40,9 @@ class NewPhoto:
     """A photo as the phone recorded it when it was taken."""
 
     photo_id: str
-    visit_id: str
+    visit_id: str | None = None
+    expense_id: str | None = None
+    """One of the two."""
     rep_id: str
     sha256: str
     size_bytes: int
@@ -59,14 +62,20 @@ def record_photo(new: NewPhoto) -> Photo:
     """Keep the record of a photo; its bytes are expected from now on.
 
     :raises UnknownVisitError: if it is no visit of this rep
+    :raises UnknownExpenseError: if it is no expense of this rep
     """
-    visit = get_visit(visit_id=new.visit_id, rep_id=new.rep_id)
+    if new.visit_id is not None:
+        get_visit(visit_id=new.visit_id, rep_id=new.rep_id)
+    else:
+        # A receipt for an approved expense is taken too: the rep made it, and it proves something.
+        get_expense(expense_id=str(new.expense_id), rep_id=new.rep_id)
     same = list(_with_hash(new.sha256))
     # The rep's own bytes need not come twice; another's would prove nothing, so they must.
     known = {photo.state for photo in same if photo.rep_id == new.rep_id}
     photo = Photo(
         id=new.photo_id,
-        visit_id=visit.id,
+        visit_id=new.visit_id,
+        expense_id=new.expense_id,
         rep_id=new.rep_id,
         day=business_day(new.time.at, new.clock.time_zone),
         sha256=new.sha256,
@@ -107,26 +116,47 @@ def withdraw(
 
     :raises UnknownPhotoError: if it is no photo of this rep
     :raises VisitOverError: if this was asked after the check-out
+    :raises ExpenseApprovedError: if it is a receipt of an expense that is approved
     """
     photo = db.session.scalar(
         select(Photo).where(Photo.id == photo_id, Photo.rep_id == rep_id).with_for_update()
     )
     if photo is None:
         raise UnknownPhotoError
-    visit = get_visit(visit_id=photo.visit_id, rep_id=rep_id)
-    if visit.ended_at is not None and at > visit.ended_at:
-        raise VisitOverError
+    if photo.visit_id is not None:
+        visit = get_visit(visit_id=photo.visit_id, rep_id=rep_id)
+        if visit.ended_at is not None and at > visit.ended_at:
+            raise VisitOverError
+    elif photo.expense_id is not None:
+        expense = get_expense(expense_id=photo.expense_id, rep_id=rep_id)
+        if expense.state == ExpenseState.APPROVED:
+            raise ExpenseApprovedError
     photo.change({"withdrawn_at": at if withdrawn else None}, at=received_at)
     db.session.flush()
     announce([photo])
     return photo
 
 
+def withdraw_receipts(*, expense_id: str, at: dt.datetime, received_at: dt.datetime) -> None:
+    """Take all receipts of an expense back: the expense itself is taken back."""
+    photos = db.session.scalars(
+        select(Photo)
+        .where(Photo.expense_id == expense_id, Photo.withdrawn_at.is_(None))
+        .order_by(Photo.id)
+        .with_for_update()
+    ).all()
+    for photo in photos:
+        photo.change({"withdrawn_at": at}, at=received_at)
+    db.session.flush()
+    announce(photos)
+
+
 def announce(photos: Iterable[Photo]) -> None:
-    """Tell the feed, and whoever looks at the evidence of these days."""
+    """Tell the feed, and whoever looks at the evidence of these days; a receipt is none."""
     for photo in photos:
         record_changed("photo", photo.id)
-        mark_days(photo.rep_id, {photo.day})
+        if photo.visit_id is not None:
+            mark_days(photo.rep_id, {photo.day})
 
 
 def _with_hash(sha256: str) -> Iterable[Photo]:

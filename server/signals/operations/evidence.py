@@ -115,11 +115,11 @@ def _moment(row: CheckIn | CheckOut, *, is_check_in: bool) -> Moment:
 
 
 def _shots(rep_days: Collection[RepDay]) -> dict[RepDay, list[Shot]]:
-    """Return the photos of these days; what a rep took back is no evidence."""
+    """Return the photos of visits; what a rep took back is no evidence, nor is a receipt."""
     photos = list(
         db.session.scalars(
             _of(rep_days, select(Photo), Photo)
-            .where(Photo.withdrawn_at.is_(None))
+            .where(Photo.withdrawn_at.is_(None), Photo.visit_id.is_not(None))
             .order_by(Photo.taken_at, Photo.id)
         )
     )
@@ -130,7 +130,7 @@ def _shots(rep_days: Collection[RepDay]) -> dict[RepDay, list[Shot]]:
             select(PhotoBlob.sha256, PhotoBlob.made_at).where(PhotoBlob.sha256.in_(hashes))
         )
     }
-    uses: dict[str, list[tuple[dt.datetime, str, str]]] = defaultdict(list)
+    uses: dict[str, list[tuple[dt.datetime, str, str | None]]] = defaultdict(list)
     for use in db.session.execute(
         select(Photo.sha256, Photo.taken_at, Photo.id, Photo.visit_id)
         .where(Photo.sha256.in_(hashes))

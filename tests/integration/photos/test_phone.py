@@ -47,7 +47,7 @@ def test_taken_without_network_and_sent_when_there_is_one(
     phone.network.is_up = False
     visit = phone.visits.check_in(customer_id=company.maju, fix=phone.fix(MAJU))
     photo_id = phone.take_photo(visit.id)
-    [shown] = phone.photos.of_visit(visit.id)
+    [shown] = phone.photos.of(visit.id)
     assert (shown.is_sent, shown.problem, Path(shown.small).exists()) == (False, "", True)
     assert phone.sync.status().photos_waiting == 1
     with pytest.raises(OfflineError):
@@ -58,7 +58,7 @@ def test_taken_without_network_and_sent_when_there_is_one(
     assert phone.sender.send() == 1
     phone.synchronize()
 
-    [shown] = phone.photos.of_visit(visit.id)
+    [shown] = phone.photos.of(visit.id)
     assert shown.is_sent
     state, trust, sha256 = on_server(app, photo_id)
     assert (state, trust) == (PhotoState.PRESENT, TimeTrust.VERIFIED)
@@ -128,7 +128,7 @@ def test_whatever_happens_on_the_way_photos_arrive_once_and_whole(
             content = PhotoFolder(settings.photos).path(sha256).read_bytes()
             assert state == PhotoState.PRESENT, (fault, step)
             assert hashlib.sha256(content).hexdigest() == sha256, (fault, step)
-            assert phone.photos.of_visit(visit)[-1].is_sent, (fault, step)
+            assert phone.photos.of(visit)[-1].is_sent, (fault, step)
 
 
 def test_a_record_goes_before_the_rest_of_a_photo(
@@ -176,7 +176,7 @@ def test_photos_wait_for_wifi_where_the_rep_wants_that(
         assert not [path for path in phone.network.requests if path.startswith(BLOBS_PATH)]
 
         connectivity.play_mobile_data(is_metered=False)
-        wait_until(lambda: phone.photos.of_visit(visit)[0].is_sent, timeout_s=20)
+        wait_until(lambda: phone.photos.of(visit)[0].is_sent, timeout_s=20)
     finally:
         scheduler.stop()
     assert on_server(app, photo_id)[0] == PhotoState.PRESENT
@@ -187,7 +187,7 @@ def test_a_photo_taken_back_is_not_sent_and_can_come_back(
 ) -> None:
     photo_id = phone.take_photo(visit)
     phone.photos.remove(photo_id)
-    assert phone.photos.of_visit(visit) == ()
+    assert phone.photos.of(visit) == ()
     phone.synchronize()
     assert phone.sender.send() == 0
     with app.app_context():
@@ -219,7 +219,7 @@ def test_the_same_picture_twice_and_a_broken_one(phone: Handset, visit: str) -> 
     with pytest.raises(service.PhotoUnreadableError):
         phone.photos.keep(visit, broken)
 
-    [shown] = phone.photos.of_visit(visit)
+    [shown] = phone.photos.of(visit)
     assert Path(shown.small).exists()  # the second one's end took nothing of the first
     assert len(list(phone.files.folder.iterdir())) == 2
 
@@ -238,7 +238,7 @@ def test_a_full_disk_loses_nothing_and_leaves_nothing_half(
     with pytest.raises(DiskFullError):
         phone.photos.keep(visit, raw)
 
-    assert phone.photos.of_visit(visit) == ()
+    assert phone.photos.of(visit) == ()
     assert phone.sync.status().waiting == before
     assert list(phone.files.folder.iterdir()) == []
 

@@ -204,6 +204,10 @@ def _expenses(phone: Phone) -> Iterator[str]:
     phone.sheet().dismiss()
     models.expense.save(hand_in=True)
     yield "new expense without an amount"
+    phone.screen.take_photo()
+    phone.wait(lambda: not models.expense.state.photos.is_busy)
+    phone.screen.ids.column.scroll_y = 0
+    yield "new expense with a receipt"
     models.expense.type(amount="125", mileage="12", note="Parkir pasar")
     models.expense.save(hand_in=True)
     phone.app.show("expenses")

@@ -94,3 +94,23 @@ def test_a_task_promised_in_a_visit_knows_its_customer(phone: Phone) -> None:
     phone.app.show("tasks")
     phone.frames(3)
     assert call.name in phone.find_row("Price list", "Row").detail
+
+
+def test_a_receipt_is_there_after_a_kill_and_goes_with_the_expense(start: StartPhone) -> None:
+    phone = start()
+    phone.app.expense("")
+    phone.frames(3)
+    phone.type(phone.screen.ids.amount, "12,500")
+    phone.screen.take_photo()
+    phone.wait(lambda: len(phone.screen.state.photos.tiles) == 1)
+    phone = start()
+    phone.app.expense("")
+    phone.frames(2)
+    assert len(phone.screen.state.photos.tiles) == 1
+    phone.tap("Hand in")
+    phone.app.show("expenses")
+    phone.frames(3)
+
+    assert phone.find_row("Fuel", "Row").detail.endswith("1 receipt")
+    phone.tap("New expense")
+    assert phone.screen.state.photos.tiles == ()

@@ -8,7 +8,7 @@ import pytest
 from mobile.device.connectivity import SwitchedConnectivity
 from mobile.device.simulated_camera import SimulatedCamera
 from mobile.screens.order.view_model import OrderViewModel
-from mobile.screens.visit.photos import VisitPhotos
+from mobile.screens.photos import Photos
 from mobile.screens.visit.view_model import VisitViewModel
 from mobile.services.basket import BasketService
 from mobile.services.customers import CustomerService
@@ -151,7 +151,7 @@ def test_the_reason_for_no_order_of_last_time_stands_first(
         gps=NoReceiver(),
         connectivity=SwitchedConnectivity(is_online=False),
         clock=clock,
-        photos=VisitPhotos(
+        photos=Photos(
             photos=PhotoService(
                 recorder=recorder, files=PhotoFiles(tmp_path / "photos"), pictures=camera
             ),

@@ -1,19 +1,24 @@
 """What a rep is to do and what a rep spent, on the phone alone."""
 
 import datetime as dt
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from mobile.device.simulated_camera import SimulatedCamera
 from mobile.screens.formats import plain_money, read_money, short_day
 from mobile.services.day import DayService
 from mobile.services.expenses import ExpenseApprovedError, ExpenseService, FutureExpenseError
+from mobile.services.photos import PhotoService
+from mobile.services.receipts import ReceiptService
 from mobile.services.recorder import Recorder
 from mobile.services.tasks import TaskService
 from mobile.services.tracks import TrackService
 from mobile.services.views import NewExpense
 from mobile.services.visits import VisitService
+from mobile.storage.photo_files import PhotoFiles
 from shared.i18n import set_language
 from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
@@ -190,3 +195,39 @@ def test_amounts_are_read_as_the_language_writes_them(
 def test_near_days_have_names() -> None:
     assert short_day(TODAY + dt.timedelta(days=1), TODAY) == "Tomorrow"
     assert short_day(dt.date(2027, 1, 4), TODAY) == "Monday, 4 January 2027"
+
+
+def test_receipts_are_recorded_with_the_expense_and_outlive_a_kill(
+    recorder: Recorder, clock: FakeClock, tmp_path: Path
+) -> None:
+    camera = SimulatedCamera(rng=random.Random(1))
+    photos = PhotoService(recorder=recorder, files=PhotoFiles(tmp_path / "photos"), pictures=camera)
+    receipts = ReceiptService(recorder=recorder, photos=photos)
+    expenses = ExpenseService(recorder=recorder)
+    for _ in range(2):
+        camera.take(raw := receipts.raw_file())
+        receipts.keep("", raw)
+    kept, removed = receipts.of("")
+    receipts.remove(removed.id)
+    clock.pass_time(days=3)
+    photos.tidy()  # as at the next start of the app
+
+    expense_id = expenses.save(fuel())
+
+    [receipt] = receipts.of(expense_id)
+    assert receipts.of("") == ()
+    assert Path(receipt.small).read_bytes() == Path(kept.small).read_bytes()
+    assert expenses.newest()[0].receipts == 1
+    camera.take(raw := receipts.raw_file())
+    receipts.keep(expense_id, raw)
+    assert len(receipts.of(expense_id)) == 2
+    expenses.save(fuel(), expense_id=expense_id)
+    assert expenses.get(expense_id).receipts == 2
+    receipts.remove(receipt.id)
+    assert expenses.get(expense_id).receipts == 1
+    receipts.restore(receipt.id)
+
+    with recorder.database.write() as connection:
+        connection.execute("UPDATE expense SET state = 'approved'")
+    with pytest.raises(ExpenseApprovedError):
+        receipts.remove(receipt.id)

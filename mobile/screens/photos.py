@@ -1,4 +1,4 @@
-"""The photos of the visit in sight: taking one, looking at it, removing it, and undoing that."""
+"""Photos of a visit, or of an expense: taking one, looking at it, removing it, undoing that."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,19 +11,19 @@ from mobile.screens.view_model import Background, ViewModel
 from mobile.screens.words import photo_problem, service_problem
 from mobile.services.recorder import ServiceError
 from mobile.services.views import PhotoView
-from shared.i18n import _
+from shared.i18n import N_, _
 
 
 class PhotoService(Protocol):
     """What a rep does with photos."""
 
-    def of_visit(self, visit_id: str) -> tuple[PhotoView, ...]:
-        """Return a visit's photos."""
+    def of(self, subject_id: str) -> tuple[PhotoView, ...]:
+        """Return the photos of a visit or an expense."""
 
     def raw_file(self) -> Path:
         """Return a new place for what the camera takes."""
 
-    def keep(self, visit_id: str, raw: Path) -> str:
+    def keep(self, subject_id: str, raw: Path) -> str:
         """Make it small, hash and record it; slow. Return its id."""
 
     def remove(self, photo_id: str) -> None:
@@ -61,7 +61,7 @@ class PhotosState:
     """The photo whose removal can be undone."""
 
 
-class VisitPhotos(ViewModel[PhotosState]):
+class Photos(ViewModel[PhotosState]):
     """Everything slow happens in the background; the rep goes on meanwhile."""
 
     def __init__(
@@ -71,27 +71,29 @@ class VisitPhotos(ViewModel[PhotosState]):
         camera: Camera,
         background: Background,
         zone: Callable[[], str],
+        action: str = N_("Take a photo"),
     ) -> None:
         super().__init__(PhotosState())
         self._photos = photos
         self._camera = camera
         self._background = background
         self._zone = zone
-        self._visit_id = ""
+        self._action = action
+        self._subject_id: str | None = None
         self._shown: dict[str, PhotoView] = {}
 
-    def show(self, visit_id: str) -> None:
-        """Show a visit's photos."""
-        if visit_id != self._visit_id:
-            self._visit_id = visit_id
+    def show(self, subject_id: str) -> None:
+        """Show the photos of a visit or an expense; an empty id is the expense being written."""
+        if subject_id != self._subject_id:
+            self._subject_id = subject_id
             self.state = PhotosState()
         self.refresh()
 
     def refresh(self) -> None:
         """Read the photos anew."""
-        if not self._visit_id:
+        if self._subject_id is None:
             return
-        found = self._photos.of_visit(self._visit_id)
+        found = self._photos.of(self._subject_id)
         self._shown = {photo.id: photo for photo in found}
         is_simulated = self._camera.is_simulated
         self._show(
@@ -101,31 +103,40 @@ class VisitPhotos(ViewModel[PhotosState]):
                 note=_("The camera is simulated: it draws a picture that says so.")
                 if is_simulated
                 else "",
-                action=_("Saving the photo…") if self.state.is_busy else _("Take a photo"),
+                action=_("Saving the photo…") if self.state.is_busy else _(self._action),
             )
         )
 
     def take(self) -> None:
         """Open the camera; the photo is saved in the background."""
-        if self.state.is_busy or not self._visit_id:
+        if self.state.is_busy or self._subject_id is None:
             return
-        visit_id = self._visit_id
+        subject_id = self._subject_id
         self._show(replace(self.state, is_busy=True, problem="", removed=""))
         self.refresh()
-        self._background(lambda: self._take(visit_id), self._taken)
+        self._background(lambda: self._take(subject_id), self._taken)
 
     def remove(self, photo_id: str) -> None:
         """Take a photo back; the card offers to undo it."""
-        self._photos.remove(photo_id)
-        self._show(replace(self.state, removed=photo_id, problem=""))
+        if self._do(self._photos.remove, photo_id):
+            self._show(replace(self.state, removed=photo_id, problem=""))
         self.refresh()
 
     def undo(self) -> None:
         """Bring the photo back that was removed last."""
         if self.state.removed:
-            self._photos.restore(self.state.removed)
+            self._do(self._photos.restore, self.state.removed)
             self._show(replace(self.state, removed=""))
             self.refresh()
+
+    def _do(self, what: Callable[[str], None], photo_id: str) -> bool:
+        """Do it, or say why it cannot be done any more."""
+        try:
+            what(photo_id)
+        except ServiceError as problem:
+            self._show(replace(self.state, removed="", problem=service_problem(problem.code)))
+            return False
+        return True
 
     def explain(self, photo_id: str) -> tuple[str, str]:
         """Return title and words about a photo: when it was taken, and what has become of it."""
@@ -144,12 +155,12 @@ class VisitPhotos(ViewModel[PhotosState]):
         """Return what can be done with a photo, as (key, icon, words)."""
         return [("remove", "delete-outline", _("Remove the photo"))]
 
-    def _take(self, visit_id: str) -> str:
+    def _take(self, subject_id: str) -> str:
         """Take and keep a photo, on a worker's thread; return the code of what went wrong."""
         raw = self._photos.raw_file()
         try:
             if self._camera.take(raw):
-                self._photos.keep(visit_id, raw)
+                self._photos.keep(subject_id, raw)
         except (CameraError, ServiceError) as problem:
             return problem.code
         finally:
