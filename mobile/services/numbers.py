@@ -18,21 +18,28 @@ from shared.metrics.activities.working_time import (
     TIME_IN_STORE,
 )
 from shared.metrics.definition import Metric, MetricValue
-from shared.metrics.formula import ARITHMETIC, Measure, Unit, Window
+from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, Window
 from shared.metrics.kpis import revenue
+from shared.metrics.kpis import targets as targets_of
 from shared.metrics.targets import part_of_target
 from shared.money import to_major
 from shared.time import Period, business_day, local_time, working_days
 
 SHOWN: tuple[Metric, ...] = (
     revenue.REVENUE,
-    revenue.TARGET_ATTAINMENT,
-    revenue.TARGET_PACE,
+    targets_of.TARGET_ATTAINMENT,
+    targets_of.TARGET_PACE,
     revenue.SALES_GROWTH,
     revenue.WON_DEALS,
+    targets_of.WON_DEALS_ATTAINMENT,
+    targets_of.WON_DEALS_PACE,
     revenue.AVERAGE_PURCHASE_VALUE,
     visits.CALLS,
+    targets_of.CALLS_ATTAINMENT,
+    targets_of.CALLS_PACE,
     visits.PRODUCTIVE_CALLS,
+    targets_of.PRODUCTIVE_CALLS_ATTAINMENT,
+    targets_of.PRODUCTIVE_CALLS_PACE,
     visits.STRIKE_RATE,
     no_sale.NO_SALE_SHARE,
     visits.DROP_SIZE,
@@ -49,7 +56,6 @@ SHOWN: tuple[Metric, ...] = (
     LAST_CALL_TIME,
 )
 """What the phone can count by itself, from the rows it holds."""
-_WHOLE = {m.REVENUE_TARGET.key, m.WORKING_DAYS.key}
 _CALENDAR = {m.WORKING_DAYS.key, m.ELAPSED_WORKING_DAYS.key}
 
 
@@ -179,12 +185,14 @@ class _Counter:
         """Return one measure in its unit; None where nothing was recorded."""
         if measure.window is Window.PREVIOUS:
             return self.total(measure.over(Window.PERIOD), frame.before())
-        period = frame.whole if measure.key in _WHOLE else frame.elapsed
+        is_target = measure.kind is Kind.TARGET
+        is_whole = is_target or measure.key == m.WORKING_DAYS.key
+        period = frame.whole if is_whole else frame.elapsed
         counted: int | None
         if measure.key in _CALENDAR:
             counted = working_days(period, self._holidays)
-        elif measure.key == m.REVENUE_TARGET.key:
-            counted = self._target(period)
+        elif is_target:
+            counted = self._target(measure.key.removesuffix("_target"), period)
         else:
             counted = self._count(period)[measure.key]
         if counted is None:
@@ -200,9 +208,9 @@ class _Counter:
             )
         return self._counted[period]
 
-    def _target(self, period: Period) -> int:
+    def _target(self, metric_key: str, period: Period) -> int:
         months = targets.of_months(
-            self._connection, revenue.REVENUE.key, first=period.start, last=period.end
+            self._connection, metric_key, first=period.start, last=period.end
         )
         return sum(
             part_of_target(

@@ -12,6 +12,7 @@ from server.deals.models import DealLine, Stage
 from server.identity.models import User
 from server.imports.models import ImportProblem, ImportRun
 from server.metrics.models import Target
+from server.metrics.sql.targets import Holder
 from server.planning.models import JourneyStop
 from server.platform.access import Access
 from server.platform.database import db
@@ -178,8 +179,8 @@ def stops_by_place(
 
 def targets_of_months(
     months: Collection[dt.date], *, access: Access
-) -> dict[tuple[str, dt.date, str | None], dict[str, Any]]:
-    """Return the targets of these months by metric, month, and rep or else team.
+) -> dict[tuple[str, dt.date, Holder], dict[str, Any]]:
+    """Return the targets of these months by metric, month and holder.
 
     :raises ForbiddenError: unless an administrator asks
     """
@@ -187,7 +188,11 @@ def targets_of_months(
     table = Target.__table__
     rows = db.session.execute(select(table).where(table.c.month.in_(months))).mappings()
     return {
-        (row["metric_key"], row["month"], row["rep_id"] or row["team_id"]): dict(row)
+        (
+            row["metric_key"],
+            row["month"],
+            Holder.of(rep_id=row["rep_id"], team_id=row["team_id"]),
+        ): dict(row)
         for row in rows
     }
 

@@ -141,7 +141,8 @@ class Frame:
             case Window.EVER:
                 return Period(BEFORE_ALL, end)
         # A target is set for the whole period, and pace is told by how much of it is over.
-        return self.whole if measure in {m.REVENUE_TARGET, m.WORKING_DAYS} else self.elapsed
+        is_whole = measure.kind is Kind.TARGET or measure == m.WORKING_DAYS
+        return self.whole if is_whole else self.elapsed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -310,9 +310,10 @@ class TargetsQuerySchema(Schema):
 
 
 class TargetSchema(Schema):
-    """What a rep is to reach in a month, in minor units for money."""
+    """What a rep, or a team as a whole, is to reach in a month; in minor units for money."""
 
-    rep = fields.UUID(required=True)
+    rep = fields.UUID()
+    team = fields.UUID()
     month = fields.Date(required=True, validate=validate.Range(FIRST_DAY, LAST_DAY))
     amount = fields.Integer(
         required=True,
@@ -340,6 +341,8 @@ class TargetChangeSchema(TargetSchema):
     @validates_schema
     def _check(self, data: dict[str, Any], **_: Any) -> None:
         _check_metric(data)
+        if ("rep" in data) == ("team" in data):
+            raise ValidationError("Either a rep or a team.", "rep")
         if data["month"].day != 1:
             raise ValidationError("The first day of a month.", "month")
 

@@ -14,30 +14,39 @@ _DIGITS = re.compile(r"[0-9]+")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{3})+")
 
 
-def read_amount(text: str, currency: str, *, highest_minor: int = HIGHEST_MINOR) -> int | None:
+def read_amount(
+    text: str, currency: str | None, *, highest_minor: int = HIGHEST_MINOR
+) -> int | None:
     """
     Return a typed amount in minor units; None where it is none, negative or too high.
 
     Thousands may be grouped and decimals set apart by a comma or a point, as English and
     Indonesian do: 12.500 and 12,500 are twelve thousand five hundred, 12.5 and 12,50 are not. In
     a currency with three decimals or more a single mark sets decimals apart.
+
+    :param currency: None for a whole number of something else
     """
     plain = _SPACES.sub("", text)
     if not plain or len(plain) > LONGEST:
         return None
-    whole, decimals = _split(plain, currency_exponent(currency))
+    whole, decimals = _split(plain, _exponent(currency))
     if whole is None or not _DIGITS.fullmatch(whole):
         return None
-    amount_minor = to_minor(Decimal(f"{whole}.{decimals or '0'}"), currency)
+    major = Decimal(f"{whole}.{decimals or '0'}")
+    amount_minor = to_minor(major, currency) if currency else int(major)
     return amount_minor if amount_minor <= highest_minor else None
 
 
-def typed_amount(amount_minor: int, currency: str) -> str:
+def typed_amount(amount_minor: int, currency: str | None) -> str:
     """Return an amount as a form shows it, so that it is read as the same again."""
-    major = to_major(amount_minor, currency)
+    major = to_major(amount_minor, currency) if currency else Decimal(amount_minor)
     if major == major.to_integral_value():
         return f"{major:.0f}"
-    return f"{major:.{currency_exponent(currency)}f}"
+    return f"{major:.{_exponent(currency)}f}"
+
+
+def _exponent(currency: str | None) -> int:
+    return currency_exponent(currency) if currency else 0
 
 
 def _split(plain: str, exponent: int) -> tuple[str | None, str]:

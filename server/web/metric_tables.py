@@ -12,10 +12,11 @@ from server.web.catalogue import all_metrics
 from server.web.components import Cell, Column, Pages, Table, known_first
 from server.web.quantities import full, short_of
 from shared.metrics.definition import Direction, MetricValue, Status
+from shared.metrics.kpis.targets import GOALS
 
 PAGE_SIZE = 50
 # In a running period nobody has reached the target yet: the pace tells how they stand.
-_JUDGED_BY = {"target_attainment": "target_pace"}
+_JUDGED_BY = {goal.attainment.key: goal.pace.key for goal in GOALS.values()}
 _TONES = {Status.BAD: "bad", Status.AT_RISK: "warn"}
 
 

@@ -38,8 +38,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What revenue is measured against."""
+    """What a number is measured against, in its unit."""
 
+    unit: Unit
     attainment: MetricValue
     pace: MetricValue
 
@@ -66,7 +67,7 @@ def metric_tile(reading: Reading, setting: Setting, *, target: Target | None = N
         raw=value.value,
         missing=gettext(NULL_REASONS[value.reason]) if value.reason else "",
         chip=_pace_chip(target) if target else _chip(metric, value, setting),
-        target=_money_target(target, setting) if target else _own_target(metric, value, setting),
+        target=_target_bar(target, setting) if target else _own_target(metric, value, setting),
         change=_change(reading, setting),
         sparkline=sparkline(reading.series, label=gettext("Course over the period")),
         explanation=_explanation(reading, setting),
@@ -130,7 +131,7 @@ def _limit(metric: Metric, limit: Decimal, setting: Setting) -> str:
     return _short(metric, limit, setting)
 
 
-def _money_target(target: Target, setting: Setting) -> TargetBar | None:
+def _target_bar(target: Target, setting: Setting) -> TargetBar | None:
     reached, pace = target.attainment.value, target.pace.value
     goal = target.attainment.denominator
     if reached is None or goal is None:
@@ -150,7 +151,7 @@ def _money_target(target: Target, setting: Setting) -> TargetBar | None:
         text=gettext(
             "%(share)s of %(target)s",
             share=formats.percent(reached, 0, language=setting.language),
-            target=short(goal, Unit.MONEY, setting.currency, language=setting.language),
+            target=short(goal, target.unit, setting.currency, language=setting.language),
         ),
         pace=pace_text,
     )

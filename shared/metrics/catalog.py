@@ -6,7 +6,7 @@ from types import ModuleType
 from shared.metrics.activities import no_sale, outlets, visits, working_time
 from shared.metrics.definition import Metric
 from shared.metrics.formula import Measure
-from shared.metrics.kpis import conversion, customers, cycle, pipeline, revenue
+from shared.metrics.kpis import conversion, customers, cycle, pipeline, revenue, targets
 
 
 def _metrics_in(*modules: ModuleType) -> tuple[Metric, ...]:
@@ -15,7 +15,7 @@ def _metrics_in(*modules: ModuleType) -> tuple[Metric, ...]:
     )
 
 
-KPIS = _metrics_in(revenue, conversion, cycle, customers, pipeline)
+KPIS = _metrics_in(revenue, targets, conversion, cycle, customers, pipeline)
 ACTIVITIES = _metrics_in(visits, no_sale, outlets, working_time)
 METRICS: Mapping[str, Metric] = {metric.key: metric for metric in (*KPIS, *ACTIVITIES)}
 """All metrics in the order in which they are shown."""

@@ -269,6 +269,23 @@ ACQUISITION_COST = Measure(
 REVENUE_TARGET = Measure(
     key="revenue_target", name=N_("revenue target"), kind=Kind.TARGET, unit=Unit.MONEY
 )
+WON_DEALS_TARGET = Measure(key="won_deals_target", name=N_("target of won deals"), kind=Kind.TARGET)
+OPPORTUNITIES_TARGET = Measure(
+    key="opportunities_target", name=N_("target of new opportunities"), kind=Kind.TARGET
+)
+OPPORTUNITIES_VALUE_TARGET = Measure(
+    key="opportunities_value_target",
+    name=N_("target of the value of new opportunities"),
+    kind=Kind.TARGET,
+    unit=Unit.MONEY,
+)
+CALLS_TARGET = Measure(key="calls_target", name=N_("target of visits"), kind=Kind.TARGET)
+PRODUCTIVE_CALLS_TARGET = Measure(
+    key="productive_calls_target", name=N_("target of productive visits"), kind=Kind.TARGET
+)
+NEW_OUTLETS_TARGET = Measure(
+    key="new_outlets_target", name=N_("target of new outlets"), kind=Kind.TARGET
+)
 WORKING_DAYS = Measure(
     key="working_days", name=N_("working days of the period"), kind=Kind.CALENDAR
 )

@@ -11,7 +11,8 @@ from mobile.services.numbers import OwnNumber, OwnNumbers, Span
 from shared.i18n import N_, _, ngettext
 from shared.metrics.definition import NULL_REASONS, Metric, MetricValue, Status
 from shared.metrics.formula import to_text
-from shared.metrics.kpis.revenue import REVENUE, TARGET_ATTAINMENT, TARGET_PACE
+from shared.metrics.kpis.revenue import REVENUE
+from shared.metrics.kpis.targets import GOALS, TARGET_ATTAINMENT, TARGET_PACE
 from shared.time import business_day
 
 _ICONS = {
@@ -41,7 +42,10 @@ _STATUS = {
     Status.AT_RISK: ("alert-circle", "warn", N_("at risk")),
     Status.BAD: ("alert-circle", "bad", N_("low")),
 }
-_IN_CARD = {REVENUE.key, TARGET_ATTAINMENT.key, TARGET_PACE.key}
+_JUDGED_BY = {goal.attainment.key: goal.pace for goal in GOALS.values()}
+"""In a running period nobody has reached the target yet: the pace tells how the rep stands."""
+_NO_ROWS = {REVENUE.key, TARGET_ATTAINMENT.key, *(pace.key for pace in _JUDGED_BY.values())}
+"""What the card shows, or the row of an attainment."""
 
 
 class Numbers(Protocol):
@@ -149,19 +153,21 @@ class NumbersViewModel(ViewModel[NumbersState]):
                 rows=tuple(
                     self._row(number, span)
                     for number in found.numbers
-                    if number.metric.key not in _IN_CARD
+                    if number.metric.key not in _NO_ROWS and number.value.reason != "no_target"
                 ),
             )
         )
 
     def _row(self, number: OwnNumber, span: str) -> RowState:
         metric, value = number.metric, number.value
-        status = metric.status(value)
+        judge = _JUDGED_BY.get(metric.key, metric)
+        assert self._found is not None
+        status = judge.status(self._found.value(judge))
         icon, tone, words = _STATUS[status] if status else ("", "unknown", "")
         detail = _(NULL_REASONS[value.reason]) if value.reason else self._change(number, span)
         return RowState(
             key=metric.key,
-            icon=_ICONS[metric.key],
+            icon=_ICONS.get(metric.key, "target"),
             icon_tone="primary",
             title=_(metric.name),
             detail=detail,

@@ -14,9 +14,12 @@ from server.imports.operations.rows import Plan, catch_refusals, find_rows, writ
 from server.imports.operations.values import Field
 from server.imports.queries import targets_of_months
 from server.metrics.models import Target
+from server.metrics.operations.targets import lock_holders
+from server.metrics.sql.targets import Holder
 from server.platform.events import mark_days, record_changed
 from shared.metrics.catalog import METRICS
 from shared.metrics.formula import Unit
+from shared.metrics.kpis.targets import GOALS
 from shared.money import to_minor
 from shared.sync.ids import new_id
 from shared.time import add_months
@@ -28,32 +31,39 @@ _COSTS = cast("Table", Cost.__table__)
 
 def _load_targets(records: Sequence[Record], run: Run) -> None:
     plans = catch_refusals(run, records, _plan_target)
+    if not run.dry_run:
+        # Who sets one of these in a form at this moment waits, and is told; or is waited for.
+        lock_holders({_held_by(plan.values) for plan in plans})
     existing = targets_of_months({plan.values["month"] for plan in plans}, access=run.access)
-    planned: dict[tuple[str, dt.date, str], Plan] = {}
+    planned: dict[tuple[str, dt.date, Holder], Plan] = {}
     for plan in plans:
         row = plan.values
-        key = (row["metric_key"], row["month"], row["rep_id"] or row["team_id"])
+        key = (row["metric_key"], row["month"], _held_by(row))
         if key in planned:
             # Two days of one month, or a rep once with the team and once without.
             run.refuse(plan.record, "month", "target_overlaps")
         else:
             planned[key] = plan
     plans = list(planned.values())
-    for plan in plans:
-        row = plan.values
-        holder = row["rep_id"] or row["team_id"]
-        plan.before = existing.get((row["metric_key"], row["month"], holder))
+    for key, plan in planned.items():
+        plan.before = existing.get(key)
         plan.id = plan.before["id"] if plan.before else new_id()
         run.counts.count(plan.outcome)
     written = write_rows(_TARGETS, plans, run)
     record_changed("target", *sorted(written))
 
 
+def _held_by(row: dict[str, Any]) -> Holder:
+    return Holder.of(rep_id=row["rep_id"], team_id=row["team_id"])
+
+
 def _plan_target(record: Record, run: Run) -> Plan:
     given = record.values
-    metric = METRICS.get(given["metric"])
-    if metric is None:
-        raise RefusedError("metric", "unknown_metric")
+    goal = GOALS.get(given["metric"])
+    if goal is None:
+        known = given["metric"] in METRICS
+        raise RefusedError("metric", "metric_without_targets" if known else "unknown_metric")
+    metric = goal.metric
     month = given["month"].replace(day=1)
     # One who joins in the month has the team of its end, one who leaves the team of its start.
     row = _holder(record, add_months(month, 1) - dt.timedelta(days=1), run)

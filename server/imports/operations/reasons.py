@@ -19,6 +19,7 @@ REASONS = {
     "half_a_position": N_("Latitude and longitude belong together."),
     "is_administrator": N_("An import does not change the role of an administrator."),
     "joined_row_missing": N_("The other file has no row with this key."),
+    "metric_without_targets": N_("There are no targets for this number."),
     "no_lines": N_("The file of lines has none for this deal."),
     "not_a_day": N_("This is no day in the format of the mapping."),
     "not_a_number": N_("This is no number in the format of the mapping."),

@@ -16,14 +16,18 @@ from server.metrics.schemas import (
     TargetsQuerySchema,
     WorkingTimeSchema,
 )
-from server.metrics.sql.choices import kilometre_rates, ramps, working_times
+from server.metrics.sql.choices import (
+    holders_of_targets,
+    kilometre_rates,
+    ramps,
+    working_times,
+)
 from server.metrics.sql.reach import By, Reach
-from server.metrics.sql.targets import target_sums, targets_of_reps
+from server.metrics.sql.targets import Holder, target_sums, targets_as_set
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError
 from server.platform.transaction import transaction
-from server.teams.queries import list_reps
 from shared.time import Period, add_months, utc_now
 from shared.vocabulary import Role
 
@@ -55,24 +59,28 @@ def set_kilometre_rate(rate: dict[str, Any]) -> None:
 @blueprint.arguments(TargetsQuerySchema, location="query")
 @blueprint.response(200, TargetSchema(many=True))
 def list_targets(query: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the targets of the reps whom the caller may see, by month, and what counts of each."""
+    """Return the targets that the caller may see, by month, and what counts of each."""
     months = []
     month = query["start"].replace(day=1)
     while month < query["end"]:
         months.append(month)
         month = add_months(month, 1)
     access, metric = current_access(), query["metric"]
-    found = targets_of_reps(metric, months, Reach(access=access))
+    found = targets_as_set(metric, months, Reach(access=access))
     periods = [Period.month(month.year, month.month) for month in months]
-    counted = target_sums(metric, periods, Reach(access=access, by=By.REP))
+    counted = target_sums([metric], periods, Reach(access=access, by=By.REP))
     return [
         {
-            "rep": rep_id,
+            "team" if holder.is_team else "rep": holder.id,
             "month": month,
             "amount": amount,
-            "counted": counted.get((Period.month(month.year, month.month), rep_id), 0),
+            "counted": amount
+            if holder.is_team
+            else counted.get((metric, Period.month(month.year, month.month), holder.id), 0),
         }
-        for (rep_id, month), amount in sorted(found.items(), key=lambda item: item[0][::-1])
+        for (holder, month), amount in sorted(
+            found.items(), key=lambda item: (item[0][1], item[0][0].is_team, item[0][0].id)
+        )
     ]
 
 
@@ -81,12 +89,14 @@ def list_targets(query: dict[str, Any]) -> list[dict[str, Any]]:
 @blueprint.arguments(TargetChangeSchema)
 @blueprint.response(204)
 def set_target(body: dict[str, Any]) -> None:
-    """Set, change or take away a rep's target of a month."""
-    access, rep_id = current_access(), str(body["rep"])
-    if rep_id not in {rep.id for rep in list_reps(access=access, day=business_today())}:
+    """Set, change or take away the target of a rep, or of a team as a whole, for a month."""
+    access = current_access()
+    holder = Holder.of(rep_id=body.get("rep"), team_id=body.get("team"))
+    known = {row.holder for row in holders_of_targets(access=access, day=business_today())}
+    if holder not in known:
         raise NotFoundError
     change = targets.TargetChange(
-        rep_id=rep_id, month=body["month"], seen=body["seen"], wanted=body["amount"]
+        holder=holder, month=body["month"], seen=body["seen"], wanted=body["amount"]
     )
     with transaction():
         targets.set_targets(

@@ -5,17 +5,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select, tuple_
-from sqlalchemy.exc import IntegrityError
 
 from server.identity.models import User
 from server.metrics.models import RampStep, Target, WorkingTime
-from server.metrics.sql.targets import teams_of_targets
+from server.metrics.sql.targets import Holder, teams_of_targets
 from server.platform import audit
 from server.platform.database import db, upsert
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.events import record_changed
 from server.platform.versioned import ChangedMeanwhileError
+from server.teams.models import Team
 from shared.i18n import N_
+from shared.metrics.kpis.targets import GOALS
 from shared.sync.ids import new_id
 
 _HIGHEST_TARGET_MINOR = 10**15
@@ -31,6 +32,14 @@ class TargetError(ProblemError):
     code = "target.out_of_range"
     status = 422
     title = N_("A target is a whole amount of zero or more, and not that high.")
+
+
+class NoTargetsError(ProblemError):
+    """No targets are set for this number."""
+
+    code = "target.not_for_metric"
+    status = 422
+    title = N_("There are no targets for this number: it does not add up over reps and days.")
 
 
 class RampError(ProblemError):
@@ -52,17 +61,17 @@ class WorkingTimeError(ProblemError):
 
 
 class TargetOverlapsError(ChangedMeanwhileError):
-    """A rep has one target for a number and month."""
+    """A rep or a team has one target for a number and month."""
 
     code = "target.overlaps"
-    title = N_("There is a target for this rep and month already.")
+    title = N_("There is a target for this number and month already: of this rep or this team.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetChange:
     """What a cell of the grid said when it was opened, and what it says now; minor units."""
 
-    rep_id: str
+    holder: Holder
     month: dt.date
     seen: int | None
     wanted: int | None
@@ -77,37 +86,36 @@ def set_targets(
     by: str,
 ) -> None:
     """
-    Set, change or take away targets of reps; the audit log gets both values of each.
+    Set, change or take away targets of reps and teams; the audit log gets both values of each.
 
+    :raises NoTargetsError: if the number takes none
     :raises TargetError: if an amount is negative or too high
     :raises TargetOverlapsError: if there is one already where none was seen
     :raises ChangedMeanwhileError: if somebody else has changed one of them since it was seen
     """
+    if metric_key not in GOALS:
+        raise NoTargetsError
     for change in changes:
         if change.wanted is not None and not 0 <= change.wanted <= _HIGHEST_TARGET_MINOR:
             raise TargetError
-    # A target that is not there yet cannot be locked: two who set it at once wait for each other.
-    db.session.execute(
-        select(User.id)
-        .where(User.id.in_({change.rep_id for change in changes}))
-        .order_by(User.id)
-        .with_for_update(key_share=True)
-    )
+    lock_holders({change.holder for change in changes})
+    held_by = func.coalesce(Target.rep_id, Target.team_id)
     found = {
-        (str(target.rep_id), target.month): target
+        (Holder.of(rep_id=target.rep_id, team_id=target.team_id), target.month): target
         for target in db.session.scalars(
             select(Target)
             .where(
                 Target.metric_key == metric_key,
-                tuple_(Target.rep_id, Target.month).in_([(c.rep_id, c.month) for c in changes]),
+                tuple_(held_by, Target.month).in_([(c.holder.id, c.month) for c in changes]),
             )
             .with_for_update()
         )
     }
-    teams = teams_of_targets({(change.rep_id, change.month) for change in changes})
+    teams = teams_of_targets({(c.holder.id, c.month) for c in changes if not c.holder.is_team})
     written: list[str] = []
     for change in changes:
-        target = found.get((change.rep_id, change.month))
+        holder = change.holder
+        target = found.get((holder, change.month))
         if (target.amount if target else None) != change.seen:
             raise TargetOverlapsError if change.seen is None else ChangedMeanwhileError
         if target is not None and change.wanted is None:
@@ -119,8 +127,8 @@ def set_targets(
                 id=new_id(),
                 metric_key=metric_key,
                 month=change.month,
-                rep_id=change.rep_id,
-                team_id=teams.get((change.rep_id, change.month)),
+                rep_id=None if holder.is_team else holder.id,
+                team_id=holder.id if holder.is_team else teams.get((holder.id, change.month)),
                 amount=change.wanted,
             )
             db.session.add(target)
@@ -130,17 +138,30 @@ def set_targets(
             action="target.set",
             at=at,
             user_id=by,
-            subject=change.rep_id,
+            subject=holder.id,
+            metric=metric_key,
             month=change.month.isoformat(),
             before=change.seen,
             after=change.wanted,
         )
-    try:
-        db.session.flush()
-    except IntegrityError as error:
-        # An import has set one of them at this moment.
-        raise TargetOverlapsError from error
+    db.session.flush()
     record_changed("target", *written)
+
+
+def lock_holders(holders: Collection[Holder]) -> None:
+    """Make whoever sets a target of one of them wait.
+
+    A target that is not there yet cannot be locked, so its rep or team is.
+    """
+    for model, is_team in ((User, False), (Team, True)):
+        ids = [holder.id for holder in holders if holder.is_team is is_team]
+        if ids:
+            db.session.execute(
+                select(model.id)
+                .where(model.id.in_(ids))
+                .order_by(model.id)
+                .with_for_update(key_share=True)
+            )
 
 
 def set_ramp(*, start_on: dt.date, percents: Sequence[int], at: dt.datetime, by: str) -> None:

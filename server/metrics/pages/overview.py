@@ -1,7 +1,7 @@
 """The overview of KPIs, and what the reps did in the field."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from server.metrics.pages.view import (
     read_view,
     setting_of,
 )
-from server.metrics.queries import Answer
+from server.metrics.queries import Answer, Compared
 from server.metrics.sql.reach import By
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -41,6 +41,7 @@ from shared.i18n import N_
 from shared.metrics.catalog import ACTIVITIES, KPIS
 from shared.metrics.definition import Family, Metric
 from shared.metrics.formula import Unit
+from shared.metrics.kpis.targets import GOALS
 from shared.time import Grain, Period
 
 blueprint = Blueprint("metrics_pages", __name__, template_folder="../templates")
@@ -62,7 +63,6 @@ NAVIGATION = (
         key="a",
     ),
 )
-TARGET_KEYS = ("target_attainment", "target_pace")
 _PIPELINE = ("weighted_pipeline", "sales_velocity")
 """Variants of the opportunities that a manager looks at every day."""
 PIPELINE_TILES = (
@@ -133,7 +133,7 @@ def overview() -> ResponseReturnValue:
         {key: gettext(all_metrics()[key].name) for key in shown},
         arguments=request.args,
     )
-    answer = _answer(view, shown, view.known(_missing(TARGET_KEYS, shown)))
+    answer = _answer(view, shown)
     return render_template(
         "metrics/overview.html",
         **common(view, answer),
@@ -242,21 +242,17 @@ def export(kind: str) -> ResponseReturnValue:
     return download(name, header, rows, kind=kind)
 
 
-def _answer(view: View, keys: Sequence[str], more: Sequence[str] = ()) -> Answer:
+def _answer(view: View, keys: Sequence[str]) -> Answer:
     """Ask at once for the values of all, and for the course of those that have a tile."""
     drawn = [key for key in keys if not looks_back(all_metrics()[key])]
     # Twelve months move little within a period, and counting them for each piece is slow.
     series = view.grain(all_metrics()[drawn[0]]) if drawn else None
-    return view.answer([*keys, *more], series=series, drawn=drawn)
+    return view.answer([*keys, *_target_keys(view, keys)], series=series, drawn=drawn)
 
 
 def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
     setting = setting_of(view, answer)
     values = answer.total.values
-    target = None
-    if all(key in values for key in TARGET_KEYS):
-        attainment, pace = (values[key].value for key in TARGET_KEYS)
-        target = Target(attainment=attainment, pace=pace)
     lines = _lines(view, answer, keys)
     return [
         metric_tile(
@@ -270,10 +266,29 @@ def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
                 rows_url=view.rows_url(key),
             ),
             setting,
-            target=target if key in {"revenue", "target_attainment"} else None,
+            target=_target(key, values),
         )
         for key in keys
     ]
+
+
+_GOALS = {key: goal for goal in GOALS.values() for key in (goal.metric.key, goal.attainment.key)}
+"""What a tile's target is told by; that of a share of a target is the target itself."""
+
+
+def _target_keys(view: View, shown: Sequence[str]) -> list[str]:
+    """Return what else must be known to say how far the shown numbers are from their targets."""
+    goals = [_GOALS[key] for key in shown if key in _GOALS]
+    keys = dict.fromkeys(each.key for goal in goals for each in (goal.attainment, goal.pace))
+    return view.known(_missing(list(keys), shown))
+
+
+def _target(key: str, values: Mapping[str, Compared]) -> Target | None:
+    goal = _GOALS.get(key)
+    if goal is None or goal.attainment.key not in values or goal.pace.key not in values:
+        return None
+    attainment, pace = (values[each.key].value for each in (goal.attainment, goal.pace))
+    return Target(unit=goal.target.unit, attainment=attainment, pace=pace)
 
 
 def _lines(view: View, answer: Answer, keys: Sequence[str]) -> dict[str, list[Decimal | None]]:

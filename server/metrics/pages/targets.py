@@ -1,4 +1,4 @@
-"""Targets as a grid of reps and months, and the reps ranked by how they stand to them."""
+"""Targets as a grid of teams, reps and months, and the reps ranked by how they stand to them."""
 
 import datetime as dt
 import re
@@ -15,16 +15,15 @@ from server.metrics.operations import targets
 from server.metrics.operations.targets import RampError, TargetChange, TargetError
 from server.metrics.pages.view import common, read_view
 from server.metrics.queries import Group
-from server.metrics.sql.choices import ramps
+from server.metrics.sql.choices import holders_of_targets, ramps
 from server.metrics.sql.reach import By, Reach
-from server.metrics.sql.targets import holidays_in, target_sums, targets_of_reps
+from server.metrics.sql.targets import Holder, holidays_in, target_sums, targets_as_set
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
-from server.teams.queries import RepRow, list_reps
 from server.web import formats
 from server.web.amounts import read_amount, typed_amount
 from server.web.catalogue import all_metrics
@@ -33,9 +32,11 @@ from server.web.filters import choice
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
-from server.web.quantities import full, short_of
+from server.web.quantities import full, short, short_of
 from shared.i18n import N_
-from shared.money import currency_exponent
+from shared.metrics.formula import Unit
+from shared.metrics.kpis.targets import GOALS, Goal
+from shared.money import currency_exponent, to_major
 from shared.time import Period, add_months, utc_now, working_days
 from shared.vocabulary import Role
 
@@ -65,28 +66,58 @@ RANKED_BY = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """What the page shows: months, and for each rep the targets in major units."""
+class GridCell:
+    """A target of a rep, or of a team as a whole, for a month."""
 
+    name: str
+    holder: Holder
+    month: dt.date
+    amount: int | None
+    """As it is set now, in minor units for money."""
+    now: str
+    """The same as it stands in the form."""
+    text: str
+    note: str
+    """What counts of it; or what the targets below a team without one come to."""
+    note_full: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridRow:
+    """The targets of a rep or a team."""
+
+    name: str
+    is_team: bool
+    cells: tuple[GridCell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """What counts of all together in a month."""
+
+    text: str
+    full: str
+    is_of_teams: bool
+    """Whether targets of teams as a whole make it another sum than that of the reps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """What the page shows: months, and the targets of one number for each team and rep."""
+
+    goal: Goal
     months: tuple[dt.date, ...]
     worked: dict[dt.date, int]
     """Working days of each month."""
-    reps: tuple[RepRow, ...]
-    amounts: dict[tuple[str, dt.date], int]
-    """As they are now, in minor units."""
-    counted: dict[tuple[str, dt.date], int]
-    """What of it counts: by the ramp and the working time of the rep."""
-    totals: dict[dt.date, int]
-    """What counts of all together: a target of a team as a whole stands for those of its reps."""
-    of_reps: dict[dt.date, int]
-    """What counts of the reps' alone."""
+    rows: tuple[GridRow, ...]
+    totals: dict[dt.date, Total]
 
 
 @blueprint.get("/targets")
 @signed_in()
 def index() -> ResponseReturnValue:
     """Show the grid."""
-    return _render(_grid(current_access(), request.args.get("month", "")), {})
+    return _render(_grid(current_access()), {})
 
 
 @blueprint.post("/targets")
@@ -94,27 +125,30 @@ def index() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Set what was changed in the grid; show it again, as typed, where something is wrong."""
     access = current_access()
-    grid = _grid(access, request.form.get("month", ""))
+    grid = _grid(access)
     try:
         changes = _read(grid)
         with transaction():
             targets.set_targets(
-                metric_key=METRIC,
-                changes=changes,
-                at=utc_now(),
-                by=access.user_id,
+                metric_key=grid.goal.metric.key, changes=changes, at=utc_now(), by=access.user_id
             )
     except ProblemError as problem:
-        fresh = _grid(access, request.form.get("month", ""))
-        return _render(fresh, dict(request.form.items()), problem), problem.status
+        return _render(_grid(access), dict(request.form.items()), problem), problem.status
     told = gettext("Nothing was changed.")
     if changes:
         told = ngettext("%(num)s target is set.", "%(num)s targets are set.", len(changes))
     tell(Notice(text=told))
-    page = read_page(request.form.get("page"))
-    return redirect(
-        url_for(".index", month=grid.months[0].isoformat(), page=page if page > 1 else None)
-    )
+    return redirect(url_for(".index", **_address(grid)))
+
+
+def _address(grid: Grid) -> dict[str, Any]:
+    """Return what the address of the grid says."""
+    page = read_page(request.values.get("page"))
+    return {
+        "metric": None if grid.goal.metric.key == METRIC else grid.goal.metric.key,
+        "month": grid.months[0].isoformat(),
+        "page": page if page > 1 else None,
+    }
 
 
 @blueprint.post("/targets/ramp")
@@ -127,10 +161,10 @@ def set_ramp() -> ResponseReturnValue:
         with transaction():
             targets.set_ramp(start_on=start_on, percents=percents, at=utc_now(), by=access.user_id)
     except ProblemError as problem:
-        grid = _grid(access, request.form.get("month", ""))
-        return _render(grid, dict(request.form.items()), ramp_problem=problem), problem.status
+        typed = dict(request.form.items())
+        return _render(_grid(access), typed, ramp_problem=problem), problem.status
     tell(Notice(text=gettext("The ramp is set.")))
-    return redirect(url_for(".index", month=request.form.get("month", ""), _anchor="ramp"))
+    return redirect(url_for(".index", **_address(_grid(access)), _anchor="ramp"))
 
 
 def _ramp() -> tuple[dt.date, list[int]]:
@@ -162,13 +196,17 @@ def leaderboard() -> ResponseReturnValue:
         arguments=request.args,
     )
     key = chosen.chosen.value if chosen.chosen else RANKED_BY[0]
-    answer = view.answer(list(dict.fromkeys((key, "target_attainment"))), by=By.REP)
+    goal = GOALS.get(key, GOALS[METRIC])
+    attainment = goal.attainment.key
+    answer = view.answer([key, attainment], by=By.REP)
     language, currency = current_language(), view.settings.reporting_currency
     metric = metrics[key]
     columns = (
         Column(label=gettext("Rep"), key="name", is_number=False),
         Column(
-            label=gettext("Attainment"), key="attainment", hint=gettext("Part of the own target")
+            label=gettext("Attainment"),
+            key="attainment",
+            hint=gettext("Part of the own target: %(number)s", number=gettext(goal.metric.name)),
         ),
         Column(
             label=gettext("Improvement"), key="improvement", hint=gettext("Against the own past")
@@ -177,7 +215,7 @@ def leaderboard() -> ResponseReturnValue:
     )
     values: dict[str, Callable[[Group], Any]] = {
         "name": lambda group: group.name.casefold(),
-        "attainment": lambda group: group.values["target_attainment"].value.value,
+        "attainment": lambda group: group.values[attainment].value.value,
         "improvement": lambda group: group.values[key].change,
         "value": lambda group: group.values[key].value.value,
     }
@@ -218,25 +256,69 @@ def _signed(change: Decimal | None, language: str) -> str:
     return f"+{text}" if change is not None and change > 0 else text
 
 
-def _grid(access: Access, month: str) -> Grid:
+def _grid(access: Access) -> Grid:
     today = business_today()
-    first = _first_month(month, today)
+    metric = request.values.get("metric", "")
+    goal = GOALS[metric if metric in GOALS else METRIC]
+    key = goal.metric.key
+    first = _first_month(request.values.get("month", ""), today)
     months = tuple(add_months(first, number) for number in range(MONTHS))
     periods = [Period.month(each.year, each.month) for each in months]
     holidays = holidays_in(periods)
-    by_rep = target_sums(METRIC, periods, Reach(access=access, by=By.REP))
-    together = target_sums(METRIC, periods, Reach(access=access))
+    by_rep = target_sums([key], periods, Reach(access=access, by=By.REP))
+    by_team = target_sums([key], periods, Reach(access=access, by=By.TEAM))
+    together = target_sums([key], periods, Reach(access=access))
+    amounts = targets_as_set(key, months, Reach(access=access))
+
+    def cell(holder: Holder, period: Period) -> GridCell:
+        amount = amounts.get((holder, period.start))
+        counted = (by_team if holder.is_team else by_rep).get((key, period, holder.id), 0)
+        text, full_text = _texts(goal, counted)
+        note = ""
+        if holder.is_team and amount is None and counted:
+            note = gettext("of the reps: %(amount)s", amount=text)
+        elif amount is not None and counted != amount:
+            note = gettext("counts %(amount)s", amount=text)
+        return GridCell(
+            name=f"{holder.id}-{period.start.isoformat()}",
+            holder=holder,
+            month=period.start,
+            amount=amount,
+            now="" if amount is None else _in_form(goal, amount),
+            text=formats.NOTHING if amount is None else _texts(goal, amount)[1],
+            note=note,
+            note_full=full_text,
+        )
+
+    totals = {}
+    for period in periods:
+        total = together.get((key, period, None), 0)
+        of_reps = sum(amount for (_, of, _), amount in by_rep.items() if of == period)
+        text, full_text = _texts(goal, total)
+        totals[period.start] = Total(text=text, full=full_text, is_of_teams=total != of_reps)
     return Grid(
+        goal=goal,
         months=months,
         worked={period.start: working_days(period, holidays) for period in periods},
-        reps=tuple(list_reps(access=access, day=today)),
-        amounts=targets_of_reps(METRIC, months, Reach(access=access)),
-        counted={(str(rep), period.start): amount for (period, rep), amount in by_rep.items()},
-        totals={period.start: together.get((period, None), 0) for period in periods},
-        of_reps={
-            period.start: sum(amount for (of, _), amount in by_rep.items() if of == period)
-            for period in periods
-        },
+        rows=tuple(
+            GridRow(
+                name=row.name,
+                is_team=row.holder.is_team,
+                cells=tuple(cell(row.holder, period) for period in periods),
+            )
+            for row in holders_of_targets(access=access, day=today)
+        ),
+        totals=totals,
+    )
+
+
+def _texts(goal: Goal, amount: int) -> tuple[str, str]:
+    """Return an amount in a few characters, and in full."""
+    currency, unit, language = _currency_of(goal), goal.target.unit, current_language()
+    value = to_major(amount, currency) if currency else Decimal(amount)
+    return (
+        short(value, unit, currency or "", language=language),
+        full(value, unit, currency or "", language=language),
     )
 
 
@@ -252,45 +334,46 @@ def _read(grid: Grid) -> list[TargetChange]:
     """Return the cells that differ from what was shown.
 
     :raises TargetError: if one is no whole amount
-    :raises NotFoundError: if one is of a rep that the caller does not see
+    :raises NotFoundError: if one is of somebody whom the caller does not see
     """
-    known = {
-        f"{rep.id}-{month.isoformat()}": (rep.id, month)
-        for rep in grid.reps
-        for month in grid.months
-    }
+    known = {cell.name: cell for row in grid.rows for cell in row.cells}
     changes = []
     for name, text in request.form.items():
         if not name.startswith("t-"):
             continue
         if name[2:] not in known:
             raise NotFoundError
-        seen, wanted = _amount(request.form.get(f"b-{name[2:]}", "")), _amount(text)
+        before = request.form.get(f"b-{name[2:]}", "")
+        seen, wanted = _amount(grid.goal, before), _amount(grid.goal, text)
         if seen != wanted:
-            rep_id, month = known[name[2:]]
-            changes.append(TargetChange(rep_id=rep_id, month=month, seen=seen, wanted=wanted))
+            cell = known[name[2:]]
+            changes.append(
+                TargetChange(holder=cell.holder, month=cell.month, seen=seen, wanted=wanted)
+            )
     return changes
 
 
-def _amount(text: str) -> int | None:
-    """Return minor units; None where nothing is typed."""
+def _amount(goal: Goal, text: str) -> int | None:
+    """Return minor units, or a number; None where nothing is typed."""
     if not text.strip():
         return None
-    amount_minor = read_amount(text, _currency())
-    if amount_minor is None:
+    amount = read_amount(text, _currency_of(goal))
+    if amount is None:
         raise TargetError
-    return amount_minor
+    return amount
 
 
-def _currency() -> str:
+def _currency_of(goal: Goal) -> str | None:
+    """Return the reporting currency; None for a number that is no money."""
     settings: Settings = current_app.extensions["settings"]
-    return settings.reporting_currency
+    return settings.reporting_currency if goal.target.unit is Unit.MONEY else None
 
 
-def _in_form(amount_minor: int, currency: str) -> str:
+def _in_form(goal: Goal, amount: int) -> str:
     """Return an amount as it stands in a cell: in groups, where these cannot be decimals."""
-    text = typed_amount(amount_minor, currency)
-    if not text.isdigit() or currency_exponent(currency) > 2:
+    currency = _currency_of(goal)
+    text = typed_amount(amount, currency)
+    if not text.isdigit() or (currency and currency_exponent(currency) > 2):
         return text
     return formats.number(int(text), language=current_language())
 
@@ -302,23 +385,29 @@ def _render(
     *,
     ramp_problem: ProblemError | None = None,
 ) -> str:
-    currency = _currency()
-    shown = {
-        f"{rep_id}-{month.isoformat()}": _in_form(amount, currency)
-        for (rep_id, month), amount in grid.amounts.items()
-    }
-    pages = Pages.at(read_page(request.values.get("page")), size=PAGE_SIZE, total=len(grid.reps))
+    pages = Pages.at(read_page(request.values.get("page")), size=PAGE_SIZE, total=len(grid.rows))
+    address = _address(grid)
     return render_template(
         "metrics/targets.html",
         grid=grid,
         pages=pages,
-        reps=grid.reps[pages.offset : pages.last],
-        shown=shown,
+        rows=grid.rows[pages.offset : pages.last],
         typed=typed,
-        currency=currency,
+        currency=_currency_of(grid.goal),
+        numbers=choice(
+            "metric",
+            gettext("Number"),
+            {key: gettext(goal.metric.name) for key, goal in GOALS.items()},
+            arguments=request.values,
+        ),
         may_set=current_access().role in SETTERS,
-        before=add_months(grid.months[0], -MONTHS).isoformat(),
-        after=add_months(grid.months[0], MONTHS).isoformat(),
+        address=address,
+        before=url_for(
+            ".index", **address | {"month": add_months(grid.months[0], -MONTHS).isoformat()}
+        ),
+        after=url_for(
+            ".index", **address | {"month": add_months(grid.months[0], MONTHS).isoformat()}
+        ),
         problem=gettext(problem.title) if problem else "",
         ramps=ramps(),
         ramp_problem=gettext(ramp_problem.title) if ramp_problem else "",

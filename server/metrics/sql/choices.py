@@ -2,15 +2,18 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from server.identity.models import User
 from server.metrics.models import DailyRollup, KilometreRate, RampStep, WorkingTime
 from server.metrics.sql.reach import By
+from server.metrics.sql.targets import Holder
 from server.platform.access import Access
 from server.platform.database import db
 from server.teams.models import Team
+from server.teams.queries import list_reps, list_teams
 
 
 def first_day(access: Access) -> dt.date | None:
@@ -19,6 +22,25 @@ def first_day(access: Access) -> dt.date | None:
     return db.session.scalar(
         select(func.min(rollup.day)).where(access.rows(rollup.rep_id, rollup.team_id))
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderRow:
+    """A rep or a team that may be given a target."""
+
+    holder: Holder
+    name: str
+
+
+def holders_of_targets(*, access: Access, day: dt.date) -> list[HolderRow]:
+    """Return who may be given a target: the teams that the caller sees, then their reps."""
+    teams = [
+        HolderRow(holder=Holder(team.id, True), name=team.name)
+        for team in list_teams(access=access)
+        if not team.archived
+    ]
+    reps = list_reps(access=access, day=day)
+    return teams + [HolderRow(holder=Holder(rep.id, False), name=rep.name) for rep in reps]
 
 
 def kilometre_rates() -> Sequence[KilometreRate]:

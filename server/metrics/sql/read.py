@@ -155,10 +155,9 @@ def _medians(measures: Sequence[Measure], periods: Sequence[Period], reach: Reac
 
 
 def _targets(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
-    for measure in measures:
-        metric_key = measure.key.removesuffix("_target")
-        for (period, holder), amount in target_sums(metric_key, periods, reach).items():
-            yield period, holder, {measure.key: Decimal(amount)}
+    keys = [measure.key.removesuffix("_target") for measure in measures]
+    for (key, period, holder), amount in target_sums(keys, periods, reach).items():
+        yield period, holder, {f"{key}_target": Decimal(amount)}
 
 
 def _calendar(measures: Sequence[Measure], periods: Sequence[Period], _: Reach) -> _Found:

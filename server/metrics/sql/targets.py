@@ -6,7 +6,7 @@ of it is rounded half up, in whole numbers, by the database.
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
@@ -36,6 +36,18 @@ _LATER_THAN_ALL = 10**6
 _FULL = 100
 
 
+class Holder(NamedTuple):
+    """Who a target is for: a rep, or a team as a whole."""
+
+    id: str
+    is_team: bool
+
+    @classmethod
+    def of(cls, *, rep_id: object, team_id: object) -> "Holder":
+        """Return the rep, or without any the team."""
+        return cls(str(team_id), True) if rep_id is None else cls(str(rep_id), False)
+
+
 def holidays_in(periods: Iterable[Period]) -> frozenset[dt.date]:
     """Return the public holidays of the months that these periods touch."""
     days = [day for period in periods for day in (period.start, period.end)]
@@ -47,26 +59,27 @@ def holidays_in(periods: Iterable[Period]) -> frozenset[dt.date]:
     )
 
 
-def targets_of_reps(
+def targets_as_set(
     metric_key: str, months: Sequence[dt.date], reach: Reach
-) -> dict[tuple[str, dt.date], int]:
-    """Return the target of each rep and month, as it was set; money in minor units."""
+) -> dict[tuple[Holder, dt.date], int]:
+    """Return the target of each rep, or team as a whole, and month; money in minor units."""
     rows = db.session.execute(
-        select(Target.rep_id, Target.month, Target.amount).where(
+        select(Target.rep_id, Target.team_id, Target.month, Target.amount).where(
             Target.metric_key == metric_key,
             Target.month.in_(months),
-            Target.rep_id.is_not(None),
             reach.rows(Target.rep_id, Target.team_id),
         )
     )
-    return {(str(row.rep_id), row.month): row.amount for row in rows}
+    return {
+        (Holder.of(rep_id=row.rep_id, team_id=row.team_id), row.month): row.amount for row in rows
+    }
 
 
 def target_sums(
-    metric_key: str, periods: Sequence[Period], reach: Reach
-) -> dict[tuple[Period, str | None], int]:
+    metric_keys: Sequence[str], periods: Sequence[Period], reach: Reach
+) -> dict[tuple[str, Period, str | None], int]:
     """
-    Return the target of a metric for each period and holder.
+    Return the targets of metrics for each metric, period and holder.
 
     A team's target is the one set for the team as a whole, else the sum of its reps' and of the
     teams below it.
@@ -86,19 +99,24 @@ def target_sums(
     rest = (Target.amount % whole) * part
     counted = (Target.amount // whole) * part + (2 * rest + whole) // (2 * whole)
     rows = db.session.execute(
-        select(share.c.number, holder_column(group), func.sum(counted).label("amount"))
+        select(
+            Target.metric_key,
+            share.c.number,
+            holder_column(group),
+            func.sum(counted).label("amount"),
+        )
         .select_from(Target)
         .join(share, share.c.month == Target.month)
         .outerjoin(span, and_(span.c.rep_id == Target.rep_id, span.c.month == Target.month))
         .where(
-            Target.metric_key == metric_key,
+            Target.metric_key.in_(metric_keys),
             high > low,
             reach.rows(Target.rep_id, Target.team_id),
-            _counts(metric_key, reach),
+            _counts(reach),
         )
-        .group_by(share.c.number, *group)
+        .group_by(Target.metric_key, share.c.number, *group)
     )
-    return {(periods[row.number], row.holder): int(row.amount) for row in rows}
+    return {(row.metric_key, periods[row.number], row.holder): int(row.amount) for row in rows}
 
 
 def teams_of_targets(
@@ -142,13 +160,13 @@ def parts_of_targets(target_ids: Sequence[str]) -> dict[str, tuple[TargetPart, .
     return {id_: tuple(parts) for id_, parts in found.items()}
 
 
-def _counts(metric_key: str, reach: Reach) -> ColumnElement[bool]:
+def _counts(reach: Reach) -> ColumnElement[bool]:
     """Return the condition that no other target stands for this one."""
     if reach.by is By.REP or reach.rep_id is not None:
         return Target.rep_id.is_not(None)
     own, team = aliased(Target), Target.team_id
     is_own = and_(
-        own.metric_key == metric_key,
+        own.metric_key == Target.metric_key,
         own.month == Target.month,
         own.rep_id.is_(None),
         reach.rows(own.rep_id, own.team_id),

@@ -1,10 +1,10 @@
-"""The KPIs of revenue: how much was sold, by whom, against which target."""
+"""The KPIs of revenue: how much was sold, and by whom."""
 
 from decimal import Decimal
 
 from shared.i18n import N_
 from shared.metrics import measures as m
-from shared.metrics.definition import Direction, Example, Family, Metric, Need, Thresholds
+from shared.metrics.definition import Direction, Example, Family, Metric, Thresholds
 from shared.metrics.formula import Unit, Window
 
 _REVENUE_BEFORE = m.REVENUE.over(Window.PREVIOUS)
@@ -63,50 +63,6 @@ SALES_GROWTH_AMOUNT = Metric(
     examples=(
         Example({"revenue": 500, "revenue@previous": 0}, "500"),
         Example({"revenue": 500, "revenue@previous": 700}, "-200"),
-    ),
-)
-
-TARGET_ATTAINMENT = Metric(
-    key="target_attainment",
-    name=N_("Target attainment"),
-    description=N_(
-        "Revenue as a share of the target, both summed. A month that is only partly in the period "
-        "counts by its working days; a rep's ramp, part time, joining and leaving make a target "
-        "smaller."
-    ),
-    formula=m.REVENUE / m.REVENUE_TARGET,
-    unit=Unit.PERCENT,
-    family=Family.KPI,
-    thresholds=Thresholds(target=Decimal(1), at_risk=Decimal("0.8")),
-    null_reason="no_target",
-    version=2,
-    examples=(
-        Example({"revenue": 90, "revenue_target": 120}, "0.75"),
-        Example({"revenue": 90, "revenue_target": 0}, None, "no_target"),
-    ),
-)
-
-TARGET_PACE = Metric(
-    key="target_pace",
-    name=N_("Target pace"),
-    description=N_(
-        "The share of the target that will be reached if the rest of the period goes like the "
-        "working days so far."
-    ),
-    formula=m.REVENUE / m.ELAPSED_WORKING_DAYS * m.WORKING_DAYS / m.REVENUE_TARGET,
-    unit=Unit.PERCENT,
-    family=Family.KPI,
-    thresholds=Thresholds(target=Decimal(1), at_risk=Decimal("0.8")),
-    null_reason="no_target",
-    version=2,
-    needs=(Need(measure=m.ELAPSED_WORKING_DAYS, reason="not_started"),),
-    variant_of="target_attainment",
-    examples=(
-        Example(
-            {"revenue": 60, "elapsed_working_days": 10, "working_days": 20, "revenue_target": 100},
-            "1.2",
-        ),
-        Example({"revenue": 0, "working_days": 20, "revenue_target": 9}, None, "not_started"),
     ),
 )
 

@@ -38,8 +38,8 @@ def set_target(rep: str | None, team: str, month: Period = MARCH, amount: int = 
 
 def sums(*periods: Period, **reach: object) -> list[int]:
     asked = Reach(access=SYSTEM, **reach)  # type: ignore[arg-type]
-    found = target_sums("revenue", periods, asked)
-    return [found.get((period, None), 0) for period in periods]
+    found = target_sums(["revenue"], periods, asked)
+    return [found.get(("revenue", period, None), 0) for period in periods]
 
 
 def works(rep: str, start_on: dt.date, percent: int) -> None:
@@ -124,7 +124,7 @@ def test_reps_make_the_team_and_the_phone_agrees(app: Flask, company: Company) -
         periods = [*months, Period(dt.date(2026, 1, 15), dt.date(2026, 5, 2)), Period.day(HALF)]
         periods += [Period.day(day) for day in MARCH.days()]
         asked = {
-            by: target_sums("revenue", periods, Reach(access=SYSTEM, by=by))
+            by: target_sums(["revenue"], periods, Reach(access=SYSTEM, by=by))
             for by in (By.REP, By.TEAM)
         }
         together = sums(*periods)
@@ -132,7 +132,9 @@ def test_reps_make_the_team_and_the_phone_agrees(app: Flask, company: Company) -
 
         for by in (By.REP, By.TEAM):
             for period, total in zip(periods, together, strict=True):
-                assert total == sum(amount for (of, _), amount in asked[by].items() if of == period)
+                assert total == sum(
+                    amount for (_, of, _), amount in asked[by].items() if of == period
+                )
         for rep in reps:
             for period in periods:
                 counted = sum(
@@ -145,7 +147,7 @@ def test_reps_make_the_team_and_the_phone_agrees(app: Flask, company: Company) -
                     )
                     for month in months
                 )
-                assert asked[By.REP].get((period, rep), 0) == counted
+                assert asked[By.REP].get(("revenue", period, rep), 0) == counted
 
 
 def test_the_target_of_a_team_stands_for_all_below_it(app: Flask, company: Company) -> None:
@@ -162,11 +164,11 @@ def test_the_target_of_a_team_stands_for_all_below_it(app: Flask, company: Compa
         assert sums(MARCH) == [450]
         assert sums(MARCH, team_ids=frozenset({company.east})) == [150]
         assert sums(MARCH, team_ids=frozenset({company.east, region.id})) == [400]
-        by_team = target_sums("revenue", [MARCH], Reach(access=SYSTEM, by=By.TEAM))
+        by_team = target_sums(["revenue"], [MARCH], Reach(access=SYSTEM, by=By.TEAM))
         assert by_team == {
-            (MARCH, company.east): 150,
-            (MARCH, region.id): 400,
-            (MARCH, company.west): 50,
+            ("revenue", MARCH, company.east): 150,
+            ("revenue", MARCH, region.id): 400,
+            ("revenue", MARCH, company.west): 50,
         }
 
 

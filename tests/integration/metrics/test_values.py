@@ -24,6 +24,8 @@ from server.platform.database import db
 from server.platform.transaction import transaction
 from server.teams.models import TeamMembership
 from shared.metrics.catalog import METRICS
+from shared.metrics.formula import Unit
+from shared.metrics.kpis.targets import GOALS
 from shared.sync.ids import new_id
 from shared.time import Grain, Period
 from shared.vocabulary import CostCategory
@@ -187,6 +189,31 @@ def test_targets_are_summed_and_prorated_by_working_days(
     assert week["denominator"] == "7200.00"
     shares = [values(group)["target_attainment"] for group in groups]
     assert shares == ["0.3", "0.3"]
+
+
+def test_each_number_with_a_target_tells_how_much_of_it_was_reached(
+    app: Flask, client: FlaskClient, busy_company: Company
+) -> None:
+    with app.app_context(), transaction():
+        for key, goal in GOALS.items():
+            amount = 10_000_00 if goal.target.unit is Unit.MONEY else 10
+            for rep_id in (busy_company.sari, busy_company.joko):
+                target = Target(id=new_id(), metric_key=key, month=MARCH.start, amount=amount)
+                target.rep_id, target.team_id = rep_id, busy_company.east
+                db.session.add(target)
+    admin = sign_in(client, "admin")
+
+    keys = [key for goal in GOALS.values() for key in (goal.metric.key, goal.attainment.key)]
+    found = ask(admin, metrics=",".join(keys), rep=busy_company.sari)["values"]
+    told = {each["key"]: each for each in found}
+
+    for goal in GOALS.values():
+        attained, reached = told[goal.attainment.key], told[goal.metric.key]["value"]
+        assert Decimal(attained["numerator"]) == Decimal(reached)
+        assert Decimal(attained["denominator"]) == (
+            10_000 if goal.target.unit is Unit.MONEY else 10
+        )
+    assert Decimal(told["calls_target_attainment"]["value"]) > 0
 
 
 def test_a_team_target_counts_instead_of_those_of_its_reps(

@@ -15,8 +15,8 @@ from tests.factories.company import Company, sign_in
 MARCH = "2026-03-01"
 
 
-def grid(client: FlaskClient) -> str:
-    answer = client.get(f"/targets?month={MARCH}")
+def grid(client: FlaskClient, metric: str = "") -> str:
+    answer = client.get(f"/targets?month={MARCH}&metric={metric}")
     assert answer.status_code == 200
     return answer.get_data(as_text=True)
 
@@ -24,11 +24,10 @@ def grid(client: FlaskClient) -> str:
 def send(client: FlaskClient, page: str, **cells: str) -> tuple[int, str]:
     """Send the form as the page shows it, with some cells typed over."""
     data = dict(re.findall(r'name="([tb]-[^"]+)" value="([^"]*)"', page))
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token
+    hidden = dict(re.findall(r'name="(csrf_token|month|metric)" value="([^"]+)"', page))
     answer = client.post(
         "/targets",
-        data={**data, **cells, "csrf_token": token[1], "month": MARCH},
+        data={**data, **cells, **hidden},
         follow_redirects=True,
     )
     return answer.status_code, answer.get_data(as_text=True)
@@ -57,6 +56,30 @@ def test_targets_are_set_changed_and_taken_away(
         assert (entry.action, entry.details["before"]) == ("target.set", 178_500_000_00)
     send(client, grid(client), **{cell: ""})
     assert amounts(app) == {}
+
+
+def test_other_numbers_and_teams_have_targets_too(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    sign_in(client, "budi")
+    cells = {f"t-{company.east}-{MARCH}": "1.200", f"t-{company.sari}-{MARCH}": "300"}
+
+    status, said = send(client, grid(client, "calls"), **cells)
+
+    assert status == 200
+    assert "2 targets are set" in said
+    assert 'value="1,200"' in said
+    assert "set for teams" in said
+    assert "IDR" not in said
+    with app.app_context():
+        rows = db.session.scalars(select(Target).order_by(Target.amount)).all()
+        assert [(row.metric_key, row.rep_id, row.team_id, row.amount) for row in rows] == [
+            ("calls", company.sari, company.east, 300),
+            ("calls", None, company.east, 1_200),
+        ]
+    assert send(client, grid(client, "calls"), **{f"t-{company.sari}-{MARCH}": "2,5"})[0] == 422
+    assert 'value="300"' not in grid(client)
+    assert 'value="revenue" selected' in grid(client, "strike_rate")
 
 
 def test_two_managers_who_change_one_cell_are_told(

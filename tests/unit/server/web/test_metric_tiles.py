@@ -10,6 +10,7 @@ from server.web.languages import init_languages
 from server.web.metric_tiles import Reading, Setting, Target, metric_tile
 from shared.metrics.catalog import METRICS
 from shared.metrics.definition import MetricValue
+from shared.metrics.formula import Unit
 from shared.time import Period
 
 SETTING = Setting(
@@ -93,7 +94,7 @@ def test_a_change_too_small_to_show_is_none() -> None:
 
 
 def test_half_a_month_with_half_a_target_is_on_pace() -> None:
-    target = Target(attainment=value("0.52", of=200), pace=value("1.04", of=200))
+    target = Target(unit=Unit.MONEY, attainment=value("0.52", of=200), pace=value("1.04", of=200))
 
     tile = metric_tile(reading("revenue", value("104")), SETTING, target=target)
 
@@ -104,7 +105,7 @@ def test_half_a_month_with_half_a_target_is_on_pace() -> None:
 
 
 def test_a_finished_month_short_of_its_target_says_so_without_a_pace() -> None:
-    target = Target(attainment=value("0.7", of=200), pace=value("0.7", of=200))
+    target = Target(unit=Unit.MONEY, attainment=value("0.7", of=200), pace=value("0.7", of=200))
 
     tile = metric_tile(reading("target_attainment", value("0.7")), SETTING, target=target)
 
