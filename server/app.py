@@ -58,6 +58,7 @@ from server.metrics.operations.days import mark_days_of_reclassed, mark_days_sta
 from server.metrics.pages import coverage as coverage_pages
 from server.metrics.pages import daily as daily_pages
 from server.metrics.pages import dashboards as dashboard_pages
+from server.metrics.pages import leaderboard as leaderboard_pages
 from server.metrics.pages import overview as metrics_pages
 from server.metrics.pages import preview as preview_pages
 from server.metrics.pages import rows as number_pages
@@ -171,6 +172,7 @@ PAGES = (
     definitions_pages,
     coverage_pages,
     dashboard_pages,
+    leaderboard_pages,
     target_pages,
     working_time_pages,
     calendar_pages,

@@ -141,8 +141,8 @@ class Frame:
             case Window.EVER:
                 return Period(BEFORE_ALL, end)
         # A target is set for the whole period, and pace is told by how much of it is over.
-        is_whole = measure.kind is Kind.TARGET or measure == m.WORKING_DAYS
-        return self.whole if is_whole else self.elapsed
+        whole = measure.kind is Kind.TARGET or measure == m.WORKING_DAYS
+        return self.whole if whole else self.elapsed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -337,8 +337,7 @@ def in_unit(total: Decimal | int, measure: Measure, currency: str) -> Decimal:
 
 
 def check_holders(*, access: Access, rep_id: str | None, team_id: str | None) -> None:
-    """
-    Make sure that the caller may ask for this rep and this team.
+    """Make sure that the caller may ask for this rep and this team.
 
     :raises NotFoundError: if there is none that the caller may see
     """

@@ -1,8 +1,7 @@
-"""Targets as a grid of teams, reps and months, and the reps ranked by how they stand to them."""
+"""Targets as a grid of teams, reps and months."""
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,8 +12,6 @@ from flask_babel import gettext, ngettext
 
 from server.metrics.operations import targets
 from server.metrics.operations.targets import RampError, TargetChange, TargetError
-from server.metrics.pages.view import common, read_view
-from server.metrics.queries import Group
 from server.metrics.sql.choices import holders_of_targets, ramps
 from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.targets import Holder, holidays_in, target_sums, targets_as_set
@@ -26,13 +23,12 @@ from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.web import formats
 from server.web.amounts import read_amount, typed_amount
-from server.web.catalogue import all_metrics
-from server.web.components import Cell, Column, Pages, Table, known_first, read_page
+from server.web.components import Pages, read_page
 from server.web.filters import choice
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
-from server.web.quantities import full, short, short_of
+from server.web.quantities import full, short
 from shared.i18n import N_
 from shared.metrics.formula import Unit
 from shared.metrics.kpis.targets import GOALS, Goal
@@ -43,26 +39,12 @@ from shared.vocabulary import Role
 blueprint = Blueprint("target_pages", __name__, template_folder="../templates")
 
 NAVIGATION = (
-    Entry(
-        endpoint="target_pages.leaderboard",
-        label=N_("Leaderboard"),
-        icon="trophy-outline",
-        position=14,
-    ),
     Entry(endpoint="target_pages.index", label=N_("Targets"), icon="target", position=16),
 )
 SETTERS = (Role.MANAGER, Role.ADMIN)
 METRIC = "revenue"
 MONTHS = 6
 PAGE_SIZE = 50
-RANKED_BY = (
-    "revenue",
-    "won_deals",
-    "calls",
-    "productive_calls",
-    "strike_rate",
-    "average_purchase_value",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,79 +163,6 @@ def _ramp() -> tuple[dt.date, list[int]]:
     if not percents:
         raise RampError
     return start_on, percents
-
-
-@blueprint.get("/leaderboard")
-@signed_in()
-def leaderboard() -> ResponseReturnValue:
-    """Rank the reps by attainment or improvement, not only by totals."""
-    view = read_view()
-    metrics = all_metrics()
-    chosen = choice(
-        "by",
-        gettext("Number"),
-        {key: gettext(metrics[key].name) for key in RANKED_BY},
-        arguments=request.args,
-    )
-    key = chosen.chosen.value if chosen.chosen else RANKED_BY[0]
-    goal = GOALS.get(key, GOALS[METRIC])
-    attainment = goal.attainment.key
-    answer = view.answer([key, attainment], by=By.REP)
-    language, currency = current_language(), view.settings.reporting_currency
-    metric = metrics[key]
-    columns = (
-        Column(label=gettext("Rep"), key="name", is_number=False),
-        Column(
-            label=gettext("Attainment"),
-            key="attainment",
-            hint=gettext("Part of the own target: %(number)s", number=gettext(goal.metric.name)),
-        ),
-        Column(
-            label=gettext("Improvement"), key="improvement", hint=gettext("Against the own past")
-        ),
-        Column(label=gettext(metric.name), key="value", hint=gettext(metric.description)),
-    )
-    values: dict[str, Callable[[Group], Any]] = {
-        "name": lambda group: group.name.casefold(),
-        "attainment": lambda group: group.values[attainment].value.value,
-        "improvement": lambda group: group.values[key].change,
-        "value": lambda group: group.values[key].value.value,
-    }
-    sort = request.args.get("sort", "")
-    sort = sort if sort.lstrip("-") in values else "-attainment"
-    pages = Pages.at(read_page(request.args.get("page")), size=PAGE_SIZE, total=len(answer.groups))
-    ranked = known_first(
-        answer.groups, values[sort.lstrip("-")], is_descending=sort.startswith("-")
-    )
-    rows: list[tuple[Cell, ...]] = []
-    for group in ranked[pages.offset : pages.last]:
-        compared, attained = group.values[key], values["attainment"](group)
-        rows.append(
-            (
-                Cell(text=group.name),
-                Cell(text=formats.percent(attained, 0, language=language)),
-                Cell(
-                    text=_signed(compared.change, language),
-                    tone="" if not compared.change else "good" if compared.change > 0 else "bad",
-                ),
-                Cell(
-                    text=short_of(metric, compared.value.value, currency, language=language),
-                    full=full(compared.value.value, metric.unit, currency, language=language),
-                    href=view.rows_url(key, rep_id=group.id or ""),
-                ),
-            )
-        )
-    return render_template(
-        "metrics/leaderboard.html",
-        **common(view, answer),
-        ranked_by=chosen,
-        table=Table(columns=columns, rows=tuple(rows), sort=sort, pages=pages),
-    )
-
-
-def _signed(change: Decimal | None, language: str) -> str:
-    text = formats.percent(change, 0, language=language)
-    return f"+{text}" if change is not None and change > 0 else text
 
 
 def _grid(access: Access) -> Grid:
