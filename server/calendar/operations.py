@@ -4,14 +4,16 @@ Numbers are prorated by the calendar when they are read, so a change of it re-op
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from holidays import country_holidays
 from sqlalchemy import delete, select
 
 from server.calendar.models import Holiday, WorkedHoliday
 from server.platform import audit
-from server.platform.database import db, dialect_insert
+from server.platform.database import db, dialect_insert, upsert
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.events import record_changed
 from shared.i18n import N_
@@ -135,6 +137,19 @@ def restore_holiday(*, day: dt.date, at: dt.datetime, by: str) -> Holiday:
         raise NotFoundError
     db.session.delete(worked)
     return _enter(day=day, name=worked.name, own=worked.own, at=at, by=by)
+
+
+def put_holidays(rows: Sequence[dict[str, Any]]) -> None:
+    """Write the company's own `day` and `name` in bulk, each day once; `worked` takes it out."""
+    for model, other, worked in ((Holiday, WorkedHoliday, False), (WorkedHoliday, Holiday, True)):
+        own = [
+            {"day": row["day"], "name": row["name"], "own": True}
+            for row in rows
+            if row["worked"] is worked
+        ]
+        db.session.execute(delete(other).where(other.day.in_([row["day"] for row in own])))
+        upsert(model, own, keys=["day"], update=["name", "own"])
+    _tell(*(row["day"] for row in rows))
 
 
 def _enter(*, day: dt.date, name: str, own: bool, at: dt.datetime, by: str) -> Holiday:

@@ -12,10 +12,11 @@ from server.imports.operations import uploads
 from server.imports.operations.mapping_file import shipped_mapping, shipped_mappings
 from server.imports.operations.reasons import REASONS
 from server.platform.auth import current_access, signed_in
-from server.platform.errors import InvalidInputError, ProblemError
+from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
 from server.platform.queues import QueueNames, nudge
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
+from server.web.downloads import ROUTE, download
 from server.web.navigation import Entry
 from shared.i18n import N_
 from shared.sync.ids import new_id
@@ -109,18 +110,40 @@ def show(run_id: UUID) -> ResponseReturnValue:
     )
 
 
+@blueprint.get(f"/imports/export/<name>.{ROUTE}")
+@signed_in(Role.ADMIN)
+def export(name: str, kind: str) -> ResponseReturnValue:
+    """Return what there is as the file of a shipped mapping, to be changed and imported again."""
+    if name not in set(queries.Export):
+        raise NotFoundError
+    settings: Settings = current_app.extensions["settings"]
+    header, rows = queries.rows_of_export(
+        queries.Export(name), access=current_access(), currency=settings.reporting_currency
+    )
+    return download(name, header, rows, kind=kind)
+
+
 def _index(problem: ProblemError | None = None) -> str:
     runs = queries.list_runs(access=current_access())
     settings: Settings = current_app.extensions["settings"]
     return render_template(
         "imports/index.html",
         runs=[(queries.RunRow.of(run), STATES[RunState(run.state)]) for run in runs],
+        exports=_EXPORTS,
         mappings=[shipped_mapping(name) for name in shipped_mappings()],
         chosen=request.values.get("mapping", ""),
         problem=gettext(problem.title) if problem else "",
         mistakes=_mistakes(problem),
         zone=settings.time_zone,
     )
+
+
+_EXPORTS = {
+    queries.Export.HOLIDAYS: N_("Holidays, and those on which we work"),
+    queries.Export.WORKING_TIMES: N_("Working time of people"),
+    queries.Export.RAMPS: N_("Ramps of new reps"),
+    queries.Export.TARGETS: N_("Targets"),
+}
 
 
 def _mistakes(problem: ProblemError | None) -> list[str]:

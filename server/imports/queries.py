@@ -1,17 +1,19 @@
 """What is there already: the codes a file may refer to, and the rows an import may change."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, func, select, tuple_
+from sqlalchemy import Column, Select, case, func, literal, select, tuple_, union_all
 
+from server.calendar.models import Holiday, WorkedHoliday
 from server.customers.models import Customer, CustomerAssignment
 from server.deals.models import DealLine, Stage
 from server.identity.models import User
 from server.imports.models import ImportProblem, ImportRun
-from server.metrics.models import Target
+from server.metrics.models import RampStep, Target, WorkingTime
 from server.metrics.sql.targets import Holder
 from server.planning.models import JourneyStop
 from server.platform.access import Access
@@ -19,6 +21,9 @@ from server.platform.database import db
 from server.platform.errors import ForbiddenError, NotFoundError
 from server.products.models import Product
 from server.teams.models import Team, TeamMembership
+from shared.metrics.formula import Unit
+from shared.metrics.kpis.targets import GOALS
+from shared.money import to_major
 from shared.vocabulary import Role, StageKind
 
 
@@ -195,6 +200,115 @@ def targets_of_months(
         ): dict(row)
         for row in rows
     }
+
+
+def working_times_of(rep_ids: Collection[str], *, access: Access) -> dict[Hashable, dict[str, Any]]:
+    """Return what is said of these people's working time, by person and day.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    table = WorkingTime.__table__
+    rows = db.session.execute(select(table).where(table.c.rep_id.in_(rep_ids))).mappings()
+    return {(row["rep_id"], row["start_on"]): dict(row) for row in rows}
+
+
+def ramp_steps(start_days: Collection[dt.date], *, access: Access) -> dict[Any, dict[str, Any]]:
+    """Return the steps of the ramps from these days on, by day and month.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    table = RampStep.__table__
+    rows = db.session.execute(select(table).where(table.c.start_on.in_(start_days))).mappings()
+    return {(row["start_on"], row["month_number"]): dict(row) for row in rows}
+
+
+def days_of_calendar(
+    days: Collection[dt.date], *, access: Access
+) -> dict[Hashable, dict[str, Any]]:
+    """Return the holidays among these days, and those on which the company works.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    found: dict[Hashable, dict[str, Any]] = {}
+    for model, worked in ((WorkedHoliday, True), (Holiday, False)):
+        rows = db.session.execute(select(model.day, model.name).where(model.day.in_(days)))
+        found |= {(row.day,): {"day": row.day, "name": row.name, "worked": worked} for row in rows}
+    return found
+
+
+class Export(StrEnum):
+    """What is written as the file of a shipped mapping, to be changed and imported again."""
+
+    HOLIDAYS = "holidays"
+    WORKING_TIMES = "working_times"
+    RAMPS = "ramps"
+    TARGETS = "targets"
+
+
+def rows_of_export(
+    export: Export, *, access: Access, currency: str
+) -> tuple[list[str], Iterator[tuple[object, ...]]]:
+    """Return the columns and the rows of a file, as its mapping reads them.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    header, statement = _EXPORTS[export]()
+    rows: Iterable[Any] = db.session.execute(statement)
+    if export is Export.TARGETS:
+        money = {key for key, goal in GOALS.items() if goal.target.unit is Unit.MONEY}
+        rows = (
+            (*row[:-1], to_major(row[-1], currency) if row[0] in money else row[-1]) for row in rows
+        )
+    return header, (tuple(row) for row in rows)
+
+
+def _holidays() -> tuple[list[str], Select[*tuple[Any, ...]]]:
+    of_day = union_all(
+        *(
+            select(model.day, model.name, literal(worked).label("worked"))
+            for model, worked in ((Holiday, "no"), (WorkedHoliday, "yes"))
+        )
+    ).subquery()
+    return ["day", "name", "worked"], select(of_day).order_by(of_day.c.day)
+
+
+def _working_times() -> tuple[list[str], Select[*tuple[Any, ...]]]:
+    statement = (
+        select(User.code, WorkingTime.start_on, WorkingTime.percent)
+        .join(User, User.id == WorkingTime.rep_id)
+        .order_by(User.code, WorkingTime.start_on)
+    )
+    return ["rep", "from", "percent"], statement
+
+
+def _ramps() -> tuple[list[str], Select[*tuple[Any, ...]]]:
+    step = RampStep
+    statement = select(step.start_on, step.month_number, step.percent)
+    return ["from", "month", "percent"], statement.order_by(step.start_on, step.month_number)
+
+
+def _targets() -> tuple[list[str], Select[*tuple[Any, ...]]]:
+    team = case((Target.rep_id.is_(None), Team.code), else_="")
+    statement = (
+        select(Target.metric_key, Target.month, User.code, team, Target.amount)
+        .where(Target.metric_key.in_(GOALS))
+        .outerjoin(User, User.id == Target.rep_id)
+        .outerjoin(Team, Team.id == Target.team_id)
+        .order_by(Target.metric_key, Target.month, User.code, Team.code)
+    )
+    return ["metric", "month", "rep", "team", "amount"], statement
+
+
+_EXPORTS: Mapping[Export, Callable[[], tuple[list[str], Select[*tuple[Any, ...]]]]] = {
+    Export.HOLIDAYS: _holidays,
+    Export.WORKING_TIMES: _working_times,
+    Export.RAMPS: _ramps,
+    Export.TARGETS: _targets,
+}
 
 
 def get_run(run_id: str, *, access: Access) -> ImportRun:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from server.imports.operations import mapping as mappings
+from server.imports.operations.calendar import HOLIDAY, RAMP, WORKING_TIME
 from server.imports.operations.catalogue import CUSTOM, CUSTOMER, PRODUCT
 from server.imports.operations.context import Entity
 from server.imports.operations.currencies import RATE
@@ -23,6 +24,9 @@ ENTITIES: dict[str, Entity] = {
     "stop": STOP,
     "target": TARGET,
     "cost": COST,
+    "working_time": WORKING_TIME,
+    "ramp": RAMP,
+    "holiday": HOLIDAY,
     "exchange_rate": RATE,
 }
 

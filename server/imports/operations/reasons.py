@@ -20,6 +20,7 @@ REASONS = {
     "is_administrator": N_("An import does not change the role of an administrator."),
     "joined_row_missing": N_("The other file has no row with this key."),
     "metric_without_targets": N_("There are no targets for this number."),
+    "month_before_missing": N_("The ramp says nothing of a month before this one."),
     "no_lines": N_("The file of lines has none for this deal."),
     "not_a_day": N_("This is no day in the format of the mapping."),
     "not_a_number": N_("This is no number in the format of the mapping."),

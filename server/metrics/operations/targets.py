@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_
 
 from server.identity.models import User
 from server.metrics.models import RampStep, Target, WorkingTime
@@ -22,7 +23,7 @@ from shared.sync.ids import new_id
 _HIGHEST_TARGET_MINOR = 10**15
 _FIRST_DAY = dt.date(1900, 1, 1)
 _LAST_DAY = dt.date(2100, 1, 1)
-_LONGEST_RAMP = 24
+LONGEST_RAMP = 24
 _FULL = 100
 
 
@@ -173,7 +174,7 @@ def set_ramp(*, start_on: dt.date, percents: Sequence[int], at: dt.datetime, by:
     :param percents: of the month of joining, the one after it, and so on; then comes the full one
     :raises RampError: if a percentage or the day is out of range, or there are too many months
     """
-    if not (_FIRST_DAY <= start_on < _LAST_DAY) or len(percents) > _LONGEST_RAMP:
+    if not (_FIRST_DAY <= start_on < _LAST_DAY) or len(percents) > LONGEST_RAMP:
         raise RampError
     if any(not 0 <= percent <= _FULL for percent in percents):
         raise RampError
@@ -188,12 +189,22 @@ def set_ramp(*, start_on: dt.date, percents: Sequence[int], at: dt.datetime, by:
     audit.record(
         action="ramp.set", at=at, user_id=by, subject=str(start_on), percents=list(percents)
     )
+    _tell_of_ramp(start_on)
+
+
+def put_ramp_steps(rows: Sequence[dict[str, Any]]) -> None:
+    """Write `start_on`, `month_number` and `percent` in bulk, each month of a ramp once."""
+    upsert(RampStep, rows, keys=["start_on", "month_number"], update=["percent"])
+    _tell_of_ramp(min(row["start_on"] for row in rows))
+
+
+def _tell_of_ramp(start_on: dt.date) -> None:
     joined = (
         select(WorkingTime.rep_id)
         .group_by(WorkingTime.rep_id)
         .having(func.min(WorkingTime.start_on) >= start_on)
     )
-    _tell_targets(db.session.scalars(joined).all())
+    tell_targets(Target.rep_id.in_(joined))
 
 
 def set_working_time(
@@ -217,8 +228,7 @@ def set_working_time(
             )
         )
     else:
-        row = {"rep_id": rep_id, "start_on": start_on, "percent": percent}
-        upsert(WorkingTime, [row], keys=["rep_id", "start_on"], update=["percent"])
+        put_working_times([{"rep_id": rep_id, "start_on": start_on, "percent": percent}])
     audit.record(
         action="working_time.set",
         at=at,
@@ -227,10 +237,15 @@ def set_working_time(
         start_on=str(start_on),
         percent=percent,
     )
-    _tell_targets([rep_id])
+    tell_targets(Target.rep_id == rep_id)
 
 
-def _tell_targets(rep_ids: Collection[str]) -> None:
-    """Tell the phones of these reps what counts of their targets now."""
-    ids = db.session.scalars(select(Target.id).where(Target.rep_id.in_(rep_ids)))
-    record_changed("target", *ids)
+def put_working_times(rows: Sequence[dict[str, Any]]) -> None:
+    """Write `rep_id`, `start_on` and `percent` in bulk, each day of a rep once."""
+    upsert(WorkingTime, rows, keys=["rep_id", "start_on"], update=["percent"])
+    tell_targets(Target.rep_id.in_({row["rep_id"] for row in rows}))
+
+
+def tell_targets(of: ColumnElement[bool]) -> None:
+    """Tell the phones of reps what counts of these targets now."""
+    record_changed("target", *db.session.scalars(select(Target.id).where(of)))
