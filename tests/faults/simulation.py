@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import func, select
 
-from mobile.services.recorder import ServiceError
+from mobile.services.day import DayNotStartedError, VisitStillOpenError
 from mobile.services.views import OrderLine
 from mobile.services.visits import VisitService
 from mobile.storage import outbox, replica
@@ -146,14 +146,17 @@ class Simulation(RuleBasedStateMachine):
 
     @rule(who=PHONES)
     def start_or_end_the_day(self, who: int) -> None:
-        days = self.phones[who].day
+        phone = self.phones[who]
         try:
-            if days.today().started_at is None:
-                days.start_day()
+            if phone.day.today().started_at is None:
+                phone.day.start_day()
             else:
-                days.end_day()
-        except ServiceError:
-            assert days.today().ended_at or self.open_visit[who]
+                phone.day.end_day()
+        except DayNotStartedError:
+            assert phone.day.today().ended_at
+        except VisitStillOpenError:
+            # It may have begun on the rep's other phone.
+            assert phone.visits.open_visit()
 
     @rule(who=PHONES)
     def fail_half_way(self, who: int) -> None:
