@@ -21,6 +21,7 @@ from server.calendar import api as calendar_api
 from server.calendar import pages as calendar_pages
 from server.costs import api as costs_api
 from server.costs import pages as costs_pages
+from server.costs.operations import freeze_costs
 from server.currencies import api as currencies_api
 from server.currencies import pages as currencies_pages
 from server.customers import api as customers_api
@@ -30,6 +31,7 @@ from server.customers.pages import customers as customers_pages
 from server.customers.pages import proposals as proposals_pages
 from server.deals import api as deals_api
 from server.deals.operations.moves import move_open_deals
+from server.deals.operations.rates import freeze_deals
 from server.deals.pages import deal as deal_pages
 from server.deals.pages import pipeline as pipeline_pages
 from server.deals.pages import setup as pipeline_setup_pages
@@ -38,6 +40,7 @@ from server.definitions import pages as definitions_pages
 from server.definitions.queries import own_definitions
 from server.expenses import api as expenses_api
 from server.expenses import pages as expenses_pages
+from server.expenses.operations import freeze_expenses
 from server.fences import pages as fences_pages
 from server.fences.operations import tell_policies
 from server.forms import api as forms_api
@@ -73,7 +76,13 @@ from server.platform.auth import init_auth
 from server.platform.broadcast import can_publish, init_broadcast, publish
 from server.platform.clock import business_today
 from server.platform.database import db
-from server.platform.events import day_changed, position_seen, records_changed, rep_moved
+from server.platform.events import (
+    day_changed,
+    position_seen,
+    rates_changed,
+    records_changed,
+    rep_moved,
+)
 from server.platform.json import OrjsonProvider
 from server.platform.queues import QueueNames, nudge
 from server.platform.secrets import secret_key
@@ -258,6 +267,9 @@ def _connect_events(app: Flask) -> None:
     day_changed.connect(_note_change)
     calls_asked.connect(calls_for_plan)
     position_seen.connect(note_position)
+    rates_changed.connect(freeze_deals)
+    rates_changed.connect(freeze_costs)
+    rates_changed.connect(freeze_expenses)
     rep_moved.connect(follow_rep)
     rep_moved.connect(move_open_deals)
     rep_moved.connect(tell_policies)

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from flask_smorest import Blueprint
 
 from server.costs import operations, queries
@@ -19,7 +18,7 @@ from server.costs.schemas import (
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.paging import Page
-from server.platform.settings import Settings
+from server.platform.reporting import reporting
 from server.platform.transaction import transaction
 from server.teams.queries import team_with_descendants
 from shared.time import Period, utc_now
@@ -63,13 +62,11 @@ def get_cost(cost_id: UUID) -> CostRow:
 @blueprint.response(201, CostRowSchema)
 def enter_cost(body: dict[str, Any]) -> CostRow:
     """Enter a cost of a rep, of a team or of the company."""
-    access, settings = current_access(), current_app.extensions["settings"]
-    assert isinstance(settings, Settings)
+    access = current_access()
     with transaction():
         cost_id = operations.enter_cost(
             access=access,
             entry=_entry(body),
-            currency=settings.reporting_currency,
             at=utc_now(),
             today=business_today(),
         )
@@ -122,5 +119,6 @@ def _entry(body: dict[str, Any]) -> CostEntry:
         rep_id=str(body["rep_id"]) if body["rep_id"] else None,
         team_id=str(body["team_id"]) if body["team_id"] else None,
         amount_minor=body["amount_minor"],
+        currency=body["currency"] or reporting().currency,
         note=body["note"],
     )

@@ -5,12 +5,13 @@ import datetime as dt
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.currencies.models import Converted
 from server.platform.database import Id, Model, UtcDateTime
 from server.platform.versioned import Counted
 from shared.vocabulary import CostCategory
 
 
-class Cost(Counted, Model):
+class Cost(Counted, Converted, Model):
     """Money spent, by category, for a rep, a team or the organisation."""
 
     __tablename__ = "cost"
@@ -27,6 +28,6 @@ class Cost(Counted, Model):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     base_amount_minor: Mapped[int] = mapped_column(BigInteger)
-    """In the reporting currency at the rate of the day, frozen."""
+    """In the reporting currency at the rate of the day, frozen; see `Converted`."""
     note: Mapped[str] = mapped_column(String(200), default="")
     deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

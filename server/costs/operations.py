@@ -7,11 +7,21 @@ from typing import Any
 from sqlalchemy import select
 
 from server.costs.models import Cost
+from server.currencies.operations.freezing import (
+    RateChange,
+    UnknownCurrencyError,
+    freeze_rows,
+    frozen_columns,
+    rate_of,
+    rows_to_freeze,
+)
+from server.currencies.queries import Frozen
 from server.platform import audit
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError, NotFoundError, ProblemError
 from server.platform.events import mark_days
+from server.platform.reporting import reporting
 from server.teams.queries import list_reps, list_teams, team_of_rep
 from shared.i18n import N_
 from shared.sync.ids import new_id
@@ -38,6 +48,14 @@ class CostDayError(ProblemError):
     title = N_("The day of a cost is today or before, and not before the year 2000.")
 
 
+class CostCurrencyError(ProblemError):
+    """Nobody has ever paid in such a currency."""
+
+    code = "cost.currency"
+    status = 422
+    title = N_("There is no currency with this code.")
+
+
 class CostNoteError(ProblemError):
     """The note is too long."""
 
@@ -56,7 +74,7 @@ class CostHolderError(ProblemError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostEntry:
-    """What a form says of a cost; the amount in minor units of the reporting currency."""
+    """What a form says of a cost; the amount in minor units of its currency."""
 
     category: CostCategory
     day: dt.date
@@ -64,12 +82,11 @@ class CostEntry:
     team_id: str | None = None
     """Of a team as a whole; neither rep nor team: of the company."""
     amount_minor: int
+    currency: str
     note: str = ""
 
 
-def enter_cost(
-    *, access: Access, entry: CostEntry, currency: str, at: dt.datetime, today: dt.date
-) -> str:
+def enter_cost(*, access: Access, entry: CostEntry, at: dt.datetime, today: dt.date) -> str:
     """
     Enter a cost; return its id.
 
@@ -77,9 +94,10 @@ def enter_cost(
     :raises CostDayError: if the day is to come, or before 2000
     :raises CostNoteError: if the note is too long
     :raises CostHolderError: if it is of nobody whose costs the caller may write
+    :raises CostCurrencyError: if there is no such currency
     """
     fields = _fields(access, entry, today)
-    cost = Cost(id=new_id(), currency=currency, base_amount_minor=fields["amount_minor"], **fields)
+    cost = Cost(id=new_id(), **fields, **_frozen(entry, None))
     db.session.add(cost)
     db.session.flush()
     _note(cost, "cost.enter", access, at, amount_minor=cost.amount_minor)
@@ -100,13 +118,14 @@ def correct_cost(
 
     :raises NotFoundError: if there is none that the caller may see
     :raises ChangedMeanwhileError: if somebody changed it since this version
-    :raises CostAmountError, CostDayError, CostNoteError, CostHolderError: as on entering
+    :raises CostAmountError, CostDayError, CostNoteError, CostHolderError, CostCurrencyError: as on
+        entering
     """
     cost = _get(access, cost_id)
     cost.expect(version)
     _note(cost, "", access, at)
     fields = _fields(access, entry, today)
-    changed = cost.set_fields(fields | {"base_amount_minor": fields["amount_minor"]})
+    changed = cost.set_fields(fields | _frozen(entry, cost))
     if changed:
         told = {name: [_plain(each) for each in values] for name, values in changed.items()}
         _note(cost, "cost.correct", access, at, changes=told)
@@ -132,6 +151,37 @@ def restore_cost(*, access: Access, cost_id: str, at: dt.datetime) -> None:
     cost = _get(access, cost_id, deleted=True)
     if cost.set_fields({"deleted_at": None}):
         _note(cost, "cost.restore", access, at, amount_minor=cost.amount_minor)
+
+
+def freeze_costs(_sender: object, *, change: RateChange) -> int:
+    """Put the costs that a change of rates concerns into the reporting currency; return how many.
+
+    Their days are re-opened.
+    """
+    found = rows_to_freeze(Cost, Cost.day, change)
+    days = db.session.execute(
+        select(Cost.rep_id, Cost.day)
+        .where(Cost.rep_id.is_not(None), Cost.id.in_(select(found.subquery().c.id)))
+        .distinct()
+    ).all()
+    frozen = freeze_rows(Cost, found)
+    for rep_id, day in days:
+        mark_days(str(rep_id), {day})
+    return len(frozen)
+
+
+def _frozen(entry: CostEntry, before: Cost | None) -> dict[str, Any]:
+    """Return the worth of an entry, at the rate it was frozen at where day and currency stay."""
+    rate: Frozen | None
+    stays = before is not None and (before.currency, before.day) == (entry.currency, entry.day)
+    if before is not None and stays and before.minor_rate is not None and before.rate_on:
+        rate = Frozen(before.minor_rate, before.rate_on)
+    else:
+        try:
+            rate = rate_of(entry.currency, entry.day, reporting_currency=reporting().currency)
+        except UnknownCurrencyError as error:
+            raise CostCurrencyError(entry.currency) from error
+    return frozen_columns([entry.amount_minor], rate)
 
 
 def _get(access: Access, cost_id: str, *, deleted: bool = False) -> Cost:
@@ -163,6 +213,7 @@ def _fields(access: Access, entry: CostEntry, today: dt.date) -> dict[str, Any]:
         "rep_id": entry.rep_id,
         "team_id": _team(access, entry),
         "amount_minor": entry.amount_minor,
+        "currency": entry.currency,
         "note": note,
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -14,22 +14,27 @@ from server.costs.operations import (
     FIRST_DAY,
     LONGEST_NOTE,
     CostAmountError,
+    CostCurrencyError,
     CostDayError,
     CostEntry,
     CostHolderError,
 )
 from server.costs.queries import CostFilter, CostRow, CostSource
+from server.currencies.operations.freezing import known_currencies
+from server.currencies.queries import list_currencies
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import ProblemError
-from server.platform.settings import Settings
+from server.platform.reporting import reporting
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.web import formats
 from server.web.amounts import read_amount, typed_amount
 from server.web.components import Pages, read_page
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
+from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
@@ -59,7 +64,7 @@ CATEGORIES = {
     CostCategory.OTHER: N_("Other"),
 }
 SOURCES = {CostSource.ENTERED: N_("Entered here"), CostSource.IMPORTED: N_("Imported")}
-_FIELDS = ("category", "day", "holder", "amount", "note")
+_FIELDS = ("category", "day", "holder", "amount", "currency", "note")
 _FILTERS = ("month", "category", "team", "source", "page")
 
 
@@ -126,7 +131,6 @@ def enter() -> ResponseReturnValue:
             cost_id = operations.enter_cost(
                 access=current_access(),
                 entry=_read(),
-                currency=_currency(),
                 at=utc_now(),
                 today=business_today(),
             )
@@ -206,6 +210,7 @@ def export(kind: str) -> Response:
         gettext("Notes"),
         gettext("Source"),
         gettext("Code"),
+        gettext("Amount in %(currency)s", currency=_currency()),
     ]
     return download("costs", header, _lines(), kind=kind)
 
@@ -222,6 +227,7 @@ def _lines() -> Iterator[list[Any]]:
             row.note,
             gettext(SOURCES[row.source]),
             row.code,
+            None if row.base_amount_minor is None else to_major(row.base_amount_minor, _currency()),
         ]
 
 
@@ -250,8 +256,7 @@ def _arguments() -> dict[str, Any]:
 
 
 def _currency() -> str:
-    settings: Settings = current_app.extensions["settings"]
-    return settings.reporting_currency
+    return reporting().currency
 
 
 def _typed() -> dict[str, str]:
@@ -265,6 +270,7 @@ def _given(row: CostRow) -> dict[str, str]:
         "day": row.day.isoformat(),
         "holder": holder,
         "amount": typed_amount(row.amount_minor, row.currency),
+        "currency": row.currency,
         "note": row.note,
         "version": str(row.version),
     }
@@ -286,7 +292,8 @@ def _read() -> CostEntry:
         day=_day(typed["day"]),
         rep_id=holder_id if of == "rep" else None,
         team_id=holder_id if of == "team" else None,
-        amount_minor=_amount(typed["amount"]),
+        amount_minor=_amount(typed["amount"], _known(typed["currency"])),
+        currency=_known(typed["currency"]),
         note=typed["note"],
     )
 
@@ -298,8 +305,18 @@ def _day(text: str) -> dt.date:
         raise CostDayError from None
 
 
-def _amount(text: str) -> int:
-    amount_minor = read_amount(text, _currency())
+def _known(currency: str) -> str:
+    """Return the currency chosen; without one, the company's.
+
+    :raises CostCurrencyError: if it is no currency
+    """
+    if currency and currency not in known_currencies():
+        raise CostCurrencyError(currency)
+    return currency or _currency()
+
+
+def _amount(text: str, currency: str) -> int:
+    amount_minor = read_amount(text, currency)
     if amount_minor is None:
         raise CostAmountError
     return amount_minor
@@ -324,5 +341,12 @@ def _form(
         first=FIRST_DAY.isoformat(),
         last=today.isoformat(),
         longest=LONGEST_NOTE,
-        currency=_currency(),
+        currencies=_currencies(given.get("currency", "")),
     )
+
+
+def _currencies(chosen: str) -> list[tuple[str, str]]:
+    """Return the currencies with a rate, the company's first, and the one of the entry."""
+    codes = list_currencies(reporting_currency=_currency())
+    codes += [chosen] if chosen in known_currencies() and chosen not in codes else []
+    return [(code, formats.currency_name(code, language=current_language())) for code in codes]

@@ -3,12 +3,14 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from server.costs.models import Cost
+from server.currencies.queries import rate_text
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
@@ -54,9 +56,16 @@ class CostRow:
     team_name: str | None
     amount_minor: int
     currency: str
-    base_amount_minor: int
-    """In the reporting currency."""
+    base_amount_minor: int | None
+    """In the reporting currency; None while there is no rate for the day."""
+    minor_rate: Decimal | None
+    rate_on: dt.date | None
     note: str
+
+    @property
+    def rate_text(self) -> str | None:
+        """What one unit was worth in the reporting currency."""
+        return rate_text(self.currency, self.minor_rate)
 
     @property
     def source(self) -> CostSource:
@@ -71,6 +80,8 @@ class CategoryTotal:
     category: CostCategory
     entries: int
     base_amount_minor: int
+    waiting: int
+    """Entries in another currency without a rate: they are not in the sum."""
 
 
 def list_costs(
@@ -104,12 +115,20 @@ def category_totals(*, access: Access, where: CostFilter) -> list[CategoryTotal]
     """Return what was spent on each category, the most first."""
     total = func.sum(Cost.base_amount_minor)
     rows = db.session.execute(
-        select(Cost.category, func.count().label("entries"), total.label("total"))
+        select(
+            Cost.category,
+            func.count().label("entries"),
+            total.label("total"),
+            func.count().filter(Cost.waits_for_rate).label("waiting"),
+        )
         .where(*_conditions(access, where))
         .group_by(Cost.category)
         .order_by(total.desc(), Cost.category)
     )
-    return [CategoryTotal(CostCategory(row.category), row.entries, int(row.total)) for row in rows]
+    return [
+        CategoryTotal(CostCategory(row.category), row.entries, int(row.total), row.waiting)
+        for row in rows
+    ]
 
 
 def _conditions(access: Access, where: CostFilter) -> list[ColumnElement[bool]]:
@@ -142,7 +161,9 @@ def _rows(access: Access, where: CostFilter) -> Select[*tuple[Any, ...]]:
             Team.name.label("team_name"),
             Cost.amount_minor,
             Cost.currency,
-            Cost.base_amount_minor,
+            case((~Cost.waits_for_rate, Cost.base_amount_minor)).label("base_amount_minor"),
+            Cost.minor_rate,
+            Cost.rate_on,
             Cost.note,
         )
         .outerjoin(User, User.id == Cost.rep_id)

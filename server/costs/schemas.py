@@ -39,7 +39,12 @@ class CostEntrySchema(Schema):
     amount_minor = fields.Integer(
         required=True,
         strict=True,
-        metadata={"description": "Minor units of the reporting currency."},
+        metadata={"description": "Minor units of the currency."},
+    )
+    currency = fields.String(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "ISO 4217 code; left out: the reporting currency."},
     )
     note = fields.String(load_default="")
 
@@ -51,7 +56,10 @@ class CostCorrectionSchema(CostEntrySchema):
 
 
 class CostRowSchema(Schema):
-    """A cost; amounts in minor units, `base_amount_minor` in the reporting currency."""
+    """A cost; amounts in minor units, `base_amount_minor` in the reporting currency.
+
+    That is null while there is no exchange rate for the day.
+    """
 
     id = fields.String()
     version = fields.Integer()
@@ -64,7 +72,9 @@ class CostRowSchema(Schema):
     team_name = fields.String(allow_none=True)
     amount_minor = fields.Integer()
     currency = fields.String()
-    base_amount_minor = fields.Integer()
+    base_amount_minor = fields.Integer(allow_none=True)
+    rate = fields.String(attribute="rate_text", allow_none=True)
+    rate_on = fields.Date(allow_none=True)
     note = fields.String()
     source = fields.Enum(CostSource, by_value=True)
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from server.currencies import operations, queries
-from server.currencies.operations import RateEntry
+from server.currencies import queries
+from server.currencies.operations import rates as operations
+from server.currencies.operations.rates import RateEntry
 from server.currencies.queries import RateFilter, RateRow
 from server.currencies.schemas import (
     ConvertedSchema,

@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import ExactDecimal, Id, Model, UtcDateTime
@@ -13,6 +13,23 @@ from server.platform.versioned import Counted
 _THERE: dict[str, Any] = dict.fromkeys(
     ("sqlite_where", "postgresql_where"), text("deleted_at IS NULL")
 )
+
+
+class Converted:
+    """Mixin of a row with an `amount_minor` of a `currency`: its worth in the reporting one.
+
+    `base_amount_minor` is that worth, frozen. While the row waits for a rate it is 0 and says
+    nothing: every number the row is part of has no value then (`missing_rate`).
+    """
+
+    waits_for_rate: Mapped[bool] = mapped_column(default=False, server_default=false())
+    minor_rate: Mapped[Decimal | None] = mapped_column(ExactDecimal)
+    """Minor units of the reporting currency for one minor unit, that it was frozen at.
+
+    None in the reporting currency itself, and while it waits.
+    """
+    rate_on: Mapped[dt.date | None]
+    """The day that rate was published on."""
 
 
 class ExchangeRate(Counted, Model):

@@ -13,8 +13,10 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from server.currencies import operations, queries
-from server.currencies.operations import (
+from server.currencies import queries
+from server.currencies.operations import freezing
+from server.currencies.operations import rates as operations
+from server.currencies.operations.rates import (
     FIRST_DAY,
     LONGEST_SOURCE,
     RateDayError,
@@ -266,7 +268,7 @@ def _where() -> RateFilter:
     currency = request.args.get("currency", "")
     return RateFilter(
         period=_month(request.args.get("month", "")),
-        currency=currency if currency in operations.known_currencies() else None,
+        currency=currency if currency in freezing.known_currencies() else None,
     )
 
 

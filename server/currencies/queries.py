@@ -16,7 +16,9 @@ from server.platform.access import Access
 from server.platform.database import db, exact_text
 from server.platform.errors import ForbiddenError, NotFoundError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.reporting import reporting
 from server.platform.sql import days_before
+from shared.money import minor_rate
 from shared.time import Period
 from shared.vocabulary import Role
 
@@ -142,6 +144,16 @@ def is_rate_of(currency: Any, day: Any, *, max_age_days: int) -> ColumnElement[b
         ExchangeRate.currency == currency,
         ExchangeRate.deleted_at.is_(None),
         ExchangeRate.day == latest,
+    )
+
+
+def rate_text(currency: str, of_minor: Decimal | None) -> str | None:
+    """Return the rate that an amount is frozen at as people say it: for one major unit."""
+    if of_minor is None or currency == reporting().currency:
+        return None
+    # The other way round: back from minor units to major ones.
+    return exact_text(
+        minor_rate(of_minor, currency=reporting().currency, reporting_currency=currency)
     )
 
 

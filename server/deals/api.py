@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 
 from server.deals.operations import moves, reasons
 from server.deals.queries import deals as queries
-from server.deals.queries import pipeline
+from server.deals.queries import funnel, pipeline
 from server.deals.queries.deals import DealDetail, DealFilter, DealRow
 from server.deals.queries.pipeline import StageRow
 from server.deals.queries.reasons import LostReasonRow, company_lost_reasons
@@ -112,7 +112,7 @@ def get_funnel(query: dict[str, Any]) -> list[dict[str, Any]]:
             "amount_minor": load.amount_minor if load else 0,
             "weighted_minor": load.weighted_minor if load else 0,
         }
-        for step in pipeline.funnel(access=access, where=where, leads_of=period)
+        for step in funnel.funnel(access=access, where=where, leads_of=period)
         for load in (loads.get(step.stage.key),)
     ]
 

@@ -16,8 +16,10 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.currencies.models import Converted
 from server.platform.database import Id, Model, UtcDateTime
 from server.platform.versioned import Versioned
 from shared.vocabulary import StageKind
@@ -77,7 +79,7 @@ class LostReason(Model):
 _WAS_LEAD = text("lead_day IS NOT NULL")
 
 
-class Deal(Versioned, Model):
+class Deal(Versioned, Converted, Model):
     """A sale in the making.
 
     The three milestones (lead, opportunity, closed) follow from the stage history and are
@@ -130,7 +132,7 @@ class Deal(Versioned, Model):
     """Sum of the lines where there are any; minor units of `currency`."""
     currency: Mapped[str] = mapped_column(String(3))
     base_amount_minor: Mapped[int] = mapped_column(BigInteger, default=0)
-    """In the reporting currency at the rate of the event day, frozen."""
+    """In the reporting currency at the rate of the event day, frozen; see `Converted`."""
     expected_close_on: Mapped[dt.date | None]
     lost_reason: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(Text, default="")
@@ -147,6 +149,16 @@ class Deal(Versioned, Model):
     closed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     closed_rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     content_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    @hybrid_property
+    def event_day(self) -> dt.date | None:
+        """Return the day whose exchange rate counts: closed, else opportunity, else lead."""
+        return self.closed_day or self.opportunity_day or self.lead_day
+
+    @event_day.inplace.expression
+    @classmethod
+    def _event_day(cls) -> ColumnElement[dt.date | None]:
+        return func.coalesce(cls.closed_day, cls.opportunity_day, cls.lead_day)
 
 
 class StageChange(Model):

@@ -69,7 +69,11 @@ class FunnelStepSchema(Schema):
 
 
 class DealRowSchema(Schema):
-    """A deal in the list; amounts in minor units of its currency."""
+    """A deal in the list; amounts in minor units of its currency.
+
+    `base_amount_minor` is in the reporting currency, at the `rate` that was published on `rate_on`;
+    null while there is none.
+    """
 
     id = fields.String()
     code = fields.String(allow_none=True)
@@ -84,6 +88,9 @@ class DealRowSchema(Schema):
     kind = fields.String()
     amount_minor = fields.Integer()
     currency = fields.String()
+    base_amount_minor = fields.Integer(allow_none=True)
+    rate = fields.String(attribute="rate_text", allow_none=True)
+    rate_on = fields.Date(allow_none=True)
     lead_day = fields.Date(allow_none=True)
     opportunity_day = fields.Date(allow_none=True)
     closed_day = fields.Date(allow_none=True)

@@ -5,12 +5,13 @@ import datetime as dt
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.currencies.models import Converted
 from server.platform.database import Id, Model, UtcDateTime
 from server.platform.versioned import Versioned
 from shared.vocabulary import ExpenseKind, ExpenseState
 
 
-class Expense(Versioned, Model):
+class Expense(Versioned, Converted, Model):
     """What a rep spent on a day. The rep's until it is approved; approved, it is a cost."""
 
     __tablename__ = "expense"
@@ -27,8 +28,10 @@ class Expense(Versioned, Model):
     day: Mapped[dt.date]
     kind: Mapped[ExpenseKind] = mapped_column(String(12))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
-    """Minor units of `currency`, which is the reporting currency."""
+    """Minor units of `currency`."""
     currency: Mapped[str] = mapped_column(String(3))
+    base_amount_minor: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """In the reporting currency at the rate of the day, frozen; see `Converted`."""
     mileage_m: Mapped[int | None]
     note: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[ExpenseState] = mapped_column(String(12))

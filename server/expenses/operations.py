@@ -7,12 +7,22 @@ from typing import Any
 
 from sqlalchemy import select
 
+from server.currencies.operations.freezing import (
+    RateChange,
+    UnknownCurrencyError,
+    freeze_rows,
+    frozen_columns,
+    rate_of,
+    rows_to_freeze,
+)
+from server.currencies.queries import Frozen
 from server.expenses.models import Expense
 from server.platform import audit
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError, NotFoundError, ProblemError
 from server.platform.events import mark_days, record_changed
+from server.platform.reporting import reporting
 from server.teams.queries import team_of_rep
 from shared.i18n import N_
 from shared.vocabulary import ExpenseKind, ExpenseState, Role
@@ -27,11 +37,11 @@ class UnknownExpenseError(ProblemError):
 
 
 class ExpenseCurrencyError(ProblemError):
-    """There is no rate from this currency to the reporting currency."""
+    """Nobody has ever paid in such a currency."""
 
     code = "expense.currency"
     status = 422
-    title = N_("There is no exchange rate for this currency.")
+    title = N_("There is no currency with this code.")
 
 
 class FutureExpenseError(ProblemError):
@@ -96,11 +106,10 @@ def create_expense(
     """Record an expense, as a draft or handed in.
 
     :param today: the rep's local day of `at`
-    :raises ExpenseCurrencyError: if the amount cannot be put into the reporting currency
+    :raises ExpenseCurrencyError: if there is no such currency
     :raises FutureExpenseError: if its day is after today
     """
-    if expense.currency != reporting_currency:
-        raise ExpenseCurrencyError(expense.currency)
+    rate = _rate(expense.currency, expense.day, reporting_currency)
     if expense.day > today:
         raise FutureExpenseError
     row = Expense(
@@ -111,6 +120,7 @@ def create_expense(
         kind=expense.kind,
         amount_minor=expense.amount_minor,
         currency=expense.currency,
+        **frozen_columns([expense.amount_minor], rate),
         mileage_m=expense.mileage_m,
         note=expense.note,
         state=expense.state,
@@ -135,6 +145,7 @@ def change_expense(
     :raises UnknownExpenseError: if it is no expense of this rep
     :raises ExpenseApprovedError: if it is approved
     :raises FutureExpenseError: if its day is after today
+    :raises ExpenseCurrencyError: if there is no such currency
     """
     expense = get_expense(expense_id=expense_id, rep_id=rep_id)
     if expense.state == ExpenseState.APPROVED:
@@ -154,7 +165,10 @@ def change_expense(
             "decided_by": None,
             "decided_at": None,
         }
-    if expense.change(values, at=at):
+    before = expense.currency, expense.day
+    changed = expense.change(values, at=at)
+    if changed:
+        _freeze(expense, before)
         db.session.flush()
         record_changed("expense", expense.id)
     return expense
@@ -212,6 +226,45 @@ def reopen_expense(*, access: Access, expense_id: str, at: dt.datetime) -> None:
     if expense.state not in (ExpenseState.APPROVED, ExpenseState.REJECTED):
         raise ExpenseNotWaitingError
     _set_state(expense, ExpenseState.SUBMITTED, reason="", access=access, at=at)
+
+
+def freeze_expenses(_sender: object, *, change: RateChange) -> int:
+    """Put the expenses that a change of rates concerns into the reporting currency.
+
+    Return how many. Their days are re-opened.
+    """
+    found = rows_to_freeze(Expense, Expense.day, change)
+    days = db.session.execute(
+        select(Expense.rep_id, Expense.day)
+        .where(
+            Expense.state == ExpenseState.APPROVED,
+            Expense.id.in_(select(found.subquery().c.id)),
+        )
+        .distinct()
+    ).all()
+    frozen = freeze_rows(Expense, found, updated_at=change.at)
+    for rep_id, day in days:
+        mark_days(rep_id, {day})
+    record_changed("expense", *frozen)
+    return len(frozen)
+
+
+def _freeze(expense: Expense, before: tuple[str, dt.date]) -> None:
+    """Put what was changed into the reporting currency: of another day or currency anew."""
+    rate: Frozen | None
+    if (expense.currency, expense.day) == before and expense.minor_rate and expense.rate_on:
+        rate = Frozen(expense.minor_rate, expense.rate_on)
+    else:
+        rate = _rate(expense.currency, expense.day, reporting().currency)
+    for name, value in frozen_columns([expense.amount_minor], rate).items():
+        setattr(expense, name, value)
+
+
+def _rate(currency: str, day: dt.date, reporting_currency: str) -> Frozen | None:
+    try:
+        return rate_of(currency, day, reporting_currency=reporting_currency)
+    except UnknownCurrencyError as error:
+        raise ExpenseCurrencyError(currency) from error
 
 
 def get_expense(*, expense_id: str, rep_id: str) -> Expense:

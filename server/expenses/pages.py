@@ -17,6 +17,7 @@ from server.expenses.schemas import MOST_AT_ONCE
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import ProblemError
+from server.platform.reporting import reporting
 from server.platform.transaction import transaction
 from server.teams.queries import list_reps
 from server.web.components import Pages, read_page
@@ -102,6 +103,7 @@ def index() -> ResponseReturnValue:
         decides=access.role is not Role.REP,
         user_id=access.user_id,
         longest=LONGEST_NOTE,
+        reporting=reporting().currency,
         arguments=_arguments(),
     )
 
@@ -166,6 +168,7 @@ def export(kind: str) -> Response:
         gettext("Notes"),
         gettext("Reason"),
         gettext("Receipts"),
+        gettext("Amount in %(currency)s", currency=reporting().currency),
     ]
     return download("expenses", header, _lines(), kind=kind)
 
@@ -189,6 +192,9 @@ def _lines() -> Iterator[list[Any]]:
                     urljoin(request.url_root, receipt["url"]) if receipt["url"] else receipt["note"]
                     for receipt in receipts.get(row.id, ())
                 ),
+                None
+                if row.base_amount_minor is None
+                else to_major(row.base_amount_minor, reporting().currency),
             ]
 
 

@@ -3,17 +3,20 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, extract, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, extract, func, select
 from sqlalchemy.orm import aliased
 
+from server.currencies.queries import rate_text
 from server.expenses.models import Expense
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.reporting import reporting
 from shared.time import Period
 from shared.vocabulary import ExpenseKind, ExpenseState
 
@@ -43,6 +46,10 @@ class ExpenseRow:
     kind: ExpenseKind
     amount_minor: int
     currency: str
+    base_amount_minor: int | None
+    """In the reporting currency; None while there is no rate for the day."""
+    minor_rate: Decimal | None
+    rate_on: dt.date | None
     mileage_m: int | None
     note: str
     state: ExpenseState
@@ -52,10 +59,15 @@ class ExpenseRow:
     decider_name: str | None
     decided_at: dt.datetime | None
 
+    @property
+    def rate_text(self) -> str | None:
+        """What one unit was worth in the reporting currency."""
+        return rate_text(self.currency, self.minor_rate)
+
 
 @dataclass(frozen=True)
 class MonthTotal:
-    """What a rep spent in a month, minor units; drafts are not in it."""
+    """What a rep spent in a month, minor units of the reporting currency; no drafts."""
 
     rep_id: str
     rep_name: str
@@ -67,6 +79,8 @@ class MonthTotal:
     mileage_m: int
     """Approved."""
     currency: str
+    waiting: int
+    """Expenses that wait for an exchange rate: they are in no sum."""
 
 
 def list_expenses(
@@ -98,6 +112,7 @@ def get_expense_row(*, access: Access, expense_id: str) -> ExpenseRow:
 
 def month_totals(*, access: Access, where: ExpenseFilter) -> list[MonthTotal]:
     """Return what reps spent by month, the latest month first, then by name."""
+    worth = Expense.base_amount_minor
     year, month = extract("year", Expense.day), extract("month", Expense.day)
     rows = db.session.execute(
         select(
@@ -105,11 +120,11 @@ def month_totals(*, access: Access, where: ExpenseFilter) -> list[MonthTotal]:
             User.name,
             year.label("year"),
             month.label("month"),
-            _sum(Expense.amount_minor, Expense.state == ExpenseState.SUBMITTED).label("submitted"),
-            _sum(Expense.amount_minor, Expense.state == ExpenseState.APPROVED).label("approved"),
-            _sum(Expense.amount_minor, Expense.state == ExpenseState.REJECTED).label("rejected"),
+            _sum(worth, Expense.state == ExpenseState.SUBMITTED).label("submitted"),
+            _sum(worth, Expense.state == ExpenseState.APPROVED).label("approved"),
+            _sum(worth, Expense.state == ExpenseState.REJECTED).label("rejected"),
             _sum(Expense.mileage_m, Expense.state == ExpenseState.APPROVED).label("mileage"),
-            func.min(Expense.currency).label("currency"),
+            func.count().filter(Expense.waits_for_rate).label("waiting"),
         )
         .join(User, User.id == Expense.rep_id)
         .where(Expense.state != ExpenseState.DRAFT, *_conditions(access, where))
@@ -125,7 +140,8 @@ def month_totals(*, access: Access, where: ExpenseFilter) -> list[MonthTotal]:
             approved_minor=int(row.approved),
             rejected_minor=int(row.rejected),
             mileage_m=int(row.mileage),
-            currency=row.currency,
+            currency=reporting().currency,
+            waiting=row.waiting,
         )
         for row in rows
     ]
@@ -176,6 +192,9 @@ def _rows(access: Access, where: ExpenseFilter) -> Select[*tuple[Any, ...]]:
             Expense.kind,
             Expense.amount_minor,
             Expense.currency,
+            case((~Expense.waits_for_rate, Expense.base_amount_minor)).label("base_amount_minor"),
+            Expense.minor_rate,
+            Expense.rate_on,
             Expense.mileage_m,
             Expense.note,
             Expense.state,

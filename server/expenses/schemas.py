@@ -38,7 +38,10 @@ class ExpenseQuerySchema(ExpenseFilterSchema):
 
 
 class ExpenseRowSchema(Schema):
-    """An expense; its amount in minor units of its currency, the mileage in metres."""
+    """An expense; its amount in minor units of its currency, the mileage in metres.
+
+    `base_amount_minor` is in the reporting currency; null while there is no rate for the day.
+    """
 
     id = fields.String()
     version = fields.Integer()
@@ -48,6 +51,9 @@ class ExpenseRowSchema(Schema):
     kind = fields.Enum(ExpenseKind, by_value=True)
     amount_minor = fields.Integer()
     currency = fields.String()
+    base_amount_minor = fields.Integer(allow_none=True)
+    rate = fields.String(attribute="rate_text", allow_none=True)
+    rate_on = fields.Date(allow_none=True)
     mileage_m = fields.Integer(allow_none=True)
     note = fields.String()
     state = fields.Enum(ExpenseState, by_value=True)
@@ -65,7 +71,7 @@ class ExpensePageSchema(PageSchema):
 
 
 class MonthTotalSchema(Schema):
-    """What a rep spent in a month, minor units; drafts are not in it."""
+    """What a rep spent in a month, minor units of the reporting currency; drafts are not in it."""
 
     rep_id = fields.String()
     rep_name = fields.String()
@@ -75,6 +81,9 @@ class MonthTotalSchema(Schema):
     rejected_minor = fields.Integer()
     mileage_m = fields.Integer()
     currency = fields.String()
+    waiting = fields.Integer(
+        metadata={"description": "Expenses without an exchange rate: they are in no sum."}
+    )
 
 
 class ExpenseDecisionSchema(Schema):

@@ -85,6 +85,7 @@ CLASS_MEASURES = (
     m.PRODUCTIVE_TIMED_VISITS,
     m.PRODUCTIVE_TIME_IN_STORE,
     m.VISIT_SALES,
+    m.VISIT_ORDERS_WITHOUT_RATE,
     m.VISIT_PRODUCTS,
     m.PLANNED_CUSTOMERS,
     m.PLANNED_CUSTOMERS_VISITED,
@@ -231,7 +232,9 @@ class DealFact(Model):
     won: Mapped[int] = mapped_column(SmallInteger)
     """1 won, 0 lost."""
     value_minor: Mapped[int] = mapped_column(BigInteger)
-    """In the reporting currency."""
+    """In the reporting currency; 0 while there is no exchange rate."""
+    without_rate: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """1 where the deal waits for the exchange rate of its day."""
     cycle_days: Mapped[int | None]
     """From opportunity to close; None where that is not known or negative."""
     lead_cycle_days: Mapped[int | None]

@@ -27,9 +27,9 @@ rep_moved = _signals.signal("rep-moved")
 """A rep belongs to another team from now on, or to none (`rep_id`, `team_id`)."""
 
 rates_changed = _signals.signal("rates-changed")
-"""A currency has other rates since a day (`currency`, `since`, `corrected`, `at`). Each listener
-freezes the amounts of its rows that this concerns and returns how many: those that wait, or stand
-at an older rate; with `corrected` those that stand at the rate of that day."""
+"""A currency has other rates since a day (`change`, with `currency`, `since`, `corrected`, `at`).
+Each listener freezes the amounts of its rows that this concerns and returns how many: those that
+wait, or stand at an older rate; of a corrected rate, those that stand at the rate of that day."""
 
 _GATHERED = "marked_days"
 

@@ -33,6 +33,7 @@ _ADDRESSES = {
     "visit": ("visits_pages.show", "visit_id"),
     "deal": ("deal_pages.show", "deal_id"),
     "customer": ("customer_pages.show", "customer_id"),
+    "cost": ("costs_pages.edit", "cost_id"),
 }
 """The page of a row and how it is told which, by the kind of row."""
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, null, or_, select
 
+from server.costs.models import Cost
 from server.customers.models import Customer
 from server.deals.models import Deal
+from server.expenses.models import Expense
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
@@ -23,7 +25,7 @@ from server.teams.models import TeamMembership
 from server.visits.models import Visit
 from shared.i18n import N_
 from shared.time import Period
-from shared.vocabulary import Role, StageKind, TimeTrust, VisitState
+from shared.vocabulary import ExpenseState, Role, StageKind, TimeTrust, VisitState
 
 Rows = Select[*tuple[Any, ...]]
 """`id`, `label`, `detail`, `day`, `rep_name`: what a person needs to find and mend the row."""
@@ -45,7 +47,7 @@ class Check:
 
     key: str
     kind: str
-    """What a row is: `deal`, `visit`, `customer`, `product` or `user`."""
+    """What a row is: `deal`, `cost`, `expense`, `visit`, `customer`, `product` or `user`."""
     name: str
     effect: str
     rows: Callable[[Scope], Rows]
@@ -144,6 +146,49 @@ def _products_without_cost(scope: Scope) -> Rows:
     )
 
 
+def _costs_without_rate(scope: Scope) -> Rows:
+    return (
+        select(
+            Cost.id,
+            func.coalesce(func.nullif(Cost.note, ""), Cost.code, Cost.category).label("label"),
+            Cost.currency.label("detail"),
+            Cost.day,
+            User.name.label("rep_name"),
+        )
+        .outerjoin(User, User.id == Cost.rep_id)
+        .where(
+            Cost.waits_for_rate,
+            Cost.deleted_at.is_(None),
+            Cost.day >= scope.period.start,
+            Cost.day < scope.period.end,
+            scope.access.rows(Cost.rep_id, Cost.team_id),
+        )
+        .order_by(Cost.day.desc(), Cost.id)
+    )
+
+
+def _expenses_without_rate(scope: Scope) -> Rows:
+    return (
+        select(
+            Expense.id,
+            func.coalesce(func.nullif(Expense.note, ""), Expense.kind).label("label"),
+            Expense.currency.label("detail"),
+            Expense.day,
+            User.name.label("rep_name"),
+        )
+        .join(User, User.id == Expense.rep_id)
+        .where(
+            Expense.waits_for_rate,
+            Expense.deleted_at.is_(None),
+            Expense.day >= scope.period.start,
+            Expense.day < scope.period.end,
+            scope.access.rows(Expense.rep_id, Expense.team_id),
+            (Expense.state != ExpenseState.DRAFT) | (Expense.rep_id == scope.access.user_id),
+        )
+        .order_by(Expense.day.desc(), Expense.id)
+    )
+
+
 def _reps_without_a_team(scope: Scope) -> Rows:
     is_member = exists().where(TeamMembership.covers(User.id, literal(scope.today)))
     return (
@@ -193,8 +238,32 @@ CHECKS: Mapping[str, Check] = {
             name=N_("Won deals without a value"),
             effect=N_("They count as won, but not in the average purchase. Enter what was sold."),
             rows=_deals(
-                Deal.kind == StageKind.WON, Deal.base_amount_minor == 0, day=Deal.closed_day
+                Deal.kind == StageKind.WON,
+                Deal.base_amount_minor == 0,
+                ~Deal.waits_for_rate,
+                day=Deal.closed_day,
             ),
+        ),
+        Check(
+            key="deals_without_rate",
+            kind="deal",
+            name=N_("Deals that wait for an exchange rate"),
+            effect=N_("Sums of money they belong to have no value. Enter the rate of their day."),
+            rows=_deals(Deal.waits_for_rate.is_(True), day=Deal.event_day),
+        ),
+        Check(
+            key="costs_without_rate",
+            kind="cost",
+            name=N_("Costs that wait for an exchange rate"),
+            effect=N_("Sums of costs they belong to have no value. Enter the rate of their day."),
+            rows=_costs_without_rate,
+        ),
+        Check(
+            key="expenses_without_rate",
+            kind="expense",
+            name=N_("Expenses that wait for an exchange rate"),
+            effect=N_("What a visit cost has no value. Enter the rate of their day."),
+            rows=_expenses_without_rate,
         ),
         Check(
             key="won_without_customer",

@@ -78,8 +78,13 @@ NULL_REASONS = {
     "no_active_reps": N_("No sales rep was active."),
     "no_existing_customers": N_("No deal was won with an existing customer."),
     "not_started": N_("The period has not started."),
+    "missing_rate": N_(
+        "An amount in another currency waits for the exchange rate of its day; see data quality."
+    ),
 }
 """Why a value is missing, by code."""
+
+MISSING_RATE = "missing_rate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +153,11 @@ class Metric:
         needed = [need.measure for need in self.needs]
         if self.open_cases is not None:
             needed.append(self.open_cases)
-        return tuple(dict.fromkeys([*measures_in(self.formula), *needed]))
+        counted = tuple(measures_in(self.formula))
+        unknown = (each.without_rate for each in (*counted, *needed))
+        return tuple(
+            dict.fromkeys([*counted, *needed, *(each for each in unknown if each is not None)])
+        )
 
     def evaluate(self, totals: Totals) -> MetricValue:
         """
@@ -156,7 +165,11 @@ class Metric:
 
         :raises KeyError: if the totals lack one of the metric's measures
         """
+        unknown = self._unknown(totals)
+        totals = {**totals, **dict.fromkeys(unknown)}
         value, reason = evaluate(self.formula, totals), None
+        if unknown:
+            value, reason = None, MISSING_RATE
         for need in self.needs:
             if reason is None and (totals[need.measure.slot] or 0) <= 0:
                 value, reason = None, need.reason
@@ -169,6 +182,17 @@ class Metric:
             denominator=self._part_value(Part.DENOMINATOR, totals),
             immature=self.open_cases is not None and bool(totals[self.open_cases.slot]),
         )
+
+    def _unknown(self, totals: Totals) -> list[str]:
+        """Return the slots of the measures of which a row waits for an exchange rate.
+
+        Examples, and totals of a company with one currency, need not say that none does.
+        """
+        return [
+            measure.slot
+            for measure in self.measures()
+            if measure.without_rate is not None and totals.get(measure.without_rate.slot)
+        ]
 
     def part(self, part: Part) -> Formula | None:
         """Return the formula above or below the line; None below where nothing is divided."""

@@ -117,6 +117,13 @@ class Measure(Formula):
     kind: Kind = Kind.SUM
     unit: Unit = Unit.COUNT
     window: Window = Window.PERIOD
+    unknown: "Measure | None" = None
+    """Of money: counts the rows whose worth is not known. While there are any, nor is the total."""
+
+    @property
+    def without_rate(self) -> "Measure | None":
+        """Return `unknown` over the same window."""
+        return None if self.unknown is None else self.unknown.over(self.window)
 
     @property
     def slot(self) -> str:

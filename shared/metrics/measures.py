@@ -26,6 +26,35 @@ ADVANCE_WITHIN_DAYS = 14
 LEAD_WITHIN_DAYS = 30
 """How fast a lead is to become an opportunity for the variant of its rate with a time limit."""
 
+# Rows in another currency that wait for the exchange rate of their day
+
+WON_WITHOUT_RATE = Measure(
+    key="won_without_rate", name=N_("won deals that wait for an exchange rate")
+)
+LOST_WITHOUT_RATE = Measure(
+    key="lost_without_rate", name=N_("lost opportunities that wait for an exchange rate")
+)
+OPPORTUNITIES_WITHOUT_RATE = Measure(
+    key="opportunities_without_rate", name=N_("new opportunities that wait for an exchange rate")
+)
+OPEN_DEALS_WITHOUT_RATE = Measure(
+    key="open_deals_without_rate",
+    name=N_("open deals that wait for an exchange rate"),
+    kind=Kind.STOCK,
+)
+VISIT_ORDERS_WITHOUT_RATE = Measure(
+    key="visit_orders_without_rate",
+    name=N_("orders taken in visits that wait for an exchange rate"),
+)
+EXPENSES_WITHOUT_RATE = Measure(
+    key="expenses_without_rate", name=N_("approved expenses that wait for an exchange rate")
+)
+COSTS_WITHOUT_RATE = Measure(
+    key="costs_without_rate",
+    name=N_("acquisition costs that wait for an exchange rate"),
+    kind=Kind.COST,
+)
+
 # Visits
 
 CALLS = Measure(key="calls", name=N_("visits"))
@@ -75,7 +104,12 @@ PRODUCTIVE_TIME_IN_STORE = Measure(
     name=N_("seconds in the store in productive visits"),
     unit=Unit.SECONDS,
 )
-VISIT_SALES = Measure(key="visit_sales", name=N_("value won in visits"), unit=Unit.MONEY)
+VISIT_SALES = Measure(
+    key="visit_sales",
+    name=N_("value won in visits"),
+    unit=Unit.MONEY,
+    unknown=VISIT_ORDERS_WITHOUT_RATE,
+)
 VISIT_PRODUCTS = Measure(key="visit_products", name=N_("different products per productive visit"))
 DAYS_WORKED = Measure(key="days_worked", name=N_("days worked"))
 TIMED_DAYS = Measure(key="timed_days", name=N_("days with a check-in and a check-out"))
@@ -102,7 +136,9 @@ TRAVEL_DISTANCE = Measure(key="travel_m", name=N_("metres travelled"), unit=Unit
 TRAVEL_COST = Measure(
     key="travel_cost", name=N_("metres travelled, at the rate of the day"), unit=Unit.MONEY
 )
-EXPENSES = Measure(key="expenses", name=N_("approved expenses"), unit=Unit.MONEY)
+EXPENSES = Measure(
+    key="expenses", name=N_("approved expenses"), unit=Unit.MONEY, unknown=EXPENSES_WITHOUT_RATE
+)
 TRAVEL_TIME = Measure(key="travel_s", name=N_("seconds on the way"), unit=Unit.SECONDS)
 IDLE_TIME = Measure(key="idle_s", name=N_("seconds standing elsewhere"), unit=Unit.SECONDS)
 UNKNOWN_TIME = Measure(key="unknown_s", name=N_("seconds without a position"), unit=Unit.SECONDS)
@@ -167,7 +203,10 @@ LEADS_OPEN = Measure(key="leads_open", name=N_("leads neither won nor lost yet")
 
 OPPORTUNITIES = Measure(key="opportunities", name=N_("new opportunities"))
 OPPORTUNITIES_VALUE = Measure(
-    key="opportunities_value", name=N_("value of new opportunities"), unit=Unit.MONEY
+    key="opportunities_value",
+    name=N_("value of new opportunities"),
+    unit=Unit.MONEY,
+    unknown=OPPORTUNITIES_WITHOUT_RATE,
 )
 OPPORTUNITIES_WON = Measure(key="opportunities_won", name=N_("opportunities won since"))
 OPPORTUNITIES_UNDECIDED = Measure(
@@ -182,12 +221,16 @@ WON_OPPORTUNITIES_VALUE = Measure(
     key="won_opportunities_value",
     name=N_("value of won opportunities"),
     unit=Unit.MONEY,
+    unknown=WON_WITHOUT_RATE,
 )
 LOST_OPPORTUNITIES = Measure(key="lost_opportunities", name=N_("lost opportunities"))
 LOST_OPPORTUNITIES_VALUE = Measure(
-    key="lost_opportunities_value", name=N_("value of lost opportunities"), unit=Unit.MONEY
+    key="lost_opportunities_value",
+    name=N_("value of lost opportunities"),
+    unit=Unit.MONEY,
+    unknown=LOST_WITHOUT_RATE,
 )
-REVENUE = Measure(key="revenue", name=N_("revenue"), unit=Unit.MONEY)
+REVENUE = Measure(key="revenue", name=N_("revenue"), unit=Unit.MONEY, unknown=WON_WITHOUT_RATE)
 VALUED_WON_DEALS = Measure(key="valued_won_deals", name=N_("won deals with a value"))
 CYCLE_DAYS = Measure(key="cycle_days", name=N_("days from opportunity to won"), unit=Unit.DAYS)
 CYCLE_DEALS = Measure(key="cycle_deals", name=N_("won deals with both days known"))
@@ -203,15 +246,23 @@ CYCLE_ERRORS = Measure(
 EXISTING_CUSTOMER_DEALS = Measure(
     key="existing_customer_deals", name=N_("won deals with existing customers")
 )
-UPSELL_DEALS = Measure(key="upsell_deals", name=N_("up-sells"))
+UPSELL_DEALS = Measure(key="upsell_deals", name=N_("up-sells"), unknown=WON_WITHOUT_RATE)
 CROSS_SELL_DEALS = Measure(key="cross_sell_deals", name=N_("cross-sells"))
-UPSELL_REVENUE = Measure(key="upsell_revenue", name=N_("revenue of up-sells"), unit=Unit.MONEY)
-CROSS_SELL_REVENUE = Measure(
-    key="cross_sell_revenue", name=N_("revenue of cross-sells"), unit=Unit.MONEY
+UPSELL_REVENUE = Measure(
+    key="upsell_revenue", name=N_("revenue of up-sells"), unit=Unit.MONEY, unknown=WON_WITHOUT_RATE
 )
-MARGIN = Measure(key="margin", name=N_("gross margin"), unit=Unit.MONEY)
+CROSS_SELL_REVENUE = Measure(
+    key="cross_sell_revenue",
+    name=N_("revenue of cross-sells"),
+    unit=Unit.MONEY,
+    unknown=WON_WITHOUT_RATE,
+)
+MARGIN = Measure(key="margin", name=N_("gross margin"), unit=Unit.MONEY, unknown=WON_WITHOUT_RATE)
 COSTED_REVENUE = Measure(
-    key="costed_revenue", name=N_("revenue of products with a known cost"), unit=Unit.MONEY
+    key="costed_revenue",
+    name=N_("revenue of products with a known cost"),
+    unit=Unit.MONEY,
+    unknown=WON_WITHOUT_RATE,
 )
 MEDIAN_CYCLE_DAYS = Measure(
     key="median_cycle_days",
@@ -224,13 +275,18 @@ MEDIAN_PURCHASE = Measure(
     name=N_("median value of a won deal"),
     kind=Kind.MEDIAN,
     unit=Unit.MONEY,
+    unknown=WON_WITHOUT_RATE,
 )
 
 # The pipeline: stored as daily changes from the stage history
 
 OPEN_LEADS = Measure(key="open_leads", name=N_("open leads"), kind=Kind.STOCK)
 OPEN_LEADS_VALUE = Measure(
-    key="open_leads_value", name=N_("value of open leads"), kind=Kind.STOCK, unit=Unit.MONEY
+    key="open_leads_value",
+    name=N_("value of open leads"),
+    kind=Kind.STOCK,
+    unit=Unit.MONEY,
+    unknown=OPEN_DEALS_WITHOUT_RATE,
 )
 OPEN_OPPORTUNITIES = Measure(
     key="open_opportunities", name=N_("open opportunities"), kind=Kind.STOCK
@@ -240,12 +296,14 @@ OPEN_OPPORTUNITIES_VALUE = Measure(
     name=N_("value of open opportunities"),
     kind=Kind.STOCK,
     unit=Unit.MONEY,
+    unknown=OPEN_DEALS_WITHOUT_RATE,
 )
 WEIGHTED_PIPELINE = Measure(
     key="weighted_pipeline",
     name=N_("value of open opportunities times the probability of their stage"),
     kind=Kind.STOCK,
     unit=Unit.MONEY,
+    unknown=OPEN_DEALS_WITHOUT_RATE,
 )
 
 # The latest prediction of what customers will buy
@@ -264,7 +322,11 @@ PREDICTED_VALUE = Measure(
 
 ACTIVE_REPS = Measure(key="active_reps", name=N_("active quota-carrying reps"), kind=Kind.DISTINCT)
 ACQUISITION_COST = Measure(
-    key="acquisition_cost", name=N_("acquisition cost"), kind=Kind.COST, unit=Unit.MONEY
+    key="acquisition_cost",
+    name=N_("acquisition cost"),
+    kind=Kind.COST,
+    unit=Unit.MONEY,
+    unknown=COSTS_WITHOUT_RATE,
 )
 REVENUE_TARGET = Measure(
     key="revenue_target", name=N_("revenue target"), kind=Kind.TARGET, unit=Unit.MONEY

@@ -27,6 +27,7 @@ class ExpensePatchSchema(RecordSchema):
     day = day()
     kind = choice(ExpenseKind)
     amount_minor = whole(1, MAX_MINOR)
+    currency = text(3, shortest=3)
     mileage_m = whole(0, MAX_MILEAGE_M, nullable=True)
     note = text(LONGEST_NOTE)
     state = choice(_OF_THE_REP)

@@ -13,6 +13,7 @@ WITHOUT_ACCESS = {
     "currencies.is_rate_of": "makes a condition on rows, and hands out none",
     "currencies.list_currencies": "says what may be chosen; rates themselves are told by others",
     "currencies.load_rates": "freezes amounts at the rates of their days, whoever records them",
+    "currencies.rate_text": "turns a number into a text, reads nothing",
     "customers.of_customers_named": "makes a condition on rows, and hands out none",
     "definitions.definition_of": "turns a row into a definition, reads nothing",
     "definitions.own_definitions": "how numbers are defined; everybody sees the numbers themselves",

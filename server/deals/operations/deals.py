@@ -9,12 +9,15 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from server.currencies.operations.freezing import UnknownCurrencyError, frozen_columns, rate_of
+from server.currencies.queries import IN_REPORTING_CURRENCY, Frozen
 from server.customers.operations import get_customer, get_customer_of_visit
 from server.deals.models import Deal, DealLine, Stage, StageChange
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, record_changed
 from server.platform.held import add, append, find, once, write
+from server.platform.reporting import reporting
 from server.products.models import Product
 from server.teams.queries import team_of_rep
 from server.visits.models import Visit
@@ -50,11 +53,11 @@ class UnknownProductError(ProblemError):
 
 
 class CurrencyError(ProblemError):
-    """There is no rate from this currency to the reporting currency."""
+    """Nobody has ever paid in such a currency."""
 
     code = "deal.currency"
     status = 422
-    title = N_("There is no exchange rate for this currency.")
+    title = N_("There is no currency with this code.")
 
 
 class NegativeAmountError(ProblemError):
@@ -103,12 +106,11 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
     :raises UnknownVisitError: if the visit is not the owner's
     :raises UnknownStageError: if there is no such stage
     :raises UnknownProductError: if a line names no product
-    :raises CurrencyError: if the amount cannot be put into the reporting currency
+    :raises CurrencyError: if there is no such currency
     :raises NegativeAmountError: if a line's discount is larger than the line
     """
     stage = get_stage(deal.stage_key)
-    if deal.currency != reporting_currency:
-        raise CurrencyError(deal.currency)
+    rate = _rate(deal.currency, day, reporting_currency)
     if deal.visit_id is not None:
         get_visit(visit_id=deal.visit_id, rep_id=deal.owner_id)
     if deal.customer_id is not None:
@@ -127,8 +129,8 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
         stage_key=stage.key,
         kind=stage.kind,
         amount_minor=deal.amount_minor,
-        base_amount_minor=deal.amount_minor,
         currency=deal.currency,
+        **frozen_columns([deal.amount_minor], rate),
         expected_close_on=deal.expected_close_on,
         lost_reason="",
         note=deal.note,
@@ -140,7 +142,10 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
     )
     add(row)
     if deal.lines:
-        row.amount_minor = row.base_amount_minor = _add_lines(row.id, deal.lines)
+        amounts = _add_lines(row.id, deal.lines)
+        row.amount_minor = sum(amounts)
+        for name, value in frozen_columns(amounts, rate).items():
+            setattr(row, name, value)
     _record_move(row, from_stage=None, stage=stage, at=at, day=day)
     write()
     announce(row, _milestones(row) | {(row.owner_id, day)} | _visit_day(row))
@@ -156,26 +161,60 @@ def change_deal(*, deal_id: str, fields: dict[str, Any], at: dt.datetime, day: d
     :raises NegativeAmountError: if a line's discount is larger than the line
     """
     deal = get_deal(deal_id)
-    days_before = days_of(deal)
+    days_before, event_day = days_of(deal), deal.event_day
     values = dict(fields)
     lines = values.pop("lines", None)
     stage_key = values.pop("stage_key", None)
-    if "amount_minor" in values:
-        values["base_amount_minor"] = values["amount_minor"]
     changed: dict[str, Any] = deal.change(values, at=at)
     if lines is not None:
         db.session.execute(delete(DealLine).where(DealLine.deal_id == deal.id))
-        total = _add_lines(deal.id, lines)
+        total = sum(_add_lines(deal.id, lines))
         deal.touch("lines", at=at)
-        changed |= deal.change({"amount_minor": total, "base_amount_minor": total}, at=at)
+        changed |= deal.change({"amount_minor": total}, at=at)
     if stage_key is not None and stage_key != deal.stage_key:
         stage, before = get_stage(stage_key), deal.stage_key
         changed |= deal.change({"stage_key": stage.key, "kind": stage.kind}, at=at)
         _record_move(deal, from_stage=before, stage=stage, at=at, day=day)
     if changed or lines is not None:
         db.session.flush()
+        freeze(deal, event_day)
         announce(deal, days_before | days_of(deal))
     return deal
+
+
+def freeze(deal: Deal, event_day: dt.date | None) -> None:
+    """Put the amount of a deal that was changed into the reporting currency.
+
+    On another event day at the rate of that day; else at the rate it was frozen at, though that may
+    have been corrected since.
+
+    :param event_day: before the change
+    """
+    amounts = [deal.amount_minor]
+    rate: Frozen | None = IN_REPORTING_CURRENCY
+    if deal.currency != reporting().currency:
+        lines = select(DealLine.amount_minor).where(DealLine.deal_id == deal.id)
+        amounts = list(db.session.scalars(lines)) or amounts
+        rate = _rate_of_changed(deal, event_day)
+    for name, value in frozen_columns(amounts, rate).items():
+        if getattr(deal, name) != value:
+            setattr(deal, name, value)
+    db.session.flush()
+
+
+def _rate_of_changed(deal: Deal, event_day: dt.date | None) -> Frozen | None:
+    day = deal.event_day
+    # An order that was put back among the leads has no day any more.
+    if deal.minor_rate is not None and deal.rate_on is not None and day in (event_day, None):
+        return Frozen(deal.minor_rate, deal.rate_on)
+    return None if day is None else _rate(deal.currency, day, reporting().currency)
+
+
+def _rate(currency: str, day: dt.date, reporting_currency: str) -> Frozen | None:
+    try:
+        return rate_of(currency, day, reporting_currency=reporting_currency)
+    except UnknownCurrencyError as error:
+        raise CurrencyError(currency) from error
 
 
 def void_deal(*, deal_id: str, at: dt.datetime, voided: bool = True) -> Deal:
@@ -265,8 +304,8 @@ def reach(
         deal.closed_day = deal.closed_at = deal.closed_rep_id = None
 
 
-def _add_lines(deal_id: str, lines: Sequence[Line]) -> int:
-    """Give a deal its lines; return their sum."""
+def _add_lines(deal_id: str, lines: Sequence[Line]) -> list[int]:
+    """Give a deal its lines; return their amounts."""
     wanted = frozenset(line.product_id for line in lines)
     known = once(
         ("products", wanted),
@@ -274,7 +313,7 @@ def _add_lines(deal_id: str, lines: Sequence[Line]) -> int:
     )
     if wanted - known:
         raise UnknownProductError(", ".join(sorted(wanted - known)))
-    total = 0
+    amounts = []
     for position, line in enumerate(lines, start=1):
         amount_minor = line_amount_minor(
             quantity=Decimal(line.quantity),
@@ -283,7 +322,7 @@ def _add_lines(deal_id: str, lines: Sequence[Line]) -> int:
         )
         if amount_minor < 0:
             raise NegativeAmountError(line.product_id)
-        total += amount_minor
+        amounts.append(amount_minor)
         append(
             DealLine,
             {
@@ -296,7 +335,7 @@ def _add_lines(deal_id: str, lines: Sequence[Line]) -> int:
                 "amount_minor": amount_minor,
             },
         )
-    return total
+    return amounts
 
 
 def days_of(deal: Deal) -> set[tuple[str, dt.date]]:

@@ -10,6 +10,7 @@ from server.deals.operations.deals import (
     announce,
     change_deal,
     days_of,
+    freeze,
     get_deal,
     get_stage,
     reach,
@@ -89,7 +90,7 @@ def undo_move(*, deal_id: str, base: int | str, at: dt.datetime, by: str) -> Dea
     ).all()
     if len(moves) < 2:
         raise NothingToUndoError
-    days_before = days_of(deal)
+    days_before, event_day = days_of(deal), deal.event_day
     *kept, last = moves
     audit.record(
         action="deal.move_undone",
@@ -123,6 +124,7 @@ def undo_move(*, deal_id: str, base: int | str, at: dt.datetime, by: str) -> Dea
             rep_id=move.rep_id,
         )
     db.session.flush()
+    freeze(deal, event_day)
     announce(deal, days_before | days_of(deal))
     return deal
 

@@ -17,6 +17,7 @@ from server.deals.queries.reasons import lost_reasons
 from server.platform import audit
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import ProblemError
+from server.platform.reporting import reporting
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.web import formats
@@ -133,6 +134,7 @@ def _render(detail: DealDetail, problem: ProblemError | None = None) -> str:
         tones=TONES,
         reasons=lost_reasons(access=access),
         problem=gettext(problem.title) if problem else "",
+        reporting=reporting().currency,
         panels=contributions("deal", deal_id=detail.deal.id),
     )
 

@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from server.deals.pages.view import TONES, read_view
 from server.deals.queries import deals as queries
+from server.deals.queries import funnel
 from server.deals.queries import pipeline as reading
 from server.deals.queries.deals import DealFilter, DealRow
 from server.deals.queries.reasons import lost_reasons
@@ -67,7 +68,7 @@ def pipeline() -> ResponseReturnValue:
         loads=loads,
         ends=[stage for stage in view.stages if stage.kind.is_closed],
         tones=TONES,
-        steps=reading.funnel(access=view.access, where=view.where, leads_of=chosen.period),
+        steps=funnel.funnel(access=view.access, where=view.where, leads_of=chosen.period),
         forecast=forecast,
         most=max((part.amount_minor for part in forecast), default=0),
         reasons=lost_reasons(access=view.access),
@@ -134,11 +135,14 @@ def export(kind: str) -> ResponseReturnValue:
         gettext("Expected"),
         gettext("Closed"),
         gettext("Voided"),
+        gettext("Amount in %(currency)s", currency=view.currency),
     ]
     sort = request.args.get("sort", queries.LATEST_CHANGE)
     rows = queries.each_deal(access=view.access, where=view.where, sort=sort)
     name = f"tapak-deals-{view.today}"
-    return download(name, header, (_export_row(row, names) for row in rows), kind=kind)
+    return download(
+        name, header, (_export_row(row, names, view.currency) for row in rows), kind=kind
+    )
 
 
 def _search(*, text: str) -> SearchGroup:
@@ -174,7 +178,8 @@ def _search(*, text: str) -> SearchGroup:
 CONTRIBUTIONS: dict[str, Contributor] = {"search": _search}
 
 
-def _export_row(deal: DealRow, names: dict[str, str]) -> list[object]:
+def _export_row(deal: DealRow, names: dict[str, str], reporting: str) -> list[object]:
+    base = deal.base_amount_minor
     return [
         deal.code,
         deal.title or _usual_title(deal),
@@ -189,6 +194,7 @@ def _export_row(deal: DealRow, names: dict[str, str]) -> list[object]:
         deal.expected_close_on,
         deal.closed_day,
         gettext("yes") if deal.voided_at else "",
+        None if base is None else to_major(base, reporting),
     ]
 
 

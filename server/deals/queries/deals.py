@@ -3,10 +3,12 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 
+from server.currencies.queries import rate_text
 from server.customers.models import Customer
 from server.customers.queries import of_customers_named
 from server.deals.models import Deal, DealLine, StageChange
@@ -15,6 +17,7 @@ from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, in_order
+from server.platform.reporting import reporting
 from server.products.models import Product
 from shared.time import Period
 from shared.vocabulary import StageKind
@@ -56,6 +59,10 @@ class DealRow:
     kind: StageKind
     amount_minor: int
     currency: str
+    base_amount_minor: int | None
+    """In the reporting currency; None while the deal waits for the rate of its day."""
+    minor_rate: Decimal | None
+    rate_on: dt.date | None
     lead_day: dt.date | None
     opportunity_day: dt.date | None
     closed_day: dt.date | None
@@ -63,6 +70,11 @@ class DealRow:
     voided_at: dt.datetime | None
     changed_at: dt.datetime
     """When it was closed, or else changed last."""
+
+    @property
+    def rate_text(self) -> str | None:
+        """What one unit was worth in the reporting currency."""
+        return rate_text(self.currency, self.minor_rate)
 
 
 @dataclass(frozen=True)
@@ -206,11 +218,21 @@ def orders_of_visit(*, access: Access, visit_id: str) -> list[VisitOrder]:
 
 
 def amounts_of_visits(*, access: Access, visit_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
-    """Return what was won in these visits, in minor units, with its currency."""
+    """Return what was won in these visits, in minor units, with its currency.
+
+    Of orders in several currencies the sum in the reporting one, unless one of them waits for its
+    exchange rate.
+    """
     if not visit_ids:
         return {}
+    is_one = func.min(Deal.currency) == func.max(Deal.currency)
+    waiting = func.count().filter(Deal.waits_for_rate)
     rows = db.session.execute(
-        select(Deal.visit_id, func.sum(Deal.amount_minor), func.min(Deal.currency))
+        select(
+            Deal.visit_id,
+            case((is_one, func.sum(Deal.amount_minor)), else_=func.sum(Deal.base_amount_minor)),
+            case((is_one, func.min(Deal.currency)), else_=reporting().currency),
+        )
         .where(
             Deal.visit_id.in_(visit_ids),
             Deal.kind == StageKind.WON,
@@ -219,6 +241,7 @@ def amounts_of_visits(*, access: Access, visit_ids: Sequence[str]) -> dict[str, 
             access.rows(Deal.owner_id, Deal.team_id),
         )
         .group_by(Deal.visit_id)
+        .having(or_(is_one, waiting == 0))
     )
     return {str(visit_id): (int(amount), currency) for visit_id, amount, currency in rows}
 
@@ -259,6 +282,9 @@ def _rows(access: Access, where: DealFilter) -> Select[*tuple[Any, ...]]:
             Deal.kind,
             Deal.amount_minor,
             Deal.currency,
+            case((~Deal.waits_for_rate, Deal.base_amount_minor)).label("base_amount_minor"),
+            Deal.minor_rate,
+            Deal.rate_on,
             Deal.lead_day,
             Deal.opportunity_day,
             Deal.closed_day,
@@ -318,6 +344,9 @@ def _deal_row(row: Any) -> DealRow:
         kind=StageKind(row.kind),
         amount_minor=row.amount_minor,
         currency=row.currency,
+        base_amount_minor=row.base_amount_minor,
+        minor_rate=row.minor_rate,
+        rate_on=row.rate_on,
         lead_day=row.lead_day,
         opportunity_day=row.opportunity_day,
         closed_day=row.closed_day,

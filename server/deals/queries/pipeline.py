@@ -1,8 +1,8 @@
-"""The pipeline as it stands: stages with their deals, how far leads came, what is forecast."""
+"""The pipeline as it stands: stages with their deals, and what is forecast."""
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
     Subquery,
-    and_,
     case,
     func,
     join,
@@ -19,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+from server.currencies.queries import rate_text
 from server.customers.models import Customer
 from server.deals.models import (
     Deal,
@@ -32,13 +32,10 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.sql import days_between
-from shared.metrics.formula import ARITHMETIC
-from shared.time import Period, add_months
+from shared.time import add_months
 from shared.vocabulary import StageKind
 
-FEWEST_CASES = 10
-"""Fewer deals than this in a stage say nothing about a bottleneck."""
-_OPEN = (StageKind.LEAD, StageKind.OPEN)
+OPEN = (StageKind.LEAD, StageKind.OPEN)
 _FORECAST_MONTHS = 3
 
 
@@ -56,7 +53,7 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardRow:
-    """An open deal on the board; the amount in minor units of the reporting currency."""
+    """An open deal on the board; the amount in minor units of its currency."""
 
     id: str
     title: str
@@ -64,9 +61,19 @@ class CardRow:
     owner_name: str
     stage_key: str
     amount_minor: int
+    currency: str
+    base_amount_minor: int | None
+    """In the reporting currency; None while the deal waits for the rate of its day."""
+    minor_rate: Decimal | None
+    rate_on: dt.date | None
     version: int
     expected_close_on: dt.date | None
     stage_since: dt.date
+
+    @property
+    def rate_text(self) -> str | None:
+        """What one unit was worth in the reporting currency."""
+        return rate_text(self.currency, self.minor_rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,27 +89,9 @@ class StageLoad:
     """Average days its deals have stood there."""
     stale: int
     """Deals that have stood there for more than a month."""
+    waiting: int
+    """Deals that wait for an exchange rate: they are in no sum."""
     cards: Sequence[CardRow] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunnelStep:
-    """How many deals of a cohort of leads came at least this far."""
-
-    stage: StageRow
-    reached: int
-    before: int | None
-    """How many came to the step before; None for the first."""
-    conversion: Decimal | None
-    """Share of those; None for the first, and where there were none."""
-    days: float | None
-    """Median days that deals stood there which left it in the period."""
-    cases: int = 0
-    """How many those were."""
-    is_bottleneck: bool = False
-    """The smallest share of deals gets over to it."""
-    is_slowest: bool = False
-    """Deals stand there the longest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +137,7 @@ def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) 
                 func.sum(_weighted(standing)).label("weighted"),
                 func.avg(age).label("age"),
                 func.sum(case((age > 30, 1), else_=0)).label("stale"),
+                func.count().filter(standing.c.waits_for_rate).label("waiting"),
             )
             .select_from(_with_chance(standing))
             .group_by(standing.c.stage_key)
@@ -156,7 +146,7 @@ def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) 
     shown = _cards(deal, cards) if cards else {}
     loads = []
     for stage in (stage for stage in list_stages(access=access) if not stage.archived):
-        if stage.kind not in _OPEN:
+        if stage.kind not in OPEN:
             continue
         row = sums.get(stage.key)
         loads.append(
@@ -167,57 +157,11 @@ def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) 
                 weighted_minor=int(row.weighted) if row else 0,
                 age_days=float(row.age) if row and row.age is not None else None,
                 stale=int(row.stale or 0) if row else 0,
+                waiting=row.waiting if row else 0,
                 cards=shown.get(stage.key, ()),
             )
         )
     return loads
-
-
-def funnel(*, access: Access, where: DealFilter, leads_of: Period) -> list[FunnelStep]:
-    """Return how far the leads of a period came, whenever they did, and where they got stuck."""
-    stages = [s for s in list_stages(access=access) if s.kind in _OPEN or s.kind is StageKind.WON]
-    won_at = max((stage.position for stage in stages), default=0)
-    furthest = (
-        select(
-            func.max(case((Stage.kind == StageKind.WON, won_at), else_=Stage.position)).label(
-                "position"
-            )
-        )
-        .select_from(StageChange)
-        .join(Deal, Deal.id == StageChange.deal_id)
-        .join(Stage, Stage.key == StageChange.to_stage)
-        .where(
-            Stage.kind.in_((*_OPEN, StageKind.WON)),
-            Deal.lead_day >= leads_of.start,
-            Deal.lead_day < leads_of.end,
-            *of_filter(access=access, where=where),
-            Deal.voided_at.is_(None),
-        )
-        .group_by(Deal.id)
-        .subquery()
-    )
-    counts = {
-        row.position: row.deals
-        for row in db.session.execute(
-            select(furthest.c.position, func.count().label("deals")).group_by(furthest.c.position)
-        )
-    }
-    stood = _days_in_stages(access, where, leads_of)
-    steps: list[FunnelStep] = []
-    for stage in stages:
-        reached = sum(deals for position, deals in counts.items() if position >= stage.position)
-        before = steps[-1].reached if steps else None
-        steps.append(
-            FunnelStep(
-                stage=stage,
-                reached=reached,
-                before=before,
-                conversion=ARITHMETIC.divide(Decimal(reached), before) if before else None,
-                days=stood.get(stage.key, (None, 0))[0],
-                cases=stood.get(stage.key, (None, 0))[1],
-            )
-        )
-    return _mark_bottleneck(steps)
 
 
 def forecast(*, access: Access, where: DealFilter, today: dt.date) -> list[ForecastPart]:
@@ -265,6 +209,7 @@ def _standing(deal: tuple[ColumnElement[bool], ...]) -> Subquery:
             Deal.stage_key,
             Deal.kind,
             Deal.base_amount_minor,
+            Deal.waits_for_rate,
             Deal.expected_close_on,
             _stage_since(Deal.id).label("since"),
         )
@@ -292,7 +237,7 @@ def _weighted(standing: Subquery) -> ColumnElement[int]:
 
 
 def _open_deals(access: Access, where: DealFilter) -> tuple[ColumnElement[bool], ...]:
-    return *of_filter(access=access, where=where), Deal.kind.in_(_OPEN), Deal.voided_at.is_(None)
+    return *of_filter(access=access, where=where), Deal.kind.in_(OPEN), Deal.voided_at.is_(None)
 
 
 def _stage_since(deal_id: Any) -> ScalarSelect[Any]:
@@ -313,7 +258,11 @@ def _cards(deal: tuple[ColumnElement[bool], ...], most: int) -> dict[str, list[C
             Customer.name.label("customer_name"),
             User.name.label("owner_name"),
             Deal.stage_key,
-            Deal.base_amount_minor.label("amount_minor"),
+            Deal.amount_minor,
+            Deal.currency,
+            case((~Deal.waits_for_rate, Deal.base_amount_minor)).label("base_amount_minor"),
+            Deal.minor_rate,
+            Deal.rate_on,
             Deal.version,
             Deal.expected_close_on,
             _stage_since(Deal.id).label("stage_since"),
@@ -328,72 +277,3 @@ def _cards(deal: tuple[ColumnElement[bool], ...], most: int) -> dict[str, list[C
     for each in found:
         cards.setdefault(each["stage_key"], []).append(CardRow(**each))
     return cards
-
-
-def _days_in_stages(
-    access: Access, where: DealFilter, period: Period
-) -> dict[str, tuple[float, int]]:
-    """Return the median days between entering a stage and leaving it, and how many deals left it.
-
-    For the moves of the period.
-    """
-    after = func.lead(StageChange.day).over(
-        partition_by=StageChange.deal_id, order_by=(StageChange.at, StageChange.id)
-    )
-    stay = (
-        select(StageChange.to_stage, StageChange.day, after.label("left_on"))
-        .join(Deal, Deal.id == StageChange.deal_id)
-        .where(
-            *of_filter(access=access, where=where),
-            Deal.voided_at.is_(None),
-            Deal.lead_day.is_not(None),
-        )
-        .subquery()
-    )
-    days = days_between(stay.c.day, stay.c.left_on)
-    each = stay.c.to_stage
-    ranked = (
-        select(
-            each,
-            days.label("days"),
-            func.row_number().over(partition_by=each, order_by=days).label("place"),
-            func.count().over(partition_by=each).label("rows"),
-        )
-        .where(and_(stay.c.left_on >= period.start, stay.c.left_on < period.end))
-        .subquery()
-    )
-    middle = ranked.c.place.in_([(ranked.c.rows + 1) // 2, (ranked.c.rows + 2) // 2])
-    rows = db.session.execute(
-        select(
-            ranked.c.to_stage,
-            func.sum(ranked.c.days),
-            func.count(),
-            func.max(ranked.c.rows),
-        )
-        .where(middle)
-        .group_by(ranked.c.to_stage)
-    )
-    return {stage: (float(total) / places, cases) for stage, total, places, cases in rows}
-
-
-def _mark_bottleneck(steps: list[FunnelStep]) -> list[FunnelStep]:
-    """Mark the step that the smallest share of deals gets over, and the one they stand longest.
-
-    Only where enough deals came to it: few say nothing.
-    """
-    conversions = [
-        (step.conversion, number)
-        for number, step in enumerate(steps)
-        if step.conversion is not None and steps[number - 1].reached >= FEWEST_CASES
-    ]
-    stays = [
-        (step.days, -number)
-        for number, step in enumerate(steps)
-        if step.days is not None and step.cases >= FEWEST_CASES
-    ]
-    worst = min(conversions)[1] if conversions else None
-    slowest = -max(stays)[1] if stays else None
-    return [
-        replace(step, is_bottleneck=number == worst, is_slowest=number == slowest)
-        for number, step in enumerate(steps)
-    ]

@@ -8,14 +8,14 @@ from typing import Any, cast
 from sqlalchemy import Table
 
 from server.currencies.models import ExchangeRate
-from server.currencies.operations import (
+from server.currencies.operations.freezing import UnknownCurrencyError
+from server.currencies.operations.rates import (
     HIGHEST,
     LOWEST,
     MOST_DECIMALS,
     NEIGHBOUR_DAYS,
     OwnCurrencyError,
     RateDayError,
-    UnknownCurrencyError,
     check_currency,
     check_day,
     is_far_off,

@@ -56,7 +56,7 @@ def rows_behind(
         return None
     if measure.column in _columns_of_visits():
         return _visits(measure, scope)
-    if measure.column == "expenses_minor":
+    if measure.column in ("expenses_minor", "expenses_without_rate"):
         return _rows(EXPENSE, counted_expenses(scope), measure)
     for kind, countings in ((DAY, _OF_DAYS), (STOP, _OF_STOPS)):
         for count in countings:

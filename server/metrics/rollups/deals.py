@@ -14,7 +14,7 @@ from server.metrics.rollups.counting import (
     with_class,
 )
 from server.metrics.rollups.scope import Counted, Scope
-from server.platform.sql import days_between
+from server.platform.sql import converted, days_between
 from server.products.models import Product
 from server.teams.models import TeamMembership
 from shared.vocabulary import StageKind
@@ -22,6 +22,7 @@ from shared.vocabulary import StageKind
 _COLUMNS = (
     *("id", "version", "customer_id", "source", "kind", "base_amount_minor", "type_by_hand"),
     *("lead_day", "opportunity_day", "closed_day", "closed_rep_id"),
+    *("waits_for_rate", "minor_rate"),
 )
 
 
@@ -58,6 +59,7 @@ def deal_facts(scope: Scope) -> Counted:
             closed.c.source,
             case((won, 1), else_=0).label("won"),
             closed.c.base_amount_minor.label("value_minor"),
+            one_if(closed.c.waits_for_rate).label("without_rate"),
             case((cycle_days >= 0, cycle_days)).label("cycle_days"),
             case((lead_cycle_days >= 0, lead_cycle_days)).label("lead_cycle_days"),
             case((closed.c.opportunity_day.is_not(None), 1), else_=0).label("was_opportunity"),
@@ -90,12 +92,12 @@ def _numbered(scope: Scope) -> CTE:
     }
     is_purchase = and_(Deal.kind == StageKind.WON, Deal.customer_id.is_not(None))
     columns = [getattr(Deal, name) for name in _COLUMNS]
+    # Of a deal that waits for its exchange rate nobody can say whether the next is worth more.
+    value = case((~Deal.waits_for_rate, Deal.base_amount_minor))
     numbered = select(
         *columns,
         case((is_purchase, func.row_number().over(**in_order))).label("number"),
-        case((is_purchase, func.lag(Deal.base_amount_minor).over(**in_order))).label(
-            "value_before_minor"
-        ),
+        case((is_purchase, func.lag(value).over(**in_order))).label("value_before_minor"),
     ).where(_is_closed())
     if scope.is_everything:
         return numbered.cte()
@@ -135,17 +137,19 @@ def _deals_with_a_new_category(purchase: CTE) -> CTE:
 
 def _margins(closed: CTE) -> CTE:
     """Return margin and revenue of the lines of won deals whose product has a known cost."""
+    amount_minor = case(
+        (closed.c.minor_rate.is_(None), DealLine.amount_minor),
+        else_=converted(DealLine.amount_minor, closed.c.minor_rate),
+    )
     return (
         select(
             DealLine.deal_id,
-            func.sum(DealLine.amount_minor - DealLine.quantity * Product.cost_minor).label(
-                "margin_minor"
-            ),
-            func.sum(DealLine.amount_minor).label("costed_minor"),
+            func.sum(amount_minor - DealLine.quantity * Product.cost_minor).label("margin_minor"),
+            func.sum(amount_minor).label("costed_minor"),
         )
         .join(closed, and_(closed.c.id == DealLine.deal_id, closed.c.kind == StageKind.WON))
         .join(Product, Product.id == DealLine.product_id)
-        .where(Product.cost_minor.is_not(None))
+        .where(Product.cost_minor.is_not(None), ~closed.c.waits_for_rate)
         .group_by(DealLine.deal_id)
         .cte()
     )
@@ -159,6 +163,8 @@ def closed_amounts() -> Amounts:
     value = DealFact.value_minor
     return {
         "won_deals": one_if(won),
+        "won_without_rate": one_if(and_(won, DealFact.without_rate == 1)),
+        "lost_without_rate": one_if(and_(lost, from_pipeline, DealFact.without_rate == 1)),
         "won_opportunities": one_if(and_(won, from_pipeline)),
         "won_opportunities_value_minor": value_if(and_(won, from_pipeline), value),
         "lost_opportunities": one_if(and_(lost, from_pipeline)),

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     func,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -89,6 +90,7 @@ def opportunity_amounts(within: Within | None = None) -> Amounts:
     return {
         "opportunities": literal(1),
         "opportunities_value_minor": func.coalesce(Deal.base_amount_minor, 0),
+        "opportunities_without_rate": one_if(Deal.waits_for_rate),
         "opportunities_won": one_if(and_(*won)),
         "opportunities_undecided": one_if(and_(*undecided)),
     }
@@ -143,6 +145,9 @@ def stage_amounts(scope: Scope) -> tuple[Subquery, Amounts]:
         "open_opportunities": value_if(is_open, step.c.sign),
         "open_opportunities_value_minor": value_if(is_open, value),
         "weighted_pipeline_minor": value_if(is_open, weighted),
+        "open_deals_without_rate": value_if(
+            and_(step.c.waits == 1, or_(is_lead, is_open)), step.c.sign
+        ),
     }
 
 
@@ -155,6 +160,7 @@ def _steps(move: CTE) -> Subquery:
         move.c.kind,
         move.c.percent,
         move.c.value_minor,
+        move.c.waits,
         literal(1).label("sign"),
     )
     out_of = select(
@@ -164,6 +170,7 @@ def _steps(move: CTE) -> Subquery:
         move.c.kind_before,
         move.c.percent_before,
         move.c.value_minor,
+        move.c.waits,
         literal(-1),
     ).where(move.c.rep_before.is_not(None))
     return union_all(into, out_of).subquery()
@@ -191,6 +198,7 @@ def _moves(scope: Scope) -> CTE:
             before(Stage.kind).label("kind_before"),
             before(percent).label("percent_before"),
             Deal.base_amount_minor.label("value_minor"),
+            one_if(Deal.waits_for_rate).label("waits"),
         )
         .join(Deal, Deal.id == StageChange.deal_id)
         .join(Stage, Stage.key == StageChange.to_stage)

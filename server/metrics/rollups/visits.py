@@ -18,7 +18,14 @@ from sqlalchemy.sql.visitors import iterate
 
 from server.deals.models import Deal, DealLine
 from server.metrics.models import CLASS_MEASURES, AdvanceFact, ClassDayRollup
-from server.metrics.rollups.counting import Amounts, counted_visit, one_if, value_if, won_deal
+from server.metrics.rollups.counting import (
+    Amounts,
+    count_if,
+    counted_visit,
+    one_if,
+    value_if,
+    won_deal,
+)
 from server.metrics.rollups.planning import planned_customers
 from server.metrics.rollups.scope import Counted, Scope
 from server.platform.database import seconds_between
@@ -90,6 +97,7 @@ def visit_amounts(scope: Scope, only: str | None = None) -> tuple[CTE, FromClaus
         "productive_timed_visits": one_if(and_(timed, productive)),
         "productive_time_in_store_s": value_if(and_(timed, productive), visit.c.duration_s),
         "visit_sales_minor": func.coalesce(order.c.value_minor, 0),
+        "visit_orders_without_rate": func.coalesce(order.c.waiting, 0),
         "visit_products": func.coalesce(products.c.products, 0),
     }
     used = _tables_in(amounts[only]) if only else None
@@ -144,16 +152,17 @@ def visit_contribution(scope: Scope) -> Counted:
 def _won_deals(visit: CTE) -> CTE:
     """Return the deals won in the visits."""
     return (
-        select(Deal.id, Deal.visit_id, Deal.base_amount_minor)
+        select(Deal.id, Deal.visit_id, Deal.base_amount_minor, Deal.waits_for_rate)
         .where(Deal.visit_id.in_(select(visit.c.id)), *won_deal())
         .cte()
     )
 
 
 def _orders(won: CTE) -> CTE:
-    """Return the value won in each productive visit."""
-    value = func.sum(won.c.base_amount_minor)
-    return select(won.c.visit_id, value.label("value_minor")).group_by(won.c.visit_id).cte()
+    """Return the value won in each productive visit, and the orders that wait for a rate."""
+    value = func.sum(won.c.base_amount_minor).label("value_minor")
+    waiting = count_if(won.c.waits_for_rate).label("waiting")
+    return select(won.c.visit_id, value, waiting).group_by(won.c.visit_id).cte()
 
 
 def _advanced(scope: Scope) -> CTE:

@@ -8,6 +8,7 @@ from sqlalchemy import FromClause, and_, func, or_, select
 
 from server.costs.models import Cost
 from server.metrics.models import DailyRollup, TeamDayRollup
+from server.metrics.rollups.counting import count_if
 from server.metrics.sql.reach import BEFORE_ALL, Reach, Sums, buckets, sums_by, within
 from server.metrics.sql.teams import group_of, rows_of
 from server.teams.models import TeamMembership
@@ -98,6 +99,7 @@ def cost_sums(periods: Sequence[Period], reach: Reach) -> Sums:
             bucket,
             reach.group(Cost.rep_id, Cost.team_id),
             func.sum(Cost.base_amount_minor).label("acquisition_cost"),
+            count_if(Cost.waits_for_rate).label("costs_without_rate"),
         )
         .join(Cost, within(bucket, Cost.day))
         .where(

@@ -118,6 +118,7 @@ def facts(company: Company, customers: list[str]) -> list[Arrival]:
                 day=day,
                 kind=ExpenseKind.TOLL,
                 amount_minor=500_00,
+                base_amount_minor=500_00,
                 currency="IDR",
                 state=ExpenseState.APPROVED,
                 created_at=MONDAY_9,

@@ -39,6 +39,7 @@ def spend(kind: ExpenseKind, amount_minor: int, rep_id: str, state: ExpenseState
             day=MONDAY,
             kind=kind,
             amount_minor=amount_minor,
+            base_amount_minor=amount_minor,
             currency="IDR",
             state=state,
             created_at=MONDAY_9,

@@ -431,7 +431,7 @@ BAD_RECORDS: list[tuple[str, Callable[[Company], dict[str, Any]], str, str]] = [
         "customer.unknown",
     ),
     ("deal", lambda c: a_deal(c, stage_key="sold"), "", "deal.unknown_stage"),
-    ("deal", lambda c: a_deal(c, currency="USD"), "", "deal.currency"),
+    ("deal", lambda c: a_deal(c, currency="XYZ"), "", "deal.currency"),
     ("deal", lambda c: a_deal(c, amount_minor=2**63), "amount_minor", "out_of_range"),
     ("deal", lambda c: a_deal(c, expected_close_on="soon"), "expected_close_on", "invalid"),
     (

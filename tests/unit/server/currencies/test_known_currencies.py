@@ -3,7 +3,7 @@
 from babel.core import get_global
 from babel.numbers import get_currency_precision
 
-from server.currencies.operations import known_currencies
+from server.currencies.operations.freezing import known_currencies
 from shared.money import currency_exponent
 
 SHOWN_WHOLE = frozenset(

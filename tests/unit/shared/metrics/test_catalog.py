@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.metrics import measures as m
 from shared.metrics.catalog import ACTIVITIES, KPIS, METRICS, measures_of
 from shared.metrics.definition import NULL_REASONS, Example, Metric, Status
-from shared.metrics.formula import Constant, Measure, evaluate, to_text
+from shared.metrics.formula import Constant, Kind, Measure, Unit, Window, evaluate, to_text
 
 EXAMPLES = [
     pytest.param(metric, example, id=f"{metric.key}-{number}")
@@ -198,6 +198,29 @@ def test_a_cohort_that_can_still_change_is_immature() -> None:
 
     assert metric.evaluate({**values, "leads_open": Decimal(1)}).immature
     assert not metric.evaluate({**values, "leads_open": Decimal(0)}).immature
+
+
+def test_while_a_row_waits_for_its_exchange_rate_no_sum_it_belongs_to_has_a_value() -> None:
+    growth = METRICS["sales_growth"]
+    values = {"revenue": Decimal(10), "revenue@previous": Decimal(5)}
+
+    assert growth.evaluate(values).value == 1
+    assert growth.evaluate({**values, "won_without_rate": Decimal(0)}).value == 1
+    for waiting in ("won_without_rate", "won_without_rate@previous"):
+        found = growth.evaluate({**values, waiting: Decimal(1)})
+        assert (found.value, found.reason) == (None, "missing_rate")
+    now = growth.evaluate({**values, "won_without_rate": Decimal(1)})
+    assert (now.numerator, now.denominator) == (None, Decimal(5))
+    won = METRICS["won_deals"].evaluate({"won_deals": Decimal(2), "won_without_rate": Decimal(1)})
+    assert won.value == 2
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.key)
+def test_each_sum_of_amounts_knows_how_many_wait_for_a_rate(metric: Metric) -> None:
+    never_foreign = {m.TRAVEL_COST, m.PREDICTED_VALUE}
+    money = [each for each in metric.measures() if each.unit is Unit.MONEY]
+    known = {each.over(Window.PERIOD) for each in money if each.without_rate is None}
+    assert {each for each in known if each.kind is not Kind.TARGET} <= never_foreign
 
 
 def test_measures_with_money_are_stored_in_minor_units() -> None:

@@ -8,16 +8,19 @@ orders it. docs/adr has the reasons.
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 
-from babel.core import get_global
 from sqlalchemy import select
 
 from server.currencies.models import ExchangeRate
+from server.currencies.operations.freezing import (
+    RateChange,
+    UnknownCurrencyError,
+    known_currencies,
+    tell_change,
+)
 from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
-from server.platform.events import rates_changed
 from shared.i18n import N_
 from shared.money import minor_rate
 from shared.sync.ids import new_id
@@ -29,14 +32,6 @@ LONGEST_SOURCE = 120
 FAR_OFF = 5
 """So many times another rate of the weeks around it: more likely a slip than the market."""
 NEIGHBOUR_DAYS = 31
-
-
-class UnknownCurrencyError(ProblemError):
-    """Nobody has ever paid in such a currency."""
-
-    code = "rate.unknown_currency"
-    status = 422
-    title = N_("There is no currency with this code.")
 
 
 class OwnCurrencyError(ProblemError):
@@ -101,17 +96,6 @@ class RateEntry:
     source: str = ""
     confirmed: bool = False
     """Somebody says that it is right, although it is far from the others."""
-
-
-@cache
-def known_currencies() -> frozenset[str]:
-    """Return the ISO 4217 codes of all money that is or was legal tender anywhere."""
-    return frozenset(
-        code
-        for currencies in get_global("territory_currencies").values()
-        for code, _, _, is_tender in currencies
-        if is_tender
-    )
 
 
 def enter_rate(
@@ -223,8 +207,7 @@ def convert_again(*, rate_id: str, at: dt.datetime, by: str) -> int:
     """
     row = _get(rate_id, deleted=True)
     db.session.flush()
-    answers = rates_changed.send(None, currency=row.currency, since=row.day, corrected=True, at=at)
-    amounts = sum(amounts for _, amounts in answers)
+    amounts = tell_change(RateChange(currency=row.currency, since=row.day, corrected=True, at=at))
     _note("rate.convert_again", row, at, by, rate=str(row.rate), amounts=amounts)
     return amounts
 
@@ -274,11 +257,8 @@ def tell_arrived(since: dict[str, dt.date], *, at: dt.datetime) -> int:
     :param since: the first day of the new rates, by currency
     """
     return sum(
-        amounts
+        tell_change(RateChange(currency=currency, since=since[currency], corrected=False, at=at))
         for currency in sorted(since)
-        for _, amounts in rates_changed.send(
-            None, currency=currency, since=since[currency], corrected=False, at=at
-        )
     )
 
 

@@ -1,0 +1,157 @@
+"""Putting amounts into the reporting currency, once: of new rows, and of those that waited."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from babel.core import get_global
+from sqlalchemy import Select, case, func, or_, select, update
+
+from server.currencies.models import ExchangeRate
+from server.currencies.queries import IN_REPORTING_CURRENCY, Frozen, find_rate, is_rate_of
+from server.platform.database import db
+from server.platform.errors import ProblemError
+from server.platform.events import rates_changed
+from server.platform.held import once
+from server.platform.reporting import reporting
+from server.platform.sql import converted
+from shared.i18n import N_
+from shared.money import convert_minor
+from shared.schemas.limits import MAX_MINOR
+
+_WAITING: dict[str, Any] = {
+    "base_amount_minor": 0,
+    "waits_for_rate": True,
+    "minor_rate": None,
+    "rate_on": None,
+}
+
+
+class UnknownCurrencyError(ProblemError):
+    """Nobody has ever paid in such a currency."""
+
+    code = "rate.unknown_currency"
+    status = 422
+    title = N_("There is no currency with this code.")
+
+
+@cache
+def known_currencies() -> frozenset[str]:
+    """Return the ISO 4217 codes of all money that is or was legal tender anywhere."""
+    return frozenset(
+        code
+        for currencies in get_global("territory_currencies").values()
+        for code, _, _, is_tender in currencies
+        if is_tender
+    )
+
+
+def rate_of(currency: str, day: dt.date, *, reporting_currency: str) -> Frozen | None:
+    """
+    Return the rate that an amount of this day is frozen at; None: it waits for one.
+
+    :raises UnknownCurrencyError: if this is no currency
+    """
+    if currency == reporting_currency:
+        return IN_REPORTING_CURRENCY
+    if currency not in known_currencies():
+        raise UnknownCurrencyError(currency)
+    return once(
+        ("rate", currency, day),
+        lambda: find_rate(
+            currency,
+            day,
+            reporting_currency=reporting_currency,
+            max_age_days=reporting().max_age_days,
+        ),
+    )
+
+
+def frozen_columns(amounts_minor: Sequence[int], rate: Frozen | None) -> dict[str, Any]:
+    """
+    Return the columns of `Converted` for a row whose amount is the sum of these.
+
+    Each is rounded by itself: the lines of a deal, a cost entry. What comes to an absurd sum waits.
+    """
+    if rate is None:
+        return _WAITING
+    if rate is IN_REPORTING_CURRENCY:
+        return _WAITING | {"base_amount_minor": sum(amounts_minor), "waits_for_rate": False}
+    total = sum(convert_minor(amount, rate.minor_rate) for amount in amounts_minor)
+    if total > MAX_MINOR:
+        return _WAITING
+    return {
+        "base_amount_minor": total,
+        "waits_for_rate": False,
+        "minor_rate": rate.minor_rate,
+        "rate_on": rate.day,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateChange:
+    """What the signal `rates_changed` tells."""
+
+    currency: str
+    since: dt.date
+    corrected: bool
+    at: dt.datetime
+
+
+def rows_to_freeze(
+    model: Any, day: Any, change: RateChange, *, base: Callable[[Any], Any] | None = None
+) -> Select[*tuple[Any, ...]]:
+    """
+    Return the rows of a model that a change of rates concerns, with what they are frozen at now.
+
+    :param day: the column of the day whose rate counts
+    :param base: makes the worth of a row from the rate; without, its amount is converted
+    """
+    rate = ExchangeRate
+    possible = converted(model.amount_minor, rate.minor_rate).is_not(None)
+    worth = (
+        converted(model.amount_minor, rate.minor_rate) if base is None else base(rate.minor_rate)
+    )
+    statement = (
+        select(
+            model.id,
+            case((possible, rate.minor_rate)).label("minor_rate"),
+            case((possible, rate.day)).label("rate_on"),
+            func.coalesce(case((possible, worth)), 0).label("base_amount_minor"),
+        )
+        .outerjoin(rate, is_rate_of(model.currency, day, max_age_days=reporting().max_age_days))
+        .where(model.currency == change.currency)
+    )
+    if change.corrected:
+        return statement.where(model.rate_on == change.since)
+    return statement.where(
+        day >= change.since, possible, or_(model.waits_for_rate, model.rate_on < rate.day)
+    )
+
+
+def freeze_rows(model: Any, found: Select[*tuple[Any, ...]], **values: Any) -> list[str]:
+    """Freeze these rows in one statement; return their ids. `values` are set along with it."""
+    row = found.subquery()
+    frozen = db.session.scalars(
+        update(model)
+        .where(model.id == row.c.id)
+        .values(
+            waits_for_rate=row.c.minor_rate.is_(None),
+            minor_rate=row.c.minor_rate,
+            rate_on=row.c.rate_on,
+            base_amount_minor=row.c.base_amount_minor,
+            version=model.version + 1,
+            **values,
+        )
+        .returning(model.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    db.session.expire_all()
+    return list(frozen)
+
+
+def tell_change(change: RateChange) -> int:
+    """Let every feature freeze its rows; return how many amounts it was."""
+    return sum(amounts for _, amounts in rates_changed.send(None, change=change))

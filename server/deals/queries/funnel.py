@@ -1,0 +1,155 @@
+"""How far leads came, where they stood the longest, and where they were lost."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from sqlalchemy import and_, case, func, select
+
+from server.deals.models import Deal, Stage, StageChange
+from server.deals.queries.deals import DealFilter, of_filter
+from server.deals.queries.pipeline import OPEN, StageRow, list_stages
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.sql import days_between
+from shared.metrics.formula import ARITHMETIC
+from shared.time import Period
+from shared.vocabulary import StageKind
+
+FEWEST_CASES = 10
+"""Fewer deals than this in a stage say nothing about a bottleneck."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelStep:
+    """How many deals of a cohort of leads came at least this far."""
+
+    stage: StageRow
+    reached: int
+    before: int | None
+    """How many came to the step before; None for the first."""
+    conversion: Decimal | None
+    """Share of those; None for the first, and where there were none."""
+    days: float | None
+    """Median days that deals stood there which left it in the period."""
+    cases: int = 0
+    """How many those were."""
+    is_bottleneck: bool = False
+    """The smallest share of deals gets over to it."""
+    is_slowest: bool = False
+    """Deals stand there the longest."""
+
+
+def funnel(*, access: Access, where: DealFilter, leads_of: Period) -> list[FunnelStep]:
+    """Return how far the leads of a period came, whenever they did, and where they got stuck."""
+    stages = [s for s in list_stages(access=access) if s.kind in OPEN or s.kind is StageKind.WON]
+    won_at = max((stage.position for stage in stages), default=0)
+    furthest = (
+        select(
+            func.max(case((Stage.kind == StageKind.WON, won_at), else_=Stage.position)).label(
+                "position"
+            )
+        )
+        .select_from(StageChange)
+        .join(Deal, Deal.id == StageChange.deal_id)
+        .join(Stage, Stage.key == StageChange.to_stage)
+        .where(
+            Stage.kind.in_((*OPEN, StageKind.WON)),
+            Deal.lead_day >= leads_of.start,
+            Deal.lead_day < leads_of.end,
+            *of_filter(access=access, where=where),
+            Deal.voided_at.is_(None),
+        )
+        .group_by(Deal.id)
+        .subquery()
+    )
+    counts = {
+        row.position: row.deals
+        for row in db.session.execute(
+            select(furthest.c.position, func.count().label("deals")).group_by(furthest.c.position)
+        )
+    }
+    stood = _days_in_stages(access, where, leads_of)
+    steps: list[FunnelStep] = []
+    for stage in stages:
+        reached = sum(deals for position, deals in counts.items() if position >= stage.position)
+        before = steps[-1].reached if steps else None
+        steps.append(
+            FunnelStep(
+                stage=stage,
+                reached=reached,
+                before=before,
+                conversion=ARITHMETIC.divide(Decimal(reached), before) if before else None,
+                days=stood.get(stage.key, (None, 0))[0],
+                cases=stood.get(stage.key, (None, 0))[1],
+            )
+        )
+    return _mark_bottleneck(steps)
+
+
+def _days_in_stages(
+    access: Access, where: DealFilter, period: Period
+) -> dict[str, tuple[float, int]]:
+    """Return the median days between entering a stage and leaving it, and how many deals left it.
+
+    For the moves of the period.
+    """
+    after = func.lead(StageChange.day).over(
+        partition_by=StageChange.deal_id, order_by=(StageChange.at, StageChange.id)
+    )
+    stay = (
+        select(StageChange.to_stage, StageChange.day, after.label("left_on"))
+        .join(Deal, Deal.id == StageChange.deal_id)
+        .where(
+            *of_filter(access=access, where=where),
+            Deal.voided_at.is_(None),
+            Deal.lead_day.is_not(None),
+        )
+        .subquery()
+    )
+    days = days_between(stay.c.day, stay.c.left_on)
+    each = stay.c.to_stage
+    ranked = (
+        select(
+            each,
+            days.label("days"),
+            func.row_number().over(partition_by=each, order_by=days).label("place"),
+            func.count().over(partition_by=each).label("rows"),
+        )
+        .where(and_(stay.c.left_on >= period.start, stay.c.left_on < period.end))
+        .subquery()
+    )
+    middle = ranked.c.place.in_([(ranked.c.rows + 1) // 2, (ranked.c.rows + 2) // 2])
+    rows = db.session.execute(
+        select(
+            ranked.c.to_stage,
+            func.sum(ranked.c.days),
+            func.count(),
+            func.max(ranked.c.rows),
+        )
+        .where(middle)
+        .group_by(ranked.c.to_stage)
+    )
+    return {stage: (float(total) / places, cases) for stage, total, places, cases in rows}
+
+
+def _mark_bottleneck(steps: list[FunnelStep]) -> list[FunnelStep]:
+    """Mark the step that the smallest share of deals gets over, and the one they stand longest.
+
+    Only where enough deals came to it: few say nothing.
+    """
+    conversions = [
+        (step.conversion, number)
+        for number, step in enumerate(steps)
+        if step.conversion is not None and steps[number - 1].reached >= FEWEST_CASES
+    ]
+    stays = [
+        (step.days, -number)
+        for number, step in enumerate(steps)
+        if step.days is not None and step.cases >= FEWEST_CASES
+    ]
+    worst = min(conversions)[1] if conversions else None
+    slowest = -max(stays)[1] if stays else None
+    return [
+        replace(step, is_bottleneck=number == worst, is_slowest=number == slowest)
+        for number, step in enumerate(steps)
+    ]
