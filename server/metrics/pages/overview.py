@@ -127,6 +127,7 @@ def overview() -> ResponseReturnValue:
         ]
     )
     shown = view.known(sizes) or every
+    view = view.offering_first_days(shown)
     charted = choice(
         "chart",
         gettext("Over time"),
@@ -155,6 +156,7 @@ def activity() -> ResponseReturnValue:
     # Nothing in the field is known by the source of a lead.
     choices = tuple(each for each in view.choices if each.name != "source")
     view = replace(view, source="", choices=choices)
+    view = view.offering_first_days(())
     shown = [metric.key for metric in ACTIVITIES if metric.variant_of is None]
     shown = view.known([*shown, *(metric.key for metric in own_metrics(Family.ACTIVITY))])
     answer = _answer(view, shown)
@@ -201,6 +203,7 @@ def pipeline_numbers(*, team_id: str, rep_id: str, chosen: PeriodChoice) -> str:
     return render_template(
         "metrics/pipeline.html",
         tiles=_tiles(view, answer, PIPELINE_TILES),
+        within=view.within,
         sources=_sources(view),
     )
 

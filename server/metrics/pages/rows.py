@@ -54,7 +54,8 @@ class Summed:
 @signed_in()
 def rows(key: str) -> ResponseReturnValue:
     """Show the rows behind a number, and how it is made from them."""
-    metric, view, part = _metric(key), read_view(), _part()
+    metric, part = _metric(key), _part()
+    view = read_view().offering_first_days([key])
     sort = request.args.get("sort", LATEST_FIRST)
     answer = view.answer([key])
     compared = answer.total.values[key]
@@ -99,7 +100,8 @@ def rows(key: str) -> ResponseReturnValue:
 @signed_in()
 def export_rows(key: str, kind: str) -> ResponseReturnValue:
     """Download all the rows behind a number."""
-    metric, view, part = _metric(key), read_view(), _part()
+    metric, part = _metric(key), _part()
+    view = read_view().offering_first_days([key])
     found = queries.each_row_behind(
         access=view.access,
         question=view.question([key]),

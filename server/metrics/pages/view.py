@@ -3,17 +3,19 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from flask import current_app, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from server.deals.queries.reasons import list_sources
 from server.metrics import queries
-from server.metrics.queries import Answer, Compare, Question
+from server.metrics.queries import Answer, Compare, Compared, Group, Question
 from server.metrics.sql.choices import first_day
 from server.metrics.sql.reach import By
-from server.metrics.sql.sliced import dimensions_of
+from server.metrics.sql.read import Holder
+from server.metrics.sql.sliced import dimensions_of, follows_first_days
 from server.platform.access import Access
 from server.platform.auth import current_access
 from server.platform.settings import Settings
@@ -32,6 +34,7 @@ from shared.metrics.measures import Dimension
 from shared.time import Grain, business_day, utc_now
 from shared.vocabulary import CustomerClass
 
+WITHIN_DAYS = (7, 14, 30, 60, 90, 180, 365)
 _YEARS = {Window.YEAR, Window.PREVIOUS_YEAR, Window.EVER}
 
 
@@ -49,6 +52,10 @@ class View:
     team_id: str
     source: str
     customer_class: CustomerClass | None
+    within_days: int | None
+    """Of leads and opportunities only what becomes of them in so many days."""
+    within: Choice
+    """The control for it, on pages that show such numbers."""
     choices: tuple[Choice, ...]
 
     def answer(
@@ -60,10 +67,17 @@ class View:
         drawn: Iterable[str] | None = None,
     ) -> Answer:
         """Return the values of these metrics; the series of all, or only of those to be drawn."""
-        question = self.question(keys, by=by, series=series)
-        if drawn is not None:
-            question = replace(question, drawn=frozenset(drawn))
-        return queries.metric_values(access=self.access, question=question)
+
+        def ask(some: Sequence[str]) -> Answer:
+            question = self.question(some, by=by, series=series)
+            if drawn is not None:
+                question = replace(question, drawn=frozenset(drawn))
+            return queries.metric_values(access=self.access, question=question)
+
+        apart = [key for key in keys if self._is_within(key)]
+        if not apart or len(apart) == len(keys):
+            return ask(keys)
+        return _together(ask([key for key in keys if key not in apart]), ask(apart))
 
     def question(
         self, keys: Sequence[str], *, by: By | None = None, series: Grain | None = None
@@ -81,7 +95,17 @@ class View:
             compare=self.compare,
             by=by,
             series=series,
+            within_days=self.within_days if all(map(self._is_within, keys)) else None,
         )
+
+    def _is_within(self, key: str) -> bool:
+        return self.within_days is not None and follows_first_days(all_metrics()[key])
+
+    def offering_first_days(self, keys: Iterable[str]) -> "View":
+        """Return the view with the control of the first days, where one of these has them."""
+        if not any(follows_first_days(all_metrics()[key]) for key in keys):
+            return replace(self, within_days=None)
+        return replace(self, choices=(*self.choices, self.within))
 
     def known(self, keys: Iterable[str]) -> list[str]:
         """Return the metrics that are known by lead source or class, where the page asks so."""
@@ -105,6 +129,7 @@ class View:
             "rep": self.rep_id,
             "source": self.source,
             "class": self.customer_class,
+            "within": self.within_days,
         }
         if self.compare is not Compare.PREVIOUS:
             filters["compare"] = self.compare.value
@@ -114,6 +139,40 @@ class View:
         """Return the page with the rows behind a number of this page, or of one of its reps."""
         narrowed = {"rep": rep_id} if rep_id else {}
         return url_for("number_pages.rows", key=key, **self.arguments() | narrowed)
+
+
+def _together(one: Answer, other: Answer) -> Answer:
+    """Return the values of two answers that differ in their metrics alone."""
+
+    def group(left: Group, right: Group) -> Group:
+        pairs = zip(left.series, right.series, strict=True)
+        return replace(
+            left,
+            values={**left.values, **right.values},
+            series=[replace(a, values={**a.values, **b.values}) for a, b in pairs],
+        )
+
+    def filled(answer: Answer, holders: dict[Holder, str]) -> dict[Holder, Group]:
+        """Return the groups by holder; those that have nothing have the values of nothing."""
+        found = {each.id: each for each in answer.groups}
+        nothing = {key: _value_of_nothing(all_metrics()[key]) for key in answer.total.values}
+        return {
+            holder: found.get(holder) or Group(id=holder, name=name, values=nothing, series=[])
+            for holder, name in holders.items()
+        }
+
+    holders = {each.id: each.name for each in (*one.groups, *other.groups)}
+    left, right = filled(one, holders), filled(other, holders)
+    return replace(
+        one,
+        total=group(one.total, other.total),
+        groups=[group(left[holder], right[holder]) for holder in holders],
+    )
+
+
+def _value_of_nothing(metric: Metric) -> Compared:
+    value = metric.evaluate({measure.slot: Decimal(0) for measure in metric.measures()})
+    return Compared(value=value, previous=value)
 
 
 def read_view(*, default: str = DEFAULT_PRESET) -> View:
@@ -151,6 +210,16 @@ def read_view(*, default: str = DEFAULT_PRESET) -> View:
         arguments=request.args,
         everything=gettext("All classes"),
     )
+    within = choice(
+        "within",
+        gettext("Leads and opportunities"),
+        {
+            str(days): ngettext("in their first %(num)s day", "in their first %(num)s days", days)
+            for days in WITHIN_DAYS
+        },
+        arguments=request.args,
+        everything=gettext("until today"),
+    )
     chosen_class = customer_class.chosen.value if customer_class.chosen else ""
     return View(
         access=access,
@@ -165,6 +234,8 @@ def read_view(*, default: str = DEFAULT_PRESET) -> View:
         team_id=team_id,
         source=source.chosen.value if source.chosen else "",
         customer_class=CustomerClass(chosen_class) if chosen_class else None,
+        within_days=int(within.chosen.value) if within.chosen and within.chosen.value else None,
+        within=within,
         choices=(
             *_people(access, today, team_id),
             # A choice among one is none.

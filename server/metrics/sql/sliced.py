@@ -72,6 +72,11 @@ _COHORT_MEASURES = frozenset(
 )
 
 
+def follows_first_days(metric: Metric) -> bool:
+    """Return whether the metric is known for what becomes of a cohort in its first days."""
+    return metric.open_cases is not None and _COHORT_MEASURES.issuperset(metric.measures())
+
+
 def check_sliced(metrics: Iterable[Metric], reach: Reach) -> None:
     """
     Make sure that each metric is known by what it is narrowed to or told apart by.
@@ -81,7 +86,7 @@ def check_sliced(metrics: Iterable[Metric], reach: Reach) -> None:
     """
     if reach.within is not None:
         for metric in metrics:
-            if metric.open_cases is None or not _COHORT_MEASURES.issuperset(metric.measures()):
+            if not follows_first_days(metric):
                 raise NotWithinDaysError(metric.key)
     if not reach.dimensions:
         return

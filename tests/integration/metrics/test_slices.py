@@ -282,6 +282,21 @@ def test_the_rate_of_a_cohort_within_its_first_days(
     assert len([row for row in rows["rows"] if row["slot"] == "leads_to_opportunities"]) == 2
     refused = client.get(f"{url}&metrics=lead_conversion_rate,revenue&within_days=5")
     assert (refused.status_code, refused.get_json()["code"]) == (422, "not_within_days")
+    days_of_march = "period=custom&from=2026-03-01&to=2026-03-31"
+    for page, value in (
+        ("/numbers/lead_conversion_rate?", "0.5"),
+        ("/numbers/lead_conversion_rate?within=7&", "0.25"),
+        ("/numbers/lead_conversion_rate?within=8000&", "0.5"),
+        ("/?within=7&", "0.25"),
+        ("/pipeline?within=7&", "0.5"),
+    ):
+        text = client.get(f"{page}{days_of_march}").get_data(as_text=True)
+        assert f'data-value="{value}"' in text
+        assert 'name="within"' in text
+        assert ('value="7" selected' in text) == ("within=7&" in page)
+    for page in ("/numbers/revenue", "/activity"):
+        text = client.get(f"{page}?within=7&{days_of_march}").get_data(as_text=True)
+        assert 'name="within"' not in text
     for wrong in ("0", "-1", "3651", "soon"):
         answer = client.get(f"{url}&metrics=lead_conversion_rate&within_days={wrong}")
         assert answer.status_code == 422
