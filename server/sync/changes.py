@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from server.planning.models import JourneyStop
 from server.platform.database import db, upsert
 from server.platform.events import records_changed
-from server.sync.models import Scope, SyncIndex
+from server.sync.models import Scope, SyncIndex, Unannounced
 from server.sync.row import Head, Row
 from server.sync.rows import DOWNWARD
 from shared import failpoints
@@ -100,13 +100,24 @@ def record_changes(keys: Iterable[Key]) -> None:
 
 def index_everything() -> int:
     """Enter every row phones may see, after rows were written in bulk; return how many."""
+    return sum(_index(entity) for entity in DOWNWARD)
+
+
+def announce() -> int:
+    """Enter the rows of which an upgrade says more; return how many."""
+    waiting = select(Unannounced).order_by(Unannounced.entity).with_for_update(skip_locked=True)
     count = 0
-    for entity, downward in DOWNWARD.items():
-        ids = [str(found) for found in db.session.scalars(select(downward.id_column))]
-        known = db.session.scalars(select(SyncIndex.record_id).where(SyncIndex.entity == entity))
-        record_changes((entity, record_id) for record_id in {*ids, *known})
-        count += len(ids)
+    for row in db.session.scalars(waiting).all():
+        count += _index(row.entity)
+        db.session.delete(row)
     return count
+
+
+def _index(entity: str) -> int:
+    ids = [str(found) for found in db.session.scalars(select(DOWNWARD[entity].id_column))]
+    known = db.session.scalars(select(SyncIndex.record_id).where(SyncIndex.entity == entity))
+    record_changes((entity, record_id) for record_id in {*ids, *known})
+    return len(ids)
 
 
 def wrong_scopes() -> list[str]:

@@ -12,6 +12,7 @@ from server.platform.organisation import organisation
 from server.platform.sent_forms import forget_old_forms
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
+from server.sync import changes
 from server.sync.changes import REMEMBERED, forget_gone_rows, wrong_scopes
 from server.sync.pull import snapshot
 from server.sync.verification import broken_chains, forget_lines_of_tracks
@@ -19,6 +20,14 @@ from server.tracking.operations import forget_tracks
 from shared.time import business_day, utc_now
 
 logger = logging.getLogger(__name__)
+
+
+def announce(**_: object) -> None:
+    """Tell phones what an upgrade made known of rows that they have."""
+    with transaction():
+        count = changes.announce()
+    if count:
+        logger.info("entered %d rows into the feed, of which this version says more", count)
 
 
 def check_feed(**_: object) -> None:

@@ -49,6 +49,17 @@ class SyncIndex(Model):
     """When this was entered."""
 
 
+class Unannounced(Model):
+    """A kind of row that an upgrade says more of: a job enters all of it into the feed anew.
+
+    A migration adds the names, for what phones have is of before.
+    """
+
+    __tablename__ = "sync_unannounced"
+
+    entity: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
 class ChangeLog(Model):
     """Every change a phone ever sent, with its exact bytes and its first and final answer."""
 
