@@ -150,7 +150,7 @@ _REFUSALS = {
         "The day of this expense had not come yet by the server's clock. Check the phone's date, "
         "then record it again."
     ),
-    "expense.currency": N_("The office cannot convert this currency. Record it in the office's."),
+    "expense.currency": N_("The office does not know this currency. Record it in another one."),
     "deal.unknown_stage": N_("The office has removed this stage. Choose another one."),
     "deal.negative_amount": N_("A discount is larger than its line. Correct it."),
     "deal.unknown_product": N_(

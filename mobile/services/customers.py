@@ -102,6 +102,7 @@ class CustomerService:
                         title=deal["title"],
                         stage=deal["stage_name"],
                         amount_minor=deal["amount_minor"],
+                        currency=deal["currency"],
                     )
                     for deal in deals.open_of_customer(connection, customer_id)
                 ),

@@ -15,6 +15,7 @@ from shared.sync.ids import new_id
 from shared.vocabulary import StageKind
 
 _SOURCES = 8
+_NOTHING = (0, 0, 0)
 
 
 class DealUnknownError(ServiceError):
@@ -53,14 +54,15 @@ class DealService:
     def stages(self) -> tuple[StageView, ...]:
         """Return the stages in their order, with how many deals stand there and their value."""
         with self._database.read() as connection:
-            loads = deals.by_stage(connection)
+            loads = deals.by_stage(connection, device.get(connection).currency)
             return tuple(
                 StageView(
                     key=row["id"],
                     name=row["name"],
                     kind=StageKind(row["kind"]),
-                    count=loads.get(row["id"], (0, 0))[0],
-                    amount_minor=loads.get(row["id"], (0, 0))[1],
+                    count=loads.get(row["id"], _NOTHING)[0],
+                    amount_minor=loads.get(row["id"], _NOTHING)[1],
+                    waiting=loads.get(row["id"], _NOTHING)[2],
                 )
                 for row in stages.ordered(connection)
             )
@@ -68,9 +70,9 @@ class DealService:
     def of_stage(self, stage_key: str, *, limit: int) -> tuple[DealView, ...]:
         """Return deals of a stage, the one to close first at the top."""
         with self._database.read() as connection:
-            needing = records.needing(connection)
+            needing, currency = records.needing(connection), device.get(connection).currency
             found = deals.of_stage(connection, stage_key, limit=limit)
-            return tuple(_view(row, {}, needing) for row in found)
+            return tuple(_view(row, {}, needing, currency) for row in found)
 
     def get(self, deal_id: str) -> DealView:
         """
@@ -79,8 +81,8 @@ class DealService:
         :raises DealUnknownError: if the phone has none of that id
         """
         with self._database.read() as connection:
-            names = products.names(connection)
-            return _view(_get(connection, deal_id), names, records.needing(connection))
+            names, currency = products.names(connection), device.get(connection).currency
+            return _view(_get(connection, deal_id), names, records.needing(connection), currency)
 
     def lost_reasons(self) -> list[str]:
         """Return the company's reasons for losing a deal."""
@@ -198,7 +200,9 @@ def _get_open(connection: sqlite3.Connection, deal_id: str) -> sqlite3.Row:
     return row
 
 
-def _view(row: sqlite3.Row, names: dict[str, str], needing: frozenset[str]) -> DealView:
+def _view(
+    row: sqlite3.Row, names: dict[str, str], needing: frozenset[str], own_currency: str
+) -> DealView:
     close_on = row["expected_close_on"]
     return DealView(
         id=row["id"],
@@ -209,6 +213,7 @@ def _view(row: sqlite3.Row, names: dict[str, str], needing: frozenset[str]) -> D
         stage_key=row["stage_key"],
         amount_minor=row["amount_minor"],
         currency=row["currency"],
+        worth_minor=row["amount_minor" if row["currency"] == own_currency else "base_amount_minor"],
         lines=tuple(
             DealLine(
                 product_id=line["product_id"],

@@ -50,6 +50,10 @@ class ExpenseService:
         """Return the organisation's currency."""
         return self._recorder.state().currency
 
+    def currencies(self) -> tuple[str, ...]:
+        """Return the currencies money may have been spent in, the organisation's first."""
+        return self._recorder.state().currencies
+
     def newest(self) -> tuple[ExpenseView, ...]:
         """Return the expenses, the latest day first."""
         with self._database.read() as connection:
@@ -95,11 +99,12 @@ class ExpenseService:
         with self._recorder.action() as action:
             if not expense_id:
                 expense_id = new_id()
-                currency = device.get(action.connection).currency
+                currency = expense.currency or device.get(action.connection).currency
                 action.create("expense", expense_id, {**wanted, "currency": currency})
                 self._record_receipts(action, expense_id, written_as="")
                 return expense_id
             row = _get_own(action.connection, expense_id)
+            wanted["currency"] = expense.currency or row["currency"]
             changed = {name: value for name, value in wanted.items() if row[name] != value}
             if changed:
                 action.patch("expense", expense_id, changed)

@@ -204,7 +204,11 @@ class _Counter:
     def _count(self, period: Period) -> Mapping[str, int | None]:
         if period not in self._counted:
             self._counted[period] = numbers.totals(
-                self._connection, period, offset_s=self._offset_s, today=self._today.isoformat()
+                self._connection,
+                period,
+                currency=self._currency,
+                offset_s=self._offset_s,
+                today=self._today.isoformat(),
             )
         return self._counted[period]
 

@@ -103,6 +103,7 @@ class OpenDeal:
     title: str
     stage: str
     amount_minor: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +264,9 @@ class StageView:
     kind: StageKind
     count: int
     amount_minor: int
+    """What they are worth, minor units of the organisation's currency."""
+    waiting: int = 0
+    """Deals in another currency of which the office has not said what they are worth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +297,8 @@ class DealView:
     stage_key: str
     amount_minor: int
     currency: str
+    worth_minor: int | None
+    """In the organisation's currency; None while the office has not said it."""
     lines: tuple[DealLine, ...]
     expected_close_on: date | None
     lost_reason: str
@@ -355,6 +361,8 @@ class NewExpense:
     mileage_m: int | None
     note: str
     state: ExpenseState
+    currency: str = ""
+    """Empty: the organisation's, or as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

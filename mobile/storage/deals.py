@@ -5,6 +5,9 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+WORTH = "CASE WHEN deal.currency = :currency THEN deal.amount_minor ELSE deal.base_amount_minor END"
+"""What a deal is worth in the organisation's currency; empty while the office has not said it."""
+
 
 def columns(row: dict[str, Any]) -> dict[str, Any]:
     """Return a deal on the wire as columns; the amount is the sum of the lines where it has any."""
@@ -20,6 +23,7 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
         "stage_key": row["stage_key"],
         "amount_minor": amount if lines else row.get("amount_minor") or 0,
         "currency": row["currency"],
+        "base_amount_minor": None if row.get("waits_for_rate") else row.get("base_amount_minor"),
         "lines": json.dumps(lines),
         "note": row.get("note") or "",
         "source": row.get("source") or "",
@@ -107,13 +111,18 @@ def find(connection: sqlite3.Connection, deal_id: str) -> sqlite3.Row | None:
     return row
 
 
-def by_stage(connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
-    """Return how many deals stand in each stage, and their sum in minor units."""
+def by_stage(connection: sqlite3.Connection, currency: str) -> dict[str, tuple[int, int, int]]:
+    """Return how many deals stand in each stage, what they are worth, and how many of them wait.
+
+    :param currency: the organisation's, in whose minor units that is; those that wait for the
+        office's word on another currency are not in it
+    """
     rows = connection.execute(
-        "SELECT stage_key, count(*), sum(amount_minor) FROM deal WHERE NOT voided"
-        " GROUP BY stage_key"
+        f"SELECT stage_key, count(*), coalesce(sum({WORTH}), 0), count(*) - count({WORTH})"  # noqa: S608
+        " FROM deal WHERE NOT voided GROUP BY stage_key",
+        {"currency": currency},
     )
-    return {row[0]: (row[1], row[2]) for row in rows}
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
 def of_stage(connection: sqlite3.Connection, stage_key: str, *, limit: int) -> list[sqlite3.Row]:

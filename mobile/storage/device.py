@@ -34,6 +34,11 @@ class DeviceState:
         return str(self.organisation["currency"])
 
     @property
+    def currencies(self) -> tuple[str, ...]:
+        """Currencies an expense may be in, the organisation's own first."""
+        return tuple(self.organisation.get("currencies") or ()) or (self.currency,)
+
+    @property
     def radius_m(self) -> float:
         """Radius of a geofence where the customer has none of its own, metres."""
         return float(self.organisation["geofence_radius_m"])

@@ -6,9 +6,10 @@ order, else what was recorded here and waits to be sent.
 
 import sqlite3
 
+from mobile.storage.deals import WORTH
 from shared.time import Period
 
-_COUNTED = """
+_COUNTED = f"""
 WITH counted AS MATERIALIZED (
     SELECT visit.id, visit.customer_id,
         coalesce(visit.day, arrival.day) AS day,
@@ -36,7 +37,7 @@ WITH counted AS MATERIALIZED (
         AND coalesce(visit.day, arrival.day) < :end
 ),
 won AS MATERIALIZED (
-    SELECT deal.id, deal.customer_id, deal.visit_id, deal.amount_minor, deal.lines,
+    SELECT deal.id, deal.customer_id, deal.visit_id, {WORTH} AS worth_minor, deal.lines,
         coalesce(deal.closed_on, visited.day, arrived.day, :today) AS closed_on
     FROM deal
     JOIN stage ON stage.id = deal.stage_key AND stage.kind = 'won'
@@ -48,7 +49,7 @@ planned AS MATERIALIZED (
     SELECT DISTINCT day, customer_id FROM stop
     WHERE state = 'planned' AND day >= :start AND day < :end
 )
-"""
+"""  # noqa: S608 - a constant of ours
 _VISITS = """
 SELECT count(*) AS calls,
     total(completed) AS completed_visits,
@@ -62,6 +63,7 @@ SELECT count(*) AS calls,
     total(completed AND duration_s IS NOT NULL AND NOT auto_closed) AS timed_visits,
     total(CASE WHEN completed AND NOT auto_closed THEN duration_s END) AS time_in_store_s,
     total(sold.value_minor) AS visit_sales,
+    total(sold.waiting) AS visit_orders_without_rate,
     total(sold.products) AS visit_products,
     count(DISTINCT counted.customer_id) AS customers_visited,
     min(started_clock_s) AS first_call_clock_s,
@@ -69,7 +71,7 @@ SELECT count(*) AS calls,
 FROM counted
 LEFT JOIN planned USING (day, customer_id)
 LEFT JOIN (
-    SELECT visit_id, sum(amount_minor) AS value_minor,
+    SELECT visit_id, sum(worth_minor) AS value_minor, sum(worth_minor IS NULL) AS waiting,
         (SELECT count(DISTINCT line.value ->> 'product_id')
             FROM won AS order_of_visit, json_each(order_of_visit.lines) AS line
             WHERE order_of_visit.visit_id = won.visit_id) AS products
@@ -78,8 +80,9 @@ LEFT JOIN (
 """
 _DEALS = """
 SELECT count(*) AS won_deals,
-    total(amount_minor) AS revenue,
-    total(amount_minor > 0) AS valued_won_deals,
+    total(worth_minor) AS revenue,
+    total(worth_minor IS NULL) AS won_without_rate,
+    total(worth_minor > 0) AS valued_won_deals,
     count(DISTINCT customer_id) AS active_outlets
 FROM won WHERE closed_on >= :start AND closed_on < :end
 """
@@ -96,17 +99,19 @@ FROM planned
 
 
 def totals(
-    connection: sqlite3.Connection, period: Period, *, offset_s: int, today: str
+    connection: sqlite3.Connection, period: Period, *, currency: str, offset_s: int, today: str
 ) -> dict[str, int | None]:
     """
     Return the measures of a period by key; money in minor units, None where there is nothing.
 
+    :param currency: the organisation's; a deal in another one is worth what the office says
     :param offset_s: of the rep's zone from UTC, for the clock times of visits not sent yet
     :param today: the day on which an order that was not sent yet closed, where no visit says it
     """
     values = {
         "start": period.start.isoformat(),
         "end": period.end.isoformat(),
+        "currency": currency,
         "offset_s": offset_s,
         "today": today,
     }

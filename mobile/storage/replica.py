@@ -26,6 +26,7 @@ from shared.sync import chain, cursors
 from shared.sync.protocol import Change, Kind, PullAnswer, Result, RowChange, RowEvent, Status
 
 _UNSEEN = -1
+_OF_ITS_WORTH = frozenset({"amount_minor", "lines", "stage_key"})
 _PAGE = 1_000
 
 
@@ -65,7 +66,11 @@ def fold(
     if view is None:
         return None
     if kind is Kind.PATCH:
-        return {**view, **data}
+        changed = {**view, **data}
+        if not _OF_ITS_WORTH.isdisjoint(data):
+            # What the office said it is worth in its currency, it said of how it was before.
+            changed.pop("base_amount_minor", None)
+        return changed
     if kind is Kind.DELETE:
         return None
     return {**view, **_effect(entity, data)}

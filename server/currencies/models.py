@@ -36,7 +36,10 @@ class ExchangeRate(Counted, Model):
     """What one unit of a currency was worth; it stands until the next one, for a time."""
 
     __tablename__ = "exchange_rate"
-    __table_args__ = (Index("uq_exchange_rate_currency", "currency", "day", unique=True, **_THERE),)
+    __table_args__ = (
+        Index("uq_exchange_rate_currency", "currency", "day", unique=True, **_THERE),
+        Index("ix_exchange_rate_day", "day"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     currency: Mapped[str] = mapped_column(String(3))

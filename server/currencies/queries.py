@@ -157,14 +157,15 @@ def rate_text(currency: str, of_minor: Decimal | None) -> str | None:
     )
 
 
-def list_currencies(*, reporting_currency: str) -> list[str]:
-    """Return the currencies an amount may be in: the reporting one, then those with a rate."""
-    known = db.session.scalars(
-        select(ExchangeRate.currency)
-        .where(ExchangeRate.deleted_at.is_(None))
-        .distinct()
-        .order_by(ExchangeRate.currency)
-    )
+def list_currencies(*, reporting_currency: str, since: dt.date | None = None) -> list[str]:
+    """Return the currencies an amount may be in: the reporting one, then those with a rate.
+
+    :param since: only with a rate since this day
+    """
+    statement = select(ExchangeRate.currency).where(ExchangeRate.deleted_at.is_(None))
+    if since is not None:
+        statement = statement.where(ExchangeRate.day >= since)
+    known = db.session.scalars(statement.distinct().order_by(ExchangeRate.currency))
     return [reporting_currency, *(each for each in known if each != reporting_currency)]
 
 

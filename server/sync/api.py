@@ -1,5 +1,6 @@
 """The phone's endpoints: enrol, renew tokens, push, pull. They translate; they decide nothing."""
 
+import datetime as dt
 import gzip
 import zlib
 from typing import Any
@@ -9,8 +10,10 @@ from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 
+from server.currencies.queries import list_currencies
 from server.identity import operations as identity
 from server.identity.models import Device, User
+from server.platform.clock import business_today
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.json import answers
@@ -50,6 +53,8 @@ blueprint = Blueprint("sync", __name__, description="Phones: enrolment and sync 
 
 _DEVICE_SCHEME = "Device "
 _WORTH_COMPRESSING = 500
+_RATES_OF_DAYS = 60
+"""Phones offer the currencies that had a rate in so many days."""
 
 
 class DeviceNeededError(ProblemError):
@@ -310,8 +315,10 @@ def _settings() -> Settings:
 
 def _changing_settings() -> dict[str, Any]:
     """Return the settings phones go by that may change while they are enrolled."""
-    known = organisation()
+    known, currency = organisation(), _settings().reporting_currency
+    since = business_today() - dt.timedelta(days=_RATES_OF_DAYS)
     return {
+        "currencies": list_currencies(reporting_currency=currency, since=since),
         "geofence_radius_m": known.geofence_radius_m,
         "track_retention_days": known.track_retention_days,
     }

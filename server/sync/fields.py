@@ -98,6 +98,8 @@ DEAL = Fields(
     "stage_key",
     "amount_minor",
     "currency",
+    "base_amount_minor",
+    "waits_for_rate",
     "lost_reason",
     "note",
     model=Deal,

@@ -78,9 +78,7 @@ NULL_REASONS = {
     "no_active_reps": N_("No sales rep was active."),
     "no_existing_customers": N_("No deal was won with an existing customer."),
     "not_started": N_("The period has not started."),
-    "missing_rate": N_(
-        "An amount in another currency waits for the exchange rate of its day; see data quality."
-    ),
+    "missing_rate": N_("An amount in another currency waits for the exchange rate of its day."),
 }
 """Why a value is missing, by code."""
 

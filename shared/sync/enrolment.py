@@ -61,7 +61,8 @@ class EnrolAnswer:
     user_id: str
     rep_name: str
     organisation: dict[str, Any]
-    """`currency`, `time_zone` (the rep's), `geofence_radius_m`, `track_retention_days`."""
+    """`currency`, `currencies` (those an expense may be in), `time_zone` (the rep's),
+    `geofence_radius_m`, `track_retention_days`."""
     mac_key: str
     """Key of the chain, in hexadecimal."""
     epoch: str

@@ -147,7 +147,7 @@ class CustomerViewModel(ViewModel[CustomerState]):
                 customer_class=customer.customer_class,
                 facts=self._facts(detail),
                 visits=tuple(self._visit(visit, detail.currency) for visit in detail.visits),
-                deals=tuple(_deal(deal, detail.currency) for deal in detail.open_deals),
+                deals=tuple(map(_deal, detail.open_deals)),
                 basket=tuple(map(_usual, detail.basket)),
                 notes=detail.notes,
                 action=(
@@ -269,14 +269,14 @@ def _addresses(detail: CustomerDetail) -> dict[str, str]:
     return {key: address for key, address in found.items() if address}
 
 
-def _deal(deal: OpenDeal, currency: str) -> RowState:
+def _deal(deal: OpenDeal) -> RowState:
     return RowState(
         key=deal.id,
         icon="handshake-outline",
         icon_tone="primary",
         title=deal.title or _("Deal"),
         detail=deal.stage,
-        figure=short_money(deal.amount_minor, currency),
+        figure=short_money(deal.amount_minor, deal.currency),
     )
 
 

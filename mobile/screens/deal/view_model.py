@@ -108,7 +108,7 @@ class DealViewModel(FormViewModel[DealForm]):
         form = DealForm(deal_id=deal_id, customer_id=customer_id)
         if deal_id:
             deal = self._deals.get(deal_id)
-            self._lines = deal.lines
+            self._lines, self._currency = deal.lines, deal.currency
             form = replace(
                 form,
                 customer_id=deal.customer_id or "",
@@ -168,7 +168,8 @@ class DealViewModel(FormViewModel[DealForm]):
             product_id=product.id,
             product_name=product.name,
             quantity=1,
-            price_minor=product.price_minor,
+            # The list says nothing of prices in another currency.
+            price_minor=product.price_minor if product.currency == self._currency else 0,
         )
 
     def put_line(self, product_id: str, line: DealLine | None) -> None:

@@ -105,6 +105,7 @@ class DealsViewModel(ViewModel[DealsState]):
         deal = self._deals.get(deal_id)
         parts = [
             f"{given_words(self._stage(deal).name)} · {money(deal.amount_minor, deal.currency)}",
+            self._worth(deal),
             *(
                 f"{number(line.quantity)} × {line.product_name}"
                 f" = {money(line.total_minor, deal.currency)}"
@@ -114,6 +115,15 @@ class DealsViewModel(ViewModel[DealsState]):
             deal.note,
         ]
         return "\n".join(filter(None, parts))
+
+    def _worth(self, deal: DealView) -> str:
+        """Return what a deal in another currency is worth in the office's, by its word."""
+        currency = self._deals.currency()
+        if deal.currency == currency:
+            return ""
+        if deal.worth_minor is None:
+            return _("The office has not converted it yet; it is not in your numbers.")
+        return _("The office counts %(amount)s.", amount=money(deal.worth_minor, currency))
 
     def choices(self, deal_id: str) -> Choices:
         """Return what can be done with a deal; a closed one is looked at only."""
@@ -172,6 +182,7 @@ class DealsViewModel(ViewModel[DealsState]):
         if open_stages and not wanted:
             value = sum(stage.amount_minor for stage in open_stages)
             summary = _("Open: %(value)s", value=short_money(value, currency))
+            summary += _waiting(sum(stage.waiting for stage in open_stages))
         self._show(
             DealsState(
                 summary=summary,
@@ -215,10 +226,17 @@ def _section(
         words = _("Show all %(count)s", count=number(stage.count))
         rows += (RowState(key=ALL + stage.key, icon="chevron-down", title=words),)
     return SectionState(
-        text=f"{given_words(stage.name)} ({number(stage.count)})",
+        text=f"{given_words(stage.name)} ({number(stage.count)})" + _waiting(stage.waiting),
         figure=short_money(stage.amount_minor, currency),
         rows=rows,
     )
+
+
+def _waiting(count: int) -> str:
+    """Return how many deals in another currency are not in the sum beside it."""
+    if not count:
+        return ""
+    return " · " + ngettext("%(count)s not converted yet", "%(count)s not converted yet", count)
 
 
 def _row(deal: DealView, stage: StageView, today: date) -> RowState:

@@ -19,6 +19,15 @@ class ExpenseScreen(FormScreen, ShowsPhotos):
             chosen=self.state.kind,
         )
 
+    def choose_currency(self) -> None:
+        """Ask which money it was."""
+        self.ask(
+            self.view_model.choose_currency,
+            title=_("Which currency?"),
+            choices=self.view_model.currencies(),
+            chosen=self.state.currency,
+        )
+
     def choose_day(self) -> None:
         """Ask when it was spent."""
         self.ask(

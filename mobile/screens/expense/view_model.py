@@ -1,7 +1,9 @@
 """One expense: kind, amount, day, mileage proposed from the track, note."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Protocol
 
 from mobile.screens.formats import (
@@ -26,11 +28,12 @@ from mobile.screens.view_model import Background, Drafts
 from mobile.screens.words import EXPENSE_ICONS, EXPENSE_KINDS, EXPENSE_STATES
 from mobile.services.views import ExpenseView, NewExpense
 from shared.i18n import _
+from shared.money import to_minor
 from shared.schemas.limits import MAX_MILEAGE_M, InvalidRecordError
 from shared.vocabulary import ExpenseKind, ExpenseState
 
 _DAYS = 31
-_FIELDS = ("kind", "amount", "day", "mileage", "note")
+_FIELDS = ("kind", "currency", "amount", "day", "mileage", "note")
 
 
 class ExpenseService(Protocol):
@@ -39,8 +42,8 @@ class ExpenseService(Protocol):
     def today(self) -> date:
         """Return the rep's day now."""
 
-    def currency(self) -> str:
-        """Return the organisation's currency."""
+    def currencies(self) -> Sequence[str]:
+        """Return the currencies money may have been spent in, the organisation's first."""
 
     def get(self, expense_id: str) -> ExpenseView:
         """Return an expense."""
@@ -60,6 +63,9 @@ class ExpenseForm(FormState):
     """Empty: a new one."""
     kind: str = str(ExpenseKind.FUEL)
     kind_words: str = ""
+    currency: str = ""
+    has_currencies: bool = False
+    """Whether there are several to choose from."""
     amount: str = ""
     amount_hint: str = ""
     day: str = ""
@@ -97,7 +103,11 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
     def begin(self, expense_id: str = "") -> None:
         """Open an expense, or a new one; what was typed into the same one before is there again."""
         kept, standing = self._draft.read(), ""
-        state = ExpenseForm(expense_id=expense_id, day=self._expenses.today().isoformat())
+        state = ExpenseForm(
+            expense_id=expense_id,
+            day=self._expenses.today().isoformat(),
+            currency=self._expenses.currencies()[0],
+        )
         if expense_id:
             expense = self._expenses.get(expense_id)
             standing = "\n".join(
@@ -106,13 +116,14 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
             state = replace(
                 state,
                 kind=str(expense.kind),
+                currency=expense.currency,
                 amount=plain_money(expense.amount_minor, expense.currency),
                 day=expense.day.isoformat(),
                 mileage=_kilometres(expense.mileage_m),
                 note=expense.note,
             )
         if kept.get("expense_id") == expense_id:
-            state = replace(state, **{name: kept[name] for name in _FIELDS})
+            state = replace(state, **{name: kept[name] for name in _FIELDS if name in kept})
         self._proposed_m = None
         self.photos.show(expense_id)
         self._render(replace(state, standing=standing, photos=self.photos.state))
@@ -127,6 +138,16 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
     def kinds(self) -> Choices:
         """Return what money is spent on."""
         return [(str(kind), EXPENSE_ICONS[kind], _(words)) for kind, words in EXPENSE_KINDS.items()]
+
+    def currencies(self) -> Choices:
+        """Return the currencies to choose from; the one of the expense is always among them."""
+        known = dict.fromkeys([*self._expenses.currencies(), self.state.currency])
+        return [(code, "currency-usd", code) for code in known]
+
+    def choose_currency(self, code: str) -> None:
+        """Take the currency."""
+        self._render(replace(self.state, currency=code))
+        self.keep()
 
     def days(self) -> Choices:
         """Return days to choose from."""
@@ -158,11 +179,11 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
     def save(self, *, hand_in: bool) -> None:
         """Record the expense, as a draft or handed in, or say what is wrong."""
         state = self.state
-        amount_minor = read_money(state.amount, self._expenses.currency())
+        amount_minor = read_money(state.amount, state.currency)
         mileage_m = _metres(state.mileage)
         problems = []
         if not amount_minor:
-            example = plain_money(50_000_00, "IDR")
+            example = _example(state.currency)
             problems.append(
                 (
                     "amount_minor",
@@ -181,6 +202,7 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
                     day=read_day(state.day) or self._expenses.today(),
                     kind=ExpenseKind(state.kind),
                     amount_minor=amount_minor,
+                    currency=state.currency,
                     mileage_m=mileage_m,
                     note=state.note,
                     state=ExpenseState.SUBMITTED if hand_in else ExpenseState.DRAFT,
@@ -215,10 +237,17 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
                 state,
                 kind_words=_(EXPENSE_KINDS[ExpenseKind(state.kind)]),
                 day_words=short_day(read_day(state.day) or today, today),
-                amount_hint=plain_money(50_000_00, "IDR"),
+                amount_hint=_example(state.currency),
+                has_currencies=len(self._expenses.currencies()) > 1
+                or state.currency not in self._expenses.currencies(),
                 proposal=proposal,
             )
         )
+
+
+def _example(currency: str) -> str:
+    """Return an amount such as one writes it."""
+    return plain_money(to_minor(Decimal(50_000 if currency == "IDR" else 50), currency), currency)
 
 
 def _kilometres(metres: int | None) -> str:

@@ -66,11 +66,10 @@ class ExpensesViewModel(ViewModel[ExpensesState]):
         sections = []
         for month, of_month in groupby(found, key=lambda expense: expense.day.replace(day=1)):
             expenses = list(of_month)
-            total = sum(expense.amount_minor for expense in expenses)
             sections.append(
                 SectionState(
                     text=month_name(month),
-                    figure=short_money(total, expenses[0].currency),
+                    figure=_total(expenses),
                     rows=tuple(_row(expense, today) for expense in expenses),
                 )
             )
@@ -149,6 +148,14 @@ def expenses_note(expenses: ExpenseService) -> Note:
 def _receipts(expense: ExpenseView) -> str:
     count = expense.receipts
     return ngettext("%(count)s receipt", "%(count)s receipts", count) if count else ""
+
+
+def _total(expenses: Sequence[ExpenseView]) -> str:
+    """Return what expenses come to, each currency by itself."""
+    totals: dict[str, int] = {}
+    for expense in expenses:
+        totals[expense.currency] = totals.get(expense.currency, 0) + expense.amount_minor
+    return " + ".join(short_money(total, currency) for currency, total in totals.items())
 
 
 def _row(expense: ExpenseView, today: date) -> RowState:

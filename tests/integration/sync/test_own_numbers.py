@@ -1,6 +1,8 @@
 """The numbers a phone counts by itself are the numbers the office counts of the same rep."""
 
 import datetime as dt
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -96,6 +98,9 @@ def _visit(company: Company, day: dt.date, number: int) -> None:
     record_changed("stop", stop.id)
     if sodas:
         amount = sodas * 5_000_00
+        # The office has converted some; the phone takes its word.
+        dollars: dict[str, Any] = {"amount_minor": sodas * 31, "currency": "USD", "rate_on": day}
+        dollars["minor_rate"] = Decimal(amount) / (sodas * 31)
         deal = Deal(
             id=new_id(),
             customer_id=customer,
@@ -103,9 +108,8 @@ def _visit(company: Company, day: dt.date, number: int) -> None:
             owner_id=company.sari,
             stage_key="won",
             kind=StageKind.WON,
-            amount_minor=amount,
             base_amount_minor=amount,
-            currency="IDR",
+            **(dollars if number % 3 == 1 else {"amount_minor": amount, "currency": "IDR"}),
             closed_day=day,
             closed_at=started,
             closed_rep_id=company.sari,

@@ -9,9 +9,11 @@ import pytest
 from mobile.screens.line.view_model import LineViewModel
 from mobile.screens.sync.values import both_values
 from mobile.services.deals import DealClosedError, DealService, LostReasonMissingError
+from mobile.services.numbers import NumbersService, Span
 from mobile.services.recorder import Recorder
 from mobile.services.views import DealFields, DealLine
 from shared.i18n import set_language
+from shared.metrics.kpis.revenue import REVENUE
 from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
 from tests.fakes.phone import FakeClock, a_customer, make_recorder, pull
@@ -173,3 +175,52 @@ def test_the_form_says_what_is_wrong_with_a_line(typed: dict[str, str], field: s
     model.type(quantity="3", price="1,000.50", discount="0.50")
     assert model.save()
     assert given == [soda(3, 1_000_50, 50)]
+
+
+def a_deal(stage: str, amount_minor: int, **more: object) -> dict[str, object]:
+    fields = {
+        "stage_key": stage,
+        "amount_minor": amount_minor,
+        "currency": "USD",
+        "title": "Export",
+    }
+    return {"customer_id": MAJU, "base_amount_minor": 0, "waits_for_rate": False, **fields, **more}
+
+
+def test_a_deal_in_another_currency_is_worth_what_the_office_says(
+    recorder: Recorder, deals: DealService
+) -> None:
+    waits, known = new_id(), new_id()
+    pull(
+        recorder,
+        ("deal", waits, 1, a_deal("lead", 20_00, waits_for_rate=True)),
+        ("deal", known, 1, a_deal("lead", 10_00, base_amount_minor=162_500_00)),
+        ("deal", new_id(), 1, a_deal("lead", 1_000_00, currency="IDR", base_amount_minor=1_000_00)),
+    )
+
+    [lead] = [stage for stage in deals.stages() if stage.count]
+    assert (lead.count, lead.amount_minor, lead.waiting) == (3, 163_500_00, 1)
+    assert (deals.get(known).worth_minor, deals.get(known).currency) == (162_500_00, "USD")
+    assert deals.get(waits).worth_minor is None
+
+    deals.change(known, replace(fields(amount_minor=30_00), title="Export"))
+    assert deals.get(known).amount_minor == 30_00
+    assert deals.get(known).worth_minor is None, "that was said of another amount"
+    deals.change(known, fields(amount_minor=30_00, title="Named anew"))
+    pull(recorder, ("deal", known, 3, a_deal("lead", 30_00, base_amount_minor=487_500_00)))
+    assert loads(deals)["lead"] == (3, 1_000_00), "until what was changed is answered"
+
+
+def test_own_numbers_have_no_revenue_while_the_office_has_not_converted_a_deal(
+    recorder: Recorder, deals: DealService
+) -> None:
+    numbers = NumbersService(recorder=recorder)
+    today, sold = deals.today().isoformat(), new_id()
+    pull(recorder, ("deal", sold, 1, a_deal("won", 10_00, closed_on=today, waits_for_rate=True)))
+    [revenue] = [each for each in numbers.numbers(Span.MONTH).numbers if each.metric is REVENUE]
+    assert (revenue.value.value, revenue.value.reason) == (None, "missing_rate")
+
+    worth = a_deal("won", 10_00, closed_on=today, base_amount_minor=162_500_00)
+    pull(recorder, ("deal", sold, 2, worth))
+    [revenue] = [each for each in numbers.numbers(Span.MONTH).numbers if each.metric is REVENUE]
+    assert revenue.value.value == 162_500

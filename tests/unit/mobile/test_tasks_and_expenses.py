@@ -146,6 +146,16 @@ def test_an_impossible_amount_is_refused(expenses: ExpenseService, amount_minor:
     assert expenses.newest() == ()
 
 
+def test_an_expense_keeps_its_currency_until_another_is_chosen(expenses: ExpenseService) -> None:
+    own = expenses.save(fuel())
+    assert (expenses.get(own).currency, expenses.currencies()) == ("IDR", ("IDR",))
+    abroad = expenses.save(fuel(500, currency="JPY"))
+    expenses.save(fuel(700), expense_id=abroad)
+    assert (expenses.get(abroad).amount_minor, expenses.get(abroad).currency) == (700, "JPY")
+    expenses.save(fuel(7_00, currency="USD"), expense_id=abroad)
+    assert expenses.get(abroad).currency == "USD"
+
+
 def test_tomorrows_expense_is_refused(expenses: ExpenseService) -> None:
     with pytest.raises(FutureExpenseError):
         expenses.save(fuel(day=TODAY + dt.timedelta(days=1)))
