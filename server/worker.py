@@ -102,6 +102,8 @@ PERIODIC: list[Periodic] = [
     Periodic("server.photos.jobs.remove_orphans", every_s=24 * 3600.0),
     # What managers want to be told of.
     Periodic("server.alerts.jobs.raise_alerts", every_s=60.0),
+    # Alerts that did not get to where people want them, and are due again.
+    Periodic("server.alerts.jobs.send_alerts", every_s=30.0),
     # Days whose evidence changed; nobody waits for a signal.
     Periodic("server.signals.jobs.raise_signals", every_s=30.0),
 ]

@@ -42,6 +42,35 @@ class MutedRule(Model):
     rule: Mapped[AlertRule] = mapped_column(String(20), primary_key=True)
 
 
+class Channel(StrEnum):
+    """Where alerts go besides the bell."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+class AlertAddress(Model):
+    """Where a person's alerts go; empty: nowhere."""
+
+    __tablename__ = "alert_address"
+
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    webhook_url: Mapped[str] = mapped_column(String(500))
+    webhook_secret: Mapped[str] = mapped_column(String(64))
+    """What posts are signed with; the person gives it to the receiver."""
+
+
+class AlertRoute(Model):
+    """A person wants the alerts of a rule by this channel, too."""
+
+    __tablename__ = "alert_route"
+
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), primary_key=True)
+    rule: Mapped[AlertRule] = mapped_column(String(20), primary_key=True)
+    channel: Mapped[Channel] = mapped_column(String(10), primary_key=True)
+
+
 class Alert(Model):
     """Something that needs somebody now; over when what it says is no longer so."""
 
@@ -65,3 +94,25 @@ class Alert(Model):
     cleared_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     acknowledged_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     acknowledged_by: Mapped[str | None] = mapped_column(Id)
+
+
+class AlertDelivery(Model):
+    """An alert on its way to a person: sent, given up, or due again at `next_at`."""
+
+    __tablename__ = "alert_delivery"
+    __table_args__ = (
+        Index("ix_alert_delivery_due", "sent_at", "given_up_at", "next_at"),
+        Index("ix_alert_delivery_user_id", "user_id"),
+        Index("ix_alert_delivery_alert_id", "alert_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    alert_id: Mapped[str] = mapped_column(Id, ForeignKey("alert.id", ondelete="CASCADE"))
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    channel: Mapped[Channel] = mapped_column(String(10))
+    attempts: Mapped[int]
+    next_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    given_up_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str] = mapped_column(String(300))
+    """What went wrong the last time, as the other side says it."""

@@ -1,6 +1,5 @@
 """Alerts: the list with its bell, and which rules speak to whom."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -8,9 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from server.alerts import queries
-from server.alerts.models import AlertRule
-from server.alerts.operations import alerts
+from server.alerts.models import AlertRule, Channel
+from server.alerts.operations import alerts, deliveries
+from server.alerts.operations.deliveries import Destinations
+from server.alerts.queries import OwnDestinations
 from server.alerts.schemas import (
+    CHANNELS,
     RULES,
     UNITS,
     address_of,
@@ -20,9 +22,11 @@ from server.alerts.schemas import (
 )
 from server.platform.auth import current_access, find_access, signed_in
 from server.platform.errors import InvalidInputError
+from server.platform.mail import can_send_mail
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
+from server.platform.webhooks import LONGEST_URL
 from server.web.components import Pages, read_page
 from server.web.contributions import Contributor
 from server.web.filters import choice
@@ -121,7 +125,8 @@ def acknowledge(alert_id: UUID) -> ResponseReturnValue:
 @signed_in(*READERS)
 def rules() -> ResponseReturnValue:
     """Show which rules there are, and which of them speak to the reader."""
-    return _rules_page(_present())
+    own = queries.own_destinations(access=current_access())
+    return _rules_page(_present(), own)
 
 
 @blueprint.post("/alerts/rules")
@@ -135,9 +140,11 @@ def choose() -> ResponseReturnValue:
             "seen": request.form.get(f"seen-{rule}", ""),
             "threshold": request.form.get(f"threshold-{rule}", "").strip()[:8],
             "base": request.form.get(f"base-{rule}", ""),
+            **{channel: request.form.get(f"{channel}-{rule}", "") for channel in Channel},
         }
         for rule in AlertRule
     }
+    wanted = _destinations()
     try:
         with transaction():
             if access.role is Role.ADMIN:
@@ -153,19 +160,38 @@ def choose() -> ResponseReturnValue:
             alerts.choose_rules(
                 user_id=access.user_id, wanted=[rule for rule in AlertRule if given[rule]["seen"]]
             )
+            deliveries.choose_destinations(
+                user_id=access.user_id,
+                wanted=wanted,
+                may_be_private=_settings().webhooks_private,
+            )
     except InvalidInputError as problem:
-        return _rules_page(given, wrong=set(problem.errors)), problem.status
+        return _rules_page(given, wanted, wrong=problem.errors), problem.status
     except ChangedMeanwhileError as problem:
         newer = _present()
         for rule, row in given.items():
             row["base"] = newer[rule]["base"]
-        return _rules_page(given, problem=gettext(problem.title)), problem.status
+        return _rules_page(given, wanted, problem=gettext(problem.title)), problem.status
     tell(Notice(text=gettext("The rules are saved.")))
     return redirect(url_for(".rules"))
 
 
+def _destinations() -> Destinations:
+    return Destinations(
+        email=request.form.get("email", "").strip(),
+        webhook_url=request.form.get("webhook_url", "").strip(),
+        routes=frozenset(
+            (rule, channel)
+            for rule in AlertRule
+            for channel in Channel
+            if request.form.get(f"{channel}-{rule}")
+        ),
+    )
+
+
 def _present() -> dict[AlertRule, dict[str, str]]:
     muted = queries.muted_rules(access=current_access())
+    routes = queries.own_destinations(access=current_access()).routes
     return {
         rule: {
             "on": "yes" if setting.enabled else "",
@@ -174,6 +200,7 @@ def _present() -> dict[AlertRule, dict[str, str]]:
             if alerts.BOUNDS[rule].unit == "clock"
             else str(setting.threshold),
             "base": str(setting.version),
+            **{channel: "yes" if (rule, channel) in routes else "" for channel in Channel},
         }
         for rule, setting in alerts.present_settings().items()
     }
@@ -181,8 +208,9 @@ def _present() -> dict[AlertRule, dict[str, str]]:
 
 def _rules_page(
     given: dict[AlertRule, dict[str, str]],
+    destinations: Destinations | OwnDestinations,
     *,
-    wrong: set[Any] | None = None,
+    wrong: dict[str, list[str]] | None = None,
     problem: str = "",
 ) -> str:
     return render_template(
@@ -197,7 +225,12 @@ def _rules_page(
             else (each.least, each.most)
             for rule, each in alerts.BOUNDS.items()
         },
-        wrong=wrong or set(),
+        wrong=wrong or {},
+        destinations=destinations,
+        own=queries.own_destinations(access=current_access()),
+        channels=CHANNELS,
+        can_mail=can_send_mail(_settings()),
+        longest=(deliveries.LONGEST_EMAIL, LONGEST_URL),
         problem=problem,
         may_set=current_access().role is Role.ADMIN,
     )

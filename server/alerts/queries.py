@@ -7,7 +7,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
-from server.alerts.models import Alert, AlertRule, MutedRule
+from server.alerts.models import (
+    Alert,
+    AlertAddress,
+    AlertDelivery,
+    AlertRoute,
+    AlertRule,
+    Channel,
+    MutedRule,
+)
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
@@ -81,6 +89,48 @@ def muted_rules(*, access: Access) -> frozenset[AlertRule]:
     """Return the rules whose alerts the caller does not want to see."""
     muted = select(MutedRule.rule).where(MutedRule.user_id == access.user_id)
     return frozenset(AlertRule(rule) for rule in db.session.scalars(muted))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnDestinations:
+    """Where the caller's alerts go, and what went wrong lately."""
+
+    email: str = ""
+    webhook_url: str = ""
+    webhook_secret: str = ""
+    routes: frozenset[tuple[AlertRule, Channel]] = frozenset()
+    troubles: tuple[tuple[Channel, str], ...] = ()
+    """The channels whose last message did not get there, with what was said."""
+
+
+def own_destinations(*, access: Access) -> OwnDestinations:
+    """Return where the caller's alerts go."""
+    address = db.session.get(AlertAddress, access.user_id)
+    routes = select(AlertRoute.rule, AlertRoute.channel).where(AlertRoute.user_id == access.user_id)
+    delivery = AlertDelivery
+    latest = (
+        select(
+            delivery.channel,
+            delivery.error,
+            func.row_number()
+            .over(partition_by=delivery.channel, order_by=delivery.id.desc())
+            .label("place"),
+        )
+        .where(delivery.user_id == access.user_id, delivery.attempts > 0)
+        .subquery()
+    )
+    troubles = select(latest.c.channel, latest.c.error).where(
+        latest.c.place == 1, latest.c.error != ""
+    )
+    return OwnDestinations(
+        email=address.email if address else "",
+        webhook_url=address.webhook_url if address else "",
+        webhook_secret=address.webhook_secret if address and address.webhook_url else "",
+        routes=frozenset(
+            (AlertRule(row.rule), Channel(row.channel)) for row in db.session.execute(routes)
+        ),
+        troubles=tuple((Channel(row.channel), row.error) for row in db.session.execute(troubles)),
+    )
 
 
 _OPEN: tuple[ColumnElement[bool], ColumnElement[bool]] = (

@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from server.alerts.models import AlertRule
+from server.alerts.models import AlertRule, Channel
 from server.alerts.operations.alerts import BOUNDS
 from server.alerts.queries import AlertRow
 from server.web import formats
@@ -62,6 +62,7 @@ RULES = {
         "key-outline",
     ),
 }
+CHANNELS = {Channel.EMAIL: N_("By e-mail"), Channel.WEBHOOK: N_("By webhook")}
 UNITS = {
     "clock": N_("At (time of day)"),
     "minutes": N_("Minutes"),
@@ -148,6 +149,21 @@ def address_of(alert: AlertRow) -> str:
     }
     endpoint, arguments = pages[alert.rule]
     return url_for(endpoint, **arguments)
+
+
+def payload_of(alert: AlertRow, now: dt.datetime, public_url: str) -> dict[str, Any]:
+    """Return an alert as a webhook gets it; `id` is the same whenever it is sent again."""
+    return {
+        "id": alert.id,
+        "rule": str(alert.rule),
+        "rule_name": gettext(RULES[alert.rule].name),
+        "rep": {"id": alert.rep_id, "name": alert.rep_name},
+        "day": alert.day.isoformat(),
+        "text": sentence_of(alert, now),
+        "inputs": alert.inputs,
+        "raised_at": alert.raised_at.isoformat(),
+        "url": public_url.rstrip("/") + address_of(alert) if public_url else None,
+    }
 
 
 def clock_of(minutes: int) -> str:

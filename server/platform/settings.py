@@ -48,6 +48,20 @@ class Settings:
         "Days the tracks of reps are kept; evidence stays with its visit.", default=90
     )
     photo_most_bytes: int = _setting("Largest photo that is taken.", default=8 * 1024 * 1024)
+    smtp_host: str = _setting("Mail server for alerts; empty: none are mailed.", default="")
+    smtp_port: int = _setting("Its port.", default=587)
+    smtp_security: str = _setting(
+        "How it is reached: `starttls`, `tls` (from the first byte, port 465) or `none`.",
+        default="starttls",
+    )
+    smtp_user: str = _setting("Name to sign in there with; empty: none.", default="")
+    smtp_password: str = _setting("Password to sign in there with.", default="")
+    mail_from: str = _setting("Address that mails come from.", default="")
+    webhooks_private: bool = _setting(
+        "Let webhooks of alerts reach the own network, and http:// without TLS. Whoever may type "
+        "an address can then make the server call what only it reaches.",
+        default=False,
+    )
     secure_cookies: bool = _setting(
         "Send session cookies over HTTPS only; switch on behind TLS.", default=False
     )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from server.alerts.models import Alert, AlertRule, MutedRule, RuleSetting
+from server.alerts.operations.deliveries import line_up
 from server.alerts.operations.rules import FIND, Moment
 from server.platform import audit
 from server.platform.access import Access
@@ -94,6 +95,7 @@ def raise_alerts(*, moment: Moment) -> int:
         # Its team and numbers are those of now; when it was raised and who has seen it stay.
         update=["inputs", "team_id", "cleared_at"],
     )
+    line_up(keys - known, at=moment.at)
     db.session.execute(delete(Alert).where(Alert.raised_at < moment.at - KEPT))
     return len(keys - known)
 
