@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.schemas.limits import LONGEST_ANSWER, InvalidRecordError
+from shared.sync.ids import is_id
 from shared.vocabulary import AnswerKind
 
 Answer = bool | int | float | str | list[str]
@@ -131,13 +132,15 @@ def proposals(
     """
     Return what was answered earlier, where it is still possible, by the ids of today's questions.
 
+    A photo shows the shelf of that day and is never proposed.
+
     :param versions: every version there ever was, by id
     :param earlier: answers of an earlier visit, by the ids of the versions asked then
     """
     known = {versions[each].key: answer for each, answer in earlier.items() if each in versions}
     proposed = {}
     for question in questions:
-        if question.key in known:
+        if question.key in known and question.kind is not AnswerKind.PHOTO:
             try:
                 proposed[question.id] = check(question, known[question.key])
             except InvalidRecordError:
@@ -200,10 +203,17 @@ def _text(_question: Question, answer: object) -> Answer:
     return answer.strip()
 
 
+def _photo(_question: Question, answer: object) -> Answer:
+    if not isinstance(answer, str) or not is_id(answer):
+        raise _ImpossibleError("not_an_id")
+    return answer
+
+
 _CHECKS = {
     AnswerKind.YES_NO: _yes_no,
     AnswerKind.NUMBER: _number,
     AnswerKind.CHOICE: _choice,
     AnswerKind.SEVERAL: _several,
     AnswerKind.TEXT: _text,
+    AnswerKind.PHOTO: _photo,
 }

@@ -114,6 +114,8 @@ class AnswerKind(StrEnum):
     CHOICE = "choice"
     SEVERAL = "several"
     TEXT = "text"
+    PHOTO = "photo"
+    """The answer is the id of a photo of the visit."""
 
 
 class ExpenseKind(StrEnum):

@@ -155,7 +155,7 @@ class Services:
         """Return the visit form."""
         from mobile.services.form import FormService
 
-        return FormService(recorder=self._recorder)
+        return FormService(recorder=self._recorder, photos=self.photos)
 
     @cached_property
     def leaving(self) -> "LeavingService":

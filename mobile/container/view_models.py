@@ -149,7 +149,13 @@ class ViewModels:
         """Return what the screen `questions` shows."""
         from mobile.screens.questions.view_model import QuestionsViewModel
 
-        return QuestionsViewModel(form=self._services.form, visits=self._services.visits)
+        return QuestionsViewModel(
+            form=self._services.form,
+            visits=self._services.visits,
+            camera=self._services.camera,
+            background=self._background,
+            zone=lambda: self._services.clock.time_zone,
+        )
 
     @cached_property
     def sync(self) -> "SyncViewModel":

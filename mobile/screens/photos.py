@@ -99,7 +99,7 @@ class Photos(ViewModel[PhotosState]):
         self._show(
             replace(
                 self.state,
-                tiles=tuple(self._tile(photo) for photo in found),
+                tiles=tuple(photo_tile(photo, self._zone()) for photo in found),
                 note=_("The camera is simulated: it draws a picture that says so.")
                 if is_simulated
                 else "",
@@ -172,15 +172,16 @@ class Photos(ViewModel[PhotosState]):
         self._show(replace(self.state, is_busy=False, problem=words))
         self.refresh()
 
-    def _tile(self, photo: PhotoView) -> PhotoTile:
-        icon, tone = ("cloud-upload-outline", "info")
-        if photo.problem:
-            icon, tone = ("cloud-alert-outline", "bad")
-        elif photo.is_sent:
-            icon, tone = ("cloud-check-outline", "good")
-        return PhotoTile(
-            key=photo.id, source=photo.small, time=self._time(photo), icon=icon, tone=tone
-        )
-
     def _time(self, photo: PhotoView) -> str:
         return clock_time(photo.taken_at, self._zone())
+
+
+def photo_tile(photo: PhotoView, zone: str) -> PhotoTile:
+    """Return a photo as a small picture: when it was taken, and how far it is sent."""
+    icon, tone = ("cloud-upload-outline", "info")
+    if photo.problem:
+        icon, tone = ("cloud-alert-outline", "bad")
+    elif photo.is_sent:
+        icon, tone = ("cloud-check-outline", "good")
+    time = clock_time(photo.taken_at, zone)
+    return PhotoTile(key=photo.id, source=photo.small, time=time, icon=icon, tone=tone)

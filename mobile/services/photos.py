@@ -11,6 +11,7 @@ from mobile.services.recorder import DiskFullError, Recorder, ServiceError, is_d
 from mobile.services.views import PhotoView
 from mobile.services.visit_views import VisitNotOpenError
 from mobile.storage import device, expenses, photos, visits
+from mobile.storage.outbox import Action
 from mobile.storage.photo_files import PhotoFiles
 from shared.photos import LONGEST_SIDE_PX
 from shared.sync.ids import new_id
@@ -112,9 +113,9 @@ class PhotoService:
                 self._files.delete(sha256)
 
     def of(self, visit_id: str) -> tuple[PhotoView, ...]:
-        """Return a visit's photos in the order they were taken."""
+        """Return a visit's photos in the order they were taken; answers to its form left out."""
         with self._database.read() as connection:
-            rows = photos.of_visit(connection, visit_id)
+            rows = photos.for_the_visit_itself(connection, visit_id)
         return tuple(photo_view(row, self.small) for row in rows)
 
     def remove(self, photo_id: str) -> None:
@@ -162,14 +163,15 @@ class PhotoService:
             _require_open(action.connection, visit_id)
             if any(row["sha256"] == sha256 for row in photos.of_visit(action.connection, visit_id)):
                 raise PhotoTwiceError
-            state = device.get(action.connection)
-            action.create(
-                "photo",
-                photo_id,
-                {**data, "time_zone": state.time_zone, "app_version": self._app_version},
-            )
-            photos.add_file(action.connection, sha256, at_ms=action.at_ms)
+            self.record(action, photo_id, data)
         return photo_id
+
+    def record(self, action: Action, photo_id: str, data: dict[str, object]) -> None:
+        """Record a photo whose file is here, as a part of an action."""
+        time_zone = device.get(action.connection).time_zone
+        more = {"time_zone": time_zone, "app_version": self._app_version}
+        action.create("photo", photo_id, {**data, **more})
+        photos.add_file(action.connection, str(data["sha256"]), at_ms=action.at_ms)
 
     def _withdraw(self, photo_id: str, *, withdrawn: bool) -> None:
         with self._recorder.action() as action:

@@ -5,7 +5,9 @@ import sqlite3
 from typing import Any
 
 from shared.visit_form import Answer, Question, question_of
+from shared.vocabulary import AnswerKind
 
+_KINDS = frozenset(map(str, AnswerKind))
 _LISTS = ("options", "classes", "categories")
 
 
@@ -32,6 +34,8 @@ def versions(connection: sqlite3.Connection) -> dict[str, Question]:
             row["id"], {**dict(row), **{name: json.loads(row[name]) for name in _LISTS}}
         )
         for row in connection.execute("SELECT * FROM form_question")
+        # A newer server may ask in a way that this app does not know.
+        if row["kind"] in _KINDS
     }
 
 

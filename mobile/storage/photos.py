@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from shared.vocabulary import PhotoState
+from shared.vocabulary import PhotoPurpose, PhotoState
 
 KEEP_PRESENT_MS = 7 * 24 * 3600 * 1000
 """Files are kept so much longer than the server has needed to say that it has them."""
@@ -41,6 +41,11 @@ def of_visit(connection: sqlite3.Connection, visit_id: str) -> list[sqlite3.Row]
     return connection.execute(
         f"{_SHOWN} WHERE visit_id = ? AND NOT withdrawn ORDER BY at_ms, photo.id", (visit_id,)
     ).fetchall()
+
+
+def for_the_visit_itself(connection: sqlite3.Connection, visit_id: str) -> list[sqlite3.Row]:
+    """Return those of a visit's photos that answer no question."""
+    return [row for row in of_visit(connection, visit_id) if row["purpose"] != PhotoPurpose.FORM]
 
 
 def of_expense(connection: sqlite3.Connection, expense_id: str) -> list[sqlite3.Row]:

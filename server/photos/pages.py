@@ -144,6 +144,7 @@ def _receipts(*, expense_ids: Collection[str]) -> dict[str, list[dict[str, Any]]
 
 def _shown(photo: PhotoRow | Picture) -> dict[str, str]:
     return {
+        "id": photo.id,
         "url": url_for("photos_pages.show", photo_id=photo.id),
         "thumbnail": url_for("photos_pages.thumbnail", photo_id=photo.id),
         "label": gettext(

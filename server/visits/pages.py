@@ -3,7 +3,7 @@
 Slots are open to higher features. `visit` is called with `visit_id` and returns HTML of a card
 for the page of one visit; `visit.amounts` with `visit_ids` and returns `{visit_id: Amount}`;
 `visit.track` with `rep_id` and `day` and returns the day's track as lists of `(lat, lon)`;
-`visit.photos` with `visit_id` and returns pictures for the map, each `url`, `thumbnail`, `label`.
+`visit.photos` with `visit_id` and returns pictures, each `id`, `url`, `thumbnail`, `label`.
 """
 
 import datetime as dt
@@ -144,6 +144,9 @@ def show(visit_id: UUID) -> ResponseReturnValue:
     tracks = contributions("visit.track", rep_id=visit.rep_id, day=visit.day)
     day = queries.visits_of_day(access=current_access(), rep_id=visit.rep_id, day=visit.day)
     place = next((index for index, each in enumerate(day) if each.id == visit.id), 0)
+    pictures = [
+        picture for found in contributions("visit.photos", visit_id=visit.id) for picture in found
+    ]
     return render_template(
         "visits/show.html",
         detail=detail,
@@ -153,11 +156,7 @@ def show(visit_id: UUID) -> ResponseReturnValue:
             detail,
             tracks[0] if tracks else [],
             day,
-            photos=[
-                picture
-                for pictures in contributions("visit.photos", visit_id=visit.id)
-                for picture in pictures
-            ],
+            photos=pictures,
         ),
         answers=forms.answers_of_visit(
             access=current_access(),
@@ -166,6 +165,7 @@ def show(visit_id: UUID) -> ResponseReturnValue:
             at=visit.started_at if visit.state == VisitState.COMPLETED else None,
         ),
         answer_words=answer_words,
+        pictures={picture["id"]: picture for picture in pictures},
         day=day,
         place=place,
         panels=contributions("visit", visit_id=visit.id),

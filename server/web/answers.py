@@ -1,5 +1,6 @@
 """Questions of the visit form and their answers, as people read them."""
 
+from flask import url_for
 from flask_babel import gettext
 
 from server.web import formats
@@ -14,6 +15,7 @@ KINDS = {
     AnswerKind.CHOICE: N_("One of several answers"),
     AnswerKind.SEVERAL: N_("Any of several answers"),
     AnswerKind.TEXT: N_("Words"),
+    AnswerKind.PHOTO: N_("A photo"),
 }
 _DECIMALS = 3
 
@@ -27,11 +29,15 @@ def answer_words(question: Question, answer: Answer) -> str:
             return _number(answer)
         case ((AnswerKind.CHOICE | AnswerKind.SEVERAL), _):
             return ", ".join(names(question, answer))
+        case AnswerKind.PHOTO, _:
+            return gettext("Photo")
     return str(answer)
 
 
 def answer_cell(question: Question, answer: Answer) -> object:
-    """Return an answer for a table of a spreadsheet: a number stays one."""
+    """Return an answer for a table of a spreadsheet: a number stays one, of a photo its address."""
+    if question.kind is AnswerKind.PHOTO:
+        return url_for("photos_pages.show", photo_id=answer, _external=True)
     is_number = question.kind is AnswerKind.NUMBER
     return answer if is_number else answer_words(question, answer)
 

@@ -24,6 +24,8 @@ class QuestionCard(Card):
     note = StringProperty("")
     note_tone = StringProperty("ink2")
     rows = ListProperty()
+    tiles = ListProperty()
+    """Of the picture that is the answer."""
 
 
 class QuestionsScreen(BoundScreen):
@@ -43,14 +45,32 @@ class QuestionsScreen(BoundScreen):
                 "note": card.note,
                 "note_tone": card.note_tone,
                 "rows": self.rows(card.rows, self.choose),
+                "tiles": [{**tile.properties(), "when_chosen": self.choose} for tile in card.tiles],
             }
             for card in cards
         ]
 
     def choose(self, key: str) -> None:
         """Take an option, or ask for what is to be written."""
-        if self.view_model.choose(key):
+        if not self.view_model.choose(key):
+            return
+        if not self.view_model.wants_photo(key):
             self.write(key)
+        elif choices := self.view_model.photo_choices(key):
+            self.ask(
+                lambda choice: self._change_photo(key, choice),
+                title=_("Photo"),
+                choices=choices,
+                cancel=_("Close"),
+            )
+        else:
+            self.view_model.photograph(key)
+
+    def _change_photo(self, question_id: str, choice: str) -> None:
+        if choice == "again":
+            self.view_model.photograph(question_id)
+        else:
+            self.view_model.clear(question_id)
 
     def write(self, question_id: str, value: str | None = None, problem: str = "") -> None:
         """Ask for an answer in words or in figures, until it is possible or given up."""

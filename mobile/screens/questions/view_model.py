@@ -1,13 +1,18 @@
 """The visit form: one card for each question, answers of last time to repeat."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
-from mobile.screens.formats import number, read_number, short_day
-from mobile.screens.forms import field_problem
-from mobile.screens.view_model import RowState, ViewModel
+from mobile.device.camera import Camera, CameraError
+from mobile.screens.formats import clock_time, number, read_number, short_day
+from mobile.screens.forms import Choices, field_problem
+from mobile.screens.photos import PhotoTile, photo_tile
+from mobile.screens.view_model import Background, RowState, ViewModel
+from mobile.screens.words import service_problem
 from mobile.services.form import AskedQuestion, FormView
+from mobile.services.recorder import ServiceError
 from mobile.services.views import VisitView
 from shared.i18n import N_, _, ngettext
 from shared.schemas.limits import InvalidRecordError
@@ -28,6 +33,12 @@ class FormService(Protocol):
 
     def answer(self, visit_id: str, question_id: str, answer: Answer | None) -> None:
         """Keep an answer; None: take it back."""
+
+    def raw_file(self) -> Path:
+        """Return a new place for what the camera takes."""
+
+    def photograph(self, visit_id: str, question_id: str, raw: Path) -> str:
+        """Keep a photo as the answer; slow."""
 
     def repeat(self, visit_id: str) -> dict[str, Answer]:
         """Answer the rest as last time; return the answers before that."""
@@ -53,6 +64,8 @@ class Card:
     """Whether it is required, what may be answered, and what was last time."""
     note_tone: str
     rows: tuple[RowState, ...]
+    tiles: tuple[PhotoTile, ...] = ()
+    """The picture that is the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +89,8 @@ class QuestionsState:
     share: float = 0.0
     repeat: str = ""
     """Words of the button that answers the rest as last time; empty: nothing to repeat."""
+    problem: str = ""
+    """Why there is no photo."""
     is_over: bool = False
     """There is no visit any more."""
 
@@ -83,8 +98,20 @@ class QuestionsState:
 class QuestionsViewModel(ViewModel[QuestionsState]):
     """Answers the questions of the visit that is going on."""
 
-    def __init__(self, *, form: FormService, visits: OpenVisit) -> None:
+    def __init__(
+        self,
+        *,
+        form: FormService,
+        visits: OpenVisit,
+        camera: Camera,
+        background: Background,
+        zone: Callable[[], str],
+    ) -> None:
         super().__init__(QuestionsState())
+        self._camera = camera
+        self._background = background
+        self._zone = zone
+        self._busy = ""
         self._form = form
         self._visits = visits
         self._visit_id = ""
@@ -121,6 +148,45 @@ class QuestionsViewModel(ViewModel[QuestionsState]):
         self._form.answer(self._visit_id, question_id, answer)
         self.refresh()
         return False
+
+    def wants_photo(self, question_id: str) -> bool:
+        """Return whether a question is answered by the camera."""
+        return self._asked[question_id].question.kind is AnswerKind.PHOTO
+
+    def photo_choices(self, question_id: str) -> Choices:
+        """Return what can be done with the photo that is the answer; nothing without one."""
+        if self._asked[question_id].answer is None:
+            return []
+        return [
+            ("again", "camera", _("Take another photo")),
+            ("remove", "delete-outline", _("Remove the photo")),
+        ]
+
+    def photograph(self, question_id: str) -> None:
+        """Open the camera; the photo is saved in the background."""
+        if self._busy:
+            return
+        visit_id, self._busy = self._visit_id, question_id
+        self._show(replace(self.state, problem=""))
+        self.refresh()
+        self._background(lambda: self._photograph(visit_id, question_id), self._photographed)
+
+    def _photograph(self, visit_id: str, question_id: str) -> str:
+        """Take and keep a photo, on a worker's thread; return the code of what went wrong."""
+        raw = self._form.raw_file()
+        try:
+            if self._camera.take(raw):
+                self._form.photograph(visit_id, question_id, raw)
+        except (CameraError, ServiceError) as problem:
+            return problem.code
+        finally:
+            raw.unlink(missing_ok=True)
+        return ""
+
+    def _photographed(self, problem: str) -> None:
+        self._busy = ""
+        self._show(replace(self.state, problem=service_problem(problem) if problem else ""))
+        self.refresh()
 
     def entry(self, question_id: str) -> Entry:
         """Return what to ask for a question that is written to."""
@@ -184,7 +250,7 @@ class QuestionsViewModel(ViewModel[QuestionsState]):
         self._show(
             QuestionsState(
                 customer=form.customer_name,
-                cards=tuple(map(_card, form.questions)),
+                cards=tuple(map(self._card, form.questions)),
                 progress=_(
                     "%(answered)s of %(questions)s answered",
                     answered=answered,
@@ -192,8 +258,29 @@ class QuestionsViewModel(ViewModel[QuestionsState]):
                 ),
                 share=answered / max(1, len(form.questions)),
                 repeat=repeat,
+                problem=self.state.problem,
             )
         )
+
+    def _card(self, asked: AskedQuestion) -> Card:
+        card = _card(asked)
+        if asked.question.kind is not AnswerKind.PHOTO:
+            return card
+        key, photo = asked.question.id, asked.photo
+        words = _("Take a photo")
+        if self._busy == key:
+            words = _("Saving the photo…")
+        elif photo is not None:
+            words = _("Photo taken at %(time)s", time=clock_time(photo.taken_at, self._zone()))
+        row = RowState(
+            key=key,
+            icon="camera" if asked.answer is None else "check",
+            icon_tone="primary" if asked.answer is None else "good",
+            title=words,
+            can_open=True,
+        )
+        tiles = (replace(photo_tile(photo, self._zone()), key=key),) if photo is not None else ()
+        return replace(card, rows=(row,), tiles=tiles)
 
 
 def _card(asked: AskedQuestion) -> Card:

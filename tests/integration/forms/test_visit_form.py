@@ -117,6 +117,27 @@ def test_answers_given_offline_keep_their_question_on_page_and_in_exports(
     assert (asked.question.text, asked.proposal) == ("How many facings?", None)
 
 
+def test_a_photo_answers_a_question_and_is_seen_with_the_answers(
+    app: Flask, client: FlaskClient, phone: Handset, company: Company
+) -> None:
+    shelf = ask(app, company, Draft(kind=AnswerKind.PHOTO, text="The shelf?", is_required=True))
+    phone.synchronize()
+    visit_id = visit_with_answers(phone, company, {})
+    phone.camera.take(raw := phone.form.raw_file())
+    photo_id = phone.form.photograph(visit_id, shelf, raw)
+    phone.visits.check_out(visit_id, fix=None)
+
+    assert phone.synchronize().needs_you == 0
+
+    sign_in(client, "budi")
+    page, link = f"/visits/{visit_id}", f'class="photo small" href="/photos/{photo_id}"'
+    assert "The picture has not arrived." in client.get(page).get_data(as_text=True)
+    phone.sender.send()
+    assert link in client.get(page).get_data(as_text=True)
+    table = client.get("/visits.csv?period=today").get_data(as_text=True)
+    assert table.strip().endswith(f"http://localhost/photos/{photo_id}")
+
+
 def test_a_line_of_products_is_asked_about_once_it_was_ordered(
     app: Flask, phone: Handset, company: Company
 ) -> None:
@@ -159,7 +180,7 @@ def test_an_administrator_writes_orders_and_takes_out_questions(
     assert send(client, new, text=" ", kind="text").status_code == 422
     assert send(client, new, text="?", kind="number", low="5", high="1").status_code == 422
     assert send(client, new, text="?", kind="number", low="x").status_code == 422
-    assert send(client, new, text="?", kind="photo").status_code == 422
+    assert send(client, new, text="?", kind="video").status_code == 422
     assert keys_of(app) == []
 
     for text in ("First?", "Second?"):

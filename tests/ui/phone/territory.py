@@ -45,6 +45,7 @@ QUESTIONS: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("choice", "Kondisi rak?", {"options": [["good", "Rapi"], ["bad", "Berantakan"]]}),
     ("several", "Pesaing di sini?", {"options": [["x", "Merek X"], ["y", "Merek Y"]]}),
     ("text", "Apa kata pemilik toko tentang harga dan pengiriman minggu ini?", {}),
+    ("photo", "Foto rak setelah ditata", {}),
 )
 UNPLANNED = "Toko Cahaya Baru"
 

@@ -92,6 +92,14 @@ def _at_the_outlet(phone: Phone) -> Iterator[str]:
     phone.sheet().choose("confirm")
     yield "an impossible answer"
     phone.sheet().dismiss()
+    picture = models.questions.state.cards[-1].key
+    phone.screen.choose(picture)
+    phone.wait(lambda: bool(models.questions.state.cards[-1].tiles))
+    phone.screen.ids.column.scroll_y = 0
+    yield "a question answered by a photo"
+    phone.screen.choose(picture)
+    yield "the photo of an answer"
+    phone.sheet().dismiss()
     phone.app.back()
     phone.app.order()
     yield "order"

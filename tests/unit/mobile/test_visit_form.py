@@ -1,15 +1,19 @@
 """Answering the visit form on the phone, without a network."""
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from mobile.device.simulated_camera import SimulatedCamera
 from mobile.screens.questions.view_model import QuestionsViewModel
 from mobile.services.form import FormService
+from mobile.services.photos import PhotoService
 from mobile.services.recorder import Recorder
 from mobile.services.visits import FormIncompleteError, VisitService
 from mobile.storage import form
+from mobile.storage.photo_files import PhotoFiles
 from shared.sync.ids import new_id
 from shared.vocabulary import NoSaleReason
 from tests.fakes.phone import FakeClock, a_customer, a_fix, a_question, make_recorder, pull
@@ -48,8 +52,26 @@ def visits(recorder: Recorder) -> VisitService:
 
 
 @pytest.fixture
-def screen(recorder: Recorder, visits: VisitService) -> QuestionsViewModel:
-    return QuestionsViewModel(form=FormService(recorder=recorder), visits=visits)
+def photos(recorder: Recorder, tmp_path: Path, camera: SimulatedCamera) -> PhotoService:
+    return PhotoService(recorder=recorder, files=PhotoFiles(tmp_path / "photos"), pictures=camera)
+
+
+@pytest.fixture
+def camera() -> SimulatedCamera:
+    return SimulatedCamera(rng=random.Random(1))
+
+
+@pytest.fixture
+def screen(
+    recorder: Recorder, visits: VisitService, photos: PhotoService, camera: SimulatedCamera
+) -> QuestionsViewModel:
+    return QuestionsViewModel(
+        form=FormService(recorder=recorder, photos=photos),
+        visits=visits,
+        camera=camera,
+        background=lambda work, done: done(work()),
+        zone=lambda: "Asia/Jakarta",
+    )
 
 
 def check_in(visits: VisitService, clock: FakeClock) -> str:
@@ -140,3 +162,42 @@ def test_the_last_answers_are_proposed_and_repeated_with_one_tap(
     screen.repeat()
     visits.check_out(second, fix=None)
     assert answers(recorder, first) == {SHELF: True, FACINGS: 12}
+
+
+def test_a_question_is_answered_by_a_photo_that_is_taken_again_and_taken_back(
+    recorder: Recorder,
+    visits: VisitService,
+    screen: QuestionsViewModel,
+    photos: PhotoService,
+    camera: SimulatedCamera,
+    clock: FakeClock,
+) -> None:
+    question = new_id()
+    shelf = a_question("photo", "The shelf?", position=9, is_required=True)
+    newer = a_question("hologram", "Of a newer server", position=10)
+    pull(recorder, ("form_question", question, 1, shelf), ("form_question", new_id(), 1, newer))
+    visit_id = check_in(visits, clock)
+    screen.refresh()
+    assert screen.state.cards[-1].title == "The shelf?"
+    assert (screen.choose(question), screen.wants_photo(question)) == (True, True)
+    assert screen.photo_choices(question) == []
+
+    camera.refuses = True
+    screen.photograph(question)
+    assert "may not be used" in screen.state.problem
+    camera.refuses = False
+    screen.photograph(question)
+    first = answers(recorder, visit_id)[question]
+    screen.photograph(question)
+
+    second = answers(recorder, visit_id)[question]
+    assert (screen.state.problem, first != second) == ("", True)
+    [tile] = screen.state.cards[-1].tiles
+    assert tile.key == question  # a tap on it is a tap on its question
+    assert photos.of(visit_id) == ()  # it answers a question and stands there
+    screen.clear(question)
+    assert question not in answers(recorder, visit_id)
+    assert screen.state.cards[-1].tiles == ()
+    with recorder.database.read() as connection:
+        left = connection.execute("SELECT count(*) FROM photo WHERE NOT withdrawn").fetchone()
+    assert left[0] == 0
