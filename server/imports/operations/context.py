@@ -44,7 +44,7 @@ class Run:
 
     @property
     def currency(self) -> str:
-        """Return the currency of the amounts, which is the reporting one."""
+        """Return the currency of amounts whose row names none."""
         return self.formats.currency
 
     def save(self) -> "Saved":

@@ -1,14 +1,14 @@
-"""Importing exchange rates."""
+"""Importing exchange rates, and putting imported amounts into the reporting currency."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Table
 
 from server.currencies.models import ExchangeRate
-from server.currencies.operations.freezing import UnknownCurrencyError
+from server.currencies.operations.freezing import UnknownCurrencyError, frozen_columns
 from server.currencies.operations.rates import (
     HIGHEST,
     LOWEST,
@@ -21,7 +21,7 @@ from server.currencies.operations.rates import (
     is_far_off,
     tell_arrived,
 )
-from server.currencies.queries import rates_around, rates_of_days
+from server.currencies.queries import Frozen, load_rates, rates_around, rates_of_days
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
 from server.imports.operations.report import Outcome
@@ -29,10 +29,12 @@ from server.imports.operations.rows import Plan, catch_refusals, write_rows
 from server.imports.operations.values import BadValueError, Field, Formats
 from server.platform import audit
 from server.platform.access import SYSTEM
+from server.platform.reporting import reporting
 from shared.money import minor_rate
 from shared.sync.ids import new_id
 
 _RATES = cast("Table", ExchangeRate.__table__)
+P = TypeVar("P", bound=Plan)
 _AWAY = [away for away in range(-NEIGHBOUR_DAYS, NEIGHBOUR_DAYS + 1) if away]
 
 
@@ -64,6 +66,36 @@ def _load_rates(records: Sequence[Record], run: Run) -> None:
         elif plan.outcome is Outcome.UPDATED:
             _note_correction(plan, run)
     tell_arrived(arrived, at=run.at)
+
+
+def freeze(
+    plans: Sequence[P],
+    run: Run,
+    *,
+    day: Callable[[dict[str, Any]], dt.date | None],
+    amounts: Callable[[P], Sequence[int]],
+) -> None:
+    """
+    Put amounts into the reporting currency, at the rate they were frozen at where the day stays.
+
+    :param day: of a row as it is or will be, whose rate counts
+    :param amounts: what is rounded by itself
+    """
+    rates = load_rates(
+        {plan.values["currency"] for plan in plans},
+        reporting_currency=run.reporting_currency,
+        max_age_days=reporting().max_age_days,
+    )
+    for plan in plans:
+        currency, of_day, before = plan.values["currency"], day(plan.values), plan.before
+        rate = None if of_day is None else rates.on(currency, of_day)
+        if (
+            before is not None
+            and before["rate_on"] is not None
+            and (before["currency"], day(before)) == (currency, of_day)
+        ):
+            rate = Frozen(before["minor_rate"], before["rate_on"])
+        plan.values |= frozen_columns(amounts(plan), rate)
 
 
 def _key(plan: Plan) -> tuple[str, dt.date]:

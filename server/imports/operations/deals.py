@@ -10,6 +10,7 @@ from sqlalchemy import Table, delete
 from server.deals.models import Deal, DealLine, StageChange
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
+from server.imports.operations.currencies import freeze
 from server.imports.operations.pipeline import (
     Line,
     Milestones,
@@ -52,6 +53,7 @@ class DealPlan(Plan):
 
 def _load_deals(records: Sequence[Record], run: Run) -> None:
     plans = find_rows(_DEALS, "code", catch_refusals(run, records, _plan_deal), run)
+    freeze(plans, run, day=_event_day_of, amounts=_amounts)
     known = [plan.id for plan in plans if plan.before is not None]
     lines_before = lines_by_deal(known, access=run.access)
     for plan in plans:
@@ -73,6 +75,8 @@ def _plan_deal(record: Record, run: Run) -> DealPlan:
     kind = run.find(record, "stage", references.stages, "unknown_stage")
     if not check_lines(record, run):
         raise RefusedError("code", "bad_line")
+    currency = given.get("currency") or run.currency
+    _check_priced(record, currency, run)
     lines = lines_of(record, kind, run)
     days = milestones(record, kind, run)
     amount_minor = sum(line.amount_minor for line in lines) if lines else given.get("amount") or 0
@@ -87,8 +91,7 @@ def _plan_deal(record: Record, run: Run) -> DealPlan:
         "stage_key": given["stage"],
         "kind": kind,
         "amount_minor": amount_minor,
-        "base_amount_minor": amount_minor,
-        "currency": run.currency,
+        "currency": currency,
         "lead_day": days.lead,
         "lead_rep_id": owner_id if days.lead else None,
         "opportunity_day": days.opportunity,
@@ -106,6 +109,27 @@ def _event_day(days: Milestones) -> dt.date:
     day = days.closed or days.opportunity or days.lead
     assert day is not None
     return day
+
+
+def _event_day_of(row: dict[str, Any]) -> dt.date | None:
+    """Return the day whose exchange rate counts, as `Deal.event_day` does."""
+    day: dt.date | None = row["closed_day"] or row["opportunity_day"] or row["lead_day"]
+    return day
+
+
+def _amounts(plan: DealPlan) -> list[int]:
+    return [line.amount_minor for line in plan.lines] or [plan.values["amount_minor"]]
+
+
+def _check_priced(record: Record, currency: str, run: Run) -> None:
+    """Refuse what would be worth its list price: that is in the reporting currency."""
+    if currency == run.reporting_currency:
+        return
+    at_list_price = any(line.values.get("unit_price") is None for line in record.lines)
+    if not record.lines and record.values.get("product"):
+        at_list_price = record.values.get("amount") is None
+    if at_list_price:
+        raise RefusedError("amount", "price_missing")
 
 
 def _write_lines(plans: Sequence[DealPlan]) -> None:
@@ -168,6 +192,7 @@ DEAL = Entity(
         "product": Field(values.text(80)),
         "quantity": Field(values.quantity, empty=None),
         "amount": Field(values.money, empty=None),
+        "currency": Field(values.currency),
         "title": Field(values.text(200)),
         "source": Field(values.text(60)),
         "created_on": Field(values.day, empty=None),

@@ -10,6 +10,7 @@ from sqlalchemy import Table
 from server.costs.models import Cost
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
+from server.imports.operations.currencies import freeze
 from server.imports.operations.rows import Plan, catch_refusals, find_rows, write_rows
 from server.imports.operations.values import Field
 from server.imports.queries import targets_of_months
@@ -85,6 +86,9 @@ def _target_amount(amount: Decimal, unit: Unit, run: Run) -> int:
 
 def _load_costs(records: Sequence[Record], run: Run) -> None:
     plans = find_rows(_COSTS, "code", catch_refusals(run, records, _plan_cost), run)
+    freeze(
+        plans, run, day=lambda row: row["day"], amounts=lambda plan: [plan.values["amount_minor"]]
+    )
     for plan in plans:
         run.counts.count(plan.outcome)
     written = set(write_rows(_COSTS, plans, run))
@@ -108,8 +112,7 @@ def _plan_cost(record: Record, run: Run) -> Plan:
         "category": given["category"],
         "day": given["day"],
         "amount_minor": given["amount"],
-        "base_amount_minor": given["amount"],
-        "currency": run.currency,
+        "currency": given.get("currency") or run.currency,
     }
     return Plan(record, row | ({"note": given["note"]} if "note" in given else {}))
 
@@ -143,6 +146,7 @@ COST = Entity(
         "rep": Field(values.text(80)),
         "team": Field(values.text(80)),
         "amount": Field(values.money, required=True),
+        "currency": Field(values.currency),
         "note": Field(values.text(200)),
     },
     key=("code",),

@@ -1,15 +1,16 @@
 """From the rows of a file to records: joins, lines, types; what does not fit is reported."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from server.currencies.operations.freezing import known_currencies
 from server.imports.operations.context import Entity, Record, Run
 from server.imports.operations.entities import field_of
 from server.imports.operations.mapping import Rule, Step
 from server.imports.operations.report import Outcome
 from server.imports.operations.sources import Row, Table
-from server.imports.operations.values import BadValueError, Field
+from server.imports.operations.values import BadValueError, Field, Formats
 
 MappedField = tuple[str, Rule, Field]
 """Name, where its text comes from, and what it must be."""
@@ -30,6 +31,7 @@ class Reader:
     _bad_lines: set[str] = field(default_factory=set)
     _seen: dict[tuple[object, ...], dict[str, str] | None] = field(default_factory=dict)
     """Keys so far; with the texts where rows may repeat a record."""
+    _of_currency: dict[str, Formats] = field(default_factory=dict)
 
     @cached_property
     def _fields(self) -> "list[MappedField]":
@@ -86,9 +88,13 @@ class Reader:
         record: Record,
         cells: dict[str, str],
         fields: Sequence[MappedField],
+        currency: str = "",
     ) -> bool:
-        """Turn texts into values; note every one that does not fit."""
-        good = True
+        """Turn texts into values; note every one that does not fit.
+
+        :param currency: of the record that this is a line of
+        """
+        good, formats = True, self._formats(currency or self._currency_of(cells))
         for name, rule, its_field in fields:
             text = rule.text(cells, self.null)
             record.columns[name] = rule.column or rule.template or name
@@ -97,11 +103,38 @@ class Reader:
                 record.values[name] = its_field.empty
                 continue
             try:
-                record.values[name] = its_field.read(text, self.run.formats)
+                record.values[name] = its_field.read(text, formats)
             except BadValueError as bad:
                 self.run.note(record, name, bad.code)
                 good = False
         return good
+
+    def _formats(self, currency: str) -> Formats:
+        """Return how this file writes amounts of a currency: their decimals depend on it."""
+        if not currency:
+            return self.run.formats
+        if currency not in self._of_currency:
+            self._of_currency[currency] = replace(self.run.formats, currency=currency)
+        return self._of_currency[currency]
+
+    def _currency_of(self, cells: Mapping[str, str]) -> str:
+        """Return the currency that a row names; empty for none, and for what is none."""
+        rule = self.step.fields.get("currency")
+        if rule is None or not all(name in cells for name in rule.columns):
+            return ""
+        code = rule.text(dict(cells), self.null).upper()
+        return code if code in known_currencies() else ""
+
+    def _currencies_by_key(self) -> dict[str, str]:
+        """Return the currencies of the records that lines belong to, by their key."""
+        lines = self.step.lines
+        if lines is None or "currency" not in self.step.fields:
+            return {}
+        return {
+            row.cells[lines.column].strip(): self._currency_of(row.cells)
+            for row in self.tables[self.step.file].rows()
+            if not row.code
+        }
 
     def _is_first(self, record: Record) -> bool:
         """Return whether the record was not in this file before; say so if that is a mistake."""
@@ -121,12 +154,13 @@ class Reader:
         if lines is None:
             return
         fields = _mapped(lines.fields, self.entity.line_fields)
+        currencies = self._currencies_by_key()
         for row in self.tables[lines.file].rows():
             record = Record(lines.file, row.line)
             key = row.cells.get(lines.key, "").strip()
             if row.code:
                 self.run.note(record, "", row.code)
-            elif self._fill(record, row.cells, fields):
+            elif self._fill(record, row.cells, fields, currencies.get(key, "")):
                 self._lines.setdefault(key, []).append(record)
             else:
                 self._bad_lines.add(key)

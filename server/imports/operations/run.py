@@ -22,6 +22,7 @@ from server.platform.errors import ProblemError
 from shared.i18n import N_
 
 CHUNK_ROWS = 1_000
+_IN_REPORTING_CURRENCY = frozenset({"product", "target"})
 MOST_ATTEMPTS = 10
 # PostgreSQL's codes for a deadlock and for a serialization failure.
 _TRY_AGAIN = frozenset({"40P01", "40001"})
@@ -32,11 +33,11 @@ Progress = Callable[[Report, int, int], None]
 
 
 class CurrencyDiffersError(ProblemError):
-    """The amounts are not in the reporting currency, and there is no rate to it."""
+    """List prices and targets are in the reporting currency, and these are not."""
 
     code = "import.currency_differs"
     status = 422
-    title = N_("The amounts are in another currency than this organisation reports in.")
+    title = N_("List prices and targets must be in the currency this organisation reports in.")
 
 
 def import_files(
@@ -59,10 +60,11 @@ def import_files(
     :param transaction: of the entry point; each chunk of rows is written in one of its own
     :raises WrongMappingError: if the mapping names what does not exist
     :raises WrongFilesError: if files or columns are missing; nothing was written then
-    :raises CurrencyDiffersError: if the mapping's currency is not the reporting one
+    :raises CurrencyDiffersError: if prices or targets are not in the reporting currency
     """
     check_mapping(mapping)
-    if mapping.currency not in ("", reporting_currency):
+    of_lists = any(step.entity in _IN_REPORTING_CURRENCY for step in mapping.step)
+    if of_lists and mapping.currency not in ("", reporting_currency):
         raise CurrencyDiffersError(f"{mapping.currency} → {reporting_currency}")
     tables = open_tables(mapping, folder)
     report = Report(mapping.name, dry_run)
@@ -72,7 +74,7 @@ def import_files(
         today=today,
         time_zone=time_zone,
         reporting_currency=reporting_currency,
-        formats=replace(mapping.formats, currency=reporting_currency),
+        formats=replace(mapping.formats, currency=mapping.currency or reporting_currency),
         dry_run=dry_run,
         references=load_references(access=access),
         report=report,

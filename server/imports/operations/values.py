@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
+from server.currencies.operations.freezing import known_currencies
 from shared.money import to_minor
 
 EARLIEST_DAY = dt.date(1900, 1, 1)
@@ -133,6 +134,14 @@ def money(raw: str, formats: Formats) -> int:
     amount_minor = to_minor(number(raw, formats), formats.currency)
     _check_range(amount_minor, 0, MAX_MINOR)
     return amount_minor
+
+
+def currency(raw: str, _formats: Formats) -> str:
+    """Return the code of a currency."""
+    code = raw.upper()
+    if code not in known_currencies():
+        raise BadValueError("unknown_currency")
+    return code
 
 
 def amount(raw: str, formats: Formats) -> Decimal:
