@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from shared.i18n import N_
+
 
 class Role(StrEnum):
     """What a user may do."""
@@ -180,3 +182,14 @@ class Wipe(StrEnum):
     """Once everything on it is sent: a rep who leaves."""
     NOW = "now"
     """At once, whatever is lost: a stolen phone."""
+
+
+USUAL_LEAD_SOURCES = (
+    N_("Canvassing"),
+    N_("Referral"),
+    N_("Phone call"),
+    N_("WhatsApp"),
+    N_("Exhibition"),
+    N_("Website"),
+)
+"""Where leads come from, as long as the company has not said it in words of its own."""

@@ -2,7 +2,7 @@
 
 from mobile.storage.salvage import Recovery
 from shared.i18n import N_, _, ngettext
-from shared.vocabulary import ExpenseKind, ExpenseState, NoSaleReason, TaskState
+from shared.vocabulary import USUAL_LEAD_SOURCES, ExpenseKind, ExpenseState, NoSaleReason, TaskState
 
 NO_SALE_REASONS = {
     NoSaleReason.STOCK_ENOUGH: N_("Enough stock"),
@@ -69,14 +69,6 @@ EXPENSE_STATES = {
     ExpenseState.REJECTED: N_("rejected"),
 }
 
-DEAL_SOURCES = (
-    N_("Canvassing"),
-    N_("Referral"),
-    N_("Phone call"),
-    N_("WhatsApp"),
-    N_("Exhibition"),
-    N_("Website"),
-)
 # Names the company starts with; once it changes one, its own words stand.
 _GIVEN_NAMES = (
     N_("Lead"),
@@ -93,7 +85,7 @@ _GIVEN_NAMES = (
     N_("No need"),
     N_("Could not be reached"),
 )
-_TRANSLATED = frozenset((*DEAL_SOURCES, *_GIVEN_NAMES))
+_TRANSLATED = frozenset((*USUAL_LEAD_SOURCES, *_GIVEN_NAMES))
 
 _ENROLMENT_PROBLEMS = {
     "offline": N_("The server does not answer. Check the address and the network, then try again."),

@@ -12,7 +12,7 @@ from mobile.services.visits import CatalogueMissingError
 from mobile.storage import deals, device, products, records, stages
 from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
-from shared.vocabulary import StageKind
+from shared.vocabulary import USUAL_LEAD_SOURCES, StageKind
 
 _SOURCES = 8
 _NOTHING = (0, 0, 0)
@@ -90,9 +90,11 @@ class DealService:
             return stages.lost_reasons(connection)
 
     def sources(self) -> list[str]:
-        """Return where leads came from so far."""
+        """Return where leads come from in the company's words, else as so far and usually."""
         with self._database.read() as connection:
-            return deals.sources(connection, limit=_SOURCES)
+            so_far = deals.sources(connection, limit=_SOURCES)
+            usual = dict.fromkeys([*so_far, *USUAL_LEAD_SOURCES])
+            return stages.lead_sources(connection) or list(usual)
 
     def create(self, customer_id: str, fields: DealFields) -> str:
         """

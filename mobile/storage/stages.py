@@ -1,4 +1,4 @@
-"""Stages of the pipeline on the phone."""
+"""Stages of the pipeline on the phone, and the company's words for its deals."""
 
 import sqlite3
 from typing import Any
@@ -24,12 +24,18 @@ def ordered(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     return connection.execute("SELECT * FROM stage ORDER BY position, id").fetchall()
 
 
-def reason_columns(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a reason for losing a deal on the wire as columns."""
+def word_columns(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a reason for losing a deal, or a source of leads, on the wire as columns."""
     return {"name": row["name"], "position": row["position"]}
 
 
 def lost_reasons(connection: sqlite3.Connection) -> list[str]:
     """Return the company's reasons for losing a deal, in their order."""
     rows = connection.execute("SELECT name FROM lost_reason ORDER BY position, id")
+    return [row["name"] for row in rows]
+
+
+def lead_sources(connection: sqlite3.Connection) -> list[str]:
+    """Return where the company's leads come from, in its order."""
+    rows = connection.execute("SELECT name FROM lead_source ORDER BY position, id")
     return [row["name"] for row in rows]

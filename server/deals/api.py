@@ -11,13 +11,14 @@ from server.deals.queries import deals as queries
 from server.deals.queries import funnel, pipeline
 from server.deals.queries.deals import DealDetail, DealFilter, DealRow
 from server.deals.queries.pipeline import StageRow
-from server.deals.queries.reasons import LostReasonRow, company_lost_reasons
+from server.deals.queries.reasons import WordRow, company_lead_sources, company_lost_reasons
 from server.deals.schemas import (
     DealDetailSchema,
     DealPageSchema,
     DealQuerySchema,
     FunnelQuerySchema,
     FunnelStepSchema,
+    LeadSourceSchema,
     LostReasonSchema,
     ProbabilitySchema,
     StageSchema,
@@ -120,7 +121,7 @@ def get_funnel(query: dict[str, Any]) -> list[dict[str, Any]]:
 @blueprint.get("/lost-reasons")
 @signed_in()
 @blueprint.response(200, LostReasonSchema(many=True))
-def list_lost_reasons() -> list[LostReasonRow]:
+def list_lost_reasons() -> list[WordRow]:
     """Return the company's reasons for losing a deal, in their order."""
     return company_lost_reasons(access=current_access())
 
@@ -129,7 +130,7 @@ def list_lost_reasons() -> list[LostReasonRow]:
 @signed_in(Role.ADMIN)
 @blueprint.arguments(LostReasonSchema(many=True))
 @blueprint.response(200, LostReasonSchema(many=True))
-def set_lost_reasons(body: list[dict[str, str]]) -> list[LostReasonRow]:
+def set_lost_reasons(body: list[dict[str, str]]) -> list[WordRow]:
     """Make these the reasons reps choose from, in this order; phones have them after a sync."""
     access = current_access()
     with transaction():
@@ -139,6 +140,30 @@ def set_lost_reasons(body: list[dict[str, str]]) -> list[LostReasonRow]:
             by=access.user_id,
         )
     return company_lost_reasons(access=access)
+
+
+@blueprint.get("/lead-sources")
+@signed_in()
+@blueprint.response(200, LeadSourceSchema(many=True))
+def list_lead_sources() -> list[WordRow]:
+    """Return where the company's leads come from; none where the usual words stand."""
+    return company_lead_sources(access=current_access())
+
+
+@blueprint.put("/lead-sources")
+@signed_in(Role.ADMIN)
+@blueprint.arguments(LeadSourceSchema(many=True))
+@blueprint.response(200, LeadSourceSchema(many=True))
+def set_lead_sources(body: list[dict[str, str]]) -> list[WordRow]:
+    """Make these the sources reps choose from, in this order; phones have them after a sync."""
+    access = current_access()
+    with transaction():
+        reasons.set_lead_sources(
+            sources=[(source["key"], source["name"]) for source in body],
+            at=utc_now(),
+            by=access.user_id,
+        )
+    return company_lead_sources(access=access)
 
 
 def _text(value: UUID | None) -> str | None:

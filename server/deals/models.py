@@ -66,14 +66,28 @@ def weighted_minor(amount_minor: Any, percent: Any) -> ColumnElement[int]:
     return weighted
 
 
-class LostReason(Model):
-    """A reason for losing a deal that the company wants to count; reps choose from these."""
+class Word(Model):
+    """A word of the company for its deals; reps choose from these, in their order."""
 
-    __tablename__ = "lost_reason"
+    __abstract__ = True
 
     key: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     position: Mapped[int]
+
+
+class LostReason(Word):
+    """A reason for losing a deal that the company wants to count."""
+
+    __tablename__ = "lost_reason"
+
+
+class LeadSource(Word):
+    """Where a lead may come from; without any row the usual ones stand."""
+
+    __tablename__ = "lead_source"
+
+    name: Mapped[str] = mapped_column(String(60))
 
 
 _WAS_LEAD = text("lead_day IS NOT NULL")

@@ -157,3 +157,9 @@ class LostReasonSchema(Schema):
         required=True, validate=[validate.Length(1, 40), validate.Regexp(r"[a-z0-9_]+\Z")]
     )
     name = fields.String(required=True, validate=validate.Length(1, 120))
+
+
+class LeadSourceSchema(LostReasonSchema):
+    """Where a lead may come from."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 60))

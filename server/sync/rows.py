@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from server.calendar.models import Holiday
 from server.customers.models import Customer, LocationProposal
-from server.deals.models import Deal, DealLine, LostReason, Stage
+from server.deals.models import Deal, DealLine, LeadSource, LostReason, Stage
 from server.expenses.models import Expense
 from server.fences.models import FencePolicy
 from server.forms.models import FormQuestion
@@ -121,6 +121,12 @@ def _scopes_of_team(team_id: str) -> frozenset[str]:
 def lost_reasons(keys: Sequence[str]) -> dict[str, Row]:
     """Return the reasons for losing a deal: for everybody."""
     found = db.session.scalars(select(LostReason).where(LostReason.key.in_(keys)))
+    return {row.key: Row(None, _ORG, {"name": row.name, "position": row.position}) for row in found}
+
+
+def lead_sources(keys: Sequence[str]) -> dict[str, Row]:
+    """Return where leads come from: for everybody."""
+    found = db.session.scalars(select(LeadSource).where(LeadSource.key.in_(keys)))
     return {row.key: Row(None, _ORG, {"name": row.name, "position": row.position}) for row in found}
 
 
@@ -348,6 +354,7 @@ class Downward:
 DOWNWARD: dict[str, Downward] = {
     "stage": Downward(stages, Stage.key),
     "lost_reason": Downward(lost_reasons, LostReason.key),
+    "lead_source": Downward(lead_sources, LeadSource.key),
     "product": Downward(products, Product.id),
     "fence_policy": Downward(fence_policies, FencePolicy.id),
     "form_question": Downward(form_questions, FormQuestion.id),

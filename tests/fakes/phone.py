@@ -15,7 +15,7 @@ from shared.sync.protocol import ORG_SCOPE, PullAnswer, RowChange, RowEvent, rep
 
 START = dt.datetime(2026, 11, 23, 1, 0, tzinfo=dt.UTC)  # 08:00 in Jakarta
 KEY = bytes(range(32))
-_FOR_EVERYBODY = ("product", "stage", "lost_reason", "form_question")
+_FOR_EVERYBODY = ("product", "stage", "lost_reason", "lead_source", "form_question")
 
 
 class FakeClock:

@@ -16,7 +16,7 @@ from mobile.screens.forms import (
     read_day,
 )
 from mobile.screens.view_model import Drafts, RowState
-from mobile.screens.words import DEAL_SOURCES, given_words
+from mobile.screens.words import given_words
 from mobile.services.views import CustomerDetail, DealFields, DealLine, DealView, ProductView
 from shared.i18n import _
 from shared.schemas.limits import MAX_LINES, MAX_MINOR, InvalidRecordError
@@ -38,7 +38,7 @@ class DealService(Protocol):
         """Return a deal with its lines."""
 
     def sources(self) -> Sequence[str]:
-        """Return where leads came from so far."""
+        """Return where a lead may come from."""
 
     def create(self, customer_id: str, fields: DealFields) -> str:
         """Make a deal in the first stage."""
@@ -136,8 +136,8 @@ class DealViewModel(FormViewModel[DealForm]):
         self.keep()
 
     def sources(self) -> Choices:
-        """Return where the lead may have come from: as so far, then the usual ways."""
-        known = list(dict.fromkeys([*self._deals.sources(), *DEAL_SOURCES]))
+        """Return where the lead may have come from."""
+        known = self._deals.sources()
         return [(source, "account-arrow-right-outline", given_words(source)) for source in known]
 
     def choose_source(self, source: str) -> None:

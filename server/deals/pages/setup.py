@@ -1,6 +1,8 @@
-"""The pipeline as administrators set it: its stages, and the reasons for losing a deal."""
+"""The pipeline as administrators set it: its stages, reasons for losing, and sources of leads."""
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -9,7 +11,8 @@ from flask_babel import gettext
 
 from server.deals.operations import reasons, stages
 from server.deals.operations.stages import StageForm
-from server.deals.queries.reasons import company_lost_reasons
+from server.deals.pages.view import meant, shown
+from server.deals.queries.reasons import WordRow, company_lead_sources, company_lost_reasons
 from server.deals.queries.stages import stage_settings
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -20,14 +23,14 @@ from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
 from shared.time import utc_now
-from shared.vocabulary import Role, StageKind
+from shared.vocabulary import USUAL_LEAD_SOURCES, Role, StageKind
 
 blueprint = Blueprint("pipeline_setup_pages", __name__, template_folder="../templates")
 
 NAVIGATION = (
     Entry(
         endpoint="pipeline_setup_pages.index",
-        label=N_("Stages and reasons"),
+        label=N_("Stages, reasons, sources"),
         icon="view-column-outline",
         position=88,
         roles=frozenset({Role.ADMIN}),
@@ -41,8 +44,9 @@ KINDS = {
     StageKind.DISQUALIFIED: N_("Disqualified"),
 }
 _NEW = "new"
-_MOST_REASONS = 50
-_LONGEST = 120
+_MOST_WORDS = 50
+_LONGEST_UNDO = 1500
+"""Longer ones do not fit into the cookie that carries a notice."""
 
 
 @blueprint.get("/pipeline/setup")
@@ -59,7 +63,7 @@ def save_stages() -> ResponseReturnValue:
     settings = stage_settings(access=current_access())
     given = {
         row.key: {
-            "name": _text(f"name-{row.key}"),
+            "name": meant(_text(f"name-{row.key}")),
             "position": _text(f"position-{row.key}"),
             "percent": _text(f"percent-{row.key}"),
             "archived": _text(f"archived-{row.key}"),
@@ -68,7 +72,7 @@ def save_stages() -> ResponseReturnValue:
         for row in settings.rows
     }
     new = {
-        "name": _text(f"name-{_NEW}"),
+        "name": meant(_text(f"name-{_NEW}")),
         "position": _text(f"position-{_NEW}"),
         "percent": _text(f"percent-{_NEW}"),
         "archived": "",
@@ -105,56 +109,90 @@ def save_stages() -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
-@blueprint.post("/pipeline/setup/reasons")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """A list of words, a line each: a line that is left as it was keeps its key."""
+
+    read: Callable[..., list[WordRow]]
+    write: Callable[..., None]
+    longest: int
+    saved: str
+    refused: str
+    usual: tuple[str, ...] = ()
+    """What stands as long as there are none."""
+
+    def names(self) -> list[str]:
+        """Return them as they are kept now."""
+        return [row.name for row in self.read(access=current_access())]
+
+
+_WORDS = {
+    "reasons": _Words(
+        read=company_lost_reasons,
+        write=lambda words, **by: reasons.set_lost_reasons(reasons=words, **by),
+        longest=120,
+        saved=N_("The reasons are saved. Phones have them after their next sync."),
+        refused=N_("At most 50 reasons, each of at most 120 characters."),
+    ),
+    "sources": _Words(
+        read=company_lead_sources,
+        write=lambda words, **by: reasons.set_lead_sources(sources=words, **by),
+        longest=60,
+        saved=N_("The sources are saved. Phones have them after their next sync."),
+        refused=N_("At most 50 sources, each of at most 60 characters."),
+        usual=USUAL_LEAD_SOURCES,
+    ),
+}
+
+
+@blueprint.post("/pipeline/setup/<any(reasons, sources):kind>")
 @signed_in(Role.ADMIN)
-def save_reasons() -> ResponseReturnValue:
-    """Keep the reasons, one a line; a line that is left as it was keeps its key."""
-    access = current_access()
-    typed = request.form.get("reasons", "")[:10_000]
-    undo = "\n".join(reason.name for reason in company_lost_reasons(access=access))
+def save_words(kind: str) -> ResponseReturnValue:
+    """Keep the reasons or sources, one a line, or show the form again with what is wrong."""
+    words, access = _WORDS[kind], current_access()
+    typed = request.form.get(kind, "")[:10_000]
+    undo = "\n".join(words.names())
     try:
-        names = _read_reasons(typed)
+        names = _read_words(typed, words.longest)
         with transaction():
-            known = company_lost_reasons(access=access)
-            if request.form.get("base", "") != _reasons_version([row.name for row in known]):
+            known = words.read(access=access)
+            if request.form.get("base", "") != _version([row.name for row in known]):
                 raise ChangedMeanwhileError
             keys = {row.name: row.key for row in known}
-            reasons.set_lost_reasons(
-                reasons=[(keys.get(name) or _key_of(name), name) for name in names],
+            words.write(
+                [(keys.get(name) or _key_of(name), name) for name in names],
                 at=utc_now(),
                 by=access.user_id,
             )
     except InvalidInputError:
-        text = gettext("At most 50 reasons, each of at most 120 characters.")
-        return _page(reasons_typed=typed, problem=text), 422
+        return _page(typed={kind: typed}, problem=gettext(words.refused)), 422
     except ProblemError as problem:
-        return _page(reasons_typed=typed, problem=gettext(problem.title)), problem.status
+        return _page(typed={kind: typed}, problem=gettext(problem.title)), problem.status
+    may_undo = len(undo) < _LONGEST_UNDO
     tell(
         Notice(
-            text=gettext("The reasons are saved. Phones have them after their next sync."),
-            undo_url=url_for(".save_reasons"),
-            fields={"reasons": undo, "base": _reasons_version(names)} if len(undo) < 1500 else {},
+            text=gettext(words.saved),
+            undo_url=url_for(".save_words", kind=kind) if may_undo else "",
+            fields={kind: undo, "base": _version(names)} if may_undo else {},
         )
-        if len(undo) < 1500
-        else Notice(text=gettext("The reasons are saved. Phones have them after their next sync."))
     )
     return redirect(url_for(".index"))
 
 
-def _read_reasons(typed: str) -> list[str]:
+def _read_words(typed: str, longest: int) -> list[str]:
     lines = (" ".join(line.replace("\0", " ").split()) for line in typed.splitlines())
-    names = list(dict.fromkeys(line for line in lines if line))
-    if len(names) > _MOST_REASONS or any(len(name) > _LONGEST for name in names):
-        raise InvalidInputError({"reasons": ["too many or too long"]})
+    names = list(dict.fromkeys(meant(line) for line in lines if line))
+    if len(names) > _MOST_WORDS or any(len(name) > longest for name in names):
+        raise InvalidInputError({"words": ["too many or too long"]})
     return names
 
 
 def _key_of(name: str) -> str:
-    # The same words come back as the same reason.
+    # The same words come back as the same one.
     return "own_" + hashlib.sha256(name.casefold().encode()).hexdigest()[:16]
 
 
-def _reasons_version(names: list[str]) -> str:
+def _version(names: list[str]) -> str:
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 
@@ -164,11 +202,11 @@ def _page(
     new: dict[str, Any] | None = None,
     wrong: set[Any] | None = None,
     problem: str = "",
-    reasons_typed: str | None = None,
+    typed: dict[str, str] | None = None,
 ) -> str:
     access = current_access()
     settings = stage_settings(access=access)
-    names = [row.name for row in company_lost_reasons(access=access)]
+    names = {kind: words.names() for kind, words in _WORDS.items()}
     present = {
         row.key: {
             "name": row.name,
@@ -182,15 +220,22 @@ def _page(
     return render_template(
         "deals/setup.html",
         rows=settings.rows,
-        given=present | (given or {}),
+        given={
+            key: row | {"name": shown(row["name"])}
+            for key, row in (present | (given or {})).items()
+        },
         new=new or {"name": "", "position": "", "percent": "", "kind": "open"},
         kinds=KINDS,
         open_kinds=stages.OPEN_KINDS,
         base=settings.version,
         wrong=wrong or set(),
         problem=problem,
-        reasons="\n".join(names) if reasons_typed is None else reasons_typed,
-        reasons_base=_reasons_version(names),
+        words={
+            kind: (typed or {}).get(kind)
+            or "\n".join(shown(name) for name in names[kind] or words.usual)
+            for kind, words in _WORDS.items()
+        },
+        word_bases={kind: _version(names[kind]) for kind in _WORDS},
     )
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from flask import current_app, request
-from flask_babel import gettext
+from flask_babel import force_locale, gettext
 
 from server.deals.queries.deals import DealFilter
 from server.deals.queries.pipeline import StageRow, list_stages
@@ -17,8 +17,8 @@ from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.web.components import Choice
 from server.web.filters import choice, read_id
-from shared.i18n import N_
-from shared.vocabulary import StageKind
+from shared.i18n import LANGUAGES, N_
+from shared.vocabulary import USUAL_LEAD_SOURCES, StageKind
 
 TONES = {
     StageKind.LEAD: "unknown",
@@ -37,6 +37,30 @@ USUAL_STAGES = (
     N_("Lost"),
     N_("Disqualified"),
 )
+USUAL_REASONS = (
+    N_("Price too high"),
+    N_("Bought from a competitor"),
+    N_("No money for it"),
+    N_("No decision"),
+    N_("No need"),
+    N_("Could not be reached"),
+)
+_USUAL = (*USUAL_STAGES, *USUAL_REASONS, *USUAL_LEAD_SOURCES)
+
+
+def shown(name: str) -> str:
+    """Return a name in the reader's language, where it is one that a company begins with."""
+    return gettext(name) if name in _USUAL else name
+
+
+def meant(text: str) -> str:
+    """Return the name as it is kept: what a form showed translated is still the usual name."""
+    for language in LANGUAGES:
+        with force_locale(language):
+            for name in _USUAL:
+                if text == gettext(name):
+                    return name
+    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,27 +4,34 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from server.deals.models import Deal, LostReason
+from server.deals.models import Deal, LeadSource, LostReason, Word
 from server.platform.access import Access
 from server.platform.database import db
 from shared.vocabulary import StageKind
 
 
 @dataclass(frozen=True)
-class LostReasonRow:
-    """A reason for losing a deal."""
+class WordRow:
+    """A reason for losing a deal, or a source of leads."""
 
     key: str
     name: str
 
 
-def company_lost_reasons(*, access: Access) -> list[LostReasonRow]:
+def company_lost_reasons(*, access: Access) -> list[WordRow]:
     """Return the company's reasons for losing a deal, in their order."""
-    del access  # the reasons are for everybody in the company
-    rows = db.session.execute(
-        select(LostReason.key, LostReason.name).order_by(LostReason.position, LostReason.key)
-    )
-    return [LostReasonRow(*row) for row in rows]
+    return _words(LostReason, access)
+
+
+def company_lead_sources(*, access: Access) -> list[WordRow]:
+    """Return where the company's leads come from, in its order; none where the usual ones stand."""
+    return _words(LeadSource, access)
+
+
+def _words(model: type[Word], access: Access) -> list[WordRow]:
+    del access  # they are for everybody in the company
+    rows = db.session.execute(select(model.key, model.name).order_by(model.position, model.key))
+    return [WordRow(*row) for row in rows]
 
 
 def lost_reasons(*, access: Access) -> list[str]:

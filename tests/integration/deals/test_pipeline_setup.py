@@ -13,6 +13,7 @@ from server.deals.models import LostReason, Stage
 from server.platform.audit import AuditEntry
 from server.platform.database import db
 from server.platform.transaction import transaction
+from server.sync import changes
 from tests.factories.company import Company, sign_in
 from tests.factories.visits import take_order
 
@@ -127,6 +128,53 @@ def test_reasons_are_lines_in_order(setup: Setup) -> None:
         assert setup.send("reasons", form | {"reasons": wrong, "base": base})[0] == 422
 
 
+def test_sources_of_leads_are_the_usual_ones_until_the_company_says_its_own(setup: Setup) -> None:
+    def form(page: str, lines: str) -> dict[str, str]:
+        base = re.findall(r'name="base" value="([^"]+)"', page)[2]
+        token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+        return {"csrf_token": token, "base": base, "sources": lines}
+
+    url = "/api/v1/deals/lead-sources"
+    with setup.app.app_context(), transaction():
+        changes.index_everything()
+    page = setup.client.get(PATH).get_data(as_text=True)
+    assert "Canvassing\nReferral" in page
+    assert setup.client.get(url).get_json() == []
+
+    status, page = setup.send("sources", form(page, "Referral\nPameran <2026>\n"))
+
+    assert (status, "The sources are saved" in page) == (200, True)
+    assert "Referral\nPameran &lt;2026&gt;</textarea>" in page
+    names = [row["name"] for row in setup.client.get(url).get_json()]
+    assert names == ["Referral", "Pameran <2026>"]
+    assert setup.send("sources", form(page, "x" * 61))[0] == 422
+    assert setup.client.put(url, json=[{"key": "fair", "name": "Fair"}]).status_code == 200
+    stale = setup.send("sources", form(page, "Mine"))
+    assert (stale[0], "Mine</textarea>" in stale[1]) == (409, True)
+    assert setup.client.put(url, json=[{"key": "fair", "name": "x" * 61}]).status_code == 422
+    with setup.app.app_context(), transaction():
+        assert changes.wrong_scopes() == []
+
+
+def test_usual_names_are_edited_in_the_language_of_the_reader_and_stay_usual(setup: Setup) -> None:
+    before = setup.stages()
+    setup.client.set_cookie("language", "id")
+    page = setup.client.get(PATH).get_data(as_text=True)
+    form = setup.form(page)
+    assert form["name-lead"] == "Prospek"
+    assert "Harga terlalu" in page
+    # Somebody who saves without a change in Indonesian leaves English readers their words.
+    assert setup.send("stages", form)[0] == 200
+    assert setup.stages() == before
+    base = re.findall(r'name="base" value="([^"]+)"', page)[1]
+    lines = re.findall(r'name="reasons"[^>]*>([^<]*)<', page)[0]
+    with setup.app.app_context():
+        kept = db.session.execute(select(LostReason.key, LostReason.name)).all()
+    setup.send("reasons", {"csrf_token": form["csrf_token"], "base": base, "reasons": lines})
+    with setup.app.app_context():
+        assert db.session.execute(select(LostReason.key, LostReason.name)).all() == kept
+
+
 def test_others_set_nothing(app: Flask, company: Company) -> None:
     del company
     assert app.test_client().get(PATH).status_code == 302
@@ -135,6 +183,7 @@ def test_others_set_nothing(app: Flask, company: Company) -> None:
         page = client.get("/").get_data(as_text=True)
         token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
         assert client.get(PATH).status_code == 403
-        for what in ("stages", "reasons"):
+        assert client.put("/api/v1/deals/lead-sources", json=[]).status_code == 403
+        for what in ("stages", "reasons", "sources"):
             answer = client.post(f"{PATH}/{what}", data={"csrf_token": token})
             assert answer.status_code == 403

@@ -16,6 +16,7 @@ from shared.i18n import set_language
 from shared.metrics.kpis.revenue import REVENUE
 from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
+from shared.vocabulary import USUAL_LEAD_SOURCES
 from tests.fakes.phone import FakeClock, a_customer, make_recorder, pull
 
 MAJU, SODA = new_id(), new_id()
@@ -84,7 +85,23 @@ def test_a_deal_stands_in_its_stage_with_its_value(deals: DealService) -> None:
     assert loads(deals) == {"lead": (1, 900_00), "opportunity": (1, 49_000_00)}
     deal = deals.get(deal_id)
     assert (deal.customer_name, deal.lines[0].total_minor) == ("Toko Maju", 49_000_00)
-    assert deals.sources() == ["Referral"]
+    assert deals.sources()[:2] == ["Referral", "Canvassing"]
+
+
+def test_leads_come_from_where_the_company_says_once_it_has_said_it(
+    recorder: Recorder, deals: DealService
+) -> None:
+    deals.create(MAJU, fields(amount_minor=900_00))
+    assert len(deals.sources()) == len(USUAL_LEAD_SOURCES)
+    words = ("own_2", "Pameran", 1), ("own_1", "Canvassing", 2)
+    pull(
+        recorder,
+        *(
+            ("lead_source", key, 1, {"name": name, "position": position})
+            for key, name, position in words
+        ),
+    )
+    assert deals.sources() == ["Pameran", "Canvassing"]
 
 
 def test_a_change_records_only_what_differs(recorder: Recorder, deals: DealService) -> None:
