@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import JSON, Connection, Dialect, Table
 from sqlalchemy.exc import DBAPIError
 
 from server.platform.database import db
@@ -78,7 +78,11 @@ def _prepared(
     """Return the statement and, by place, how a value becomes what the driver takes."""
     converters = []
     for place, name in enumerate(names):
-        convert = table.columns[name].type.dialect_impl(dialect).bind_processor(dialect)
+        convert: Convert | None = (
+            table.columns[name].type.dialect_impl(dialect).bind_processor(dialect)
+        )
+        if convert is not None and isinstance(table.columns[name].type, JSON):
+            convert = _with_empty(convert)
         if convert is not None:
             converters.append((place, convert))
     quote = dialect.identifier_preparer.quote
@@ -87,6 +91,12 @@ def _prepared(
         return f"COPY {quote(table.name)} ({columns}) FROM STDIN", converters
     marks = ", ".join("?" * len(names))
     return f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})", converters  # noqa: S608
+
+
+def _with_empty(convert: Convert) -> Convert:
+    """Convert each empty list and object of a column once: most of them are."""
+    empty = {kind: convert(kind()) for kind in (dict, list)}
+    return lambda value: convert(value) if value else empty.get(type(value)) or convert(value)
 
 
 def _copy(connection: Connection, statement: str, values: Sequence[tuple[Any, ...]]) -> None:

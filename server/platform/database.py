@@ -75,12 +75,14 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
         """Refuse naive times: their zone would be a guess."""
+        value = _in_utc(value)
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive time {value!r}: pass an aware one")
-        value = value.astimezone(dt.UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """Write SQLite's text in one go: its own way takes a dictionary for each."""
+        return _utc_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
         """Give every instant its zone back."""
@@ -110,6 +112,22 @@ def exact_text(value: Decimal) -> str:
     """Return the shortest text that says a number without an exponent."""
     text = f"{value:f}"
     return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+
+
+def _in_utc(value: dt.datetime | None) -> dt.datetime | None:
+    if value is None or value.tzinfo is dt.UTC:
+        return value
+    if value.tzinfo is None:
+        raise ValueError(f"naive time {value!r}: pass an aware one")
+    return value.astimezone(dt.UTC)
+
+
+def _utc_text(value: dt.datetime | None) -> str | None:
+    value = _in_utc(value)
+    return None if value is None else value.isoformat(" ", "microseconds")[:_TEXT_LENGTH]
+
+
+_TEXT_LENGTH = len("2026-01-01 00:00:00.000000")  # without the zone
 
 
 class seconds_between(GenericFunction[int]):  # noqa: N801  (reads as the SQL function it is)

@@ -6,10 +6,11 @@ end, table by table; a row that was looked up before costs no query.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, partial
+from types import FunctionType
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Table, inspect, select
@@ -23,6 +24,8 @@ _CHUNK = 400
 _LOCK = {"key_share": True}
 """Not the key: a worker that counts the row would wait for this transaction."""
 
+_METHODS = (FunctionType, property)
+
 Row = TypeVar("Row", bound=Model)
 Answer = TypeVar("Answer")
 Columns = dict[str, Any]
@@ -34,7 +37,7 @@ class Held:
     def __init__(self) -> None:
         self._found: dict[tuple[type[Model], str], Model | None] = {}
         self._answers: dict[object, object] = {}
-        self._added: list[Model] = []
+        self._made: list[tuple[type[Model], Columns]] = []
         self._columns: dict[type[Model], list[Columns]] = {}
         self._newest: dict[object, tuple[Any, Callable[[], object]]] = {}
         self._told: dict[tuple[Callable[..., object], str], dict[Any, None]] = {}
@@ -53,9 +56,11 @@ class Held:
 
     def find(self, model: type[Row], key: str, *, lock: bool) -> Row | None:
         """Return a row, new ones too."""
-        if (model, key) not in self._found:
-            self._found[model, key] = _get(model, key, lock=lock)
-        return cast("Row | None", self._found[model, key])
+        try:
+            found = self._found[model, key]
+        except KeyError:
+            found = self._found[model, key] = _get(model, key, lock=lock)
+        return cast("Row | None", found)
 
     def once(self, question: object, ask: Callable[[], object]) -> object:
         """Ask only once."""
@@ -63,13 +68,17 @@ class Held:
             self._answers[question] = ask()
         return self._answers[question]
 
-    def add(self, row: Model) -> None:
+    def make(self, model: type[Row], columns: Columns) -> Row:
         """Keep a new row for later, with its columns' defaults, as if it had been written."""
-        for name, default in _defaults(type(row)):
-            if name not in row.__dict__:
-                setattr(row, name, default.arg(None) if default.is_callable else default.arg)
-        self._added.append(row)
-        self._found[type(row), getattr(row, _key(type(row)).key)] = row
+        kind, plain, made = _draft(model)
+        row = cast("Row", kind())
+        values = row.__dict__
+        values.update(plain)
+        values.update((name, make()) for name, make in made if name not in columns)
+        values.update(columns)
+        self._made.append((model, values))
+        self._found[model, values[_key_name(model)]] = row
+        return row
 
     def append(self, model: type[Model], columns: Columns) -> None:
         """Keep a new row for later that nobody looks up meanwhile."""
@@ -86,11 +95,8 @@ class Held:
 
     def write(self) -> None:
         """Write what was kept: tables that others refer to first."""
-        for row in self._added:
-            names = _names(type(row))
-            self.append(
-                type(row), {name: row.__dict__[name] for name in names if name in row.__dict__}
-            )
+        for made_of, columns in self._made:
+            self.append(made_of, columns)
         order = {table: number for number, table in enumerate(Model.metadata.sorted_tables)}
         for model in sorted(self._columns, key=lambda model: order[_table(model)]):
             insert_rows(_table(model), self._columns[model])
@@ -125,14 +131,20 @@ def find(model: type[Row], key: str, *, lock: bool = False) -> Row | None:
     return _get(model, key, lock=lock) if held is None else held.find(model, key, lock=lock)
 
 
-def add(row: Model) -> None:
-    """Keep a new row, which `find` sees from then on."""
+def make(model: type[Row], **columns: Any) -> Row:
+    """
+    Make a new row, which `find` sees from then on.
+
+    While rows are held back it is no object of the session, but one that looks and changes like
+    it: to set up SQLAlchemy's takes longer than all else that is done to a record.
+    """
     held = _held.get()
     if held is not None:
-        held.add(row)
-    else:
-        db.session.add(row)
-        db.session.flush()
+        return held.make(model, columns)
+    row = model(**columns)
+    db.session.add(row)
+    db.session.flush()
+    return row
 
 
 def append(model: type[Model], columns: Columns) -> None:
@@ -187,16 +199,33 @@ def _table(model: type[Model]) -> Table:
 
 
 @lru_cache
-def _names(model: type[Model]) -> tuple[str, ...]:
-    return tuple(attribute.key for attribute in _mapper(model).column_attrs)
+def _draft(
+    model: type[Model],
+) -> tuple[type[object], Columns, Sequence[tuple[str, Callable[[], Any]]]]:
+    """Return a plain class that can do what the model can, and its columns' defaults.
+
+    First those that never differ, then those that are made anew for each row.
+    """
+    plain: Columns = {}
+    made: list[tuple[str, Callable[[], Any]]] = []
+    for attribute in _mapper(model).column_attrs:
+        default: Any = attribute.columns[0].default
+        plain[attribute.key] = None
+        if default is not None and default.is_callable:
+            made.append((attribute.key, partial(default.arg, None)))
+        elif default is not None:
+            plain[attribute.key] = default.arg
+    bases = tuple(base for base in model.__bases__ if not issubclass(base, Model))
+    own = {name: thing for name, thing in vars(model).items() if isinstance(thing, _METHODS)}
+    own.pop("__init__", None)
+    return type(f"Draft{model.__name__}", bases, own), plain, made
 
 
 @lru_cache
-def _defaults(model: type[Model]) -> list[tuple[str, Any]]:
-    columns = [(attribute.key, attribute.columns[0]) for attribute in _mapper(model).column_attrs]
-    return [(name, column.default) for name, column in columns if column.default is not None]
+def _key_name(model: type[Model]) -> str:
+    return str(_mapper(model).primary_key[0].key)
 
 
 @lru_cache
 def _key(model: type[Model]) -> Any:
-    return getattr(model, _mapper(model).primary_key[0].key or "")
+    return getattr(model, _key_name(model))

@@ -72,6 +72,10 @@ class _Attempt:
     """Traceback, where the fault is ours."""
     theirs: dict[str, Any] = field(default_factory=dict)
 
+    def again(self) -> "_Attempt":
+        """Return it as it was read, to be tried without a trace."""
+        return _Attempt(self.line, self.change, self.sha256, None, self.result)
+
     @property
     def group_id(self) -> str | None:
         return self.change.group_id if self.change else None
@@ -170,7 +174,7 @@ def _apply_together(groups: Sequence[_Group], before: _Progress) -> _Progress | 
         with before.batch.undone_on_error(), held_back() as held:
             look_up(held, changes)
             for group in groups:
-                copies = [replace(attempt) for attempt in group]
+                copies = [attempt.again() for attempt in group]
                 _apply_members(copies, done, guard=_Together)
                 _check_whole(copies)
                 _log_all(copies, done)

@@ -6,7 +6,6 @@ from typing import Any
 from server.customers.models import Customer
 from server.platform.held import find
 from server.sync.incoming import Incoming
-from shared.sync.ids import is_id
 
 _CUSTOMER = "customer_id"
 
@@ -24,6 +23,6 @@ def at_survivor(incoming: Incoming) -> tuple[Incoming, dict[str, Any]]:
 
 def _moved(data: dict[str, Any]) -> dict[str, Any]:
     customer_id = data.get(_CUSTOMER)
-    customer = find(Customer, str(customer_id)) if customer_id and is_id(customer_id) else None
+    customer = find(Customer, customer_id) if customer_id else None
     survivor_id = None if customer is None else customer.merged_into_id
     return {_CUSTOMER: survivor_id} if survivor_id else {}

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, position_seen
-from server.platform.held import add, newest, once
+from server.platform.held import make, newest, once
 from server.tracking.models import TrackChunk, TrackingConsent, WorkDay
 from shared.i18n import N_
 from shared.time import business_day
@@ -134,7 +134,8 @@ def record_track(
     recorded = once(("chunks", rep_id, day), lambda: _chunks_of_day(rep_id, day))
     known_ms = _known_times(recorded, started_at, ended_at)
     recorded.append(_Recorded(chunk_id, started_at, ended_at, [row[0] for row in rows]))
-    chunk = TrackChunk(
+    chunk = make(
+        TrackChunk,
         id=chunk_id,
         rep_id=rep_id,
         device_id=device_id,
@@ -146,7 +147,6 @@ def record_track(
         received_at=received_at,
         content_sha256=content_sha256,
     )
-    add(chunk)
     mark_days(rep_id, {day})
     _tell_where(chunk)
     return chunk

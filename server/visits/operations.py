@@ -11,7 +11,7 @@ from server.forms.operations import check_answers
 from server.planning.operations.stops import get_stop
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, position_seen, record_changed
-from server.platform.held import add, append, find, newest, write
+from server.platform.held import append, find, make, newest, write
 from server.teams.queries import team_of_rep
 from server.visits.models import CheckIn, CheckOut, Visit
 from shared.checkin.evidence import ClockReading, Fence, Fix
@@ -106,7 +106,8 @@ def create_visit(
     if stop_id is not None:
         get_stop(stop_id=stop_id, rep_id=rep_id)
     day = business_day(at, time_zone)
-    visit = Visit(
+    visit = make(
+        Visit,
         id=visit_id,
         rep_id=rep_id,
         team_id=team_of_rep(rep_id, day),
@@ -122,7 +123,6 @@ def create_visit(
         created_at=at,
         updated_at=at,
     )
-    add(visit)
     _announce(visit)
     return visit
 

@@ -16,7 +16,7 @@ from server.deals.models import Deal, DealLine, Stage, StageChange
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, record_changed
-from server.platform.held import add, append, find, once, write
+from server.platform.held import append, find, make, once, write
 from server.platform.reporting import reporting
 from server.products.models import Product
 from server.teams.queries import team_of_rep
@@ -117,7 +117,8 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
         # An order taken at a visit stands, although the office has deleted the customer since.
         find = get_customer if deal.visit_id is None else get_customer_of_visit
         find(deal.customer_id)
-    row = Deal(
+    row = make(
+        Deal,
         id=deal.deal_id,
         code=deal.code,
         title=deal.title,
@@ -140,7 +141,6 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
         updated_at=at,
         content_sha256=deal.content_sha256,
     )
-    add(row)
     if deal.lines:
         amounts = _add_lines(row.id, deal.lines)
         row.amount_minor = sum(amounts)
