@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import Any
+from weakref import WeakSet
 
 from kivy.app import App
 from kivy.base import EventLoop, ExceptionHandler, ExceptionManager
@@ -35,7 +36,7 @@ from mobile.screens.words import recovery_words, service_problem
 from mobile.services.recorder import DiskFullError, ServiceError, is_disk_full
 from mobile.services.views import DealLine
 from mobile.theme import Theme
-from mobile.widgets.panels import Sheet
+from mobile.widgets.panels import BottomAction, Sheet
 from mobile.widgets.rules import load_rules
 from shared.i18n import _, set_language
 from shared.schemas.limits import InvalidRecordError
@@ -52,6 +53,8 @@ class Root(FloatLayout):
 
     tab = StringProperty("")
     shows_tabs = BooleanProperty(defaultvalue=True)
+    action_height = NumericProperty(0)
+    """Of the actions at the bottom of the screen in sight, which a message must not cover."""
 
     def tabs_of(self, tr: Callable[[str], str], needs_you: int) -> list[tuple[str, str, str, int]]:
         """Return the tabs in the language of `tr`."""
@@ -110,6 +113,8 @@ class TapakApp(App):
         self._phase = ""  # of the visit, to notice its check-in
         self._ticked_at = Clock.get_time()
         self._excuses = Excuses(self._excuse)
+        self._actions: WeakSet[BottomAction] = WeakSet()
+        self._finding_room = Clock.create_trigger(self._find_room)
 
     def build(self) -> Root:
         """Build the window's frame; screens follow when they are shown."""
@@ -123,6 +128,7 @@ class TapakApp(App):
             tab=root.setter("tab"),
             shows_tabs=root.setter("shows_tabs"),
         )
+        root.ids.manager.bind(current=self._finding_room)
         root.ids.tabs.bind(on_choose=lambda _bar, name: self.tab(name))
         Window.bind(size=self._measure, on_keyboard=self._on_key)
         self._measure()
@@ -281,14 +287,32 @@ class TapakApp(App):
         """Show a short message; a new one takes the place of the old."""
         self.container.feel(Feel.DONE)
         self._root().ids.snackbar.show(text, undo)
+        self._finding_room()
 
     def explain(self, hint: str) -> None:
         """Say what a mark in the bar means."""
         self.say(hint)
 
+    def _find_room(self, *_: object) -> None:
+        """Keep what a screen does at its bottom free of messages."""
+        screen = self._root().ids.manager.current_screen
+        actions = [
+            widget
+            for widget in screen.walk(restrict=True)
+            if isinstance(widget, BottomAction) and widget.get_parent_window()
+        ]
+        for action in actions:
+            if action not in self._actions:  # a new screen is laid out a little later
+                self._actions.add(action)
+                action.bind(pos=self._finding_room, size=self._finding_room)
+        self._root().action_height = max(
+            (action.to_window(0, action.top)[1] for action in actions), default=0
+        )
+
     def _excuse(self, words: str) -> None:
         self.container.feel(Feel.REFUSED)
         self._root().ids.snackbar.show(words)
+        self._finding_room()
         self._refresh()
 
     def _feel_check_in(self, state: VisitState) -> None:

@@ -1,7 +1,7 @@
 """Small marks with a word: a verdict, a state, a class. Never colour alone."""
 
 from kivy.factory import Factory
-from kivy.properties import StringProperty
+from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.label import Label
 
@@ -26,6 +26,9 @@ class ClassBadge(Label):
     """A customer's class, A, B or C, in a circle."""
 
     customer_class = StringProperty("")
+    is_class = BooleanProperty(defaultvalue=True)
+    """Other letters, as of a product, have no colour of their own."""
+    tone = StringProperty("unknown")
 
 
 for _widget in (Chip, VerdictChip, ClassBadge):

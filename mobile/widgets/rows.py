@@ -168,6 +168,8 @@ class CompactRow(Pressable, Widget):
     detail = StringProperty("")
     figure = StringProperty("")
     figure_width = NumericProperty(0)
+    is_class = BooleanProperty(defaultvalue=True)
+    """Whether the badge is the class of a customer, which has a colour."""
     when_chosen = ObjectProperty(None, allownone=True)
 
     def on_release(self) -> None:

@@ -15,7 +15,11 @@ class PickScreen(BoundScreen):
         """Return the properties of the list's rows, only those it shows."""
         names = ("key", "badge", "title", "detail", "figure")
         return [
-            {**{name: getattr(row, name) for name in names}, "when_chosen": self.choose}
+            {
+                **{name: getattr(row, name) for name in names},
+                "is_class": self.state.are_customers,
+                "when_chosen": self.choose,
+            }
             for row in rows
         ]
 

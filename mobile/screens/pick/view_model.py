@@ -31,6 +31,7 @@ class PickState:
     """What the screen shows."""
 
     title: str = ""
+    are_customers: bool = False
     hint: str = ""
     text: str = ""
     rows: tuple[RowState, ...] = ()
@@ -58,7 +59,7 @@ class PickViewModel(ViewModel[PickState]):
         self._chosen = chosen
         title = _("Which customer?") if is_customer else _("Which product?")
         hint = _("Name, code, phone") if is_customer else _("Product or number")
-        self._show(PickState(title=title, hint=hint))
+        self._show(PickState(title=title, hint=hint, are_customers=is_customer))
         self.search("")
 
     def refresh(self) -> None:
