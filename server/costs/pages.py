@@ -334,7 +334,7 @@ def _form(
         given=dict.fromkeys((*_FIELDS, "version"), "") | given,
         row=row,
         errors={},
-        theirs={},
+        theirs=None,
         problem=gettext(problem.title) if problem else "",
         categories=[(str(key), gettext(name)) for key, name in CATEGORIES.items()],
         holders=holders,

@@ -52,11 +52,6 @@ class RateRow:
         """All of its digits."""
         return exact_text(self.rate)
 
-    @property
-    def decimals(self) -> int:
-        """How many there are, at least two."""
-        return max(2, len(self.rate_text.partition(".")[2]))
-
 
 @dataclass(frozen=True, slots=True)
 class Frozen:

@@ -251,6 +251,11 @@ class RowSchema(Schema):
     customer_id = fields.String(allow_none=True)
     customer_name = fields.String(allow_none=True)
     amount = DecimalText()
+    own_amount = DecimalText(
+        allow_none=True,
+        metadata={"description": "Of a deal or an expense in another currency, as it was agreed."},
+    )
+    own_currency = fields.String(allow_none=True)
 
 
 class RowsSchema(Schema):

@@ -44,6 +44,12 @@ def number(value: Number | None, decimals: int = 0, *, language: str) -> str:
     return text.translate(_INDONESIAN) if best_language(language) == "id" else text
 
 
+def exact_number(text: str, *, language: str) -> str:
+    """Return a decimal number with all of its digits, and at least two decimals."""
+    decimals = max(2, len(text.partition(".")[2]))
+    return number(Decimal(text), decimals, language=language)
+
+
 def short_number(value: Number | None, *, language: str) -> str:
     """Return a number in three digits: 12,5 rb in Indonesian, 12.5K in English."""
     if value is None:

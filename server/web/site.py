@@ -57,6 +57,7 @@ SWAGGER_UI_PATH = "/assets/vendor/swagger-ui-dist-5.35.0/"
 
 _FORMATS: tuple[Callable[..., str], ...] = (
     formats.number,
+    formats.exact_number,
     formats.short_number,
     formats.percent,
     formats.money,

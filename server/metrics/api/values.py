@@ -20,6 +20,7 @@ from server.metrics.schemas import (
     ValuesSchema,
 )
 from server.metrics.sql.reach import By
+from server.metrics.sql.rows import own_amount
 from server.metrics.sql.sliced import dimensions_of
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError
@@ -201,6 +202,7 @@ def list_rows(query: dict[str, Any], key: str) -> dict[str, Any]:
                 **row._asdict(),
                 "href": _address(row),
                 "amount": queries.in_unit(row.amount, measures[row.slot], question.currency),
+                "own_amount": own_amount(row),
             }
             for row in found.page.rows
         ],

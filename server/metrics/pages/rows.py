@@ -12,7 +12,7 @@ from server.metrics.pages.view import View, common, read_view, setting_of
 from server.metrics.queries import NoRowsError
 from server.metrics.rollups.behind import DAY, DEAL, EXPENSE, STOP, VISIT
 from server.metrics.sql.reach import By
-from server.metrics.sql.rows import LATEST_FIRST, RowsBehind
+from server.metrics.sql.rows import LATEST_FIRST, RowsBehind, own_amount
 from server.platform.auth import signed_in
 from server.platform.errors import NotFoundError
 from server.web import formats
@@ -25,7 +25,7 @@ from server.web.metric_tiles import Reading, metric_tile
 from server.web.quantities import full
 from shared.i18n import N_
 from shared.metrics.definition import Metric, Part
-from shared.metrics.formula import Measure, Window, to_text
+from shared.metrics.formula import Measure, Unit, Window, to_text
 from shared.time import Period
 
 blueprint = Blueprint("number_pages", __name__, template_folder="../templates")
@@ -118,6 +118,8 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
         gettext("Counted as"),
         gettext("Adds"),
         gettext("Address"),
+        gettext("Amount in its own currency"),
+        gettext("Currency"),
     ]
     lines = (
         [
@@ -128,6 +130,8 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
             to_text(measures[row.slot], gettext),
             queries.in_unit(row.amount, measures[row.slot], currency),
             _address(row, external=True),
+            own_amount(row),
+            row.own_currency,
         ]
         for row in found
     )
@@ -204,7 +208,11 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
         ]
         if len(measures) > 1:
             cells.append(Cell(text=to_text(measure, gettext)))
-        return (*cells, Cell(text=full(amount, measure.unit, currency, language=language)))
+        text = full(amount, measure.unit, currency, language=language)
+        if row.own_currency and measure.unit is Unit.MONEY:
+            own = formats.money(row.own_amount_minor, row.own_currency, language=language)
+            text = f"{text} ({own})"
+        return (*cells, Cell(text=text))
 
     return Table(
         columns=tuple(columns), rows=tuple(cells(row) for row in found.page.rows), sort=sort

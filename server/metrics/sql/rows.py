@@ -4,14 +4,17 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Select, Subquery, and_, func, literal, select, union_all
+from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer
 from server.deals.models import Deal
+from server.expenses.models import Expense
 from server.identity.models import User
-from server.metrics.rollups.behind import DEAL, rows_behind
+from server.metrics.rollups.behind import DEAL, EXPENSE, rows_behind
 from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.scope import Scope
 from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
@@ -19,6 +22,7 @@ from server.platform.database import db
 from server.platform.paging import LARGEST_SIZE, Page
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Kind, Measure
+from shared.money import to_major
 from shared.time import Period
 from shared.vocabulary import Role
 
@@ -126,6 +130,13 @@ def each_row(wanted: Mapping[Measure, Period], reach: Reach, *, sort: str) -> It
     return iter(db.session.execute(named))
 
 
+def own_amount(row: Any) -> Decimal | None:
+    """Return what a row behind a number was in another currency; None in the reporting one."""
+    if row.own_currency is None:
+        return None
+    return to_major(row.own_amount_minor, row.own_currency)
+
+
 def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
     parts, rep_ids = [], _reps_in(reach)
     for measure, period in wanted.items():
@@ -175,10 +186,25 @@ def _named(row: Subquery, sort: str) -> Select[*tuple[Any, ...]]:
     column = row.c.day if column is None else column
     # The id comes last: days and amounts repeat, and a page must not show a row again.
     order = column.desc().nulls_last() if is_descending else column.asc().nulls_last()
+    # What was in another currency: its amount as it was agreed, beside what it adds.
+    deal, expense = aliased(Deal), aliased(Expense)
     return (
-        select(row, User.name.label("rep_name"), Customer.name.label("customer_name"))
+        select(
+            row,
+            User.name.label("rep_name"),
+            Customer.name.label("customer_name"),
+            func.coalesce(deal.currency, expense.currency).label("own_currency"),
+            func.coalesce(deal.amount_minor, expense.amount_minor).label("own_amount_minor"),
+        )
         .join(User, User.id == row.c.rep_id)
         .outerjoin(Customer, Customer.id == row.c.customer_id)
+        .outerjoin(
+            deal, and_(row.c.kind == DEAL, deal.id == row.c.id, deal.minor_rate.is_not(None))
+        )
+        .outerjoin(
+            expense,
+            and_(row.c.kind == EXPENSE, expense.id == row.c.id, expense.minor_rate.is_not(None)),
+        )
         .order_by(order, row.c.day.desc(), row.c.slot, row.c.id)
     )
 

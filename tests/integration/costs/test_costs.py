@@ -139,6 +139,7 @@ def test_the_page_enters_keeps_what_was_typed_and_undoes(
         "holder": f"rep:{company.sari}",
         "note": "Stand at the fair",
     }
+    assert "Somebody else" not in client.get("/costs/new").get_data(as_text=True)
     wrong = submit(client, "/costs/new", **typed, amount="-3")
     assert wrong.status_code == 422
     assert "Stand at the fair" in wrong.get_data(as_text=True)

@@ -291,6 +291,20 @@ def test_the_margin_of_a_deal_is_of_its_worth(
     values = ask(client, "revenue", "customer_historic_value")
     assert values == {"revenue": "13000.40", "customer_historic_value": "5000.40"}
 
+    query = {"from": "2026-03-01", "to": "2026-04-01"}
+    [row] = client.get("/api/v1/metrics/revenue/rows", query_string=query).get_json()["rows"]
+    assert (row["amount"], row["own_amount"], row["own_currency"]) == ("13000.40", "0.80", "USD")
+    address = "period=custom&from=2026-03-01&to=2026-03-31"
+    page = client.get(f"/numbers/revenue?{address}").get_data(as_text=True)
+    assert "US$0.80" in page
+    lines = client.get(f"/numbers/revenue.csv?{address}").get_data(as_text=True).splitlines()
+    assert lines[1].endswith(",0.80,USD")
+    for path in ("/deals", "/pipeline"):
+        assert client.get(path).status_code == 200
+    lines = client.get("/deals.csv").get_data(as_text=True).splitlines()
+    assert lines[1].split(",")[6:8] == ["0.80", "USD"]
+    assert lines[1].endswith(",13000.40")
+
 
 def test_costs_and_expenses_keep_their_rate_until_day_or_currency_changes(
     app: Flask, client: FlaskClient, company: Company

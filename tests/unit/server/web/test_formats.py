@@ -88,3 +88,10 @@ def test_distances_turn_to_kilometres() -> None:
     assert spaced(formats.distance(18.4, language="id")) == "18 m"
     assert spaced(formats.distance(1240, language="id")) == "1,2 km"
     assert spaced(formats.distance(1240, language="en")) == "1.2 km"
+
+
+def test_other_money_has_its_own_decimals_and_a_rate_all_of_them() -> None:
+    assert spaced(formats.money(1250, "JPY", language="en")) == "JP¥1,250"
+    assert spaced(formats.money(1250, "KWD", language="en")) == "KWD 1.250"
+    assert formats.exact_number("12480.7512", language="id") == "12.480,7512"
+    assert formats.exact_number("16251", language="en") == "16,251.00"
