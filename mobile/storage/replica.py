@@ -6,7 +6,7 @@ have no answer yet, in the order they were made; so a pull never takes back what
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -271,6 +271,22 @@ def floors(connection: sqlite3.Connection) -> dict[str, int]:
     """Return what the server had forgotten of each scope when fetching it began."""
     rows = connection.execute("SELECT scope, floor FROM cursor WHERE floor IS NOT NULL")
     return {row["scope"]: row["floor"] for row in rows}
+
+
+def floors_after(
+    before: Mapping[str, int], floors_before: Mapping[str, int], answer: PullAnswer
+) -> dict[str, int]:
+    """Return what `floors` will say once a page has been kept.
+
+    :param before: what `positions` said when the page was asked for
+    """
+    known = dict(floors_before)
+    for scope in answer.cursors:
+        if before.get(scope, 0) == 0:  # only of the first page: what was forgotten since counts
+            known.pop(scope, None)
+            if scope in answer.floors:
+                known[scope] = answer.floors[scope]
+    return known
 
 
 def is_first_sync(connection: sqlite3.Connection) -> bool:

@@ -6,8 +6,10 @@ answers one it has seen before with its first result. See docs/sync.md.
 """
 
 import secrets
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from mobile.storage import attempts, device, outbox, replica
@@ -177,20 +179,12 @@ def _send_again(phone: Phone, error: GapError) -> None:
 
 def _pull(phone: Phone, report: SyncReport) -> None:
     repairs = 0
+    with phone.database.read() as connection:
+        server_url = device.get(connection).server_url
+    request, ahead = _next_request(phone), None
     while True:
-        with phone.database.read() as connection:
-            state = device.get(connection)
-            request = PullRequest(
-                request_id=secrets.token_hex(8),
-                device_id=state.device_id,
-                schema_version=SCHEMA_VERSION,
-                epoch=state.epoch,
-                cursors=replica.positions(connection),
-                floors=replica.floors(connection),
-                limit=phone.page_rows,
-            )
         try:
-            answer = phone.api.pull(state.server_url, request)
+            answer = ahead.answer() if ahead else phone.api.pull(server_url, request)
         except (ResyncError, GapError) as error:
             repairs += 1
             if repairs > _REPAIRS:
@@ -200,15 +194,79 @@ def _pull(phone: Phone, report: SyncReport) -> None:
                     replica.forget_position(connection, error.scope)
             else:
                 _send_again(phone, error)
+            request, ahead = _next_request(phone), None
             continue
-        wrong = _keep_page(phone, report, answer)
+        ahead = None
+        if answer.more:
+            request = _request_after(request, answer)
+            ahead = _PageAhead(phone.api, server_url, request)
+        try:
+            wrong = _keep_page(phone, report, answer)
+        finally:
+            if ahead is not None:
+                ahead.join()  # whatever happens, nothing of a sync goes on after it
         if wrong:
             repairs += 1
             if repairs > _REPAIRS:
                 raise DigestError(wrong)
             report.fetched_anew += wrong
+            request = _next_request(phone)
         elif not answer.more:
             return
+
+
+def _next_request(phone: Phone) -> PullRequest:
+    with phone.database.read() as connection:
+        state = device.get(connection)
+        return PullRequest(
+            request_id=secrets.token_hex(8),
+            device_id=state.device_id,
+            schema_version=SCHEMA_VERSION,
+            epoch=state.epoch,
+            cursors=replica.positions(connection),
+            floors=replica.floors(connection),
+            limit=phone.page_rows,
+        )
+
+
+def _request_after(request: PullRequest, answer: PullAnswer) -> PullRequest:
+    """Return what `_next_request` will say once the answer's page has been kept."""
+    return replace(
+        request,
+        request_id=secrets.token_hex(8),
+        cursors=request.cursors | answer.cursors,
+        floors=replica.floors_after(request.cursors, request.floors, answer),
+    )
+
+
+class _PageAhead(threading.Thread):
+    """The next page, fetched and read while the one before it is being kept."""
+
+    def __init__(self, api: SyncApi, server_url: str, request: PullRequest) -> None:
+        super().__init__(name="page ahead", daemon=True)
+        self._pull = partial(api.pull, server_url, request)
+        self._answer: PullAnswer | None = None
+        self._error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        """Fetch it; keep what goes wrong for whoever wants the page."""
+        try:
+            self._answer = self._pull()
+        except BaseException as error:  # noqa: BLE001
+            self._error = error
+
+    def answer(self) -> PullAnswer:
+        """
+        Wait for the page.
+
+        :raises SyncError: as `SyncApi.pull`
+        """
+        self.join()
+        if self._error is not None:
+            raise self._error
+        assert self._answer is not None
+        return self._answer
 
 
 class DigestError(SyncError):

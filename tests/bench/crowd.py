@@ -46,7 +46,7 @@ def add_reps(app: Flask, company: Company, *, count: int) -> list[tuple[str, str
                 TeamMembership(user_id=rep.id, team_id=company.team, start_on=dt.date(2020, 1, 1))
             )
             db.session.flush()
-            made.append((rep.id, _add_customers(rep.id, company, count=1)[0]))
+            made.append((rep.id, add_customers(rep.id, company, count=1)[0]))
     return made
 
 
@@ -90,10 +90,11 @@ def add_territory(app: Flask, company: Company, rep_id: str, *, count: int) -> N
     with app.app_context():
         for start in range(0, count, _CHUNK):
             with transaction():
-                _add_customers(rep_id, company, count=min(_CHUNK, count - start))
+                add_customers(rep_id, company, count=min(_CHUNK, count - start))
 
 
-def _add_customers(rep_id: str, company: Company, *, count: int) -> list[str]:
+def add_customers(rep_id: str, company: Company, *, count: int) -> list[str]:
+    """Give a rep customers, in the transaction that is open; return their ids."""
     now = utc_now()
     ids = [new_id() for _ in range(count)]
     db.session.execute(

@@ -1,0 +1,79 @@
+"""A phone fetches the next page while it keeps the one before."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from mobile.storage import replica
+from mobile.sync.engine import synchronize
+from mobile.sync.log import SyncReport
+from server.platform.transaction import transaction
+from shared.sync.protocol import ClockReading, PullAnswer, PullRequest
+from tests.bench.crowd import add_customers
+from tests.fakes.company import Company
+from tests.fakes.handset import Handset
+
+_PATIENCE_S = 60
+
+
+class _Watched:
+    """The phone's way to the server; says when a second page is asked for."""
+
+    def __init__(self, phone: Handset) -> None:
+        self.push = phone.api.push
+        self._pull = phone.api.pull
+        self.asked: list[PullRequest] = []
+        self.second = threading.Event()
+
+    def pull(self, server_url: str, request: PullRequest) -> PullAnswer:
+        self.asked.append(request)
+        if len(self.asked) > 1:
+            self.second.set()
+        return self._pull(server_url, request)
+
+
+@pytest.fixture
+def watched(phone: Handset, company: Company) -> _Watched:
+    with company.app.app_context(), transaction():
+        add_customers(company.sari, company, count=7)  # of three rows a page
+    return _Watched(phone)
+
+
+def sync(phone: Handset, watched: _Watched, *, came: list[bool]) -> SyncReport:
+    """Let the phone sync; note if the second request was made before the first page was kept."""
+
+    def read_clock() -> ClockReading:
+        if watched.asked:
+            came.append(watched.second.wait(_PATIENCE_S))
+        return phone.phone.read_clock()
+
+    return synchronize(replace(phone.phone, api=watched, read_clock=read_clock))
+
+
+def test_it_is_asked_for_before_the_first_is_kept(phone: Handset, watched: _Watched) -> None:
+    came: list[bool] = []
+
+    report = sync(phone, watched, came=came)
+
+    assert came[0]
+    assert (report.received, report.pages) == (7, 3)
+    assert len(phone.customers.search("Toko Sumber Rejeki")) == 7
+    reached = [sum(request.cursors.values()) for request in watched.asked]
+    assert reached == [reached[0], reached[0] + 3, reached[0] + 6]
+
+
+def test_a_page_that_cannot_be_kept_leaves_no_request_under_way(
+    phone: Handset, watched: _Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(replica, "stage", _disk_full)
+        with pytest.raises(OSError, match="full"):
+            sync(phone, watched, came=[])
+        assert not [one for one in threading.enumerate() if one.name == "page ahead"]
+
+    assert phone.synchronize().received == 7
+
+
+def _disk_full(*_arguments: object) -> None:
+    raise OSError("the disk is full")
