@@ -42,7 +42,6 @@ _MOVING = {DealFact, AdvanceFact}
 
 def rebuild(scope: Scope) -> None:
     """Replace what was counted for these rep-days; a fixed number of statements."""
-    _run_at_once()
     if scope.rep_days is None:
         _expect_many_rows()
     work_out_travel(scope)
@@ -82,7 +81,6 @@ def _insertion(model: type[Model], scope: Outline, _dialect: str) -> Insert:
 
 def differing_rows() -> dict[str, int]:
     """Return, for each table, how many rows are not what the raw rows say. Reads everything."""
-    _run_at_once()
     _expect_many_rows()
     return {
         _table(model).name: sum(
@@ -95,7 +93,6 @@ def differing_rows() -> dict[str, int]:
 
 def differing_days(scope: Scope) -> set[RepDay]:
     """Return the rep-days of the scope of which some row is not what the raw rows say."""
-    _run_at_once()
     _expect_many_rows()
     return {
         (row.rep_id, row.day)
@@ -115,12 +112,6 @@ def _differences(
         scope.holds(table.c.rep_id, table.c.day)
     )
     return except_(counted, stored).subquery(), except_(stored, count(scope)).subquery()
-
-
-def _run_at_once() -> None:
-    """Keep PostgreSQL from compiling the statements: that takes longer than running them."""
-    if is_postgresql():
-        db.session.execute(text("SET LOCAL jit = off"))
 
 
 def _expect_many_rows() -> None:
