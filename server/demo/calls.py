@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from server.demo import form
 from server.demo.blueprint import Company
 from server.demo.days import Call, WorkedDay
 from server.demo.evidence import Phone
@@ -129,7 +130,7 @@ def _visit(
         "auto_closed": False,
         "no_sale_reason": call.no_sale_reason if left else None,
         "notes": call.note if left else "",
-        "form_answers": {},
+        "form_answers": form.answers(company, call, day=worked.day) if left else {},
         "cancel_reason": call.cancel_reason if left else "",
         "version": 2 if left else 1,
         "field_versions": {},

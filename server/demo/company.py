@@ -9,17 +9,18 @@ from sqlalchemy import select
 from server.calendar.models import Holiday
 from server.customers.models import Customer, LocationProposal
 from server.deals.models import Deal, DealLine, Stage, StageChange
-from server.demo import books, calls, pipeline, plans
+from server.demo import books, calls, form, pipeline, plans
 from server.demo.blueprint import PLANNED_AHEAD_DAYS, Company, Size
 from server.demo.catalogue import add_products
 from server.demo.days import work
 from server.demo.errands import DECIDED_WITHIN, PHOTO_DAYS, add_errands, add_photos
-from server.demo.people import Rep, add_people, add_phones
+from server.demo.people import Rep, add_people, add_phones, admin_id
 from server.demo.roster import ADMIN, PHONE_REP, TEAMS
 from server.demo.rows import Rows
 from server.demo.territory import add_customers, add_doubles, add_proposals
 from server.demo.tracks import add_track
 from server.expenses.models import Expense
+from server.forms.models import FormQuestion
 from server.metrics.models import Target
 from server.photos.models import Photo
 from server.photos.operations.files import PhotoFolder
@@ -169,6 +170,7 @@ class _Feed:
         ("task", Task),
         ("expense", Expense),
         ("photo", Photo),
+        ("form_question", FormQuestion),
     )
 
     def __init__(self, touched: set[str] | None = None) -> None:
@@ -213,6 +215,8 @@ def _live(
 
     :param known_until: deals that moved before this day only are in the database already
     """
+    admin = admin_id(seed=company.seed, at=company.opened_at)
+    form.add_questions(rows, company, by=admin)
     for rep in company.reps:
         for day in plans.working_days(since, today, today=today):
             # Days on which Tapak runs are left to whoever tries out the phone.

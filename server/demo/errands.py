@@ -6,12 +6,14 @@ Each day draws from a source of its own, and what is decided later is told again
 import datetime as dt
 import hashlib
 import io
+from typing import Any
 
 from PIL import Image, ImageDraw
 
 from server.demo.blueprint import Company
 from server.demo.chance import Chance
 from server.demo.days import Call, WorkedDay
+from server.demo.form import picture_question
 from server.demo.people import APP_VERSION
 from server.demo.roster import PHONE_REP
 from server.demo.rows import Rows
@@ -19,6 +21,7 @@ from server.expenses.models import Expense
 from server.photos.models import Photo, PhotoBlob, Thumbnail
 from server.photos.operations.files import PhotoFolder
 from server.tasks.models import Task
+from server.visits.models import Visit
 from shared.vocabulary import (
     ExpenseKind,
     ExpenseState,
@@ -35,6 +38,7 @@ DECIDED_WITHIN = dt.timedelta(days=14)
 _TASKS_PER_DAY = 0.3
 _EXPENSES_PER_DAY = 0.4
 _PHOTOS_OF_CALLS = 0.07
+_WITH_RECEIPT = 0.8
 _REFUSED = 0.05
 _TASKS = (
     ("Antar materi promosi", "Spanduk kecil dan wobbler, cukup dua."),
@@ -80,7 +84,42 @@ def add_photos(
     chance = company.chance("photos", worked.rep.code, worked.day)
     for call in worked.calls:
         if chance.happens(_PHOTOS_OF_CALLS) and call.ends_at <= until and not call.cancel_reason:
-            _add_photo(rows, worked, chance, call, zone=company.zone, folder=folder)
+            answered = _visit_with_answers(rows, call)
+            photo_id = _add_photo(
+                rows,
+                worked,
+                chance,
+                _shelf(chance, call.outlet.name),
+                at=call.ends_at - (call.ends_at - call.starts_at) / 3,
+                zone=company.zone,
+                folder=folder,
+                visit_id=call.visit_id,
+                purpose=PhotoPurpose.FORM if answered else PhotoPurpose.VISIT,
+            )
+            if answered:
+                answers = answered["form_answers"]
+                answered["form_answers"] = {**answers, picture_question(company): photo_id}
+    for expense in rows.of(Expense):
+        is_of_the_day = (expense["rep_id"], expense["day"]) == (worked.rep.id, worked.day)
+        if is_of_the_day and chance.happens(_WITH_RECEIPT):
+            _add_photo(
+                rows,
+                worked,
+                chance,
+                _receipt(expense),
+                at=expense["submitted_at"],
+                zone=company.zone,
+                folder=folder,
+                expense_id=expense["id"],
+                purpose=PhotoPurpose.RECEIPT,
+            )
+
+
+def _visit_with_answers(rows: Rows, call: Call) -> dict[str, Any] | None:
+    for visit in reversed(rows.of(Visit)):
+        if visit["id"] == call.visit_id:
+            return visit if visit["form_answers"] else None
+    return None
 
 
 def _add_task(
@@ -176,15 +215,25 @@ def _add_expense(
 
 
 def _add_photo(
-    rows: Rows, worked: WorkedDay, chance: Chance, call: Call, *, zone: str, folder: PhotoFolder
-) -> None:
-    taken_at = call.ends_at - (call.ends_at - call.starts_at) / 3
-    picture = _shelf(chance, call.outlet.name)
+    rows: Rows,
+    worked: WorkedDay,
+    chance: Chance,
+    picture: bytes,
+    *,
+    at: dt.datetime,
+    zone: str,
+    folder: PhotoFolder,
+    purpose: PhotoPurpose,
+    visit_id: str | None = None,
+    expense_id: str | None = None,
+) -> str:
+    taken_at, photo_id = at, chance.record_id(at)
     sha256 = hashlib.sha256(picture).hexdigest()
     path = folder.path(sha256)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(picture)
-    width_px, height_px = _PICTURE_PX
+    with Image.open(io.BytesIO(picture)) as image:
+        width_px, height_px = image.size
     rows.add(
         PhotoBlob,
         sha256=sha256,
@@ -198,15 +247,16 @@ def _add_photo(
     )
     rows.add(
         Photo,
-        id=chance.record_id(taken_at),
-        visit_id=call.visit_id,
+        id=photo_id,
+        visit_id=visit_id,
+        expense_id=expense_id,
         rep_id=worked.rep.id,
         day=worked.day,
         sha256=sha256,
         size_bytes=len(picture),
         width_px=width_px,
         height_px=height_px,
-        purpose=PhotoPurpose.VISIT,
+        purpose=purpose,
         wall_at=taken_at,
         time_zone=zone,
         boot_id="",
@@ -228,6 +278,29 @@ def _add_photo(
         updated_at=taken_at,
         deleted_at=None,
     )
+    return photo_id
+
+
+def _receipt(expense: dict[str, Any]) -> bytes:
+    """Draw the slip of a till, as no camera was there; it says that it is none."""
+    width, height = 360, 480
+    picture = Image.new("RGB", (width, height), (96, 88, 80))
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((48, 24, width - 48, height - 24), fill=(250, 248, 242))
+    total = f"{expense['amount_minor'] // 100:,}".replace(",", ".")
+    number, note = expense["id"][-6:].upper(), expense["note"]
+    lines = (
+        "NOTA (demo)",
+        f"{expense['day']:%d/%m/%Y}  No. {number}",
+        "",
+        note,
+        f"TOTAL Rp {total}",
+    )
+    for row, line in enumerate(lines):
+        draw.text((72, 56 + row * 28), line, fill=(40, 36, 30))
+    stored = io.BytesIO()
+    picture.save(stored, "JPEG", quality=72)
+    return stored.getvalue()
 
 
 def _shelf(chance: Chance, name: str) -> bytes:

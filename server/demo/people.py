@@ -59,6 +59,11 @@ def hire_reps(*, seed: int, count: int, at: dt.datetime) -> list[Rep]:
     ]
 
 
+def admin_id(*, seed: int, at: dt.datetime) -> str:
+    """Return the administrator's id."""
+    return _id(seed, "user", ADMIN[0], at)
+
+
 def add_people(
     rows: Rows, reps: list[Rep], *, seed: int, at: dt.datetime, zone: str, password: str
 ) -> None:

@@ -30,7 +30,7 @@ _GROWING: dict[type[Base], tuple[str, ...]] = {
     JourneyStop: ("state", "cancel_reason"),
     Visit: (
         *("state", "ended_at", "ended_clock_s", "duration_s"),
-        *("no_sale_reason", "notes", "cancel_reason"),
+        *("no_sale_reason", "notes", "cancel_reason", "form_answers"),
     ),
     LastPosition: (
         *("latitude", "longitude", "accuracy_m", "battery_percent"),

@@ -44,14 +44,21 @@ def test_no_page_of_the_demo_is_empty(app: Flask, tmp_path: Path) -> None:
         photos = db.session.scalars(select(Photo)).all()
         blobs = {blob.sha256: blob for blob in db.session.scalars(select(PhotoBlob))}
         assert len(photos) == len(blobs) > 5
+        receipts = pictured = 0
         for photo in photos:
             path = folder.path(photo.sha256)
             assert sha256_of(path) == photo.sha256
             assert examine(path).width_px == photo.width_px
+            if photo.visit_id is None:
+                receipts += 1
+                continue
             visit = db.session.get_one(Visit, photo.visit_id)
+            pictured += photo.id in visit.form_answers.values()
             assert visit.started_at is not None
             assert visit.ended_at is not None
             assert visit.started_at < photo.taken_at < visit.ended_at
+        assert receipts > 0
+        assert pictured > 0
         lost = select(Visit).where(Visit.no_sale_reason == NoSaleReason.COMPETITOR)
         visits_of_lost = Counter(visit.customer_id for visit in db.session.scalars(lost))
         assert visits_of_lost.most_common(1)[0][1] >= 2
