@@ -11,11 +11,8 @@ from mobile.storage.device import DeviceState
 from shared.time import local_time
 from shared.vocabulary import StopState
 
-START_BY = dt.time(8, 30)
-END_BY = dt.time(18, 0)
-TASKS_FROM = dt.time(8, 0)
-VISITS_FROM = dt.time(13, 0)
-"""Half the day is over, and not half of the visits are done."""
+_LATE_MIN = 30
+"""So long after its beginning a day that has not begun is late."""
 UNSENT_FOR = dt.timedelta(hours=24)
 _NIGHT_FROM = dt.time(21, 0)
 _NIGHT_UNTIL = dt.time(6, 0)
@@ -85,8 +82,11 @@ def _name(reminder: Reminder) -> str:
 def _due(connection: sqlite3.Connection, state: DeviceState, now: dt.datetime) -> list[Reminder]:
     local = local_time(now, state.time_zone)
     clock, today = local.time(), local.date()
-    if clock >= _NIGHT_FROM or clock < _NIGHT_UNTIL:
+    starts, ends = state.working_hours
+    # Whoever works at night is reminded at night.
+    if clock < min(_NIGHT_UNTIL, starts) or (clock >= _NIGHT_FROM and ends < _NIGHT_FROM):
         return []
+    minute, begin, end = (each.hour * 60 + each.minute for each in (clock, starts, ends))
     found = []
     counts = records.count(connection)
     if counts.oldest_waiting_ms is not None:
@@ -96,15 +96,17 @@ def _due(connection: sqlite3.Connection, state: DeviceState, now: dt.datetime) -
     of_today = stops.of_day(connection, today)
     planned = [row for row in of_today if row["state"] != StopState.CANCELLED]
     work_day = days.find(connection, today)
-    if planned and work_day is None and START_BY <= clock < END_BY:
+    if planned and work_day is None and begin + _LATE_MIN <= minute < end:
         found.append(Reminder(kind=Kind.DAY_NOT_STARTED, count=1))
     running = days.find_running(connection)
-    if running is not None and (clock >= END_BY or running["day"] < today.isoformat()):
+    if running is not None and (minute >= end or running["day"] < today.isoformat()):
         found.append(Reminder(kind=Kind.DAY_NOT_ENDED, count=1))
     late, due = tasks.count_due(connection, today)
-    if late + due and clock >= TASKS_FROM:
+    if late + due and minute >= begin:
         found.append(Reminder(kind=Kind.TASKS, count=late + due))
-    if work_day is not None and work_day["ended_at_ms"] is None and VISITS_FROM <= clock < END_BY:
+    # Half the day is over, and not half of the visits are done.
+    is_second_half = (begin + end) // 2 <= minute < end
+    if work_day is not None and work_day["ended_at_ms"] is None and is_second_half:
         served = {row["stop_id"] for row in visits.of_day(connection, today)}
         left = sum(row["id"] not in served for row in planned)
         if left * 2 > len(planned):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.sync.chain import FIRST_HEAD
+from shared.sync.enrolment import USUAL_HOURS
 from shared.sync.protocol import Anchor, Captured, ClockReading, anchor_time_ms
 from shared.time import business_day
 
@@ -48,6 +49,14 @@ class DeviceState:
         """Days the office keeps routes, said at each sync; None: an older office does not."""
         days = self.organisation.get("track_retention_days")
         return int(days) if days else None
+
+    @property
+    def working_hours(self) -> tuple[dt.time, dt.time]:
+        """When the company's working day begins and ends, on the rep's clock."""
+        said = self.organisation
+        starts = said.get("day_starts") or USUAL_HOURS[0]
+        ends = said.get("day_ends") or USUAL_HOURS[1]
+        return dt.time.fromisoformat(starts), dt.time.fromisoformat(ends)
 
     @property
     def time_zone(self) -> str:

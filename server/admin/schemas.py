@@ -3,12 +3,13 @@
 from typing import Any
 
 from flask_babel import gettext
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from shared.i18n import LANGUAGES, N_
 
 LEAST_RADIUS_M, MOST_RADIUS_M = 20, 5_000
 FEWEST_DAYS, MOST_DAYS = 7, 730
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]\Z"
 
 
 def _plain(value: str) -> None:
@@ -30,6 +31,13 @@ class SettingsSchema(Schema):
     track_retention_days = fields.Integer(
         required=True, validate=validate.Range(FEWEST_DAYS, MOST_DAYS)
     )
+    day_starts = fields.String(required=True, validate=validate.Regexp(_CLOCK))
+    day_ends = fields.String(required=True, validate=validate.Regexp(_CLOCK))
+
+    @validates_schema(skip_on_field_errors=True)
+    def _check_hours(self, data: dict[str, Any], **_: Any) -> None:
+        if data["day_starts"] >= data["day_ends"]:
+            raise ValidationError("ends before it starts", "day_ends")
 
 
 _PROBLEMS = {
@@ -37,6 +45,8 @@ _PROBLEMS = {
     "language": N_("Choose one of the languages."),
     "geofence_radius_m": N_("A whole number of metres from 20 to 5000."),
     "track_retention_days": N_("A whole number of days from 7 to 730."),
+    "day_starts": N_("A time of day."),
+    "day_ends": N_("A time of day, later than the beginning."),
 }
 
 

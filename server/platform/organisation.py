@@ -15,6 +15,7 @@ from server.platform import audit
 from server.platform.database import Model, UtcDateTime, db
 from server.platform.settings import Settings
 from server.platform.versioned import Counted
+from shared.sync.enrolment import USUAL_HOURS
 
 _THE_ROW = 1
 
@@ -30,6 +31,9 @@ class OrganisationRow(Counted, Model):
     geofence_radius_m: Mapped[int | None]
     track_retention_days: Mapped[int | None]
     checklist_dismissed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    day_starts: Mapped[str] = mapped_column(String(5), default="", server_default="")
+    day_ends: Mapped[str] = mapped_column(String(5), default="", server_default="")
+    """`hh:mm`, as a clock shows it where the rep is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,9 @@ class Organisation:
     """New people start with it; empty: what their browser asks for."""
     geofence_radius_m: int
     track_retention_days: int
+    day_starts: str
+    """The working hours, `hh:mm`: phones remind of a day that has not begun or ended by them."""
+    day_ends: str
     checklist_dismissed: bool
     version: int
 
@@ -59,12 +66,14 @@ def _read() -> Organisation:
     settings: Settings = current_app.extensions["settings"]
     row = db.session.scalar(select(OrganisationRow).where(OrganisationRow.id == _THE_ROW))
     if row is None:
-        row = OrganisationRow(name="", language="", version=0)
+        row = OrganisationRow(name="", language="", day_starts="", day_ends="", version=0)
     return Organisation(
         name=row.name,
         language=row.language,
         geofence_radius_m=row.geofence_radius_m or settings.geofence_radius_m,
         track_retention_days=row.track_retention_days or settings.track_retention_days,
+        day_starts=row.day_starts or USUAL_HOURS[0],
+        day_ends=row.day_ends or USUAL_HOURS[1],
         checklist_dismissed=row.checklist_dismissed_at is not None,
         version=row.version,
     )
@@ -81,7 +90,9 @@ def change_organisation(
     """
     row = db.session.get(OrganisationRow, _THE_ROW, with_for_update=True, populate_existing=True)
     if row is None:
-        row = OrganisationRow(id=_THE_ROW, name="", language="", version=0)
+        row = OrganisationRow(
+            id=_THE_ROW, name="", language="", day_starts="", day_ends="", version=0
+        )
         db.session.add(row)
     if base is not None:
         row.expect(base)

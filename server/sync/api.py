@@ -321,6 +321,8 @@ def _changing_settings() -> dict[str, Any]:
         "currencies": list_currencies(reporting_currency=currency, since=since),
         "geofence_radius_m": known.geofence_radius_m,
         "track_retention_days": known.track_retention_days,
+        "day_starts": known.day_starts,
+        "day_ends": known.day_ends,
     }
 
 

@@ -54,6 +54,10 @@ class TokenAnswer:
         return cls(access, read_text(wire, "refresh", "refresh", 200))
 
 
+USUAL_HOURS = ("08:00", "18:00")
+"""When the working day begins and ends as long as the company says nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class EnrolAnswer:
     """Everything a phone needs to begin."""
@@ -62,7 +66,7 @@ class EnrolAnswer:
     rep_name: str
     organisation: dict[str, Any]
     """`currency`, `currencies` (those an expense may be in), `time_zone` (the rep's),
-    `geofence_radius_m`, `track_retention_days`."""
+    `geofence_radius_m`, `track_retention_days`, `day_starts` and `day_ends` (hh:mm)."""
     mac_key: str
     """Key of the chain, in hexadecimal."""
     epoch: str

@@ -28,7 +28,14 @@ NAVIGATION = (
         roles=frozenset({Role.ADMIN}),
     ),
 )
-_FIELDS = ("name", "language", "geofence_radius_m", "track_retention_days")
+_FIELDS = (
+    "name",
+    "language",
+    "geofence_radius_m",
+    "track_retention_days",
+    "day_starts",
+    "day_ends",
+)
 _LANGUAGES = {"": N_("as the browser asks"), "id": "Bahasa Indonesia", "en": "English"}
 
 

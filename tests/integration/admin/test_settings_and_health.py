@@ -24,6 +24,8 @@ SETTINGS = {
     "language": "id",
     "geofence_radius_m": "150",
     "track_retention_days": "60",
+    "day_starts": "07:30",
+    "day_ends": "16:00",
     "base": "0",
 }
 
@@ -53,6 +55,7 @@ def test_settings_count_at_once_are_audited_and_undone(
     with app.app_context():
         assert organisation().geofence_radius_m == 150
         assert organisation().track_retention_days == 60
+        assert (organisation().day_starts, organisation().day_ends) == ("07:30", "16:00")
         entry = db.session.scalars(select(AuditEntry)).one()
         assert entry.action == "settings.changed"
         assert entry.details["geofence_radius_m"] == [None, 150]
@@ -75,6 +78,9 @@ def test_settings_out_of_bounds_are_refused_with_what_was_typed(
         {"geofence_radius_m": "19"},
         {"geofence_radius_m": "1e3"},
         {"track_retention_days": "6"},
+        {"day_starts": "24:00"},
+        {"day_starts": ""},
+        {"day_ends": "07:30"},
         {"track_retention_days": "9" * 40},
         {"language": "xx"},
         {"name": "x" * 121},

@@ -85,6 +85,25 @@ def look(recorder: Recorder, tray: Tray) -> Callable[[], set[str]]:
     return look_now
 
 
+def test_the_day_is_as_long_as_the_company_says(
+    recorder: Recorder, clock: FakeClock, look: Callable[[], set[str]]
+) -> None:
+    with recorder.database.write() as connection:
+        connection.execute(
+            "UPDATE device SET organisation = json_set(organisation, '$.day_starts', '12:00',"
+            " '$.day_ends', '22:30')"
+        )
+    clock.pass_time(hours=4)
+    assert look() == set()  # 12:00
+    clock.pass_time(minutes=30)
+    assert look() == {"day_not_started"}
+    DayService(recorder=recorder).start_day()
+    clock.pass_time(hours=5)
+    assert look() == {"visits"}  # the second half began at 17:15
+    clock.pass_time(hours=5)
+    assert look() == {"day_not_ended"}  # 22:30
+
+
 def test_each_reminder_comes_when_it_is_due_and_once_a_day(
     recorder: Recorder, clock: FakeClock, look: Callable[[], set[str]], tray: Tray
 ) -> None:
