@@ -14,7 +14,7 @@ from server.platform.clock import business_today
 from server.platform.database import db
 from server.platform.mail import Mail, MailError, send_mail
 from server.platform.queues import QueueNames, nudge
-from server.platform.settings import Settings
+from server.platform.settings import Settings, current_settings
 from server.platform.transaction import transaction
 from server.platform.webhooks import WebhookError, post
 from shared.i18n import DEFAULT_LANGUAGE
@@ -47,7 +47,7 @@ def send_alerts(**_: object) -> int:
 
 def _send(parcel: Parcel) -> str:
     """Return what went wrong, or nothing."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     if not parcel.address:
         return "no address is given"
     try:

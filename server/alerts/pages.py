@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -23,7 +23,7 @@ from server.alerts.schemas import (
 from server.platform.auth import current_access, find_access, signed_in
 from server.platform.errors import InvalidInputError
 from server.platform.mail import can_send_mail
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.platform.webhooks import LONGEST_URL
@@ -92,7 +92,7 @@ def index() -> ResponseReturnValue:
         rules=RULES,
         sentence=sentence_of,
         address=address_of,
-        zone=_settings().time_zone,
+        zone=current_settings().time_zone,
         now=utc_now(),
     )
 
@@ -163,7 +163,7 @@ def choose() -> ResponseReturnValue:
             deliveries.choose_destinations(
                 user_id=access.user_id,
                 wanted=wanted,
-                may_be_private=_settings().webhooks_private,
+                may_be_private=current_settings().webhooks_private,
             )
     except InvalidInputError as problem:
         return _rules_page(given, wanted, wrong=problem.errors), problem.status
@@ -229,7 +229,7 @@ def _rules_page(
         destinations=destinations,
         own=queries.own_destinations(access=current_access()),
         channels=CHANNELS,
-        can_mail=can_send_mail(_settings()),
+        can_mail=can_send_mail(current_settings()),
         longest=(deliveries.LONGEST_EMAIL, LONGEST_URL),
         problem=problem,
         may_set=current_access().role is Role.ADMIN,
@@ -247,8 +247,3 @@ def _bell() -> str | None:
 
 
 CONTRIBUTIONS: dict[str, Contributor] = {"bell": _bell}
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings

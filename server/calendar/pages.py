@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -11,7 +11,7 @@ from server.calendar.operations import FIRST_YEAR, LAST_YEAR, LONGEST_NAME, Holi
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web import formats
 from server.web.languages import current_language
@@ -97,7 +97,7 @@ def restore(day: str) -> ResponseReturnValue:
 
 def _show(year: int, problem: ProblemError | None = None) -> str:
     access = current_access()
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return render_template(
         "calendar/index.html",
         year=year,

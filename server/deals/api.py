@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from flask_smorest import Blueprint
 
 from server.deals.operations import moves, reasons
@@ -26,7 +25,7 @@ from server.deals.schemas import (
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.paging import Page
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.teams.queries import team_with_descendants
 from shared.time import Period, business_day, utc_now
@@ -70,7 +69,7 @@ def get_deal(deal_id: UUID) -> DealDetail:
 @blueprint.response(204)
 def set_stage_probability(probability: dict[str, Any], key: str) -> None:
     """Set how likely deals in a stage are won, from today on; past pipelines keep theirs."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     now = utc_now()
     with transaction():
         moves.set_stage_probability(

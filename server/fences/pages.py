@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -11,7 +11,7 @@ from server.planning.queries import outlets_of_rep
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.teams.queries import list_reps, list_teams
 from server.web.filters import read_id
@@ -95,7 +95,7 @@ def issue(rep_id: UUID) -> ResponseReturnValue:
                 access=current_access(),
                 rep_id=str(rep_id),
                 customer_id=read_id(request.form, "customer"),
-                day=business_day(now, _settings().time_zone),
+                day=business_day(now, current_settings().time_zone),
                 reason=request.form.get("reason", "")[:_LONGEST_REASON],
                 at=now,
             )
@@ -122,15 +122,10 @@ def _codes_page(*, rep_id: str = "", problem: str = "") -> str:
         code=session.pop("fence_code", None),
         problem=problem,
         given=request.form,
-        zone=_settings().time_zone,
+        zone=current_settings().time_zone,
     )
 
 
 def _rule(name: str) -> FenceRule | None:
     wanted = request.form.get(name, "")
     return FenceRule(wanted) if wanted in set(FenceRule) else None
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings

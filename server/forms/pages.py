@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -12,7 +12,7 @@ from server.forms import operations, queries
 from server.forms.operations import LONGEST_TEXT, BoundsError, Draft, QuestionError
 from server.forms.queries import QuestionRow
 from server.platform.auth import current_access, signed_in
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.web.answers import KINDS, question_rules
@@ -256,5 +256,5 @@ def _form(
 
 
 def _zone() -> str:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return settings.time_zone

@@ -4,13 +4,12 @@ import json
 from pathlib import Path
 
 import click
-from flask import current_app
 
 from server.identity.operations import create_enrolment_code, create_user
 from server.identity.queries import find_user_by_code
 from server.identity.schemas import SHORTEST_PASSWORD
 from server.platform.errors import ProblemError
-from server.platform.settings import Settings
+from server.platform.settings import Settings, current_settings
 from server.platform.transaction import transaction
 from shared.time import utc_now
 from shared.vocabulary import Role
@@ -27,7 +26,7 @@ def add_user(*, code: str, name: str, role: str, password: str) -> None:
     """Add a person who signs in as CODE, by default an administrator, such as the first one."""
     if len(password) < SHORTEST_PASSWORD:
         raise click.ClickException(f"A password needs {SHORTEST_PASSWORD} characters.")
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     try:
         with transaction():
             create_user(
@@ -50,7 +49,7 @@ def add_user(*, code: str, name: str, role: str, password: str) -> None:
 )
 def enrolment_code(*, rep: str, to_file: bool) -> None:
     """Print a code that enrols one phone for REP, a user's name to sign in with."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     with transaction():
         user = find_user_by_code(rep)
         if user is None:

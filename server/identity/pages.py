@@ -7,7 +7,6 @@ from uuid import UUID
 from flask import (
     Blueprint,
     abort,
-    current_app,
     make_response,
     redirect,
     render_template,
@@ -24,7 +23,7 @@ from server.identity.operations import TooManyAttemptsError, WrongCredentialsErr
 from server.identity.queries import DeviceFilter
 from server.platform.auth import current_access, find_access, signed_in
 from server.platform.errors import ProblemError
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web.components import Choice, Pages, read_page
 from server.web.contributions import Contributor
@@ -128,7 +127,7 @@ def devices() -> ResponseReturnValue:
         choices=choices,
         text=where.text,
         is_narrowed=where != DeviceFilter(),
-        zone=_settings().time_zone,
+        zone=current_settings().time_zone,
         now=utc_now(),
     )
 
@@ -268,17 +267,12 @@ def _card_of_person(*, user_id: str) -> str:
             access=access, where=DeviceFilter(user_id=user_id, in_use=None)
         ).rows,
         new_code=code,
-        server_address=_settings().public_url or request.host_url.rstrip("/"),
+        server_address=current_settings().public_url or request.host_url.rstrip("/"),
         now=utc_now(),
     )
 
 
 CONTRIBUTIONS: dict[str, Contributor] = {"person": _card_of_person}
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 def _explain(problem: ProblemError) -> str:

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask_babel import gettext
 from flask_smorest import Blueprint
 from werkzeug.datastructures import FileStorage
@@ -26,7 +26,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.errors import ForbiddenError
 from server.platform.json import answers
 from server.platform.queues import QueueNames, nudge
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web.downloads import csv_response
 from shared.sync.ids import new_id
@@ -84,7 +84,7 @@ def ask_for_import(form: dict[str, Any], sent: dict[str, Any]) -> ImportRun:
         sent_name=(own.filename or "") if own else "",
     )
     run_id = new_id()
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     uploads.keep_files(
         folder=uploads.folder_of(run_id, settings.data),
         chosen=chosen,

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import click
-from flask import current_app
 
 from server.imports.operations.mapping import Mapping
 from server.imports.operations.mapping_file import (
@@ -18,7 +17,7 @@ from server.imports.operations.uploads import sentence
 from server.platform import audit
 from server.platform.access import SYSTEM
 from server.platform.errors import ProblemError
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from shared.time import business_day, utc_now
 
@@ -53,7 +52,7 @@ def command(*, mapping_name: str, folder: Path, dry_run: bool, report_file: Path
     A bad row is reported with its line and reason, the good ones go in; the exit status is 4 then.
     Importing again changes only what has changed in the files.
     """
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     at = utc_now()
     try:
         report = import_files(

@@ -3,8 +3,6 @@
 import shutil
 from pathlib import Path
 
-from flask import current_app
-
 from server.identity.queries import find_active_user
 from server.imports.models import ImportRun
 from server.imports.operations import uploads
@@ -14,7 +12,7 @@ from server.imports.operations.run import import_files
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError, ProblemError
-from server.platform.settings import Settings
+from server.platform.settings import Settings, current_settings
 from server.platform.transaction import transaction
 from shared.time import business_day, utc_now
 from shared.vocabulary import Role
@@ -34,7 +32,7 @@ def run_waiting_imports(**_: object) -> None:
 
 
 def _do(run: ImportRun) -> None:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     folder = uploads.folder_of(run.id, settings.data)
     try:
         report = _import(run, folder, settings)

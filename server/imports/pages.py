@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -14,7 +14,7 @@ from server.imports.operations.reasons import REASONS
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
 from server.platform.queues import QueueNames, nudge
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web.downloads import ROUTE, download
 from server.web.navigation import Entry
@@ -57,7 +57,7 @@ def ask() -> ResponseReturnValue:
     own = request.files.get("mapping_file")
     files = [file for file in request.files.getlist("files") if file.filename]
     run_id = new_id()
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     try:
         chosen = uploads.choose_mapping(
             name=request.form.get("mapping", ""),
@@ -90,7 +90,7 @@ def show(run_id: UUID) -> ResponseReturnValue:
     access = current_access()
     run = queries.get_run(str(run_id), access=access)
     problems = queries.list_problems(run.id, access=access)
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return render_template(
         "imports/run.html",
         run=queries.RunRow.of(run),
@@ -116,7 +116,7 @@ def export(name: str, kind: str) -> ResponseReturnValue:
     """Return what there is as the file of a shipped mapping, to be changed and imported again."""
     if name not in set(queries.Export):
         raise NotFoundError
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     header, rows = queries.rows_of_export(
         queries.Export(name), access=current_access(), currency=settings.reporting_currency
     )
@@ -125,7 +125,7 @@ def export(name: str, kind: str) -> ResponseReturnValue:
 
 def _index(problem: ProblemError | None = None) -> str:
     runs = queries.list_runs(access=current_access())
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return render_template(
         "imports/index.html",
         runs=[(queries.RunRow.of(run), STATES[RunState(run.state)]) for run in runs],

@@ -3,9 +3,8 @@
 import datetime as dt
 
 import click
-from flask import current_app
 
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from shared.time import business_day, utc_now
 
@@ -25,7 +24,7 @@ def fit(last_day: dt.datetime | None) -> None:
     """Fit the models of buying to the won deals; the scheduler does it once a day."""
     from server.lifetime.operations.fit import fit_lifetime_values  # noqa: PLC0415  SciPy is slow
 
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     now = utc_now()
     day = last_day.date() if last_day else business_day(now, settings.time_zone)
     with transaction():

@@ -1,9 +1,7 @@
 """The job that predicts anew what customers will buy."""
 
-from flask import current_app
-
 from server.platform.database import db
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from shared.time import business_day, utc_now
 
@@ -13,7 +11,7 @@ def fit_lifetime_values(**_: object) -> None:
     # It brings SciPy along, which takes half a second and 50 MB that only this job needs.
     from server.lifetime.operations import fit  # noqa: PLC0415
 
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     now = utc_now()
     with transaction():
         fit.fit_lifetime_values(

@@ -1,12 +1,12 @@
 """The page of what customers are predicted to buy, with the data behind the prediction."""
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from server.lifetime import queries
 from server.lifetime.schemas import PROBLEMS
 from server.platform.auth import current_access, signed_in
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.web.components import Pages, read_page
 from server.web.navigation import Entry
 from shared.i18n import N_
@@ -28,7 +28,7 @@ PAGE_SIZE = 50
 @signed_in()
 def index() -> ResponseReturnValue:
     """List the caller's customers by what they are predicted to buy."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     found = queries.list_customer_lifetimes(
         access=current_access(), page=read_page(request.args.get("page")), size=PAGE_SIZE
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -20,7 +20,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.sent_forms import SentBeforeError
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web.components import CustomerFigures, Pages, read_page
 from server.web.contributions import Contributor, contributions
@@ -226,7 +226,7 @@ def _compare(
             "merges/choose.html", customer=survivor.row, others=others, text=where.search
         )
     loser = get_customer_detail(access=access, customer_id=loser_id)
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     sides = [
         {
             "detail": detail,
@@ -275,7 +275,7 @@ def _text(detail: CustomerDetail, name: str) -> str:
 
 
 def _done(problem: str = "") -> str:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     found = queries.list_merges(
         access=current_access(), page=read_page(request.args.get("page")), size=PAGE_SIZE
     )

@@ -5,7 +5,7 @@ from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 from werkzeug.exceptions import ClientDisconnected
@@ -22,7 +22,7 @@ from server.platform.auth import NotSignedInError, current_access, signed_in
 from server.platform.errors import ProblemError
 from server.platform.json import answers
 from server.platform.queues import QueueNames, nudge
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from shared.i18n import N_
 from shared.photos import (
@@ -100,7 +100,7 @@ def describe() -> ResponseReturnValue:
     """Say which parts of tus are understood here, and how large a photo may be."""
     headers = {
         "Tus-Extension": "creation,checksum,expiration",
-        "Tus-Max-Size": str(_settings().photo_most_bytes),
+        "Tus-Max-Size": str(current_settings().photo_most_bytes),
         "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
     }
     return Response(status=204, headers=headers)
@@ -123,7 +123,7 @@ def begin_upload() -> ResponseReturnValue:
             rep_id=rep_id,
             sha256=sha256,
             length=length,
-            longest=_settings().photo_most_bytes,
+            longest=current_settings().photo_most_bytes,
             folder=_folder(),
             at=now,
         )
@@ -261,10 +261,5 @@ def _progress(upload: Upload) -> dict[str, str]:
     }
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
-
-
 def _folder() -> PhotoFolder:
-    return PhotoFolder(_settings().photos)
+    return PhotoFolder(current_settings().photos)

@@ -2,13 +2,11 @@
 
 import logging
 
-from flask import current_app
-
 from server.photos.models import Thumbnail
 from server.photos.operations import images, keeping
 from server.photos.operations.files import PhotoFolder
 from server.platform.database import db
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from shared.time import utc_now
 
@@ -41,5 +39,5 @@ def remove_orphans(**_: object) -> None:
 
 
 def _folder() -> PhotoFolder:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return PhotoFolder(settings.photos)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -17,7 +17,7 @@ from server.photos.operations.files import PhotoFolder
 from server.photos.queries import PhotoRow, Picture
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.web.contributions import Contributor
 from shared.i18n import N_
 from shared.time import local_time
@@ -155,7 +155,7 @@ def _shown(photo: PhotoRow | Picture) -> dict[str, str]:
 
 
 def _folder() -> PhotoFolder:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return PhotoFolder(settings.photos)
 
 

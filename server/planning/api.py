@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import redis
-from flask import current_app
 from flask_smorest import Blueprint
 
 from server.planning import jobs, queries
@@ -29,7 +28,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
 from server.platform.queues import QueueNames, connect_impatiently, open_queue
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.teams.queries import list_teams
 from shared.i18n import N_
@@ -181,7 +180,7 @@ def plan_team(sent: dict[str, Any]) -> dict[str, str]:
     access, team_id = current_access(), str(sent["team_id"])
     if team_id not in {team.id for team in list_teams(access=access)}:
         raise NotFoundError
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     if not settings.redis_url:
         raise QueueSilentError
     queue = open_queue(QueueNames.PERIODIC, connect_impatiently(settings.redis_url))

@@ -2,8 +2,6 @@
 
 import datetime as dt
 
-from flask import current_app
-
 from server.identity.queries import find_active_user
 from server.planning import queries
 from server.planning.operations.propose import Rules, propose_week
@@ -11,7 +9,7 @@ from server.planning.operations.weeks import open_week, publish_week
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.teams.queries import led_team_ids, list_reps, team_with_descendants
 from shared.time import Period, business_day, utc_now
@@ -28,7 +26,7 @@ def plan_team(*, team_id: str, day: str, asked_by: str) -> int:
     :param day: ISO date
     :param asked_by: whose rights it has
     """
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     access = _access(asked_by)
     at = utc_now()
     today = business_day(at, settings.time_zone)

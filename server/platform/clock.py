@@ -2,13 +2,11 @@
 
 import datetime as dt
 
-from flask import current_app
-
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from shared.time import business_day, utc_now
 
 
 def business_today() -> dt.date:
     """Return the business day it is now in the organisation's time zone."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return business_day(utc_now(), settings.time_zone)

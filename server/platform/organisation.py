@@ -7,13 +7,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, has_request_context
+from flask import g, has_request_context
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform import audit
 from server.platform.database import Model, UtcDateTime, db
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.versioned import Counted
 from shared.sync.enrolment import USUAL_HOURS
 
@@ -63,7 +63,7 @@ def organisation() -> Organisation:
 
 
 def _read() -> Organisation:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     row = db.session.scalar(select(OrganisationRow).where(OrganisationRow.id == _THE_ROW))
     if row is None:
         row = OrganisationRow(name="", language="", day_starts="", day_ends="", version=0)

@@ -19,6 +19,8 @@ from redis.retry import Retry
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
+from server.platform.settings import current_settings
+
 logger = logging.getLogger(__name__)
 
 _EXTENSION = "tapak_redis"
@@ -163,7 +165,7 @@ def redis_is_down() -> bool:
 
 def _connection() -> _Connection | None:
     """Return the application's connection, made when first asked for; None without a Redis."""
-    url = current_app.extensions["settings"].redis_url
+    url = current_settings().redis_url
     if not url:
         return None
     connection: _Connection = current_app.extensions.setdefault(_EXTENSION, _Connection(url))

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import current_app
-
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,5 +15,5 @@ class Reporting:
 
 def reporting() -> Reporting:
     """Return what the deployment says."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return Reporting(currency=settings.reporting_currency, max_age_days=settings.rate_max_age_days)

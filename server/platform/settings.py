@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from flask import current_app
+
 
 def _setting(help_text: str, *, default: Any = None) -> Any:
     return field(default=default, metadata={"help": help_text})
@@ -99,6 +101,12 @@ class Settings:
     def uses_sqlite(self) -> bool:
         """Whether the database is a SQLite file."""
         return self.resolved_database_url.startswith("sqlite")
+
+
+def current_settings() -> Settings:
+    """Return the settings that the application at work was started with."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings
 
 
 def _parse(name: str, raw: str, kind: object) -> Any:

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.products import operations, queries
@@ -288,5 +288,5 @@ def _form(
 
 
 def _currency() -> str:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return settings.reporting_currency

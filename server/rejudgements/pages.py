@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -11,7 +11,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.organisation import organisation
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.rejudgements import operations, queries
 from server.web import words
@@ -130,7 +130,7 @@ def _card_of_customer(*, customer_id: str) -> str | None:
         "rejudgements/customer.html",
         customer_id=customer_id,
         done=queries.rejudgements_of_customer(access=access, customer_id=customer_id),
-        zone=_settings().time_zone,
+        zone=current_settings().time_zone,
         longest=operations.LONGEST_REASON,
     )
 
@@ -140,13 +140,8 @@ def _card_of_visit(*, visit_id: str) -> str | None:
     if not done:
         return None
     return render_template(
-        "rejudgements/visit.html", done=done, words=words, zone=_settings().time_zone
+        "rejudgements/visit.html", done=done, words=words, zone=current_settings().time_zone
     )
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 CONTRIBUTIONS: dict[str, Contributor] = {

@@ -1,9 +1,7 @@
 """The job that looks at days whose evidence has changed."""
 
-from flask import current_app
-
 from server.platform.database import db
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.signals.operations.examine import examine_next_days
 from shared.time import utc_now
@@ -11,7 +9,7 @@ from shared.time import utc_now
 
 def raise_signals(**_: object) -> None:
     """Look at every day that waits. May be called at any time, twice, or too often."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     more = True
     while more:
         with transaction():

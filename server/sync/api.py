@@ -18,7 +18,7 @@ from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.json import answers
 from server.platform.organisation import organisation
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.sync.anchors import make_anchor
 from server.sync.epochs import current_epoch
@@ -106,7 +106,7 @@ def mark_as_ours(response: Response) -> Response:
 @blueprint.arguments(EnrolSchema)
 def enrol(body: dict[str, str]) -> ResponseReturnValue:
     """Turn a phone into a device of the user the code was made for. Safe to repeat."""
-    now, settings = utc_now(), _settings()
+    now, settings = utc_now(), current_settings()
     with transaction():
         enrolment = identity.enrol(
             code=body["code"],
@@ -244,7 +244,7 @@ def _sender(device: Device) -> Sender:
         device_id=device.id,
         rep_id=user.id,
         time_zone=user.time_zone,
-        reporting_currency=_settings().reporting_currency,
+        reporting_currency=current_settings().reporting_currency,
         secret_key=_secret_key(),
         received_at=utc_now(),
     )
@@ -308,14 +308,9 @@ def _lines(body: bytes) -> list[bytes]:
     return body[:-1].split(b"\n")
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
-
-
 def _changing_settings() -> dict[str, Any]:
     """Return the settings phones go by that may change while they are enrolled."""
-    known, currency = organisation(), _settings().reporting_currency
+    known, currency = organisation(), current_settings().reporting_currency
     since = business_today() - dt.timedelta(days=_RATES_OF_DAYS)
     return {
         "currencies": list_currencies(reporting_currency=currency, since=since),

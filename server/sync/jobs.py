@@ -3,14 +3,12 @@
 import datetime as dt
 import logging
 
-from flask import current_app
-
 from server.live.operations import forget_positions
 from server.platform import audit
 from server.platform.database import db
 from server.platform.organisation import organisation
 from server.platform.sent_forms import forget_old_forms
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.sync import changes
 from server.sync.changes import REMEMBERED, forget_gone_rows, wrong_scopes
@@ -62,7 +60,7 @@ def forget_old_news(**_: object) -> None:
 def forget_old_tracks(**_: object) -> None:
     """Delete the tracks of reps whose time is over, and say so in the audit log."""
     now = utc_now()
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     kept_days = organisation().track_retention_days
     kept_from = now - dt.timedelta(days=kept_days)
     with transaction():

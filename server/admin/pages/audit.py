@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -13,7 +13,7 @@ from server.admin.queries import AuditFilter
 from server.identity.queries import list_users
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.web.components import Choice, Pages, read_page
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
@@ -55,7 +55,7 @@ def audit_log() -> ResponseReturnValue:
         choices=choices,
         entries=found.rows,
         pages=Pages.of(found),
-        zone=_settings().time_zone,
+        zone=current_settings().time_zone,
     )
 
 
@@ -86,7 +86,7 @@ def export(kind: str) -> ResponseReturnValue:
 
 
 def _read() -> tuple[PeriodChoice, AuditFilter, list[Choice]]:
-    access, settings = current_access(), _settings()
+    access, settings = current_access(), current_settings()
     today = business_today()
     chosen = read_period(request.args, today=today, first_day=add_months(today, -120))
     zone = ZoneInfo(settings.time_zone)
@@ -119,8 +119,3 @@ def _read() -> tuple[PeriodChoice, AuditFilter, list[Choice]]:
         user_id=read_id(request.args, "person") or None,
     )
     return chosen, where, choices
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from sqlalchemy import text
@@ -19,7 +19,7 @@ from server.admin.queries import Backlog
 from server.platform.auth import current_access, signed_in
 from server.platform.database import db, is_postgresql
 from server.platform.queues import QueueState, queue_state
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.web import formats
 from server.web.languages import current_language
 from server.web.navigation import Entry
@@ -186,7 +186,7 @@ def _phones(backlog: Backlog) -> Check:
 
 
 def _disk() -> Check:
-    usage = shutil.disk_usage(_settings().data)
+    usage = shutil.disk_usage(current_settings().data)
     is_full = usage.free < usage.total * _LEAST_FREE
     return Check(
         name=gettext("Disk"),
@@ -235,8 +235,3 @@ def _number(value: float, decimals: int = 0) -> str:
 
 def _ago(instant: dt.datetime, now: dt.datetime) -> str:
     return formats.ago(instant, now, language=current_language())
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings

@@ -1,6 +1,6 @@
 """The company's settings: those to change here, and those that the server was started with."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import ValidationError
@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 from server.admin.schemas import SettingsSchema, problems_of
 from server.platform.auth import current_access, signed_in
 from server.platform.organisation import change_organisation, organisation
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.web.navigation import Entry
@@ -91,7 +91,7 @@ def _form(
     errors: dict[str, str] | None = None,
     theirs: dict[str, str] | None = None,
 ) -> str:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return render_template(
         "admin/settings.html",
         given=given,

@@ -8,7 +8,7 @@ card, `customer.actions` that of a link at the head, `customer.events` a list of
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -17,7 +17,7 @@ from server.customers.pages.customers import CLASS_TONES
 from server.customers.queries import CustomerDetail
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, ProblemError
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web import words
 from server.web.contributions import contributions
@@ -52,7 +52,7 @@ def show(customer_id: UUID) -> ResponseReturnValue:
     access = current_access()
     if survivor_id := queries.survivor_of(access=access, customer_id=str(customer_id)):
         return redirect(url_for(".show", customer_id=survivor_id))
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     detail = _find(customer_id)
     customer_id_ = detail.row.id
     events = [

@@ -7,7 +7,7 @@ returns `{customer_id: CustomerFigures}`.
 import datetime as dt
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -17,7 +17,7 @@ from server.platform import paging
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
-from server.platform.settings import Settings
+from server.platform.settings import Settings, current_settings
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.web.components import Choice, Column, CustomerFigures, Pages, read_page
@@ -128,7 +128,7 @@ def export(kind: str) -> ResponseReturnValue:
 
 def read_search() -> Search:
     """Return what the address asks for; what makes no sense does not narrow."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     access = current_access()
     today = business_today()
     team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")

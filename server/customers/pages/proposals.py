@@ -13,7 +13,7 @@ from server.customers.queries import ProposalRow
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.organisation import organisation
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web.components import Pages, read_page
 from server.web.contributions import contributions
@@ -82,7 +82,7 @@ def _page(*, problem: str = "") -> str:
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
     )
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     default_radius_m = organisation().geofence_radius_m
     return render_template(
         "customers/proposals.html",

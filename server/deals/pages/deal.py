@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -18,7 +18,7 @@ from server.platform import audit
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import ProblemError
 from server.platform.reporting import reporting
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web import formats
 from server.web.components import Amount, Event
@@ -176,7 +176,7 @@ def _events_of_customer(*, customer_id: str) -> list[Event]:
         access=access, where=DealFilter(customer_id=customer_id), size=MOST_EVENTS
     )
     stages = {stage.key: stage for stage in list_stages(access=access)}
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     language = current_language()
     return [
         Event(

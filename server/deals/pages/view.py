@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from flask import current_app, request
+from flask import request
 from flask_babel import force_locale, gettext
 
 from server.deals.queries.deals import DealFilter
@@ -12,7 +12,7 @@ from server.deals.queries.reasons import list_sources
 from server.platform.access import Access
 from server.platform.auth import current_access
 from server.platform.clock import business_today
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.web.components import Choice
@@ -82,7 +82,7 @@ class View:
 
 def read_view(*, with_stage: bool = False) -> View:
     """Return what the address asks for; what makes no sense does not narrow."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     access = current_access()
     today = business_today()
     team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app
+from flask import Response
 from flask_smorest import Blueprint
 
 from server.metrics import queries
@@ -25,7 +25,7 @@ from server.metrics.sql.sliced import dimensions_of
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError
 from server.platform.json import answers
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.teams.queries import team_with_descendants
 from server.web.catalogue import all_metrics
 from server.web.downloads import CONTENT_TYPES, ROUTE, download
@@ -137,7 +137,7 @@ def _export_row(
 
 
 def _answer(query: dict[str, Any]) -> dict[str, Any]:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     access, now = current_access(), utc_now()
     question = _question(query, metrics=_asked(query), now=now)
     answer = queries.metric_values(access=access, question=question)
@@ -230,7 +230,7 @@ def _question(query: dict[str, Any], *, metrics: Sequence[Metric], now: dt.datet
 
     :raises NotFoundError: if the caller may not see its rep or team
     """
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     rep_id, team_id = _text(query.get("rep")), _text(query.get("team"))
     queries.check_holders(access=current_access(), rep_id=rep_id, team_id=team_id)
     return Question(

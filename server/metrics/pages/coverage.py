@@ -16,7 +16,7 @@ from server.metrics.sql.coverage import (
 )
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.web.components import CustomerFigures
@@ -139,7 +139,7 @@ def _figures(*, customer_ids: list[str]) -> dict[str, CustomerFigures]:
 
 
 def _worth(*, customer_id: str) -> str:
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     today = business_today()
     worth = worth_of_customer(access=current_access(), customer_id=customer_id, today=today)
     return render_template(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -19,7 +19,7 @@ from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web import formats
 from server.web.amounts import read_amount, typed_amount
@@ -274,7 +274,7 @@ def _amount(goal: Goal, text: str) -> int | None:
 
 def _currency_of(goal: Goal) -> str | None:
     """Return the reporting currency; None for a number that is no money."""
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return settings.reporting_currency if goal.target.unit is Unit.MONEY else None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from flask_babel import gettext, ngettext
 
 from server.deals.queries.reasons import list_sources
@@ -18,7 +18,7 @@ from server.metrics.sql.read import Holder
 from server.metrics.sql.sliced import dimensions_of, follows_first_days
 from server.platform.access import Access
 from server.platform.auth import current_access
-from server.platform.settings import Settings
+from server.platform.settings import Settings, current_settings
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.web import formats
@@ -182,7 +182,7 @@ def read_view(*, default: str = DEFAULT_PRESET) -> View:
     :param default: the period of an address that names none
     :raises NotFoundError: if it names a rep or a team the caller does not see
     """
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     access, now = current_access(), utc_now()
     today = business_day(now, settings.time_zone)
     team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")

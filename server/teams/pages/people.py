@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.teams import queries
 from server.teams.queries import PeopleFilter, list_teams, team_with_descendants
 from server.web import words
@@ -48,7 +48,7 @@ def index() -> ResponseReturnValue:
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
     )
-    settings: Settings = current_app.extensions["settings"]
+    settings = current_settings()
     return render_template(
         "teams/people.html",
         people=found.rows,

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import ValidationError
@@ -13,7 +13,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.organisation import organisation
-from server.platform.settings import Settings
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.teams import queries
@@ -216,7 +216,7 @@ def _empty() -> dict[str, str]:
     return dict.fromkeys(_FIELDS, "") | {
         "role": role,
         "language": organisation().language,
-        "time_zone": _settings().time_zone,
+        "time_zone": current_settings().time_zone,
         "quota_carrying": "yes",
         "team_id": request.args.get("team", ""),
     }
@@ -277,16 +277,11 @@ def _form(
         theirs=theirs,
         problem=problem,
         is_self=person is not None and person.id == access.user_id,
-        zone=_settings().time_zone,
+        zone=current_settings().time_zone,
         now=utc_now(),
         **shown,
     )
 
 
 def _address(path: str) -> str:
-    return (_settings().public_url or request.host_url).rstrip("/") + path
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
+    return (current_settings().public_url or request.host_url).rstrip("/") + path
