@@ -21,9 +21,17 @@ def buying_histories(*, access: Access, last_day: dt.date) -> Sequence[Row[Any]]
     Return how each customer has bought up to and including a day: one row each.
 
     `purchase_days` counts the days with a purchase, also one that cost nothing; `repeat_minor` is
-    the value of all but the first of them. The order follows from the data alone, so that both
-    databases give the same.
+    the value of all but the first of them. Customers of whose purchases one waits for an exchange
+    rate are left out: what they spend is not known. The order follows from the data alone, so that
+    both databases give the same.
     """
+    waiting = select(Deal.customer_id).where(
+        Deal.waits_for_rate,
+        Deal.kind == StageKind.WON,
+        Deal.customer_id.is_not(None),
+        Deal.voided_at.is_(None),
+        Deal.deleted_at.is_(None),
+    )
     a_day = (
         select(
             Deal.customer_id,
@@ -33,6 +41,7 @@ def buying_histories(*, access: Access, last_day: dt.date) -> Sequence[Row[Any]]
         .where(
             Deal.kind == StageKind.WON,
             Deal.customer_id.is_not(None),
+            Deal.customer_id.not_in(waiting),
             Deal.voided_at.is_(None),
             Deal.deleted_at.is_(None),
             Deal.closed_day <= last_day,

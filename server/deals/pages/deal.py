@@ -11,7 +11,7 @@ from server.deals.operations import deals as operations
 from server.deals.operations import moves
 from server.deals.pages.view import TONES
 from server.deals.queries import deals as queries
-from server.deals.queries.deals import DealDetail, DealFilter
+from server.deals.queries.deals import DealDetail, DealFilter, DealRow
 from server.deals.queries.pipeline import list_stages
 from server.deals.queries.reasons import lost_reasons
 from server.platform import audit
@@ -185,7 +185,7 @@ def _events_of_customer(*, customer_id: str) -> list[Event]:
             title=deal.title or (gettext("Order") if deal.lead_day is None else gettext("Deal")),
             text=" · ".join(
                 [
-                    formats.money(deal.amount_minor, deal.currency, language=language),
+                    *_amounts_of(deal, language),
                     gettext(stages[deal.stage_key].name),
                     deal.owner_name,
                 ]
@@ -196,6 +196,19 @@ def _events_of_customer(*, customer_id: str) -> list[Event]:
         )
         for deal in found.rows
     ]
+
+
+def _amounts_of(deal: DealRow, language: str) -> list[str]:
+    """Return what a deal is worth, in another currency also what that is in the company's."""
+    currency = reporting().currency
+    amounts = [formats.money(deal.amount_minor, deal.currency, language=language)]
+    if deal.currency != currency:
+        amounts.append(
+            gettext("waits for the exchange rate")
+            if deal.base_amount_minor is None
+            else formats.money(deal.base_amount_minor, currency, language=language)
+        )
+    return amounts
 
 
 CONTRIBUTIONS: dict[str, Contributor] = {

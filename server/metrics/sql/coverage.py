@@ -27,6 +27,8 @@ class Worth:
 
     deals: int
     won_minor: int
+    waiting: int
+    """Deals that wait for an exchange rate: they are in no sum."""
     margin_minor: int
     costed_minor: int
     """Part of the value whose products have a known cost."""
@@ -103,6 +105,7 @@ def worth_of_customer(*, access: Access, customer_id: str, today: dt.date) -> Wo
         select(
             func.count().label("deals"),
             func.coalesce(func.sum(deal.value_minor), 0).label("won"),
+            func.coalesce(func.sum(deal.without_rate), 0).label("waiting"),
             func.coalesce(func.sum(deal.margin_minor), 0).label("margin"),
             func.coalesce(func.sum(deal.costed_minor), 0).label("costed"),
             func.min(deal.day).label("first"),
@@ -125,6 +128,7 @@ def worth_of_customer(*, access: Access, customer_id: str, today: dt.date) -> Wo
     return Worth(
         deals=won.deals,
         won_minor=int(won.won),
+        waiting=int(won.waiting),
         margin_minor=int(won.margin),
         costed_minor=int(won.costed),
         first_on=won.first,

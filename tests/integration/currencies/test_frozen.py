@@ -20,6 +20,7 @@ from server.deals.operations import deals
 from server.deals.operations.deals import Line, NewDeal, change_deal, create_deal
 from server.expenses.models import Expense
 from server.expenses.operations import NewExpense, create_expense, decide_expenses
+from server.lifetime.queries import buying_histories
 from server.metrics.operations.days import rebuild_next_stale_days
 from server.metrics.rollups.rebuild import differing_rows
 from server.platform.access import SYSTEM, Access
@@ -206,6 +207,12 @@ def test_what_waits_has_no_value_until_the_rate_comes(
     before = ask(client, *keys, *more)
     assert before.pop("won_deals") == "2"
     assert set(before.values()) == {"missing_rate"}, before
+    customer = client.get(f"/customers/{company.shop}").get_data(as_text=True)
+    assert "US$10.00" in customer
+    assert "waits for the exchange rate" in customer
+    assert "1 more waits for an exchange rate" in customer
+    with app.app_context():
+        assert buying_histories(access=SYSTEM, last_day=TODAY) == []
     findings = client.get("/api/v1/quality?from=2026-03-01&to=2026-04-01").get_json()
     waiting = {each["key"]: each["rows"] for each in findings if "rate" in each["key"]}
     assert waiting == {
@@ -230,6 +237,9 @@ def test_what_waits_has_no_value_until_the_rate_comes(
         "opportunities_value": "160000.00",
         "cost_per_visit": "no_calls",
     }
+    assert "Rp\xa0160,000" in client.get(f"/customers/{company.shop}").get_data(as_text=True)
+    with app.app_context():
+        assert len(buying_histories(access=SYSTEM, last_day=TODAY)) == 1
     findings = client.get("/api/v1/quality?from=2026-03-01&to=2026-04-01").get_json()
     assert not any(each["rows"] for each in findings if each["key"].endswith("_without_rate"))
 
