@@ -22,7 +22,10 @@ class Usage:
     seconds: float = 0.0
     server_cpu_s: float = 0.0
     client_cpu_s: float = 0.0
+    server_before_bytes: int = 0
+    """Resident memory of the first server and its children; also at its most, and afterwards."""
     server_peak_bytes: int = 0
+    server_after_bytes: int = 0
     client_growth_bytes: int = 0
     sent_bytes: int = 0
     received_bytes: int = 0
@@ -74,6 +77,7 @@ def measured(
     for process in web:
         _reset_peak(process.pid)
     _reset_peak("self")
+    usage.server_before_bytes = sum(_status_bytes(process.pid, "VmRSS") for process in web)
     client_before = _status_bytes("self", "VmRSS")
     server_cpu, client_cpu = _cpu_s(servers), time.process_time()
     sent, received = (pool.sent_bytes, pool.received_bytes) if pool else (0, 0)
@@ -83,6 +87,7 @@ def measured(
     usage.client_cpu_s = time.process_time() - client_cpu
     usage.server_cpu_s = _cpu_s(servers) - server_cpu
     usage.server_peak_bytes = sum(_status_bytes(process.pid, "VmHWM") for process in web)
+    usage.server_after_bytes = sum(_status_bytes(process.pid, "VmRSS") for process in web)
     usage.client_growth_bytes = _status_bytes("self", "VmHWM") - client_before
     if pool:
         usage.sent_bytes = pool.sent_bytes - sent
