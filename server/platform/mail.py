@@ -55,7 +55,7 @@ def send_mail(mail: Mail, *, settings: Settings) -> None:
             if settings.smtp_user:
                 server.login(settings.smtp_user, settings.smtp_password)
             server.send_message(message)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, UnicodeError, smtplib.SMTPException) as error:
         raise MailError(f"{settings.smtp_host}: {error}") from error
 
 

@@ -102,7 +102,8 @@ def post(
             },
         )
         status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, UnicodeError, http.client.HTTPException) as error:
+        # A name with an empty or too long part is a UnicodeError of the lookup.
         raise WebhookError(f"{host}: {error or type(error).__name__}") from error
     finally:
         connection.close()

@@ -229,3 +229,9 @@ def test_nothing_is_posted_into_the_own_network(url: str) -> None:
 def test_a_public_address_may_be_posted_to() -> None:
     webhooks.check_url("https://93.184.215.14:8443/hook?a=b", may_be_private=False)
     webhooks.check_url("https://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]/", may_be_private=False)
+
+
+@pytest.mark.parametrize("url", ["https://hooks..example/", f"https://{'a' * 64}.example/"])
+def test_a_name_that_cannot_be_looked_up_is_an_error_like_any_other(url: str) -> None:
+    with pytest.raises(WebhookError):
+        webhooks.post(url, b"{}", secret="s", at=utc_now())
