@@ -257,7 +257,10 @@ class Services:
         return is_metered and self.choices.sends_photos_on_wifi_only
 
     def delete_files(self) -> None:
-        """Delete the photos and the copies on this phone."""
+        """Delete the photos, the copies and damaged databases on this phone."""
+        from mobile.storage.salvage import forget_aside
+
+        forget_aside(self._settings.data)
         self.files.delete_all()
         self.copies.delete_all()
 

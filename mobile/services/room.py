@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobile.services.recorder import Recorder
-from mobile.storage import photos
+from mobile.storage import photos, salvage
 from mobile.storage.photo_files import PhotoFiles
 
 
@@ -18,6 +18,10 @@ class Room:
     """How many of the photos here the office says it has: their files may go."""
     safe_bytes: int
     """Of the photos themselves; their small pictures go with them."""
+    damaged: int = 0
+    """Of databases that were damaged and kept aside."""
+    damaged_in: str = ""
+    """The folder of the newest of them."""
 
 
 class RoomService:
@@ -30,6 +34,7 @@ class RoomService:
     def measure(self) -> Room:
         """Return how much room is taken."""
         path = self._database.path
+        aside = salvage.kept_aside(path.parent)
         with self._database.read() as connection:
             safe = photos.safe_files(connection)
         return Room(
@@ -37,6 +42,8 @@ class RoomService:
             photos=self._files.size_bytes(),
             safe_photos=len(safe),
             safe_bytes=sum(row["size_bytes"] for row in safe),
+            damaged=sum(_size(file) for each in aside for file in each.iterdir()),
+            damaged_in=str(aside[-1]) if aside else "",
         )
 
     def clear_safe_photos(self) -> Room:
@@ -46,6 +53,11 @@ class RoomService:
         # After the commit: a file too many is tidied away later, one too few is lost.
         for sha256 in gone:
             self._files.delete(sha256)
+        return self.measure()
+
+    def clear_damaged(self) -> Room:
+        """Delete the damaged databases that were kept aside. Return the room taken then."""
+        salvage.forget_aside(self._database.path.parent)
         return self.measure()
 
 

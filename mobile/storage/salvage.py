@@ -21,6 +21,7 @@ from shared.sync import chain
 from shared.sync.protocol import MalformedError
 
 _READING = "salvage"
+_ASIDE = "damaged-"
 _OF_THE_DEVICE = (
     "device",
     "outbox",
@@ -79,12 +80,23 @@ def open_or_recover(
 def keep_aside(folder: Path) -> Path:
     """Move a database into a folder of its own and return that; nothing is deleted."""
     number = 1
-    while (aside := folder / f"damaged-{number}").exists():
+    while (aside := folder / f"{_ASIDE}{number}").exists():
         number += 1
     aside.mkdir(mode=0o700)
     for file in folder.glob(f"{FILE_NAME}*"):
         file.rename(aside / file.name)
     return aside
+
+
+def kept_aside(folder: Path) -> list[Path]:
+    """Return the folders of the databases that were kept aside."""
+    return sorted(path for path in folder.glob(f"{_ASIDE}*") if path.is_dir())
+
+
+def forget_aside(folder: Path) -> None:
+    """Delete what was kept aside."""
+    for path in kept_aside(folder):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def make_again(action: Action, *, user_id: str) -> int:

@@ -27,6 +27,17 @@ class SettingsScreen(BoundScreen):
             cancel=_("Close"),
         )
 
+    def clear_damaged(self) -> None:
+        """Delete damaged data that were kept aside, after a question."""
+        self.ask(
+            lambda _key: self.view_model.clear_damaged(),
+            title=_("Delete the damaged data?"),
+            text=self.view_model.damaged_words(),
+            confirm=_("Delete"),
+            cancel=_("Keep it"),
+            is_dangerous=True,
+        )
+
     def sign_out(self) -> None:
         """Sign out after a question; explain where it must wait."""
         self.view_model.refresh()

@@ -57,6 +57,9 @@ class RoomService(Protocol):
     def clear_safe_photos(self) -> Room:
         """Delete the photos the office has; return the room taken then."""
 
+    def clear_damaged(self) -> Room:
+        """Delete the damaged databases that were kept aside; return the room taken then."""
+
 
 class ReminderChoice(Protocol):
     """Whether the rep is reminded."""
@@ -108,6 +111,8 @@ class SettingsState:
     room: str = ""
     safe_photos: str = ""
     """What could be deleted without a loss; empty: nothing."""
+    damaged: str = ""
+    """How large the damaged data are that were kept aside; empty: there are none."""
     refusal: str = ""
     """Why signing out must wait."""
 
@@ -145,10 +150,29 @@ class SettingsViewModel(ViewModel[SettingsState]):
         """Delete the photos the office has."""
         self._background(self._room.clear_safe_photos, self._show_room)
 
+    def clear_damaged(self) -> None:
+        """Delete the damaged data that were kept aside."""
+        self._background(self._room.clear_damaged, self._show_room)
+
+    def damaged_words(self) -> str:
+        """Return what to think of before the damaged data are deleted."""
+        return _(
+            "If something you recorded is missing, give this folder to your administrator first: "
+            "%(folder)s",
+            folder=self._taken.damaged_in if self._taken else "",
+        )
+
     def _show_room(self, room: Room) -> None:
         # Only this: by now the phone may be nobody's.
         self._taken = room
-        self._show(replace(self.state, room=_room_words(room), safe_photos=_safe_words(room)))
+        self._show(
+            replace(
+                self.state,
+                room=_room_words(room),
+                safe_photos=_safe_words(room),
+                damaged=_damaged_words(room),
+            )
+        )
 
     def _read(self) -> None:
         look = self._preferences.look()
@@ -170,6 +194,7 @@ class SettingsViewModel(ViewModel[SettingsState]):
                 buzzes=self._data.buzzes,
                 room=_room_words(self._taken),
                 safe_photos=_safe_words(self._taken),
+                damaged=_damaged_words(self._taken),
                 refusal=""
                 if not unsent
                 else ngettext(
@@ -251,6 +276,12 @@ def _room_words(room: Room | None) -> str:
         records=file_size(room.records),
         photos=file_size(room.photos),
     )
+
+
+def _damaged_words(room: Room | None) -> str:
+    if room is None or not room.damaged:
+        return ""
+    return _("Kept aside when they were damaged: %(size)s", size=file_size(room.damaged))
 
 
 def _safe_words(room: Room | None) -> str:

@@ -252,3 +252,16 @@ def test_on_a_phone_that_is_nobodys_nothing_is_recorded_and_nobody_reminded(
     assert not TrackService(recorder=nobodys).is_recording
     assert ReminderService(recorder=nobodys).take_due() == ()
     database.close()
+
+
+def test_damaged_data_are_measured_and_go_when_the_rep_says_so(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    aside = recorder.database.path.parent / "damaged-1"
+    aside.mkdir()
+    (aside / "phone.db").write_bytes(b"x" * 2000)
+    room = RoomService(recorder=recorder, files=PhotoFiles(tmp_path / "photos"))
+
+    assert (room.measure().damaged, room.measure().damaged_in) == (2000, str(aside))
+    assert room.clear_damaged().damaged == 0
+    assert not aside.exists()
