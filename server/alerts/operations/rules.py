@@ -11,9 +11,11 @@ from server.alerts.models import AlertRule
 from server.deals.models import Deal, StageChange
 from server.fences.models import FenceOverride
 from server.identity.models import Device, User
-from server.metrics.models import DailyRollup, Target
-from server.metrics.sql.targets import holidays_in
+from server.metrics.models import DailyRollup
+from server.metrics.sql.reach import By, Reach
+from server.metrics.sql.targets import holidays_in, target_sums
 from server.planning.models import JourneyStop
+from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.signals.models import Signal, SignalReview
 from server.teams.models import TeamMembership
@@ -125,40 +127,39 @@ def not_synced(*, moment: Moment, threshold: int) -> Iterator[Finding]:
 def target_behind(*, moment: Moment, threshold: int) -> Iterator[Finding]:
     """Find reps whose revenue of the month is so many per cent below its pace.
 
-    The pace is the target's share of the working days up to yesterday.
+    The pace is what the target asks for the working days up to yesterday, as the pages count it:
+    with the ramp of who is new, the working time, and the days in the company.
     """
     month = Period.month(moment.today.year, moment.today.month)
-    holidays = holidays_in([month])
-    past = working_days(Period(month.start, moment.today), holidays)
-    whole = working_days(month, holidays)
-    if past < _FEWEST_DAYS:
+    elapsed = Period(month.start, moment.today)
+    if working_days(elapsed, holidays_in([month])) < _FEWEST_DAYS:
         return
+    everybody = Reach(access=SYSTEM, by=By.REP)
+    due = target_sums([_METRIC], [elapsed], everybody)
     reached = func.coalesce(func.sum(_ROLLUP[measures.REVENUE.column]), 0)
     statement = (
-        _reps(moment.today, Target.amount, reached.label("reached"))
-        .join(Target, Target.rep_id == User.id)
+        _reps(moment.today, reached.label("reached"))
         .outerjoin(
             DailyRollup.__table__,
             and_(
                 _ROLLUP.rep_id == User.id,
-                _ROLLUP.day >= month.start,
-                _ROLLUP.day < moment.today,
+                _ROLLUP.day >= elapsed.start,
+                _ROLLUP.day < elapsed.end,
             ),
         )
-        .where(Target.metric_key == _METRIC, Target.month == month.start, Target.amount > 0)
-        .group_by(User.id, TeamMembership.team_id, Target.amount)
-        .having(reached * whole * 100 < Target.amount * past * (100 - threshold))
+        .group_by(User.id, TeamMembership.team_id)
     )
     for row in db.session.execute(statement):
-        due = int(row.amount) * past // whole
-        yield Finding(
-            rule=AlertRule.TARGET_BEHIND,
-            occasion=moment.week,
-            rep_id=row.id,
-            team_id=row.team_id,
-            day=moment.today,
-            inputs={"behind": 100 - round(int(row.reached) * 100 / due)},
-        )
+        asked, reached_minor = due.get((_METRIC, elapsed, row.id), 0), int(row.reached)
+        if reached_minor * 100 < asked * (100 - threshold):
+            yield Finding(
+                rule=AlertRule.TARGET_BEHIND,
+                occasion=moment.week,
+                rep_id=row.id,
+                team_id=row.team_id,
+                day=moment.today,
+                inputs={"behind": 100 - round(reached_minor * 100 / asked)},
+            )
 
 
 def deals_stuck(*, moment: Moment, threshold: int) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from server.alerts.operations.rules import Moment
 from server.deals.models import Deal, StageChange
 from server.fences.models import FenceOverride
 from server.identity.models import Device
-from server.metrics.models import Target
+from server.metrics.models import Target, WorkingTime
 from server.planning.models import JourneyStop
 from server.platform.audit import AuditEntry
 from server.platform.database import db
@@ -161,6 +161,15 @@ def test_every_rule_speaks_once_and_of_nobody_else(app: Flask, troubled: Company
         assert sorted(waiting()) == EVERYTHING
         assert waiting().pop("tracking_off") == troubled.joko
         assert {rep for rule, rep in waiting().items() if rule != "tracking_off"} == {troubled.sari}
+
+
+def test_who_has_no_working_time_is_not_behind_the_target(app: Flask, troubled: Company) -> None:
+    with app.app_context():
+        start_on = DAY.replace(day=1)
+        db.session.add(WorkingTime(rep_id=troubled.sari, start_on=start_on, percent=0))
+        db.session.commit()
+        look(NINE + HOUR)
+        assert AlertRule.TARGET_BEHIND not in waiting()
 
 
 def test_what_is_no_longer_so_is_over_and_what_comes_back_is_the_same_alert(
