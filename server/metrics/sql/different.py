@@ -1,8 +1,8 @@
-"""What is counted once however often it occurs: customers and reps."""
+"""Who is counted once however often they occur: reps, by how much of full time they work."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import and_, case, func, or_, select
 
 from server.identity.models import User
 from server.metrics.models import DailyRollup
@@ -12,16 +12,22 @@ from server.metrics.sql.reach import (
     buckets,
     holder_column,
     pieces_of,
-    sums_by,
     within,
 )
+from server.metrics.sql.targets import working_spans
+from server.platform.sql import days_between
 from shared.time import Period
 
 _ROLLUP = DailyRollup.__table__.c
+_FULL = 100
 
 
-def active_rep_counts(periods: Sequence[Period], reach: Reach) -> Sums:
-    """Return how many reps with a quota had a visit or a deal event."""
+def active_rep_days(periods: Sequence[Period], reach: Reach) -> Sums:
+    """Return the percent-days of reps with a quota who had a visit or a deal event.
+
+    Somebody in full time all through a period adds 100 for each of its days; who joins in it or
+    works half the time adds less. Who has no working time then has always worked full time.
+    """
     bucket, piece = buckets(periods), buckets(pieces_of(periods))
     group = reach.group(_ROLLUP.rep_id, _ROLLUP.team_id)
     # Each rep once for each piece of the time; few rows, which then go into several periods.
@@ -32,13 +38,30 @@ def active_rep_counts(periods: Sequence[Period], reach: Reach) -> Sums:
         .distinct()
         .subquery()
     )
-    return (
-        sums_by(
-            bucket,
-            () if reach.by is None else (active.c.holder,),
-            func.count(distinct(active.c.rep_id)).label("active_reps"),
-        )
+    rep = (
+        select(bucket.c.number, bucket.c.start, bucket.c.end, active.c.holder, active.c.rep_id)
         .join(active, within(bucket, active.c.day))
         .join(User, User.id == active.c.rep_id)
         .where(User.quota_carrying)
+        .distinct()
+        .subquery()
+    )
+    span = working_spans()
+    end_on = func.coalesce(span.c.end_on, rep.c.end)
+    start = case((span.c.start_on > rep.c.start, span.c.start_on), else_=rep.c.start)
+    end = case((end_on < rep.c.end, end_on), else_=rep.c.end)
+    worked = func.coalesce(
+        span.c.percent * days_between(start, end), _FULL * days_between(rep.c.start, rep.c.end)
+    )
+    return (
+        select(rep.c.number, rep.c.holder, func.sum(worked).label("percent_days"))
+        .outerjoin(
+            span,
+            and_(
+                span.c.rep_id == rep.c.rep_id,
+                span.c.start_on < rep.c.end,
+                or_(span.c.end_on.is_(None), span.c.end_on > rep.c.start),
+            ),
+        )
+        .group_by(rep.c.number, rep.c.holder)
     )

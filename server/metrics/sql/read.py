@@ -11,7 +11,7 @@ from server.metrics.sql.class_customers import (
     customers_of_class,
     frequency_sums,
 )
-from server.metrics.sql.different import active_rep_counts
+from server.metrics.sql.different import active_rep_days
 from server.metrics.sql.lifetime import predicted_sums
 from server.metrics.sql.lists import FREQUENCY, customer_counts
 from server.metrics.sql.medians import middle_values
@@ -21,7 +21,7 @@ from server.metrics.sql.targets import holidays_in, target_sums
 from server.metrics.sql.totals import cost_sums, rollup_sums, stock_sums
 from server.platform.database import db
 from shared.metrics import measures as m
-from shared.metrics.formula import Kind, Measure, Window
+from shared.metrics.formula import ARITHMETIC, Kind, Measure, Window
 from shared.time import Period, working_days
 
 Holder = str | None
@@ -160,6 +160,14 @@ def _targets(measures: Sequence[Measure], periods: Sequence[Period], reach: Reac
         yield period, holder, {f"{key}_target": Decimal(amount)}
 
 
+def _active_reps(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
+    for row in db.session.execute(active_rep_days(periods, reach)):
+        period = periods[row.number]
+        full_time = Decimal(100 * period.length_days)
+        reps = ARITHMETIC.divide(Decimal(row.percent_days), full_time)
+        yield period, row.holder, {measure.key: reps for measure in measures}
+
+
 def _calendar(measures: Sequence[Measure], periods: Sequence[Period], _: Reach) -> _Found:
     holidays = holidays_in(periods)
     for period in periods:
@@ -185,5 +193,5 @@ _SOURCES: Mapping[Kind, _Source] = {
     Kind.PREDICTION: partial(_one, predicted_sums),
 }
 _DIFFERENT: Mapping[str, _Source] = {
-    m.ACTIVE_REPS.key: partial(_one, active_rep_counts),
+    m.ACTIVE_REPS.key: _active_reps,
 }

@@ -236,8 +236,11 @@ class _Calendar:
         return literal_rows({"day": Date(), "number": Integer()}, rows or [(dt.date.min, 0)])
 
 
-def _span() -> Subquery:
-    """Return the times of each rep with one working time: `start_on`, `end_on`, `percent`."""
+def working_spans() -> Subquery:
+    """Return the times of each rep with one working time: `start_on`, `end_on`, `percent`.
+
+    With the day of joining, `joined_on`. The last one has no end.
+    """
     in_order: Any = {"partition_by": WorkingTime.rep_id, "order_by": WorkingTime.start_on}
     return select(
         WorkingTime.rep_id,
@@ -254,7 +257,7 @@ def _ramped(*of_targets: ColumnElement[bool]) -> Subquery:
     """Return the times of the reps with these targets, for each month with what the ramp leaves."""
     month = select(Target.rep_id, Target.month).where(Target.rep_id.is_not(None), *of_targets)
     of = month.distinct().subquery()
-    span = _span()
+    span = working_spans()
     step, begun = RampStep, aliased(RampStep)
     since_joining = _months(of.c.month) - _months(span.c.joined_on) + 1
     in_force = (

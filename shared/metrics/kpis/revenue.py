@@ -115,9 +115,11 @@ REVENUE_PER_REP = Metric(
     name=N_("Revenue per sales rep"),
     description=N_(
         "Revenue for each active sales rep with a quota: one who had a deal event or a visit in "
-        "the period. Credited to the owner at the close."
+        "the period. Who works the half of full time, or joined in its middle, counts as half a "
+        "rep. Credited to the owner at the close."
     ),
     formula=m.REVENUE / m.ACTIVE_REPS,
+    version=2,
     unit=Unit.MONEY,
     family=Family.KPI,
     null_reason="no_active_reps",

@@ -15,7 +15,7 @@ from server.costs.models import Cost
 from server.customers.models import Customer, CustomerAssignment
 from server.identity.models import User
 from server.metrics.jobs import refresh_rollups
-from server.metrics.models import DailyRollup, Target
+from server.metrics.models import DailyRollup, Target, WorkingTime
 from server.metrics.queries import Question, metric_values
 from server.metrics.rollups.teams import EVERY_TEAM, count_teams
 from server.metrics.sql.reach import By
@@ -92,6 +92,30 @@ def test_reps_add_up_to_their_team_and_ratios_are_ratios_of_sums(
         assert Decimal(values(joko)[key] or 0) + Decimal(values(sari)[key] or 0) == Decimal(
             values(answer)[key] or 0
         )
+
+
+def test_who_works_half_the_time_or_joins_in_its_middle_counts_as_half_a_rep(
+    app: Flask, client: FlaskClient, busy_company: Company
+) -> None:
+    with app.app_context(), transaction():
+        for rep_id, start_on, percent in (
+            (busy_company.sari, dt.date(2025, 1, 1), 100),
+            (busy_company.sari, dt.date(2026, 2, 1), 50),
+            (busy_company.joko, dt.date(2026, 3, 7), 100),
+        ):
+            db.session.add(WorkingTime(rep_id=rep_id, start_on=start_on, percent=percent))
+    budi = sign_in(client, "budi")
+    ten_days = {"from": "2026-03-02", "to": "2026-03-12"}
+
+    answer = ask(budi, metrics="revenue_per_rep", by="rep", **ten_days)
+    [total] = answer["values"]
+    assert (total["value"], total["denominator"]) == ("9000.00", "1")
+    assert [group["values"][0]["denominator"] for group in answer["groups"]] == ["0.5", "0.5"]
+    # Joko has no working time of that day yet, and whoever has none works all of it.
+    [total] = ask(budi, metrics="revenue_per_rep", **{"from": "2026-03-02", "to": "2026-03-03"})[
+        "values"
+    ]
+    assert total["denominator"] == "1.5"
 
 
 def test_medians_are_of_the_deals_not_of_the_reps(
