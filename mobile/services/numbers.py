@@ -20,26 +20,28 @@ from shared.metrics.activities.working_time import (
 from shared.metrics.definition import Metric, MetricValue
 from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, Window
 from shared.metrics.kpis import revenue
-from shared.metrics.kpis import targets as targets_of
+from shared.metrics.kpis.targets import GOALS
 from shared.metrics.targets import part_of_target
 from shared.money import to_major
 from shared.time import Period, business_day, local_time, working_days
 
+
+def _attainment_and_pace(metric: Metric) -> tuple[Metric, Metric]:
+    goal = GOALS[metric.key]
+    return goal.attainment, goal.pace
+
+
 SHOWN: tuple[Metric, ...] = (
     revenue.REVENUE,
-    targets_of.TARGET_ATTAINMENT,
-    targets_of.TARGET_PACE,
+    *_attainment_and_pace(revenue.REVENUE),
     revenue.SALES_GROWTH,
     revenue.WON_DEALS,
-    targets_of.WON_DEALS_ATTAINMENT,
-    targets_of.WON_DEALS_PACE,
+    *_attainment_and_pace(revenue.WON_DEALS),
     revenue.AVERAGE_PURCHASE_VALUE,
     visits.CALLS,
-    targets_of.CALLS_ATTAINMENT,
-    targets_of.CALLS_PACE,
+    *_attainment_and_pace(visits.CALLS),
     visits.PRODUCTIVE_CALLS,
-    targets_of.PRODUCTIVE_CALLS_ATTAINMENT,
-    targets_of.PRODUCTIVE_CALLS_PACE,
+    *_attainment_and_pace(visits.PRODUCTIVE_CALLS),
     visits.STRIKE_RATE,
     no_sale.NO_SALE_SHARE,
     visits.DROP_SIZE,

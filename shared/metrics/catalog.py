@@ -15,7 +15,11 @@ def _metrics_in(*modules: ModuleType) -> tuple[Metric, ...]:
     )
 
 
-KPIS = _metrics_in(revenue, targets, conversion, cycle, customers, pipeline)
+KPIS = (
+    *_metrics_in(revenue),
+    *targets.ATTAINMENTS_AND_PACES,
+    *_metrics_in(conversion, cycle, customers, pipeline),
+)
 ACTIVITIES = _metrics_in(visits, no_sale, outlets, working_time)
 METRICS: Mapping[str, Metric] = {metric.key: metric for metric in (*KPIS, *ACTIVITIES)}
 """All metrics in the order in which they are shown."""
