@@ -193,3 +193,23 @@ USUAL_LEAD_SOURCES = (
     N_("Website"),
 )
 """Where leads come from, as long as the company has not said it in words of its own."""
+USUAL_WORDS = (
+    N_("Lead"),
+    N_("Opportunity"),
+    N_("Proposal"),
+    N_("Negotiation"),
+    N_("Won"),
+    N_("Lost"),
+    N_("Disqualified"),
+    N_("Price too high"),
+    N_("Bought from a competitor"),
+    N_("No money for it"),
+    N_("No decision"),
+    N_("No need"),
+    N_("Could not be reached"),
+    *USUAL_LEAD_SOURCES,
+)
+"""Names of stages, reasons and sources that a company begins with: shown in the reader's language.
+
+Once it changes one, its own words stand.
+"""

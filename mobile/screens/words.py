@@ -2,7 +2,7 @@
 
 from mobile.storage.salvage import Recovery
 from shared.i18n import N_, _, ngettext
-from shared.vocabulary import USUAL_LEAD_SOURCES, ExpenseKind, ExpenseState, NoSaleReason, TaskState
+from shared.vocabulary import USUAL_WORDS, ExpenseKind, ExpenseState, NoSaleReason, TaskState
 
 NO_SALE_REASONS = {
     NoSaleReason.STOCK_ENOUGH: N_("Enough stock"),
@@ -68,24 +68,6 @@ EXPENSE_STATES = {
     ExpenseState.APPROVED: N_("approved"),
     ExpenseState.REJECTED: N_("rejected"),
 }
-
-# Names the company starts with; once it changes one, its own words stand.
-_GIVEN_NAMES = (
-    N_("Lead"),
-    N_("Opportunity"),
-    N_("Proposal"),
-    N_("Negotiation"),
-    N_("Won"),
-    N_("Lost"),
-    N_("Disqualified"),
-    N_("Price too high"),
-    N_("Bought from a competitor"),
-    N_("No money for it"),
-    N_("No decision"),
-    N_("No need"),
-    N_("Could not be reached"),
-)
-_TRANSLATED = frozenset((*USUAL_LEAD_SOURCES, *_GIVEN_NAMES))
 
 _ENROLMENT_PROBLEMS = {
     "offline": N_("The server does not answer. Check the address and the network, then try again."),
@@ -234,7 +216,7 @@ _SERVICE_PROBLEMS = {
 
 def given_words(name: str) -> str:
     """Return a name the company gave, in the reader's language where it is one it started with."""
-    return _(name) if name in _TRANSLATED else name
+    return _(name) if name in USUAL_WORDS else name
 
 
 def service_problem(code: str) -> str:

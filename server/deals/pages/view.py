@@ -17,8 +17,8 @@ from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.web.components import Choice
 from server.web.filters import choice, read_id
-from shared.i18n import LANGUAGES, N_
-from shared.vocabulary import USUAL_LEAD_SOURCES, StageKind
+from shared.i18n import LANGUAGES
+from shared.vocabulary import USUAL_WORDS, StageKind
 
 TONES = {
     StageKind.LEAD: "unknown",
@@ -27,37 +27,18 @@ TONES = {
     StageKind.LOST: "bad",
     StageKind.DISQUALIFIED: "unknown",
 }
-# The stages a new company begins with; a renamed one is shown as the company writes it.
-USUAL_STAGES = (
-    N_("Lead"),
-    N_("Opportunity"),
-    N_("Proposal"),
-    N_("Negotiation"),
-    N_("Won"),
-    N_("Lost"),
-    N_("Disqualified"),
-)
-USUAL_REASONS = (
-    N_("Price too high"),
-    N_("Bought from a competitor"),
-    N_("No money for it"),
-    N_("No decision"),
-    N_("No need"),
-    N_("Could not be reached"),
-)
-_USUAL = (*USUAL_STAGES, *USUAL_REASONS, *USUAL_LEAD_SOURCES)
 
 
 def shown(name: str) -> str:
     """Return a name in the reader's language, where it is one that a company begins with."""
-    return gettext(name) if name in _USUAL else name
+    return gettext(name) if name in USUAL_WORDS else name
 
 
 def meant(text: str) -> str:
     """Return the name as it is kept: what a form showed translated is still the usual name."""
     for language in LANGUAGES:
         with force_locale(language):
-            for name in _USUAL:
+            for name in USUAL_WORDS:
                 if text == gettext(name):
                     return name
     return text
