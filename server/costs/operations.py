@@ -9,13 +9,12 @@ from sqlalchemy import select
 from server.costs.models import Cost
 from server.currencies.operations.freezing import (
     RateChange,
-    UnknownCurrencyError,
     freeze_rows,
     frozen_columns,
+    kept_rate,
     rate_of,
     rows_to_freeze,
 )
-from server.currencies.queries import Frozen
 from server.platform import audit
 from server.platform.access import Access
 from server.platform.database import db
@@ -172,15 +171,16 @@ def freeze_costs(_sender: object, *, change: RateChange) -> int:
 
 def _frozen(entry: CostEntry, before: Cost | None) -> dict[str, Any]:
     """Return the worth of an entry, at the rate it was frozen at where day and currency stay."""
-    rate: Frozen | None
-    stays = before is not None and (before.currency, before.day) == (entry.currency, entry.day)
-    if before is not None and stays and before.minor_rate is not None and before.rate_on:
-        rate = Frozen(before.minor_rate, before.rate_on)
-    else:
-        try:
-            rate = rate_of(entry.currency, entry.day, reporting_currency=reporting().currency)
-        except UnknownCurrencyError as error:
-            raise CostCurrencyError(entry.currency) from error
+    rate = None
+    if before is not None and (before.currency, before.day) == (entry.currency, entry.day):
+        rate = kept_rate(before)
+    if rate is None:
+        rate = rate_of(
+            entry.currency,
+            entry.day,
+            reporting_currency=reporting().currency,
+            unknown=CostCurrencyError,
+        )
     return frozen_columns([entry.amount_minor], rate)
 
 

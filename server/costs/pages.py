@@ -287,13 +287,14 @@ def _read() -> CostEntry:
     if typed["holder"] and (of not in ("rep", "team") or not holder_id):
         raise CostHolderError
     category = typed["category"]
+    day, currency = _day(typed["day"]), _known(typed["currency"])
     return CostEntry(
         category=CostCategory(category) if category in set(CostCategory) else CostCategory.OTHER,
-        day=_day(typed["day"]),
+        day=day,
         rep_id=holder_id if of == "rep" else None,
         team_id=holder_id if of == "team" else None,
-        amount_minor=_amount(typed["amount"], _known(typed["currency"])),
-        currency=_known(typed["currency"]),
+        amount_minor=_amount(typed["amount"], currency),
+        currency=currency,
         note=typed["note"],
     )
 

@@ -9,13 +9,12 @@ from sqlalchemy import select
 
 from server.currencies.operations.freezing import (
     RateChange,
-    UnknownCurrencyError,
     freeze_rows,
     frozen_columns,
+    kept_rate,
     rate_of,
     rows_to_freeze,
 )
-from server.currencies.queries import Frozen
 from server.expenses.models import Expense
 from server.platform import audit
 from server.platform.access import Access
@@ -109,7 +108,12 @@ def create_expense(
     :raises ExpenseCurrencyError: if there is no such currency
     :raises FutureExpenseError: if its day is after today
     """
-    rate = _rate(expense.currency, expense.day, reporting_currency)
+    rate = rate_of(
+        expense.currency,
+        expense.day,
+        reporting_currency=reporting_currency,
+        unknown=ExpenseCurrencyError,
+    )
     if expense.day > today:
         raise FutureExpenseError
     row = Expense(
@@ -251,20 +255,16 @@ def freeze_expenses(_sender: object, *, change: RateChange) -> int:
 
 def _freeze(expense: Expense, before: tuple[str, dt.date]) -> None:
     """Put what was changed into the reporting currency: of another day or currency anew."""
-    rate: Frozen | None
-    if (expense.currency, expense.day) == before and expense.minor_rate and expense.rate_on:
-        rate = Frozen(expense.minor_rate, expense.rate_on)
-    else:
-        rate = _rate(expense.currency, expense.day, reporting().currency)
+    rate = kept_rate(expense) if (expense.currency, expense.day) == before else None
+    if rate is None:
+        rate = rate_of(
+            expense.currency,
+            expense.day,
+            reporting_currency=reporting().currency,
+            unknown=ExpenseCurrencyError,
+        )
     for name, value in frozen_columns([expense.amount_minor], rate).items():
         setattr(expense, name, value)
-
-
-def _rate(currency: str, day: dt.date, reporting_currency: str) -> Frozen | None:
-    try:
-        return rate_of(currency, day, reporting_currency=reporting_currency)
-    except UnknownCurrencyError as error:
-        raise ExpenseCurrencyError(currency) from error
 
 
 def get_expense(*, expense_id: str, rep_id: str) -> Expense:

@@ -9,7 +9,7 @@ from typing import Any
 from babel.core import get_global
 from sqlalchemy import Select, case, func, or_, select, update
 
-from server.currencies.models import ExchangeRate
+from server.currencies.models import Converted, ExchangeRate
 from server.currencies.queries import IN_REPORTING_CURRENCY, Frozen, find_rate, is_rate_of
 from server.platform.database import db
 from server.platform.errors import ProblemError
@@ -48,16 +48,29 @@ def known_currencies() -> frozenset[str]:
     )
 
 
-def rate_of(currency: str, day: dt.date, *, reporting_currency: str) -> Frozen | None:
+def kept_rate(row: Converted) -> Frozen | None:
+    """Return the rate that a row was frozen at; None: it waits, or needs none."""
+    if row.minor_rate is None or row.rate_on is None:
+        return None
+    return Frozen(row.minor_rate, row.rate_on)
+
+
+def rate_of(
+    currency: str,
+    day: dt.date,
+    *,
+    reporting_currency: str,
+    unknown: type[ProblemError] = UnknownCurrencyError,
+) -> Frozen | None:
     """
     Return the rate that an amount of this day is frozen at; None: it waits for one.
 
-    :raises UnknownCurrencyError: if this is no currency
+    :param unknown: raised if this is no currency
     """
     if currency == reporting_currency:
         return IN_REPORTING_CURRENCY
     if currency not in known_currencies():
-        raise UnknownCurrencyError(currency)
+        raise unknown(currency)
     return once(
         ("rate", currency, day),
         lambda: find_rate(

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from server.currencies.operations.freezing import UnknownCurrencyError, frozen_columns, rate_of
+from server.currencies.operations.freezing import frozen_columns, kept_rate, rate_of
 from server.currencies.queries import IN_REPORTING_CURRENCY, Frozen
 from server.customers.operations import get_customer, get_customer_of_visit
 from server.deals.models import Deal, DealLine, Stage, StageChange
@@ -110,7 +110,7 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
     :raises NegativeAmountError: if a line's discount is larger than the line
     """
     stage = get_stage(deal.stage_key)
-    rate = _rate(deal.currency, day, reporting_currency)
+    rate = rate_of(deal.currency, day, reporting_currency=reporting_currency, unknown=CurrencyError)
     if deal.visit_id is not None:
         get_visit(visit_id=deal.visit_id, rep_id=deal.owner_id)
     if deal.customer_id is not None:
@@ -205,16 +205,12 @@ def freeze(deal: Deal, event_day: dt.date | None) -> None:
 def _rate_of_changed(deal: Deal, event_day: dt.date | None) -> Frozen | None:
     day = deal.event_day
     # An order that was put back among the leads has no day any more.
-    if deal.minor_rate is not None and deal.rate_on is not None and day in (event_day, None):
-        return Frozen(deal.minor_rate, deal.rate_on)
-    return None if day is None else _rate(deal.currency, day, reporting().currency)
-
-
-def _rate(currency: str, day: dt.date, reporting_currency: str) -> Frozen | None:
-    try:
-        return rate_of(currency, day, reporting_currency=reporting_currency)
-    except UnknownCurrencyError as error:
-        raise CurrencyError(currency) from error
+    rate = kept_rate(deal) if day in (event_day, None) else None
+    if rate is not None or day is None:
+        return rate
+    return rate_of(
+        deal.currency, day, reporting_currency=reporting().currency, unknown=CurrencyError
+    )
 
 
 def void_deal(*, deal_id: str, at: dt.datetime, voided: bool = True) -> Deal:
