@@ -1,32 +1,22 @@
 """What the costs endpoints take and give."""
 
-from typing import Any
-
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
 from server.costs.queries import CostSource
 from server.platform.paging import PageSchema
+from server.platform.period_query import PeriodQuerySchema
 from shared.vocabulary import CostCategory
 
 
-class CostQuerySchema(Schema):
+class CostQuerySchema(PeriodQuerySchema):
     """Which costs, and which page of them. `start` is the first day, `end` the one after all."""
 
-    start = fields.Date()
-    end = fields.Date()
     category = fields.Enum(CostCategory, by_value=True)
     rep = fields.UUID()
     team = fields.UUID(metadata={"description": "With all teams below it."})
     source = fields.Enum(CostSource, by_value=True)
     page = fields.Integer(validate=validate.Range(min=1), load_default=1)
     size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
-
-    @validates_schema
-    def _period(self, data: dict[str, Any], **_: Any) -> None:
-        if ("start" in data) != ("end" in data):
-            raise ValidationError("Give both ends of the period, or neither.", "end")
-        if "start" in data and data["end"] < data["start"]:
-            raise ValidationError("The period ends before it starts.", "end")
 
 
 class CostEntrySchema(Schema):

@@ -1,27 +1,17 @@
 """What the endpoints of exchange rates take and give."""
 
-from typing import Any
-
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
 from server.platform.paging import PageSchema
+from server.platform.period_query import PeriodQuerySchema
 
 
-class RateQuerySchema(Schema):
+class RateQuerySchema(PeriodQuerySchema):
     """Which rates, and which page of them. `start` is the first day, `end` the one after all."""
 
-    start = fields.Date()
-    end = fields.Date()
     currency = fields.String(validate=validate.Length(equal=3))
     page = fields.Integer(validate=validate.Range(min=1), load_default=1)
     size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
-
-    @validates_schema
-    def _period(self, data: dict[str, Any], **_: Any) -> None:
-        if ("start" in data) != ("end" in data):
-            raise ValidationError("Give both ends of the period, or neither.", "end")
-        if "start" in data and data["end"] < data["start"]:
-            raise ValidationError("The period ends before it starts.", "end")
 
 
 class RateCorrectionSchema(Schema):

@@ -1,10 +1,9 @@
 """What the expenses endpoints take and give."""
 
-from typing import Any
-
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
 from server.platform.paging import PageSchema
+from server.platform.period_query import PeriodQuerySchema
 from shared.schemas.expense import LONGEST_NOTE
 from shared.vocabulary import ExpenseKind, ExpenseState
 
@@ -12,22 +11,13 @@ MOST_AT_ONCE = 500
 _DECISIONS = (ExpenseState.APPROVED, ExpenseState.REJECTED)
 
 
-class ExpenseFilterSchema(Schema):
+class ExpenseFilterSchema(PeriodQuerySchema):
     """Which expenses. `start` is the first day, `end` the day after the last."""
 
-    start = fields.Date()
-    end = fields.Date()
     state = fields.Enum(ExpenseState, by_value=True)
     kind = fields.Enum(ExpenseKind, by_value=True)
     rep = fields.UUID()
     team = fields.UUID()
-
-    @validates_schema
-    def _period(self, data: dict[str, Any], **_: Any) -> None:
-        if ("start" in data) != ("end" in data):
-            raise ValidationError("Give both ends of the period, or neither.", "end")
-        if "start" in data and data["end"] < data["start"]:
-            raise ValidationError("The period ends before it starts.", "end")
 
 
 class ExpenseQuerySchema(ExpenseFilterSchema):
