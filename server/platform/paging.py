@@ -80,9 +80,12 @@ def fetch_page(
     if key is not None and most is not None:
         # A database that expects many rows goes through all there are in the order asked for; of
         # a few among millions it would meet the last one late.
-        keys = db.session.scalars(listed.order_by(None).limit(min(_FEW, most) + 1)).all()
-        if len(keys) <= min(_FEW, most):
-            listed, total = listed.where(key.in_(keys)), len(keys)
+        few = min(_FEW, most)
+        keys = db.session.scalars(listed.order_by(None).limit(few + 1)).all()
+        if len(keys) <= few:
+            listed = listed.where(key.in_(keys))
+        if len(keys) <= few or few == most:
+            total = len(keys)
     if total is None:
         total = _count(listed, most)
     is_more = most is not None and total > most

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, Date
+from sqlalchemy import BigInteger, ColumnElement, Date, case
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -90,3 +90,13 @@ def _converted_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str
 def _converted_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     amount, rate = (compiler.process(part, **kw) for part in element.clauses)
     return f"converted({amount}, {rate})"
+
+
+def larger(some: Any, other: Any) -> ColumnElement[Any]:
+    """Return the larger one of two values, neither of them null."""
+    return case((some > other, some), else_=other)
+
+
+def smaller(some: Any, other: Any) -> ColumnElement[Any]:
+    """Return the smaller one of two values, neither of them null."""
+    return case((some < other, some), else_=other)

@@ -15,6 +15,7 @@ from server.costs.models import Cost
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.expenses.models import Expense
+from server.expenses.queries import visible as visible_expenses
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
@@ -25,7 +26,7 @@ from server.teams.models import TeamMembership
 from server.visits.models import Visit
 from shared.i18n import N_
 from shared.time import Period
-from shared.vocabulary import ExpenseState, Role, StageKind, TimeTrust, VisitState
+from shared.vocabulary import Role, StageKind, TimeTrust, VisitState
 
 Rows = Select[*tuple[Any, ...]]
 """`id`, `label`, `detail`, `day`, `rep_name`: what a person needs to find and mend the row."""
@@ -179,11 +180,9 @@ def _expenses_without_rate(scope: Scope) -> Rows:
         .join(User, User.id == Expense.rep_id)
         .where(
             Expense.waits_for_rate,
-            Expense.deleted_at.is_(None),
             Expense.day >= scope.period.start,
             Expense.day < scope.period.end,
-            scope.access.rows(Expense.rep_id, Expense.team_id),
-            (Expense.state != ExpenseState.DRAFT) | (Expense.rep_id == scope.access.user_id),
+            visible_expenses(access=scope.access),
         )
         .order_by(Expense.day.desc(), Expense.id)
     )

@@ -14,12 +14,11 @@ from server.metrics.sql.reach import (
     pieces_of,
     within,
 )
-from server.metrics.sql.targets import working_spans
-from server.platform.sql import days_between
+from server.metrics.sql.targets import FULL, working_spans
+from server.platform.sql import days_between, larger, smaller
 from shared.time import Period
 
 _ROLLUP = DailyRollup.__table__.c
-_FULL = 100
 
 
 def active_rep_days(periods: Sequence[Period], reach: Reach) -> Sums:
@@ -47,11 +46,11 @@ def active_rep_days(periods: Sequence[Period], reach: Reach) -> Sums:
         .subquery()
     )
     span = working_spans()
-    end_on = func.coalesce(span.c.end_on, rep.c.end)
-    start = case((span.c.start_on > rep.c.start, span.c.start_on), else_=rep.c.start)
-    end = case((end_on < rep.c.end, end_on), else_=rep.c.end)
-    worked = func.coalesce(
-        span.c.percent * days_between(start, end), _FULL * days_between(rep.c.start, rep.c.end)
+    start = larger(span.c.start_on, rep.c.start)
+    end = smaller(func.coalesce(span.c.end_on, rep.c.end), rep.c.end)
+    worked = case(
+        (span.c.rep_id.is_(None), FULL * days_between(rep.c.start, rep.c.end)),
+        else_=span.c.percent * days_between(start, end),
     )
     return (
         select(rep.c.number, rep.c.holder, func.sum(worked).label("percent_days"))

@@ -17,7 +17,7 @@ from server.metrics.sql.lists import FREQUENCY, customer_counts
 from server.metrics.sql.medians import middle_values
 from server.metrics.sql.reach import Reach, Sums, pieces_of
 from server.metrics.sql.sliced import class_sums, deal_sums, open_sums
-from server.metrics.sql.targets import holidays_in, target_sums
+from server.metrics.sql.targets import FULL, holidays_in, target_sums
 from server.metrics.sql.totals import cost_sums, rollup_sums, stock_sums
 from server.platform.database import db
 from shared.metrics import measures as m
@@ -163,7 +163,7 @@ def _targets(measures: Sequence[Measure], periods: Sequence[Period], reach: Reac
 def _active_reps(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
     for row in db.session.execute(active_rep_days(periods, reach)):
         period = periods[row.number]
-        full_time = Decimal(100 * period.length_days)
+        full_time = Decimal(FULL * period.length_days)
         reps = ARITHMETIC.divide(Decimal(row.percent_days), full_time)
         yield period, row.holder, {measure.key: reps for measure in measures}
 

@@ -28,12 +28,14 @@ from server.calendar.models import Holiday
 from server.metrics.models import RampStep, Target, WorkingTime
 from server.metrics.sql.reach import By, Reach, holder_column, literal_rows
 from server.platform.database import db
+from server.platform.sql import larger, smaller
 from server.teams.models import Team, TeamMembership
 from shared.metrics.targets import TargetPart
 from shared.time import Period, add_months, working_days
 
 _LATER_THAN_ALL = 10**6
-_FULL = 100
+FULL = 100
+"""Per cent of a full target, and of full time."""
 
 
 class Holder(NamedTuple):
@@ -90,10 +92,10 @@ def target_sums(
     share = calendar.shares()
     span = _spans(calendar)
     group = reach.group(Target.rep_id, Target.team_id)
-    low = _larger(share.c.low, func.coalesce(span.c.low, 0))
-    high = _smaller(share.c.high, func.coalesce(span.c.high, _LATER_THAN_ALL))
-    percent = func.coalesce(span.c.percent, _FULL) * func.coalesce(span.c.ramp, _FULL)
-    whole = share.c.of_month * _FULL * _FULL
+    low = larger(share.c.low, func.coalesce(span.c.low, 0))
+    high = smaller(share.c.high, func.coalesce(span.c.high, _LATER_THAN_ALL))
+    percent = func.coalesce(span.c.percent, FULL) * func.coalesce(span.c.ramp, FULL)
+    whole = share.c.of_month * FULL * FULL
     part = percent * (high - low)
     # Divided first: a large amount times all these would not fit into 64 bits.
     rest = (Target.amount % whole) * part
@@ -264,7 +266,7 @@ def _ramped(*of_targets: ColumnElement[bool]) -> Subquery:
         select(func.max(begun.start_on)).where(begun.start_on <= span.c.joined_on).scalar_subquery()
     )
     return (
-        select(of.c.month, span, func.coalesce(step.percent, _FULL).label("ramp"))
+        select(of.c.month, span, func.coalesce(step.percent, FULL).label("ramp"))
         .join(of, of.c.rep_id == span.c.rep_id)
         .outerjoin(step, and_(step.start_on == in_force, step.month_number == since_joining))
         .subquery()
@@ -302,11 +304,3 @@ def _spans(calendar: _Calendar) -> Subquery:
 
 def _months(day: Any) -> ColumnElement[int]:
     return extract("year", day) * 12 + extract("month", day)
-
-
-def _larger(some: Any, other: Any) -> ColumnElement[int]:
-    return case((some > other, some), else_=other)
-
-
-def _smaller(some: Any, other: Any) -> ColumnElement[int]:
-    return case((some < other, some), else_=other)
