@@ -5,12 +5,14 @@ A tone is a state colour of `shared.look`. Never colour alone: the word always s
 
 from dataclasses import dataclass
 
+from flask_babel import gettext
+
 from shared.checkin.time_trust import TimeNote
 from shared.checkin.verdict import VerdictReason
 from shared.i18n import N_
 from shared.tracking.deviations import DeviationKind
 from shared.tracking.flags import FixFlag
-from shared.vocabulary import NoSaleReason, Role, TimeTrust, Verdict, VisitState
+from shared.vocabulary import USUAL_WORDS, NoSaleReason, Role, TimeTrust, Verdict, VisitState
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,11 @@ PROBLEM_BY_STATUS = {
     404: "not_found",
     503: "database_down",
 }
+
+
+def shown(name: str) -> str:
+    """Return a word of the company in the reader's language, where a company begins with it."""
+    return gettext(name) if name in USUAL_WORDS else name
 
 
 def problem_texts(code: str, status: int) -> tuple[str, str]:

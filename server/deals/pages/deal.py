@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from server.deals.operations import deals as operations
 from server.deals.operations import moves
-from server.deals.pages.view import TONES
+from server.deals.pages.view import TONES, meant
 from server.deals.queries import deals as queries
 from server.deals.queries.deals import DealDetail, DealFilter, DealRow
 from server.deals.queries.pipeline import list_stages
@@ -53,7 +53,7 @@ def move(deal_id: UUID) -> ResponseReturnValue:
                 deal_id=detail.deal.id,
                 stage_key=stage_key,
                 base=request.form.get("base", ""),
-                reason=request.form.get("reason", ""),
+                reason=meant(request.form.get("reason", "").strip()),
                 at=utc_now(),
             )
             base = deal.version

@@ -25,6 +25,7 @@ from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, read_period
 from server.web.search import MOST_COUNTED, MOST_HITS, Hit, SearchGroup
+from server.web.words import shown
 from shared.i18n import N_
 from shared.money import to_major
 from shared.time import add_months
@@ -185,7 +186,7 @@ def _export_row(deal: DealRow, names: dict[str, str], reporting: str) -> list[ob
         deal.title or _usual_title(deal),
         deal.customer_name,
         deal.owner_name,
-        deal.source,
+        shown(deal.source),
         names[deal.stage_key],
         to_major(deal.amount_minor, deal.currency),
         deal.currency,

@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from server.deals.operations import reasons, stages
 from server.deals.operations.stages import StageForm
-from server.deals.pages.view import meant, shown
+from server.deals.pages.view import meant
 from server.deals.queries.reasons import WordRow, company_lead_sources, company_lost_reasons
 from server.deals.queries.stages import stage_settings
 from server.platform.auth import current_access, signed_in
@@ -21,6 +21,7 @@ from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
+from server.web.words import shown
 from shared.i18n import N_
 from shared.time import utc_now
 from shared.vocabulary import USUAL_LEAD_SOURCES, Role, StageKind

@@ -17,6 +17,7 @@ from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.web.components import Choice
 from server.web.filters import choice, read_id
+from server.web.words import shown
 from shared.i18n import LANGUAGES
 from shared.vocabulary import USUAL_WORDS, StageKind
 
@@ -27,11 +28,6 @@ TONES = {
     StageKind.LOST: "bad",
     StageKind.DISQUALIFIED: "unknown",
 }
-
-
-def shown(name: str) -> str:
-    """Return a name in the reader's language, where it is one that a company begins with."""
-    return gettext(name) if name in USUAL_WORDS else name
 
 
 def meant(text: str) -> str:
@@ -75,7 +71,7 @@ def read_view(*, with_stage: bool = False) -> View:
         choice(
             "source",
             gettext("Source"),
-            {source: source for source in sources},
+            {source: shown(source) for source in sources},
             arguments=request.args,
             everything=gettext("All sources"),
         ),

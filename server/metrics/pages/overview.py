@@ -36,7 +36,7 @@ from server.web.navigation import Entry
 from server.web.periods import PeriodChoice
 from server.web.quantities import full, short
 from server.web.search import MOST_HITS, Hit, SearchGroup
-from server.web.words import NO_SALE_REASONS
+from server.web.words import NO_SALE_REASONS, shown
 from shared.i18n import N_
 from shared.metrics.catalog import ACTIVITIES, KPIS
 from shared.metrics.definition import Family, Metric
@@ -211,7 +211,9 @@ def pipeline_numbers(*, team_id: str, rep_id: str, chosen: PeriodChoice) -> str:
 def _sources(view: View) -> Table:
     """Return where leads came from, and what became of them."""
     answer = view.answer(SOURCE_COLUMNS, by=By.SOURCE)
-    named = [replace(group, name=group.name or gettext("not recorded")) for group in answer.groups]
+    named = [
+        replace(group, name=shown(group.name) or gettext("not recorded")) for group in answer.groups
+    ]
     return metric_table(
         named,
         answer.total,

@@ -21,7 +21,7 @@ from server.platform.auth import current_access
 from server.platform.settings import Settings, current_settings
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
-from server.web import formats
+from server.web import formats, words
 from server.web.catalogue import all_metrics
 from server.web.components import Choice
 from server.web.filters import choice, read_id
@@ -199,7 +199,7 @@ def read_view(*, default: str = DEFAULT_PRESET) -> View:
     source = choice(
         "source",
         gettext("Lead source"),
-        {name: name for name in list_sources(access=access)},
+        {name: words.shown(name) for name in list_sources(access=access)},
         arguments=request.args,
         everything=gettext("All sources"),
     )

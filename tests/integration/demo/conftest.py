@@ -13,10 +13,7 @@ from server.platform.database import db
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from tests.support.application import running_app
-
-TODAY = dt.date(2026, 11, 23)
-NOW = dt.datetime(2026, 11, 23, 7, 30, tzinfo=dt.UTC)
-SMALL = Size(reps=3, customers=36, visit_days=6, deal_days=40)
+from tests.support.demo_site import NOW, SMALL, TODAY
 
 Fill = Callable[..., DemoLogins]
 

@@ -28,7 +28,8 @@ from server.teams.models import Team
 from server.visits.models import Visit
 from shared.sync.protocol import ORG_SCOPE
 from shared.vocabulary import CustomerClass, Role, StopState
-from tests.integration.demo.conftest import NOW, TODAY, Fill
+from tests.integration.demo.conftest import Fill
+from tests.support.demo_site import NOW, TODAY
 
 # Made anew each time.
 SECRETS = {

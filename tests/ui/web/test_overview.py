@@ -3,7 +3,6 @@
 import re
 from decimal import Decimal
 
-import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.ui.web.conftest import MARCH, Site
@@ -98,19 +97,6 @@ def test_the_chart_is_drawn_from_the_api_without_complaints(site: Site, page: Pa
 
     expect(page.locator("[data-chart] svg")).to_be_visible()
     assert problems == []
-
-
-@pytest.mark.parametrize("path", ["/?", "/activity?"])
-@pytest.mark.parametrize("language", ["en", "id"])
-def test_a_phones_width_needs_no_scrolling_sideways(
-    site: Site, page: Page, path: str, language: str
-) -> None:
-    page.set_viewport_size({"width": 375, "height": 812})
-    site.sign_in(page, "admin", language=language)
-
-    page.goto(site.server.url + path + MARCH)
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
 def test_two_days_by_hand_make_a_period_with_a_short_address(site: Site, page: Page) -> None:

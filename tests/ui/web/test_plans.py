@@ -112,25 +112,6 @@ def test_two_managers_lose_nothing(site: Site, page: Page, address: str) -> None
     assert order(page, 0) == ["Warung Satu", "Warung Dua"]
 
 
-@pytest.mark.parametrize("width", [375, 1440])
-@pytest.mark.parametrize("look", ["light", "dark"])
-def test_the_page_fits_and_gives_the_browser_nothing_to_complain_of(
-    site: Site, page: Page, address: str, look: str, width: int
-) -> None:
-    problems: list[str] = []
-    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.emulate_media(color_scheme="dark" if look == "dark" else "light")
-    page.set_viewport_size({"width": width, "height": 900})
-    site.sign_in(page, "budi", language="id")
-
-    page.goto(f"{address}&propose=1")
-
-    expect(page.locator("h1")).to_have_text("Rencana kunjungan")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert problems == []
-
-
 def test_a_rep_reads_the_own_plan_only(site: Site, page: Page, address: str) -> None:
     site.sign_in(page, "joko")
 

@@ -13,7 +13,7 @@ from tests.factories.company import add_customer
 from tests.factories.visits import MONDAY_9, record_visit
 from tests.support.application import running_app
 from tests.ui.web.conftest import Site
-from tests.ui.web.test_every_page import violations
+from tests.ui.web.looks import violations
 
 
 def test_a_manager_looks_and_judges_again(site: Site, page: Page) -> None:

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
 from tests.ui.web.conftest import MARCH, Site
@@ -92,17 +91,3 @@ def test_the_export_holds_what_the_list_shows(site: Site, page: Page) -> None:
     lines = answer.text().splitlines()
     assert len(lines) == 2
     assert "TOKO-MAJU,Toko Maju,no,Out of store,480" in lines[1]
-
-
-@pytest.mark.parametrize("path", ["/visits?" + MARCH, "/users", "/sign-in"])
-@pytest.mark.parametrize("language", ["en", "id"])
-def test_a_phones_width_needs_no_scrolling_sideways(
-    site: Site, page: Page, path: str, language: str
-) -> None:
-    page.set_viewport_size({"width": 375, "height": 812})
-    if path != "/sign-in":
-        site.sign_in(page, "admin", language=language)
-
-    page.goto(site.server.url + path)
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -95,9 +95,9 @@
       day.extend(stop.at);
       L.circleMarker(stop.at, { radius: 5, className: "map-stop" }).bindTooltip(stop.label).addTo(map);
     }
+    let way;
     if (data.route?.length > 1) {
-      const way = data.route.map((stop) => stop.at);
-      L.polyline(way, { className: "map-route", interactive: false }).addTo(map).bringToBack();
+      way = L.polyline(data.route.map((stop) => stop.at), { className: "map-route", interactive: false }).addTo(map);
     }
     for (const person of data.people ?? []) {
       if (person.seen) day.extend([person.seen.latitude, person.seen.longitude]);
@@ -116,6 +116,7 @@
     }
     const view = data.whole_day ? day.extend(near) : near;
     map.fitBounds(view.isValid() ? view : WHOLE_COUNTRY, { padding: [32, 32], maxZoom: 18 });
+    way?.bringToBack(); // drawn only now that the map has a view
     element.dispatchEvent(new CustomEvent("tapak:map", { bubbles: true, detail: { map } }));
     element.parentElement
       .querySelector("[data-map-whole-day]")

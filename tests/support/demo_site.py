@@ -1,0 +1,187 @@
+"""A small demo company on a server in this process: something on every page, the same every day."""
+
+import datetime as dt
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from server.alerts.operations import alerts
+from server.alerts.operations.rules import Moment
+from server.costs.models import Cost
+from server.currencies.operations import rates
+from server.customers.models import Customer
+from server.deals.models import Deal
+from server.definitions.operations import Definition, create_own_metric
+from server.demo.blueprint import Size
+from server.demo.company import fill_demo
+from server.forms.models import FormQuestion
+from server.identity.models import User
+from server.imports.models import ImportProblem, ImportRun, RunState
+from server.merges import operations as merges
+from server.metrics.jobs import refresh_rollups
+from server.photos.operations.files import PhotoFolder
+from server.platform.access import Access
+from server.platform.database import db
+from server.platform.settings import current_settings
+from server.platform.transaction import transaction
+from server.products.models import Product
+from server.saved.models import SavedView, ViewKind
+from server.signals.models import Signal
+from server.teams.models import TeamMembership
+from server.teams.operations import invitations
+from server.visits.models import Visit
+from shared.metrics.definition import Direction, Family
+from shared.metrics.formula import Unit
+from shared.signals import Rule
+from shared.sync.ids import new_id
+from shared.vocabulary import Role
+
+TODAY = dt.date(2026, 11, 23)
+NOW = dt.datetime(2026, 11, 23, 7, 30, tzinfo=dt.UTC)
+SMALL = Size(reps=3, customers=36, visit_days=6, deal_days=40)
+MANAGER, REP = "ratna", "sari"
+
+
+@dataclass(frozen=True)
+class DemoSite:
+    """Where the server is, how to sign in, and an id of each kind of thing for addresses."""
+
+    url: str
+    password: str
+    ids: Mapping[str, str]
+
+
+@contextmanager
+def running_demo_site(app: Flask) -> Iterator[DemoSite]:
+    """Fill the database of the application, and serve it until the end."""
+    with app.app_context():
+        with transaction():
+            logins = fill_demo(
+                seed=7,
+                today=TODAY,
+                now=NOW,
+                size=SMALL,
+                photos=PhotoFolder(current_settings().photos),
+            )
+        with transaction():
+            ids = _add_what_is_made_by_hand()
+        refresh_rollups()
+        with transaction():
+            alerts.raise_alerts(moment=Moment(at=NOW, today=TODAY))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield DemoSite(f"http://127.0.0.1:{server.server_port}", logins.password, ids)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _add_what_is_made_by_hand() -> dict[str, str]:
+    """Add what no demo company has of itself; return ids that its manager and its rep see."""
+    admin = _one(select(User.id).where(User.role == Role.ADMIN))
+    rep = _one(select(User.id).where(User.code == REP))
+    team = _one(select(TeamMembership.team_id).where(TeamMembership.user_id == rep))
+    mine = select(Customer.id).where(Customer.owner_id == rep).order_by(Customer.name)
+    customer, twin, other = list(db.session.scalars(mine))[:3]
+    versions = [db.session.get_one(Customer, each).version for each in (customer, other)]
+    merges.merge(
+        access=Access(user_id=admin, role=Role.ADMIN),
+        survivor_id=customer,
+        loser_id=other,
+        seen=(str(versions[0]), str(versions[1])),
+        take=set(),
+        at=NOW,
+        day=TODAY,
+    )
+    own = create_own_metric(
+        definition=Definition(
+            name="Orders per call",
+            name_id="Pesanan per kunjungan",
+            description="",
+            formula="won_deals / calls",
+            unit=Unit.COUNT,
+            family=Family.KPI,
+            direction=Direction.HIGHER_IS_BETTER,
+            target=Decimal("0.5"),
+        ),
+        at=NOW,
+        by=admin,
+    )
+    rate, _ = rates.enter_rate(
+        entry=rates.RateEntry(
+            currency="USD", day=TODAY - dt.timedelta(days=9), rate=Decimal(16250), source="Bank"
+        ),
+        reporting_currency="IDR",
+        at=NOW,
+        today=TODAY,
+        by=admin,
+    )
+    view = SavedView(
+        id=new_id(),
+        user_id=admin,
+        team_id=team,
+        kind=ViewKind.DASHBOARD,
+        page="/",
+        name="Morning",
+        content={"tiles": [{"key": "revenue", "size": 2}, {"key": "calls", "size": 1}]},
+        updated_at=NOW,
+    )
+    run = ImportRun(
+        id=new_id(),
+        mapping="tapak",
+        dry_run=False,
+        state=RunState.FINISHED,
+        asked_by=admin,
+        asked_at=NOW,
+        started_at=NOW,
+        finished_at=NOW,
+        rows_done=1,
+        counts=[],
+    )
+    visit = _one(select(Visit.id).where(Visit.rep_id == rep).order_by(Visit.day))
+    signal = Signal(
+        id=new_id(),
+        key=f"mock_location {visit}",
+        rule=Rule.MOCK_LOCATION,
+        rep_id=rep,
+        team_id=team,
+        day=TODAY,
+        visit_id=visit,
+        inputs={"mocked": 2, "of": 9},
+        raised_at=NOW,
+    )
+    db.session.add_all([view, run, signal])
+    db.session.flush()
+    refused: dict[str, Any] = {"file": "customers.csv", "column": "code", "code": "required"}
+    db.session.add(ImportProblem(run_id=run.id, position=1, line=2, value="=1+1", **refused))
+    return {
+        "rep": rep,
+        "team": team,
+        "customer": customer,
+        "twin": twin,
+        "definition": own.key,
+        "rate": rate,
+        "dashboard": view.id,
+        "run": run.id,
+        "product": _one(select(Product.id)),
+        "deal": _one(select(Deal.id).where(Deal.owner_id == rep)),
+        "visit": visit,
+        "signal": signal.id,
+        "cost": _one(select(Cost.id)),
+        "question": _one(select(FormQuestion.key)),
+        "invitation": invitations.invite(user_id=rep, at=NOW, by=admin),
+    }
+
+
+def _one(statement: Any) -> str:
+    return str(db.session.scalars(statement.limit(1)).one())

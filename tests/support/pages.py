@@ -1,0 +1,129 @@
+"""Every page of the manager site, who may open it, and an address of it in a small demo company."""
+
+from dataclasses import dataclass
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+DAYS = "period=custom&from=2026-11-16&to=2026-11-23"
+"""Those of which the small demo company has visits."""
+
+ROLES = ("admin", "manager", "rep")
+EVERYBODY = frozenset(ROLES)
+MANAGERS = EVERYBODY - {"rep"}
+ADMINISTRATORS = frozenset({"admin"})
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page: its route, an address with `{name}`s of what the company has, whom it opens for."""
+
+    rule: str
+    path: str
+    opens_for: frozenset[str]
+
+
+PAGES = (
+    Listed("/", f"/?{DAYS}", EVERYBODY),
+    Listed("/", "/?dashboard={dashboard}", EVERYBODY),
+    Listed("/activity", f"/activity?heat=1&{DAYS}", EVERYBODY),
+    Listed("/alerts", "/alerts?state=all", MANAGERS),
+    Listed("/alerts/rules", "/alerts/rules", MANAGERS),
+    Listed("/audit", "/audit?period=all", ADMINISTRATORS),
+    Listed("/costs", f"/costs?{DAYS}", MANAGERS),
+    Listed("/costs/<uuid:cost_id>", "/costs/{cost}", MANAGERS),
+    Listed("/costs/new", "/costs/new", MANAGERS),
+    Listed("/customers", "/customers", EVERYBODY),
+    Listed("/customers/<uuid:customer_id>", "/customers/{customer}", EVERYBODY),
+    Listed("/customers/<uuid:customer_id>/edit", "/customers/{customer}/edit", MANAGERS),
+    Listed(
+        "/customers/<uuid:customer_id>/merge", "/customers/{customer}/merge?with={twin}", MANAGERS
+    ),
+    Listed("/customers/<uuid:customer_id>/rejudge", "/customers/{customer}/rejudge", MANAGERS),
+    Listed("/customers/duplicates", "/customers/duplicates?like=place", MANAGERS),
+    Listed("/customers/map", f"/customers/map?{DAYS}", EVERYBODY),
+    Listed("/customers/merges", "/customers/merges", MANAGERS),
+    Listed("/customers/proposals", "/customers/proposals", MANAGERS),
+    Listed("/dashboards/<uuid:view_id>", "/dashboards/{dashboard}", EVERYBODY),
+    Listed("/dashboards/new", "/dashboards/new", EVERYBODY),
+    Listed("/deals", "/deals", EVERYBODY),
+    Listed("/deals/<uuid:deal_id>", "/deals/{deal}", EVERYBODY),
+    Listed("/definitions", "/definitions", ADMINISTRATORS),
+    Listed("/definitions/<key>", "/definitions/{definition}", ADMINISTRATORS),
+    Listed("/definitions/new", "/definitions/new", ADMINISTRATORS),
+    Listed("/devices", "/devices", ADMINISTRATORS),
+    Listed("/exchange-rates", "/exchange-rates", MANAGERS),
+    Listed("/exchange-rates/<uuid:rate_id>", "/exchange-rates/{rate}", ADMINISTRATORS),
+    Listed("/expenses", "/expenses?state=all", EVERYBODY),
+    Listed("/fences", "/fences", ADMINISTRATORS),
+    Listed("/fences/codes", "/fences/codes", MANAGERS),
+    Listed("/first-steps", "/first-steps", ADMINISTRATORS),
+    Listed("/health", "/health", ADMINISTRATORS),
+    Listed("/holidays", "/holidays?year=2026", EVERYBODY),
+    Listed("/imports", "/imports", ADMINISTRATORS),
+    Listed("/imports/<uuid:run_id>", "/imports/{run}", ADMINISTRATORS),
+    Listed("/leaderboard", f"/leaderboard?{DAYS}", EVERYBODY),
+    Listed("/lifetime", "/lifetime", EVERYBODY),
+    Listed("/live", "/live", EVERYBODY),
+    Listed("/numbers/<key>", f"/numbers/strike_rate?{DAYS}", EVERYBODY),
+    Listed("/numbers/<key>", f"/numbers/active_outlets?{DAYS}", EVERYBODY),
+    Listed("/pipeline", "/pipeline", EVERYBODY),
+    Listed("/pipeline/setup", "/pipeline/setup", ADMINISTRATORS),
+    Listed("/plans", "/plans?rep={rep}&week=2026-11-16", EVERYBODY),
+    Listed("/plans", "/plans?rep={rep}&propose=1", EVERYBODY),
+    Listed("/products", "/products", ADMINISTRATORS),
+    Listed("/products/<uuid:product_id>", "/products/{product}", ADMINISTRATORS),
+    Listed("/products/new", "/products/new", ADMINISTRATORS),
+    Listed("/quality", f"/quality?{DAYS}", EVERYBODY),
+    Listed("/quality/<key>", f"/quality/visits_without_outcome?{DAYS}", EVERYBODY),
+    Listed("/reports/daily", f"/reports/daily?{DAYS}", EVERYBODY),
+    Listed("/search", "/search?q=toko", EVERYBODY),
+    Listed("/settings", "/settings", ADMINISTRATORS),
+    Listed("/signals", "/signals?state=all", EVERYBODY),
+    Listed("/signals/<uuid:signal_id>", "/signals/{signal}", EVERYBODY),
+    Listed("/targets", "/targets?month=2026-11-01", EVERYBODY),
+    Listed("/tasks", "/tasks?state=all", EVERYBODY),
+    Listed("/teams", "/teams", ADMINISTRATORS),
+    Listed("/teams/<uuid:team_id>", "/teams/{team}", ADMINISTRATORS),
+    Listed("/teams/new", "/teams/new", ADMINISTRATORS),
+    Listed("/tracks/<uuid:rep_id>/<day>", "/tracks/{rep}/2026-11-20", EVERYBODY),
+    Listed("/users", "/users", ADMINISTRATORS),
+    Listed("/users/<uuid:user_id>", "/users/{rep}", ADMINISTRATORS),
+    Listed("/users/new", "/users/new", ADMINISTRATORS),
+    Listed("/visit-form", "/visit-form", ADMINISTRATORS),
+    Listed("/visit-form/<uuid:key>", "/visit-form/{question}", ADMINISTRATORS),
+    Listed("/visit-form/new", "/visit-form/new", ADMINISTRATORS),
+    Listed("/visits", f"/visits?{DAYS}", EVERYBODY),
+    Listed("/visits/<uuid:visit_id>", "/visits/{visit}", EVERYBODY),
+)
+BEFORE_SIGN_IN = ("/sign-in", "/invitation/<token>")
+# Files, and data for scripts and programs.
+NO_PAGES = frozenset(
+    {
+        "/assets/<path:filename>",
+        "/customers/map/points",
+        "/favicon.ico",
+        "/favicon.svg",
+        "/healthz",
+        "/live/stream",
+        "/number-preview",
+        "/photos/<uuid:photo_id>",
+        "/photos/<uuid:photo_id>/thumbnail",
+        "/theme.css",
+    }
+)
+_EXPORTS = (".<any(csv, xlsx):kind>", ".csv")
+
+
+def routes_of_pages(app: Flask) -> set[str]:
+    """Return the routes of all that a person opens in a browser."""
+    return {rule.rule for rule in app.url_map.iter_rules() if _is_page(rule)}
+
+
+def _is_page(rule: Rule) -> bool:
+    return (
+        "GET" in (rule.methods or ())
+        and not rule.rule.startswith(("/api/", "/v1/"))
+        and not rule.rule.endswith(_EXPORTS)
+        and rule.rule not in NO_PAGES
+    )
