@@ -102,9 +102,8 @@ def get_funnel(query: dict[str, Any]) -> list[dict[str, Any]]:
         source=query.get("source"),
     )
     period = Period(query["start"], query["end"])
-    loads = {
-        load.stage.key: load for load in pipeline.board(access=access, where=where, today=today)
-    }
+    board = pipeline.board(access=access, where=where, today=today)
+    loads = {load.stage.key: load for load in board.stages}
     return [
         {
             "step": step,

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     and_,
     func,
+    literal_column,
     text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -91,6 +92,11 @@ class LeadSource(Word):
 
 
 _WAS_LEAD = text("lead_day IS NOT NULL")
+OPEN = (StageKind.LEAD, StageKind.OPEN)
+# The words themselves, not parameters: a database takes the index of these deals only where it sees
+# that a statement asks for no others.
+_IS_OPEN = f"kind IN ('{StageKind.LEAD}', '{StageKind.OPEN}')"
+_IS_STANDING = text(f"{_IS_OPEN} AND deleted_at IS NULL AND voided_at IS NULL")
 
 
 class Deal(Versioned, Converted, Model):
@@ -112,6 +118,17 @@ class Deal(Versioned, Converted, Model):
         Index("ix_deal_visit_id", "visit_id"),
         Index("ix_deal_team_id_updated_at", "team_id", "updated_at"),
         Index("ix_deal_kind_team_id", "kind", "team_id"),
+        # All that the board counts and sums is told from the index alone.
+        Index(
+            "ix_deal_standing",
+            *("stage_key", "base_amount_minor", "id"),
+            sqlite_where=_IS_STANDING,
+            postgresql_where=_IS_STANDING,
+            postgresql_include=[
+                *("team_id", "owner_id", "kind", "waits_for_rate"),
+                *("expected_close_on", "stage_since"),
+            ],
+        ),
         *(
             # Orders taken at once, most of all deals, were never leads.
             Index(name, *columns, sqlite_where=_WAS_LEAD, postgresql_where=_WAS_LEAD)
@@ -142,6 +159,8 @@ class Deal(Versioned, Converted, Model):
     stage_key: Mapped[str] = mapped_column(String(40), ForeignKey("stage.key"))
     kind: Mapped[StageKind] = mapped_column(String(12))
     """Of the present stage."""
+    stage_since: Mapped[dt.date | None]
+    """The latest day of its moves. May be None for an order: it stands since it was closed."""
     amount_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     """Sum of the lines where there are any; minor units of `currency`."""
     currency: Mapped[str] = mapped_column(String(3))
@@ -163,6 +182,12 @@ class Deal(Versioned, Converted, Model):
     closed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     closed_rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     content_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    @classmethod
+    def is_standing(cls) -> ColumnElement[bool]:
+        """Return the condition of the open deals that count: neither deleted nor voided."""
+        kinds: list[ColumnElement[str]] = [literal_column(f"'{kind}'") for kind in OPEN]
+        return and_(cls.kind.in_(kinds), cls.deleted_at.is_(None), cls.voided_at.is_(None))
 
     @hybrid_property
     def event_day(self) -> dt.date | None:

@@ -105,6 +105,7 @@ def add_order(
         note="",
         type_by_hand=None,
         voided_at=None,
+        stage_since=day,
         lead_day=None,
         lead_rep_id=None,
         opportunity_day=None,

@@ -21,7 +21,7 @@ from server.visits.models import Visit
 _GROWING: dict[type[Base], tuple[str, ...]] = {
     Customer: ("is_prospect",),
     Deal: (
-        *("stage_key", "kind", "expected_close_on", "lost_reason"),
+        *("stage_key", "kind", "stage_since", "expected_close_on", "lost_reason"),
         *("opportunity_day", "opportunity_rep_id"),
         *("closed_day", "closed_at", "closed_rep_id"),
     ),

@@ -81,6 +81,7 @@ def add_story(rows: Rows, company: Company, story: Story, *, until: dt.datetime)
         note="",
         type_by_hand=None,
         voided_at=None,
+        stage_since=max(move.day for move in made),
         lead_day=made[0].day,
         lead_rep_id=rep.id,
         opportunity_day=opportunity.day if opportunity else None,

@@ -286,7 +286,8 @@ def reach(
     day: dt.date,
     rep_id: str,
 ) -> None:
-    """Set the milestones that a move reaches."""
+    """Set the milestones that a move reaches, and since when the deal stands where it does."""
+    deal.stage_since = max(deal.stage_since or deal.closed_day or day, day)
     kind = StageKind(stage.kind)
     is_order = from_stage is None and kind is StageKind.WON
     if from_stage is None and not is_order:

@@ -114,6 +114,7 @@ def undo_move(*, deal_id: str, base: int | str, at: dt.datetime, by: str) -> Dea
         at=at,
     )
     deal.lead_day = deal.lead_rep_id = deal.opportunity_day = deal.opportunity_rep_id = None
+    deal.stage_since = deal.closed_day = None
     for move in kept:
         reach(
             deal,

@@ -59,19 +59,18 @@ def pipeline() -> ResponseReturnValue:
         first_day=add_months(view.today, -36),
         default=_FIRST_LOOK,
     )
-    loads = reading.board(access=view.access, where=view.where, today=view.today, cards=CARDS)
-    forecast = reading.forecast(access=view.access, where=view.where, today=view.today)
+    board = reading.board(access=view.access, where=view.where, today=view.today, cards=CARDS)
     return render_template(
         "deals/pipeline.html",
         view=view,
         chosen=chosen,
         presets=PRESETS,
-        loads=loads,
+        loads=board.stages,
         ends=[stage for stage in view.stages if stage.kind.is_closed],
         tones=TONES,
         steps=funnel.funnel(access=view.access, where=view.where, leads_of=chosen.period),
-        forecast=forecast,
-        most=max((part.amount_minor for part in forecast), default=0),
+        forecast=board.forecast,
+        most=max(part.amount_minor for part in board.forecast),
         reasons=lost_reasons(access=view.access),
         numbers=contributions(
             "pipeline",

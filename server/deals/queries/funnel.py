@@ -1,13 +1,16 @@
 """How far leads came, where they stood the longest, and where they were lost."""
 
+from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import accumulate
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import case, func, select
 
-from server.deals.models import Deal, Stage, StageChange
+from server.deals.models import OPEN, Deal, Stage, StageChange
 from server.deals.queries.deals import DealFilter, of_filter
-from server.deals.queries.pipeline import OPEN, StageRow, list_stages
+from server.deals.queries.pipeline import StageRow, list_stages
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.sql import days_between
@@ -106,30 +109,26 @@ def _days_in_stages(
         )
         .subquery()
     )
-    days = days_between(stay.c.day, stay.c.left_on)
-    each = stay.c.to_stage
-    ranked = (
-        select(
-            each,
-            days.label("days"),
-            func.row_number().over(partition_by=each, order_by=days).label("place"),
-            func.count().over(partition_by=each).label("rows"),
-        )
-        .where(and_(stay.c.left_on >= period.start, stay.c.left_on < period.end))
-        .subquery()
-    )
-    middle = ranked.c.place.in_([(ranked.c.rows + 1) // 2, (ranked.c.rows + 2) // 2])
+    days = days_between(stay.c.day, stay.c.left_on).label("days")
+    # How many stood there for so many days: a few rows, however many deals there are.
     rows = db.session.execute(
-        select(
-            ranked.c.to_stage,
-            func.sum(ranked.c.days),
-            func.count(),
-            func.max(ranked.c.rows),
-        )
-        .where(middle)
-        .group_by(ranked.c.to_stage)
+        select(stay.c.to_stage, days, func.count())
+        .where(stay.c.left_on >= period.start, stay.c.left_on < period.end)
+        .group_by(stay.c.to_stage, days)
+        .order_by(stay.c.to_stage, days)
     )
-    return {stage: (float(total) / places, cases) for stage, total, places, cases in rows}
+    stays: dict[str, dict[int, int]] = {}
+    for stage, stood, deals in rows:
+        stays.setdefault(stage, {})[stood] = deals
+    return {stage: (_median(counts), sum(counts.values())) for stage, counts in stays.items()}
+
+
+def _median(counts: Mapping[int, int]) -> float:
+    """Return the median of numbers in their order, each with how often it is there."""
+    ends, cases = list(accumulate(counts.values())), sum(counts.values())
+    numbers = list(counts)
+    middle = [numbers[bisect_left(ends, place)] for place in ((cases + 1) // 2, (cases + 2) // 2)]
+    return sum(middle) / 2
 
 
 def _mark_bottleneck(steps: list[FunnelStep]) -> list[FunnelStep]:

@@ -1,42 +1,28 @@
 """The pipeline as it stands: stages with their deals, and what is forecast."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    ScalarSelect,
-    Subquery,
-    case,
-    func,
-    join,
-    literal,
-    select,
-)
+from sqlalchemy import ColumnElement, Row, case, func, literal, select, union_all
 
 from server.currencies.queries import rate_text
 from server.customers.models import Customer
-from server.deals.models import (
-    Deal,
-    PastStageProbability,
-    Stage,
-    StageChange,
-    weighted_minor,
-)
+from server.deals.models import OPEN, Deal, PastStageProbability, Stage, weighted_minor
 from server.deals.queries.deals import DealFilter, of_filter
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
+from server.platform.paging import in_order
 from server.platform.sql import days_between
 from shared.time import add_months
 from shared.vocabulary import StageKind
 
-OPEN = (StageKind.LEAD, StageKind.OPEN)
 _FORECAST_MONTHS = 3
+_STALE_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +54,7 @@ class CardRow:
     rate_on: dt.date | None
     version: int
     expected_close_on: dt.date | None
-    stage_since: dt.date
+    stage_since: dt.date | None
 
     @property
     def rate_text(self) -> str | None:
@@ -105,6 +91,14 @@ class ForecastPart:
     weighted_minor: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """What stands in the pipeline: by stage, and by the month it is expected to close in."""
+
+    stages: Sequence[StageLoad]
+    forecast: Sequence[ForecastPart]
+
+
 def list_stages(*, access: Access) -> list[StageRow]:
     """Return the stages in their order."""
     del access  # the names of its stages are for everybody in the company
@@ -122,135 +116,130 @@ def list_stages(*, access: Access) -> list[StageRow]:
     ]
 
 
-def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) -> list[StageLoad]:
+def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) -> Board:
     """Return the open stages with what stands in them; the largest deals of each as cards."""
-    deal = _open_deals(access, where)
-    standing = _standing(deal)
-    age = days_between(standing.c.since, literal(today))
-    sums = {
-        row.stage_key: row
-        for row in db.session.execute(
-            select(
-                standing.c.stage_key,
-                func.count().label("deals"),
-                func.sum(standing.c.base_amount_minor).label("amount"),
-                func.sum(_weighted(standing)).label("weighted"),
-                func.avg(age).label("age"),
-                func.sum(case((age > 30, 1), else_=0)).label("stale"),
-                func.count().filter(standing.c.waits_for_rate).label("waiting"),
-            )
-            .select_from(_with_chance(standing))
-            .group_by(standing.c.stage_key)
-        )
-    }
-    shown = _cards(deal, cards) if cards else {}
+    standing = _standing(access, where)
+    first = today.replace(day=1)
+    months = [add_months(first, number) for number in range(_FORECAST_MONTHS + 1)]
+    sums = _sums(standing, today, months)
+    stages = [
+        stage for stage in list_stages(access=access) if stage.kind in OPEN and not stage.archived
+    ]
+    shown = _cards(standing, [stage.key for stage in stages], cards) if cards else {}
     loads = []
-    for stage in (stage for stage in list_stages(access=access) if not stage.archived):
-        if stage.kind not in OPEN:
-            continue
-        row = sums.get(stage.key)
+    for stage in stages:
+        total = _together(row for row in sums if row.stage_key == stage.key)
         loads.append(
             StageLoad(
                 stage=stage,
-                deals=row.deals if row else 0,
-                amount_minor=int(row.amount) if row else 0,
-                weighted_minor=int(row.weighted) if row else 0,
-                age_days=float(row.age) if row and row.age is not None else None,
-                stale=int(row.stale or 0) if row else 0,
-                waiting=row.waiting if row else 0,
+                deals=total.deals,
+                amount_minor=total.amount,
+                weighted_minor=total.weighted,
+                age_days=total.age / total.aged if total.aged else None,
+                stale=total.stale,
+                waiting=total.waiting,
                 cards=shown.get(stage.key, ()),
             )
         )
-    return loads
+    keys = ["overdue", *(month.isoformat() for month in months[:-1]), "later", "none"]
+    parts = {key: _together(row for row in sums if row.part == key) for key in keys}
+    return Board(
+        stages=loads,
+        forecast=[
+            ForecastPart(
+                key=key,
+                month=dt.date.fromisoformat(key) if key[0] == "2" else None,
+                deals=total.deals,
+                amount_minor=total.amount,
+                weighted_minor=total.weighted,
+            )
+            for key, total in parts.items()
+        ],
+    )
 
 
-def forecast(*, access: Access, where: DealFilter, today: dt.date) -> list[ForecastPart]:
-    """Return the open deals by the month they are expected to close in."""
-    first = today.replace(day=1)
-    months = [add_months(first, number) for number in range(_FORECAST_MONTHS + 1)]
-    standing = _standing(_open_deals(access, where))
-    expected_on = standing.c.expected_close_on
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    deals: int
+    amount: int
+    weighted: int
+    age: int
+    """Days its deals have stood in their stages, together."""
+    aged: int
+    """Deals of which that is known."""
+    stale: int
+    waiting: int
+
+
+def _together(rows: Iterable[Row[Any]]) -> _Sums:
+    # The stage and the part come first.
+    columns = zip([0] * len(fields(_Sums)), *(row[2:] for row in rows), strict=True)
+    return _Sums(*(sum(int(value or 0) for value in column) for column in columns))
+
+
+def _sums(
+    standing: tuple[ColumnElement[bool], ...], today: dt.date, months: Sequence[dt.date]
+) -> Sequence[Row[Any]]:
+    """Return what stands in each stage, for each month it is expected to close in."""
+    expected_on, past = Deal.expected_close_on, PastStageProbability
     part = case(
         (expected_on.is_(None), "none"),
         (expected_on < today, "overdue"),
         *((expected_on < end, start.isoformat()) for start, end in pairwise(months)),
         else_="later",
-    )
-    found = {
-        row.part: row
-        for row in db.session.execute(
-            select(
-                part.label("part"),
-                func.count().label("deals"),
-                func.sum(standing.c.base_amount_minor).label("amount"),
-                func.sum(_weighted(standing)).label("weighted"),
-            )
-            .select_from(_with_chance(standing))
-            .group_by(part)
-        )
-    }
-    keys = ["overdue", *(month.isoformat() for month in months[:-1]), "later", "none"]
-    return [
-        ForecastPart(
-            key=key,
-            month=dt.date.fromisoformat(key) if key[0] == "2" else None,
-            deals=found[key].deals if key in found else 0,
-            amount_minor=int(found[key].amount) if key in found else 0,
-            weighted_minor=int(found[key].weighted) if key in found else 0,
-        )
-        for key in keys
-    ]
-
-
-def _standing(deal: tuple[ColumnElement[bool], ...]) -> Subquery:
-    """Return these open deals, each with the day on which it came into its stage."""
-    return (
+    ).label("part")
+    age = days_between(Deal.stage_since, literal(today))
+    return db.session.execute(
         select(
             Deal.stage_key,
-            Deal.kind,
-            Deal.base_amount_minor,
-            Deal.waits_for_rate,
-            Deal.expected_close_on,
-            _stage_since(Deal.id).label("since"),
+            part,
+            func.count(),
+            func.sum(Deal.base_amount_minor),
+            func.sum(_weighted()),
+            func.sum(age),
+            func.count(age),
+            func.count().filter(age > _STALE_DAYS),
+            func.count().filter(Deal.waits_for_rate),
         )
-        .where(*deal)
-        .subquery()
-    )
+        .join(Stage, Stage.key == Deal.stage_key)
+        .outerjoin(past, past.covers(Deal.stage_key, Deal.stage_since))
+        .where(*standing)
+        .group_by(Deal.stage_key, part)
+    ).all()
 
 
-def _with_chance(standing: Subquery) -> Any:
-    past = PastStageProbability
-    return join(standing, Stage, Stage.key == standing.c.stage_key).outerjoin(
-        past, past.covers(standing.c.stage_key, standing.c.since)
-    )
-
-
-def _weighted(standing: Subquery) -> ColumnElement[int]:
+def _weighted() -> ColumnElement[int]:
     """Return what a deal adds to the weighted pipeline, as the metric of this name counts it.
 
     Opportunities only, each rounded down to whole minor units, by the probability that the stage
     had when the deal came into it.
     """
     percent = PastStageProbability.percent_then()
-    weighted = weighted_minor(standing.c.base_amount_minor, percent)
-    return case((standing.c.kind == StageKind.OPEN, weighted), else_=0)
+    weighted = weighted_minor(Deal.base_amount_minor, percent)
+    return case((Deal.kind == StageKind.OPEN, weighted), else_=0)
 
 
-def _open_deals(access: Access, where: DealFilter) -> tuple[ColumnElement[bool], ...]:
-    return *of_filter(access=access, where=where), Deal.kind.in_(OPEN), Deal.voided_at.is_(None)
+def _standing(access: Access, where: DealFilter) -> tuple[ColumnElement[bool], ...]:
+    return *of_filter(access=access, where=where), Deal.is_standing()
 
 
-def _stage_since(deal_id: Any) -> ScalarSelect[Any]:
-    """Return the day a deal came into its present stage, looked up for each deal by itself."""
-    day = select(func.max(StageChange.day)).where(StageChange.deal_id == deal_id)
-    return day.correlate_except(StageChange).scalar_subquery()
-
-
-def _cards(deal: tuple[ColumnElement[bool], ...], most: int) -> dict[str, list[CardRow]]:
-    place = func.row_number().over(
-        partition_by=Deal.stage_key, order_by=(Deal.base_amount_minor.desc(), Deal.id)
-    )
-    ranked = select(Deal.id, place.label("place")).where(*deal).subquery()
+def _cards(
+    standing: tuple[ColumnElement[bool], ...], stages: Sequence[str], most: int
+) -> dict[str, list[CardRow]]:
+    # The first ones of each stage by the index, and only these joined with what they show.
+    order = in_order(Deal.base_amount_minor, Deal.id, is_descending=True)
+    first = [
+        select(
+            select(Deal.id)
+            .where(*standing, Deal.stage_key == key)
+            .order_by(*order)
+            .limit(most)
+            .subquery()
+        )
+        for key in stages
+    ]
+    if not first:
+        return {}
     found = db.session.execute(
         select(
             Deal.id,
@@ -265,13 +254,12 @@ def _cards(deal: tuple[ColumnElement[bool], ...], most: int) -> dict[str, list[C
             Deal.rate_on,
             Deal.version,
             Deal.expected_close_on,
-            _stage_since(Deal.id).label("stage_since"),
+            Deal.stage_since,
         )
-        .join(ranked, ranked.c.id == Deal.id)
         .join(User, User.id == Deal.owner_id)
         .outerjoin(Customer, Customer.id == Deal.customer_id)
-        .where(ranked.c.place <= most)
-        .order_by(Deal.stage_key, ranked.c.place)
+        .where(Deal.id.in_(union_all(*first)))
+        .order_by(*order)
     ).mappings()
     cards: dict[str, list[CardRow]] = {}
     for each in found:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import Table, delete
+from sqlalchemy import Table, delete, func, select, update
 
 from server.deals.models import Deal, DealLine, StageChange
 from server.imports.operations import values
@@ -163,6 +163,12 @@ def _write_history(plans: Sequence[DealPlan], run: Run) -> None:
             for plan in plans
             for move in history(plan.days, plan.values["stage_key"], run)
         ],
+    )
+    since = select(func.max(_MOVES.c.day)).where(_MOVES.c.deal_id == _DEALS.c.id)
+    db.session.execute(
+        update(_DEALS)
+        .where(_DEALS.c.id.in_([plan.id for plan in plans]))
+        .values(stage_since=since.scalar_subquery())
     )
 
 

@@ -27,7 +27,8 @@ from server.metrics.rollups.scope import Counted, Scope
 from server.metrics.rollups.travel import travel_contribution
 from server.metrics.rollups.visits import visit_amounts
 from server.platform.database import Id
-from shared.metrics.formula import Kind, Measure
+from shared.metrics import measures as m
+from shared.metrics.formula import Kind, Measure, Unit
 
 VISIT = "visit"
 DEAL = "deal"
@@ -37,6 +38,8 @@ DAY = "day"
 """A rep's day: its id is that of the rep."""
 
 _OF_DAYS: tuple[Callable[[Scope], Counted], ...] = (route_contribution, travel_contribution)
+_SEVERAL = {m.VISIT_PRODUCTS.column, m.VISIT_ORDERS_WITHOUT_RATE.column}
+"""Of a visit may count several."""
 _OF_STOPS: tuple[Callable[[Scope], Counted], ...] = (planned_stops, cancelled_stops)
 
 
@@ -60,9 +63,17 @@ def rows_behind(
         return _rows(EXPENSE, counted_expenses(scope), measure)
     for kind, countings in ((DAY, _OF_DAYS), (STOP, _OF_STOPS)):
         for count in countings:
-            if measure.column in count(Scope.of([])).selected_columns:
+            if measure.column in _columns(count):
                 return _rows(kind, count(scope), measure)
     return _deals(measure, scope, within)
+
+
+def adds_one(measure: Measure) -> bool:
+    """Whether each row behind the measure adds one, so that there are as many as it is."""
+    if measure.kind is not Kind.SUM or measure.unit is not Unit.COUNT:
+        return False
+    of_stops = [name for count in _OF_STOPS for name in _columns(count)]
+    return measure.column in {*_columns_of_visits(), *of_stops} - _SEVERAL
 
 
 def _rows(kind: str, counted: Counted, measure: Measure) -> Select[*tuple[Any, ...]]:
@@ -76,6 +87,11 @@ def _rows(kind: str, counted: Counted, measure: Measure) -> Select[*tuple[Any, .
         row.customer_id if "customer_id" in row else cast(null(), Id()).label("customer_id"),
         row[measure.column].label("amount"),
     ).where(row[measure.column] != 0)
+
+
+@functools.cache
+def _columns(count: Callable[[Scope], Counted]) -> frozenset[str]:
+    return frozenset(count(Scope.of([])).selected_columns.keys())
 
 
 @functools.cache

@@ -1,6 +1,6 @@
 """How the journey plan, and what became of it, is counted."""
 
-from sqlalchemy import CTE, and_, func, literal, select
+from sqlalchemy import CTE, FromClause, and_, func, literal, select
 
 from server.metrics.rollups.counting import counted_visit, one_if
 from server.metrics.rollups.scope import Counted, Scope
@@ -25,7 +25,34 @@ def planned_customers(scope: Scope) -> CTE:
 
 def plan_rows(scope: Scope) -> Counted:
     """Return the customers planned for each rep-day, and whether they were visited."""
-    plan = planned_customers(scope)
+    return _with_visits(planned_customers(scope), scope)
+
+
+def planned_stops(scope: Scope) -> Counted:
+    """Return the same with the first stop of each customer, for who wants to open it."""
+    place = func.row_number().over(
+        partition_by=(JourneyStop.rep_id, JourneyStop.day, JourneyStop.customer_id),
+        order_by=JourneyStop.id,
+    )
+    stop = (
+        select(
+            JourneyStop.id,
+            JourneyStop.rep_id,
+            JourneyStop.day,
+            JourneyStop.customer_id,
+            place.label("place"),
+        )
+        .where(
+            JourneyStop.state == StopState.PLANNED,
+            JourneyStop.deleted_at.is_(None),
+            scope.holds(JourneyStop.rep_id, JourneyStop.day),
+        )
+        .subquery()
+    )
+    return _with_visits(stop, scope).add_columns(stop.c.id).where(stop.c.place == 1)
+
+
+def _with_visits(plan: FromClause, scope: Scope) -> Counted:
     visited = (
         select(Visit.rep_id, Visit.day, Visit.customer_id)
         .where(*counted_visit(), scope.holds(Visit.rep_id, Visit.day))
@@ -50,32 +77,6 @@ def plan_rows(scope: Scope) -> Counted:
             ),
         )
     )
-
-
-def planned_stops(scope: Scope) -> Counted:
-    """Return the same with the first stop of each customer, for who wants to open it."""
-    place = func.row_number().over(
-        partition_by=(JourneyStop.rep_id, JourneyStop.day, JourneyStop.customer_id),
-        order_by=JourneyStop.id,
-    )
-    stop = (
-        select(
-            JourneyStop.id,
-            JourneyStop.rep_id,
-            JourneyStop.day,
-            JourneyStop.customer_id,
-            place.label("place"),
-        )
-        .where(
-            JourneyStop.state == StopState.PLANNED,
-            JourneyStop.deleted_at.is_(None),
-            scope.holds(JourneyStop.rep_id, JourneyStop.day),
-        )
-        .subquery()
-    )
-    row = plan_rows(scope).subquery()
-    same = (getattr(stop.c, name) == row.c[name] for name in ("rep_id", "day", "customer_id"))
-    return select(stop.c.id, row).join(row, and_(stop.c.place == 1, *same))
 
 
 def cancelled_stops(scope: Scope) -> Counted:

@@ -14,10 +14,11 @@ from server.customers.models import Customer
 from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.identity.models import User
-from server.metrics.rollups.behind import DEAL, EXPENSE, rows_behind
+from server.metrics.rollups.behind import DEAL, EXPENSE, adds_one, rows_behind
 from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.scope import Scope
 from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
+from server.metrics.sql.totals import day_sums
 from server.platform.database import db
 from server.platform.paging import LARGEST_SIZE, Page
 from server.teams.models import TeamMembership
@@ -29,6 +30,8 @@ from shared.vocabulary import Role
 _EXPORT_CHUNK = 1000
 LATEST_FIRST = "-day"
 _OTHER_ORDERS = ("rep", "customer", "amount")
+_BY_DAY = {"amount": LATEST_FIRST, "-amount": LATEST_FIRST}
+"""How rows are sorted that all add the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,19 +61,19 @@ def read_rows(
     row = _rows(wanted, reach)
     if row is None:
         return None
-    days = db.session.execute(
-        select(row.c.slot, row.c.day, func.count(), func.sum(row.c.amount)).group_by(
-            row.c.slot, row.c.day
-        )
-    ).all()
     sums = {measure.slot: (0, 0) for measure in wanted}
-    for slot, _, rows, amount in days:
+    counts: Counter[dt.date] = Counter()
+    if not reach.dimensions and all(adds_one(measure) for measure in wanted):
+        # As many rows as each day has been counted to have; none of them adds more than another.
+        counted = day_sums(wanted, reach)
+        sort = _BY_DAY.get(sort, sort)
+    else:
+        counted = _counted(row)
+    for slot, day, rows, amount in counted:
         sums[slot] = (sums[slot][0] + rows, sums[slot][1] + int(amount))
+        counts[day] += rows
     total = sum(rows for rows, _ in sums.values())
     number = min(max(number, 1), max(1, -(-total // size)))
-    counts: Counter[dt.date] = Counter()
-    for _, day, rows, _ in days:
-        counts[day] += rows
     offset = (number - 1) * size
     if sort.removeprefix("-") not in _OTHER_ORDERS and not _has_stock(wanted):
         # Only the days that the page is about, so that its time does not grow with the period.
@@ -85,6 +88,13 @@ def read_rows(
         periods=wanted,
         page=Page(rows=page, number=number, size=size, total=total),
     )
+
+
+def _counted(row: Subquery) -> Iterator[tuple[str, dt.date, int, int]]:
+    """Return for each measure and day how many rows there are, and what they add up to."""
+    columns = row.c.slot, row.c.day, func.count(), func.sum(row.c.amount)
+    counted = db.session.execute(select(*columns).group_by(row.c.slot, row.c.day))
+    return (tuple(each) for each in counted)
 
 
 def days_of_page(

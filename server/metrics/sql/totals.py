@@ -1,6 +1,8 @@
 """Sums of the daily totals and of costs."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +13,7 @@ from server.metrics.models import DailyRollup, TeamDayRollup
 from server.metrics.rollups.counting import count_if
 from server.metrics.sql.reach import BEFORE_ALL, Reach, Sums, buckets, sums_by, within
 from server.metrics.sql.teams import group_of, rows_of
+from server.platform.database import db
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Kind, Measure
 from shared.time import Period
@@ -29,6 +32,25 @@ def rollup_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: R
         group_of(reach, row),
         *(combine[measure.kind](row.c[measure.column]).label(measure.key) for measure in measures),
     ).join(row, within(bucket, row.c.day))
+
+
+def day_sums(
+    wanted: Mapping[Measure, Period], reach: Reach
+) -> Iterator[tuple[str, dt.date, int, int]]:
+    """Yield for each measure and each day of its period: slot, day, and twice its sum."""
+    row = _rows(list(wanted), replace(reach, by=None))
+    found = db.session.execute(
+        select(row.c.day, *(func.sum(row.c[each.column]).label(each.slot) for each in wanted))
+        .where(
+            row.c.day >= min(period.start for period in wanted.values()),
+            row.c.day < max(period.end for period in wanted.values()),
+        )
+        .group_by(row.c.day)
+    )
+    for each in found.mappings():
+        for measure, period in wanted.items():
+            if each[measure.slot] and period.start <= each["day"] < period.end:
+                yield measure.slot, each["day"], int(each[measure.slot]), int(each[measure.slot])
 
 
 def _rows(measures: Sequence[Measure], reach: Reach) -> FromClause:

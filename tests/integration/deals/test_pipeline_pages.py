@@ -92,11 +92,13 @@ def test_a_deal_moves_and_the_move_can_be_undone_without_a_trace_in_the_numbers(
     assert status == 200
     assert "is now in Opportunity" in said
     assert office.deal().opportunity_day is not None
+    assert office.deal().stage_since == office.deal().opportunity_day
 
     status, said = office.send("undo", said)
 
     assert status == 200
     deal = office.deal()
+    assert deal.stage_since == deal.lead_day
     assert (deal.stage_key, deal.opportunity_day, deal.opportunity_rep_id) == ("lead", None, None)
     assert deal.lead_day is not None
     with office.app.app_context():

@@ -73,6 +73,7 @@ def test_deals_have_days_amounts_lines_and_history(app: Flask, run_import: Impor
             (None, "opportunity", dt.date(2026, 3, 2)),
             ("opportunity", "won", dt.date(2026, 3, 10)),
         ]
+        assert (lead.stage_since, won.stage_since) == (lead.lead_day, won.closed_day)
 
 
 def test_a_second_import_changes_nothing(app: Flask, run_import: Import) -> None:
@@ -141,6 +142,7 @@ def test_what_changed_in_the_files_changes_here_and_nothing_else(
             .order_by(StageChange.at)
         )
         assert list(moves) == ["opportunity", "won"]
+        assert deal.stage_since == deal.closed_day
 
 
 def test_a_deal_whose_lines_alone_differ_is_a_new_version(

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
+from server.deals.models import Deal, StageChange
 from server.metrics.jobs import refresh_rollups
+from server.platform.database import db
 from server.platform.transaction import transaction
 from shared.metrics.catalog import METRICS
 from shared.metrics.definition import Part
@@ -42,6 +45,7 @@ def test_the_rows_add_up_to_the_number_after_any_history(
             with transaction():
                 history.act()
         refresh_rollups()
+        deals_say_since_when_they_stand()
 
     checked = 0
     numerator = (Part.NUMERATOR,)
@@ -53,6 +57,13 @@ def test_the_rows_add_up_to_the_number_after_any_history(
                 checked += has_its_rows(client, value, part)
         client.delete("/api/v1/session")
     assert checked > 2 * 50
+
+
+def deals_say_since_when_they_stand() -> None:
+    moved = select(func.max(StageChange.day)).where(StageChange.deal_id == Deal.id)
+    rows = db.session.execute(select(Deal.stage_since, moved.scalar_subquery())).all()
+    assert rows
+    assert all(since == latest for since, latest in rows)
 
 
 def has_its_rows(client: FlaskClient, value: dict[str, Any], part: Part) -> bool:
