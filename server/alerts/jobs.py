@@ -1,6 +1,7 @@
 """The jobs that look at the rules, and send alerts to where people want them."""
 
 import json
+import logging
 
 from flask import current_app
 from flask_babel import force_locale, gettext, ngettext
@@ -20,6 +21,8 @@ from server.platform.webhooks import WebhookError, post
 from shared.i18n import DEFAULT_LANGUAGE
 from shared.time import utc_now
 
+logger = logging.getLogger(__name__)
+
 
 def raise_alerts(**_: object) -> int:
     """Look at every rule; return how many alerts are new. Safe to call at any time, or twice."""
@@ -37,7 +40,11 @@ def send_alerts(**_: object) -> int:
         parcels = deliveries.claim(at=utc_now())
     sent = 0
     for parcel in parcels:
-        error = _send(parcel)
+        try:
+            error = deliver(parcel)
+        except Exception as unforeseen:  # what is wrong with one message holds up no other
+            logger.exception("an alert could not be sent by %s", parcel.channel)
+            error = f"unexpected: {type(unforeseen).__name__}"
         with transaction():
             deliveries.settle(delivery_ids=parcel.delivery_ids, error=error, at=utc_now())
         sent += not error
@@ -45,8 +52,8 @@ def send_alerts(**_: object) -> int:
     return sent
 
 
-def _send(parcel: Parcel) -> str:
-    """Return what went wrong, or nothing."""
+def deliver(parcel: Parcel) -> str:
+    """Send this now; return what went wrong, or nothing. Without any alert it is a test."""
     settings = current_settings()
     if not parcel.address:
         return "no address is given"
@@ -66,11 +73,14 @@ def _send(parcel: Parcel) -> str:
 
 
 def _mail(parcel: Parcel, settings: Settings) -> Mail:
-    now, first = utc_now(), parcel.alerts[0]
+    now, lines = utc_now(), []
     subject = ngettext("Tapak: %(num)s alert", "Tapak: %(num)s alerts", len(parcel.alerts))
-    if len(parcel.alerts) == 1:
-        subject = f"Tapak: {gettext(RULES[first.rule].name)} – {first.rep_name}"
-    lines = []
+    if not parcel.alerts:
+        subject = gettext("Tapak: a test message")
+        lines.append(gettext("Alerts that you choose arrive at this address."))
+    elif len(parcel.alerts) == 1:
+        [alert] = parcel.alerts
+        subject = f"Tapak: {gettext(RULES[alert.rule].name)} – {alert.rep_name}"
     for alert in parcel.alerts:
         words = gettext(RULES[alert.rule].name)
         lines.append(f"{words} – {alert.rep_name}\n{sentence_of(alert, now)}")
@@ -83,7 +93,8 @@ def _mail(parcel: Parcel, settings: Settings) -> Mail:
 
 def _post(parcel: Parcel, settings: Settings) -> None:
     now = utc_now()
-    body = {"alerts": [payload_of(alert, now, settings.public_url) for alert in parcel.alerts]}
+    alerts_ = [payload_of(alert, now, settings.public_url) for alert in parcel.alerts]
+    body = {"alerts": alerts_} if alerts_ else {"alerts": [], "test": True}
     post(
         parcel.address,
         json.dumps(body, ensure_ascii=False).encode(),

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from server.alerts import queries
+from server.alerts.jobs import deliver
 from server.alerts.models import AlertRule, Channel
 from server.alerts.operations import alerts, deliveries
-from server.alerts.operations.deliveries import Destinations
+from server.alerts.operations.deliveries import Destinations, Parcel
 from server.alerts.queries import OwnDestinations
 from server.alerts.schemas import (
     CHANNELS,
@@ -30,10 +31,12 @@ from server.platform.webhooks import LONGEST_URL
 from server.web.components import Pages, read_page
 from server.web.contributions import Contributor
 from server.web.filters import choice
+from server.web.languages import current_language
 from server.web.links import local_path
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
+from shared.sync.ids import new_id
 from shared.time import utc_now
 from shared.vocabulary import Role
 
@@ -172,8 +175,38 @@ def choose() -> ResponseReturnValue:
         for rule, row in given.items():
             row["base"] = newer[rule]["base"]
         return _rules_page(given, wanted, problem=gettext(problem.title)), problem.status
-    tell(Notice(text=gettext("The rules are saved.")))
+    tell(_saved(request.form.get("test", "")))
     return redirect(url_for(".rules"))
+
+
+def _saved(test: str) -> Notice:
+    """Send a test message where that was asked for; return what came of it."""
+    saved = gettext("The rules are saved.")
+    if test not in set(Channel):
+        return Notice(text=saved)
+    channel, own = Channel(test), queries.own_destinations(access=current_access())
+    address = own.email if channel is Channel.EMAIL else own.webhook_url
+    error = (
+        gettext("no address is given")
+        if not address
+        else deliver(
+            Parcel(
+                delivery_ids=(new_id(),),
+                channel=channel,
+                address=address,
+                secret=own.webhook_secret,
+                language=current_language(),
+                alerts=(),
+            )
+        )
+    )
+    if error:
+        failed = gettext("The test message did not get there:")
+        return Notice(text=f"{saved} {failed} {error}", tone="warn")
+    told = gettext(
+        "A test message has gone to %(address)s. Look whether it is there.", address=address
+    )
+    return Notice(text=f"{saved} {told}")
 
 
 def _destinations() -> Destinations:

@@ -177,6 +177,48 @@ def test_what_does_not_get_there_is_tried_again_and_said(
         assert states == {Channel.EMAIL: (True, False), Channel.WEBHOOK: (False, True)}
 
 
+def test_a_test_message_says_what_came_of_it(
+    client: FlaskClient, company: Company, mail_server: MailServer, receiver: Receiver
+) -> None:
+    asked = {"email": ADDRESS, "webhook_url": receiver.url}
+    assert "has gone to budi@example.com" in choose(client, "budi", **asked, test="email")[1]
+    assert "has gone to http://127.0.0.1" in choose(client, "budi", **asked, test="webhook")[1]
+    [(receivers, mail)] = mail_server.mails
+    assert (receivers, mail["Subject"]) == ([ADDRESS], "Tapak: a test message")
+    [(signed, body)] = receiver.posts
+    assert json.loads(body) == {"alerts": [], "test": True}
+    assert signed.startswith("t=")
+
+    mail_server.refuses, receiver.status = True, 500
+    for channel, said in (("email", "451"), ("webhook", "answers 500")):
+        page = choose(client, "budi", **asked, test=channel)[1]
+        assert "did not get there" in page
+        assert said in page
+    assert "no address is given" in choose(client, "budi", test="email")[1]
+
+
+def test_one_message_that_cannot_be_made_holds_up_no_other(
+    app: Flask,
+    client: FlaskClient,
+    company: Company,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted = {f"{channel}-{OVERRIDE}": "yes" for channel in Channel}
+    choose(client, "budi", email=ADDRESS, webhook_url=receiver.url, **wanted)
+
+    def fail(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("server.alerts.jobs.send_mail", fail)
+    with app.app_context():
+        go_wrong(company)
+        assert send_alerts() == 1
+        error = select(AlertDelivery.error).where(AlertDelivery.channel == Channel.EMAIL)
+        assert db.session.scalar(error) == "unexpected: RecursionError"
+    assert len(receiver.posts) == 1
+
+
 def _rules(client: FlaskClient) -> dict[str, str]:
     """Return the rules of the company as an administrator's form has them."""
     sign_in(client, "admin")
