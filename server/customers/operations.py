@@ -19,9 +19,13 @@ from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import record_changed
 from server.platform.held import find
+from server.platform.versioned import ChangedMeanwhileError
 from shared.i18n import N_
 from shared.time import business_day
 from shared.vocabulary import CustomerClass
+
+Point = tuple[float | None, float | None]
+"""Latitude and longitude in degrees; None: the customer has none."""
 
 
 class UnknownCustomerError(ProblemError):
@@ -231,8 +235,10 @@ def propose_location(
 
 def decide_location(
     *, access: Access, proposal_id: str, approve: bool, reason: str = "", at: dt.datetime
-) -> None:
-    """Approve or refuse a proposed location. Past verdicts keep the fence they were judged by.
+) -> Point:
+    """Approve or refuse a proposed location; return the point that one approved replaces.
+
+    Past verdicts keep the fence they were judged by.
 
     :raises UnknownCustomerError: if there is no such proposal, or none the caller may decide
     :raises ProposalDecidedError: if somebody decided before
@@ -263,8 +269,10 @@ def decide_location(
         approved=approve,
         reason=reason.strip(),
     )
+    before: Point = (None, None)
     if approve:
         customer = lock_customer(proposal.customer_id)
+        before = customer.latitude, customer.longitude
         customer.change(
             {
                 "latitude": proposal.latitude,
@@ -274,6 +282,48 @@ def decide_location(
             at=at,
         )
         record_changed("customer", customer.id)
+    return before
+
+
+def take_back_decision(*, access: Access, proposal_id: str, before: Point, at: dt.datetime) -> None:
+    """Let a proposed location wait again; what was approved gives way to the point before.
+
+    :raises UnknownCustomerError: if there is no such proposal, or none the caller may decide
+    :raises ChangedMeanwhileError: if it is not decided, or the customer has another point by now
+    """
+    proposal = db.session.scalar(
+        select(LocationProposal).where(LocationProposal.id == proposal_id).with_for_update()
+    )
+    if proposal is None or not access.sees(proposal.rep_id, _team_of(proposal.customer_id)):
+        raise UnknownCustomerError
+    if proposal.decided_at is None or proposal.rep_id == access.user_id:
+        raise ChangedMeanwhileError
+    if proposal.approved:
+        customer = lock_customer(proposal.customer_id)
+        if (customer.latitude, customer.longitude) != (proposal.latitude, proposal.longitude):
+            raise ChangedMeanwhileError
+        latitude, longitude = before
+        customer.change(
+            {
+                "latitude": latitude,
+                "longitude": longitude,
+                "location_version": customer.location_version + 1,
+            },
+            at=at,
+        )
+        record_changed("customer", customer.id)
+    audit.record(
+        action="location.reopened",
+        at=at,
+        user_id=access.user_id,
+        subject=proposal.customer_id,
+        approved=proposal.approved,
+        reason=proposal.decision_reason,
+    )
+    proposal.decided_at = proposal.decided_by = proposal.approved = None
+    proposal.decision_reason = ""
+    db.session.flush()
+    record_changed("proposal", proposal.id)
 
 
 def _team_of(customer_id: str) -> str | None:

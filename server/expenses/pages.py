@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
-from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -39,6 +38,8 @@ NAVIGATION = (
     Entry(endpoint="expenses_pages.index", label=N_("Expenses"), icon="cash-multiple", position=38),
 )
 PAGE_SIZE = 50
+_MOST_UNDONE = 20
+"""More ids do not fit into the cookie that carries a notice."""
 STATES = {
     ExpenseState.DRAFT: Word(N_("Draft"), "unknown", "pencil-outline"),
     ExpenseState.SUBMITTED: Word(N_("Handed in"), "info", "clock-outline"),
@@ -130,26 +131,36 @@ def decide() -> ResponseReturnValue:
         tell(Notice(text=gettext(problem.title), tone="warn"))
         return redirect(_back())
     words = ngettext("%(num)s expense is decided.", "%(num)s expenses are decided.", len(ids))
-    undo = url_for("expenses_pages.reopen", expense_id=next(iter(ids))) if len(ids) == 1 else ""
-    tell(Notice(text=words, undo_url=undo))
+    if len(ids) > _MOST_UNDONE:
+        tell(Notice(text=f"{words} {gettext('Each can be taken back in the list.')}"))
+    else:
+        undo = url_for("expenses_pages.reopen")
+        tell(Notice(text=words, undo_url=undo, fields={"expense": " ".join(sorted(ids))}))
     return redirect(_back())
 
 
-@blueprint.post("/expenses/<uuid:expense_id>/reopening")
+@blueprint.post("/expenses/reopening")
 @signed_in(Role.MANAGER, Role.ADMIN)
-def reopen(expense_id: UUID) -> ResponseReturnValue:
-    """Take a decision back."""
+def reopen() -> ResponseReturnValue:
+    """Take decisions back: all of them, or none."""
+    ids = {read_id({"id": text}, "id") for text in request.form.get("expense", "").split()} - {""}
     try:
         with transaction():
-            operations.reopen_expense(
-                access=current_access(), expense_id=str(expense_id), at=utc_now()
-            )
+            for expense_id in sorted(ids)[:_MOST_UNDONE]:
+                operations.reopen_expense(
+                    access=current_access(), expense_id=expense_id, at=utc_now()
+                )
     except ProblemError as problem:
         if problem.status == 404:
             raise
         tell(Notice(text=gettext(problem.title), tone="warn"))
     else:
-        tell(Notice(text=gettext("The expense waits for a decision again.")))
+        told = ngettext(
+            "The expense waits for a decision again.",
+            "%(num)s expenses wait for a decision again.",
+            len(ids),
+        )
+        tell(Notice(text=told))
     return redirect(_back())
 
 

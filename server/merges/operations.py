@@ -199,6 +199,14 @@ def keep_apart(*, access: Access, likeness: Likeness, key: str, at: dt.datetime)
     row.members, row.decided_at, row.decided_by = members, at, access.user_id
 
 
+def keep_together(*, access: Access, likeness: Likeness, key: str) -> None:
+    """Show a group again that somebody had said is of different customers."""
+    group_size(access=access, likeness=likeness, key=key)
+    row = db.session.get(DifferentCustomers, (likeness, key))
+    if row is not None:
+        db.session.delete(row)
+
+
 def _lock(access: Access, *ids: str, deleted_too: bool = False) -> dict[str, Customer]:
     rows = db.session.scalars(
         select(Customer)

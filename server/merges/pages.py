@@ -94,16 +94,23 @@ def index() -> ResponseReturnValue:
 @blueprint.post("/customers/duplicates/different")
 @signed_in(*MERGERS)
 def keep_apart() -> ResponseReturnValue:
-    """Note that a group is of different customers."""
-    likeness = _likeness(request.form.get("like", ""))
-    with transaction():
-        operations.keep_apart(
-            access=current_access(),
-            likeness=likeness,
-            key=request.form.get("key", "").replace("\0", "")[:400],
-            at=utc_now(),
+    """Note that a group is of different customers, or take that back."""
+    likeness, access = _likeness(request.form.get("like", "")), current_access()
+    key = request.form.get("key", "").replace("\0", "")[:400]
+    if request.form.get("different", "yes") == "yes":
+        with transaction():
+            operations.keep_apart(access=access, likeness=likeness, key=key, at=utc_now())
+        tell(
+            Notice(
+                text=gettext("Noted: they are different customers."),
+                undo_url=url_for(".keep_apart"),
+                fields={"like": likeness, "key": key, "different": ""},
+            )
         )
-    tell(Notice(text=gettext("Noted: they are different customers.")))
+    else:
+        with transaction():
+            operations.keep_together(access=access, likeness=likeness, key=key)
+        tell(Notice(text=gettext("They are in the list again.")))
     return redirect(url_for(".index", like=likeness))
 
 

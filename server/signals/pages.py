@@ -17,6 +17,7 @@ from server.web.components import Pages, read_page
 from server.web.contributions import Contributor
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
+from server.web.notices import Notice, tell
 from shared.i18n import N_
 from shared.signals import DECISIONS, LONGEST_TEXT, RULES, Decision
 from shared.time import utc_now
@@ -106,6 +107,21 @@ def decide(signal_id: UUID) -> ResponseReturnValue:
                 reason=reason,
                 at=utc_now(),
             )
+        told = gettext("Decided. The rep reads it after the next sync.")
+        tell(Notice(text=told, undo_url=url_for("signals_pages.reopen", signal_id=signal_id)))
+    else:
+        told = gettext("Nothing was decided: write a reason, the rep reads it.")
+        tell(Notice(text=told, tone="warn"))
+    return redirect(url_for("signals_pages.show", signal_id=signal_id))
+
+
+@blueprint.post("/signals/<uuid:signal_id>/reopening")
+@signed_in(Role.MANAGER, Role.ADMIN)
+def reopen(signal_id: UUID) -> ResponseReturnValue:
+    """Take a decision back."""
+    with transaction():
+        review.reopen(access=current_access(), signal_id=str(signal_id), at=utc_now())
+    tell(Notice(text=gettext("The signal waits for a decision again.")))
     return redirect(url_for("signals_pages.show", signal_id=signal_id))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -38,6 +38,7 @@ NAVIGATION = (
 )
 PAGE_SIZE = 20
 _LONGEST_REASON = 500
+_BEFORE = "proposal_before"
 _STATES = {"": False, "decided": True}
 
 
@@ -55,7 +56,7 @@ def decide(proposal_id: UUID) -> ResponseReturnValue:
     approve = request.form.get("decision") == "approve"
     try:
         with transaction():
-            operations.decide_location(
+            before = operations.decide_location(
                 access=current_access(),
                 proposal_id=str(proposal_id),
                 approve=approve,
@@ -70,7 +71,33 @@ def decide(proposal_id: UUID) -> ResponseReturnValue:
     if approve:
         kept = gettext("Past check-ins keep their verdict; they are judged again from its page.")
         done = " ".join((gettext("The point was approved."), kept))
-    tell(Notice(text=done))
+    # Signed, unlike a field of the form: nobody makes up a point that was never there.
+    session[_BEFORE] = {"proposal": str(proposal_id), "point": before}
+    tell(Notice(text=done, undo_url=url_for("proposals_pages.reopen", proposal_id=proposal_id)))
+    return redirect(url_for("proposals_pages.index"))
+
+
+@blueprint.post("/customers/proposals/<uuid:proposal_id>/reopening")
+@signed_in(*DECIDERS)
+def reopen(proposal_id: UUID) -> ResponseReturnValue:
+    """Take the decision of a moment ago back."""
+    known = session.pop(_BEFORE, {})
+    if known.get("proposal") != str(proposal_id):
+        raise NotFoundError
+    latitude, longitude = known["point"]
+    try:
+        with transaction():
+            operations.take_back_decision(
+                access=current_access(),
+                proposal_id=str(proposal_id),
+                before=(latitude, longitude),
+                at=utc_now(),
+            )
+    except operations.UnknownCustomerError as error:
+        raise NotFoundError from error
+    except ProblemError as problem:
+        return _page(problem=gettext(problem.title)), problem.status
+    tell(Notice(text=gettext("The point waits for a decision again.")))
     return redirect(url_for("proposals_pages.index"))
 
 

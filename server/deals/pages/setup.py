@@ -7,16 +7,22 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from server.deals.operations import reasons, stages
 from server.deals.operations.stages import StageForm
 from server.deals.pages.view import meant
-from server.deals.queries.reasons import WordRow, company_lead_sources, company_lost_reasons
+from server.deals.queries.reasons import (
+    WordRow,
+    company_lead_sources,
+    company_lost_reasons,
+    list_sources,
+    lost_reasons,
+)
 from server.deals.queries.stages import stage_settings
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
-from server.platform.errors import InvalidInputError, ProblemError
+from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.web.navigation import Entry
@@ -119,6 +125,9 @@ class _Words:
     longest: int
     saved: str
     refused: str
+    rename: Callable[..., int]
+    in_use: Callable[..., list[str]]
+    """Those of the list, and others that deals have."""
     usual: tuple[str, ...] = ()
     """What stands as long as there are none."""
 
@@ -134,6 +143,8 @@ _WORDS = {
         longest=120,
         saved=N_("The reasons are saved. Phones have them after their next sync."),
         refused=N_("At most 50 reasons, each of at most 120 characters."),
+        rename=reasons.rename_lost_reason,
+        in_use=lost_reasons,
     ),
     "sources": _Words(
         read=company_lead_sources,
@@ -141,6 +152,8 @@ _WORDS = {
         longest=60,
         saved=N_("The sources are saved. Phones have them after their next sync."),
         refused=N_("At most 50 sources, each of at most 60 characters."),
+        rename=reasons.rename_lead_source,
+        in_use=list_sources,
         usual=USUAL_LEAD_SOURCES,
     ),
 }
@@ -180,6 +193,46 @@ def save_words(kind: str) -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
+@blueprint.post("/pipeline/setup/<any(reasons, sources):kind>/name")
+@signed_in(Role.ADMIN)
+def rename_word(kind: str) -> ResponseReturnValue:
+    """Give a reason or a source another name, in all deals."""
+    words, old = _WORDS[kind], request.form.get("old", "")
+    typed = _text("new")
+    new = meant(typed)
+    renaming = {"kind": kind, "old": old, "new": typed}
+    if not new or len(new) > words.longest or new == old:
+        problem = gettext("Choose one, and write another name for it.")
+        return _page(renaming=renaming, problem=problem), 422
+    joins = request.form.get("joins") == "yes"
+    try:
+        with transaction():
+            count = words.rename(
+                old=old, new=new, joins=joins, at=utc_now(), by=current_access().user_id
+            )
+    except NotFoundError:
+        raise
+    except ProblemError as problem:
+        renaming |= {"asks": "yes"}
+        return _page(renaming=renaming, problem=gettext(problem.title)), problem.status
+    told = ngettext(
+        "%(old)s is called %(new)s now, also in %(num)s deal.",
+        "%(old)s is called %(new)s now, also in %(num)s deals.",
+        count,
+        old=shown(old),
+        new=shown(new),
+    )
+    undo = {} if joins else {"old": new, "new": old}
+    tell(
+        Notice(
+            text=told,
+            undo_url=url_for(".rename_word", kind=kind) if undo else "",
+            fields=undo,
+        )
+    )
+    return redirect(url_for(".index"))
+
+
 def _read_words(typed: str, longest: int) -> list[str]:
     lines = (" ".join(line.replace("\0", " ").split()) for line in typed.splitlines())
     names = list(dict.fromkeys(meant(line) for line in lines if line))
@@ -204,6 +257,7 @@ def _page(
     wrong: set[Any] | None = None,
     problem: str = "",
     typed: dict[str, str] | None = None,
+    renaming: dict[str, str] | None = None,
 ) -> str:
     access = current_access()
     settings = stage_settings(access=access)
@@ -231,11 +285,17 @@ def _page(
         base=settings.version,
         wrong=wrong or set(),
         problem=problem,
-        words={
+        lists={
             kind: (typed or {}).get(kind)
             or "\n".join(shown(name) for name in names[kind] or words.usual)
             for kind, words in _WORDS.items()
         },
+        in_use={
+            kind: sorted({*names[kind], *words.in_use(access=access)}, key=str.casefold)
+            for kind, words in _WORDS.items()
+        },
+        longest={kind: words.longest for kind, words in _WORDS.items()},
+        renaming=renaming or {},
         word_bases={kind: _version(names[kind]) for kind in _WORDS},
     )
 

@@ -93,6 +93,31 @@ def decide(
     record_changed("signal", signal.id)
 
 
+def reopen(*, access: Access, signal_id: str, at: dt.datetime) -> None:
+    """Take a decision back; the audit log keeps it, and the signal waits again.
+
+    :raises NotFoundError: if there is no such signal that the caller may see, or none was decided
+    :raises OwnSignalError: if it is about the caller
+    """
+    signal = _lock(access, signal_id)
+    if signal.rep_id == access.user_id:
+        raise OwnSignalError
+    review = _review(signal)
+    if review.decided_at is None:
+        raise NotFoundError
+    audit.record(
+        action="signal.reopened",
+        at=at,
+        user_id=access.user_id,
+        subject=signal.id,
+        decision=review.decision,
+        reason=review.reason,
+    )
+    review.decision, review.reason, review.decided_by, review.decided_at = None, "", None, None
+    db.session.flush()
+    record_changed("signal", signal.id)
+
+
 def _lock(access: Access, signal_id: str) -> Signal:
     signal = db.session.scalar(
         select(Signal)

@@ -92,6 +92,32 @@ def test_a_refusal_says_why(
     assert "That is the warehouse" in client.get(f"{PAGE}?state=decided").get_data(as_text=True)
 
 
+@pytest.mark.parametrize("decision", ["approve", "refuse"])
+def test_a_decision_is_taken_back_unless_the_point_moved_on(
+    app: Flask, client: FlaskClient, company: Company, proposal: str, decision: str
+) -> None:
+    sign_in(client, "budi")
+    page = decide(client, proposal, decision, "Why not").get_data(as_text=True)
+    undo = f"{PAGE}/{proposal}/reopening"
+    assert undo in page
+    [token, *_] = re.findall(r'name="csrf_token" value="([^"]+)"', page)
+    form = {"csrf_token": token}
+
+    assert "waits for a decision again" in client.post(
+        undo, data=form, follow_redirects=True
+    ).get_data(as_text=True)
+
+    assert point_of(app, company)[0] == -6.1754
+    assert "Toko Maju" in client.get(PAGE).get_data(as_text=True)
+    assert client.post(undo, data=form).status_code == 404
+    decide(client, proposal, "approve")
+    with app.app_context(), transaction():
+        shop = db.session.get_one(Customer, company.shop)
+        shop.change({"latitude": -6.2}, at=utc_now())
+    assert client.post(undo, data=form).status_code == 409
+    assert point_of(app, company)[0] == -6.2
+
+
 def test_only_those_who_lead_the_rep_decide(
     app: Flask, client: FlaskClient, company: Company, proposal: str
 ) -> None:

@@ -71,11 +71,18 @@ def test_many_are_decided_at_once_and_a_rejection_says_why(
 
     assert "Say why the expense is rejected." in decide(client, both, "rejected")
     assert "Choose the expenses first." in decide(client, [], "approved")
-    assert "2 expenses are decided." in decide(client, both, "rejected", "No receipt")
+    told = decide(client, both, "rejected", "No receipt")
+    assert "2 expenses are decided." in told
 
     page = client.get("/expenses?state=rejected").get_data(as_text=True)
     assert page.count("No receipt") == 2
     assert "By rep and month" in page
+    assert f'value="{" ".join(sorted(both))}"' in told
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', told)[0]
+    undo = {"csrf_token": token, "expense": " ".join(both)}
+    back = client.post("/expenses/reopening", data=undo, follow_redirects=True)
+    assert "2 expenses wait for a decision again." in back.get_data(as_text=True)
+    assert "No receipt" not in client.get("/expenses?state=rejected").get_data(as_text=True)
 
 
 def test_the_list_leaves_as_a_file_with_the_filters_of_the_page(

@@ -270,6 +270,11 @@ def test_those_that_look_alike_are_found_until_somebody_says_they_differ(
     fields = form_of(client, "/customers/duplicates")
     assert fields["key"] == "08123456789"
     client.post("/customers/duplicates/different", data=fields)
+    undo = form_of(client, "/customers/duplicates")
+    assert (undo["key"], undo["different"]) == (fields["key"], "")
+    client.post("/customers/duplicates/different", data=undo)
+    assert double in client.get("/customers/duplicates").get_data(as_text=True)
+    client.post("/customers/duplicates/different", data=fields | {"once": "2"})
     assert double not in client.get("/customers/duplicates").get_data(as_text=True)
     with app.app_context(), transaction():
         third = add_customer("Third", owner_id=company.rina, team_id=company.west)

@@ -170,3 +170,11 @@ def test_the_pages_take_answer_and_decision(client: FlaskClient, signal_id: str)
     assert 'name="reason"' not in page
     assert signal_id not in client.get("/signals").get_data(as_text=True)
     assert signal_id in client.get("/signals?state=decided").get_data(as_text=True)
+
+    send(client, f"/signals/{signal_id}", "reopening", {})
+    page = client.get(f"/signals/{signal_id}").get_data(as_text=True)
+    assert "The signal waits for a decision again." in page
+    assert REASON["reason"] not in page
+    send(client, f"/signals/{signal_id}", "decision", REASON | {"reason": " "})
+    assert "write a reason" in client.get(f"/signals/{signal_id}").get_data(as_text=True)
+    assert signal_id in client.get("/signals").get_data(as_text=True)
