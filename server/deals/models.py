@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     func,
     literal_column,
+    or_,
     text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -96,6 +97,9 @@ OPEN = (StageKind.LEAD, StageKind.OPEN)
 # The words themselves, not parameters: a database takes the index of these deals only where it sees
 # that a statement asks for no others.
 _IS_OPEN = f"kind IN ('{StageKind.LEAD}', '{StageKind.OPEN}')"
+_CLOSED_TOO_EARLY = text(
+    "closed_day < opportunity_day OR opportunity_day IS NULL AND closed_day < lead_day"
+)
 _IS_STANDING = text(f"{_IS_OPEN} AND deleted_at IS NULL AND voided_at IS NULL")
 
 
@@ -136,6 +140,19 @@ class Deal(Versioned, Converted, Model):
                 ("ix_deal_lead_day", ("lead_day",)),
                 ("ix_deal_team_id_lead_day", ("team_id", "lead_day")),
             )
+        ),
+        # Few of millions, which somebody has to mend.
+        Index(
+            "ix_deal_closed_too_early",
+            "closed_day",
+            sqlite_where=_CLOSED_TOO_EARLY,
+            postgresql_where=_CLOSED_TOO_EARLY,
+        ),
+        Index(
+            "ix_deal_waits_for_rate",
+            "id",
+            sqlite_where=text("waits_for_rate = 1"),
+            postgresql_where=text("waits_for_rate"),
         ),
         Index("ix_deal_updated_at_id", "updated_at", "id"),
         Index("ix_deal_amount_id", "base_amount_minor", "id"),
@@ -188,6 +205,14 @@ class Deal(Versioned, Converted, Model):
         """Return the condition of the open deals that count: neither deleted nor voided."""
         kinds: list[ColumnElement[str]] = [literal_column(f"'{kind}'") for kind in OPEN]
         return and_(cls.kind.in_(kinds), cls.deleted_at.is_(None), cls.voided_at.is_(None))
+
+    @classmethod
+    def closed_too_early(cls) -> ColumnElement[bool]:
+        """Return the condition of the deals that closed before they became an opportunity."""
+        return or_(
+            cls.closed_day < cls.opportunity_day,
+            and_(cls.opportunity_day.is_(None), cls.closed_day < cls.lead_day),
+        )
 
     @hybrid_property
     def event_day(self) -> dt.date | None:

@@ -72,6 +72,7 @@ class Question:
     """Last day that counts: a running period is compared with the same part of the other one."""
     currency: str
     rep_id: str | None = None
+    rep_ids: frozenset[str] | None = None
     team_ids: frozenset[str] | None = None
     source: str | None = None
     """Only deals whose lead came from there."""
@@ -97,6 +98,7 @@ class Question:
         reach = Reach(
             access=access,
             rep_id=self.rep_id,
+            rep_ids=self.rep_ids,
             team_ids=self.team_ids,
             source=self.source,
             customer_class=self.customer_class,
@@ -236,8 +238,7 @@ def rows_behind(
     size: int,
     sort: str = LATEST_FIRST,
 ) -> RowsBehind:
-    """
-    Return the rows behind one part of the question's first metric.
+    """Return the rows behind one part of the question's first metric.
 
     :param sort: `day`, `rep`, `customer` or `amount`; with a minus, the largest first
     :raises NoDenominatorError, NoRowsError: if the metric is no ratio, or no sum of rows
@@ -252,8 +253,7 @@ def rows_behind(
 def each_row_behind(
     *, access: Access, question: Question, part: Part, sort: str = LATEST_FIRST
 ) -> Iterator[Any]:
-    """
-    Return the same rows, all of them; for exports.
+    """Return the same rows, all of them; for exports.
 
     :raises NoDenominatorError, NoRowsError: if the metric is no ratio, or no sum of rows
     """

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, literal, null, select, true
 
 from server.costs.models import Cost
 from server.customers.models import Customer
@@ -26,7 +26,7 @@ from server.teams.models import TeamMembership
 from server.visits.models import Visit
 from shared.i18n import N_
 from shared.time import Period
-from shared.vocabulary import Role, StageKind, TimeTrust, VisitState
+from shared.vocabulary import Role, StageKind, VisitState
 
 Rows = Select[*tuple[Any, ...]]
 """`id`, `label`, `detail`, `day`, `rep_name`: what a person needs to find and mend the row."""
@@ -223,13 +223,7 @@ CHECKS: Mapping[str, Check] = {
             kind="deal",
             name=N_("Deals closed before they became an opportunity"),
             effect=N_("They are left out of the sales cycle. Correct the days of the deal."),
-            rows=_deals(
-                or_(
-                    Deal.closed_day < Deal.opportunity_day,
-                    and_(Deal.opportunity_day.is_(None), Deal.closed_day < Deal.lead_day),
-                ),
-                day=Deal.closed_day,
-            ),
+            rows=_deals(Deal.closed_too_early(), day=Deal.closed_day),
         ),
         Check(
             key="won_without_value",
@@ -248,7 +242,7 @@ CHECKS: Mapping[str, Check] = {
             kind="deal",
             name=N_("Deals that wait for an exchange rate"),
             effect=N_("Sums of money they belong to have no value. Enter the rate of their day."),
-            rows=_deals(Deal.waits_for_rate.is_(True), day=Deal.event_day),
+            rows=_deals(Deal.waits_for_rate == true(), day=Deal.event_day),
         ),
         Check(
             key="costs_without_rate",
@@ -289,7 +283,7 @@ CHECKS: Mapping[str, Check] = {
             kind="visit",
             name=N_("Visits without a check-out"),
             effect=N_("They have no time in store and are not completed. Ask the rep to sync."),
-            rows=_visits(Visit.state == VisitState.OPEN, before_today=True),
+            rows=_visits(Visit.is_left_open(), before_today=True),
         ),
         Check(
             key="visits_without_outcome",
@@ -308,7 +302,7 @@ CHECKS: Mapping[str, Check] = {
             kind="visit",
             name=N_("Visits whose time could not be verified"),
             effect=N_("Their day and hour may be wrong. Look at the clocks of the visit."),
-            rows=_visits(Visit.time_trust == TimeTrust.UNVERIFIED, before_today=False),
+            rows=_visits(Visit.is_of_unsure_time(), before_today=False),
         ),
         Check(
             key="customers_without_point",

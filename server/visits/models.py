@@ -3,7 +3,18 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
@@ -20,6 +31,14 @@ class Visit(Versioned, Model):
         Index("ix_visit_team_id_day", "team_id", "day"),
         Index("ix_visit_day_started_at", "day", "started_at"),
         Index("ix_visit_customer_id_day", "customer_id", "day"),
+        # Few of millions, which somebody has to look at.
+        *(
+            Index(name, "day", sqlite_where=text(condition), postgresql_where=text(condition))
+            for name, condition in (
+                ("ix_visit_left_open", f"state = '{VisitState.OPEN}'"),
+                ("ix_visit_unsure_time", f"time_trust = '{TimeTrust.UNVERIFIED}'"),
+            )
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -49,6 +68,18 @@ class Visit(Versioned, Model):
     notes: Mapped[str] = mapped_column(Text, default="")
     form_answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     cancel_reason: Mapped[str] = mapped_column(Text, default="")
+
+    # The words themselves, not parameters: else a database does not see that an index fits.
+
+    @classmethod
+    def is_left_open(cls) -> ColumnElement[bool]:
+        """Return the condition of the visits without a check-out."""
+        return cls.state == literal_column(f"'{VisitState.OPEN}'")
+
+    @classmethod
+    def is_of_unsure_time(cls) -> ColumnElement[bool]:
+        """Return the condition of the visits whose time could not be verified."""
+        return cls.time_trust == literal_column(f"'{TimeTrust.UNVERIFIED}'")
 
 
 class _Evidence:

@@ -8,23 +8,28 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from server.metrics import queries
 from server.metrics.pages.view import View, common, read_view
 from server.metrics.queries import Answer, Group
 from server.metrics.sql.reach import By
 from server.metrics.sql.remarks import Remark, read_remarks
+from server.metrics.sql.rows import read_rep_days
 from server.platform.auth import signed_in
 from server.web import formats
-from server.web.components import Cell, Column, Table
+from server.web.components import Cell, Column, Pages, Table, read_page
 from server.web.downloads import ROUTE, download
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.quantities import short
 from shared.i18n import N_
+from shared.metrics.catalog import measures_of
 from shared.metrics.definition import MetricValue
 from shared.metrics.formula import Unit
 from shared.time import Grain, Period
@@ -41,6 +46,8 @@ NAVIGATION = (
     ),
 )
 MOST_DAYS = 31
+PAGE_SIZE = 200
+"""Days of reps on a page."""
 METRICS = (
     "pjp_rate",
     "calls",
@@ -152,19 +159,21 @@ class Day:
 def report() -> ResponseReturnValue:
     """Show the report, the latest day first."""
     view, is_cut = _view()
-    answer = _answer(view)
-    days = [day for day, _ in reversed(_days(answer))]
-    remarks = read_remarks(
-        access=view.access,
-        period=view.chosen.period,
-        rep_ids=[str(group.id) for group in answer.groups],
+    answer = view.answer(view.known(METRICS), series=Grain.DAY)
+    question = view.question(view.known(METRICS))
+    page = read_rep_days(
+        measures_of(question.metrics),
+        question.period,
+        question.reach(view.access),
+        number=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
     )
-    shown = [_day(view, answer, day, number, remarks) for number, day in _numbered(days)]
     return render_template(
         "metrics/daily.html",
         **common(view, answer),
-        days=[day for day in shown if day.table.rows],
-        summary=_summary(view, answer) if len(days) > 1 else None,
+        days=_shown(view, answer, page.rows),
+        pages=Pages.of(page),
+        summary=_summary(view, answer) if len(_days(answer)) > 1 else None,
         is_cut=is_cut,
         most_days=MOST_DAYS,
     )
@@ -187,7 +196,7 @@ def _export_rows(view: View, answer: Answer) -> Iterator[list[object]]:
         period=view.chosen.period,
         rep_ids=[str(group.id) for group in answer.groups],
     )
-    for number, day in _numbered([day for day, _ in _days(answer)], is_reversed=False):
+    for number, (day, _) in enumerate(_days(answer)):
         for group in answer.groups:
             values = group.series[number].values
             if _is_empty(values):
@@ -230,41 +239,57 @@ def _days(answer: Answer) -> list[tuple[dt.date, _Values]]:
     return [(point.period.start, point.values) for point in answer.total.series]
 
 
-def _numbered(
-    days: Sequence[dt.date], *, is_reversed: bool = True
-) -> Iterator[tuple[int, dt.date]]:
-    last = len(days) - 1
-    for place, day in enumerate(days):
-        yield (last - place if is_reversed else place), day
-
-
 def _is_empty(values: _Values) -> bool:
     return not any(figure.read(values) for figure in FIGURES)
 
 
+def _shown(view: View, answer: Answer, rep_days: Sequence[tuple[str, dt.date]]) -> list[Day]:
+    """Return these days of reps, day by day, with what all of them come to."""
+    if not rep_days:
+        return []
+    days = [day for _, day in rep_days]
+    period = Period(min(days), max(days) + dt.timedelta(days=1))
+    rep_ids = frozenset(rep_id for rep_id, _ in rep_days)
+    part = replace(view, chosen=replace(view.chosen, period=period))
+    question = part.question(view.known(METRICS), by=By.REP, series=Grain.DAY)
+    of_reps = queries.metric_values(access=view.access, question=replace(question, rep_ids=rep_ids))
+    reps = {str(group.id): group for group in of_reps.groups}
+    remarks = read_remarks(access=view.access, period=period, rep_ids=rep_ids)
+    totals = dict(_days(answer))
+    return [
+        _day(view, day, totals[day], [reps[rep_id] for rep_id, _ in there], remarks)
+        for day, there in groupby(rep_days, key=itemgetter(1))
+    ]
+
+
 def _day(
     view: View,
-    answer: Answer,
     day: dt.date,
-    number: int,
+    total: _Values,
+    reps: Sequence[Group],
     remarks: Mapping[tuple[str, dt.date], Sequence[Remark]],
 ) -> Day:
-    there = [group for group in answer.groups if not _is_empty(group.series[number].values)]
-    rows = tuple(_row(view, group, day, group.series[number].values) for group in there)
-    totals = _cells(view, answer.total.series[number].values)
+    of_day = [(group, _on(group, day)) for group in reps]
+    there = [(group, values) for group, values in of_day if not _is_empty(values)]
     return Day(
         label=formats.weekday(day, language=current_language()),
         table=Table(
             columns=_columns(gettext("Rep")),
-            rows=rows,
-            totals=(Cell(text=gettext("All together")), *totals) if len(rows) > 1 else (),
+            rows=tuple(_row(view, group, day, values) for group, values in there),
+            totals=(Cell(text=gettext("All together")), *_cells(view, total))
+            if len(there) > 1
+            else (),
         ),
         said=tuple(
             Said(rep_name=group.name, remarks=tuple(found))
-            for group in there
+            for group, _ in there
             if (found := remarks.get((str(group.id), day)))
         ),
     )
+
+
+def _on(group: Group, day: dt.date) -> _Values:
+    return next(point.values for point in group.series if point.period.start == day)
 
 
 def _row(view: View, group: Group, day: dt.date, values: _Values) -> tuple[Cell, ...]:

@@ -74,6 +74,8 @@ class Reach:
 
     access: Access
     rep_id: str | None = None
+    rep_ids: frozenset[str] | None = None
+    """Of the reps only these."""
     team_ids: frozenset[str] | None = None
     source: str | None = None
     customer_class: CustomerClass | None = None
@@ -91,11 +93,18 @@ class Reach:
             found.add(Dimension.CLASS)
         return frozenset(found)
 
+    @property
+    def names_reps(self) -> bool:
+        """Whether it is about some reps, whatever their teams."""
+        return self.rep_id is not None or self.rep_ids is not None
+
     def of_people(self, rep_id: Any, team_id: Any) -> ColumnElement[bool]:
         """Return the condition on rep and team alone."""
         conditions = [self.access.rows(rep_id, team_id)]
         if self.rep_id is not None:
             conditions.append(rep_id == self.rep_id)
+        if self.rep_ids is not None:
+            conditions.append(rep_id.in_(self.rep_ids))
         if self.team_ids is not None:
             conditions.append(team_id.in_(self.team_ids))
         return and_(true(), *conditions)

@@ -2,21 +2,22 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, Subquery, and_, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, Subquery, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.identity.models import User
+from server.metrics.models import DailyRollup
 from server.metrics.rollups.behind import DEAL, EXPENSE, adds_one, rows_behind
 from server.metrics.rollups.counting import with_class
-from server.metrics.rollups.scope import Scope
+from server.metrics.rollups.scope import RepDay, Scope
 from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
 from server.metrics.sql.totals import day_sums
 from server.platform.database import db
@@ -97,6 +98,37 @@ def _counted(row: Subquery) -> Iterator[tuple[str, dt.date, int, int]]:
     return (tuple(each) for each in counted)
 
 
+def read_rep_days(
+    measures: Iterable[Measure], period: Period, reach: Reach, *, number: int, size: int
+) -> Page[RepDay]:
+    """Return a page of the rep-days on which one of the measures is not zero.
+
+    The latest day comes first, its reps by name.
+    """
+    row = DailyRollup.__table__.c
+    sums = [row[measure.column] for measure in measures if measure.kind is Kind.SUM]
+    counts_something = or_(*(column != 0 for column in sums)), reach.rows(row.rep_id, row.team_id)
+    in_period = row.day >= period.start, row.day < period.end
+    counts: Counter[dt.date] = Counter()
+    for day, rows in db.session.execute(
+        select(row.day, func.count()).where(*counts_something, *in_period).group_by(row.day)
+    ):
+        counts[day] = rows
+    total = counts.total()
+    number = min(max(number, 1), max(1, -(-total // size)))
+    days, offset = days_of_page(counts, (number - 1) * size, size, is_descending=True)
+    found = db.session.execute(
+        select(row.rep_id, row.day)
+        .join(User, User.id == row.rep_id)
+        .where(*counts_something, row.day >= days.start, row.day < days.end)
+        .order_by(row.day.desc(), User.name, User.id)
+        .limit(size)
+        .offset(offset)
+    )
+    keys = [(rep_id, day) for rep_id, day in found]
+    return Page(rows=keys, number=number, size=size, total=total)
+
+
 def days_of_page(
     counts: Counter[dt.date], offset: int, size: int, *, is_descending: bool
 ) -> tuple[Period, int]:
@@ -174,7 +206,7 @@ def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
 
 def _reps_in(reach: Reach) -> tuple[str, ...] | None:
     """Return everybody a row may be of, so that no others are counted; None for all."""
-    if reach.access.role is Role.ADMIN and reach.rep_id is None and reach.team_ids is None:
+    if reach.access.role is Role.ADMIN and not reach.names_reps and reach.team_ids is None:
         return None
     member = TeamMembership
     seen = reach.of_people(member.user_id, member.team_id)

@@ -164,7 +164,7 @@ def parts_of_targets(target_ids: Sequence[str]) -> dict[str, tuple[TargetPart, .
 
 def _counts(reach: Reach) -> ColumnElement[bool]:
     """Return the condition that no other target stands for this one."""
-    if reach.by is By.REP or reach.rep_id is not None:
+    if reach.by is By.REP or reach.names_reps:
         return Target.rep_id.is_not(None)
     own, team = aliased(Target), Target.team_id
     is_own = and_(

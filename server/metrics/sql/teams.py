@@ -46,7 +46,7 @@ def group_of(reach: Reach, row: FromClause) -> Columns:
 def _asks_for_teams(reach: Reach) -> bool:
     access = reach.access
     sees_teams = access.role is Role.ADMIN or (access.role is Role.MANAGER and access.team_ids)
-    return bool(sees_teams) and reach.rep_id is None and reach.by in {None, By.TEAM}
+    return bool(sees_teams) and not reach.names_reps and reach.by in {None, By.TEAM}
 
 
 def _holds(reach: Reach, team_id: Any) -> Any:

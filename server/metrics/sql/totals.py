@@ -108,7 +108,7 @@ def stock_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
 
 def _is_about_all(reach: Reach) -> bool:
     """Whether it does not matter to whom or to which team anything belongs."""
-    is_everybody = reach.access.role is Role.ADMIN and reach.rep_id is None
+    is_everybody = reach.access.role is Role.ADMIN and not reach.names_reps
     return is_everybody and reach.team_ids is None and reach.by is None
 
 

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.metrics.jobs import refresh_rollups
+from server.metrics.pages import daily
 from server.planning.models import JourneyStop
 from server.platform.database import db
 from server.platform.transaction import transaction
@@ -88,6 +89,21 @@ def test_a_day_is_a_row_for_each_rep_with_the_team_below(
     assert re.search(r"<tfoot>.*All together.*</tfoot>", page, re.DOTALL)
     assert f"/tracks/{monday.sari}/2026-03-02" in page
     assert client.get(f"/reports/daily.xlsx?{MONDAY}").status_code == 200
+
+
+def test_many_rows_are_turned_to_page_by_page(
+    client: FlaskClient, monday: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daily, "PAGE_SIZE", 1)
+    sign_in(client, "admin")
+
+    shown = []
+    for number in ("1", "2", "99"):
+        page = client.get(f"/reports/daily?{MONDAY}&page={number}").get_data(as_text=True)
+        shown.append((f"/tracks/{monday.rina}/" in page, f"/tracks/{monday.sari}/" in page))
+        assert ('rel="next"' in page) == (number == "1")
+
+    assert shown == [(True, False), (False, True), (False, True)]
 
 
 def test_each_sees_the_own_rows_and_nonsense_is_survived(
