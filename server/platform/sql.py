@@ -65,7 +65,7 @@ def _days_before_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> s
 @compiles(days_before, "sqlite")
 def _days_before_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     day, count = (compiler.process(part, **kw) for part in element.clauses)
-    return f"date({day}, '-' || {count} || ' days')"
+    return f"date({day}, printf('%+d days', -({count})))"
 
 
 class converted(GenericFunction[int]):  # noqa: N801 - reads as the SQL function it is

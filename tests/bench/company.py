@@ -8,8 +8,11 @@ the visits of each day at the same customers. The same arguments give the same r
 import datetime as dt
 import random
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import text
 
 from server.costs.models import Cost
 from server.customers.models import Customer, CustomerAssignment
@@ -110,15 +113,45 @@ class Size:
 def write(size: Size) -> None:
     """Write the company into the empty database of the application."""
     draw = random.Random(0)
-    _write(_standing(size, draw))
-    for number in range(size.days):
-        _write(_day(size, number, draw))
+    with _indexes_made_at_the_end():
+        _write(_standing(size, draw))
+        for number in range(size.days):
+            _write(_day(size, number, draw))
     connection = db.engine.raw_connection()
     try:
         connection.cursor().execute("ANALYZE")
         connection.commit()
     finally:
         connection.close()
+
+
+@contextmanager
+def _indexes_made_at_the_end() -> Iterator[None]:
+    """Sort for each index once instead of looking for the place of every row: several times faster.
+
+    SQLite does not gain by it.
+    """
+    if not is_postgresql():
+        yield
+        return
+    tables = [model.__tablename__ for model in _COLUMNS]
+    found = db.session.execute(text(_INDEXES), {"tables": tables}).all()
+    for name, _ in found:
+        db.session.execute(text(f'DROP INDEX "{name}"'))
+    db.session.commit()
+    yield
+    db.session.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
+    for _, definition in found:
+        db.session.execute(text(definition))
+    db.session.commit()
+
+
+_INDEXES = """
+SELECT i.indexname, i.indexdef FROM pg_indexes i
+WHERE i.schemaname = current_schema() AND i.tablename = ANY(:tables)
+    AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conname = i.indexname)
+"""
+"""Those of no constraint."""
 
 
 def rep_id(number: int) -> str:

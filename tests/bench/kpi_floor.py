@@ -58,7 +58,7 @@ WITH won AS (
     JOIN stage now ON now.key = s.to_stage
     JOIN stage before ON before.key = s.from_stage
     JOIN visit v ON v.customer_id = d.customer_id AND v.started_at <= s.at
-        AND v.day >= {{fortnight_before}}
+        AND v.day >= {{fortnight_before}} AND v.day <= {{two_days_later}}
     WHERE (now.position > before.position OR now.kind = 'won')
         AND now.kind NOT IN ('lost', 'disqualified') AND before.kind <> 'won'
         AND d.voided_at IS NULL AND d.deleted_at IS NULL
@@ -263,11 +263,13 @@ _DATES = {
         "cycle": "closed_day - opportunity_day",
         "lead_cycle": "closed_day - lead_day",
         "fortnight_before": "s.day - 14",
+        "two_days_later": "s.day + 2",
     },
     "sqlite": {
         "cycle": "CAST(julianday(closed_day) - julianday(opportunity_day) AS INTEGER)",
         "lead_cycle": "CAST(julianday(closed_day) - julianday(lead_day) AS INTEGER)",
         "fortnight_before": "date(s.day, '-14 days')",
+        "two_days_later": "date(s.day, '+2 days')",
     },
 }
 

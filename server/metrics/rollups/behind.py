@@ -21,11 +21,11 @@ from server.metrics.rollups.pipeline import (
     opportunity_amounts,
     stage_amounts,
 )
-from server.metrics.rollups.planning import cancelled_stops, planned_stops
+from server.metrics.rollups.planning import cancelled_stops, planned_customers, planned_stops
 from server.metrics.rollups.route import route_contribution
 from server.metrics.rollups.scope import Counted, Scope
 from server.metrics.rollups.travel import travel_contribution
-from server.metrics.rollups.visits import visit_amounts
+from server.metrics.rollups.visits import counted_visits, visit_amounts
 from server.platform.database import Id
 from shared.metrics import measures as m
 from shared.metrics.formula import Kind, Measure, Unit
@@ -96,12 +96,14 @@ def _columns(count: Callable[[Scope], Counted]) -> frozenset[str]:
 
 @functools.cache
 def _columns_of_visits() -> frozenset[str]:
-    _, _, amounts = visit_amounts(Scope.of([]))
+    scope = Scope.of([])
+    _, amounts = visit_amounts(scope, counted_visits(scope), planned_customers(scope))
     return frozenset(amounts)
 
 
 def _visits(measure: Measure, scope: Scope) -> Select[*tuple[Any, ...]]:
-    visit, joined, amounts = visit_amounts(scope, only=measure.column)
+    visit, plan = counted_visits(scope), planned_customers(scope)
+    joined, amounts = visit_amounts(scope, visit, plan, only=measure.column)
     amount = amounts[measure.column]
     return (
         select(

@@ -1,13 +1,15 @@
 """Small pieces of SQL that all counting is made of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func
+from sqlalchemy import CTE, ColumnElement, FromClause, and_, case, func, join, select, true, union
 from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer, PastCustomerClass
 from server.deals.models import Deal
+from server.metrics.rollups.scope import Scope
+from server.platform.database import is_postgresql
 from server.visits.models import Visit
 from shared.vocabulary import CustomerClass, StageKind, VisitState
 
@@ -30,14 +32,32 @@ def count_if(condition: Any) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def valid_deal() -> tuple[ColumnElement[bool], ...]:
+def valid_deal(deal: Any = Deal) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on deals that count at all: neither voided nor deleted."""
-    return Deal.voided_at.is_(None), Deal.deleted_at.is_(None)
+    return deal.voided_at.is_(None), deal.deleted_at.is_(None)
 
 
-def won_deal() -> tuple[ColumnElement[bool], ...]:
+def won_deal(deal: Any = Deal) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on won deals that count."""
-    return Deal.kind == StageKind.WON, *valid_deal()
+    return deal.kind == StageKind.WON, *valid_deal(deal)
+
+
+def with_each(
+    scope: Scope, rows: CTE, model: Any, on: Callable[[Any], ColumnElement[bool]]
+) -> tuple[FromClause, Any]:
+    """
+    Return rows joined with what belongs to each of them, and that.
+
+    Of all reps there are so few rows that PostgreSQL is told to look each of them up by an index.
+    By itself it reads the whole table for them, because it takes a rep's customers for different
+    ones in each row. Of a period, or of everything, it may choose.
+    """
+    is_few = scope.rep_days is not None or scope.rep_ids is not None
+    if not is_few or not is_postgresql():
+        return join(rows, model, on(model)), model
+    # The offset keeps it from turning this into an ordinary join.
+    found = select(model).where(on(model)).correlate(rows).offset(0).lateral()
+    return join(rows, found, true()), aliased(model, found)
 
 
 def with_class(row: Any, customer_id: Any, day: Any) -> tuple[Any, ColumnElement[CustomerClass]]:
@@ -49,10 +69,23 @@ def with_class(row: Any, customer_id: Any, day: Any) -> tuple[Any, ColumnElement
     return joined, func.coalesce(past.customer_class, customer.customer_class)
 
 
-def counted_visit() -> tuple[ColumnElement[bool], ...]:
+def side_by_side(parts: Sequence[CTE], keys: Sequence[str]) -> tuple[CTE, FromClause]:
+    """Return the keys that occur in any of these totals, and all of them joined to their keys.
+
+    Each part has a key once. Rows that are padded to the same columns and added up again take
+    several times as long: there are a hundred columns, and most of most rows is nothing.
+    """
+    key = union(*(select(*(part.c[name] for name in keys)) for part in parts)).cte()
+    joined: FromClause = key
+    for part in parts:
+        joined = joined.outerjoin(part, and_(*(part.c[name] == key.c[name] for name in keys)))
+    return key, joined
+
+
+def counted_visit(visit: Any = Visit) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on visits that count: checked in, neither deleted nor cancelled."""
     return (
-        Visit.started_at.is_not(None),
-        Visit.deleted_at.is_(None),
-        Visit.state != VisitState.CANCELLED,
+        visit.started_at.is_not(None),
+        visit.deleted_at.is_(None),
+        visit.state != VisitState.CANCELLED,
     )

@@ -4,7 +4,7 @@ from sqlalchemy import and_, case, func, literal, or_, select, union_all
 
 from server.customers.models import CustomerAssignment
 from server.metrics.models import DealFact
-from server.metrics.rollups.counting import count_if, counted_visit, with_class
+from server.metrics.rollups.counting import counted_visit, one_if, with_class
 from server.metrics.rollups.scope import Counted, Scope
 from server.teams.models import TeamMembership
 from server.visits.models import Visit
@@ -13,35 +13,27 @@ from shared.vocabulary import Verdict
 
 def customer_days(scope: Scope) -> Counted:
     """Return the rows of `CustomerDayRollup` for these rep-days."""
-    visits = (
-        select(
-            Visit.rep_id,
-            Visit.day,
-            Visit.customer_id,
-            func.count().label("calls"),
-            count_if(Visit.verdict == Verdict.INSIDE).label("inside_calls"),
-            literal(0).label("won_deals"),
-            literal(0).label("first_won_deals"),
-        )
-        .where(*counted_visit(), scope.holds(Visit.rep_id, Visit.day))
-        .group_by(Visit.rep_id, Visit.day, Visit.customer_id)
-    )
-    purchases = (
-        select(
-            DealFact.rep_id,
-            DealFact.day,
-            DealFact.customer_id,
-            literal(0),
-            literal(0),
-            func.count(),
-            count_if(DealFact.purchase_number == 1),
-        )
-        .where(
-            DealFact.won == 1,
-            DealFact.customer_id.is_not(None),
-            scope.holds(DealFact.rep_id, DealFact.day),
-        )
-        .group_by(DealFact.rep_id, DealFact.day, DealFact.customer_id)
+    visits = select(
+        Visit.rep_id,
+        Visit.day,
+        Visit.customer_id,
+        literal(1).label("calls"),
+        one_if(Visit.verdict == Verdict.INSIDE).label("inside_calls"),
+        literal(0).label("won_deals"),
+        literal(0).label("first_won_deals"),
+    ).where(*counted_visit(), scope.holds(Visit.rep_id, Visit.day))
+    purchases = select(
+        DealFact.rep_id,
+        DealFact.day,
+        DealFact.customer_id,
+        literal(0),
+        literal(0),
+        literal(1),
+        one_if(DealFact.purchase_number == 1),
+    ).where(
+        DealFact.won == 1,
+        DealFact.customer_id.is_not(None),
+        scope.holds(DealFact.rep_id, DealFact.day),
     )
     part = union_all(visits, purchases).subquery()
     both = (

@@ -1,10 +1,10 @@
 """One row for each rep-day, put together from what every feature counts."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, union_all
+from sqlalchemy import CTE, ColumnElement, func, or_, select
 
+from server.metrics.rollups.counting import one_if, side_by_side
 from server.metrics.rollups.deals import closed_contribution
 from server.metrics.rollups.expenses import expense_contribution
 from server.metrics.rollups.pipeline import (
@@ -18,7 +18,7 @@ from server.metrics.rollups.tracking import work_day_contribution
 from server.metrics.rollups.travel import travel_contribution
 from server.metrics.rollups.visits import visit_contribution
 from server.teams.models import TeamMembership
-from shared.metrics.formula import Kind
+from shared.metrics.formula import Kind, Measure
 from shared.metrics.measures import ROLLUP_MEASURES
 
 CONTRIBUTIONS: tuple[Callable[[Scope], Counted], ...] = (
@@ -33,47 +33,32 @@ CONTRIBUTIONS: tuple[Callable[[Scope], Counted], ...] = (
     closed_contribution,
 )
 
-_NOTHING: ColumnElement[int] = literal_column("CAST(NULL AS BIGINT)")
-_ZERO: ColumnElement[int] = literal_column("0")
-
 # Two features say yes to the same question; everything else is counted by one of them.
-_YES_OR_NO = {"active", "days_worked"}
-_KINDS = {
-    "active": Kind.SUM,
-    **{measure.column: measure.kind for measure in ROLLUP_MEASURES.values()},
-}
+_YES_OR_NO = ("active", "days_worked")
 
 
 def daily_totals(scope: Scope) -> Counted:
     """Return the rows of `DailyRollup` for these rep-days."""
-    part = union_all(*(_padded(contribution(scope)) for contribution in CONTRIBUTIONS)).subquery()
-    total = (
-        select(part.c.rep_id, part.c.day, *(_put_together(part.c[name]) for name in _KINDS))
-        .group_by(part.c.rep_id, part.c.day)
-        .cte()
-    )
-    return (
-        select(total.c.rep_id, total.c.day, TeamMembership.team_id, *(total.c[n] for n in _KINDS))
-        .select_from(total)
-        .outerjoin(TeamMembership, TeamMembership.covers(total.c.rep_id, total.c.day))
-    )
+    parts = [contribution(scope).cte() for contribution in CONTRIBUTIONS]
+    key, joined = side_by_side(parts, ("rep_id", "day"))
+    member = TeamMembership
+    return select(
+        key.c.rep_id,
+        key.c.day,
+        member.team_id,
+        *(_yes(name, parts).label(name) for name in _YES_OR_NO),
+        *(
+            _total(measure, parts).label(measure.column)
+            for measure in ROLLUP_MEASURES.values()
+            if measure.column not in _YES_OR_NO
+        ),
+    ).select_from(joined.outerjoin(member, member.covers(key.c.rep_id, key.c.day)))
 
 
-def _padded(contribution: Counted) -> Select[*tuple[Any, ...]]:
-    """Give a contribution all columns, empty ones for what it does not count."""
-    counted = contribution.subquery()
-    columns = [
-        counted.c[name]
-        if name in counted.c
-        else (_NOTHING if kind in {Kind.MIN, Kind.MAX} else _ZERO).label(name)
-        for name, kind in _KINDS.items()
-    ]
-    return select(counted.c.rep_id, counted.c.day, *columns)
+def _yes(name: str, parts: Sequence[CTE]) -> ColumnElement[int]:
+    return one_if(or_(*(part.c[name] == 1 for part in parts if name in part.c)))
 
 
-def _put_together(column: Any) -> ColumnElement[int]:
-    if column.name in _YES_OR_NO or _KINDS[column.name] is Kind.MAX:
-        return func.max(column).label(column.name)
-    if _KINDS[column.name] is Kind.MIN:
-        return func.min(column).label(column.name)
-    return func.sum(column).label(column.name)
+def _total(measure: Measure, parts: Sequence[CTE]) -> ColumnElement[int]:
+    [counted] = (part.c[measure.column] for part in parts if measure.column in part.c)
+    return counted if measure.kind in {Kind.MIN, Kind.MAX} else func.coalesce(counted, 0)

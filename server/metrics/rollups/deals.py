@@ -12,6 +12,7 @@ from server.metrics.rollups.counting import (
     valid_deal,
     value_if,
     with_class,
+    with_each,
 )
 from server.metrics.rollups.scope import Counted, Scope
 from server.platform.sql import converted, days_between
@@ -33,8 +34,7 @@ def deal_facts(scope: Scope) -> Counted:
         select(purchase).where(scope.holds(purchase.c.closed_rep_id, purchase.c.closed_day)).cte()
     )
     joined, customer_class = with_class(closed, closed.c.customer_id, closed.c.closed_day)
-    new_category = _deals_with_a_new_category(purchase)
-    margin = _margins(closed)
+    content = _contents(scope, purchase)
     cycle_days = days_between(closed.c.opportunity_day, closed.c.closed_day)
     lead_cycle_days = days_between(closed.c.lead_day, closed.c.closed_day)
     won = closed.c.kind == StageKind.WON
@@ -43,7 +43,7 @@ def deal_facts(scope: Scope) -> Counted:
         (closed.c.type_by_hand.is_not(None), closed.c.type_by_hand),
         (closed.c.number.is_(None), null()),
         (closed.c.number == 1, "new"),
-        (new_category.c.deal_id.is_not(None), "cross_sell"),
+        (content.c.is_new_category == 1, "cross_sell"),
         (closed.c.base_amount_minor > closed.c.value_before_minor, "upsell"),
         else_="repeat",
     )
@@ -66,15 +66,14 @@ def deal_facts(scope: Scope) -> Counted:
             case((cycle_days < 0, 1), else_=0).label("impossible_days"),
             closed.c.number.label("purchase_number"),
             purchase_type.label("purchase_type"),
-            func.coalesce(margin.c.margin_minor, 0).label("margin_minor"),
-            func.coalesce(margin.c.costed_minor, 0).label("costed_minor"),
+            func.coalesce(content.c.margin_minor, 0).label("margin_minor"),
+            func.coalesce(content.c.costed_minor, 0).label("costed_minor"),
         )
         .select_from(joined)
         .outerjoin(
             TeamMembership, TeamMembership.covers(closed.c.closed_rep_id, closed.c.closed_day)
         )
-        .outerjoin(new_category, new_category.c.deal_id == closed.c.id)
-        .outerjoin(margin, margin.c.deal_id == closed.c.id)
+        .outerjoin(content, content.c.deal_id == closed.c.id)
         # SQLite takes the ON of a conflict for that of a join, where no WHERE stands between.
         .where(true())
     )
@@ -86,71 +85,77 @@ def _numbered(scope: Scope) -> CTE:
     Number and value before stand in the row itself: SQLite would look for them in a second list
     from end to end, once for each deal.
     """
-    in_order: Any = {
-        "partition_by": (Deal.customer_id, Deal.kind),
-        "order_by": (Deal.closed_day, Deal.closed_at, Deal.id),
-    }
-    is_purchase = and_(Deal.kind == StageKind.WON, Deal.customer_id.is_not(None))
+    if scope.is_everything:
+        return select(*_numbers(Deal)).where(_is_closed(Deal)).cte()
+    here = and_(_is_closed(Deal), scope.holds(Deal.closed_rep_id, Deal.closed_day))
     columns = [getattr(Deal, name) for name in _COLUMNS]
+    nobodys = select(*columns, null(), null()).where(Deal.customer_id.is_(None), here)
+    customer = select(Deal.customer_id).where(Deal.customer_id.is_not(None), here).distinct().cte()
+    joined, deal = with_each(
+        scope, customer, Deal, lambda deal: deal.customer_id == customer.c.customer_id
+    )
+    numbered = select(*_numbers(deal)).select_from(joined).where(_is_closed(deal))
+    return numbered.union_all(nobodys).cte()
+
+
+def _numbers(deal: Any) -> list[ColumnElement[Any]]:
+    in_order: Any = {
+        "partition_by": (deal.customer_id, deal.kind),
+        "order_by": (deal.closed_day, deal.closed_at, deal.id),
+    }
+    is_purchase = and_(deal.kind == StageKind.WON, deal.customer_id.is_not(None))
     # Of a deal that waits for its exchange rate nobody can say whether the next is worth more.
-    value = case((~Deal.waits_for_rate, Deal.base_amount_minor))
-    numbered = select(
-        *columns,
+    value = case((~deal.waits_for_rate, deal.base_amount_minor))
+    return [
+        *(getattr(deal, name) for name in _COLUMNS),
         case((is_purchase, func.row_number().over(**in_order))).label("number"),
         case((is_purchase, func.lag(value).over(**in_order))).label("value_before_minor"),
-    ).where(_is_closed())
-    if scope.is_everything:
-        return numbered.cte()
-    here = and_(_is_closed(), scope.holds(Deal.closed_rep_id, Deal.closed_day))
-    nobodys = select(*columns, null(), null()).where(Deal.customer_id.is_(None), here)
-    customers = select(Deal.customer_id).where(Deal.customer_id.is_not(None), here)
-    return numbered.where(Deal.customer_id.in_(customers)).union_all(nobodys).cte()
+    ]
 
 
-def _is_closed() -> ColumnElement[bool]:
+def _is_closed(deal: Any) -> ColumnElement[bool]:
     return and_(
-        Deal.kind.in_((StageKind.WON, StageKind.LOST)),
-        Deal.closed_day.is_not(None),
-        *valid_deal(),
+        deal.kind.in_((StageKind.WON, StageKind.LOST)),
+        deal.closed_day.is_not(None),
+        *valid_deal(deal),
     )
 
 
-def _deals_with_a_new_category(purchase: CTE) -> CTE:
-    """Return the deals that hold a category their customer had never bought before."""
-    line = (
+def _contents(scope: Scope, purchase: CTE) -> CTE:
+    """Return of won deals what their lines tell.
+
+    Whether one is of a category that the customer had never bought before; margin and revenue of
+    the lines whose product has a known cost.
+    """
+    joined, line = with_each(scope, purchase, DealLine, lambda line: line.deal_id == purchase.c.id)
+    amount_minor = case(
+        (purchase.c.minor_rate.is_(None), line.amount_minor),
+        else_=converted(line.amount_minor, purchase.c.minor_rate),
+    )
+    is_costed = and_(Product.cost_minor.is_not(None), ~purchase.c.waits_for_rate)
+    of_category = func.min(purchase.c.number).over(
+        partition_by=(purchase.c.customer_id, Product.category)
+    )
+    each = (
         select(
             purchase.c.id.label("deal_id"),
-            func.row_number()
-            .over(
-                partition_by=(purchase.c.customer_id, Product.category),
-                order_by=purchase.c.number,
-            )
-            .label("time"),
+            one_if(and_(Product.category != "", purchase.c.number == of_category)).label("is_new"),
+            case((is_costed, amount_minor - line.quantity * Product.cost_minor)).label("margin"),
+            case((is_costed, amount_minor)).label("costed"),
         )
-        .join(DealLine, DealLine.deal_id == purchase.c.id)
-        .join(Product, Product.id == DealLine.product_id)
-        .where(purchase.c.number.is_not(None), Product.category != "")
+        .select_from(joined)
+        .join(Product, Product.id == line.product_id)
+        .where(purchase.c.kind == StageKind.WON)
         .subquery()
-    )
-    return select(line.c.deal_id).where(line.c.time == 1).distinct().cte()
-
-
-def _margins(closed: CTE) -> CTE:
-    """Return margin and revenue of the lines of won deals whose product has a known cost."""
-    amount_minor = case(
-        (closed.c.minor_rate.is_(None), DealLine.amount_minor),
-        else_=converted(DealLine.amount_minor, closed.c.minor_rate),
     )
     return (
         select(
-            DealLine.deal_id,
-            func.sum(amount_minor - DealLine.quantity * Product.cost_minor).label("margin_minor"),
-            func.sum(amount_minor).label("costed_minor"),
+            each.c.deal_id,
+            func.max(each.c.is_new).label("is_new_category"),
+            func.sum(each.c.margin).label("margin_minor"),
+            func.sum(each.c.costed).label("costed_minor"),
         )
-        .join(closed, and_(closed.c.id == DealLine.deal_id, closed.c.kind == StageKind.WON))
-        .join(Product, Product.id == DealLine.product_id)
-        .where(Product.cost_minor.is_not(None), ~closed.c.waits_for_rate)
-        .group_by(DealLine.deal_id)
+        .group_by(each.c.deal_id)
         .cte()
     )
 

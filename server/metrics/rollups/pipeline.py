@@ -7,19 +7,21 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    CompoundSelect,
+    FromClause,
     Subquery,
     and_,
     func,
+    join,
     literal,
     or_,
     select,
+    union,
     union_all,
 )
 from sqlalchemy.orm import aliased
 
 from server.deals.models import Deal, PastStageProbability, Stage, StageChange, weighted_minor
-from server.metrics.rollups.counting import Amounts, one_if, valid_deal, value_if
+from server.metrics.rollups.counting import Amounts, one_if, valid_deal, value_if, with_each
 from server.metrics.rollups.scope import Counted, Scope
 from server.platform.sql import days_between
 from shared.metrics.measures import LEAD_WITHIN_DAYS
@@ -178,41 +180,55 @@ def _steps(move: CTE) -> Subquery:
 
 def _moves(scope: Scope) -> CTE:
     """Return the moves of the deals concerned, each with the stage and the rep before it."""
+    joined, change, deal = _changes(scope)
 
     def before(column: Any) -> ColumnElement[Any]:
-        return func.lag(column).over(
-            partition_by=StageChange.deal_id, order_by=(StageChange.at, StageChange.id)
-        )
+        return func.lag(column).over(partition_by=change.deal_id, order_by=(change.at, change.id))
 
     # As it was when the deal came into the stage: a probability set later moves no past pipeline.
     past = PastStageProbability
     percent = past.percent_then()
-    statement = (
+    return (
         select(
-            StageChange.deal_id,
-            StageChange.rep_id,
-            StageChange.day,
+            change.deal_id,
+            change.rep_id,
+            change.day,
             Stage.kind,
             percent.label("percent"),
-            before(StageChange.rep_id).label("rep_before"),
+            before(change.rep_id).label("rep_before"),
             before(Stage.kind).label("kind_before"),
             before(percent).label("percent_before"),
-            Deal.base_amount_minor.label("value_minor"),
-            one_if(Deal.waits_for_rate).label("waits"),
+            deal.base_amount_minor.label("value_minor"),
+            one_if(deal.waits_for_rate).label("waits"),
         )
-        .join(Deal, Deal.id == StageChange.deal_id)
-        .join(Stage, Stage.key == StageChange.to_stage)
-        .outerjoin(past, past.covers(StageChange.to_stage, StageChange.day))
-        .where(*valid_deal())
+        .select_from(joined)
+        .join(Stage, Stage.key == change.to_stage)
+        .outerjoin(past, past.covers(change.to_stage, change.day))
+        .where(*valid_deal(deal))
+        .cte()
     )
-    if not scope.is_everything:
-        statement = statement.where(StageChange.deal_id.in_(_moved_deals(scope)))
-    return statement.cte()
 
 
-def _moved_deals(scope: Scope) -> CompoundSelect[*tuple[Any, ...]]:
+def _changes(scope: Scope) -> tuple[FromClause, Any, Any]:
+    """Return all changes of stage of the deals concerned: the rows, a change and its deal."""
+    if scope.is_everything:
+        return join(StageChange, Deal, Deal.id == StageChange.deal_id), StageChange, Deal
+    moved = _moved_deals(scope)
+    joined, deal = with_each(scope, moved, Deal, lambda deal: deal.id == moved.c.deal_id)
+    names = ("id", "base_amount_minor", "waits_for_rate", "voided_at", "deleted_at")
+    deals = select(*(getattr(deal, name) for name in names)).select_from(joined).cte()
+    joined, change = with_each(
+        scope, deals, StageChange, lambda change: change.deal_id == deals.c.id
+    )
+    return joined, change, deals.c
+
+
+def _moved_deals(scope: Scope) -> CTE:
     """Return the deals that a rep of these rep-days moved, or handed over, on the day."""
     moved = select(StageChange.deal_id).where(scope.holds(StageChange.rep_id, StageChange.day))
+    if scope.rep_days is None:
+        # All moves of the rep, or of the day, are among these.
+        return moved.distinct().cte()
     later = aliased(StageChange)
     handed_over = (
         select(StageChange.deal_id)
@@ -222,4 +238,4 @@ def _moved_deals(scope: Scope) -> CompoundSelect[*tuple[Any, ...]]:
             scope.holds(StageChange.rep_id, later.day),
         )
     )
-    return union_all(moved, handed_over)
+    return union(moved, handed_over).cte()

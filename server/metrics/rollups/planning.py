@@ -2,10 +2,10 @@
 
 from sqlalchemy import CTE, FromClause, and_, func, literal, select
 
-from server.metrics.rollups.counting import counted_visit, one_if
+from server.metrics.rollups.counting import one_if
 from server.metrics.rollups.scope import Counted, Scope
+from server.metrics.rollups.visits import counted_visits
 from server.planning.models import JourneyStop
-from server.visits.models import Visit
 from shared.vocabulary import StopState
 
 
@@ -23,9 +23,27 @@ def planned_customers(scope: Scope) -> CTE:
     )
 
 
-def plan_rows(scope: Scope) -> Counted:
+def plan_rows(visit: CTE, plan: FromClause) -> Counted:
     """Return the customers planned for each rep-day, and whether they were visited."""
-    return _with_visits(planned_customers(scope), scope)
+    visited = select(visit.c.rep_id, visit.c.day, visit.c.customer_id).distinct().cte()
+    return (
+        select(
+            plan.c.rep_id,
+            plan.c.day,
+            plan.c.customer_id,
+            literal(1).label("planned_customers"),
+            one_if(visited.c.customer_id.is_not(None)).label("planned_customers_visited"),
+        )
+        .select_from(plan)
+        .outerjoin(
+            visited,
+            and_(
+                visited.c.rep_id == plan.c.rep_id,
+                visited.c.day == plan.c.day,
+                visited.c.customer_id == plan.c.customer_id,
+            ),
+        )
+    )
 
 
 def planned_stops(scope: Scope) -> Counted:
@@ -49,34 +67,8 @@ def planned_stops(scope: Scope) -> Counted:
         )
         .subquery()
     )
-    return _with_visits(stop, scope).add_columns(stop.c.id).where(stop.c.place == 1)
-
-
-def _with_visits(plan: FromClause, scope: Scope) -> Counted:
-    visited = (
-        select(Visit.rep_id, Visit.day, Visit.customer_id)
-        .where(*counted_visit(), scope.holds(Visit.rep_id, Visit.day))
-        .distinct()
-        .cte()
-    )
-    return (
-        select(
-            plan.c.rep_id,
-            plan.c.day,
-            plan.c.customer_id,
-            literal(1).label("planned_customers"),
-            one_if(visited.c.customer_id.is_not(None)).label("planned_customers_visited"),
-        )
-        .select_from(plan)
-        .outerjoin(
-            visited,
-            and_(
-                visited.c.rep_id == plan.c.rep_id,
-                visited.c.day == plan.c.day,
-                visited.c.customer_id == plan.c.customer_id,
-            ),
-        )
-    )
+    rows = plan_rows(counted_visits(scope), stop)
+    return rows.add_columns(stop.c.id).where(stop.c.place == 1)
 
 
 def cancelled_stops(scope: Scope) -> Counted:

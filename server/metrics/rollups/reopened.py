@@ -15,15 +15,14 @@ import datetime as dt
 import functools
 from typing import Any
 
-from sqlalchemy import Select, and_, except_, func, or_, select, union_all
+from sqlalchemy import Select, and_, except_, func, or_, select, union, union_all
 
 from server.deals.models import Deal, StageChange
 from server.metrics.models import AdvanceFact, DealFact
-from server.metrics.rollups.advances import last_visits
-from server.metrics.rollups.counting import won_deal
+from server.metrics.rollups.advances import OF_A_DEAL, deals_of_visited, last_visits
+from server.metrics.rollups.counting import with_each, won_deal
 from server.metrics.rollups.scope import Outline, RepDay, Scope
 from server.platform.database import db
-from server.visits.models import Visit
 
 RepDays = Select[str, dt.date]
 
@@ -37,13 +36,13 @@ def days_reopened_by(scope: Scope) -> set[RepDay]:
     """
     return {
         (row.rep_id, row.day)
-        for statement in _reopened(scope.outline())
+        for statement in _reopened(scope.outline(), db.engine.dialect.name)
         for row in db.session.execute(statement, scope.values())
     }
 
 
 @functools.cache
-def _reopened(scope: Outline) -> tuple[RepDays, ...]:
+def _reopened(scope: Outline, _dialect: str) -> tuple[RepDays, ...]:
     return _later_days(scope), _days_left(scope), _days_of_advances(scope)
 
 
@@ -98,15 +97,18 @@ def _days_of_advances(scope: Scope) -> RepDays:
         select(StageChange.deal_id).where(scope.holds(StageChange.rep_id, StageChange.day)),
         select(Deal.id).where(scope.holds(Deal.lead_rep_id, Deal.lead_day)),
     )
-    visited = select(Visit.customer_id).where(scope.holds(Visit.rep_id, Visit.day))
-    concerned = or_(Deal.customer_id.in_(visited), Deal.id.in_(moved))
-    fact = AdvanceFact
-    counted: Any = (
-        select(fact.stage_change_id, fact.deal_id, fact.visit_id, fact.rep_id, fact.day)
-        .join(Deal, Deal.id == fact.deal_id)
-        .where(concerned)
+    visited = deals_of_visited(scope)
+    concerned = union(
+        select(visited),
+        select(*(getattr(Deal, name) for name in OF_A_DEAL)).where(Deal.id.in_(moved)),
+    ).cte()
+    joined, fact = with_each(
+        scope, concerned, AdvanceFact, lambda fact: fact.deal_id == concerned.c.id
     )
-    present: Any = select(last_visits(concerned))
+    counted: Any = select(
+        fact.stage_change_id, fact.deal_id, fact.visit_id, fact.rep_id, fact.day
+    ).select_from(joined)
+    present: Any = select(last_visits(scope, concerned))
     changed = _different(counted, present)
     return (
         select(changed.c.rep_id, changed.c.day)

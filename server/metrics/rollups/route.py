@@ -4,19 +4,17 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, insert, select
+from sqlalchemy import Table, and_, delete, exists, func, select
 
 from server.metrics.models import RouteFact
 from server.metrics.rollups.counting import counted_visit
 from server.metrics.rollups.lists import hex_digits, strung
 from server.metrics.rollups.scope import Counted, Scope
 from server.planning.models import JourneyStop
+from server.platform.bulk import insert_rows
 from server.platform.database import db
 from server.visits.models import Visit
 from shared.vocabulary import StopState
-
-_BATCH = 2_000
-"""Rep-days written at a time."""
 
 
 def most_in_order(places: Iterable[int]) -> int:
@@ -32,14 +30,9 @@ def work_out_routes(scope: Scope) -> None:
     """Replace the facts of these rep-days; of whole reps, add only those that are missing."""
     if scope.rep_days is not None:
         forget_routes(scope)
-    batch: list[dict[str, Any]] = []
-    for fact in list(_facts(scope)):
-        batch.append(fact)
-        if len(batch) == _BATCH:
-            db.session.execute(insert(RouteFact), batch)
-            batch = []
-    if batch:
-        db.session.execute(insert(RouteFact), batch)
+    table = RouteFact.__table__
+    assert isinstance(table, Table)
+    insert_rows(table, list(_facts(scope)))
 
 
 def forget_routes(scope: Scope) -> None:

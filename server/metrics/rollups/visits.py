@@ -24,9 +24,9 @@ from server.metrics.rollups.counting import (
     counted_visit,
     one_if,
     value_if,
+    with_each,
     won_deal,
 )
-from server.metrics.rollups.planning import planned_customers
 from server.metrics.rollups.scope import Counted, Scope
 from server.platform.database import seconds_between
 from server.visits.models import Visit
@@ -59,16 +59,18 @@ def counted_visits(scope: Scope) -> CTE:
     )
 
 
-def visit_amounts(scope: Scope, only: str | None = None) -> tuple[CTE, FromClause, Amounts]:
+def visit_amounts(
+    scope: Scope, visit: CTE, plan: CTE, only: str | None = None
+) -> tuple[FromClause, Amounts]:
     """
-    Return the visits, what they are joined with, and what each adds to each measure.
+    Return what the visits are joined with, and what each adds to each measure.
 
+    :param visit: the visits that count
+    :param plan: the customers planned
     :param only: the one measure that is asked for; nothing is joined that it does not need
     """
-    visit = counted_visits(scope)
-    won = _won_deals(visit)
-    order, products = _orders(won), _products(won)
-    plan = planned_customers(scope)
+    won = _won_deals(scope, visit)
+    order, products = _orders(won), _products(scope, won)
     advanced = _advanced(scope)
     productive = order.c.visit_id.is_not(None)
     timed = and_(visit.c.completed, visit.c.duration_s.is_not(None), ~visit.c.auto_closed)
@@ -117,7 +119,7 @@ def visit_amounts(scope: Scope, only: str | None = None) -> tuple[CTE, FromClaus
     ):
         if used is None or part in used:
             joined = joined.outerjoin(part, condition)
-    return visit, joined, amounts
+    return joined, amounts
 
 
 def _tables_in(amount: ColumnElement[Any]) -> set[FromClause]:
@@ -149,11 +151,13 @@ def visit_contribution(scope: Scope) -> Counted:
     )
 
 
-def _won_deals(visit: CTE) -> CTE:
+def _won_deals(scope: Scope, visit: CTE) -> CTE:
     """Return the deals won in the visits."""
+    joined, deal = with_each(scope, visit, Deal, lambda deal: deal.visit_id == visit.c.id)
     return (
-        select(Deal.id, Deal.visit_id, Deal.base_amount_minor, Deal.waits_for_rate)
-        .where(Deal.visit_id.in_(select(visit.c.id)), *won_deal())
+        select(deal.id, deal.visit_id, deal.base_amount_minor, deal.waits_for_rate)
+        .select_from(joined)
+        .where(*won_deal(deal))
         .cte()
     )
 
@@ -175,11 +179,12 @@ def _advanced(scope: Scope) -> CTE:
     )
 
 
-def _products(won: CTE) -> CTE:
+def _products(scope: Scope, won: CTE) -> CTE:
     """Return how many different products were ordered in each productive visit."""
+    joined, line = with_each(scope, won, DealLine, lambda line: line.deal_id == won.c.id)
     return (
-        select(won.c.visit_id, func.count(distinct(DealLine.product_id)).label("products"))
-        .join(DealLine, DealLine.deal_id == won.c.id)
+        select(won.c.visit_id, func.count(distinct(line.product_id)).label("products"))
+        .select_from(joined)
         .group_by(won.c.visit_id)
         .cte()
     )
