@@ -39,7 +39,7 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
     """Return a download. The byte order mark makes Excel read UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(header)
+    writer.writerow([_safe(label) for label in header])
     writer.writerows([_safe(value) for value in row] for row in rows)
     return Response("\ufeff" + text.getvalue(), mimetype="text/csv", headers=_headers(name, CSV))
 

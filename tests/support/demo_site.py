@@ -50,36 +50,44 @@ MANAGER, REP = "ratna", "sari"
 
 
 @dataclass(frozen=True)
-class DemoSite:
-    """Where the server is, how to sign in, and an id of each kind of thing for addresses."""
+class DemoCompany:
+    """How to sign in, and an id of each kind of thing for addresses."""
 
-    url: str
     password: str
     ids: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class DemoSite:
+    """The company, and where its server is."""
+
+    url: str
+    company: DemoCompany
+
+
+def fill_demo_site() -> DemoCompany:
+    """Fill the empty database of the application under way."""
+    with transaction():
+        photos = PhotoFolder(current_settings().photos)
+        logins = fill_demo(seed=7, today=TODAY, now=NOW, size=SMALL, photos=photos)
+    with transaction():
+        ids = _add_what_is_made_by_hand()
+    refresh_rollups()
+    with transaction():
+        alerts.raise_alerts(moment=Moment(at=NOW, today=TODAY))
+    return DemoCompany(logins.password, ids)
 
 
 @contextmanager
 def running_demo_site(app: Flask) -> Iterator[DemoSite]:
     """Fill the database of the application, and serve it until the end."""
     with app.app_context():
-        with transaction():
-            logins = fill_demo(
-                seed=7,
-                today=TODAY,
-                now=NOW,
-                size=SMALL,
-                photos=PhotoFolder(current_settings().photos),
-            )
-        with transaction():
-            ids = _add_what_is_made_by_hand()
-        refresh_rollups()
-        with transaction():
-            alerts.raise_alerts(moment=Moment(at=NOW, today=TODAY))
+        company = fill_demo_site()
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield DemoSite(f"http://127.0.0.1:{server.server_port}", logins.password, ids)
+        yield DemoSite(f"http://127.0.0.1:{server.server_port}", company)
     finally:
         server.shutdown()
         thread.join()

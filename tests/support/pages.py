@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import Flask
-from werkzeug.routing import Rule
 
 DAYS = "period=custom&from=2026-11-16&to=2026-11-23"
 """Those of which the small demo company has visits."""
@@ -24,7 +23,7 @@ class Listed:
 
 
 PAGES = (
-    Listed("/", f"/?{DAYS}", EVERYBODY),
+    Listed("/", f"/?{DAYS}&chart={{definition}}", EVERYBODY),
     Listed("/", "/?dashboard={dashboard}", EVERYBODY),
     Listed("/activity", f"/activity?heat=1&{DAYS}", EVERYBODY),
     Listed("/alerts", "/alerts?state=all", MANAGERS),
@@ -96,6 +95,24 @@ PAGES = (
     Listed("/visits", f"/visits?{DAYS}", EVERYBODY),
     Listed("/visits/<uuid:visit_id>", "/visits/{visit}", EVERYBODY),
 )
+EXPORTS = (
+    "/audit.csv?period=all",
+    "/costs.csv",
+    "/customers.csv",
+    "/deals.csv",
+    "/devices.csv",
+    "/exchange-rates.csv",
+    "/expenses.csv?state=all",
+    "/imports/export/targets.csv",
+    f"/numbers/strike_rate.csv?{DAYS}",
+    "/products.csv",
+    f"/quality/visits_without_outcome.csv?{DAYS}",
+    f"/reports/daily.csv?{DAYS}",
+    f"/reps.csv?{DAYS}",
+    "/users.csv",
+    f"/visits.csv?{DAYS}",
+)
+"""Every list that leaves the site as a file; an administrator may have all of them."""
 BEFORE_SIGN_IN = ("/sign-in", "/invitation/<token>")
 # Files, and data for scripts and programs.
 NO_PAGES = frozenset(
@@ -117,13 +134,19 @@ _EXPORTS = (".<any(csv, xlsx):kind>", ".csv")
 
 def routes_of_pages(app: Flask) -> set[str]:
     """Return the routes of all that a person opens in a browser."""
-    return {rule.rule for rule in app.url_map.iter_rules() if _is_page(rule)}
+    return {route for route in _routes(app) if not route.endswith(_EXPORTS)}
 
 
-def _is_page(rule: Rule) -> bool:
-    return (
-        "GET" in (rule.methods or ())
+def routes_of_exports(app: Flask) -> set[str]:
+    """Return the routes of lists that leave as files."""
+    return {route for route in _routes(app) if route.endswith(_EXPORTS)}
+
+
+def _routes(app: Flask) -> set[str]:
+    return {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
         and not rule.rule.startswith(("/api/", "/v1/"))
-        and not rule.rule.endswith(_EXPORTS)
         and rule.rule not in NO_PAGES
-    )
+    }

@@ -334,7 +334,7 @@ def _chart(view: View, metric: Metric) -> dict[str, Any]:
         )
 
     return {
-        "metric": metric,
+        "name": gettext(metric.name),
         "now": address(answer.period),
         "before": address(answer.compared_with),
         "points": [

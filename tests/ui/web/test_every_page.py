@@ -12,7 +12,15 @@ from server.platform.settings import Settings
 from tests.support.application import running_app
 from tests.support.databases import SqliteTemplate
 from tests.support.demo_site import MANAGER, REP, DemoSite, running_demo_site
-from tests.support.pages import BEFORE_SIGN_IN, PAGES, ROLES, Listed, routes_of_pages
+from tests.support.pages import (
+    BEFORE_SIGN_IN,
+    EXPORTS,
+    PAGES,
+    ROLES,
+    Listed,
+    routes_of_exports,
+    routes_of_pages,
+)
 from tests.ui.web.conftest import MARCH, Site
 from tests.ui.web.looks import (
     SETTLED,
@@ -63,7 +71,7 @@ class Windows:
             )
             cookie = {"name": "language", "value": language or "en", "url": self.site.url}
             context.add_cookies([cookie])  # type: ignore[list-item]
-            given = {"user": PEOPLE[role], "password": self.site.password}
+            given = {"user": PEOPLE[role], "password": self.site.company.password}
             assert context.request.post(f"{self.site.url}/api/v1/session", data=given).ok
             page = context.new_page()
             self.open_ones[key] = Window(page, listen(page))
@@ -91,13 +99,14 @@ def windows(app: Flask, browser: Browser) -> Iterator[Windows]:
 
 def test_every_page_is_in_the_list(app: Flask) -> None:
     assert routes_of_pages(app) == {listed.rule for listed in PAGES} | set(BEFORE_SIGN_IN)
+    assert len(routes_of_exports(app)) == len(EXPORTS)
 
 
 @pytest.mark.parametrize("listed", PAGES, ids=[listed.path for listed in PAGES])
 def test_a_page_is_legible_named_in_one_language_and_in_place(
     windows: Windows, listed: Listed
 ) -> None:
-    address = windows.site.url + listed.path.format(**windows.site.ids)
+    address = windows.site.url + listed.path.format(**windows.site.company.ids)
     found: dict[str, list[str]] = {}
     for role in ROLES:
         for language, look, narrow in (("en", "light", False), ("id", "dark", True)):
@@ -129,7 +138,7 @@ def test_a_page_is_legible_named_in_one_language_and_in_place(
 @pytest.mark.parametrize("listed", PAGES, ids=[listed.path for listed in PAGES])
 def test_a_page_can_be_read_without_scripts(windows: Windows, listed: Listed) -> None:
     page = windows.of("admin", "").page
-    page.goto(windows.site.url + listed.path.format(**windows.site.ids))
+    page.goto(windows.site.url + listed.path.format(**windows.site.company.ids))
 
     main = page.locator("main")
     expect(page.locator("h1")).to_be_visible()
@@ -146,7 +155,7 @@ def test_what_lies_before_the_sign_in_is_legible(windows: Windows, page: Page) -
         cookie = {"name": "language", "value": language, "url": windows.site.url}
         page.context.add_cookies([cookie])  # type: ignore[list-item]
         page.set_viewport_size(DESK)  # type: ignore[arg-type]
-        page.goto(windows.site.url + path.format(**windows.site.ids))
+        page.goto(windows.site.url + path.format(**windows.site.company.ids))
         for look in ("light", "dark"):
             page.emulate_media(color_scheme=look)
             assert violations(page) + unnamed(page) + foreign(page, language) == []

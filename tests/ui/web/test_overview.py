@@ -142,3 +142,31 @@ def test_the_documentation_of_the_api_needs_no_internet(site: Site, page: Page) 
     expect(page.get_by_text("/api/v1/metrics/values", exact=True)).to_be_visible()
     assert [url for url in asked if not url.startswith((site.server.url, "data:"))] == []
     assert problems == []
+
+
+def test_a_dashboard_is_dragged_into_order_and_shared(site: Site, page: Page) -> None:
+    site.sign_in(page, "budi")
+    page.goto(f"{site.server.url}/dashboards/new")
+    page.get_by_label("Name", exact=True).fill("Pagi")
+    page.get_by_label("Shared with").select_option(label="East")
+    rows = page.locator("[data-reorder] > li")
+    revenue, growth = (
+        rows.filter(has=page.locator(f'[value="{key}"]')) for key in ("revenue", "sales_growth")
+    )
+    for row in (revenue, growth):
+        row.get_by_role("checkbox").check()
+    growth.locator("select").select_option(index=1)
+
+    growth.drag_to(rows.first, target_position={"x": 40, "y": 2})
+    page.get_by_role("button", name="Keep").click()
+
+    tiles = page.locator("[data-metric]")
+    expect(tiles).to_have_count(2)
+    assert [tile.get_attribute("data-metric") for tile in tiles.all()] == [
+        "sales_growth",
+        "revenue",
+    ]
+    address = page.url
+    site.sign_in(page, "sari")
+    page.goto(address)
+    expect(tiles).to_have_count(2)

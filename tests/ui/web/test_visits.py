@@ -1,9 +1,15 @@
 """The list of visits and the page of one, as a manager uses them."""
 
+import datetime as dt
 import re
 
 from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from tests.factories.company import add_customer
+from tests.factories.visits import MONDAY_9, record_visit
+from tests.support.application import running_app
 from tests.ui.web.conftest import MARCH, Site
 
 
@@ -91,3 +97,19 @@ def test_the_export_holds_what_the_list_shows(site: Site, page: Page) -> None:
     lines = answer.text().splitlines()
     assert len(lines) == 2
     assert "TOKO-MAJU,Toko Maju,no,Out of store,480" in lines[1]
+
+
+def test_a_name_on_the_map_is_text_whatever_it_holds(site: Site, page: Page) -> None:
+    name = "<i id=evil>Toko</i>"
+    company = site.company
+    with running_app(Settings(data=site.server.data)) as app, app.app_context(), transaction():
+        shop = add_customer(name, owner_id=company.joko, team_id=company.east)
+        # Not in March: other tests count its visits.
+        april_2 = MONDAY_9 + dt.timedelta(days=31)
+        visit = record_visit(rep_id=company.joko, customer_id=shop, at=april_2, metres_away=60)
+    site.sign_in(page, "budi")
+    page.goto(f"{site.server.url}/visits/{visit}")
+
+    page.locator("[data-map][data-drawn] path.map-customer").hover()
+
+    expect(page.locator(".leaflet-tooltip")).to_have_text(name)

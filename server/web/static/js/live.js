@@ -49,7 +49,7 @@
       drawn.set(person.id, layers);
     }
     layers.reach.setLatLng(at).setRadius(person.seen.accuracy_m ?? 0);
-    layers.dot.setLatLng(at).bindTooltip(`${person.name} · ${ago(age(person.seen))}`);
+    layers.dot.setLatLng(at).bindTooltip(window.tapakText(`${person.name} · ${ago(age(person.seen))}`));
     const share = opacity(person.seen);
     for (const layer of [layers.dot, layers.reach]) {
       const element = layer.getElement(); // none while it is in a crowd
@@ -95,7 +95,7 @@
         else map.setZoom(Math.min(map.getZoom() + 2, 19));
       });
       crowd.setOpacity(Math.max(0.6, ...members.map((person) => opacity(person.seen))));
-      crowd.bindTooltip(names, { className: "map-names" });
+      crowd.bindTooltip(window.tapakText(names), { className: "map-names" });
     }
     for (const [key, crowd] of crowds) {
       if (kept.has(key)) continue;

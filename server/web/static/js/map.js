@@ -35,6 +35,14 @@
     show();
   };
 
+  // Leaflet takes a string for HTML, and these are names that people made up.
+  const asText = (words) => {
+    const box = document.createElement("span");
+    box.textContent = words;
+    return box;
+  };
+  window.tapakText = asText;
+
   const draw = async (element) => {
     const data = JSON.parse(element.querySelector("script").textContent);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -53,7 +61,7 @@
     };
     const point = (at, className, label) => {
       near.extend(at);
-      return L.circleMarker(at, { radius: 6, className }).bindTooltip(label).addTo(map);
+      return L.circleMarker(at, { radius: 6, className }).bindTooltip(asText(label)).addTo(map);
     };
     // What is known of a check-in, in words, with its photos.
     const told = (event) => {
@@ -87,13 +95,13 @@
     for (const other of data.others) {
       day.extend(other.at);
       L.circleMarker(other.at, { radius: 6, className: "map-other" })
-        .bindTooltip(other.label)
+        .bindTooltip(asText(other.label))
         .on("click", () => location.assign(other.url))
         .addTo(map);
     }
     for (const stop of data.route ?? []) {
       day.extend(stop.at);
-      L.circleMarker(stop.at, { radius: 5, className: "map-stop" }).bindTooltip(stop.label).addTo(map);
+      L.circleMarker(stop.at, { radius: 5, className: "map-stop" }).bindTooltip(asText(stop.label)).addTo(map);
     }
     let way;
     if (data.route?.length > 1) {
