@@ -21,6 +21,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name, which extractor
     return message
 
 
+@lru_cache(maxsize=64)
 def best_language(tag: str | None) -> str:
     """Return the language of ours for a tag such as `id-ID`, or English."""
     language = (tag or "").replace("_", "-").split("-")[0].lower()

@@ -1,6 +1,7 @@
 """The live map: where everybody is, kept fresh by server-sent events, or by asking again."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
@@ -37,6 +38,7 @@ NAVIGATION = (
         roles=frozenset({Role.MANAGER, Role.ADMIN}),
     ),
 )
+_SOMEBODY = "00000000-0000-0000-0000-000000000000"
 DOINGS = {
     Doing.VISITING: Word(N_("In a visit"), "good", "storefront-outline"),
     Doing.WORKING: Word(N_("On the way"), "info", "map-marker-path"),
@@ -62,6 +64,7 @@ def index() -> ResponseReturnValue:
         raise NotFoundError
     route = _route(access, chosen.id, today) if chosen else []
     shown = [chosen] if chosen else everybody
+    address_of = _addresses()
     teams = choice(
         "team",
         gettext("Team"),
@@ -78,7 +81,8 @@ def index() -> ResponseReturnValue:
         doings=DOINGS,
         now=now,
         day=today,
-        map=_map(access, shown, chosen, route, today),
+        map=_map(access, shown, chosen, route, day=today, address_of=address_of),
+        address_of=address_of,
         tiles=current_app.config["MAP_TILES_URL"],
     )
 
@@ -108,7 +112,9 @@ def _map(
     shown: list[LiveRep],
     chosen: LiveRep | None,
     route: list[PlanStop],
+    *,
     day: dt.date,
+    address_of: Callable[[str], str],
 ) -> dict[str, Any]:
     track = track_of_day(access=access, rep_id=chosen.id, day=day) if chosen else []
     return {
@@ -126,7 +132,10 @@ def _map(
         "track": [[(point.latitude, point.longitude) for point in piece] for piece in track],
         "events": [],
         "others": [_visit(rep, visit) for rep in shown for visit in rep.visits if visit.latitude],
-        "people": [_person(rep) for rep in shown],
+        "people": [
+            {"id": rep.id, "name": rep.name, "seen": rep.seen, "url": address_of(rep.id)}
+            for rep in shown
+        ],
     }
 
 
@@ -138,10 +147,7 @@ def _visit(rep: LiveRep, visit: LiveVisit) -> dict[str, Any]:
     }
 
 
-def _person(rep: LiveRep) -> dict[str, Any]:
-    return {
-        "id": rep.id,
-        "name": rep.name,
-        "seen": rep.seen,
-        "url": url_with(rep=rep.id),
-    }
+def _addresses() -> Callable[[str], str]:
+    """Return what makes the address of one rep; it is built once, however many there are."""
+    address = url_with(rep=_SOMEBODY)
+    return lambda rep_id: address.replace(_SOMEBODY, rep_id)

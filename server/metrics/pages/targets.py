@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from flask_babel import gettext, ngettext
 
 from server.metrics.operations import targets
 from server.metrics.operations.targets import RampError, TargetChange, TargetError
-from server.metrics.sql.choices import holders_of_targets, ramps
+from server.metrics.sql.choices import HolderRow, holders_of_targets, ramps
 from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.targets import Holder, holidays_in, target_sums, targets_as_set
 from server.platform.access import Access
@@ -91,7 +92,9 @@ class Grid:
     months: tuple[dt.date, ...]
     worked: dict[dt.date, int]
     """Working days of each month."""
-    rows: tuple[GridRow, ...]
+    rows: tuple[HolderRow, ...]
+    cells: Callable[[Holder], tuple[GridCell, ...]]
+    """Those of one row; a page shows few of many."""
     totals: dict[dt.date, Total]
 
 
@@ -189,7 +192,7 @@ def _grid(access: Access) -> Grid:
         elif amount is not None and counted != amount:
             note = gettext("counts %(amount)s", amount=text)
         return GridCell(
-            name=f"{holder.id}-{period.start.isoformat()}",
+            name=_name(holder, period.start),
             holder=holder,
             month=period.start,
             amount=amount,
@@ -209,16 +212,15 @@ def _grid(access: Access) -> Grid:
         goal=goal,
         months=months,
         worked={period.start: working_days(period, holidays) for period in periods},
-        rows=tuple(
-            GridRow(
-                name=row.name,
-                is_team=row.holder.is_team,
-                cells=tuple(cell(row.holder, period) for period in periods),
-            )
-            for row in holders_of_targets(access=access, day=today)
-        ),
+        rows=tuple(holders_of_targets(access=access, day=today)),
+        cells=lambda holder: tuple(cell(holder, period) for period in periods),
         totals=totals,
     )
+
+
+def _name(holder: Holder, month: dt.date) -> str:
+    """Return how the form calls a cell."""
+    return f"{holder.id}-{month.isoformat()}"
 
 
 def _texts(goal: Goal, amount: int) -> tuple[str, str]:
@@ -245,7 +247,9 @@ def _read(grid: Grid) -> list[TargetChange]:
     :raises TargetError: if one is no whole amount
     :raises NotFoundError: if one is of somebody whom the caller does not see
     """
-    known = {cell.name: cell for row in grid.rows for cell in row.cells}
+    known = {
+        _name(row.holder, month): (row.holder, month) for row in grid.rows for month in grid.months
+    }
     changes = []
     for name, text in request.form.items():
         if not name.startswith("t-"):
@@ -255,10 +259,8 @@ def _read(grid: Grid) -> list[TargetChange]:
         before = request.form.get(f"b-{name[2:]}", "")
         seen, wanted = _amount(grid.goal, before), _amount(grid.goal, text)
         if seen != wanted:
-            cell = known[name[2:]]
-            changes.append(
-                TargetChange(holder=cell.holder, month=cell.month, seen=seen, wanted=wanted)
-            )
+            holder, month = known[name[2:]]
+            changes.append(TargetChange(holder=holder, month=month, seen=seen, wanted=wanted))
     return changes
 
 
@@ -300,7 +302,10 @@ def _render(
         "metrics/targets.html",
         grid=grid,
         pages=pages,
-        rows=grid.rows[pages.offset : pages.last],
+        rows=[
+            GridRow(name=row.name, is_team=row.holder.is_team, cells=grid.cells(row.holder))
+            for row in grid.rows[pages.offset : pages.last]
+        ],
         typed=typed,
         currency=_currency_of(grid.goal),
         numbers=choice(
