@@ -21,6 +21,7 @@ from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError, NotFoundError, ProblemError
 from server.platform.events import mark_days, record_changed
+from server.platform.held import make
 from server.platform.reporting import reporting
 from server.teams.queries import team_of_rep
 from shared.i18n import N_
@@ -116,7 +117,8 @@ def create_expense(
     )
     if expense.day > today:
         raise FutureExpenseError
-    row = Expense(
+    row = make(
+        Expense,
         id=expense.expense_id,
         rep_id=expense.rep_id,
         team_id=team_of_rep(expense.rep_id, expense.day),
@@ -135,8 +137,6 @@ def create_expense(
         updated_at=at,
         content_sha256=expense.content_sha256,
     )
-    db.session.add(row)
-    db.session.flush()
     record_changed("expense", row.id)
     return row
 

@@ -50,6 +50,8 @@ TOGETHER = frozenset(
         ("check_out", Kind.CREATE),
         ("track", Kind.CREATE),
         ("deal", Kind.CREATE),
+        ("task", Kind.CREATE),
+        ("expense", Kind.CREATE),
     }
 )
 """What may be written in bulk: its operations use `server.platform.held` and ask nothing else."""

@@ -14,6 +14,7 @@ from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import record_changed
+from server.platform.held import find, make
 from server.tasks.models import Task
 from server.teams.queries import team_of_rep
 from server.visits.models import Visit
@@ -67,11 +68,12 @@ def create_task(*, task: NewTask, created_by: str, at: dt.datetime, day: dt.date
     :raises UnknownCustomerError: if there never was such a customer
     :raises UnknownVisitError: if there never was such a visit
     """
-    if task.customer_id is not None and db.session.get(Customer, task.customer_id) is None:
+    if task.customer_id is not None and find(Customer, task.customer_id) is None:
         raise UnknownCustomerError
-    if task.visit_id is not None and db.session.get(Visit, task.visit_id) is None:
+    if task.visit_id is not None and find(Visit, task.visit_id) is None:
         raise UnknownVisitError
-    row = Task(
+    row = make(
+        Task,
         id=task.task_id,
         title=task.title,
         note=task.note,
@@ -88,8 +90,6 @@ def create_task(*, task: NewTask, created_by: str, at: dt.datetime, day: dt.date
         updated_at=at,
         content_sha256=task.content_sha256,
     )
-    db.session.add(row)
-    db.session.flush()
     record_changed("task", row.id)
     return row
 

@@ -36,7 +36,7 @@ from server.platform.transaction import transaction
 from shared.sync.ids import new_id
 from shared.sync.protocol import SCHEMA_VERSION, PushHeader
 from shared.time import utc_now
-from tests.bench import crowd
+from tests.bench import crowd, trips
 from tests.bench.floor import PATH as FLOOR_PATH
 from tests.bench.measure import CountingPool, Usage, measured
 from tests.fakes.company import MAJU, Company, found_company
@@ -132,7 +132,9 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
             fresh.enrolment.enrol(server_url=url, code=company.enrolment_code(company.sari))
             with measured([web, *others], fresh_pool) as pull:
                 received = fresh.synchronize().received
-            more = _crowd(app, company, folder, url, phones=size.phones)
+            more = trips.short_trips(app, company, folder, url)
+            more += trips.slow_links(app, company, folder, url)
+            more += _crowd(app, company, folder, url, phones=size.phones)
             more += _territory(app, company, folder, url, [web, *others], count=size.customers)
         for handset in (phone, fresh):
             handset.switch_off()

@@ -30,13 +30,15 @@ from tests.fakes.network import Network
 _CHUNK = 5_000
 
 
-def add_reps(app: Flask, company: Company, *, count: int) -> list[tuple[str, str]]:
+def add_reps(
+    app: Flask, company: Company, *, count: int, prefix: str = "crowd"
+) -> list[tuple[str, str]]:
     """Add reps with a customer each; return their ids with their customers'."""
     now, made = utc_now(), []
     with app.app_context(), transaction():
         for number in range(count):
             rep = identity.create_user(
-                code=f"crowd{company.tag}{number}",
+                code=f"{prefix}{company.tag}{number}",
                 name=f"Rep {number}",
                 role=Role.REP,
                 time_zone=ZONE,

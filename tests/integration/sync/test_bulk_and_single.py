@@ -37,6 +37,8 @@ _TABLES = [
     "deal_line",
     "stage_change",
     "track_chunk",
+    "task",
+    "expense",
     "sync_index",
     "sync_scope",
     "sync_conflict",
@@ -52,7 +54,7 @@ _DRAWN = {"stage_change": {"id"}, "sync_conflict": {"id"}, "sync_quarantine": {"
 """Columns that differ from run to run."""
 
 _NOW = utc_now()
-_ORDINARY = ["visit", "order", "check_out", "notes", "track"]
+_ORDINARY = ["visit", "order", "check_out", "notes", "track", "task", "expense"]
 _ODD = [
     "twice",
     "id_of_another",
@@ -69,6 +71,12 @@ _ODD = [
     "unknown_entity",
     "new_prospect",
     "order_changed",
+    "task_of_no_customer",
+    "promised_in_a_strange_visit",
+    "task_changed",
+    "expense_in_no_currency",
+    "expense_without_rate",
+    "expense_taken_back",
 ]
 STEPS = st.lists(
     st.one_of(st.sampled_from(_ORDINARY), st.sampled_from(_ORDINARY), st.sampled_from(_ODD)),
@@ -90,6 +98,8 @@ class Batch:
         self.changes: list[tuple[str, Kind, str, dict[str, Any], str | None, int | None]] = []
         self.visits: list[str] = []
         self.orders: list[str] = []
+        self.tasks: list[str] = []
+        self.expenses: list[str] = []
 
     def add(
         self,
@@ -172,6 +182,40 @@ class Batch:
     def _track(self) -> None:
         fixes = [[int(utc_now().timestamp() * 1000), -6.2, 106.9, 9.0, 0]]
         self.add("track", Kind.CREATE, {"time_zone": ZONE, "fixes": fixes})
+
+    def task(self, **about: Any) -> None:
+        data = {"title": "Bring price list", "due_on": "2026-11-30", **about}
+        self.tasks.append(self.add("task", Kind.CREATE, data))
+
+    def expense(self, currency: str = "IDR") -> None:
+        data = {"day": "2025-11-24", "kind": "parking", "amount_minor": 5_000_00, "state": "draft"}
+        self.expenses.append(self.add("expense", Kind.CREATE, {**data, "currency": currency}))
+
+    def _task(self) -> None:
+        self.task(visit_id=self.visits[-1] if self.visits else None)
+
+    def _task_of_no_customer(self) -> None:
+        self.task(customer_id=new_id())
+
+    def _promised_in_a_strange_visit(self) -> None:
+        self.task(visit_id=self.others_visit)
+
+    def _task_changed(self) -> None:
+        if self.tasks:
+            self.add("task", Kind.PATCH, {"note": new_id()}, self.tasks[-1], version=1)
+
+    def _expense(self) -> None:
+        self.expense()
+
+    def _expense_in_no_currency(self) -> None:
+        self.expense("XXQ")
+
+    def _expense_without_rate(self) -> None:
+        self.expense("USD")
+
+    def _expense_taken_back(self) -> None:
+        if self.expenses:
+            self.add("expense", Kind.DELETE, {}, self.expenses[-1], version=1)
 
     def _twice(self, **changed: str) -> None:
         if self.changes:
@@ -279,7 +323,17 @@ def test_an_ordinary_batch_is_written_in_bulk(
     identity = phone.enrolment.identity()
     assert identity is not None
     batch = Batch(company, others_visit)
-    for name in ("visit", "order", "notes", "check_out", "visit", "unreadable", "order"):
+    for name in (
+        "visit",
+        "order",
+        "notes",
+        "task",
+        "check_out",
+        "visit",
+        "unreadable",
+        "order",
+        "expense",
+    ):
         batch.step(name)
 
     def apart(*_: object) -> None:
