@@ -1,16 +1,17 @@
 """The app: one window with tabs, screens and messages, around the container's view models."""
 
-import sqlite3
+import gc
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from kivy.app import App
-from kivy.base import EventLoop, ExceptionHandler, ExceptionManager
+from kivy.base import EventLoop, ExceptionManager
 from kivy.clock import Clock
 from kivy.core.window import Window
+from kivy.factory import Factory
 from kivy.properties import (
     BooleanProperty,
     NumericProperty,
@@ -20,31 +21,30 @@ from kivy.properties import (
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.screenmanager import NoTransition, Screen
 
-import mobile.widgets.bars
-import mobile.widgets.buttons
-import mobile.widgets.chips
-import mobile.widgets.field
-import mobile.widgets.panels
-import mobile.widgets.photos
-import mobile.widgets.rows  # noqa: F401 - each brings its rules
+import mobile.widgets.registry  # noqa: F401 - rules name widgets
 from mobile.container.container import Container
 from mobile.device.haptics import Feel
 from mobile.navigation import Navigator
-from mobile.screens.forms import field_problem
-from mobile.screens.visit.view_model import VisitState
-from mobile.screens.words import recovery_words, service_problem
-from mobile.services.recorder import DiskFullError, ServiceError, is_disk_full
-from mobile.services.views import DealLine
+from mobile.screens.excuses import Excuses
 from mobile.theme import Theme
-from mobile.widgets.panels import BottomAction, Sheet
+from mobile.widgets.panels import BottomAction
 from mobile.widgets.rules import load_rules
 from shared.i18n import _, set_language
-from shared.schemas.limits import InvalidRecordError
+
+if TYPE_CHECKING:
+    from mobile.screens.visit.view_model import VisitState
+    from mobile.services.deal_views import DealLine
 
 _AWAY_S = 5.0
-_NEXT_LIKELY = ("customers", "visit", "customer", "order", "sync", "more")
-"""What is built ahead, in this order, while the rep reads the first screen."""
+_NEXT_LIKELY = {
+    "today": ("customers", "visit"),
+    "customers": ("customer",),
+    "customer": ("visit",),
+    "visit": ("order",),
+}
+"""What is built ahead, in this order, while the rep reads a screen: what it leads to next."""
 _BUILD_AHEAD_EVERY_S = 0.7
+_REST_AFTER_S = 1.0
 _BACK_KEY = 27
 
 
@@ -53,8 +53,17 @@ class Root(FloatLayout):
 
     tab = StringProperty("")
     shows_tabs = BooleanProperty(defaultvalue=True)
+    _snackbar: Any = None
     action_height = NumericProperty(0)
     """Of the actions at the bottom of the screen in sight, which a message must not cover."""
+    tabs_height = NumericProperty(0)
+
+    def show_message(self, text: str, undo: Callable[[], None] | None = None) -> None:
+        """Show a short message; the first one makes what shows it."""
+        if self._snackbar is None:
+            self._snackbar = Factory.RootSnackbar(root=self)
+            self.add_widget(self._snackbar)
+        self._snackbar.show(text, undo)
 
     def tabs_of(self, tr: Callable[[str], str], needs_you: int) -> list[tuple[str, str, str, int]]:
         """Return the tabs in the language of `tr`."""
@@ -64,28 +73,6 @@ class Root(FloatLayout):
             ("sync", "sync", tr("Sync"), needs_you),
             ("more", "menu", tr("More"), 0),
         ]
-
-
-class Excuses(ExceptionHandler):
-    """Says in words what the rep cannot do now; anything else is a bug and ends the app."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        super().__init__()
-        self._say = say
-
-    def handle_exception(self, inst: BaseException) -> int:
-        """Return whether Kivy goes on."""
-        words = ""
-        if isinstance(inst, ServiceError):
-            words = service_problem(inst.code)
-        elif isinstance(inst, InvalidRecordError):
-            words = field_problem(inst)  # what was typed stays in its field
-        elif isinstance(inst, sqlite3.Error) and is_disk_full(inst):
-            words = service_problem(DiskFullError.code)
-        if not words:
-            return ExceptionManager.RAISE
-        self._say(words)
-        return ExceptionManager.PASS
 
 
 class TapakApp(App):
@@ -115,6 +102,7 @@ class TapakApp(App):
         self._excuses = Excuses(self._excuse)
         self._actions: WeakSet[BottomAction] = WeakSet()
         self._finding_room = Clock.create_trigger(self._find_room)
+        self._resting = Clock.create_trigger(self._rest, _REST_AFTER_S)
 
     def build(self) -> Root:
         """Build the window's frame; screens follow when they are shown."""
@@ -129,6 +117,7 @@ class TapakApp(App):
             shows_tabs=root.setter("shows_tabs"),
         )
         root.ids.manager.bind(current=self._finding_room)
+        root.ids.manager.bind(current=self._resting)
         root.ids.tabs.bind(on_choose=lambda _bar, name: self.tab(name))
         Window.bind(size=self._measure, on_keyboard=self._on_key)
         self._measure()
@@ -154,18 +143,27 @@ class TapakApp(App):
             self.container.view_models.order.finish()
 
     def _begin_ahead(self, _dt: float) -> None:
+        if not gc.isenabled():
+            # What the start made stays: nobody needs to look through it for garbage again.
+            gc.freeze()
+            gc.enable()
         if not self._is_stopped:
             Clock.schedule_interval(self._build_ahead, _BUILD_AHEAD_EVERY_S)
 
-    def _build_ahead(self, _dt: float) -> bool:
-        """Build one more screen, unless a finger is on the glass; False when all are built."""
-        if EventLoop.touches:
-            return True
+    def _rest(self, _dt: float) -> None:
+        """Give memory back after a screen was left; later, where a finger is on the glass."""
+        if _is_touched():
+            self._resting()
+        elif not self._is_stopped:
+            self.container.rest()
+
+    def _build_ahead(self, _dt: float) -> None:
+        """Build one more screen, unless a finger is on the glass."""
         manager = self._root().ids.manager
-        missing = [name for name in _NEXT_LIKELY if not manager.has_screen(name)]
-        if missing:
+        likely = _NEXT_LIKELY.get(manager.current, ())
+        missing = [name for name in likely if not manager.has_screen(name)]
+        if missing and not _is_touched():
             self._navigator.prepare(missing[0])
-        return len(missing) > 1
 
     def on_start(self) -> None:
         """Show where the rep left off, and begin to look at GPS and sync."""
@@ -176,8 +174,10 @@ class TapakApp(App):
             self._navigator.only("enrol")
             self.container.view_models.enrol.enrol_as_told()
         if self.container.recovery is not None:
+            from mobile.screens.words import recovery_words
+
             title, words = recovery_words(self.container.recovery)
-            Sheet(title=title, text=words, cancel=_("Close")).open(animation=False)
+            Factory.Sheet(title=title, text=words, cancel=_("Close")).open(animation=False)
         Clock.schedule_interval(self._tick, 1.0)
         _after_the_next_frame(self._begin_ahead)
         ExceptionManager.add_handler(self._excuses)
@@ -188,6 +188,7 @@ class TapakApp(App):
         Window.unbind(size=self._measure, on_keyboard=self._on_key)
         Clock.unschedule(self._tick)
         Clock.unschedule(self._build_ahead)
+        self._resting.cancel()
         ExceptionManager.remove_handler(self._excuses)
         self._root().ids.manager.current_screen.put_away()
         self.container.close()
@@ -260,7 +261,9 @@ class TapakApp(App):
         self.container.view_models.pick.begin(what, chosen)
         self._navigator.open("pick")
 
-    def line(self, line: DealLine, currency: str, done: Callable[[DealLine | None], None]) -> None:
+    def line(
+        self, line: "DealLine", currency: str, done: Callable[["DealLine | None"], None]
+    ) -> None:
         """Open a product's line; call back with it, or with None when it is taken off."""
         self.container.view_models.line.begin(line, currency, done)
         self._navigator.open("line")
@@ -286,7 +289,7 @@ class TapakApp(App):
     def say(self, text: str, undo: Callable[[], None] | None = None) -> None:
         """Show a short message; a new one takes the place of the old."""
         self.container.feel(Feel.DONE)
-        self._root().ids.snackbar.show(text, undo)
+        self._root().show_message(text, undo)
         self._finding_room()
 
     def explain(self, hint: str) -> None:
@@ -311,11 +314,11 @@ class TapakApp(App):
 
     def _excuse(self, words: str) -> None:
         self.container.feel(Feel.REFUSED)
-        self._root().ids.snackbar.show(words)
+        self._root().show_message(words)
         self._finding_room()
         self._refresh()
 
-    def _feel_check_in(self, state: VisitState) -> None:
+    def _feel_check_in(self, state: "VisitState") -> None:
         if state.phase == "open" and self._phase == "sampling":
             self.container.feel(Feel.DONE)
         self._phase = state.phase
@@ -359,6 +362,11 @@ class TapakApp(App):
 
     def _on_key(self, _window: object, key: int, *_: Any) -> bool:
         return key == _BACK_KEY and self._navigator.back()
+
+
+def _is_touched() -> bool:
+    """Whether a finger is on the glass; a mouse that only hovers is none."""
+    return any(one.is_touch for one in EventLoop.touches)
 
 
 def _after_the_next_frame(call: Callable[[float], None]) -> None:

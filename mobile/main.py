@@ -1,6 +1,7 @@
 """Starts the phone's app: `python -m mobile.main --help`."""
 
 import argparse
+import gc
 import locale
 import logging
 import os
@@ -38,6 +39,7 @@ def make_app(settings: PhoneSettings, size: tuple[int, int]) -> "TapakApp":
 
     :raises SystemExit: if the phone's database is damaged; says what to do
     """
+    gc.disable()  # until the first frame: nearly all that a start makes, it keeps
     # The one long wait of the start; it needs nothing of what is imported meanwhile.
     examination = Examination(settings.data / FILE_NAME)
     _prepare_log()

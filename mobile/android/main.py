@@ -1,5 +1,6 @@
 """Starts the app on an Android phone; staging.py puts it into the package as main.py."""
 
+import gc
 import logging
 import os
 from pathlib import Path
@@ -9,6 +10,7 @@ def main() -> None:
     """Put the phone together and run the app until Android ends it."""
     os.environ["KIVY_LOG_MODE"] = "PYTHON"
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    gc.disable()  # until the first frame: nearly all that a start makes, it keeps
     from mobile.storage.examination import FILE_NAME, Examination  # noqa: PLC0415
 
     data = Path(os.environ["ANDROID_PRIVATE"]) / "tapak"

@@ -1,7 +1,7 @@
 """Puts the phone together: adapters, storage, services, sync, view models on top. No Kivy."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -54,9 +54,8 @@ class Container:
         self._adapters = adapters
         self._listener: Callable[[], None] = lambda: None
         self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="phone")
-        key = adapters.secrets.read(MAC_KEY)
         self._database, self.recovery = open_or_recover(
-            settings.data, key=bytes.fromhex(key) if key else None, examination=examination
+            settings.data, read_key=self._read_key, examination=examination
         )
         self._recorder = Recorder(
             database=self._database, clock=adapters.clock, secrets=adapters.secrets
@@ -162,6 +161,13 @@ class Container:
             if self._adapters.track is not None and self._ticks % _FOLLOW_EVERY == 0:
                 self._workers.submit(self._follow, self._adapters.track)
 
+    def rest(self) -> None:
+        """Give back the memory that a screen left behind; called where nobody touches the glass."""
+        from mobile.device.memory import give_back
+
+        if not self._is_closed:
+            self._workers.submit(give_back)
+
     def feel(self, feel: Feel) -> None:
         """Let the rep feel what happened, unless that is not wanted."""
         if self._services.choices.buzzes:
@@ -186,6 +192,10 @@ class Container:
         self._workers.shutdown(wait=True)
         self._database.close()
 
+    def _read_key(self) -> bytes | None:
+        key = self._adapters.secrets.read(MAC_KEY)
+        return bytes.fromhex(key) if key else None
+
     def _notice_action(self) -> None:
         if self.is_started:
             self.scheduler.notice_action()
@@ -208,12 +218,18 @@ class Container:
 
         self._on_ui_thread(unless_closed)
 
-    def _in_background(self, work: Callable[[], T], done: Callable[[T], None], /) -> None:
+    def _in_background(
+        self, work: Callable[[], T], done: Callable[[T], None], /, *, patience_s: float = 0
+    ) -> None:
         def finish(future: Future[T]) -> None:
             # On the UI thread a bug in the work is seen; in the worker it would be lost.
             self._on_ui(lambda: done(future.result()))
 
-        self._workers.submit(work).add_done_callback(finish)
+        future = self._workers.submit(work)
+        if patience_s and wait([future], patience_s).done:
+            done(future.result())
+        else:
+            future.add_done_callback(finish)
 
 
 class _Runner:

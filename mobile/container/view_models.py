@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mobile.container.services import Services
-from mobile.screens.view_model import Background
+from mobile.screens.view_model import PatientBackground
 from mobile.settings import PhoneSettings
 from shared.i18n import N_
 
@@ -42,7 +42,7 @@ class ViewModels:
     """One of each screen, and the bar above all."""
 
     def __init__(
-        self, services: Services, *, settings: PhoneSettings, background: Background
+        self, services: Services, *, settings: PhoneSettings, background: PatientBackground
     ) -> None:
         """Take what they stand on; what may take long runs in `background`."""
         self._services = services

@@ -1,16 +1,19 @@
 """What all screens share: they show a view model's state, refresh when entered, tick in sight."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kivy.clock import Clock
+from kivy.factory import Factory
 from kivy.properties import ObjectProperty
 from kivy.uix.screenmanager import Screen
 
 from mobile.screens.view_model import RowState, SectionState
-from mobile.services.views import DealLine
-from mobile.widgets.panels import Sheet
 from shared.i18n import _
+
+if TYPE_CHECKING:
+    from mobile.services.deal_views import DealLine
+    from mobile.widgets.sheet import Sheet
 
 _TICK_S = 1.0
 _KEEP_AFTER_S = 0.8
@@ -55,7 +58,9 @@ class Ways(Protocol):
     def pick(self, what: str, chosen: Callable[[str], None]) -> None:
         """Choose a `customer` or a `product`, and call back with its id."""
 
-    def line(self, line: DealLine, currency: str, done: Callable[[DealLine | None], None]) -> None:
+    def line(
+        self, line: "DealLine", currency: str, done: Callable[["DealLine | None"], None]
+    ) -> None:
         """Open a product's line; call back with it, or with None when it is taken off."""
 
     def back(self) -> None:
@@ -115,9 +120,9 @@ class BoundScreen(Screen):
         """Return headings with their figures and the properties of their rows."""
         return [(one.text, one.figure, self.rows(one.rows, when_chosen)) for one in states]
 
-    def ask(self, when_chosen: Callable[[str], None], **words: Any) -> Sheet:
+    def ask(self, when_chosen: Callable[[str], None], **words: Any) -> "Sheet":
         """Open a sheet with words and choices, and call back with what was chosen."""
-        sheet = Sheet(when_chosen=when_chosen, **words)
+        sheet: Sheet = Factory.Sheet(when_chosen=when_chosen, **words)
         sheet.open(animation=False)
         return sheet
 

@@ -6,6 +6,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 S = TypeVar("S")
 T = TypeVar("T")
+PATIENCE_S = 0.008
+"""How long typing may wait for its result: half of a frame."""
 
 
 class Background(Protocol):
@@ -13,6 +15,20 @@ class Background(Protocol):
 
     def __call__(self, work: Callable[[], T], done: Callable[[T], None], /) -> None:
         """Run `work` on a thread and `done` with its result on the UI thread."""
+
+
+class PatientBackground(Background, Protocol):
+    """One that can be waited for a little."""
+
+    def __call__(
+        self, work: Callable[[], T], done: Callable[[T], None], /, *, patience_s: float = 0
+    ) -> None:
+        """
+        Run `work` on a thread and `done` with its result on the UI thread.
+
+        :param patience_s: how long the UI waits for the result, so that it is in the next frame;
+            after that it comes when it comes
+        """
 
 
 class ViewModel(Generic[S]):

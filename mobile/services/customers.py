@@ -2,15 +2,9 @@
 
 import sqlite3
 
+from mobile.services.customer_views import CustomerDetail, OpenDeal, PastVisit, UsualProduct
 from mobile.services.recorder import Recorder, ServiceError
-from mobile.services.views import (
-    CustomerDetail,
-    CustomerView,
-    Narrowing,
-    OpenDeal,
-    PastVisit,
-    UsualProduct,
-)
+from mobile.services.views import CustomerView, Narrowing
 from mobile.storage import customers, deals, device, visits
 from mobile.storage.directory import Directory
 from shared.checkin.evidence import Fence, Fix

@@ -5,9 +5,9 @@ import json
 import sqlite3
 from typing import Any
 
+from mobile.services.deal_views import DealFields, DealLine, DealView, StageView
 from mobile.services.recorder import Recorder, ServiceError
 from mobile.services.tasks import today_of
-from mobile.services.views import DealFields, DealLine, DealView, StageView
 from mobile.services.visits import CatalogueMissingError
 from mobile.storage import deals, device, products, records, stages
 from shared.schemas.limits import InvalidRecordError

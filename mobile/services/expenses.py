@@ -4,9 +4,9 @@ import datetime as dt
 import sqlite3
 from zoneinfo import ZoneInfo
 
+from mobile.services.expense_views import ExpenseView, NewExpense
 from mobile.services.recorder import Recorder, ServiceError
 from mobile.services.tasks import today_of
-from mobile.services.views import ExpenseView, NewExpense
 from mobile.storage import device, expenses, photos, receipts, records, tracks
 from mobile.storage.outbox import Action
 from shared.sync.ids import new_id

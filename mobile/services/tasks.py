@@ -4,7 +4,7 @@ import datetime as dt
 import sqlite3
 
 from mobile.services.recorder import Recorder, ServiceError
-from mobile.services.views import TaskList, TaskView
+from mobile.services.task_views import TaskList, TaskView
 from mobile.storage import device, records, tasks, visits
 from shared.sync.ids import new_id
 from shared.time import business_day

@@ -8,7 +8,7 @@ are made again as that new device's: the same records, with the times at which t
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,12 +52,16 @@ class Recovery:
 
 
 def open_or_recover(
-    folder: Path, *, key: bytes | None, examination: Examination | None = None
+    folder: Path,
+    *,
+    read_key: Callable[[], bytes | None],
+    examination: Examination | None = None,
 ) -> tuple[Database, Recovery | None]:
     """
     Open a phone's database; where it is damaged, keep it aside and go on with a new one.
 
-    :param key: of the device's chain; None on a phone that nobody enrolled
+    :param read_key: returns the key of the device's chain, or None on a phone that nobody enrolled;
+        called for a damaged database only, because keyrings are slow
     :param examination: of the file, where it was begun earlier
     """
     try:
@@ -71,7 +75,7 @@ def open_or_recover(
     # A copy is read, for reading alone may change it: the file kept aside stays as it was found.
     shutil.copytree(aside, reading)
     try:
-        recovery = _recover(reading / FILE_NAME, database, key=key, aside=aside)
+        recovery = _recover(reading / FILE_NAME, database, key=read_key(), aside=aside)
     finally:
         shutil.rmtree(reading, ignore_errors=True)
     return database, recovery

@@ -2,12 +2,19 @@
 
 from typing import Any
 
-from kivy.factory import Factory
-from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
+from kivy.properties import (
+    BooleanProperty,
+    ListProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
 from kivy.uix.boxlayout import BoxLayout
 
+from mobile.widgets.buttons import IconButton
 from mobile.widgets.press import Pressable
 from mobile.widgets.rules import load_rules
+from mobile.widgets.text import Words
 
 
 class AppBar(BoxLayout):
@@ -19,8 +26,19 @@ class AppBar(BoxLayout):
 
     __events__ = ("on_back",)
 
+    def on_has_back(self, *_: Any) -> None:
+        """Have a way back; the screens of the tabs have none, and widgets cost."""
+        if self.has_back:
+            self.add_widget(BackButton(bar=self), index=len(self.children))
+
     def on_back(self) -> None:
         """Leave the screen; screens say how."""
+
+
+class BackButton(IconButton):
+    """Leaves a screen."""
+
+    bar = ObjectProperty()
 
 
 class StatePill(Pressable, BoxLayout):
@@ -41,6 +59,22 @@ class TabItem(Pressable, BoxLayout):
     text = StringProperty("")
     count = NumericProperty(0)
     is_chosen = BooleanProperty(defaultvalue=False)
+    _shown: Any = None
+
+    def on_count(self, *_: Any) -> None:
+        """Show the number; without one there is no widget for it."""
+        if self._shown is not None:
+            self.ids.mark.remove_widget(self._shown)
+            self._shown = None
+        if self.count:
+            self._shown = TabCount(count=self.count)
+            self.ids.mark.add_widget(self._shown)
+
+
+class TabCount(Words):
+    """The number at a tab's icon."""
+
+    count = NumericProperty(0)
 
 
 class TabBar(BoxLayout):
@@ -71,6 +105,4 @@ class TabBar(BoxLayout):
         """Go to a tab; the app binds this."""
 
 
-for _widget in (AppBar, StatePill, TabItem, TabBar):
-    Factory.register(_widget.__name__, cls=_widget)
 load_rules(__file__)

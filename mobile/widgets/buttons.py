@@ -3,7 +3,6 @@
 from typing import Any
 
 from kivy.core.text import Label as CoreLabel
-from kivy.factory import Factory
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
@@ -81,15 +80,4 @@ class IconButton(Pressable, Icon):
     """An action that its icon alone explains."""
 
 
-for _widget in (
-    PlainButton,
-    ButtonIcon,
-    FilledButton,
-    TonalButton,
-    OutlinedButton,
-    TextButton,
-    FilterChip,
-    IconButton,
-):
-    Factory.register(_widget.__name__, cls=_widget)
 load_rules(__file__)

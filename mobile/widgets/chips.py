@@ -1,11 +1,10 @@
 """Small marks with a word: a verdict, a state, a class. Never colour alone."""
 
-from kivy.factory import Factory
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.label import Label
 
 from mobile.widgets.rules import load_rules
+from mobile.widgets.text import Words
 
 
 class Chip(BoxLayout):
@@ -22,7 +21,7 @@ class VerdictChip(Chip):
     verdict = StringProperty("")
 
 
-class ClassBadge(Label):
+class ClassBadge(Words):
     """A customer's class, A, B or C, in a circle."""
 
     customer_class = StringProperty("")
@@ -31,6 +30,4 @@ class ClassBadge(Label):
     tone = StringProperty("unknown")
 
 
-for _widget in (Chip, VerdictChip, ClassBadge):
-    Factory.register(_widget.__name__, cls=_widget)
 load_rules(__file__)

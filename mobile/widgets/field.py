@@ -1,6 +1,5 @@
 """The text field: a name above, the input in its box, what is wrong below."""
 
-from kivy.factory import Factory
 from kivy.properties import BooleanProperty, OptionProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
@@ -30,5 +29,4 @@ class TextField(BoxLayout):
         """Go on; screens bind this."""
 
 
-Factory.register("TextField", cls=TextField)
 load_rules(__file__)

@@ -1,20 +1,15 @@
 """What lies over or in a screen: card, progress bar, empty state, sheet, dialog, snackbar."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from kivy.animation import Animation
 from kivy.clock import Clock
-from kivy.factory import Factory
 from kivy.properties import (
-    BooleanProperty,
-    ListProperty,
     NumericProperty,
     ObjectProperty,
     StringProperty,
 )
 from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.modalview import ModalView
 from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
 
@@ -52,87 +47,6 @@ class Progress(Widget):
     tone = StringProperty("primary")
 
 
-class TargetBar(Progress):
-    """A progress bar with a mark where it should be by now."""
-
-    due = NumericProperty(0)
-
-
-class EmptyState(BoxLayout):
-    """What would be here, and how to get it."""
-
-    icon = StringProperty("")
-    title = StringProperty("")
-    text = StringProperty("")
-
-
-class Banner(BoxLayout):
-    """A sentence on a soft ground that the rep should read now."""
-
-    icon = StringProperty("information-outline")
-    text = StringProperty("")
-    tone = StringProperty("info")
-
-
-class Sheet(ModalView):
-    """A panel from the bottom with words and choices. Back, or a tap beside it, closes it."""
-
-    title = StringProperty("")
-    text = StringProperty("")
-    choices = ListProperty()
-    """Of (key, icon, words)."""
-    chosen = StringProperty("")
-    confirm = StringProperty("")
-    """Words of the main button; empty: none."""
-    cancel = StringProperty("")
-    field = StringProperty("")
-    """Name of an input; what is typed there is given back instead of `confirm`."""
-    value = StringProperty("")
-    """What stands in the input at first."""
-    is_number = BooleanProperty(defaultvalue=False)
-    is_dangerous = BooleanProperty(defaultvalue=False)
-    when_chosen: Callable[[str], None] | None = ObjectProperty(None, allownone=True)
-    motion_s = NumericProperty(0)
-    """How long motion takes; 0 where the system asks for none."""
-    slide = NumericProperty(1.0)
-    """How far the panel is below its place, 0 to 1."""
-
-    def on_open(self) -> None:
-        """Slide in."""
-        if self.motion_s:
-            Animation(slide=0, duration=self.motion_s, transition="out_cubic").start(self)
-        else:
-            self.slide = 0
-
-    def dismiss(self, *args: Any, **kwargs: Any) -> None:
-        """Close; without motion at once, so that the next tap meets what is below."""
-        kwargs.setdefault("animation", bool(self.motion_s))
-        super().dismiss(*args, **kwargs)
-
-    def rows(self, choices: Sequence[tuple[str, str, str]], chosen: str) -> list[dict[str, Any]]:
-        """Return the rows of the choices, the chosen one ticked."""
-        return [
-            {
-                "key": key,
-                "icon": "check-bold" if key == chosen else icon,
-                "icon_tone": "good" if key == chosen else "unknown",
-                "title": words,
-                "when_chosen": self.choose,
-            }
-            for key, icon, words in choices
-        ]
-
-    def choose(self, key: str) -> None:
-        """Close, and tell which was chosen; for the main button `confirm`, or what was typed."""
-        if self.field and key == "confirm":
-            key = self.ids.entry.text.strip()
-            if not key:
-                return
-        self.dismiss(animation=False)
-        if self.when_chosen is not None:
-            self.when_chosen(key)
-
-
 class BottomAction(BoxLayout):
     """The main action of a screen, within reach of the thumb."""
 
@@ -161,16 +75,10 @@ class Snackbar(BoxLayout):
         self.text, self.undo = "", None
 
 
-for _widget in (
-    Card,
-    Column,
-    Progress,
-    TargetBar,
-    EmptyState,
-    Banner,
-    BottomAction,
-    Sheet,
-    Snackbar,
-):
-    Factory.register(_widget.__name__, cls=_widget)
+class RootSnackbar(Snackbar):
+    """The one over all screens."""
+
+    root = ObjectProperty(rebind=True)
+
+
 load_rules(__file__)

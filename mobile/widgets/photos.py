@@ -3,7 +3,6 @@
 from typing import Any
 
 from kivy.core.image import Image as CoreImage
-from kivy.factory import Factory
 from kivy.graphics.texture import Texture
 from kivy.loader import Loader
 from kivy.properties import ListProperty, ObjectProperty, StringProperty
@@ -55,6 +54,4 @@ class PhotosCard(Card):
         """Bring the removed photo back; the screen binds this."""
 
 
-Factory.register("PhotoTile", cls=PhotoTile)
-Factory.register("PhotosCard", cls=PhotosCard)
 load_rules(__file__)

@@ -13,16 +13,13 @@ from kivy.properties import (
     StringProperty,
 )
 from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.label import Label
-from kivy.uix.recycleview import RecycleView
 from kivy.uix.widget import Widget
 
 from mobile.widgets.chips import Chip, VerdictChip
 from mobile.widgets.icons import ICONS
-from mobile.widgets.kept_rows import KeptRows
 from mobile.widgets.press import Pressable
 from mobile.widgets.rules import load_rules
-from mobile.widgets.text import Icon, TextBlock
+from mobile.widgets.text import Icon, TextBlock, Words
 
 _IN_SIGHT = 5
 _A_FRAME = 3
@@ -105,7 +102,7 @@ class Row(Pressable, BoxLayout):
         return part
 
 
-class RowMark(Label):
+class RowMark(Words):
     """The icon or the class badge of a row, in its circle."""
 
     place = -1
@@ -124,7 +121,7 @@ class RowDetail(TextBlock):
     row = ObjectProperty(rebind=True)
 
 
-class RowFigure(Label):
+class RowFigure(Words):
     """The figure at the right of a row."""
 
     place = 1
@@ -159,33 +156,8 @@ class RowChevron(Icon):
     row = ObjectProperty()
 
 
-class CompactRow(Pressable, Widget):
-    """A row of a long list: of one height, words cut, no layout to compute while it scrolls."""
-
-    key = StringProperty("")
-    badge = StringProperty("")
-    title = StringProperty("")
-    detail = StringProperty("")
-    figure = StringProperty("")
-    figure_width = NumericProperty(0)
-    is_class = BooleanProperty(defaultvalue=True)
-    """Whether the badge is the class of a customer, which has a colour."""
-    when_chosen = ObjectProperty(None, allownone=True)
-
-    def on_release(self) -> None:
-        """Tell the list which row was tapped."""
-        if self.when_chosen is not None:
-            self.when_chosen(self.key)
-
-
 class LineRow(Row):
     """A row inside a card, which has its own padding."""
-
-
-class SwitchRow(Row):
-    """A row that is on or off."""
-
-    is_on = BooleanProperty(defaultvalue=False)
 
 
 class RowColumn(BoxLayout):
@@ -206,9 +178,13 @@ class RowColumn(BoxLayout):
         for widget, row in zip(reversed(self.children), rows, strict=False):
             _set(widget, row)
         self._add(_IN_SIGHT - len(self.children))
+        if len(self.children) < len(rows):
+            Clock.schedule_once(lambda _dt: self._more())  # once those in sight have been drawn
 
     def _show_more(self, _dt: float) -> None:
         self._add(_A_FRAME)
+        if len(self.children) < len(self.rows):
+            self._more()
 
     def _add(self, count: int) -> None:
         shown = len(self.children)
@@ -216,25 +192,11 @@ class RowColumn(BoxLayout):
             widget = Factory.get(self.row_class)()
             _set(widget, row)
             self.add_widget(widget)
-        if len(self.children) < len(self.rows):
-            self._more()
 
 
 def _set(widget: Widget, row: Mapping[str, Any]) -> None:
     for name, value in row.items():
         setattr(widget, name, value)
-
-
-class RowList(RecycleView):
-    """Thousands of rows of one height, of which only those in sight are widgets.
-
-    Each item of `data` has a `key`, and so has the widget that shows it.
-    """
-
-    row_height = NumericProperty(64)
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(view_adapter=KeptRows(), **kwargs)
 
 
 class Section(BoxLayout):
@@ -263,34 +225,4 @@ class SectionColumn(BoxLayout):
             heading.text, heading.figure, column.rows = text, figure, rows
 
 
-class Stepper(BoxLayout):
-    """Less, a number, more: 48 dp each."""
-
-    count = NumericProperty(0)
-
-    __events__ = ("on_step",)
-
-    def on_step(self, by: int) -> None:
-        """Change the number by -1 or +1; the row binds this."""
-
-
-for _widget in (
-    Row,
-    RowMark,
-    RowDetail,
-    RowFigure,
-    RowVerdict,
-    RowChip,
-    RowEnd,
-    RowChevron,
-    CompactRow,
-    LineRow,
-    SwitchRow,
-    RowColumn,
-    RowList,
-    Section,
-    SectionColumn,
-    Stepper,
-):
-    Factory.register(_widget.__name__, cls=_widget)
 load_rules(__file__)

@@ -24,6 +24,8 @@ _WORDS = (
 _FRAMES = 400
 _ROWS_A_SECOND = 20
 _CHECK_INS = 200
+_SETTLES_S = 2.0
+"""After the walk, before its memory is looked at: what a screen left behind is given back."""
 
 
 def main() -> None:
@@ -150,7 +152,8 @@ def _steps(app: Any) -> Iterator[bool]:
         for _ in range(30):
             yield True
     app.customer(customers.state.rows[0].key)
-    for _ in range(30):
+    settled = time.monotonic() + _SETTLES_S
+    while time.monotonic() < settled:
         yield True
     _print(
         {

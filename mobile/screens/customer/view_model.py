@@ -9,16 +9,8 @@ from mobile.device.links import Links, call_address, map_address, whatsapp_addre
 from mobile.screens.formats import day_and_time, distance, how_long, number, short_money
 from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.words import SKIP_REASONS, no_sale_words
-from mobile.services.views import (
-    CustomerDetail,
-    CustomerView,
-    DayView,
-    OpenDeal,
-    PastVisit,
-    StopProgress,
-    UsualProduct,
-    VisitView,
-)
+from mobile.services.customer_views import CustomerDetail, OpenDeal, PastVisit, UsualProduct
+from mobile.services.views import CustomerView, DayView, StopProgress, VisitView
 from shared.checkin.evidence import Fix
 from shared.geo import Position, distance_m
 from shared.i18n import _

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from mobile.device.gps import Gps
 from mobile.screens.formats import distance
-from mobile.screens.view_model import Background, RowState, ViewModel
+from mobile.screens.view_model import PATIENCE_S, PatientBackground, RowState, ViewModel
 from mobile.services.views import CustomerView, Narrowing
 from shared.geo import Position, distance_m, haversine_m
 from shared.i18n import _
@@ -45,7 +45,9 @@ class CustomersState:
 class CustomersViewModel(ViewModel[CustomersState]):
     """Searches at every letter, in the phone's own database."""
 
-    def __init__(self, *, customers: CustomerSearch, gps: Gps, background: Background) -> None:
+    def __init__(
+        self, *, customers: CustomerSearch, gps: Gps, background: PatientBackground
+    ) -> None:
         super().__init__(CustomersState())
         self._customers = customers
         self._gps = gps
@@ -101,7 +103,7 @@ class CustomersViewModel(ViewModel[CustomersState]):
             if found is not None and number == self._searched:
                 self._found(text, narrowed, found)
 
-        self._background(find, show)
+        self._background(find, show, patience_s=PATIENCE_S)
 
     def _found(self, text: str, narrowed: Narrowing, found: Sequence[CustomerView]) -> None:
         counted = f"{_SHOWN}+" if len(found) == _SHOWN else str(len(found))

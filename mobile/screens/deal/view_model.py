@@ -17,7 +17,9 @@ from mobile.screens.forms import (
 )
 from mobile.screens.view_model import Drafts, RowState
 from mobile.screens.words import given_words
-from mobile.services.views import CustomerDetail, DealFields, DealLine, DealView, ProductView
+from mobile.services.customer_views import CustomerDetail
+from mobile.services.deal_views import DealFields, DealLine, DealView
+from mobile.services.views import ProductView
 from shared.i18n import _
 from shared.schemas.limits import MAX_LINES, MAX_MINOR, InvalidRecordError
 

@@ -9,7 +9,7 @@ from mobile.screens.formats import money, number, short_day, short_money
 from mobile.screens.forms import Choices
 from mobile.screens.view_model import Background, Note, RowState, SectionState, ViewModel
 from mobile.screens.words import given_words
-from mobile.services.views import DealView, StageView
+from mobile.services.deal_views import DealView, StageView
 from shared.i18n import _, ngettext
 from shared.vocabulary import StageKind
 

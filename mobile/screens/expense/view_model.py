@@ -26,7 +26,7 @@ from mobile.screens.forms import (
 from mobile.screens.photos import Photos, PhotosState
 from mobile.screens.view_model import Background, Drafts
 from mobile.screens.words import EXPENSE_ICONS, EXPENSE_KINDS, EXPENSE_STATES
-from mobile.services.views import ExpenseView, NewExpense
+from mobile.services.expense_views import ExpenseView, NewExpense
 from shared.i18n import _
 from shared.money import to_minor
 from shared.schemas.limits import MAX_MILEAGE_M, InvalidRecordError

@@ -10,7 +10,7 @@ from mobile.screens.formats import distance, money, month_name, short_day, short
 from mobile.screens.forms import Choices
 from mobile.screens.view_model import Note, RowState, SectionState, ViewModel
 from mobile.screens.words import EXPENSE_ICONS, EXPENSE_KINDS, EXPENSE_STATES
-from mobile.services.views import ExpenseView
+from mobile.services.expense_views import ExpenseView
 from shared.i18n import _, ngettext
 from shared.vocabulary import ExpenseState
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from mobile.screens.formats import money, plain_money, read_money
 from mobile.screens.view_model import ViewModel
-from mobile.services.views import DealLine
+from mobile.services.deal_views import DealLine
 from shared.i18n import _
 from shared.schemas.limits import MAX_MINOR, MAX_QUANTITY
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from mobile.screens.formats import money
-from mobile.screens.view_model import Background, RowState, ViewModel
+from mobile.screens.view_model import PATIENCE_S, PatientBackground, RowState, ViewModel
 from mobile.services.views import CustomerView, ProductView
 from shared.i18n import _
 
@@ -42,7 +42,7 @@ class PickViewModel(ViewModel[PickState]):
     """Searches at every letter, and tells whoever asked what was chosen."""
 
     def __init__(
-        self, *, customers: CustomerSearch, products: ProductSearch, background: Background
+        self, *, customers: CustomerSearch, products: ProductSearch, background: PatientBackground
     ) -> None:
         super().__init__(PickState())
         self._customers = customers
@@ -76,7 +76,7 @@ class PickViewModel(ViewModel[PickState]):
             if number == self._searched:
                 self._show(replace(self.state, rows=tuple(rows), is_empty=not rows))
 
-        self._background(lambda: find(text), show)
+        self._background(lambda: find(text), show, patience_s=PATIENCE_S)
 
     def choose(self, key: str) -> None:
         """Tell whoever asked."""

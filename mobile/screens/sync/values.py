@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from mobile.screens.formats import day_name, money, number
 from mobile.screens.words import EXPENSE_KINDS, EXPENSE_STATES, TASK_STATES, given_words
-from mobile.services.views import StageView
+from mobile.services.deal_views import StageView
 from shared.i18n import N_, _, ngettext
 from shared.vocabulary import ExpenseKind, ExpenseState, TaskState
 

@@ -15,7 +15,8 @@ from mobile.screens.forms import (
     read_day,
 )
 from mobile.screens.view_model import Drafts
-from mobile.services.views import CustomerDetail, TaskView
+from mobile.services.customer_views import CustomerDetail
+from mobile.services.task_views import TaskView
 from shared.i18n import _
 from shared.schemas.limits import InvalidRecordError
 

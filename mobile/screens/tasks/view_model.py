@@ -8,7 +8,7 @@ from typing import Protocol
 from mobile.screens.formats import short_day
 from mobile.screens.forms import Choices
 from mobile.screens.view_model import Note, RowState, SectionState, ViewModel
-from mobile.services.views import TaskList, TaskView
+from mobile.services.task_views import TaskList, TaskView
 from shared.i18n import _, ngettext
 from shared.vocabulary import TaskState
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
-from mobile.services.views import CustomerDetail, VisitView
+from mobile.services.customer_views import CustomerDetail
+from mobile.services.views import VisitView
 from shared.checkin.evidence import Fix
 from shared.checkin.policy import FenceRule
 from shared.vocabulary import NoSaleReason

@@ -5,7 +5,7 @@ import re
 from flask import Flask
 from flask.testing import FlaskClient
 
-from mobile.services.views import NewExpense
+from mobile.services.expense_views import NewExpense
 from server.expenses import operations as expenses
 from server.photos import queries
 from server.platform.access import Access

@@ -73,7 +73,7 @@ def test_damage_to_what_the_server_has_costs_nothing(
     folder, key = put_away(phone)
     damage(folder / "phone.db", *pages_of(folder / "phone.db", "customer")[1:])
 
-    database, recovery = open_or_recover(folder, key=key)
+    database, recovery = open_or_recover(folder, read_key=lambda: key)
 
     assert recovery is not None
     assert (recovery.is_whole, recovery.unsent) == (True, 2)
@@ -98,7 +98,7 @@ def test_a_hole_in_the_outbox_costs_its_lines_and_the_rest_is_sent_after_enrolme
     broken = pages_of(folder / "phone.db", "outbox")
     damage(folder / "phone.db", broken[len(broken) // 2])
 
-    database, recovery = open_or_recover(folder, key=key)
+    database, recovery = open_or_recover(folder, read_key=lambda: key)
     database.close()
 
     assert recovery is not None
@@ -120,7 +120,7 @@ def test_another_rep_does_not_send_what_was_salvaged(phone: Handset, company: Co
     with sqlite3.connect(folder / "phone.db") as connection:
         connection.execute("DELETE FROM outbox WHERE sequence = 2")
     damage(folder / "phone.db", *pages_of(folder / "phone.db", "customer"))
-    database, recovery = open_or_recover(folder, key=bytes(32))
+    database, recovery = open_or_recover(folder, read_key=lambda: bytes(32))
     database.close()
     assert recovery is not None
     assert recovery.unsent == 4
@@ -144,7 +144,7 @@ def test_whatever_is_damaged_the_phone_starts(phone: Handset) -> None:
         place.mkdir()
         (place / "phone.db").write_bytes(sound)
         damage(place / "phone.db", *rng.sample(range(len(sound) // PAGE), rng.randint(1, 6)))
-        database, recovery = open_or_recover(place, key=key)
+        database, recovery = open_or_recover(place, read_key=lambda: key)
         if recovery is not None:
             assert recovery.unsent <= 20
         database.close()
@@ -156,7 +156,7 @@ def test_whatever_is_damaged_the_phone_starts(phone: Handset) -> None:
 def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "phone.db").write_bytes(content)
 
-    database, recovery = open_or_recover(tmp_path, key=None)
+    database, recovery = open_or_recover(tmp_path, read_key=lambda: None)
 
     assert (recovery is None) == (content == b"")
     database.close()

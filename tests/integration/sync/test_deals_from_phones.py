@@ -1,7 +1,7 @@
 """Deals between phone and office: milestones, conflicts with both values, slips taken back."""
 
+from mobile.services.deal_views import DealFields
 from mobile.services.deals import DealService
-from mobile.services.views import DealFields
 from server.deals.models import Deal
 from server.deals.operations import deals as operations
 from server.platform.database import db

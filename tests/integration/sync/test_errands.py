@@ -4,7 +4,7 @@ import datetime as dt
 
 from sqlalchemy import select
 
-from mobile.services.views import NewExpense
+from mobile.services.expense_views import NewExpense
 from server.expenses import operations as expenses
 from server.expenses.models import Expense
 from server.platform.access import Access

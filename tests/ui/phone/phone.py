@@ -23,7 +23,7 @@ from mobile.device.connectivity import SwitchedConnectivity
 from mobile.device.phone import PhoneDescription
 from mobile.device.simulated_gps import FixedGps
 from mobile.settings import Look, PhoneSettings
-from mobile.widgets.panels import Sheet
+from mobile.widgets.sheet import Sheet
 from shared.checkin.evidence import Fix
 from shared.geo import Position
 from tests.fakes.phone import FakeClock, MemorySecrets

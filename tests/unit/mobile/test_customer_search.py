@@ -165,7 +165,13 @@ class _Later:
     def __init__(self) -> None:
         self.waiting: list[Callable[[], None]] = []
 
-    def __call__(self, work: Callable[[], object], done: Callable[[object], None], /) -> None:
+    def __call__(
+        self,
+        work: Callable[[], object],
+        done: Callable[[object], None],
+        /,
+        **_patience: float,
+    ) -> None:
         self.waiting.append(lambda: done(work()))
 
 

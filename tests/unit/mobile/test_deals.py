@@ -8,10 +8,10 @@ import pytest
 
 from mobile.screens.line.view_model import LineViewModel
 from mobile.screens.sync.values import both_values
+from mobile.services.deal_views import DealFields, DealLine
 from mobile.services.deals import DealClosedError, DealService, LostReasonMissingError
 from mobile.services.numbers import NumbersService, Span
 from mobile.services.recorder import Recorder
-from mobile.services.views import DealFields, DealLine
 from shared.i18n import set_language
 from shared.metrics.kpis.revenue import REVENUE
 from shared.schemas.limits import InvalidRecordError

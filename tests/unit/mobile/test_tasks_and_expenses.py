@@ -10,13 +10,13 @@ import pytest
 from mobile.device.simulated_camera import SimulatedCamera
 from mobile.screens.formats import plain_money, read_money, short_day
 from mobile.services.day import DayService
+from mobile.services.expense_views import NewExpense
 from mobile.services.expenses import ExpenseApprovedError, ExpenseService, FutureExpenseError
 from mobile.services.photos import PhotoService
 from mobile.services.receipts import ReceiptService
 from mobile.services.recorder import Recorder
 from mobile.services.tasks import TaskService
 from mobile.services.tracks import TrackService
-from mobile.services.views import NewExpense
 from mobile.services.visits import VisitService
 from mobile.storage.photo_files import PhotoFiles
 from shared.i18n import set_language

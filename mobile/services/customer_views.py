@@ -1,0 +1,56 @@
+"""What the services hand to the screen of one customer: plain facts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mobile.services.views import CustomerView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastVisit:
+    """An earlier visit at a customer."""
+
+    id: str
+    checked_in_at: datetime
+    checked_out_at: datetime | None
+    verdict: str | None
+    amount_minor: int
+    no_sale_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDeal:
+    """A deal that is neither won nor lost."""
+
+    id: str
+    title: str
+    stage: str
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualProduct:
+    """A product the customer orders again and again."""
+
+    product_id: str
+    name: str
+    quantity: float
+    """Mean of the orders that hold it."""
+    orders: int
+    all_orders: int
+    """`orders` of the last `all_orders` hold it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerDetail:
+    """A customer with its history on this phone, newest visit first."""
+
+    customer: CustomerView
+    visits: tuple[PastVisit, ...]
+    currency: str
+    contact_name: str = ""
+    email: str = ""
+    notes: str = ""
+    open_deals: tuple[OpenDeal, ...] = ()
+    basket: tuple[UsualProduct, ...] = ()
