@@ -1,4 +1,4 @@
-"""Keeps the day's route while the screen is off; staging.py puts it into the package as track.py.
+"""Keeps the day's route and syncs while the screen is off; in the package it is track.py.
 
 Android runs it in a process of its own, with a notice that stays in sight. It ends by itself with
 the day, or where the rep takes the consent back.
@@ -23,7 +23,11 @@ def main() -> None:
     from mobile.device.android.connectivity import AndroidConnectivity  # noqa: PLC0415
     from mobile.device.android.gps import AndroidGps  # noqa: PLC0415
     from mobile.device.android.notices import AndroidNotices  # noqa: PLC0415
-    from mobile.device.android.phone import describe_phone, language_of_phone  # noqa: PLC0415
+    from mobile.device.android.phone import (  # noqa: PLC0415
+        describe_phone,
+        folder_for_copies,
+        language_of_phone,
+    )
     from mobile.device.android.secrets import (  # noqa: PLC0415
         AesGcm,
         KeystoreSecrets,
@@ -38,7 +42,9 @@ def main() -> None:
     data = Path(os.environ["ANDROID_PRIVATE"]) / "tapak"
     try:
         follower = Follower(
-            PhoneSettings(data=data, language=language_of_phone()),
+            PhoneSettings(
+                data=data, copies=folder_for_copies(service), language=language_of_phone()
+            ),
             adapters=Adapters(
                 clock=AndroidClock(service),
                 connectivity=AndroidConnectivity(service),

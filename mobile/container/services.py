@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mobile.container.adapters import APP_VERSION, Adapters
+from mobile.container.leftovers import delete_files, export_files, photo_files
 from mobile.device.connectivity import Connectivity
 from mobile.device.gps import Gps
 from mobile.device.links import Links
@@ -19,8 +20,6 @@ from mobile.services.settings import SettingsService
 from mobile.services.tracks import TrackService
 from mobile.services.views import StopProgress
 from mobile.settings import PhoneSettings
-from mobile.storage.export_files import ExportFiles
-from mobile.storage.photo_files import PhotoFiles
 from shared.geo import Position
 
 if TYPE_CHECKING:
@@ -72,8 +71,8 @@ class Services:
         self.days = DayService(recorder=recorder)
         self.look = LookService(settings=self.choices, language=settings.language)
         self.tracks = TrackService(recorder=recorder, battery=adapters.battery)
-        self.files = PhotoFiles(settings.data / "photos")
-        self.copies = ExportFiles(settings.copies or settings.data / "copies")
+        self.files = photo_files(settings)
+        self.copies = export_files(settings)
 
     @cached_property
     def gps(self) -> Gps:
@@ -258,11 +257,7 @@ class Services:
 
     def delete_files(self) -> None:
         """Delete the photos, the copies and damaged databases on this phone."""
-        from mobile.storage.salvage import forget_aside
-
-        forget_aside(self._settings.data)
-        self.files.delete_all()
-        self.copies.delete_all()
+        delete_files(self._settings)
 
     def _simulated_gps(self) -> Gps:
         from mobile.device.simulated_gps import FixedGps, RouteGps, TrackGps

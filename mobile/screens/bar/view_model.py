@@ -127,14 +127,18 @@ class BarViewModel(ViewModel[BarState]):
                 status.needs_you,
             )
             return "cloud-alert-outline", str(status.needs_you), "bad", hint
+        is_late = False
+        if status.waiting and status.oldest_waiting_at is not None:
+            waited = self._clock.now() - status.oldest_waiting_at
+            is_late = waited > _LATE
+            waiting += " " + _("The oldest has waited %(time)s.", time=how_long(waited))
         if not self._connectivity.is_online:
             hint = _("No network. Everything is saved on this phone.")
-            return "cloud-off-outline", str(status.waiting or ""), "unknown", hint
+            if is_late:
+                hint += " " + waiting
+            tone = "bad" if is_late else "unknown"
+            return "cloud-off-outline", str(status.waiting or ""), tone, hint
         if status.waiting:
-            tone = "info"
-            if status.oldest_waiting_at is not None:
-                waited = self._clock.now() - status.oldest_waiting_at
-                tone = "bad" if waited > _LATE else "info"
-                waiting += " " + _("The oldest has waited %(time)s.", time=how_long(waited))
+            tone = "bad" if is_late else "info"
             return "cloud-upload-outline", str(status.waiting), tone, waiting
         return "cloud-check-outline", "", "good", _("Everything has been sent.")
