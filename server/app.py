@@ -83,7 +83,7 @@ from server.platform.events import (
     records_changed,
     rep_moved,
 )
-from server.platform.json import OrjsonProvider
+from server.platform.json import OrjsonProvider, read_json
 from server.platform.queues import QueueNames, nudge
 from server.platform.secrets import secret_key
 from server.platform.settings import Settings
@@ -233,9 +233,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def database_config(settings: Settings) -> dict[str, Any]:
     """Return what Flask-SQLAlchemy wants to know."""
-    engine_options: dict[str, Any] = {"pool_pre_ping": True}
+    engine_options: dict[str, Any] = {"json_deserializer": read_json}
     if settings.uses_sqlite:
-        engine_options = {"connect_args": {"check_same_thread": False}}
+        engine_options["connect_args"] = {"check_same_thread": False}
+    else:
+        engine_options["pool_pre_ping"] = True
     return {
         "SQLALCHEMY_DATABASE_URI": settings.resolved_database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options,

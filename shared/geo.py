@@ -26,11 +26,20 @@ class Position:
     longitude: float
 
     def __post_init__(self) -> None:
-        # Written so that NaN fails as well.
-        if not -90 <= self.latitude <= 90:
-            raise ValueError(f"latitude lies between -90 and 90: {self.latitude}")
-        if not -180 <= self.longitude <= 180:
-            raise ValueError(f"longitude lies between -180 and 180: {self.longitude}")
+        check_degrees(self.latitude, self.longitude)
+
+
+def check_degrees(latitude: float, longitude: float) -> None:
+    """
+    Make sure that there is such a place.
+
+    :raises ValueError: if there is not
+    """
+    # Written so that NaN fails as well.
+    if not -90 <= latitude <= 90:
+        raise ValueError(f"latitude lies between -90 and 90: {latitude}")
+    if not -180 <= longitude <= 180:
+        raise ValueError(f"longitude lies between -180 and 180: {longitude}")
 
 
 def distance_m(a: Position, b: Position) -> float:

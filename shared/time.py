@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _SUNDAY = 7
@@ -34,6 +35,16 @@ def local_time(instant: dt.datetime, zone: str) -> dt.datetime:
     if instant.utcoffset() is None:
         raise ValueError(f"an instant needs its UTC offset: {instant!r}")
     return instant.astimezone(ZoneInfo(zone))
+
+
+@lru_cache(maxsize=1024)
+def is_zone(name: str) -> bool:
+    """Return whether there is an IANA zone of this name."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 class Grain(StrEnum):

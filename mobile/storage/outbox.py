@@ -128,12 +128,19 @@ class Action:
         return change.sequence
 
 
-def next_batch(connection: sqlite3.Connection, *, most: int, most_bytes: int) -> list[PendingLine]:
-    """Return the oldest pending changes; a group is never cut, even if it alone is too much."""
+def next_batch(
+    connection: sqlite3.Connection, *, most: int, most_bytes: int, after: int = 0
+) -> list[PendingLine]:
+    """Return the oldest pending changes; a group is never cut, even if it alone is too much.
+
+    :param after: number of the last change that is on its way already
+    """
     batch: list[PendingLine] = []
     size = whole = 0
     rows = connection.execute(
-        "SELECT sequence, line, group_id FROM outbox WHERE state = 'pending' ORDER BY sequence"
+        "SELECT sequence, line, group_id FROM outbox WHERE state = 'pending' AND sequence > ?"
+        " ORDER BY sequence",
+        (after,),
     )
     for row in rows:
         line = PendingLine(row["sequence"], row["line"], row["group_id"])

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from mobile.storage import attempts, device, outbox, replica
 from mobile.storage.database import Database
@@ -42,6 +42,9 @@ _FIRST_BATCH = 50
 _BATCHES_BEFORE_PULL = 3
 _REPAIRS = 4
 """How often one sync starts a step anew after the server asked for it."""
+_FOREVER = 2**63
+
+Answer = TypeVar("Answer")
 
 
 class SyncApi(Protocol):
@@ -104,34 +107,34 @@ def synchronize(phone: Phone) -> SyncReport:
     return report
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Changes to be sent, and their header."""
+
+    server_url: str
+    header: PushHeader
+    lines: list[bytes]
+
+    @property
+    def last(self) -> int:
+        """Number of the last change."""
+        return self.header.first + self.header.count - 1
+
+
 def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None:
-    batches = repairs = 0
-    while most_batches is None or batches < most_batches:
-        with phone.database.read() as connection:
-            state = device.get(connection)
-            lines = outbox.next_batch(
-                connection, most=phone.batch.changes, most_bytes=MAX_COMPRESSED_BYTES
-            )
-            if not lines:
-                return
-            first = lines[0].sequence
-            header = PushHeader(
-                request_id=secrets.token_hex(8),
-                device_id=state.device_id,
-                schema_version=SCHEMA_VERSION,
-                count=len(lines),
-                first=first,
-                head_before=outbox.head_before(connection, first).hex(),
-                settled=state.settled,
-                epoch=state.epoch,
-            )
+    """Send what waits. While the answers of one batch are kept, the next is on its way."""
+    left = _FOREVER if most_batches is None else most_batches
+    repairs = 0
+    batch, ahead = _next_batch(phone), None
+    while batch is not None and left > 0:
         failpoints.reach("phone: batch read")
         try:
-            answer = phone.api.push(state.server_url, header, [line.line for line in lines])
+            answer = ahead.answer() if ahead else _send(phone, batch)
         except TooLargeError:
             if phone.batch.changes == 1:
                 raise
             phone.batch.shrink()
+            batch, ahead = _next_batch(phone), None
             continue
         except OfflineError:
             phone.batch.shrink()
@@ -141,10 +144,44 @@ def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None
             if repairs > _REPAIRS:
                 raise
             _send_again(phone, error)
+            batch, ahead = _next_batch(phone), None
             continue
-        _settle(phone, report, answer, last=lines[-1].sequence)
         phone.batch.grow()
-        batches += 1
+        left -= 1
+        following = _next_batch(phone, after=batch.last) if left > 0 else None
+        ahead = _Ahead(partial(_send, phone, following)) if following else None
+        try:
+            _settle(phone, report, answer, last=batch.last)
+        finally:
+            if ahead is not None:
+                ahead.join()  # whatever happens, nothing of a sync goes on after it
+        batch = following
+
+
+def _next_batch(phone: Phone, *, after: int = 0) -> _Batch | None:
+    with phone.database.read() as connection:
+        state = device.get(connection)
+        lines = outbox.next_batch(
+            connection, most=phone.batch.changes, most_bytes=MAX_COMPRESSED_BYTES, after=after
+        )
+        if not lines:
+            return None
+        first = lines[0].sequence
+        header = PushHeader(
+            request_id=secrets.token_hex(8),
+            device_id=state.device_id,
+            schema_version=SCHEMA_VERSION,
+            count=len(lines),
+            first=first,
+            head_before=outbox.head_before(connection, first).hex(),
+            settled=state.settled,
+            epoch=state.epoch,
+        )
+    return _Batch(state.server_url, header, [line.line for line in lines])
+
+
+def _send(phone: Phone, batch: _Batch) -> PushAnswer:
+    return phone.api.push(batch.server_url, batch.header, batch.lines)
 
 
 def _settle(phone: Phone, report: SyncReport, answer: PushAnswer, *, last: int) -> None:
@@ -199,7 +236,7 @@ def _pull(phone: Phone, report: SyncReport) -> None:
         ahead = None
         if answer.more:
             request = _request_after(request, answer)
-            ahead = _PageAhead(phone.api, server_url, request)
+            ahead = _Ahead(partial(phone.api.pull, server_url, request))
         try:
             wrong = _keep_page(phone, report, answer)
         finally:
@@ -239,28 +276,28 @@ def _request_after(request: PullRequest, answer: PullAnswer) -> PullRequest:
     )
 
 
-class _PageAhead(threading.Thread):
-    """The next page, fetched and read while the one before it is being kept."""
+class _Ahead(threading.Thread, Generic[Answer]):
+    """The next request, sent and its answer read while the answer before it is being kept."""
 
-    def __init__(self, api: SyncApi, server_url: str, request: PullRequest) -> None:
-        super().__init__(name="page ahead", daemon=True)
-        self._pull = partial(api.pull, server_url, request)
-        self._answer: PullAnswer | None = None
+    def __init__(self, ask: Callable[[], Answer]) -> None:
+        super().__init__(name="request ahead", daemon=True)
+        self._ask = ask
+        self._answer: Answer | None = None
         self._error: BaseException | None = None
         self.start()
 
     def run(self) -> None:
-        """Fetch it; keep what goes wrong for whoever wants the page."""
+        """Ask; keep what goes wrong for whoever wants the answer."""
         try:
-            self._answer = self._pull()
+            self._answer = self._ask()
         except BaseException as error:  # noqa: BLE001
             self._error = error
 
-    def answer(self) -> PullAnswer:
+    def answer(self) -> Answer:
         """
-        Wait for the page.
+        Wait for the answer.
 
-        :raises SyncError: as `SyncApi.pull`
+        :raises SyncError: as `SyncApi`
         """
         self.join()
         if self._error is not None:

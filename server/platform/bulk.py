@@ -4,11 +4,12 @@ A statement and the converters of its columns are worked out once for a table. P
 rows by COPY, SQLite by `executemany`. Errors are SQLAlchemy's, as of any other statement.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+import orjson
 import psycopg
 from sqlalchemy import JSON, Connection, Dialect, Table
 from sqlalchemy.exc import DBAPIError
@@ -17,6 +18,7 @@ from server.platform.database import db
 
 Columns = dict[str, Any]
 Convert = Callable[[Any], Any]
+_NOTHING: Any = object()
 
 
 def insert_rows(table: Table, rows: Sequence[Columns]) -> None:
@@ -43,32 +45,39 @@ def _insert(
         for column in table.columns
         if column.default is not None and column.name not in given
     ]
-    if defaults:
-        rows = [row | {name: _made(default) for name, default in defaults} for row in rows]
     names = (*given, *(name for name, _ in defaults))
     statement, converters = _prepared(table, names, connection.dialect)
-    values = _values(names, converters, rows)
+    columns = [*_columns(given, rows), *(_made(default, len(rows)) for _, default in defaults)]
+    for place, convert in converters:
+        columns[place] = _converted(columns[place], convert)
+    values = list(zip(*columns, strict=True))
     if connection.dialect.name == "postgresql":
         _copy(connection, statement, values)
     else:
         connection.exec_driver_sql(statement, values)
 
 
-def _made(default: Any) -> Any:
-    return default.arg(None) if default.is_callable else default.arg
+def _made(default: Any, count: int) -> list[Any]:
+    if default.is_callable:
+        return [default.arg(None) for _ in range(count)]
+    return [default.arg] * count
 
 
-def _values(
-    names: tuple[str, ...], converters: Sequence[tuple[int, Convert]], rows: Sequence[Columns]
-) -> list[tuple[Any, ...]]:
+def _columns(names: tuple[str, ...], rows: Sequence[Columns]) -> Iterable[Sequence[Any]]:
+    """Turn rows into columns: then a converter is called in one loop, not one by one."""
     if len(names) == 1:
-        columns = [[row[names[0]] for row in rows]]
-    else:
-        # Column by column: one call of a converter's loop, not one of everything a value.
-        columns = [list(column) for column in zip(*map(itemgetter(*names), rows), strict=True)]
-    for place, convert in converters:
-        columns[place] = [convert(value) for value in columns[place]]
-    return list(zip(*columns, strict=True))
+        return [[row[names[0]] for row in rows]]
+    return zip(*map(itemgetter(*names), rows), strict=True)
+
+
+def _converted(column: Sequence[Any], convert: Convert) -> list[Any]:
+    converted = []
+    before = after = _NOTHING
+    for value in column:
+        if value is not before:  # many a column says the same all along
+            before, after = value, convert(value)
+        converted.append(after)
+    return converted
 
 
 @lru_cache(maxsize=256)
@@ -82,7 +91,7 @@ def _prepared(
             table.columns[name].type.dialect_impl(dialect).bind_processor(dialect)
         )
         if convert is not None and isinstance(table.columns[name].type, JSON):
-            convert = _with_empty(convert)
+            convert = _quick_json(convert)
         if convert is not None:
             converters.append((place, convert))
     quote = dialect.identifier_preparer.quote
@@ -93,10 +102,19 @@ def _prepared(
     return f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})", converters  # noqa: S608
 
 
-def _with_empty(convert: Convert) -> Convert:
-    """Convert each empty list and object of a column once: most of them are."""
+def _quick_json(convert: Convert) -> Convert:
+    """Write JSON with the quick writer; what it does not take, and NULL, as SQLAlchemy does."""
     empty = {kind: convert(kind()) for kind in (dict, list)}
-    return lambda value: convert(value) if value else empty.get(type(value)) or convert(value)
+
+    def write(value: Any) -> Any:
+        if not value:
+            return empty.get(type(value)) or convert(value)
+        try:
+            return orjson.dumps(value).decode()
+        except TypeError:
+            return convert(value)
+
+    return write
 
 
 def _copy(connection: Connection, statement: str, values: Sequence[tuple[Any, ...]]) -> None:

@@ -17,10 +17,8 @@ from sqlalchemy import Table, inspect, select
 from sqlalchemy.orm import Mapper
 
 from server.platform.bulk import insert_rows
-from server.platform.database import Model, db
+from server.platform.database import Model, among, db
 
-_CHUNK = 400
-"""SQLite takes a limited number of parameters."""
 _LOCK = {"key_share": True}
 """Not the key: a worker that counts the row would wait for this transaction."""
 
@@ -47,12 +45,11 @@ class Held:
         key = _key(model)
         wanted = sorted(ids)
         self._found.update(dict.fromkeys((model, one) for one in wanted))
-        for start in range(0, len(wanted), _CHUNK):
-            statement = select(model).where(key.in_(wanted[start : start + _CHUNK])).order_by(key)
-            if lock:
-                statement = statement.with_for_update(key_share=True)
-            rows = db.session.scalars(statement.execution_options(populate_existing=lock))
-            self._found.update(((model, str(getattr(row, key.key))), row) for row in rows)
+        statement = select(model).where(among(key, wanted)).order_by(key)
+        if lock:
+            statement = statement.with_for_update(key_share=True)
+        rows = db.session.scalars(statement.execution_options(populate_existing=lock))
+        self._found.update(((model, str(getattr(row, key.key))), row) for row in rows)
 
     def find(self, model: type[Row], key: str, *, lock: bool) -> Row | None:
         """Return a row, new ones too."""
@@ -72,10 +69,10 @@ class Held:
         """Keep a new row for later, with its columns' defaults, as if it had been written."""
         kind, plain, made = _draft(model)
         row = cast("Row", kind())
-        values = row.__dict__
-        values.update(plain)
-        values.update((name, make()) for name, make in made if name not in columns)
-        values.update(columns)
+        row.__dict__ = values = plain | columns
+        for name, make in made:
+            if name not in columns:
+                values[name] = make()
         self._made.append((model, values))
         self._found[model, values[_key_name(model)]] = row
         return row

@@ -15,6 +15,7 @@ def make_anchor(at: dt.datetime, *, secret_key: str) -> str:
     return f"{milliseconds}.{_signature(milliseconds, secret_key)}"
 
 
+@functools.lru_cache(maxsize=1024)  # a phone's records share the few anchors of its last syncs
 def anchor_time(token: str, *, secret_key: str) -> dt.datetime | None:
     """Return the time an anchor states, or None where we did not sign it."""
     milliseconds, _, signature = token.partition(".")
@@ -26,7 +27,6 @@ def anchor_time(token: str, *, secret_key: str) -> dt.datetime | None:
         return None
 
 
-@functools.lru_cache(maxsize=1024)  # a phone's records share the few anchors of its last syncs
 def _signature(milliseconds: str, secret_key: str) -> str:
     message = f"anchor:{milliseconds}".encode()
     digest = hmac.new(secret_key.encode(), message, hashlib.sha256).digest()[:12]

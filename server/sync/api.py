@@ -163,18 +163,17 @@ def push_changes() -> ResponseReturnValue:
     failpoints.reach("server: request read")
     with transaction():
         outcome: Outcome = push(header=header, lines=lines, sender=sender)
-        epoch = current_epoch()
     failpoints.reach("server: committed")
     if outcome.problem is not None:
         raise outcome.problem
     answer = PushAnswer(
         request_id=header.request_id,
-        epoch=epoch,
+        epoch=outcome.epoch,
         through=outcome.through,
-        results=outcome.results,
+        results=(),
         anchor_token=make_anchor(now, secret_key=sender.secret_key),
     )
-    return _json(answer.to_wire())
+    return _json(answer.to_wire() | {"res": outcome.results})
 
 
 @blueprint.post(PULL_PATH)
@@ -199,7 +198,7 @@ def pull_changes() -> ResponseReturnValue:
         except MalformedError as error:
             raise MessageMalformedError(str(error), field=error.field) from error
         _check_sender(wanted.device_id, wanted.schema_version, device)
-        answer = pull(
+        page = pull(
             request=wanted,
             rep_id=device.user_id,
             through=device.through,
@@ -207,10 +206,10 @@ def pull_changes() -> ResponseReturnValue:
             organisation=_changing_settings(),
         )
     failpoints.reach("server: page read")
-    if not answer.more:
+    if page.is_last:
         with transaction():
             note_end(device_id=device_id, at=now)
-    return _json(answer.to_wire())
+    return _json(page.wire)
 
 
 @blueprint.post(WIPED_PATH)

@@ -13,17 +13,15 @@ from sqlalchemy import event, select
 from server.customers.models import Customer
 from server.deals.models import Stage
 from server.platform.bulk import insert_rows
-from server.platform.database import Model, db
+from server.platform.database import Model, among, db
 from server.sync.models import ChangeLog
 from shared.sync.ids import is_id
 from shared.sync.protocol import Change, Kind, Status
 
 _TOOK = (Status.APPLIED, Status.MERGED)
-_CHUNK = 400
-"""SQLite takes a limited number of parameters."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Created:
     """The change that made a record."""
 
@@ -50,32 +48,32 @@ class Batch:
 
     def look_up_created(self) -> None:
         """Find what the log knows of the records this batch wants to make."""
-        for ids in _chunks(self._made):
-            for entry in db.session.execute(
-                select(
-                    ChangeLog.record_id, ChangeLog.entity, ChangeLog.data_sha256, ChangeLog.result
-                ).where(
-                    ChangeLog.record_id.in_(ids),
-                    ChangeLog.kind == Kind.CREATE,
-                    ChangeLog.status.in_(_TOOK),
-                )
-            ):
-                self.created.setdefault(
-                    entry.record_id, Created(entry.entity, entry.data_sha256, entry.result)
-                )
+        for entry in db.session.execute(
+            select(
+                ChangeLog.record_id, ChangeLog.entity, ChangeLog.data_sha256, ChangeLog.result
+            ).where(
+                among(ChangeLog.record_id, self._made),
+                ChangeLog.kind == Kind.CREATE,
+                ChangeLog.status.in_(_TOOK),
+            )
+        ):
+            self.created.setdefault(
+                entry.record_id, Created(entry.entity, entry.data_sha256, entry.result)
+            )
 
     def _look_up_own_versions(self) -> None:
-        for ids in _chunks(self._patched):
-            for entry in db.session.execute(
-                select(ChangeLog.record_id, ChangeLog.version_before, ChangeLog.version).where(
-                    ChangeLog.device_id == self._device_id,
-                    ChangeLog.record_id.in_(ids),
-                    ChangeLog.status.in_(_TOOK),
-                )
-            ):
-                self.own_versions.setdefault(entry.record_id, []).append(
-                    (entry.version_before, entry.version)
-                )
+        if not self._patched:
+            return
+        for entry in db.session.execute(
+            select(ChangeLog.record_id, ChangeLog.version_before, ChangeLog.version).where(
+                ChangeLog.device_id == self._device_id,
+                among(ChangeLog.record_id, self._patched),
+                ChangeLog.status.in_(_TOOK),
+            )
+        ):
+            self.own_versions.setdefault(entry.record_id, []).append(
+                (entry.version_before, entry.version)
+            )
 
     def log(self, row: dict[str, Any]) -> None:
         """Keep a row of the log until `write_log`."""
@@ -123,8 +121,7 @@ def kept_in_memory(changes: Sequence[Change]) -> Iterator[None]:
     named = {str(change.data.get("customer_id")) for change in changes}
     customers = sorted(name for name in named if is_id(name))
     held: list[object] = [*db.session.scalars(select(Stage))]
-    for chunk in _chunks(customers):
-        held += db.session.scalars(select(Customer).where(Customer.id.in_(chunk)))
+    held += db.session.scalars(select(Customer).where(among(Customer.id, customers)))
     session = db.session()
 
     def hold(_session: object, made: object) -> None:
@@ -135,8 +132,3 @@ def kept_in_memory(changes: Sequence[Change]) -> Iterator[None]:
         yield
     finally:
         event.remove(session, "pending_to_persistent", hold)
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]

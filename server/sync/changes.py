@@ -14,18 +14,19 @@ from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from server.planning.models import JourneyStop
-from server.platform.database import db, upsert
+from server.platform.bulk import insert_rows
+from server.platform.database import Model, UtcDateTime, among, db, is_postgresql, upsert
 from server.platform.events import records_changed
 from server.sync.models import Scope, SyncIndex, Unannounced
-from server.sync.row import Head, Row
+from server.sync.row import Head
 from server.sync.rows import DOWNWARD
 from shared import failpoints
 from shared.sync import cursors
 from shared.sync.protocol import RowEvent
 
 _NOTED = "sync_changes"
-_CHUNK = 400
-"""Records looked at in one statement; SQLite takes a limited number of parameters."""
+_CHUNK = 2_000
+"""Records looked at in one statement, so that memory does not grow with an import."""
 
 REMEMBERED = dt.timedelta(days=180)
 """A phone that was away for longer fetches everything anew."""
@@ -87,15 +88,56 @@ def record_changes(keys: Iterable[Key]) -> None:
 
     A row that did not change since it was entered costs a look and no more.
     """
-    by_entity: dict[str, set[str]] = {}
+    wanted: dict[str, set[str]] = {}
     for entity, record_id in keys:
-        by_entity.setdefault(entity, set()).add(record_id)
-    if "stop" in by_entity:
+        wanted.setdefault(entity, set()).add(record_id)
+    if "stop" in wanted:
         # A planned stop lets its rep see the customer.
-        by_entity.setdefault("customer", set()).update(_customers_of(by_entity["stop"]))
-    for entity in sorted(by_entity):
-        for ids in _chunks(sorted(by_entity[entity])):
-            _record(entity, ids)
+        wanted.setdefault("customer", set()).update(_customers_of(wanted["stop"]))
+    by_entity = {entity: sorted(wanted[entity]) for entity in sorted(wanted)}
+    before = _indexed(by_entity)
+    heads = _heads(by_entity)
+    locked = _lock(_scopes_of(before.values(), heads.values()))
+    known = before
+    if is_postgresql():  # another transaction may have committed while this one waited
+        known = _indexed(by_entity)
+        heads |= _heads(_moved(before, known))
+        locked |= _lock(_scopes_of(known.values(), heads.values()) - set(locked))
+    states = {scope_id: _State(scope) for scope_id, scope in locked.items()}
+    at = db.session.scalar(select(func.now(type_=UtcDateTime)))
+    entries = [
+        entry | {"at": at}
+        for entity, ids in by_entity.items()
+        for record_id in ids
+        for entry in _advance(
+            entity,
+            record_id,
+            heads.get((entity, record_id)),
+            known.get((entity, record_id), {}),
+            states,
+        )
+    ]
+    for state in states.values():
+        state.write()
+    db.session.flush()
+    _write(entries, known)
+    failpoints.reach("server: feed written")
+
+
+def _write(entries: Sequence[dict[str, Any]], known: Mapping[Key, Mapping[str, _Entry]]) -> None:
+    """Write what the locked scopes say now: nobody else can have entered a record meanwhile."""
+    fresh: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    for entry in entries:
+        is_known = entry["scope"] in known.get((entry["entity"], entry["record_id"]), {})
+        (others if is_known else fresh).append(entry)
+    insert_rows(Model.metadata.tables[SyncIndex.__tablename__], fresh)
+    upsert(
+        SyncIndex,
+        others,
+        keys=["scope", "entity", "record_id"],
+        update=["position", "event", "version", "at"],
+    )
 
 
 def index_everything() -> int:
@@ -126,10 +168,10 @@ def wrong_scopes() -> list[str]:
     for entity, downward in DOWNWARD.items():
         ids = [str(found) for found in db.session.scalars(select(downward.id_column))]
         for chunk in _chunks(ids):
-            known = _indexed(entity, chunk)
+            known = _indexed({entity: chunk})
             for record_id, row in downward.read(chunk).items():
                 for scope in row.scopes:
-                    entry = known.get(record_id, {}).get(scope)
+                    entry = known.get((entity, record_id), {}).get(scope)
                     version = (
                         row.version if row.version is not None else (entry.version if entry else 0)
                     )
@@ -160,37 +202,10 @@ def forget_gone_rows(*, before: dt.datetime) -> int:
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def _record(entity: str, ids: Sequence[str]) -> None:
-    rows = DOWNWARD[entity].heads(ids)
-    wanted = {scope for row in rows.values() for scope in row.scopes}
-    locked = _lock(wanted | _scopes_of(_indexed(entity, ids)))
-    # Read again: another transaction may have committed while this one waited for the locks.
-    known = _indexed(entity, ids)
-    locked |= _lock(_scopes_of(known) - set(locked))
-    states = {scope_id: _State(scope) for scope_id, scope in locked.items()}
-    entries = [
-        entry
-        for record_id in ids
-        for entry in _advance(
-            entity, record_id, rows.get(record_id), known.get(record_id, {}), states
-        )
-    ]
-    for state in states.values():
-        state.write()
-    db.session.flush()
-    upsert(
-        SyncIndex,
-        entries,
-        keys=["scope", "entity", "record_id"],
-        update=["position", "event", "version", "at"],
-    )
-    failpoints.reach("server: feed written")
-
-
 def _advance(
     entity: str,
     record_id: str,
-    row: Row | Head | None,
+    row: Head | None,
     known: Mapping[str, _Entry],
     scopes: Mapping[str, "_State"],
 ) -> Iterator[dict[str, Any]]:
@@ -226,43 +241,77 @@ def _advance(
 def _lock(scope_ids: Iterable[str]) -> dict[str, Scope]:
     """Lock scopes, always in the same order, and return them as they are now."""
     ids = sorted(scope_ids)
-    if not ids:
-        return {}
-    upsert(
-        Scope,
-        [{"id": scope_id, "head": 0, "floor": 0, "digest": "0" * 16} for scope_id in ids],
-        keys=["id"],
-    )
-    locked = db.session.scalars(
-        select(Scope)
-        .where(Scope.id.in_(ids))
-        .order_by(Scope.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return {scope.id: scope for scope in locked}
-
-
-def _indexed(entity: str, ids: Sequence[str]) -> dict[str, dict[str, _Entry]]:
-    known: dict[str, dict[str, _Entry]] = {}
-    for record_id, scope, event_, version in db.session.execute(
-        select(SyncIndex.record_id, SyncIndex.scope, SyncIndex.event, SyncIndex.version).where(
-            SyncIndex.entity == entity, SyncIndex.record_id.in_(ids)
+    locked = _locked(ids)
+    missing = [scope_id for scope_id in ids if scope_id not in locked]
+    if missing:
+        upsert(
+            Scope,
+            [{"id": scope_id, "head": 0, "floor": 0, "digest": "0" * 16} for scope_id in missing],
+            keys=["id"],
         )
-    ):
-        known.setdefault(record_id, {})[scope] = _Entry(event_, version)
+        locked |= _locked(missing)
+    return locked
+
+
+def _locked(ids: Sequence[str]) -> dict[str, Scope]:
+    locked: dict[str, Scope] = {}
+    for chunk in _chunks(ids):
+        rows = db.session.scalars(
+            select(Scope)
+            .where(Scope.id.in_(chunk))
+            .order_by(Scope.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        locked |= {scope.id: scope for scope in rows}
+    return locked
+
+
+def _heads(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, Head]:
+    """Return versions and scopes of the rows as they are now; none of one that is gone."""
+    return {
+        (entity, record_id): head
+        for entity, ids in by_entity.items()
+        for chunk in _chunks(ids)
+        for record_id, head in DOWNWARD[entity].heads(chunk).items()
+    }
+
+
+def _indexed(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, dict[str, _Entry]]:
+    """Return what the feed says of records, by scope."""
+    known: dict[Key, dict[str, _Entry]] = {}
+    for entity, ids in by_entity.items():
+        for chunk in _chunks(ids):
+            for record_id, scope, event_, version in db.session.execute(
+                select(
+                    SyncIndex.record_id, SyncIndex.scope, SyncIndex.event, SyncIndex.version
+                ).where(SyncIndex.entity == entity, among(SyncIndex.record_id, chunk))
+            ):
+                known.setdefault((entity, record_id), {})[scope] = _Entry(event_, version)
     return known
 
 
-def _scopes_of(known: Mapping[str, Mapping[str, _Entry]]) -> set[str]:
-    return {scope for entries in known.values() for scope in entries}
+def _moved(
+    before: Mapping[Key, dict[str, _Entry]], after: Mapping[Key, dict[str, _Entry]]
+) -> dict[str, list[str]]:
+    """Return the records of which the feed says something else than before."""
+    moved: dict[str, list[str]] = {}
+    for key in before.keys() | after.keys():
+        if before.get(key) != after.get(key):
+            moved.setdefault(key[0], []).append(key[1])
+    return moved
+
+
+def _scopes_of(known: Iterable[Mapping[str, object]], heads: Iterable[Head]) -> set[str]:
+    scopes = {scope for entries in known for scope in entries}
+    return scopes.union(*(head.scopes for head in heads))
 
 
 def _customers_of(stop_ids: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for ids in _chunks(sorted(stop_ids)):
         found |= set(
-            db.session.scalars(select(JourneyStop.customer_id).where(JourneyStop.id.in_(ids)))
+            db.session.scalars(select(JourneyStop.customer_id).where(among(JourneyStop.id, ids)))
         )
     return found
 

@@ -21,9 +21,10 @@ from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.held import held_back
 from server.sync.apply import ConflictError, NotAllowedError
-from server.sync.batch import Batch, kept_in_memory
+from server.sync.batch import Batch, Created, kept_in_memory
 from server.sync.entities import MODELS, TOGETHER, UPWARD, look_up, record_version
-from server.sync.incoming import Incoming, Sender, data_sha256, read_change
+from server.sync.incoming import Incoming, Sender, read_change
+from server.sync.lines import Line, data_sha256, data_sha256_of_before, read_line
 from server.sync.models import ChangeLog, Conflict, Quarantine
 from server.sync.survivors import at_survivor
 from shared.schemas.limits import InvalidRecordError
@@ -46,16 +47,6 @@ _TRANSIENT_SQLITE = frozenset(
 # Connection lost; deadlock, serialization; out of disk or memory; shut down; I/O error.
 _TRANSIENT_POSTGRESQL = ("08", "40", "53", "57", "58")
 _FAILED = (Status.REJECTED, Status.CONFLICT)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line that fits its chain."""
-
-    sequence: int
-    line: bytes
-    body: bytes
-    head: bytes
 
 
 @dataclass(slots=True)
@@ -103,11 +94,12 @@ class _Progress:
     batch: Batch
     previous_at: dt.datetime | None
     """When the change before was made, as far as that can be trusted."""
-    results: list[Result]
+    results: list[list[Any]]
+    """As they are sent."""
 
 
-def apply_lines(lines: Sequence[Line], sender: Sender) -> list[Result]:
-    """Apply new lines in their order, and log each with its answer."""
+def apply_lines(lines: Sequence[Line], sender: Sender) -> list[list[Any]]:
+    """Apply new lines in their order, log each with its answer, and return the answers."""
     attempts = [_read(line) for line in lines]
     changes = [attempt.change for attempt in attempts if attempt.change is not None]
     with kept_in_memory(changes):
@@ -127,7 +119,7 @@ def apply_lines(lines: Sequence[Line], sender: Sender) -> list[Result]:
 def _read(line: Line) -> _Attempt:
     attempt = _Attempt(line)
     try:
-        change = Change.from_body(line.body)
+        change = read_line(line.body)
     except MalformedError as error:
         attempt.reject(error.reason, error.field)
         return attempt
@@ -310,11 +302,17 @@ def _seen_before(change: Change, sha256: bytes, batch: Batch) -> Result | None:
     if exists:  # made since the batch began, or not by a phone
         batch.look_up_created()
         first = batch.created.get(change.record_id)
-    if first is not None and (first.entity, first.data_sha256) == (change.entity, sha256):
+    if first is not None and _says_the_same(first, change, sha256):
         return replace(Result.from_wire(first.wire), sequence=change.sequence, duplicate=True)
     if first is not None or exists:
         return Result(change.sequence, Status.REJECTED, code="id_reused", field_name="id")
     return None
+
+
+def _says_the_same(first: Created, change: Change, sha256: bytes) -> bool:
+    if first.entity != change.entity:
+        return False
+    return first.data_sha256 in (sha256, data_sha256_of_before(change))
 
 
 def _version(change: Change) -> int:
@@ -330,10 +328,11 @@ def _log_all(group: _Group, progress: _Progress) -> None:
             progress.previous_at = attempt.incoming.at
 
 
-def _log(attempt: _Attempt, sender: Sender, batch: Batch) -> Result:
+def _log(attempt: _Attempt, sender: Sender, batch: Batch) -> list[Any]:
     """Keep the line with its answer, for ever the same, and what a person must look at."""
     line, change, result = attempt.line, attempt.change, attempt.result
     assert result is not None
+    wire = result.to_wire()
     batch.log(
         {
             "device_id": sender.device_id,
@@ -344,7 +343,7 @@ def _log(attempt: _Attempt, sender: Sender, batch: Batch) -> Result:
             "status": result.status,
             "version_before": attempt.version_before,
             "version": result.version or 0,
-            "result": result.to_wire(),
+            "result": wire,
             "data_sha256": attempt.sha256,
             "line": line.line,
             "head": line.head,
@@ -376,7 +375,7 @@ def _log(attempt: _Attempt, sender: Sender, batch: Batch) -> Result:
                 at=sender.received_at,
             )
         )
-    return result
+    return wire
 
 
 def _last_captured_at(device_id: str) -> dt.datetime | None:

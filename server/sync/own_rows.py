@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from server.customers.models import Customer, LocationProposal
 from server.identity.models import User
-from server.platform.database import db
+from server.platform.database import among, db
 from server.signals.models import Signal, SignalReview
 from server.sync.row import Row
 from server.visits.models import Visit
@@ -22,7 +22,7 @@ def signals(ids: Sequence[str]) -> dict[str, Row]:
         .outerjoin(Visit, Visit.id == Signal.visit_id)
         .outerjoin(Customer, Customer.id == Visit.customer_id)
         .outerjoin(User, User.id == SignalReview.decided_by)
-        .where(Signal.id.in_(ids))
+        .where(among(Signal.id, ids))
     )
     return {
         signal.id: Row(
@@ -52,7 +52,7 @@ def proposals(ids: Sequence[str]) -> dict[str, Row]:
         select(LocationProposal, Customer.name, User.name)
         .join(Customer, Customer.id == LocationProposal.customer_id)
         .outerjoin(User, User.id == LocationProposal.decided_by)
-        .where(LocationProposal.id.in_(ids))
+        .where(among(LocationProposal.id, ids))
     )
     return {
         proposal.id: Row(

@@ -5,8 +5,9 @@ to one state of the server, with whole groups and all parents.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,12 +26,11 @@ from shared.sync.protocol import (
     ORG_SCOPE,
     PullAnswer,
     PullRequest,
-    RowChange,
     RowEvent,
     rep_scope,
 )
 
-_PUT = str(RowEvent.PUT)
+_PUT, _DELETE = str(RowEvent.PUT), str(RowEvent.DELETE)
 
 
 class ResyncError(ProblemError):
@@ -39,6 +39,15 @@ class ResyncError(ProblemError):
     code = "resync"
     status = 410
     title = N_("This phone was away for long and fetches its data anew.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What to answer."""
+
+    wire: dict[str, Any]
+    """As `shared.sync.protocol.PullAnswer` reads it."""
+    is_last: bool
 
 
 @contextmanager
@@ -60,7 +69,7 @@ def pull(
     through: int,
     anchor_token: str,
     organisation: dict[str, Any],
-) -> PullAnswer:
+) -> "Page":
     """
     Return the next page for a rep's phone.
 
@@ -93,16 +102,16 @@ def pull(
             found, more = found[:room], True
             cursors[name] = found[-1].position if found else position
         entries += found
-    changes = _changes(entries)
-    kept = _fitting(changes)
-    if kept < len(changes):
+    written = _written(entries)
+    kept = _fitting(written)
+    if kept < len(written):
         more = True
-        cursors = _cursors_of(changes[:kept], names, request.cursors)
-    return PullAnswer(
+        cursors = _cursors_of(entries[:kept], names, request.cursors)
+    answer = PullAnswer(
         request_id=request.request_id,
         epoch=epoch,
         scopes=names,
-        changes=tuple(changes[:kept]),
+        changes=(),
         cursors=cursors,
         digests=(
             {}
@@ -114,6 +123,9 @@ def pull(
         floors={name: scope.floor for name, scope in scopes.items() if scope.floor},
         organisation={} if more else organisation,
     )
+    # Each row is written as JSON once, and its bytes are put into the page as they are.
+    page = [orjson.Fragment(row) for row in written[:kept]]
+    return Page(answer.to_wire() | {"changes": page}, is_last=not more)
 
 
 def note_end(*, device_id: str, at: dt.datetime) -> None:
@@ -156,45 +168,45 @@ def _entries(scope: str, position: int, limit: int) -> list[_Entry]:
         .order_by(SyncIndex.position)
         .limit(limit)
     )
-    return [_Entry(*entry) for entry in found]
+    return [_Entry._make(entry) for entry in found]
 
 
-def _changes(entries: Sequence[_Entry]) -> list[RowChange]:
+def _written(entries: Sequence[_Entry]) -> list[bytes]:
+    """Return entries of the page as JSON: as `shared.sync.protocol.RowChange` reads them."""
     wanted: dict[str, list[str]] = {}
     for entry in entries:
         if entry.event == _PUT:
             wanted.setdefault(entry.entity, []).append(entry.record_id)
-    rows: dict[tuple[str, str], Row] = {}
+    rows: dict[str, dict[str, Row]] = {}
     for entity, ids in wanted.items():
-        for start in range(0, len(ids), 400):
-            found = DOWNWARD[entity].read(ids[start : start + 400])
-            rows |= {(entity, record_id): row for record_id, row in found.items()}
-    return [_change(entry, rows.get((entry.entity, entry.record_id))) for entry in entries]
+        rows[entity] = DOWNWARD[entity].read(ids)
+    return [orjson.dumps(_wire(entry, rows)) for entry in entries]
 
 
-def _change(entry: _Entry, row: Row | None) -> RowChange:
-    scope, position, name, entity, record_id, version = entry
-    if name == _PUT and row is not None:
-        return RowChange(scope, position, RowEvent.PUT, entity, record_id, version, row.fields)
+def _wire(entry: _Entry, rows: Mapping[str, Mapping[str, Row]]) -> Sequence[Any]:
+    if entry.event != _PUT:
+        return entry[:5]
+    row = rows[entry.entity].get(entry.record_id)
+    if row is not None:
+        return (*entry, row.fields)
     # One that is not there was deleted behind the feed's back; `tapak sync check` says so.
-    event = RowEvent.DELETE if name == _PUT else RowEvent(name)
-    return RowChange(scope, position, event, entity, record_id, version)
+    return (entry.scope, entry.position, _DELETE, entry.entity, entry.record_id)
 
 
-def _fitting(changes: Sequence[RowChange]) -> int:
+def _fitting(written: Sequence[bytes]) -> int:
     """Return how many changes fit into a page; at least one, whatever its size."""
     size = 0
-    for count, change in enumerate(changes):
-        size += len(orjson.dumps(change.to_wire()))
+    for count, row in enumerate(written):
+        size += len(row)
         if size > MAX_PAGE_BYTES and count > 0:
             return count
-    return len(changes)
+    return len(written)
 
 
 def _cursors_of(
-    changes: Sequence[RowChange], names: Sequence[str], before: dict[str, int]
+    entries: Sequence[_Entry], names: Sequence[str], before: dict[str, int]
 ) -> dict[str, int]:
     reached = {name: before.get(name, 0) for name in names}
-    for change in changes:
-        reached[change.scope] = change.position
+    for entry in entries:
+        reached[entry.scope] = entry.position
     return reached

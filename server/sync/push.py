@@ -7,7 +7,7 @@ whole batch refused, and then nothing of it is recorded. See docs/sync.md.
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -17,8 +17,9 @@ from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.signals.operations.chains import note_broken_chain
 from server.sync.epochs import EpochEndedError, current_epoch
-from server.sync.groups import Line, apply_lines
+from server.sync.groups import apply_lines
 from server.sync.incoming import Sender
+from server.sync.lines import Line
 from server.sync.models import ChangeLog, Quarantine
 from shared import failpoints
 from shared.i18n import N_
@@ -65,8 +66,10 @@ class TruncatedError(ProblemError):
 class Outcome:
     """What to answer once the transaction has committed."""
 
+    epoch: str = ""
     through: int = 0
-    results: tuple[Result, ...] = ()
+    results: Sequence[list[Any]] = ()
+    """As they are sent: `shared.sync.protocol.Result.to_wire`."""
     problem: ProblemError | None = None
     """Lines that do not fit their chain were kept; the phone gets this instead of results."""
 
@@ -95,7 +98,9 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
     if header.first > device.through + 1:
         raise GapError(through=device.through)
 
-    logged = _logged(device.id, first=header.first - 1, last=header.first + len(lines) - 1)
+    logged: Mapping[int, _Logged] = {}
+    if header.first <= device.through:
+        logged = _logged(device.id, first=header.first - 1, last=header.first + len(lines) - 1)
     try:
         chained = list(_unseal(device, header, lines, logged))
     except (chain.ChainBrokenError, ForkedError) as error:
@@ -114,9 +119,8 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
         return Outcome(problem=problem)
 
     results = [
-        _repeat(line.sequence, logged.get(line.sequence))
-        for line in chained
-        if line.sequence <= device.through
+        _repeat(sequence, logged.get(sequence))
+        for sequence in range(header.first, min(header.first + len(lines) - 1, device.through) + 1)
     ]
     new = [line for line in chained if line.sequence > device.through]
     if new:
@@ -126,7 +130,7 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
     device.last_seen_at = sender.received_at
     db.session.flush()
     failpoints.reach("server: rows written")
-    return Outcome(through=device.through, results=tuple(results))
+    return Outcome(epoch=epoch, through=device.through, results=results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +138,17 @@ class _Logged:
     """What the log holds under a number."""
 
     head: bytes
+    line: bytes
     result: list[Any]
 
 
 def _logged(device_id: str, *, first: int, last: int) -> dict[int, _Logged]:
     found = db.session.execute(
-        select(ChangeLog.sequence, ChangeLog.head, ChangeLog.result).where(
+        select(ChangeLog.sequence, ChangeLog.head, ChangeLog.line, ChangeLog.result).where(
             ChangeLog.device_id == device_id, ChangeLog.sequence.between(first, last)
         )
     )
-    return {sequence: _Logged(head, result) for sequence, head, result in found}
+    return {sequence: _Logged(*values) for sequence, *values in found}
 
 
 def _unseal(
@@ -151,6 +156,8 @@ def _unseal(
 ) -> Iterator[Line]:
     """
     Check every line against the chain, and against what came before under its number.
+
+    One that came before, byte for byte, was checked then, and is not given again.
 
     :raises chain.ChainBrokenError: if a mac does not fit
     :raises ForkedError: if another line came under the same number
@@ -163,17 +170,21 @@ def _unseal(
     if header.head_before != head.hex():
         raise ForkedError
     for sequence, line in enumerate(lines, start=header.first):
+        known = logged.get(sequence)
+        if known is not None and known.line == line:
+            head = known.head
+            continue
         body, head = chain.unseal(line, head=head, key=device.mac_key)
-        if sequence in logged and logged[sequence].head != head:
+        if known is not None and known.head != head:
             raise ForkedError
         yield Line(sequence, line, body, head)
 
 
-def _repeat(sequence: int, logged: _Logged | None) -> Result:
+def _repeat(sequence: int, logged: _Logged | None) -> list[Any]:
     """Return the first answer again, so that a conflict is not lost with a lost answer."""
     if logged is None:
-        return Result(sequence, Status.DUPLICATE)
-    return replace(Result.from_wire(logged.result), duplicate=True)
+        return Result(sequence, Status.DUPLICATE).to_wire()
+    return Result.again(logged.result)
 
 
 def _quarantine(sender: Sender, first: int, lines: Sequence[bytes], *, reason: str) -> None:

@@ -23,4 +23,4 @@ class Head:
 
 
 Reader = Callable[[Sequence[str]], dict[str, Row]]
-HeadReader = Callable[[Sequence[str]], Mapping[str, Row | Head]]
+HeadReader = Callable[[Sequence[str]], Mapping[str, Head]]

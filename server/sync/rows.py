@@ -19,7 +19,7 @@ from server.metrics.models import Target
 from server.metrics.sql.targets import parts_of_targets
 from server.photos.models import Photo
 from server.planning.models import JourneyStop
-from server.platform.database import db
+from server.platform.database import among, db
 from server.products.models import Product
 from server.signals.models import Signal
 from server.sync.fields import CUSTOMER, DEAL, LINE, PRODUCT, STOP, VISIT, to_ms
@@ -37,20 +37,10 @@ _ORG = frozenset({ORG_SCOPE})
 
 def customers(ids: Sequence[str]) -> dict[str, Row]:
     """Return customers: for their owner, and for reps who have a stop there from today on."""
-    planned: dict[str, set[str]] = {}
-    for customer_id, rep_id in db.session.execute(
-        select(JourneyStop.customer_id, JourneyStop.rep_id)
-        .where(
-            JourneyStop.customer_id.in_(ids),
-            JourneyStop.deleted_at.is_(None),
-            JourneyStop.day >= func.current_date(),
-        )
-        .distinct()
-    ):
-        planned.setdefault(customer_id, set()).add(rep_id)
+    planned = _planned_at(ids)
     found = db.session.execute(
         select(Customer.id, Customer.version, Customer.owner_id, *CUSTOMER.columns).where(
-            Customer.id.in_(ids), Customer.deleted_at.is_(None)
+            among(Customer.id, ids), Customer.deleted_at.is_(None)
         )
     )
     return {
@@ -59,6 +49,35 @@ def customers(ids: Sequence[str]) -> dict[str, Row]:
         )
         for customer_id, version, owner_id, *values in found
     }
+
+
+def _heads_of_customers(ids: Sequence[str]) -> dict[str, Head]:
+    planned = _planned_at(ids)
+    found = db.session.execute(
+        select(Customer.id, Customer.version, Customer.owner_id).where(
+            among(Customer.id, ids), Customer.deleted_at.is_(None)
+        )
+    )
+    return {
+        customer_id: Head(version, _scopes_of_customer(owner_id, planned.get(customer_id)))
+        for customer_id, version, owner_id in found
+    }
+
+
+def _planned_at(ids: Sequence[str]) -> dict[str, set[str]]:
+    """Return the reps who have a stop at these customers from today on."""
+    planned: dict[str, set[str]] = {}
+    for customer_id, rep_id in db.session.execute(
+        select(JourneyStop.customer_id, JourneyStop.rep_id)
+        .where(
+            among(JourneyStop.customer_id, ids),
+            JourneyStop.deleted_at.is_(None),
+            JourneyStop.day >= func.current_date(),
+        )
+        .distinct()
+    ):
+        planned.setdefault(customer_id, set()).add(rep_id)
+    return planned
 
 
 def _scopes_of_customer(owner_id: str | None, planned: set[str] | None) -> frozenset[str]:
@@ -71,7 +90,7 @@ def products(ids: Sequence[str]) -> dict[str, Row]:
     """Return products: for everybody. What they cost the company stays with the company."""
     found = db.session.execute(
         select(Product.id, Product.version, *PRODUCT.columns).where(
-            Product.id.in_(ids), Product.deleted_at.is_(None)
+            among(Product.id, ids), Product.deleted_at.is_(None)
         )
     )
     return {
@@ -83,7 +102,7 @@ def products(ids: Sequence[str]) -> dict[str, Row]:
 def stages(keys: Sequence[str]) -> dict[str, Row]:
     """Return stages of the pipeline that are in use: for everybody."""
     found = db.session.scalars(
-        select(Stage).where(Stage.key.in_(keys), Stage.archived_at.is_(None))
+        select(Stage).where(among(Stage.key, keys), Stage.archived_at.is_(None))
     )
     return {
         row.key: Row(None, _ORG, {"name": row.name, "kind": row.kind, "position": row.position})
@@ -93,7 +112,7 @@ def stages(keys: Sequence[str]) -> dict[str, Row]:
 
 def fence_policies(ids: Sequence[str]) -> dict[str, Row]:
     """Return rules for check-ins outside: a team's for its reps of today, others for everybody."""
-    found = db.session.scalars(select(FencePolicy).where(FencePolicy.id.in_(ids)))
+    found = db.session.scalars(select(FencePolicy).where(among(FencePolicy.id, ids)))
     rows = {}
     for row in found:
         scopes, depth = _ORG, 0
@@ -120,19 +139,19 @@ def _scopes_of_team(team_id: str) -> frozenset[str]:
 
 def lost_reasons(keys: Sequence[str]) -> dict[str, Row]:
     """Return the reasons for losing a deal: for everybody."""
-    found = db.session.scalars(select(LostReason).where(LostReason.key.in_(keys)))
+    found = db.session.scalars(select(LostReason).where(among(LostReason.key, keys)))
     return {row.key: Row(None, _ORG, {"name": row.name, "position": row.position}) for row in found}
 
 
 def lead_sources(keys: Sequence[str]) -> dict[str, Row]:
     """Return where leads come from: for everybody."""
-    found = db.session.scalars(select(LeadSource).where(LeadSource.key.in_(keys)))
+    found = db.session.scalars(select(LeadSource).where(among(LeadSource.key, keys)))
     return {row.key: Row(None, _ORG, {"name": row.name, "position": row.position}) for row in found}
 
 
 def form_questions(ids: Sequence[str]) -> dict[str, Row]:
     """Return questions of the visit form, older versions too: for everybody."""
-    found = db.session.scalars(select(FormQuestion).where(FormQuestion.id.in_(ids)))
+    found = db.session.scalars(select(FormQuestion).where(among(FormQuestion.id, ids)))
     return {row.id: Row(row.version, _ORG, row.as_sent()) for row in found}
 
 
@@ -140,7 +159,7 @@ def stops(ids: Sequence[str]) -> dict[str, Row]:
     """Return planned stops: for the rep they are planned for."""
     found = db.session.execute(
         select(JourneyStop.id, JourneyStop.version, JourneyStop.rep_id, *STOP.columns).where(
-            JourneyStop.id.in_(ids), JourneyStop.deleted_at.is_(None)
+            among(JourneyStop.id, ids), JourneyStop.deleted_at.is_(None)
         )
     )
     return {
@@ -153,7 +172,7 @@ def visits(ids: Sequence[str]) -> dict[str, Row]:
     """Return visits: for the rep who made them."""
     found = db.session.execute(
         select(Visit.id, Visit.version, Visit.rep_id, *VISIT.columns).where(
-            Visit.id.in_(ids), Visit.deleted_at.is_(None)
+            among(Visit.id, ids), Visit.deleted_at.is_(None)
         )
     )
     return {
@@ -169,7 +188,9 @@ def visit_fields(row: Visit) -> dict[str, Any]:
 
 def photos(ids: Sequence[str]) -> dict[str, Row]:
     """Return photos, without their bytes: for the rep who took them."""
-    found = db.session.scalars(select(Photo).where(Photo.id.in_(ids), Photo.deleted_at.is_(None)))
+    found = db.session.scalars(
+        select(Photo).where(among(Photo.id, ids), Photo.deleted_at.is_(None))
+    )
     return {
         row.id: Row(
             row.version,
@@ -197,13 +218,13 @@ def deals(ids: Sequence[str]) -> dict[str, Row]:
     lines: dict[str, list[dict[str, Any]]] = {}
     for deal_id, *values in db.session.execute(
         select(DealLine.deal_id, *LINE.columns)
-        .where(DealLine.deal_id.in_(ids))
+        .where(among(DealLine.deal_id, ids))
         .order_by(DealLine.position)
     ):
         lines.setdefault(deal_id, []).append(LINE.named(values))
     found = db.session.execute(
         select(Deal.id, Deal.version, Deal.owner_id, *DEAL.columns).where(
-            Deal.id.in_(ids), Deal.deleted_at.is_(None)
+            among(Deal.id, ids), Deal.deleted_at.is_(None)
         )
     )
     return {
@@ -231,7 +252,7 @@ def tasks(ids: Sequence[str]) -> dict[str, Row]:
     found = db.session.execute(
         select(Task, User.name)
         .join(User, User.id == Task.created_by)
-        .where(Task.id.in_(ids), Task.deleted_at.is_(None))
+        .where(among(Task.id, ids), Task.deleted_at.is_(None))
     )
     return {
         row.id: Row(
@@ -260,7 +281,7 @@ def task_fields(row: Task, given_by: str) -> dict[str, Any]:
 def expenses(ids: Sequence[str]) -> dict[str, Row]:
     """Return expenses: for the rep whose money it was."""
     found = db.session.scalars(
-        select(Expense).where(Expense.id.in_(ids), Expense.deleted_at.is_(None))
+        select(Expense).where(among(Expense.id, ids), Expense.deleted_at.is_(None))
     )
     return {
         row.id: Row(row.version, frozenset({rep_scope(row.rep_id)}), expense_fields(row))
@@ -284,7 +305,9 @@ def expense_fields(row: Expense) -> dict[str, Any]:
 
 def targets(ids: Sequence[str]) -> dict[str, Row]:
     """Return targets: for the rep who is to reach them, with the days on which part counts."""
-    found = db.session.scalars(select(Target).where(Target.id.in_(ids), Target.rep_id.is_not(None)))
+    found = db.session.scalars(
+        select(Target).where(among(Target.id, ids), Target.rep_id.is_not(None))
+    )
     parts = parts_of_targets(ids)
     return {
         row.id: Row(
@@ -325,7 +348,7 @@ def _heads_of(model: Any, owner: Any) -> HeadReader:
     def read(ids: Sequence[str]) -> dict[str, Head]:
         found = db.session.execute(
             select(model.id, model.version, owner).where(
-                model.id.in_(ids), model.deleted_at.is_(None)
+                among(model.id, ids), model.deleted_at.is_(None)
             )
         )
         scopes: dict[str, frozenset[str]] = {}
@@ -346,9 +369,11 @@ class Downward:
     read_heads: HeadReader | None = None
     """Where there is a quicker way than `read`."""
 
-    def heads(self, ids: Sequence[str]) -> Mapping[str, Row | Head]:
+    def heads(self, ids: Sequence[str]) -> Mapping[str, Head]:
         """Return versions and scopes."""
-        return (self.read_heads or self.read)(ids)
+        if self.read_heads is not None:
+            return self.read_heads(ids)
+        return {key: Head(row.version, row.scopes) for key, row in self.read(ids).items()}
 
 
 DOWNWARD: dict[str, Downward] = {
@@ -358,7 +383,7 @@ DOWNWARD: dict[str, Downward] = {
     "product": Downward(products, Product.id),
     "fence_policy": Downward(fence_policies, FencePolicy.id),
     "form_question": Downward(form_questions, FormQuestion.id),
-    "customer": Downward(customers, Customer.id),
+    "customer": Downward(customers, Customer.id, _heads_of_customers),
     "stop": Downward(stops, JourneyStop.id, _heads_of(JourneyStop, JourneyStop.rep_id)),
     "visit": Downward(visits, Visit.id, _heads_of(Visit, Visit.rep_id)),
     "photo": Downward(photos, Photo.id),

@@ -14,8 +14,11 @@ def at_survivor(incoming: Incoming) -> tuple[Incoming, dict[str, Any]]:
     """Return a change as one at the customer that the named one became, and what differs."""
     data, fence = incoming.data, incoming.data.get("fence")
     moved = _moved(data)
-    if isinstance(fence, dict) and (moved_fence := _moved(fence)):
-        data = data | {"fence": fence | moved_fence}
+    if isinstance(fence, dict):
+        is_same = fence.get(_CUSTOMER) == data.get(_CUSTOMER)
+        moved_fence = moved if is_same else _moved(fence)
+        if moved_fence:
+            data = data | {"fence": fence | moved_fence}
     if moved or data is not incoming.data:
         incoming = replace(incoming, data=data | moved)
     return incoming, moved

@@ -22,6 +22,8 @@ from shared.i18n import N_
 from shared.time import business_day, local_time
 from shared.vocabulary import Verdict, VisitState
 
+_TIME_NOTES = frozenset(TimeNote)
+
 
 class UnknownVisitError(ProblemError):
     """No such visit of this rep."""
@@ -63,7 +65,7 @@ class VisitCancelledError(ProblemError):
     title = N_("This visit was cancelled.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Presence:
     """What the phone saw at a check-in or check-out, and the time that was worked out for it."""
 
@@ -309,7 +311,7 @@ def evidence_columns(
         "anchor_id": presence.anchor_id,
         "captured_at": time.at,
         "time_trust": time.trust,
-        "time_flags": [flag for flag in flags_of(presence) if flag in set(TimeNote)],
+        "time_flags": [flag for flag in flags_of(presence) if flag in _TIME_NOTES],
         "received_at": presence.received_at,
         "verdict": judgement.verdict,
         "verdict_reason": judgement.reason or "",

@@ -3,14 +3,14 @@
 import datetime as dt
 import math
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.geo import Position
+from shared.geo import Position, check_degrees
+from shared.time import is_zone
 
 DEFAULT_FENCE_RADIUS_M = 100.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Fix:
     """One position fix, as the platform reported it."""
 
@@ -30,7 +30,7 @@ class Fix:
     """How many fixes were sampled before this one was chosen."""
 
     def __post_init__(self) -> None:
-        Position(self.latitude, self.longitude)
+        check_degrees(self.latitude, self.longitude)
         _require_amount(self.accuracy_m, "accuracy_m")
         _require_amount(self.age_s, "age_s")
         _require_aware(self.fix_at, "fix_at")
@@ -43,7 +43,7 @@ class Fix:
         return Position(self.latitude, self.longitude)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Fence:
     """The customer's geofence at the moment of capture; moving the customer does not change it."""
 
@@ -57,7 +57,7 @@ class Fence:
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("a fence has both latitude and longitude, or neither")
         if self.latitude is not None and self.longitude is not None:
-            Position(self.latitude, self.longitude)
+            check_degrees(self.latitude, self.longitude)
         if not (math.isfinite(self.radius_m) and self.radius_m > 0):
             raise ValueError(f"radius_m is a positive number: {self.radius_m}")
 
@@ -69,7 +69,7 @@ class Fence:
         return Position(self.latitude, self.longitude)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Anchor:
     """The last moment at which the phone heard the server's time."""
 
@@ -83,7 +83,7 @@ class Anchor:
         _require_amount(self.elapsed_ms, "elapsed_ms")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ClockReading:
     """The clocks of the phone at one moment."""
 
@@ -102,10 +102,8 @@ class ClockReading:
         _require_amount(self.elapsed_ms, "elapsed_ms")
         if self.gnss_at is not None:
             _require_aware(self.gnss_at, "gnss_at")
-        try:
-            ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError) as unknown:
-            raise ValueError(f"not a time zone: {self.time_zone!r}") from unknown
+        if not is_zone(self.time_zone):
+            raise ValueError(f"not a time zone: {self.time_zone!r}")
 
 
 def _require_amount(value: float, name: str) -> None:

@@ -27,7 +27,7 @@ class TimeNote(StrEnum):
     """The position says that it was measured later; only noted, see `is_from_future`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TrustedTime:
     """The time that reports use, and how it is known."""
 

@@ -33,7 +33,7 @@ class VerdictReason(StrEnum):
     FENCE_EDGE = "fence_edge"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Judgement:
     """The answer, with everything it was derived from."""
 
@@ -54,13 +54,14 @@ def judge(fix: Fix | None, fence: Fence) -> Judgement:
     """Judge a fix against the fence that was valid at capture."""
     if fix is None:
         return Judgement(verdict=Verdict.UNCERTAIN, reason=VerdictReason.NO_FIX)
-    if fence.centre is None:
+    centre = fence.centre
+    if centre is None:
         return Judgement(
             verdict=Verdict.UNCERTAIN,
             reason=VerdictReason.NO_CUSTOMER_POINT,
             r68_m=fix.accuracy_m,
         )
-    distance = distance_m(fix.position, fence.centre)
+    distance = distance_m(fix.position, centre)
     if fix.age_s > MAX_FIX_AGE_S:
         return Judgement(
             verdict=Verdict.UNCERTAIN,

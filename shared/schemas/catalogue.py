@@ -1,11 +1,10 @@
 """Every schema a phone may send, by entity and kind: one table for the phone and the server."""
 
-from marshmallow import Schema
-
 from shared.schemas import customer, deal, evidence, expense, photo, signal, stop, task, visit
+from shared.schemas.record import RecordSchema
 from shared.sync.protocol import Kind
 
-UPWARD: dict[tuple[str, Kind], Schema] = {
+UPWARD: dict[tuple[str, Kind], RecordSchema] = {
     ("visit", Kind.CREATE): visit.VisitSchema(),
     ("visit", Kind.PATCH): visit.VisitPatchSchema(),
     ("check_in", Kind.CREATE): evidence.PresenceSchema(),

@@ -1,4 +1,8 @@
-"""A change as the phone stored it, and the server's final word on it."""
+"""A change as the phone stored it, and the server's final word on it.
+
+Nothing changes these once they are made. They are not frozen: thousands are made at a time, and
+that would take three times as long.
+"""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,6 +28,9 @@ class Kind(StrEnum):
     COMMAND = "x"
 
 
+_KINDS = {str(kind): kind for kind in Kind}
+
+
 class Status(StrEnum):
     """The final answer to a change. After any of them the queue goes on."""
 
@@ -34,7 +41,7 @@ class Status(StrEnum):
     DUPLICATE = "dup"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClockReading:
     """What a device's clocks said at one moment."""
 
@@ -46,7 +53,7 @@ class ClockReading:
     """Changes with every boot."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Anchor:
     """A moment of the server's clock, signed by it, and the phone's clock when it arrived."""
 
@@ -55,7 +62,7 @@ class Anchor:
     boot_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Captured:
     """When a change was made: the device's clocks, and the last anchor it had."""
 
@@ -97,7 +104,7 @@ class Captured:
         return cls(clock, anchor)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
     """One thing the rep did to one record. Its identity is (device, sequence), for ever."""
 
@@ -135,9 +142,18 @@ class Change:
 
         :raises MalformedError: if it is not a change
         """
-        wire = read_object(decode(body), "change")
+        return cls.from_wire(decode(body))
+
+    @classmethod
+    def from_wire(cls, value: object) -> "Change":
+        """
+        Read the JSON value of a line.
+
+        :raises MalformedError: if it is not a change
+        """
+        wire = read_object(value, "change")
         kind = wire.get("k")
-        if kind not in set(Kind):
+        if not isinstance(kind, str) or kind not in _KINDS:
             raise MalformedError("k", "unknown_kind")
         record_id = wire.get("id")
         if not is_id(record_id):
@@ -145,7 +161,7 @@ class Change:
         return cls(
             sequence=read_integer(wire, "s", "s"),
             entity=read_text(wire, "e", "e", 64),
-            kind=Kind(kind),
+            kind=_KINDS[kind],
             record_id=str(record_id),
             data=read_object(wire.get("d"), "d"),
             captured=Captured.from_wire(wire.get("t")),
@@ -154,7 +170,16 @@ class Change:
         )
 
 
-@dataclass(frozen=True, slots=True)
+_LENGTHS: dict[str, int] = {
+    Status.APPLIED.value: 3,
+    Status.MERGED.value: 4,
+    Status.CONFLICT.value: 4,
+    Status.REJECTED.value: 4,
+}
+"""How many entries a result has on the wire, before those that not every one has."""
+
+
+@dataclass(slots=True)
 class Result:
     """The server's final word on one change."""
 
@@ -194,6 +219,13 @@ class Result:
         if self.duplicate:
             more["dup"] = 1
         return [*wire, more] if more else wire
+
+    @staticmethod
+    def again(wire: list[Any]) -> list[Any]:
+        """Return the entry of the answer's `res` that gives a stored first result once more."""
+        length = _LENGTHS[wire[1]]
+        more = wire[length] if len(wire) > length else {}
+        return [*wire[:length], {**more, "dup": 1}]
 
     @classmethod
     def from_wire(cls, wire: object) -> "Result":

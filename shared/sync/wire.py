@@ -79,10 +79,13 @@ def read_integer(wire: dict[str, Any], key: str, name: str) -> int:
 
 
 def read_text(wire: dict[str, Any], key: str, name: str, longest: int) -> str:
-    """Return the text at a key, of at most so many characters."""
+    """Return the text at a key, of at most so many characters, all of them printable."""
     value = wire.get(key)
     if not isinstance(value, str):
         raise MalformedError(name, "not_text")
     if len(value) > longest:
         raise MalformedError(name, "too_long")
+    if not value.isprintable():
+        # NUL and halves of surrogate pairs fit no database column.
+        raise MalformedError(name, "control_character")
     return value

@@ -68,7 +68,7 @@ class NegativeAmountError(ProblemError):
     title = N_("A discount is larger than its line.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Line:
     """A product on a deal, as it was agreed."""
 
@@ -78,7 +78,7 @@ class Line:
     discount_minor: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NewDeal:
     """What is known about a deal when it is made."""
 

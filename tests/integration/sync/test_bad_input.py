@@ -477,6 +477,13 @@ def test_one_bad_record_never_blocks_the_others(
         assert db.session.scalar(select(func.count()).select_from(Quarantine)) == 0
 
 
+_WORN = (
+    b'{"s":1,"e":"%s","k":"c","id":"0199aaaa-bbbb-7ccc-8ddd-0123456789ab","d":{"customer_id":'
+    b'"0199aaaa-bbbb-7ccc-8ddd-0123456789ab","time_zone":"Asia/Jakarta","notes":"%s"},'
+    b'"t":{"w":1,"m":1,"b":"%s"}}'
+)
+
+
 @pytest.mark.parametrize(
     ("body", "field", "reason"),
     [
@@ -485,6 +492,20 @@ def test_one_bad_record_never_blocks_the_others(
         (b'{"s":1,"e":"visit","k":"c","id":"7","d":{},"t":{}}', "id", "not_an_id"),
         (b'{"s":NaN}', "json", "constant_nan"),
         (b"\xff}", "json", "malformed"),
+        (b'{"s":1,"e":"visit","k":["c"]}', "k", "unknown_kind"),
+        (_WORN % (b"visit\\u0000", b"", b"b"), "e", "control_character"),
+        (_WORN % (b"visit", b"\\ud800", b"b"), "notes", "control_character"),
+        (_WORN % (b"visit", b"", b"\\u0000"), "t.b", "control_character"),
+        (
+            _WORN.replace(b'"w":1', b'"w":9223372036854775808') % (b"visit", b"", b"b"),
+            "t.w",
+            "out_of_range",
+        ),
+        (
+            _WORN.replace(b'"w":1', b'"w":18446744073709551616') % (b"visit", b"", b"b"),
+            "t.w",
+            "not_an_integer",
+        ),
     ],
 )
 def test_a_line_that_is_no_change_is_answered_and_passed(

@@ -377,7 +377,7 @@ def outcome(
             )
             result = push(header=header, lines=lines, sender=sender)
             db.session().dispatch.before_commit(db.session())  # the feed is written then
-            found["answers"] = [answer.to_wire() for answer in result.results]
+            found["answers"] = list(result.results)
             found |= {table: list(rows(table)) for table in _TABLES}
             raise Rolled
     return found

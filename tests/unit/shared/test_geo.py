@@ -31,9 +31,7 @@ def test_a_distance_is_the_same_both_ways_and_screening_is_within_six_per_mille(
     st.floats(min_value=0, max_value=360),
     st.floats(min_value=0, max_value=3_000),
 )
-def test_a_short_way_is_karneys_to_a_micrometre(
-    a: Position, bearing: float, metres: float
-) -> None:
+def test_a_short_way_is_karneys_to_a_micrometre(a: Position, bearing: float, metres: float) -> None:
     point = geodesic(meters=metres).destination((a.latitude, a.longitude), bearing)
     b = Position(point.latitude, point.longitude)
 
