@@ -94,7 +94,7 @@ class Held:
         """Write what was kept: tables that others refer to first."""
         for made_of, columns in self._made:
             self.append(made_of, columns)
-        order = {table: number for number, table in enumerate(Model.metadata.sorted_tables)}
+        order = _order_of_tables()
         for model in sorted(self._columns, key=lambda model: order[_table(model)]):
             insert_rows(_table(model), self._columns[model])
         db.session.flush()
@@ -193,6 +193,12 @@ def _mapper(model: type[Model]) -> Mapper[Any]:
 
 def _table(model: type[Model]) -> Table:
     return cast("Table", model.__table__)
+
+
+@lru_cache
+def _order_of_tables() -> dict[Table, int]:
+    """Return each table's place: after those it refers to."""
+    return {table: number for number, table in enumerate(Model.metadata.sorted_tables)}
 
 
 @lru_cache
