@@ -11,25 +11,23 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     DateTime,
     Dialect,
     MetaData,
     String,
     Uuid,
-    any_,
+    bindparam,
     event,
-    func,
-    literal,
-    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import GenericFunction
-from sqlalchemy.types import BigInteger, TypeDecorator
+from sqlalchemy.sql.functions import FunctionElement, GenericFunction
+from sqlalchemy.types import BigInteger, TypeDecorator, TypeEngine
 
 from shared.money import convert_minor
 from shared.schemas.limits import MAX_MINOR
@@ -194,20 +192,60 @@ def upsert(
     db.session.execute(statement, list(rows))
 
 
-def among(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+class Several(TypeDecorator[list[Any]]):
+    """Many values as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Say which type of the database takes it."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.ARRAY(self.item))
+        return dialect.type_descriptor(String())
+
+    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> Any:
+        """Write the values as the column keeps them."""
+        if value is None or dialect.name == "postgresql":
+            return value if value is None else list(value)
+        convert = self.item.dialect_impl(dialect).bind_processor(dialect)
+        return json.dumps([convert(one) for one in value] if convert else list(value))
+
+
+class _Among(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+    name = "among"
+
+
+@compiles(_Among, "postgresql")
+def _among_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{column} = ANY ({values})"
+
+
+@compiles(_Among, "sqlite")
+def _among_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608
+
+
+def among(column: Any, values: Iterable[Any] | None = None) -> ColumnElement[bool]:
     """
     Return the condition that a column has one of these values, however many.
 
     All of them are one parameter. With `in_` each is one of its own, and for some hundreds of ids
     SQLAlchemy takes longer over these than the database over the rows.
+
+    :param values: left out in a statement that is made once; they are its parameter "ids" then
     """
-    dialect = db.engine.dialect
-    if dialect.name == "postgresql":
-        return column == any_(literal(list(values), postgresql.ARRAY(column.type)))
-    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
-    stored = [convert(value) for value in values] if convert else list(values)
-    found = func.json_each(json.dumps(stored)).table_valued("value")
-    return column.in_(select(found.c.value))
+    if values is None:
+        return _Among(column, bindparam("ids", type_=Several(column.type)))
+    return _Among(column, bindparam(None, list(values), type_=Several(column.type)))
 
 
 def dialect_insert(table: Any) -> Any:

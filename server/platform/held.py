@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, inspect, select
+from sqlalchemy import Select, Table, inspect, select
 from sqlalchemy.orm import Mapper
 
 from server.platform.bulk import insert_rows
@@ -42,14 +42,11 @@ class Held:
 
     def look_up(self, model: type[Model], ids: Collection[str], *, lock: bool = False) -> None:
         """Read rows by key in a set query, so that `find` need not; also that one is not there."""
-        key = _key(model)
         wanted = sorted(ids)
         self._found.update(dict.fromkeys((model, one) for one in wanted))
-        statement = select(model).where(among(key, wanted)).order_by(key)
-        if lock:
-            statement = statement.with_for_update(key_share=True)
-        rows = db.session.scalars(statement.execution_options(populate_existing=lock))
-        self._found.update(((model, str(getattr(row, key.key))), row) for row in rows)
+        name = _key_name(model)
+        rows = db.session.scalars(_rows_of(model, lock=lock), {"ids": wanted})
+        self._found.update(((model, str(getattr(row, name))), row) for row in rows)
 
     def find(self, model: type[Row], key: str, *, lock: bool) -> Row | None:
         """Return a row, new ones too."""
@@ -230,5 +227,9 @@ def _key_name(model: type[Model]) -> str:
 
 
 @lru_cache
-def _key(model: type[Model]) -> Any:
-    return getattr(model, _key_name(model))
+def _rows_of(model: type[Model], *, lock: bool) -> Select[Any]:
+    key = getattr(model, _key_name(model))
+    statement = select(model).where(among(key)).order_by(key)
+    if lock:
+        statement = statement.with_for_update(key_share=True)
+    return statement.execution_options(populate_existing=lock)

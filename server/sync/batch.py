@@ -19,6 +19,11 @@ from shared.sync.ids import is_id
 from shared.sync.protocol import Change, Kind, Status
 
 _TOOK = (Status.APPLIED, Status.MERGED)
+_CREATED = select(
+    ChangeLog.record_id, ChangeLog.entity, ChangeLog.data_sha256, ChangeLog.result
+).where(among(ChangeLog.record_id), ChangeLog.kind == Kind.CREATE, ChangeLog.status.in_(_TOOK))
+_CUSTOMERS = select(Customer).where(among(Customer.id))
+_STAGES = select(Stage)
 
 
 @dataclass(slots=True)
@@ -48,15 +53,7 @@ class Batch:
 
     def look_up_created(self) -> None:
         """Find what the log knows of the records this batch wants to make."""
-        for entry in db.session.execute(
-            select(
-                ChangeLog.record_id, ChangeLog.entity, ChangeLog.data_sha256, ChangeLog.result
-            ).where(
-                among(ChangeLog.record_id, self._made),
-                ChangeLog.kind == Kind.CREATE,
-                ChangeLog.status.in_(_TOOK),
-            )
-        ):
+        for entry in db.session.execute(_CREATED, {"ids": self._made}):
             self.created.setdefault(
                 entry.record_id, Created(entry.entity, entry.data_sha256, entry.result)
             )
@@ -120,8 +117,8 @@ def kept_in_memory(changes: Sequence[Change]) -> Iterator[None]:
     """
     named = {str(change.data.get("customer_id")) for change in changes}
     customers = sorted(name for name in named if is_id(name))
-    held: list[object] = [*db.session.scalars(select(Stage))]
-    held += db.session.scalars(select(Customer).where(among(Customer.id, customers)))
+    held: list[object] = [*db.session.scalars(_STAGES)]
+    held += db.session.scalars(_CUSTOMERS, {"ids": customers})
     session = db.session()
 
     def hold(_session: object, made: object) -> None:

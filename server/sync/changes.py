@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import bindparam, delete, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from server.planning.models import JourneyStop
@@ -30,6 +30,18 @@ _CHUNK = 2_000
 
 REMEMBERED = dt.timedelta(days=180)
 """A phone that was away for longer fetches everything anew."""
+
+_ENTRIES = select(SyncIndex.record_id, SyncIndex.scope, SyncIndex.event, SyncIndex.version).where(
+    SyncIndex.entity == bindparam("entity"), among(SyncIndex.record_id)
+)
+_SCOPES = (
+    select(Scope)
+    .where(among(Scope.id))
+    .order_by(Scope.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_NOW = select(func.now(type_=UtcDateTime))
 
 Key = tuple[str, str]
 """(entity, record id)"""
@@ -104,7 +116,7 @@ def record_changes(keys: Iterable[Key]) -> None:
         heads |= _heads(_moved(before, known))
         locked |= _lock(_scopes_of(known.values(), heads.values()) - set(locked))
     states = {scope_id: _State(scope) for scope_id, scope in locked.items()}
-    at = db.session.scalar(select(func.now(type_=UtcDateTime)))
+    at = db.session.scalar(_NOW)
     entries = [
         entry | {"at": at}
         for entity, ids in by_entity.items()
@@ -254,17 +266,7 @@ def _lock(scope_ids: Iterable[str]) -> dict[str, Scope]:
 
 
 def _locked(ids: Sequence[str]) -> dict[str, Scope]:
-    locked: dict[str, Scope] = {}
-    for chunk in _chunks(ids):
-        rows = db.session.scalars(
-            select(Scope)
-            .where(Scope.id.in_(chunk))
-            .order_by(Scope.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        locked |= {scope.id: scope for scope in rows}
-    return locked
+    return {scope.id: scope for scope in db.session.scalars(_SCOPES, {"ids": ids})}
 
 
 def _heads(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, Head]:
@@ -282,11 +284,8 @@ def _indexed(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, dict[str, _Ent
     known: dict[Key, dict[str, _Entry]] = {}
     for entity, ids in by_entity.items():
         for chunk in _chunks(ids):
-            for record_id, scope, event_, version in db.session.execute(
-                select(
-                    SyncIndex.record_id, SyncIndex.scope, SyncIndex.event, SyncIndex.version
-                ).where(SyncIndex.entity == entity, among(SyncIndex.record_id, chunk))
-            ):
+            found = db.session.execute(_ENTRIES, {"entity": entity, "ids": chunk})
+            for record_id, scope, event_, version in found:
                 known.setdefault((entity, record_id), {})[scope] = _Entry(event_, version)
     return known
 

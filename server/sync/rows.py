@@ -344,13 +344,12 @@ def _scope_of(rep_id: str) -> frozenset[str]:
 
 def _heads_of(model: Any, owner: Any) -> HeadReader:
     """Return a reader of what the feed needs of a table whose rows are for one rep each."""
+    statement = select(model.id, model.version, owner).where(
+        among(model.id), model.deleted_at.is_(None)
+    )
 
     def read(ids: Sequence[str]) -> dict[str, Head]:
-        found = db.session.execute(
-            select(model.id, model.version, owner).where(
-                among(model.id, ids), model.deleted_at.is_(None)
-            )
-        )
+        found = db.session.execute(statement, {"ids": ids})
         scopes: dict[str, frozenset[str]] = {}
         return {
             record_id: Head(version, scopes.setdefault(rep_id, _scope_of(rep_id)))

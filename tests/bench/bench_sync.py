@@ -6,6 +6,7 @@ does not run. The floor is `floor.py`, which inserts the same lines in bulk, in 
 """
 
 import json
+import math
 import os
 import sys
 import tempfile
@@ -33,6 +34,7 @@ from server.platform.processes import spawn, stop
 from server.platform.redis_server import free_port
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
+from shared.checkin.evidence import Fix
 from shared.sync.ids import new_id
 from shared.sync.protocol import SCHEMA_VERSION, PushHeader
 from shared.time import utc_now
@@ -248,14 +250,21 @@ def _work(phone: Handset, company: Company, outlets: list[str], *, visits: int) 
     started = time.perf_counter()
     for number in range(visits):
         visit = phone.visits.check_in(
-            customer_id=outlets[number % len(outlets)], fix=phone.fix(MAJU)
+            customer_id=outlets[number % len(outlets)], fix=_fix(phone, number)
         )
         line = OrderLine(
             product_id=company.soda, product_name="Soda", quantity=6, price_minor=5_000_00
         )
         phone.visits.take_order(visit.id, [line])
-        phone.visits.check_out(visit.id, fix=phone.fix(MAJU))
+        phone.visits.check_out(visit.id, fix=_fix(phone, number + 1))
     return (time.perf_counter() - started) / (3 * visits)
+
+
+def _fix(phone: Handset, number: int) -> Fix:
+    """Return a fix as phones have them in town: up to 50 m off, known to 5 to 30 m."""
+    turn, away = number * 2.4, (number * 7) % 50 / 111_000
+    place = (MAJU[0] + away * math.sin(turn), MAJU[1] + away * math.cos(turn))
+    return phone.fix(place, accuracy_m=5.0 + number % 26)
 
 
 def _waiting(phone: Handset) -> list[bytes]:
