@@ -154,6 +154,14 @@ class Deal(Versioned, Converted, Model):
             sqlite_where=text("waits_for_rate = 1"),
             postgresql_where=text("waits_for_rate"),
         ),
+        # For rates that come: the others need none.
+        Index(
+            "ix_deal_foreign_currency",
+            "currency",
+            "rate_on",
+            sqlite_where=text("minor_rate IS NOT NULL OR waits_for_rate = 1"),
+            postgresql_where=text("minor_rate IS NOT NULL OR waits_for_rate"),
+        ),
         Index("ix_deal_updated_at_id", "updated_at", "id"),
         Index("ix_deal_amount_id", "base_amount_minor", "id"),
         Index("ix_deal_source_team_id", "source", "team_id"),

@@ -330,7 +330,10 @@ class StaleDay(Model):
 
 
 class NumbersVersion(Model):
-    """One row: how often anything was written that numbers are read from."""
+    """How often anything was written that numbers, or a part of them, are read from.
+
+    The rows are those of `Version` in `server/metrics/sql/cache.py`.
+    """
 
     __tablename__ = "numbers_version"
 

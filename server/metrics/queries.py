@@ -23,36 +23,26 @@ from server.metrics.sql.cache import cached
 from server.metrics.sql.choices import names_of
 from server.metrics.sql.reach import BEFORE_ALL, By, Reach
 from server.metrics.sql.read import Counted, Holder, read
-from server.metrics.sql.rows import LATEST_FIRST, RowsBehind, each_row, read_rows
+from server.metrics.sql.rows import (
+    LATEST_FIRST,
+    NoDenominatorError,
+    NoRowsError,
+    RowsBehind,
+    each_row,
+    read_rows,
+)
 from server.metrics.sql.sliced import check_sliced
 from server.platform.access import Access
 from server.platform.database import db
-from server.platform.errors import NotFoundError, ProblemError
+from server.platform.errors import NotFoundError
 from server.teams.models import Team, TeamMembership
-from shared.i18n import N_
 from shared.metrics import measures as m
 from shared.metrics.catalog import measures_of
-from shared.metrics.definition import Metric, MetricValue, Part
+from shared.metrics.definition import MISSING_RATE, Metric, MetricValue, Part
 from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, Window, measures_in
 from shared.money import to_major
 from shared.time import Grain, Period, add_months
 from shared.vocabulary import CustomerClass
-
-
-class NoDenominatorError(ProblemError):
-    """The metric is no ratio."""
-
-    code = "no_denominator"
-    status = 422
-    title = N_("This number is not divided by anything.")
-
-
-class NoRowsError(ProblemError):
-    """The number is no sum of rows: different customers, medians, targets."""
-
-    code = "no_rows_behind"
-    status = 422
-    title = N_("This number is not a sum of rows, so there are none to show.")
 
 
 class Compare(StrEnum):
@@ -272,6 +262,11 @@ def _behind(
         raise NoDenominatorError
     frame = Frame.of(question.period, question)
     wanted = {measure: frame.window(measure) for measure in measures_in(formula)}
+    answer = metric_values(access=access, question=replace(question, by=None, series=None))
+    if answer.total.values[question.metrics[0].key].value.reason == MISSING_RATE:
+        # They add nothing, and are why there is no number.
+        waiting = [each for measure in wanted if (each := measure.without_rate) is not None]
+        wanted |= {measure: frame.window(measure) for measure in waiting}
     return wanted, question.reach(access)
 
 

@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from server.platform.database import db
 
+WRITTEN = "written_tables"
+"""Among what a connection knows: the names of the tables written in its transaction."""
 Columns = dict[str, Any]
 Convert = Callable[[Any], Any]
 _NOTHING: Any = object()
@@ -33,8 +35,14 @@ def insert_rows(table: Table, rows: Sequence[Columns]) -> None:
     for row in rows:
         alike.setdefault(tuple(row), []).append(row)
     connection = db.session.connection()
+    note_written(connection, table.name)
     for names, some in alike.items():
         _insert(connection, table, names, some)
+
+
+def note_written(connection: Connection, table: str) -> None:
+    """Note that a table is written in the transaction of this connection."""
+    connection.info.setdefault(WRITTEN, set()).add(table)
 
 
 def _insert(

@@ -1,7 +1,7 @@
 """What a metric is: one record from which API, pages, phone and docs are made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -145,9 +145,17 @@ class Metric:
     open_cases: Measure | None = None
     """For a cohort: its cases without an outcome yet. While there are any it is immature."""
     version: int = 1
+    _measures: tuple[Measure, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the measures together: an answer asks for them a thousand times."""
+        object.__setattr__(self, "_measures", self._put_together())
 
     def measures(self) -> tuple[Measure, ...]:
         """Return each measure that the value is made of, once."""
+        return self._measures
+
+    def _put_together(self) -> tuple[Measure, ...]:
         needed = [need.measure for need in self.needs]
         if self.open_cases is not None:
             needed.append(self.open_cases)

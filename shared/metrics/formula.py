@@ -137,7 +137,7 @@ class Measure(Formula):
 
     def over(self, window: Window) -> "Measure":
         """Return the same measure over another window."""
-        return replace(self, window=window)
+        return self if window is self.window else replace(self, window=window)
 
 
 @dataclass(frozen=True, slots=True)

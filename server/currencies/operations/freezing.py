@@ -135,7 +135,11 @@ def rows_to_freeze(
             func.coalesce(case((possible, worth)), 0).label("base_amount_minor"),
         )
         .outerjoin(rate, is_rate_of(model.currency, day, max_age_days=reporting().max_age_days))
-        .where(model.currency == change.currency)
+        # The second says nothing new, but an index holds only the rows of which it is true.
+        .where(
+            model.currency == change.currency,
+            or_(model.minor_rate.is_not(None), model.waits_for_rate),
+        )
     )
     if change.corrected:
         return statement.where(model.rate_on == change.since)

@@ -9,10 +9,9 @@ from flask_babel import gettext
 
 from server.metrics import queries
 from server.metrics.pages.view import View, common, read_view, setting_of
-from server.metrics.queries import NoRowsError
 from server.metrics.rollups.behind import DAY, DEAL, EXPENSE, STOP, VISIT
 from server.metrics.sql.reach import By
-from server.metrics.sql.rows import LATEST_FIRST, RowsBehind, own_amount
+from server.metrics.sql.rows import LATEST_FIRST, NoRowsError, RowsBehind, own_amount
 from server.platform.auth import signed_in
 from server.platform.errors import NotFoundError
 from server.web import formats
@@ -26,11 +25,14 @@ from server.web.quantities import full
 from shared.i18n import N_
 from shared.metrics.definition import Metric, Part
 from shared.metrics.formula import Measure, Unit, Window, to_text
+from shared.metrics.measures import MEASURES
 from shared.time import Period
 
 blueprint = Blueprint("number_pages", __name__, template_folder="../templates")
 
 PAGE_SIZE = 50
+_WAITING = frozenset(each.unknown.key for each in MEASURES.values() if each.unknown is not None)
+"""The measures of rows that wait for an exchange rate."""
 _KINDS = {
     VISIT: N_("Visit"),
     DEAL: N_("Deal"),
@@ -179,12 +181,17 @@ def _summed(found: RowsBehind, view: View) -> list[Summed]:
             else "",
         )
         for measure, total in found.totals.items()
+        if found.rows[measure] or measure.key not in _WAITING
     ]
 
 
 def _table(found: RowsBehind, view: View, sort: str) -> Table:
     language, currency = current_language(), view.settings.reporting_currency
-    measures = {measure.slot: measure for measure in found.totals}
+    measures = {
+        measure.slot: measure
+        for measure in found.totals
+        if found.rows[measure] or measure.key not in _WAITING
+    }
     columns = [
         Column(label=gettext("Customer"), key="customer", is_number=False),
         Column(label=gettext("Day"), key="day", is_number=False),
@@ -209,9 +216,10 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
         if len(measures) > 1:
             cells.append(Cell(text=to_text(measure, gettext)))
         text = full(amount, measure.unit, currency, language=language)
-        if row.own_currency and measure.unit is Unit.MONEY:
+        if row.own_currency and (measure.unit is Unit.MONEY or measure.key in _WAITING):
             own = formats.money(row.own_amount_minor, row.own_currency, language=language)
-            text = f"{text} ({own})"
+            # Nobody knows yet what a row adds that waits for its rate.
+            text = f"{'–' if measure.key in _WAITING else text} ({own})"
         return (*cells, Cell(text=text))
 
     return Table(

@@ -39,7 +39,11 @@ def number_customers(scope: Scope) -> None:
         .order_by(row.customer_id)
     )
     statement = dialect_insert(CustomerNumber).from_select(["customer_id"], new)
-    db.session.execute(statement.on_conflict_do_nothing(index_elements=["customer_id"]))
+    db.session.execute(
+        statement.on_conflict_do_nothing(index_elements=["customer_id"]),
+        # Mostly none is new, and then nobody needs to read again who has which customer.
+        execution_options={"preserve_rowcount": True},
+    )
 
 
 def customer_lists(scope: Scope) -> Counted:

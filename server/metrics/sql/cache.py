@@ -8,6 +8,7 @@ newer than its version and never older.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -16,6 +17,7 @@ from sqlalchemy import event, select
 from sqlalchemy.engine import Connection, Engine
 
 from server.metrics.models import NumbersVersion
+from server.platform.bulk import WRITTEN, note_written
 from server.platform.database import db
 
 Answer = TypeVar("Answer")
@@ -49,9 +51,32 @@ READ_FROM = frozenset(
 )
 """The tables that answers are made of; a test asks everything and compares."""
 
+
+@dataclass(frozen=True)
+class Version:
+    """What is kept as long as none of some tables is written: a row of `NumbersVersion`."""
+
+    id: int
+    tables: frozenset[str]
+
+
+NUMBERS = Version(1, READ_FROM)
+WHO_HAS_WHOM = Version(
+    2,
+    frozenset(
+        {
+            "customer",
+            "customer_assignment",
+            "customer_number",
+            "past_customer_class",
+            "team_membership",
+        }
+    ),
+)
+"""Which customers belong to whom: much to read, and no visit or order changes it."""
+
 _MOST_ANSWERS = 128
-_CHANGED = "numbers_changed"
-_RAISE = "UPDATE numbers_version SET version = version + 1"
+_RAISE = "UPDATE numbers_version SET version = version + 1 WHERE id = "
 
 
 class _Kept:
@@ -77,13 +102,17 @@ class _Kept:
 _kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
 
 
-def cached(key: Hashable, work_out: Callable[[], Answer]) -> Answer:
-    """Return the answer kept for this key, or work it out and keep it. Callers do not change it."""
+def cached(key: Hashable, work_out: Callable[[], Answer], *, of: Version = NUMBERS) -> Answer:
+    """Return the answer kept for this key, or work it out and keep it. Callers do not change it.
+
+    :param of: it is made of these tables alone
+    """
     if db.session.info.get("in_transaction"):
         # What this transaction wrote has no version yet.
         return work_out()
     kept = _kept.setdefault(db.engine, _Kept())
-    versioned = (db.session.scalar(select(NumbersVersion.version)), key)
+    version = db.session.scalar(select(NumbersVersion.version).where(NumbersVersion.id == of.id))
+    versioned = (of.id, version, key)
     answer = kept.find(versioned)
     if answer is None:
         answer = work_out()
@@ -92,20 +121,25 @@ def cached(key: Hashable, work_out: Callable[[], Answer]) -> Answer:
 
 
 @event.listens_for(Engine, "after_execute")
-def _note_change(connection: Connection, statement: Any, *_: Any) -> None:
-    if getattr(statement, "is_dml", False) and getattr(statement.table, "name", "") in READ_FROM:
-        connection.info[_CHANGED] = True
+def _note_change(connection: Connection, statement: Any, *rest: Any) -> None:
+    *_, result = rest
+    # Rows that come back may still be to come, and are not counted until then.
+    if getattr(statement, "is_dml", False) and (result.returns_rows or result.rowcount != 0):
+        note_written(connection, getattr(statement.table, "name", ""))
 
 
 @event.listens_for(Engine, "commit")
-def _raise_version(connection: Connection) -> None:
-    # The last thing before the commit: nobody who holds this row waits for anything else.
-    if connection.info.pop(_CHANGED, False):
-        connection.exec_driver_sql(_RAISE)
+def _raise_versions(connection: Connection) -> None:
+    written = connection.info.pop(WRITTEN, ())
+    # The last thing before the commit, in one order for everybody: nobody who holds one of these
+    # rows waits for anything else.
+    for version in (NUMBERS, WHO_HAS_WHOM):
+        if not version.tables.isdisjoint(written):
+            connection.exec_driver_sql(f"{_RAISE}{version.id}")
 
 
 @event.listens_for(Engine, "rollback")
 def _forget_change(connection: Connection) -> None:
     # A connection that was lost took its info along, and asking it for that raises.
     if not connection.invalidated:
-        connection.info.pop(_CHANGED, None)
+        connection.info.pop(WRITTEN, None)

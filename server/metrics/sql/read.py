@@ -13,8 +13,9 @@ from server.metrics.sql.class_customers import (
 )
 from server.metrics.sql.different import active_rep_days
 from server.metrics.sql.lifetime import predicted_sums
-from server.metrics.sql.lists import FREQUENCY, customer_counts
+from server.metrics.sql.lists import customer_counts
 from server.metrics.sql.medians import middle_values
+from server.metrics.sql.numbered import FREQUENCY
 from server.metrics.sql.reach import Reach, Sums, pieces_of
 from server.metrics.sql.sliced import class_sums, deal_sums, open_sums
 from server.metrics.sql.targets import FULL, holidays_in, target_sums

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, Subquery, and_, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Subquery,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer
@@ -21,8 +32,10 @@ from server.metrics.rollups.scope import RepDay, Scope
 from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
 from server.metrics.sql.totals import day_sums
 from server.platform.database import db
+from server.platform.errors import ProblemError
 from server.platform.paging import LARGEST_SIZE, Page
 from server.teams.models import TeamMembership
+from shared.i18n import N_
 from shared.metrics.formula import Kind, Measure
 from shared.money import to_major
 from shared.time import Period
@@ -33,6 +46,22 @@ LATEST_FIRST = "-day"
 _OTHER_ORDERS = ("rep", "customer", "amount")
 _BY_DAY = {"amount": LATEST_FIRST, "-amount": LATEST_FIRST}
 """How rows are sorted that all add the same."""
+
+
+class NoDenominatorError(ProblemError):
+    """The metric is no ratio."""
+
+    code = "no_denominator"
+    status = 422
+    title = N_("This number is not divided by anything.")
+
+
+class NoRowsError(ProblemError):
+    """The number is no sum of rows: different customers, medians, targets."""
+
+    code = "no_rows_behind"
+    status = 422
+    title = N_("This number is not a sum of rows, so there are none to show.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,15 +269,17 @@ def _named(row: Subquery, sort: str) -> Select[*tuple[Any, ...]]:
         )
         .join(User, User.id == row.c.rep_id)
         .outerjoin(Customer, Customer.id == row.c.customer_id)
-        .outerjoin(
-            deal, and_(row.c.kind == DEAL, deal.id == row.c.id, deal.minor_rate.is_not(None))
-        )
+        .outerjoin(deal, and_(row.c.kind == DEAL, deal.id == row.c.id, _is_foreign(deal)))
         .outerjoin(
             expense,
-            and_(row.c.kind == EXPENSE, expense.id == row.c.id, expense.minor_rate.is_not(None)),
+            and_(row.c.kind == EXPENSE, expense.id == row.c.id, _is_foreign(expense)),
         )
         .order_by(order, row.c.day.desc(), row.c.slot, row.c.id)
     )
+
+
+def _is_foreign(model: Any) -> ColumnElement[bool]:
+    return or_(model.minor_rate.is_not(None), model.waits_for_rate)
 
 
 def _with_cut(joined: Any, row: Any, *, is_stock: bool) -> tuple[Any, Cut]:

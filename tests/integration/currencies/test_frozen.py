@@ -244,6 +244,27 @@ def test_what_waits_has_no_value_until_the_rate_comes(
     assert not any(each["rows"] for each in findings if each["key"].endswith("_without_rate"))
 
 
+def test_rows_that_wait_are_told_behind_a_number_that_is_not_known(
+    app: Flask, company: Company, client: FlaskClient
+) -> None:
+    with app.app_context(), transaction():
+        waiting = sell(company, amount_minor=1_200_00)
+        sell(company, amount_minor=5_000_00, currency="IDR")
+    with app.app_context():
+        count()
+    sign_in(client, "admin")
+    query = {"from": "2026-03-01", "to": "2026-04-01"}
+
+    found = client.get("/api/v1/metrics/revenue/rows", query_string=query).get_json()
+    page = client.get("/numbers/revenue", query_string=query).text
+
+    [row] = [row for row in found["rows"] if row["slot"] == "won_without_rate"]
+    assert row["id"] == waiting
+    assert (row["own_amount"], row["own_currency"]) == ("1200.00", "USD")
+    assert found["total"] == 2
+    assert "– (US$1,200.00)" in page.replace("\xa0", "")
+
+
 def test_a_corrected_rate_moves_numbers_only_when_that_is_ordered(
     app: Flask, client: FlaskClient, company: Company
 ) -> None:

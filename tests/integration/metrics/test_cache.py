@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, insert, update
+from sqlalchemy import Table, event, insert, update
 from sqlalchemy.engine import Engine
 
 from server.calendar.models import Holiday
@@ -19,9 +19,10 @@ from server.identity.models import User
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import Target
 from server.metrics.queries import Answer, Question, metric_values
-from server.metrics.sql.cache import READ_FROM
+from server.metrics.sql.cache import READ_FROM, WHO_HAS_WHOM
 from server.metrics.sql.reach import By
 from server.platform.access import SYSTEM
+from server.platform.bulk import insert_rows
 from server.platform.database import Base, db
 from server.platform.transaction import transaction
 from shared.metrics.catalog import METRICS
@@ -204,6 +205,33 @@ def test_an_answer_that_is_kept_costs_one_statement(app: Flask) -> None:
         assert "numbers_version" in sent[0]
 
 
+def test_who_has_which_customer_is_read_again_only_when_that_changes(
+    app: Flask, busy_company: Company
+) -> None:
+    with app.app_context():
+        for change, reads in ((visit, True), (visit, False), (assign, True)):
+            with transaction():
+                change(busy_company)
+            refresh_rollups()
+            with statements() as sent:
+                ask("coverage")
+
+            # The first visit may be the first to its customer, which then gets its number.
+            assert reads == any("customer_assignment" in statement for statement in sent)
+
+
+def test_rows_written_in_bulk_raise_the_version(app: Flask, busy_company: Company) -> None:
+    with app.app_context():
+        before = ask("coverage")
+        with transaction():
+            given = {"customer_id": busy_company.shop, "start_on": MARCH.start}
+            table = CustomerAssignment.__table__
+            assert isinstance(table, Table)
+            insert_rows(table, [given | {"rep_id": busy_company.joko, "end_on": None}])
+
+        assert ask("coverage") != before
+
+
 @pytest.mark.usefixtures("busy_company")
 def test_every_table_that_answers_are_read_from_raises_the_version(app: Flask) -> None:
     tables = set(Base.metadata.tables)
@@ -213,3 +241,6 @@ def test_every_table_that_answers_are_read_from_raises_the_version(app: Flask) -
 
     words = set(re.findall(r"\b(?:FROM|JOIN) (\w+)", " ".join(sent)))
     assert words & tables - {"numbers_version"} <= READ_FROM <= tables
+    of_customers = [each for each in sent if "customer_assignment" in each]
+    words = set(re.findall(r"\b(?:FROM|JOIN) (\w+)", " ".join(of_customers)))
+    assert words & tables == WHO_HAS_WHOM.tables
