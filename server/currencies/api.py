@@ -11,6 +11,7 @@ from server.currencies.operations import rates as operations
 from server.currencies.operations.rates import RateEntry
 from server.currencies.queries import RateFilter, RateRow
 from server.currencies.schemas import (
+    ConversionSchema,
     ConvertedSchema,
     EnteredRateSchema,
     RateCorrectionSchema,
@@ -129,5 +130,26 @@ def convert_again(rate_id: UUID) -> dict[str, int]:
     with transaction():
         amounts = operations.convert_again(
             rate_id=str(rate_id), at=utc_now(), by=current_access().user_id
+        )
+    return {"amounts": amounts}
+
+
+@blueprint.post("/conversion")
+@signed_in(Role.ADMIN)
+@blueprint.arguments(ConversionSchema)
+@blueprint.response(200, ConvertedSchema)
+def convert_period(body: dict[str, Any]) -> dict[str, int]:
+    """Put amounts of a period into the reporting currency anew, at the rates as they are now.
+
+    The order after several rates were corrected, for instance by a file.
+    """
+    with transaction():
+        amounts = operations.convert_period(
+            period=Period(body["start"], body["end"]),
+            currency=body["currency"],
+            reporting_currency=reporting().currency,
+            at=utc_now(),
+            today=business_today(),
+            by=current_access().user_id,
         )
     return {"amounts": amounts}

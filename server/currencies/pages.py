@@ -54,7 +54,17 @@ NAVIGATION = (
     ),
 )
 PAGE_SIZE = 50
-_FIELDS = ("currency", "day", "rate", "source")
+
+
+class PeriodOrderError(ProblemError):
+    """Two days were put the wrong way round."""
+
+    code = "rate.period"
+    status = 422
+    title = N_("The last day is before the first one.")
+
+
+_FIELDS = ("currency", "day", "rate", "source", "first", "last")
 _NUMBER = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,20})?")
 
 
@@ -160,6 +170,29 @@ def restore(rate_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
+@blueprint.post("/exchange-rates/conversion")
+@signed_in(Role.ADMIN)
+def convert_period() -> ResponseReturnValue:
+    """Convert the amounts of a period anew, at the rates as they are now."""
+    try:
+        first, last = _day("first"), _day("last")
+        if last < first:
+            raise PeriodOrderError
+        with transaction():
+            amounts = operations.convert_period(
+                period=Period(first, last + dt.timedelta(days=1)),
+                currency=request.form.get("currency") or None,
+                reporting_currency=reporting().currency,
+                at=utc_now(),
+                today=business_today(),
+                by=current_access().user_id,
+            )
+    except ProblemError as problem:
+        return _list(problem), problem.status
+    tell(Notice(text=_told(amounts).strip()))
+    return redirect(url_for(".index"))
+
+
 @blueprint.get(f"/exchange-rates.{ROUTE}")
 @signed_in(*SEERS)
 def export(kind: str) -> Response:
@@ -198,6 +231,7 @@ def _list(problem: ProblemError | None = None) -> str:
         currencies=_offered(language, reporting().currency),
         given={"day": business_today().isoformat(), "currency": where.currency or "USD"}
         | {name: request.form[name] for name in _FIELDS if name in request.form},
+        used=used,
         problem=gettext(problem.title) if problem else "",
         is_far_off=isinstance(problem, operations.FarOffError),
         first=FIRST_DAY.isoformat(),
@@ -251,9 +285,9 @@ def _of_form() -> dict[str, Any]:
     }
 
 
-def _day() -> dt.date:
+def _day(name: str = "day") -> dt.date:
     try:
-        return dt.date.fromisoformat(request.form.get("day", ""))
+        return dt.date.fromisoformat(request.form.get(name, ""))
     except ValueError:
         raise RateDayError from None
 

@@ -1,6 +1,8 @@
 """What the endpoints of exchange rates take and give."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from server.platform.paging import PageSchema
 from server.platform.period_query import PeriodQuerySchema
@@ -70,6 +72,24 @@ class RatePageSchema(PageSchema):
     """A page of the list."""
 
     rows = fields.List(fields.Nested(RateRowSchema))
+
+
+class ConversionSchema(Schema):
+    """Which amounts to convert anew: `start` is the first day, `end` the one after all."""
+
+    start = fields.Date(required=True)
+    end = fields.Date(required=True)
+    currency = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(equal=3),
+        metadata={"description": "Only amounts in this one; by default in all."},
+    )
+
+    @validates_schema
+    def _check_period(self, data: dict[str, Any], **_: Any) -> None:
+        if data["end"] <= data["start"]:
+            raise ValidationError("The period ends before it starts.", "end")
 
 
 class ConvertedSchema(Schema):

@@ -29,7 +29,8 @@ rep_moved = _signals.signal("rep-moved")
 rates_changed = _signals.signal("rates-changed")
 """A currency has other rates since a day (`change`, with `currency`, `since`, `corrected`, `at`).
 Each listener freezes the amounts of its rows that this concerns and returns how many: those that
-wait, or stand at an older rate; of a corrected rate, those that stand at the rate of that day."""
+wait, or stand at an older rate; of a corrected rate, those that stand at the rate of that day; of
+the days before `until`, those that stand at another rate than they would get now."""
 
 _GATHERED = "marked_days"
 

@@ -111,6 +111,8 @@ class RateChange:
     since: dt.date
     corrected: bool
     at: dt.datetime
+    until: dt.date | None = None
+    """Of an order to convert a period anew: the day after its last."""
 
 
 def rows_to_freeze(
@@ -141,6 +143,15 @@ def rows_to_freeze(
             or_(model.minor_rate.is_not(None), model.waits_for_rate),
         )
     )
+    if change.until is not None:
+        return statement.where(
+            day >= change.since,
+            day < change.until,
+            or_(
+                model.minor_rate.is_distinct_from(case((possible, rate.minor_rate))),
+                model.rate_on.is_distinct_from(case((possible, rate.day))),
+            ),
+        )
     if change.corrected:
         return statement.where(model.rate_on == change.since)
     return statement.where(

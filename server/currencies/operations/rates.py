@@ -24,6 +24,7 @@ from server.platform.errors import NotFoundError, ProblemError
 from shared.i18n import N_
 from shared.money import minor_rate
 from shared.sync.ids import new_id
+from shared.time import Period
 
 FIRST_DAY = dt.date(2000, 1, 1)
 LOWEST, HIGHEST = Decimal("0.00000001"), Decimal(10**9)
@@ -209,6 +210,52 @@ def convert_again(*, rate_id: str, at: dt.datetime, by: str) -> int:
     db.session.flush()
     amounts = tell_change(RateChange(currency=row.currency, since=row.day, corrected=True, at=at))
     _note("rate.convert_again", row, at, by, rate=str(row.rate), amounts=amounts)
+    return amounts
+
+
+def convert_period(
+    *,
+    period: Period,
+    currency: str | None,
+    reporting_currency: str,
+    at: dt.datetime,
+    today: dt.date,
+    by: str | None,
+) -> int:
+    """
+    Freeze anew what was frozen in a period at other rates than count now; return how many amounts.
+
+    Also an order of its own, for instance after a file corrected many rates. What has lost its rate
+    waits from then on. Their days are counted again.
+
+    :param currency: only amounts in this one; None: in all
+    :param by: None: by a command
+    :raises RateDayError: if a day of it is too early, or to come, or there is none
+    :raises UnknownCurrencyError, OwnCurrencyError: if the currency has no rates
+    """
+    last = period.end - dt.timedelta(days=1)
+    check_day(period.start, today=today)
+    check_day(last, today=today)
+    if last < period.start:
+        raise RateDayError
+    if currency is not None:
+        check_currency(currency, reporting_currency=reporting_currency)
+    given = select(ExchangeRate.currency).distinct().order_by(ExchangeRate.currency)
+    currencies = [currency] if currency is not None else db.session.scalars(given).all()
+    amounts = sum(
+        tell_change(
+            RateChange(currency=each, since=period.start, until=period.end, corrected=True, at=at)
+        )
+        for each in currencies
+    )
+    audit.record(
+        action="rate.convert_period",
+        at=at,
+        user_id=by,
+        subject=f"{period.start.isoformat()} – {last.isoformat()}",
+        currency=currency,
+        amounts=amounts,
+    )
     return amounts
 
 

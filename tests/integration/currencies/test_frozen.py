@@ -6,12 +6,14 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from server.costs.models import Cost
 from server.costs.operations import CostEntry, enter_cost
+from server.currencies.commands import group
 from server.currencies.models import ExchangeRate
 from server.currencies.operations import rates as operations
 from server.currencies.operations.rates import RateEntry
@@ -24,6 +26,7 @@ from server.lifetime.queries import buying_histories
 from server.metrics.operations.days import rebuild_next_stale_days
 from server.metrics.rollups.rebuild import differing_rows
 from server.platform.access import SYSTEM, Access
+from server.platform.audit import AuditEntry
 from server.platform.database import db
 from server.platform.transaction import transaction
 from shared.sync.ids import new_id
@@ -298,6 +301,48 @@ def test_a_corrected_rate_moves_numbers_only_when_that_is_ordered(
     client.post(f"{path}/restoration")
     with app.app_context():
         assert worth(deal_id)[0] == 170_000_00
+
+
+def test_a_period_is_converted_again_at_the_rates_that_count_now(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    with app.app_context():
+        with transaction():
+            rate_id, _ = publish("16000", by=company.admin)
+            publish("12000", currency="SGD", by=company.admin)
+            deal_id, later_on = (
+                sell(company, amount_minor=10_00),
+                sell(company, later(5), amount_minor=1),
+            )
+            sell(company, amount_minor=10_00, currency="SGD")
+            operations.correct_rate(
+                rate_id=rate_id,
+                entry=RateEntry(currency="USD", day=DAY, rate=Decimal(17000)),
+                version=1,
+                reporting_currency="IDR",
+                at=AT,
+                by=company.admin,
+            )
+        count()
+    path, period = "/api/v1/exchange-rates/conversion", {"start": "2026-03-01", "end": "2026-03-05"}
+    assert sign_in(client, "dewi").post(path, json=period).status_code == 403
+    sign_in(client, "admin")
+    for wrong in ({"end": "2026-03-01"}, {"currency": "IDR"}, {"currency": "XQQ"}):
+        assert client.post(path, json=period | wrong).status_code == 422
+    assert client.post(path, json=period | {"currency": "SGD"}).get_json() == {"amounts": 0}
+    assert client.post(path, json=period).get_json() == {"amounts": 1}
+    assert client.post(path, json=period).get_json() == {"amounts": 0}
+    with app.app_context():
+        assert worth(deal_id)[0] == 170_000_00
+        assert worth(later_on)[0] == 16_000
+        count()
+        assert not any(differing_rows().values())
+        orders = db.session.scalars(select(AuditEntry).filter_by(action="rate.convert_period"))
+        assert [order.details["amounts"] for order in orders] == [0, 1, 0]
+    order = ["convert", "--from", "2026-03-06", "--to", "2026-03-31"]
+    with app.app_context():
+        assert "converted: 1." in CliRunner().invoke(group, order).output
+        assert worth(later_on)[0] == 17_000
 
 
 def test_an_amount_too_large_to_be_true_waits(app: Flask, company: Company) -> None:
