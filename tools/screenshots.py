@@ -6,6 +6,7 @@ a function that takes a `Demo` and a folder and returns the files it wrote; add 
 
 import argparse
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.support import pages
 from tests.support.browser import running_browser
 from tests.support.tapak import running_tapak
 
@@ -66,17 +68,54 @@ class Demo:
 def web(demo: Demo, folder: Path, *, everything: bool = False) -> list[Path]:
     """Picture the overview and a visit; with `everything` each page, language, look and width."""
     wanted = [("overview", "en", "light", "wide"), ("visit", "en", "light", "wide")]
-    if everything:
-        wanted = [
-            (page, language, look, width)
-            for page in PAGES
-            for language in ("en", "id")
-            for look in ("light", "dark")
-            for width in WIDTHS
-        ]
     with running_browser() as browser:
         cookies = _sign_in(browser, demo)
-        return [_picture(browser, demo, folder, cookies, *picture) for picture in wanted]
+        addresses = PAGES
+        if everything:
+            addresses = _every_address(browser, demo, cookies)
+            wanted = [
+                (page, language, look, width)
+                for page in addresses
+                for language in ("en", "id")
+                for look in ("light", "dark")
+                for width in WIDTHS
+            ]
+        return [
+            _picture(browser, demo, folder, cookies, addresses[name], name, *looks)
+            for name, *looks in wanted
+        ]
+
+
+def _every_address(
+    browser: Browser, demo: Demo, cookies: list[dict[str, object]]
+) -> dict[str, str]:
+    """Return an address of every page; of one thing the first that another page leads to."""
+    taken = {address.partition("?")[0] for address in PAGES.values()}
+    found = dict(PAGES)
+    waiting = {}
+    for rule in {listed.rule for listed in pages.PAGES} - taken:
+        name = re.sub(r"<[^>]+>", "one", rule).strip("/").replace("/", "-")
+        if "<" in rule:
+            waiting[name] = re.compile(re.sub(r"<[^>]+>", "[0-9a-z_-]*[0-9_][0-9a-z_-]*", rule))
+        else:
+            found[name] = rule
+    seen: set[str] = set()
+    with browser.new_context() as context:
+        _prepare(context, demo, cookies, "en")
+        page = context.new_page()
+        while new := [address for address in found.values() if address and address not in seen]:
+            for address in new:
+                seen.add(address)
+                page.goto(demo.url + address)
+                links = page.locator("main a[href]").evaluate_all(
+                    "links => links.map((link) => link.getAttribute('href'))"
+                )
+                for name, pattern in list(waiting.items()):
+                    fitting = [link for link in links if pattern.fullmatch(link.partition("?")[0])]
+                    if fitting:
+                        found[name] = fitting[0]
+                        del waiting[name]
+    return found
 
 
 def phone(demo: Demo, folder: Path, *, everything: bool = False) -> list[Path]:
@@ -146,6 +185,7 @@ def _picture(  # noqa: PLR0917 - one for each part of the file's name
     demo: Demo,
     folder: Path,
     cookies: list[dict[str, object]],
+    address: str,
     name: str,
     language: str,
     look: str,
@@ -159,7 +199,7 @@ def _picture(  # noqa: PLR0917 - one for each part of the file's name
     ) as context:
         _prepare(context, demo, [] if name == "sign-in" else cookies, language)
         page = context.new_page()
-        page.goto(demo.url + (PAGES[name] or _address_of_a_visit(page, demo)))
+        page.goto(demo.url + (address or _address_of_a_visit(page, demo)))
         page.wait_for_load_state("load" if name in NEVER_SILENT else "networkidle")
         usual = (language, width) == ("en", "wide")
         path = folder / f"web-{name}-{look}{'' if usual else f'-{language}-{width}'}.png"

@@ -1,5 +1,6 @@
 """The catalogue for administrators: a list to search, and the form of a product."""
 
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -7,10 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.platform.auth import current_access, signed_in
-from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
+from server.platform.errors import InvalidInputError, ProblemError
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
-from server.platform.versioned import ChangedMeanwhileError
 from server.products import operations, queries
 from server.products.operations import ProductForm
 from server.products.queries import CatalogueRow, ProductFilter
@@ -18,6 +18,7 @@ from server.web.amounts import read_amount, typed_amount
 from server.web.components import Choice, Pages, read_page
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice
+from server.web.forms import refusal, switch
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
@@ -111,10 +112,8 @@ def create() -> ResponseReturnValue:
         product = _load(given)
         with transaction():
             operations.add_product(product=product, at=utc_now(), by=current_access().user_id)
-    except InvalidInputError as problem:
-        return _form(None, given, errors=problem.errors), problem.status
-    except ProblemError as problem:
-        return _form(None, given, problem=gettext(problem.title)), problem.status
+    except ProblemError as error:
+        return refusal(error, partial(_form, None, given))
     tell(Notice(text=gettext("%(name)s is saved.", name=product.name)))
     return redirect(url_for(".index"))
 
@@ -142,17 +141,11 @@ def save(product_id: UUID) -> ResponseReturnValue:
                 at=utc_now(),
                 by=current_access().user_id,
             )
-    except InvalidInputError as problem:
-        return _form(_find(product_id), given, errors=problem.errors), problem.status
-    except NotFoundError:
-        raise
-    except ChangedMeanwhileError as problem:
+    except ProblemError as error:
         newer = _find(product_id)
-        present = _present(newer)
-        theirs = {name: present[name] or "–" for name in _FIELDS if present[name] != given[name]}
-        return _form(newer, given, theirs=theirs), problem.status
-    except ProblemError as problem:
-        return _form(_find(product_id), given, problem=gettext(problem.title)), problem.status
+        return refusal(
+            error, partial(_form, newer, given), theirs=lambda: _differences(newer, given)
+        )
     tell(Notice(text=gettext("%(name)s is saved.", name=product.name)))
     return redirect(url_for(".index"))
 
@@ -161,30 +154,18 @@ def save(product_id: UUID) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def set_active(product_id: UUID) -> ResponseReturnValue:
     """Take a product out of the catalogue, or put it back."""
-    active = request.form.get("active") == "yes"
-    try:
-        with transaction():
-            row = operations.set_product_active(
-                product_id=str(product_id),
-                base=request.form.get("base", ""),
-                active=active,
-                at=utc_now(),
-                by=current_access().user_id,
-            )
-            name, version = row.name, row.version
-    except NotFoundError:
-        raise
-    except ProblemError as problem:
-        tell(Notice(text=gettext(problem.title), tone="warn"))
-        return redirect(url_for(".index"))
-    tell(
-        Notice(
-            text=gettext("%(name)s is in use again.", name=name)
-            if active
-            else gettext("%(name)s is archived.", name=name),
-            undo_url=url_for(".set_active", product_id=product_id),
-            fields={"base": str(version), "active": "" if active else "yes"},
-        )
+    switch(
+        lambda active: operations.set_product_active(
+            product_id=str(product_id),
+            base=request.form.get("base", ""),
+            active=active,
+            at=utc_now(),
+            by=current_access().user_id,
+        ),
+        field="active",
+        undo_url=url_for(".set_active", product_id=product_id),
+        yes=N_("%(name)s is in use again."),
+        no=N_("%(name)s is archived."),
     )
     return redirect(url_for(".index"))
 
@@ -265,6 +246,11 @@ def _present(row: CatalogueRow) -> dict[str, str]:
         "price": typed_amount(row.price_minor, _currency()),
         "cost": "" if row.cost_minor is None else typed_amount(row.cost_minor, _currency()),
     }
+
+
+def _differences(row: CatalogueRow, given: dict[str, str]) -> dict[str, str]:
+    present = _present(row)
+    return {name: present[name] or "–" for name in _FIELDS if present[name] != given[name]}
 
 
 def _form(

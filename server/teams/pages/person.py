@@ -1,5 +1,6 @@
 """One person: the form, the way in, and letting go. Also the page of an invitation."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,10 @@ from marshmallow import ValidationError
 from server.identity.schemas import SHORTEST_PASSWORD
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
-from server.platform.errors import NotFoundError, ProblemError
+from server.platform.errors import ProblemError
 from server.platform.organisation import organisation
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
-from server.platform.versioned import ChangedMeanwhileError
 from server.teams import queries
 from server.teams.operations import invitations, people
 from server.teams.operations.invitations import InvitationGoneError
@@ -24,6 +24,7 @@ from server.teams.queries import Person, list_teams
 from server.teams.schemas import PersonFormSchema
 from server.web import words
 from server.web.contributions import contributions
+from server.web.forms import refusal, switch
 from server.web.notices import Notice, tell
 from shared.i18n import N_
 from shared.time import utc_now
@@ -63,10 +64,8 @@ def create() -> ResponseReturnValue:
                 person=person, today=business_today(), at=now, by=current_access().user_id
             )
             user_id = user.id
-    except ValidationError as error:
-        return _form(None, given, errors=_words(error)), 422
-    except ProblemError as problem:
-        return _form(None, given, problem=gettext(problem.title)), problem.status
+    except (ValidationError, ProblemError) as error:
+        return refusal(error, partial(_form, None, given), hints=_PROBLEMS)
     text = gettext("%(name)s is added. Next: a link to choose a password.", name=person.name)
     if person.role is Role.REP:
         text = gettext("%(name)s is added. Next: a code for the phone.", name=person.name)
@@ -98,16 +97,14 @@ def save(user_id: UUID) -> ResponseReturnValue:
                 at=utc_now(),
                 by=access.user_id,
             )
-    except ValidationError as error:
-        return _form(_find(user_id), given, errors=_words(error)), 422
-    except NotFoundError:
-        raise
-    except ChangedMeanwhileError:
-        # What was typed stays; beside each field stands what the other one wrote.
+    except (ValidationError, ProblemError) as error:
         newer = _find(user_id)
-        return _form(newer, given, theirs=_differences(_present(newer), given)), 409
-    except ProblemError as problem:
-        return _form(_find(user_id), given, problem=gettext(problem.title)), problem.status
+        return refusal(
+            error,
+            partial(_form, newer, given),
+            hints=_PROBLEMS,
+            theirs=lambda: _differences(_present(newer), given),
+        )
     tell(Notice(text=gettext("%(name)s is saved.", name=person.name)))
     return redirect(url_for(".show", user_id=user_id))
 
@@ -116,30 +113,18 @@ def save(user_id: UUID) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def set_active(user_id: UUID) -> ResponseReturnValue:
     """Let a person go, or take them back."""
-    active = request.form.get("active") == "yes"
-    try:
-        with transaction():
-            user = people.set_active(
-                user_id=str(user_id),
-                active=active,
-                base=request.form.get("base", ""),
-                at=utc_now(),
-                by=current_access().user_id,
-            )
-            name, version = user.name, user.version
-    except NotFoundError:
-        raise
-    except ProblemError as problem:
-        tell(Notice(text=gettext(problem.title), tone="warn"))
-        return redirect(url_for(".show", user_id=user_id))
-    tell(
-        Notice(
-            text=gettext("%(name)s can sign in again.", name=name)
-            if active
-            else gettext("%(name)s can no longer sign in. Nothing was deleted.", name=name),
-            undo_url=url_for(".set_active", user_id=user_id),
-            fields={"base": str(version), "active": "" if active else "yes"},
-        )
+    switch(
+        lambda active: people.set_active(
+            user_id=str(user_id),
+            active=active,
+            base=request.form.get("base", ""),
+            at=utc_now(),
+            by=current_access().user_id,
+        ),
+        field="active",
+        undo_url=url_for(".set_active", user_id=user_id),
+        yes=N_("%(name)s can sign in again."),
+        no=N_("%(name)s can no longer sign in. Nothing was deleted."),
     )
     return redirect(url_for(".show", user_id=user_id))
 
@@ -244,10 +229,6 @@ def _differences(present: dict[str, str], given: dict[str, str]) -> dict[str, st
         "team_id": teams.get(present["team_id"], gettext("No team")),
     }
     return {name: texts[name] for name in _FIELDS if present[name] != given[name]}
-
-
-def _words(error: ValidationError) -> dict[str, str]:
-    return {field: gettext(_PROBLEMS.get(field, "")) for field in error.messages_dict}
 
 
 def _form(

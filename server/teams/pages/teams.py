@@ -1,5 +1,6 @@
 """The teams of the company as a tree: made, renamed and archived by administrators."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,12 @@ from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.transaction import transaction
-from server.platform.versioned import ChangedMeanwhileError
 from server.teams import queries
 from server.teams.operations import teams as operations
 from server.teams.operations.teams import TeamForm
 from server.teams.queries import TeamDetail
 from server.teams.schemas import TeamFormSchema
+from server.web.forms import refusal, switch
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
@@ -66,10 +67,8 @@ def create() -> ResponseReturnValue:
         team = _load(given)
         with transaction():
             operations.add_team(team=team, at=utc_now(), by=current_access().user_id)
-    except ValidationError as error:
-        return _form(None, given, errors=_words(error)), 422
-    except ProblemError as problem:
-        return _form(None, given, problem=gettext(problem.title)), problem.status
+    except (ValidationError, ProblemError) as error:
+        return refusal(error, partial(_form, None, given), hints=_PROBLEMS)
     tell(Notice(text=gettext("The team %(name)s is made.", name=team.name)))
     return redirect(url_for(".index"))
 
@@ -97,15 +96,14 @@ def save(team_id: UUID) -> ResponseReturnValue:
                 at=utc_now(),
                 by=current_access().user_id,
             )
-    except ValidationError as error:
-        return _form(_find(team_id), given, errors=_words(error)), 422
-    except NotFoundError:
-        raise
-    except ChangedMeanwhileError:
+    except (ValidationError, ProblemError) as error:
         newer = _find(team_id)
-        return _form(newer, given, theirs=_differences(newer, given)), 409
-    except ProblemError as problem:
-        return _form(_find(team_id), given, problem=gettext(problem.title)), problem.status
+        return refusal(
+            error,
+            partial(_form, newer, given),
+            hints=_PROBLEMS,
+            theirs=lambda: _differences(newer, given),
+        )
     tell(Notice(text=gettext("%(name)s is saved.", name=team.name)))
     return redirect(url_for(".index"))
 
@@ -114,32 +112,20 @@ def save(team_id: UUID) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def archive(team_id: UUID) -> ResponseReturnValue:
     """Take a team out of use, or bring it back."""
-    archived = request.form.get("archived") == "yes"
-    try:
-        with transaction():
-            team = operations.archive_team(
-                team_id=str(team_id),
-                archived=archived,
-                base=request.form.get("base", ""),
-                at=utc_now(),
-                by=current_access().user_id,
-            )
-            name, version = team.name, team.version
-    except NotFoundError:
-        raise
-    except ProblemError as problem:
-        tell(Notice(text=gettext(problem.title), tone="warn"))
-        return redirect(url_for(".show", team_id=team_id))
-    tell(
-        Notice(
-            text=gettext("%(name)s is archived.", name=name)
-            if archived
-            else gettext("%(name)s is in use again.", name=name),
-            undo_url=url_for(".archive", team_id=team_id),
-            fields={"base": str(version), "archived": "" if archived else "yes"},
-        )
+    done = switch(
+        lambda archived: operations.archive_team(
+            team_id=str(team_id),
+            archived=archived,
+            base=request.form.get("base", ""),
+            at=utc_now(),
+            by=current_access().user_id,
+        ),
+        field="archived",
+        undo_url=url_for(".archive", team_id=team_id),
+        yes=N_("%(name)s is archived."),
+        no=N_("%(name)s is in use again."),
     )
-    return redirect(url_for(".index"))
+    return redirect(url_for(".index") if done else url_for(".show", team_id=team_id))
 
 
 def _list() -> list[TeamDetail]:
@@ -183,10 +169,6 @@ def _differences(team: TeamDetail, given: dict[str, Any]) -> dict[str, str]:
         "leads": ", ".join(name for _, name in team.leads) or gettext("nobody"),
     }
     return {name: texts[name] for name in present if present[name] != given[name]}
-
-
-def _words(error: ValidationError) -> dict[str, str]:
-    return {field: gettext(_PROBLEMS[field]) for field in error.messages_dict}
 
 
 def _form(

@@ -1,0 +1,69 @@
+"""What the forms of one row have in common: it is refused with what was typed, or switched off."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from marshmallow import ValidationError
+
+from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
+from server.platform.transaction import transaction
+from server.platform.versioned import ChangedMeanwhileError
+from server.web.notices import Notice, tell
+
+
+def refusal(
+    error: ProblemError | ValidationError,
+    show: Callable[..., str],
+    *,
+    hints: Mapping[str, str] | None = None,
+    theirs: Callable[[], dict[str, str]] = dict,
+) -> tuple[str, int]:
+    """
+    Return the form again, with what was typed and what is wrong, and the status.
+
+    :param show: makes the page from `errors` (by field), `theirs` (what somebody else wrote
+        meanwhile, by field) or `problem`
+    :param hints: what may be in a field, as English source texts
+    :param theirs: asked where somebody changed the row meanwhile
+    :raises NotFoundError: if that is what went wrong
+    """
+    if isinstance(error, ValidationError):
+        known = hints or {}
+        return show(errors={name: gettext(known[name]) for name in error.messages_dict}), 422
+    if isinstance(error, NotFoundError):
+        raise error
+    if isinstance(error, InvalidInputError):
+        return show(errors=error.errors), error.status
+    if isinstance(error, ChangedMeanwhileError):
+        return show(theirs=theirs()), error.status
+    return show(problem=gettext(error.title)), error.status
+
+
+def switch(change: Callable[[bool], Any], *, field: str, undo_url: str, yes: str, no: str) -> bool:
+    """
+    Change what a button of one field says, and tell so with an undo; return whether that was done.
+
+    :param change: takes whether the field says yes; returns the row with its `name` and `version`
+    :param yes: what is told then, as an English source text with `%(name)s`
+    :raises NotFoundError: if there is no such row
+    """
+    wanted = request.form.get(field) == "yes"
+    try:
+        with transaction():
+            row = change(wanted)
+            name, version = row.name, row.version
+    except NotFoundError:
+        raise
+    except ProblemError as problem:
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+        return False
+    tell(
+        Notice(
+            text=gettext(yes if wanted else no, name=name),
+            undo_url=undo_url,
+            fields={"base": str(version), field: "" if wanted else "yes"},
+        )
+    )
+    return True
