@@ -1,4 +1,4 @@
-"""A small demo company on a server in this process: something on every page, the same every day."""
+"""A small demo company with something on every page, and a server for it in this process."""
 
 import datetime as dt
 import threading
@@ -41,10 +41,10 @@ from shared.metrics.definition import Direction, Family
 from shared.metrics.formula import Unit
 from shared.signals import Rule
 from shared.sync.ids import new_id
+from shared.time import business_day, utc_now
 from shared.vocabulary import Role
+from tests.factories.company import ZONE
 
-TODAY = dt.date(2026, 11, 23)
-NOW = dt.datetime(2026, 11, 23, 7, 30, tzinfo=dt.UTC)
 SMALL = Size(reps=3, customers=36, visit_days=6, deal_days=40)
 MANAGER, REP = "ratna", "sari"
 
@@ -66,15 +66,18 @@ class DemoSite:
 
 
 def fill_demo_site() -> DemoCompany:
-    """Fill the empty database of the application under way."""
+    """Fill the empty database of the application under way: up to the afternoon of last Monday."""
+    yesterday = business_day(utc_now(), ZONE) - dt.timedelta(days=1)
+    today = yesterday - dt.timedelta(days=yesterday.weekday())
+    now = dt.datetime.combine(today, dt.time(7, 30), dt.UTC)
     with transaction():
         photos = PhotoFolder(current_settings().photos)
-        logins = fill_demo(seed=7, today=TODAY, now=NOW, size=SMALL, photos=photos)
+        logins = fill_demo(seed=7, today=today, now=now, size=SMALL, photos=photos)
     with transaction():
-        ids = _add_what_is_made_by_hand()
+        ids = _add_what_is_made_by_hand(today, now)
     refresh_rollups()
     with transaction():
-        alerts.raise_alerts(moment=Moment(at=NOW, today=TODAY))
+        alerts.raise_alerts(moment=Moment(at=now, today=today))
     return DemoCompany(logins.password, ids)
 
 
@@ -94,7 +97,7 @@ def running_demo_site(app: Flask) -> Iterator[DemoSite]:
         server.server_close()
 
 
-def _add_what_is_made_by_hand() -> dict[str, str]:
+def _add_what_is_made_by_hand(today: dt.date, now: dt.datetime) -> dict[str, str]:
     """Add what no demo company has of itself; return ids that its manager and its rep see."""
     admin = _one(select(User.id).where(User.role == Role.ADMIN))
     rep = _one(select(User.id).where(User.code == REP))
@@ -108,8 +111,8 @@ def _add_what_is_made_by_hand() -> dict[str, str]:
         loser_id=other,
         seen=(str(versions[0]), str(versions[1])),
         take=set(),
-        at=NOW,
-        day=TODAY,
+        at=now,
+        day=today,
     )
     own = create_own_metric(
         definition=Definition(
@@ -122,16 +125,16 @@ def _add_what_is_made_by_hand() -> dict[str, str]:
             direction=Direction.HIGHER_IS_BETTER,
             target=Decimal("0.5"),
         ),
-        at=NOW,
+        at=now,
         by=admin,
     )
     rate, _ = rates.enter_rate(
         entry=rates.RateEntry(
-            currency="USD", day=TODAY - dt.timedelta(days=9), rate=Decimal(16250), source="Bank"
+            currency="USD", day=today - dt.timedelta(days=9), rate=Decimal(16250), source="Bank"
         ),
         reporting_currency="IDR",
-        at=NOW,
-        today=TODAY,
+        at=now,
+        today=today,
         by=admin,
     )
     view = SavedView(
@@ -142,7 +145,7 @@ def _add_what_is_made_by_hand() -> dict[str, str]:
         page="/",
         name="Morning",
         content={"tiles": [{"key": "revenue", "size": 2}, {"key": "calls", "size": 1}]},
-        updated_at=NOW,
+        updated_at=now,
     )
     run = ImportRun(
         id=new_id(),
@@ -150,23 +153,24 @@ def _add_what_is_made_by_hand() -> dict[str, str]:
         dry_run=False,
         state=RunState.FINISHED,
         asked_by=admin,
-        asked_at=NOW,
-        started_at=NOW,
-        finished_at=NOW,
+        asked_at=now,
+        started_at=now,
+        finished_at=now,
         rows_done=1,
         counts=[],
     )
     visit = _one(select(Visit.id).where(Visit.rep_id == rep).order_by(Visit.day))
+    monday = today - dt.timedelta(weeks=1)
     signal = Signal(
         id=new_id(),
         key=f"mock_location {visit}",
         rule=Rule.MOCK_LOCATION,
         rep_id=rep,
         team_id=team,
-        day=TODAY,
+        day=today,
         visit_id=visit,
         inputs={"mocked": 2, "of": 9},
-        raised_at=NOW,
+        raised_at=now,
     )
     db.session.add_all([view, run, signal])
     db.session.flush()
@@ -184,10 +188,14 @@ def _add_what_is_made_by_hand() -> dict[str, str]:
         "product": _one(select(Product.id)),
         "deal": _one(select(Deal.id).where(Deal.owner_id == rep)),
         "visit": visit,
+        "day": db.session.get_one(Visit, visit).day.isoformat(),
+        "days": f"period=custom&from={monday}&to={today}",
+        "monday": monday.isoformat(),
+        "month": today.replace(day=1).isoformat(),
         "signal": signal.id,
         "cost": _one(select(Cost.id)),
         "question": _one(select(FormQuestion.key)),
-        "invitation": invitations.invite(user_id=rep, at=NOW, by=admin),
+        "invitation": invitations.invite(user_id=rep, at=now, by=admin),
     }
 
 

@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-DAYS = "period=custom&from=2026-11-16&to=2026-11-23"
-"""Those of which the small demo company has visits."""
-
 ROLES = ("admin", "manager", "rep")
 EVERYBODY = frozenset(ROLES)
 MANAGERS = EVERYBODY - {"rep"}
@@ -23,13 +20,13 @@ class Listed:
 
 
 PAGES = (
-    Listed("/", f"/?{DAYS}&chart={{definition}}", EVERYBODY),
+    Listed("/", "/?{days}&chart={definition}", EVERYBODY),
     Listed("/", "/?dashboard={dashboard}", EVERYBODY),
-    Listed("/activity", f"/activity?heat=1&{DAYS}", EVERYBODY),
+    Listed("/activity", "/activity?heat=1&{days}", EVERYBODY),
     Listed("/alerts", "/alerts?state=all", MANAGERS),
     Listed("/alerts/rules", "/alerts/rules", MANAGERS),
     Listed("/audit", "/audit?period=all", ADMINISTRATORS),
-    Listed("/costs", f"/costs?{DAYS}", MANAGERS),
+    Listed("/costs", "/costs?{days}", MANAGERS),
     Listed("/costs/<uuid:cost_id>", "/costs/{cost}", MANAGERS),
     Listed("/costs/new", "/costs/new", MANAGERS),
     Listed("/customers", "/customers", EVERYBODY),
@@ -40,7 +37,7 @@ PAGES = (
     ),
     Listed("/customers/<uuid:customer_id>/rejudge", "/customers/{customer}/rejudge", MANAGERS),
     Listed("/customers/duplicates", "/customers/duplicates?like=place", MANAGERS),
-    Listed("/customers/map", f"/customers/map?{DAYS}", EVERYBODY),
+    Listed("/customers/map", "/customers/map?{days}", EVERYBODY),
     Listed("/customers/merges", "/customers/merges", MANAGERS),
     Listed("/customers/proposals", "/customers/proposals", MANAGERS),
     Listed("/dashboards/<uuid:view_id>", "/dashboards/{dashboard}", EVERYBODY),
@@ -58,41 +55,45 @@ PAGES = (
     Listed("/fences/codes", "/fences/codes", MANAGERS),
     Listed("/first-steps", "/first-steps", ADMINISTRATORS),
     Listed("/health", "/health", ADMINISTRATORS),
-    Listed("/holidays", "/holidays?year=2026", EVERYBODY),
+    Listed("/holidays", "/holidays", EVERYBODY),
     Listed("/imports", "/imports", ADMINISTRATORS),
     Listed("/imports/<uuid:run_id>", "/imports/{run}", ADMINISTRATORS),
-    Listed("/leaderboard", f"/leaderboard?{DAYS}", EVERYBODY),
+    Listed("/leaderboard", "/leaderboard?{days}", EVERYBODY),
     Listed("/lifetime", "/lifetime", EVERYBODY),
     Listed("/live", "/live", EVERYBODY),
-    Listed("/numbers/<key>", f"/numbers/strike_rate?{DAYS}", EVERYBODY),
-    Listed("/numbers/<key>", f"/numbers/active_outlets?{DAYS}", EVERYBODY),
+    Listed("/numbers/<key>", "/numbers/strike_rate?{days}", EVERYBODY),
+    Listed("/numbers/<key>", "/numbers/active_outlets?{days}", EVERYBODY),
     Listed("/pipeline", "/pipeline", EVERYBODY),
     Listed("/pipeline/setup", "/pipeline/setup", ADMINISTRATORS),
-    Listed("/plans", "/plans?rep={rep}&week=2026-11-16", EVERYBODY),
+    Listed("/plans", "/plans?rep={rep}&week={monday}", EVERYBODY),
     Listed("/plans", "/plans?rep={rep}&propose=1", EVERYBODY),
     Listed("/products", "/products", ADMINISTRATORS),
     Listed("/products/<uuid:product_id>", "/products/{product}", ADMINISTRATORS),
     Listed("/products/new", "/products/new", ADMINISTRATORS),
-    Listed("/quality", f"/quality?{DAYS}", EVERYBODY),
-    Listed("/quality/<key>", f"/quality/visits_without_outcome?{DAYS}", EVERYBODY),
-    Listed("/reports/daily", f"/reports/daily?{DAYS}", EVERYBODY),
+    Listed("/quality", "/quality?{days}", EVERYBODY),
+    Listed(
+        "/quality/<key>",
+        "/quality/visits_without_outcome?{days}",
+        EVERYBODY,
+    ),
+    Listed("/reports/daily", "/reports/daily?{days}", EVERYBODY),
     Listed("/search", "/search?q=toko", EVERYBODY),
     Listed("/settings", "/settings", ADMINISTRATORS),
     Listed("/signals", "/signals?state=all", EVERYBODY),
     Listed("/signals/<uuid:signal_id>", "/signals/{signal}", EVERYBODY),
-    Listed("/targets", "/targets?month=2026-11-01", EVERYBODY),
+    Listed("/targets", "/targets?month={month}", EVERYBODY),
     Listed("/tasks", "/tasks?state=all", EVERYBODY),
     Listed("/teams", "/teams", ADMINISTRATORS),
     Listed("/teams/<uuid:team_id>", "/teams/{team}", ADMINISTRATORS),
     Listed("/teams/new", "/teams/new", ADMINISTRATORS),
-    Listed("/tracks/<uuid:rep_id>/<day>", "/tracks/{rep}/2026-11-20", EVERYBODY),
+    Listed("/tracks/<uuid:rep_id>/<day>", "/tracks/{rep}/{day}", EVERYBODY),
     Listed("/users", "/users", ADMINISTRATORS),
     Listed("/users/<uuid:user_id>", "/users/{rep}", ADMINISTRATORS),
     Listed("/users/new", "/users/new", ADMINISTRATORS),
     Listed("/visit-form", "/visit-form", ADMINISTRATORS),
     Listed("/visit-form/<uuid:key>", "/visit-form/{question}", ADMINISTRATORS),
     Listed("/visit-form/new", "/visit-form/new", ADMINISTRATORS),
-    Listed("/visits", f"/visits?{DAYS}", EVERYBODY),
+    Listed("/visits", "/visits?{days}", EVERYBODY),
     Listed("/visits/<uuid:visit_id>", "/visits/{visit}", EVERYBODY),
 )
 EXPORTS = (
@@ -104,13 +105,13 @@ EXPORTS = (
     "/exchange-rates.csv",
     "/expenses.csv?state=all",
     "/imports/export/targets.csv",
-    f"/numbers/strike_rate.csv?{DAYS}",
+    "/numbers/strike_rate.csv?{days}",
     "/products.csv",
-    f"/quality/visits_without_outcome.csv?{DAYS}",
-    f"/reports/daily.csv?{DAYS}",
-    f"/reps.csv?{DAYS}",
+    "/quality/visits_without_outcome.csv?{days}",
+    "/reports/daily.csv?{days}",
+    "/reps.csv?{days}",
     "/users.csv",
-    f"/visits.csv?{DAYS}",
+    "/visits.csv?{days}",
 )
 """Every list that leaves the site as a file; an administrator may have all of them."""
 BEFORE_SIGN_IN = ("/sign-in", "/invitation/<token>")

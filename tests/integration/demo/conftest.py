@@ -13,7 +13,10 @@ from server.platform.database import db
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from tests.support.application import running_app
-from tests.support.demo_site import NOW, SMALL, TODAY
+from tests.support.demo_site import SMALL
+
+TODAY = dt.date(2026, 11, 23)
+NOW = dt.datetime(2026, 11, 23, 7, 30, tzinfo=dt.UTC)
 
 Fill = Callable[..., DemoLogins]
 

@@ -28,8 +28,7 @@ from server.teams.models import Team
 from server.visits.models import Visit
 from shared.sync.protocol import ORG_SCOPE
 from shared.vocabulary import CustomerClass, Role, StopState
-from tests.integration.demo.conftest import Fill
-from tests.support.demo_site import NOW, TODAY
+from tests.integration.demo.conftest import NOW, TODAY, Fill
 
 # Made anew each time.
 SECRETS = {

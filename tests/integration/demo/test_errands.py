@@ -19,7 +19,7 @@ from server.sync.changes import wrong_scopes
 from server.tasks.models import Task
 from server.visits.models import Visit
 from shared.vocabulary import ExpenseState, NoSaleReason, TaskState
-from tests.support.demo_site import NOW, TODAY
+from tests.integration.demo.conftest import NOW, TODAY
 
 MONTH = Size(reps=3, customers=60, visit_days=40, deal_days=60)
 

@@ -21,7 +21,7 @@ from shared.schemas.catalogue import UPWARD
 from shared.schemas.record import load
 from shared.sync.protocol import Kind
 from shared.vocabulary import StageKind, Verdict, VisitState
-from tests.support.demo_site import NOW
+from tests.integration.demo.conftest import NOW
 
 pytestmark = pytest.mark.usefixtures("standing")
 

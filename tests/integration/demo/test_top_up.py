@@ -14,9 +14,8 @@ from server.platform.transaction import transaction
 from server.tracking.models import WorkDay
 from server.visits.models import Visit
 from shared.vocabulary import StageKind, VisitState
-from tests.integration.demo.conftest import Fill
+from tests.integration.demo.conftest import NOW, TODAY, Fill
 from tests.integration.demo.test_company import everything, everything_after
-from tests.support.demo_site import NOW, TODAY
 
 DAY = dt.timedelta(days=1)
 EVENING = NOW + dt.timedelta(hours=9)
