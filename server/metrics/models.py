@@ -215,6 +215,7 @@ class DealFact(Model):
     __tablename__ = "deal_fact"
     __table_args__ = (
         Index("ix_deal_fact_rep_id_day", "rep_id", "day"),
+        Index("ix_deal_fact_team_id_day", "team_id", "day"),
         Index("ix_deal_fact_day", "day"),
         Index("ix_deal_fact_customer_id_day", "customer_id", "day"),
     )
