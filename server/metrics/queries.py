@@ -12,12 +12,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
-from server.identity.models import Device
-from server.metrics.models import StaleDay
 from server.metrics.rollups.pipeline import Within
 from server.metrics.sql.cache import cached
 from server.metrics.sql.choices import names_of
@@ -38,7 +35,7 @@ from server.platform.errors import NotFoundError
 from server.teams.models import Team, TeamMembership
 from shared.metrics import measures as m
 from shared.metrics.catalog import measures_of
-from shared.metrics.definition import MISSING_RATE, Metric, MetricValue, Part
+from shared.metrics.definition import MISSING_RATE, Evaluator, Metric, MetricValue, Part
 from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, Window, measures_in
 from shared.money import to_major
 from shared.time import Grain, Period, add_months
@@ -205,16 +202,17 @@ def _work_out(*, access: Access, question: Question) -> Answer:
     frames = [frame, frame.before(), *_series_frames(question)]
     wanted = _wanted(question, frames)
     reach = question.reach(access)
+    plans = _plans(question, frames)
     groups: Iterable[Group] = ()
     if question.by is not None:
         apart = read(wanted, reach)
         names = names_of(question.by, {holder for _, holder in apart if holder is not None})
-        groups = [_group(question, frames, apart, holder, names[holder]) for holder in names]
+        groups = [_group(plans, frames, apart, holder, names[holder]) for holder in names]
     return Answer(
         period=question.period,
         elapsed=frame.elapsed,
         compared_with=frame.before().elapsed,
-        total=_group(question, frames, read(wanted, replace(reach, by=None)), None, ""),
+        total=_group(plans, frames, read(wanted, replace(reach, by=None)), None, ""),
         groups=list(groups),
     )
 
@@ -285,21 +283,67 @@ def _wanted(question: Question, frames: Sequence[Frame]) -> dict[Measure, set[Pe
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Step:
+    """Where a total of a metric is found among what was counted."""
+
+    slot: str
+    key: str
+    period: Period
+    is_for_all: bool
+    """Whether it is the same for everybody."""
+    nothing: Decimal | None
+    """What no row at all comes to."""
+    factor: Decimal
+    """What it is counted in, in the measure's unit."""
+
+
+_Plan = Sequence[tuple[str, Evaluator, Sequence[_Step]]]
+"""For each metric how it is worked out in one frame."""
+
+
+def _plans(question: Question, frames: Sequence[Frame]) -> list[_Plan]:
+    """Return what is worked out in each frame, which is the same for every rep and team."""
+    evaluators = [(metric, Evaluator.of(metric)) for metric in question.metrics]
+    return [
+        [
+            (
+                metric.key,
+                evaluator,
+                [_step(measure, frame, question.currency) for measure in evaluator.measures],
+            )
+            for metric, evaluator in evaluators
+            if number < 2 or question.draws(metric)
+        ]
+        for number, frame in enumerate(frames)
+    ]
+
+
+def _step(measure: Measure, frame: Frame, currency: str) -> _Step:
+    has_none = measure.kind in {Kind.MIN, Kind.MAX, Kind.MEDIAN}
+    return _Step(
+        slot=measure.slot,
+        key=measure.key,
+        period=frame.window(measure),
+        is_for_all=measure.kind is Kind.CALENDAR,
+        nothing=None if has_none else in_unit(0, measure, currency),
+        factor=in_unit(1, measure, currency),
+    )
+
+
 def _group(
-    question: Question, frames: Sequence[Frame], counted: Counted, holder: Holder, name: str
+    plans: Sequence[_Plan],
+    frames: Sequence[Frame],
+    counted: Counted,
+    holder: Holder,
+    name: str,
 ) -> Group:
     now, before, *pieces = (
         {
-            metric.key: metric.evaluate(
-                {
-                    measure.slot: _total(measure, frame, counted, holder, question.currency)
-                    for measure in metric.measures()
-                }
-            )
-            for metric in question.metrics
-            if number < 2 or question.draws(metric)
+            key: evaluator.evaluate({step.slot: _total(step, counted, holder) for step in steps})
+            for key, evaluator, steps in plan
         }
-        for number, frame in enumerate(frames)
+        for plan in plans
     )
     return Group(
         id=holder,
@@ -312,16 +356,12 @@ def _group(
     )
 
 
-def _total(
-    measure: Measure, frame: Frame, counted: Counted, holder: Holder, currency: str
-) -> Decimal | None:
-    of = None if measure.kind is Kind.CALENDAR else holder
-    total = counted.get((frame.window(measure), of), {}).get(measure.key)
+def _total(step: _Step, counted: Counted, holder: Holder) -> Decimal | None:
+    found = counted.get((step.period, None if step.is_for_all else holder))
+    total = None if found is None else found.get(step.key)
     if total is None:
-        if measure.kind in {Kind.MIN, Kind.MAX, Kind.MEDIAN}:
-            return None
-        total = Decimal(0)
-    return in_unit(total, measure, currency)
+        return step.nothing
+    return total if step.factor == 1 else ARITHMETIC.multiply(total, step.factor)
 
 
 def in_unit(total: Decimal | int, measure: Measure, currency: str) -> Decimal:
@@ -344,52 +384,3 @@ def check_holders(*, access: Access, rep_id: str | None, team_id: str | None) ->
     for wanted, visible in ((rep_id, reps), (team_id, teams)):
         if wanted is not None and db.session.scalar(visible.limit(1)) is None:
             raise NotFoundError
-
-
-@dataclass(frozen=True, kw_only=True)
-class Freshness:
-    """How far the numbers are complete."""
-
-    stale_days: int
-    """Rep-days of the period that are still being counted again."""
-    phones_not_synced: int
-    """Phones that may hold facts of the period: they have not synced since the moment below."""
-    not_synced_since: dt.datetime
-
-
-def freshness(*, access: Access, period: Period, now: dt.datetime, zone: str) -> Freshness:
-    """Return what may still be missing in the numbers of a period."""
-    # A phone that synced after the end of the period has sent all of it; a phone in use syncs
-    # at least every hour where it has a network.
-    end = dt.datetime.combine(period.end, dt.time(), ZoneInfo(zone))
-    since = min(end.astimezone(dt.UTC), now - dt.timedelta(hours=1))
-    member = (
-        select(TeamMembership.user_id, TeamMembership.team_id)
-        .where(TeamMembership.end_on.is_(None))
-        .subquery()
-    )
-    stale = (
-        select(func.count())
-        .select_from(StaleDay)
-        .outerjoin(member, member.c.user_id == StaleDay.rep_id)
-        .where(
-            StaleDay.day >= period.start,
-            StaleDay.day < period.end,
-            access.rows(StaleDay.rep_id, member.c.team_id),
-        )
-    )
-    phones = (
-        select(func.count())
-        .select_from(Device)
-        .outerjoin(member, member.c.user_id == Device.user_id)
-        .where(
-            Device.revoked_at.is_(None),
-            or_(Device.last_synced_at.is_(None), Device.last_synced_at < since),
-            access.rows(Device.user_id, member.c.team_id),
-        )
-    )
-    return Freshness(
-        stale_days=db.session.scalar(stale) or 0,
-        phones_not_synced=db.session.scalar(phones) or 0,
-        not_synced_since=since,
-    )

@@ -171,34 +171,7 @@ class Metric:
 
         :raises KeyError: if the totals lack one of the metric's measures
         """
-        unknown = self._unknown(totals)
-        totals = {**totals, **dict.fromkeys(unknown)}
-        value, reason = evaluate(self.formula, totals), None
-        if unknown:
-            value, reason = None, MISSING_RATE
-        for need in self.needs:
-            if reason is None and (totals[need.measure.slot] or 0) <= 0:
-                value, reason = None, need.reason
-        if value is None and reason is None:
-            reason = self.null_reason
-        return MetricValue(
-            value=value,
-            reason=reason,
-            numerator=self._part_value(Part.NUMERATOR, totals),
-            denominator=self._part_value(Part.DENOMINATOR, totals),
-            immature=self.open_cases is not None and bool(totals[self.open_cases.slot]),
-        )
-
-    def _unknown(self, totals: Totals) -> list[str]:
-        """Return the slots of the measures of which a row waits for an exchange rate.
-
-        Examples, and totals of a company with one currency, need not say that none does.
-        """
-        return [
-            measure.slot
-            for measure in self.measures()
-            if measure.without_rate is not None and totals.get(measure.without_rate.slot)
-        ]
+        return Evaluator.of(self).evaluate(totals)
 
     def part(self, part: Part) -> Formula | None:
         """Return the formula above or below the line; None below where nothing is divided."""
@@ -207,10 +180,6 @@ class Metric:
             case Operation(operator="/", left=left, right=right) if any(measures_in(right)):
                 top, bottom = left, right
         return top if part is Part.NUMERATOR else bottom
-
-    def _part_value(self, part: Part, totals: Totals) -> Decimal | None:
-        formula = self.part(part)
-        return None if formula is None else evaluate(formula, totals)
 
     @property
     def compares(self) -> bool:
@@ -239,3 +208,59 @@ class Metric:
         if self.direction is Direction.LOWER_IS_BETTER:
             return value > limit
         return value < limit
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """A metric taken apart once, to be worked out for the totals of many reps and days."""
+
+    metric: Metric
+    measures: tuple[Measure, ...]
+    unknown: tuple[tuple[str, str], ...]
+    """Slots of measures, each with that of its rows that wait for an exchange rate."""
+    numerator: Formula
+    denominator: Formula | None
+
+    @classmethod
+    def of(cls, metric: Metric) -> "Evaluator":
+        """Return what works out this metric."""
+        measures = metric.measures()
+        return cls(
+            metric=metric,
+            measures=measures,
+            unknown=tuple(
+                (measure.slot, waiting.slot)
+                for measure in measures
+                if (waiting := measure.without_rate) is not None
+            ),
+            numerator=metric.part(Part.NUMERATOR) or metric.formula,
+            denominator=metric.part(Part.DENOMINATOR),
+        )
+
+    def evaluate(self, totals: Totals) -> MetricValue:
+        """
+        Return the value for these totals.
+
+        :raises KeyError: if the totals lack one of the metric's measures
+        """
+        metric = self.metric
+        # Examples, and totals of a company with one currency, need not say that no row waits.
+        unknown = [slot for slot, waiting in self.unknown if totals.get(waiting)]
+        if unknown:
+            totals = {**totals, **dict.fromkeys(unknown)}
+        value, reason = evaluate(metric.formula, totals), None
+        if unknown:
+            value, reason = None, MISSING_RATE
+        for need in metric.needs:
+            if reason is None and (totals[need.measure.slot] or 0) <= 0:
+                value, reason = None, need.reason
+        if value is None and reason is None:
+            reason = metric.null_reason
+        bottom = self.denominator
+        return MetricValue(
+            value=value,
+            reason=reason,
+            numerator=evaluate(self.numerator, totals),
+            denominator=None if bottom is None else evaluate(bottom, totals),
+            immature=metric.open_cases is not None and bool(totals[metric.open_cases.slot]),
+        )

@@ -19,6 +19,7 @@ from server.metrics.schemas import (
     ValuesQuerySchema,
     ValuesSchema,
 )
+from server.metrics.sql.freshness import freshness
 from server.metrics.sql.reach import By
 from server.metrics.sql.rows import own_amount
 from server.metrics.sql.sliced import dimensions_of
@@ -141,9 +142,7 @@ def _answer(query: dict[str, Any]) -> dict[str, Any]:
     access, now = current_access(), utc_now()
     question = _question(query, metrics=_asked(query), now=now)
     answer = queries.metric_values(access=access, question=question)
-    fresh = queries.freshness(
-        access=access, period=question.period, now=now, zone=settings.time_zone
-    )
+    fresh = freshness(access=access, period=question.period, now=now, zone=settings.time_zone)
     translate = _translator(query)
     return {
         "period": answer.period,

@@ -13,6 +13,7 @@ from server.deals.queries.reasons import list_sources
 from server.metrics import queries
 from server.metrics.queries import Answer, Compare, Compared, Group, Question
 from server.metrics.sql.choices import first_day
+from server.metrics.sql.freshness import freshness
 from server.metrics.sql.reach import By
 from server.metrics.sql.read import Holder
 from server.metrics.sql.sliced import dimensions_of, follows_first_days
@@ -253,7 +254,7 @@ def _people(access: Access, today: dt.date, team_id: str) -> tuple[Choice, ...]:
 
 
 def common(view: View, answer: Answer) -> dict[str, Any]:
-    fresh = queries.freshness(
+    fresh = freshness(
         access=view.access,
         period=view.chosen.period,
         now=view.now,
