@@ -8,6 +8,7 @@ from sqlalchemy import CTE, Subquery, and_, case, distinct, func, or_, select
 from server.customers.models import Customer, CustomerAssignment, PastCustomerClass
 from server.metrics.models import CustomerDayRollup
 from server.metrics.sql.reach import By, Cut, Reach, Sums, buckets, holder_column, sums_by, within
+from server.metrics.sql.teams import may_hold
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Measure
 from shared.time import Period
@@ -40,7 +41,7 @@ def customers_of_class(
             ),
         )
         .join(row, within(bucket, row.day))
-        .where(reach.rows(row.rep_id, row.team_id, cut))
+        .where(reach.rows(row.rep_id, row.team_id, cut), may_hold(reach, row.rep_id))
     )
 
 
@@ -94,7 +95,7 @@ def assigned_customers(bucket: CTE, reach: Reach) -> Subquery:
                 past.end_on >= bucket.c.end,
             ),
         )
-        .where(reach.rows(assigned.rep_id, member.team_id, cut))
+        .where(reach.rows(assigned.rep_id, member.team_id, cut), may_hold(reach, assigned.rep_id))
         .distinct()
         .subquery()
     )
@@ -122,7 +123,7 @@ def frequency_sums(measures: Sequence[Measure], periods: Sequence[Period], reach
             func.sum(row.calls).label("calls"),
         )
         .join(row, within(bucket, row.day))
-        .where(everyone.rows(row.rep_id, row.team_id))
+        .where(everyone.rows(row.rep_id, row.team_id), may_hold(reach, row.rep_id))
         .group_by(bucket.c.number, row.customer_id, *group)
         .subquery()
     )

@@ -30,6 +30,7 @@ from server.metrics.rollups.behind import DEAL, EXPENSE, adds_one, rows_behind
 from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.scope import RepDay, Scope
 from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
+from server.metrics.sql.teams import reps_in
 from server.metrics.sql.totals import day_sums
 from server.platform.database import db
 from server.platform.errors import ProblemError
@@ -39,7 +40,6 @@ from shared.i18n import N_
 from shared.metrics.formula import Kind, Measure
 from shared.money import to_major
 from shared.time import Period
-from shared.vocabulary import Role
 
 _EXPORT_CHUNK = 1000
 LATEST_FIRST = "-day"
@@ -209,7 +209,7 @@ def own_amount(row: Any) -> Decimal | None:
 
 
 def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
-    parts, rep_ids = [], _reps_in(reach)
+    parts, rep_ids = [], reps_in(reach)
     for measure, period in wanted.items():
         is_stock = measure.kind is Kind.STOCK
         days = Period(BEFORE_ALL, period.end) if is_stock else period
@@ -231,18 +231,6 @@ def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
         return None
     together: CompoundSelect[Any] = union_all(*parts)
     return together.subquery()
-
-
-def _reps_in(reach: Reach) -> tuple[str, ...] | None:
-    """Return everybody a row may be of, so that no others are counted; None for all."""
-    if reach.access.role is Role.ADMIN and not reach.names_reps and reach.team_ids is None:
-        return None
-    member = TeamMembership
-    seen = reach.of_people(member.user_id, member.team_id)
-    return (
-        *db.session.scalars(select(member.user_id).where(seen).distinct().order_by(member.user_id)),
-        reach.access.user_id,
-    )
 
 
 def _named(row: Subquery, sort: str) -> Select[*tuple[Any, ...]]:

@@ -15,8 +15,9 @@ from server.metrics.models import CLASS_MEASURES, ClassDayRollup, DealFact
 from server.metrics.rollups.counting import Amounts, valid_deal, with_class
 from server.metrics.rollups.deals import closed_amounts
 from server.metrics.rollups.pipeline import lead_amounts, opportunity_amounts, stage_amounts
-from server.metrics.rollups.scope import EVERYTHING
+from server.metrics.rollups.scope import EVERYTHING, Scope
 from server.metrics.sql.reach import Cut, Reach, Sums, buckets, sums_by, within
+from server.metrics.sql.teams import may_hold, reps_in
 from server.platform.errors import ProblemError
 from server.teams.models import TeamMembership
 from shared.i18n import N_
@@ -128,7 +129,7 @@ def class_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
             *(func.sum(row[measure.column]).label(measure.key) for measure in measures),
         )
         .join(ClassDayRollup, within(bucket, row.day))
-        .where(reach.rows(row.rep_id, row.team_id, cut))
+        .where(reach.rows(row.rep_id, row.team_id, cut), may_hold(reach, row.rep_id))
     )
 
 
@@ -150,7 +151,8 @@ def deal_sums(
 
 def open_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
     """Return what was open at the end of each period, with the team of its last day."""
-    step, amounts = stage_amounts(EVERYTHING)
+    reps = reps_in(reach)
+    step, amounts = stage_amounts(EVERYTHING if reps is None else Scope(rep_ids=reps))
     # One class for the whole life of a deal: what comes in must go out again.
     begun_on = func.coalesce(Deal.lead_day, Deal.opportunity_day, Deal.closed_day)
     joined, customer_class = with_class(

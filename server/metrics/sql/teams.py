@@ -3,11 +3,23 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import FromClause, Select, and_, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from server.metrics.models import NO_TEAM
 from server.metrics.sql.reach import By, Columns, Reach
-from server.platform.database import Id
+from server.platform.database import Id, db
+from server.teams.models import TeamMembership
 from shared.vocabulary import Role
 
 
@@ -36,6 +48,40 @@ def rows_of(reach: Reach, *, reps: Any, teams: Any, columns: Iterable[str]) -> F
         true() if reach.team_ids is None else reps.c.team_id.in_(reach.team_ids),
     )
     return union_all(together, alone).subquery()
+
+
+def reps_in(reach: Reach) -> tuple[str, ...] | None:
+    """Return everybody a row may be of, so that no others are counted; None for all."""
+    if _is_about_everybody(reach):
+        return None
+    member = TeamMembership
+    seen = reach.of_people(member.user_id, member.team_id)
+    return (
+        *db.session.scalars(select(member.user_id).where(seen).distinct().order_by(member.user_id)),
+        reach.access.user_id,
+    )
+
+
+def may_hold(reach: Reach, rep_id: Any) -> ColumnElement[bool]:
+    """
+    Return the condition that a rep is in one of the teams on some day.
+
+    It leaves nothing out that the day's team does not, but leads a database to the rows of twenty
+    reps where it would go through those of a thousand.
+    """
+    if _is_about_everybody(reach):
+        return true()
+    member = TeamMembership
+    seen = select(member.user_id).where(reach.of_people(member.user_id, member.team_id))
+    # Without any team, too. In one list: of two a database would read the rows of everybody.
+    alone = {reach.access.user_id, reach.rep_id, *(reach.rep_ids or ())} - {None}
+    named = (select(literal(each, Id())) for each in sorted(map(str, alone)))
+    condition: ColumnElement[bool] = rep_id.in_(union_all(seen, *named))
+    return condition
+
+
+def _is_about_everybody(reach: Reach) -> bool:
+    return reach.access.role is Role.ADMIN and reach.team_ids is None and not reach.names_reps
 
 
 def group_of(reach: Reach, row: FromClause) -> Columns:

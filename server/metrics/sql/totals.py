@@ -6,14 +6,14 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, literal, or_, select, true, union_all
+from sqlalchemy import FromClause, and_, func, or_, select
 
 from server.costs.models import Cost
 from server.metrics.models import DailyRollup, TeamDayRollup
 from server.metrics.rollups.counting import count_if
 from server.metrics.sql.reach import BEFORE_ALL, Reach, Sums, buckets, sums_by, within
-from server.metrics.sql.teams import group_of, rows_of
-from server.platform.database import Id, db
+from server.metrics.sql.teams import group_of, may_hold, rows_of
+from server.platform.database import db
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Kind, Measure
 from shared.time import Period
@@ -84,7 +84,7 @@ def stock_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
             *(func.sum(_ROLLUP[measure.column]).label(measure.key) for measure in measures),
         )
         .join(DailyRollup, within(piece, _ROLLUP.day))
-        .where(_may_hold(reach))
+        .where(may_hold(reach, _ROLLUP.rep_id))
         .group_by(_ROLLUP.rep_id, piece.c.end)
         .subquery()
     )
@@ -105,18 +105,6 @@ def stock_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
         )
         .where(reach.rows(change.c.rep_id, TeamMembership.team_id))
     )
-
-
-def _may_hold(reach: Reach) -> ColumnElement[bool]:
-    """Return the condition of the reps who may be in one of the teams on some day."""
-    if reach.access.role is Role.ADMIN and reach.team_ids is None and not reach.names_reps:
-        return true()
-    member = TeamMembership
-    seen = select(member.user_id).where(reach.of_people(member.user_id, member.team_id))
-    # Without any team, too. In one list: of two a database would read the days of everybody.
-    alone = {reach.access.user_id, reach.rep_id, *(reach.rep_ids or ())} - {None}
-    named = (select(literal(rep_id, Id())) for rep_id in sorted(map(str, alone)))
-    return _ROLLUP.rep_id.in_(union_all(seen, *named))
 
 
 def _is_about_all(reach: Reach) -> bool:
