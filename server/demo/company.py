@@ -14,6 +14,7 @@ from server.demo.blueprint import PLANNED_AHEAD_DAYS, Company, Size
 from server.demo.catalogue import add_products
 from server.demo.days import work
 from server.demo.errands import DECIDED_WITHIN, PHOTO_DAYS, add_errands, add_photos
+from server.demo.exports import add_exports
 from server.demo.people import Rep, add_people, add_phones, admin_id
 from server.demo.roster import ADMIN, PHONE_REP, TEAMS
 from server.demo.rows import Rows
@@ -217,6 +218,7 @@ def _live(
     """
     admin = admin_id(seed=company.seed, at=company.opened_at)
     form.add_questions(rows, company, by=admin)
+    add_exports(rows, company, since=since, today=today, now=now)
     for rep in company.reps:
         for day in plans.working_days(since, today, today=today):
             # Days on which Tapak runs are left to whoever tries out the phone.

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from server.currencies.operations.freezing import frozen_columns
+from server.currencies.queries import IN_REPORTING_CURRENCY, Frozen
 from server.deals.models import Deal, DealLine, StageChange
 from server.demo.blueprint import Company
 from server.demo.catalogue import Item
@@ -81,10 +83,16 @@ def add_order(
     day: dt.date,
     visit_id: str | None,
     code: str | None = None,
+    abroad: tuple[str, Frozen] | None = None,
 ) -> None:
-    """Add an order as a deal that is won at once: it was never a lead."""
+    """
+    Add an order as a deal that is won at once: it was never a lead.
+
+    :param abroad: the currency it is paid in, with the rate of the day
+    """
     rep = outlet.rep
-    amount_minor = sum(line.amount_minor for line in order.lines)
+    currency, rate = abroad or (company.currency, IN_REPORTING_CURRENCY)
+    amounts = [line.amount_minor for line in order.lines]
     rows.add(
         Deal,
         id=order.deal_id,
@@ -97,9 +105,9 @@ def add_order(
         source="",
         stage_key=WON_STAGE,
         kind=StageKind.WON,
-        amount_minor=amount_minor,
-        currency=company.currency,
-        base_amount_minor=amount_minor,
+        amount_minor=sum(amounts),
+        currency=currency,
+        **frozen_columns(amounts, rate),
         expected_close_on=None,
         lost_reason="",
         note="",

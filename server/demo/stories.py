@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from server.currencies.operations.freezing import frozen_columns
+from server.currencies.queries import IN_REPORTING_CURRENCY
 from server.deals.models import Deal, StageChange
 from server.demo.blueprint import Company
 from server.demo.orders import OrderLine, add_lines
@@ -60,7 +62,7 @@ def add_story(rows: Rows, company: Company, story: Story, *, until: dt.datetime)
     kind = _KIND[last.stage]
     opportunity = next((move for move in made if _KIND[move.stage] in _REACHED), None)
     closed = last if kind.is_closed else None
-    amount_minor = sum(line.amount_minor for line in story.lines)
+    amounts = [line.amount_minor for line in story.lines]
     rows.add(
         Deal,
         id=story.deal_id,
@@ -73,9 +75,9 @@ def add_story(rows: Rows, company: Company, story: Story, *, until: dt.datetime)
         source=story.source,
         stage_key=last.stage,
         kind=kind,
-        amount_minor=amount_minor,
+        amount_minor=sum(amounts),
         currency=company.currency,
-        base_amount_minor=amount_minor,
+        **frozen_columns(amounts, IN_REPORTING_CURRENCY),
         expected_close_on=_expected_close(made),
         lost_reason=story.reason if kind in (StageKind.LOST, StageKind.DISQUALIFIED) else "",
         note="",

@@ -23,7 +23,6 @@ from server.metrics.jobs import refresh_rollups
 from server.metrics.models import DailyRollup
 from server.metrics.operations import days
 from server.metrics.queries import Question, metric_values
-from server.metrics.rollups.rebuild import differing_rows
 from server.platform.access import SYSTEM
 from server.platform.database import db, is_postgresql
 from server.platform.settings import Settings
@@ -129,13 +128,12 @@ def _counting_and_reading(
         parts = list[float]()
         rebuild_s = _timed(lambda: parts.extend(_rebuild()))
         _settle()
-        if any(differing_rows().values()):
-            raise click.ClickException("what was counted differs from the raw rows")
-        db.session.rollback()
+        healing_s = _timed(lambda: _compare(size))
         floor = round(size.rows / floor_s)
         goal = f">= {floor // 2}"
         yield _row(f"full rebuild, {kind}", size.rows / rebuild_s, "visits/s", goal, floor)
         yield _row(f"full rebuild, longest part, {kind}", max(parts), "s")
+        yield _row(f"five weeks compared with the raw rows, {kind}", healing_s, "s")
         if kind == "postgresql":
             duckdb = round(size.rows / kpi_floor.duckdb_s())
             yield _row("the floor's statements in DuckDB", duckdb, "visits/s")
@@ -164,16 +162,17 @@ def _overview(asked: Asked, kind: str) -> Iterator[Row]:
 def _ten_times(template: Template, folder: Path, size: Size, questions: int) -> Iterator[Row]:
     """Ask the same of a hundred reps with one visit and with ten at each customer a day."""
     small = Size(reps=min(size.reps, _REPS_OF_TEN_TIMES), days=min(size.days, 78), visits=12)
-    cold: list[float] = []
+    medians: list[float] = []
     for more in (1, 10):
         with _written(template, folder, replace(small, more_visits=more)) as kind:
             for _ in _rebuild():
                 pass
             _settle()
-            cold.append(percentile(_asked(small, questions).cold, 0.95))
+            # Not the slowest few, which tell of the machine.
+            medians.append(percentile(_asked(small, questions).first, 0.5))
     yield _row(
         f"overview with ten times the visits, share of once, {kind}",
-        cold[1] / cold[0],
+        medians[1] / medians[0],
         "",
         "<= 1.2" if kind == "postgresql" else None,
     )
@@ -227,6 +226,15 @@ def _rebuild() -> Iterator[float]:
         with transaction():
             days.rebuild_everything(part)
         yield time.perf_counter() - start
+
+
+def _compare(size: Size) -> None:
+    """Compare the last weeks with the raw rows, as the healing pass does each night."""
+    end = size.last_day + dt.timedelta(days=1)
+    period = Period(end - dt.timedelta(days=35), end)
+    if days.find_wrong_days(period) or days.find_wrong_team_days(period):
+        raise click.ClickException("what was counted differs from the raw rows")
+    db.session.rollback()
 
 
 def _settle() -> None:

@@ -43,6 +43,7 @@ def both_values(
     """Return what differs, field by field; empty where the office has no value of its own."""
     if mine is None or theirs is None:
         return ""
+    currency = theirs.get("currency") or mine.get("currency") or pipeline.currency()
     parts = []
     for name, value in mine.items():
         other = theirs.get(name, value)
@@ -51,59 +52,56 @@ def both_values(
         heading = _(_NAMES[name]) + "\n" if name in _NAMES else ""
         words = _(
             "You: %(mine)s\nThe office: %(theirs)s",
-            mine=_words(name, value, pipeline),
-            theirs=_words(name, other, pipeline),
+            mine=_words(name, value, pipeline, currency),
+            theirs=_words(name, other, pipeline, currency),
         )
         parts.append(heading + words)
     return "\n\n".join(parts)
 
 
-def _words(name: str, value: Any, pipeline: Pipeline) -> str:
+def _words(name: str, value: Any, pipeline: Pipeline, currency: str) -> str:
     if value in (None, "", []):
         return "–"
+    if name == "stage_key":
+        return _stage(value, pipeline)
     reader = _READERS.get(name)
-    return reader(value, pipeline) if reader else str(value)
+    return reader(value, currency) if reader else str(value)
 
 
 def _stage(value: str, pipeline: Pipeline) -> str:
     return next((given_words(one.name) for one in pipeline.stages() if one.key == value), value)
 
 
-def _amount(value: int, pipeline: Pipeline) -> str:
-    return money(value, pipeline.currency())
-
-
-def _lines(value: list[dict[str, Any]], pipeline: Pipeline) -> str:
+def _lines(value: list[dict[str, Any]], currency: str) -> str:
     total = sum(
         line["quantity"] * line["unit_price_minor"] - line.get("discount_minor", 0)
         for line in value
     )
     words = ngettext("%(count)s product", "%(count)s products", len(value))
-    return f"{words}, {money(total, pipeline.currency())}"
+    return f"{words}, {money(total, currency)}"
 
 
-def _state(value: str, _pipeline: Pipeline) -> str:
+def _state(value: str, _currency: str) -> str:
     if value in set(TaskState):
         return _(TASK_STATES[TaskState(value)])
     return _(EXPENSE_STATES[ExpenseState(value)]) if value in set(ExpenseState) else value
 
 
-def _kind(value: str, _pipeline: Pipeline) -> str:
+def _kind(value: str, _currency: str) -> str:
     return _(EXPENSE_KINDS[ExpenseKind(value)]) if value in set(ExpenseKind) else value
 
 
-def _day(value: str, _pipeline: Pipeline) -> str:
+def _day(value: str, _currency: str) -> str:
     day = date.fromisoformat(value)
     return f"{day_name(day)} {day.year}"
 
 
-def _distance(value: int, _pipeline: Pipeline) -> str:
+def _distance(value: int, _currency: str) -> str:
     return f"{number(value / 1000, 1)} km"
 
 
-_READERS: dict[str, Callable[[Any, Pipeline], str]] = {
-    "stage_key": _stage,
-    "amount_minor": _amount,
+_READERS: dict[str, Callable[[Any, str], str]] = {
+    "amount_minor": money,
     "lines": _lines,
     "state": _state,
     "kind": _kind,

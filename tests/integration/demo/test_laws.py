@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from server.currencies.models import ExchangeRate
 from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, StageChange
 from server.planning.models import JourneyStop
@@ -17,9 +19,11 @@ from server.visits.models import CheckIn, CheckOut, Visit
 from shared.checkin.evidence import Fence, Fix
 from shared.checkin.verdict import judge
 from shared.geo import Position, haversine_m
+from shared.money import convert_minor
 from shared.schemas.catalogue import UPWARD
 from shared.schemas.record import load
 from shared.sync.protocol import Kind
+from shared.time import Period
 from shared.vocabulary import StageKind, Verdict, VisitState
 from tests.integration.demo.conftest import NOW
 
@@ -145,11 +149,14 @@ def test_a_deals_milestones_follow_from_its_moves() -> None:
     moves: dict[str, list[StageChange]] = {}
     for move in db.session.scalars(select(StageChange).order_by(StageChange.at)):
         moves.setdefault(move.deal_id, []).append(move)
-    worth: dict[str, int] = {}
+    lines: dict[str, list[int]] = {}
     for line in db.session.scalars(select(DealLine)):
         gross = line.quantity * line.unit_price_minor
         assert line.amount_minor == gross - line.discount_minor
-        worth[line.deal_id] = worth.get(line.deal_id, 0) + line.amount_minor
+        lines.setdefault(line.deal_id, []).append(line.amount_minor)
+    rates = {
+        (row.currency, row.day): row.minor_rate for row in db.session.scalars(select(ExchangeRate))
+    }
 
     kinds = set()
     for deal in db.session.scalars(select(Deal)):
@@ -157,7 +164,13 @@ def test_a_deals_milestones_follow_from_its_moves() -> None:
         kinds.add(StageKind(deal.kind))
         assert [move.from_stage for move in own] == [None, *(m.to_stage for m in own[:-1])]
         assert deal.stage_key == own[-1].to_stage
-        assert deal.amount_minor == deal.base_amount_minor == worth[deal.id]
+        assert deal.amount_minor == sum(lines[deal.id])
+        rate = Decimal(1)
+        if deal.currency != "IDR":
+            assert deal.rate_on is not None
+            rate = rates[deal.currency, deal.rate_on]
+            assert (deal.minor_rate, deal.rate_on) == (rate, Period.week(own[-1].day).start)
+        assert deal.base_amount_minor == sum(convert_minor(line, rate) for line in lines[deal.id])
         is_order = own[0].to_stage == "won"
         assert deal.lead_day == (None if is_order else own[0].day)
         if StageKind(deal.kind).is_closed:

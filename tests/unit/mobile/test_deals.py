@@ -125,6 +125,8 @@ def test_a_conflict_is_told_in_words(deals: DealService) -> None:
     assert "You: Opportunity\nThe office: Lost" in words
     assert "You: 1 product, Rp 10\nThe office: –" in words
     assert both_values({"title": "x"}, None, pipeline=deals) == ""
+    abroad = both_values({"amount_minor": 1_200_00}, theirs | {"currency": "USD"}, pipeline=deals)
+    assert "You: USD 1,200\nThe office: USD 0.07" in abroad.replace("\xa0", "")
 
 
 def test_a_lost_deal_says_why_and_a_slip_is_taken_back(deals: DealService) -> None:
