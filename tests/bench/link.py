@@ -51,7 +51,7 @@ async def _listen(target_url: str, link: Link) -> asyncio.Server:
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(link.round_trip_s)  # the handshake, before the first byte
         there, there_writer = await asyncio.open_connection(target.hostname, target.port)
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
             await asyncio.gather(up.pump(reader, there_writer), down.pump(there, writer))
         for end in (writer, there_writer):
             end.close()
