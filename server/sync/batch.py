@@ -3,12 +3,13 @@
 Nothing here changes what is decided; `groups.py` decides.
 """
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import bindparam, event, select
 
 from server.customers.models import Customer
 from server.deals.models import Stage
@@ -24,6 +25,12 @@ _CREATED = select(
 ).where(among(ChangeLog.record_id), ChangeLog.kind == Kind.CREATE, ChangeLog.status.in_(_TOOK))
 _CUSTOMERS = select(Customer).where(among(Customer.id))
 _STAGES = select(Stage)
+_LAST_CAPTURED = (
+    select(ChangeLog.captured_at)
+    .where(ChangeLog.device_id == bindparam("device_id"), ChangeLog.captured_at.is_not(None))
+    .order_by(ChangeLog.sequence.desc())
+    .limit(1)
+)
 
 
 @dataclass(slots=True)
@@ -129,3 +136,8 @@ def kept_in_memory(changes: Sequence[Change]) -> Iterator[None]:
         yield
     finally:
         event.remove(session, "pending_to_persistent", hold)
+
+
+def last_captured_at(device_id: str) -> dt.datetime | None:
+    """Return when the newest change of a phone was made."""
+    return db.session.scalar(_LAST_CAPTURED, {"device_id": device_id})

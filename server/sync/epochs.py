@@ -11,6 +11,7 @@ from server.sync.models import Epoch
 from shared.i18n import N_
 
 _FIRST = "first"
+_NEWEST = select(Epoch.name).order_by(Epoch.number.desc()).limit(1)
 
 
 class EpochEndedError(ProblemError):
@@ -23,7 +24,7 @@ class EpochEndedError(ProblemError):
 
 def current_epoch() -> str:
     """Return the name of the epoch."""
-    name = db.session.scalar(select(Epoch.name).order_by(Epoch.number.desc()).limit(1))
+    name = db.session.scalar(_NEWEST)
     return name or _FIRST
 
 

@@ -14,18 +14,17 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.held import held_back
 from server.sync.apply import ConflictError, NotAllowedError
-from server.sync.batch import Batch, Created, kept_in_memory
+from server.sync.batch import Batch, Created, kept_in_memory, last_captured_at
 from server.sync.entities import MODELS, TOGETHER, UPWARD, look_up, record_version
 from server.sync.incoming import Incoming, Sender, read_change
 from server.sync.lines import Line, data_sha256, data_sha256_of_before, read_line
-from server.sync.models import ChangeLog, Conflict, Quarantine
+from server.sync.models import Conflict, Quarantine
 from server.sync.survivors import at_survivor
 from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
@@ -104,7 +103,7 @@ def apply_lines(lines: Sequence[Line], sender: Sender) -> list[list[Any]]:
     changes = [attempt.change for attempt in attempts if attempt.change is not None]
     with kept_in_memory(changes):
         batch = Batch(changes, device_id=sender.device_id)
-        progress = _Progress(sender, batch, _last_captured_at(sender.device_id), [])
+        progress = _Progress(sender, batch, last_captured_at(sender.device_id), [])
         for is_plain, run in groupby(_groups(attempts), key=_is_plain):
             groups = list(run)
             done = _apply_together(groups, progress) if is_plain else None
@@ -376,15 +375,6 @@ def _log(attempt: _Attempt, sender: Sender, batch: Batch) -> list[Any]:
             )
         )
     return wire
-
-
-def _last_captured_at(device_id: str) -> dt.datetime | None:
-    return db.session.scalar(
-        select(ChangeLog.captured_at)
-        .where(ChangeLog.device_id == device_id, ChangeLog.captured_at.is_not(None))
-        .order_by(ChangeLog.sequence.desc())
-        .limit(1)
-    )
 
 
 def is_transient(error: DBAPIError) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from server.identity.models import Device
 from server.platform.database import db, is_postgresql
@@ -30,6 +30,19 @@ from shared.sync.protocol import (
     rep_scope,
 )
 
+_ENTRIES = (
+    select(
+        SyncIndex.scope,
+        SyncIndex.position,
+        SyncIndex.event,
+        SyncIndex.entity,
+        SyncIndex.record_id,
+        SyncIndex.version,
+    )
+    .where(SyncIndex.scope == bindparam("scope"), SyncIndex.position > bindparam("position"))
+    .order_by(SyncIndex.position)
+    .limit(bindparam("most"))
+)
 _PUT, _DELETE = str(RowEvent.PUT), str(RowEvent.DELETE)
 
 
@@ -155,19 +168,7 @@ class _Entry(NamedTuple):
 
 
 def _entries(scope: str, position: int, limit: int) -> list[_Entry]:
-    found = db.session.execute(
-        select(
-            SyncIndex.scope,
-            SyncIndex.position,
-            SyncIndex.event,
-            SyncIndex.entity,
-            SyncIndex.record_id,
-            SyncIndex.version,
-        )
-        .where(SyncIndex.scope == scope, SyncIndex.position > position)
-        .order_by(SyncIndex.position)
-        .limit(limit)
-    )
+    found = db.session.execute(_ENTRIES, {"scope": scope, "position": position, "most": limit})
     return [_Entry._make(entry) for entry in found]
 
 

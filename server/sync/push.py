@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from server.identity.models import Device
 from server.platform.database import db
@@ -28,6 +28,18 @@ from shared.sync.protocol import PushHeader, Result, Status
 from shared.time import business_day
 
 logger = logging.getLogger(__name__)
+
+# Made once: a push of one change is mostly statements, and to make one takes longer than to run it.
+_DEVICE = (
+    select(Device)
+    .where(Device.id == bindparam("device_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_LOGGED = select(ChangeLog.sequence, ChangeLog.head, ChangeLog.line, ChangeLog.result).where(
+    ChangeLog.device_id == bindparam("device_id"),
+    ChangeLog.sequence.between(bindparam("first"), bindparam("last")),
+)
 
 
 class GapError(ProblemError):
@@ -85,12 +97,7 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
     if header.count != len(lines) or header.first < 1:
         raise TruncatedError
     # Locked to the end: copies of the same push wait here, and find the results of the first.
-    device = db.session.scalars(
-        select(Device)
-        .where(Device.id == sender.device_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    device = db.session.scalars(_DEVICE, {"device_id": sender.device_id}).one()
     failpoints.reach("server: phone locked")
     epoch = current_epoch()
     if header.epoch != epoch or header.settled > device.through:
@@ -143,11 +150,7 @@ class _Logged:
 
 
 def _logged(device_id: str, *, first: int, last: int) -> dict[int, _Logged]:
-    found = db.session.execute(
-        select(ChangeLog.sequence, ChangeLog.head, ChangeLog.line, ChangeLog.result).where(
-            ChangeLog.device_id == device_id, ChangeLog.sequence.between(first, last)
-        )
-    )
+    found = db.session.execute(_LOGGED, {"device_id": device_id, "first": first, "last": last})
     return {sequence: _Logged(*values) for sequence, *values in found}
 
 
