@@ -1,9 +1,11 @@
 """JSON of the wire, and reading a message field by field, with a reason for each refusal."""
 
 import json
+import re
 from typing import Any
 
 PROTOCOL_VERSION = 1
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class MalformedError(ValueError):
@@ -79,13 +81,13 @@ def read_integer(wire: dict[str, Any], key: str, name: str) -> int:
 
 
 def read_text(wire: dict[str, Any], key: str, name: str, longest: int) -> str:
-    """Return the text at a key, of at most so many characters, all of them printable."""
+    """Return the text at a key, of at most so many characters, none of them a control character."""
     value = wire.get(key)
     if not isinstance(value, str):
         raise MalformedError(name, "not_text")
     if len(value) > longest:
         raise MalformedError(name, "too_long")
-    if not value.isprintable():
+    if _CONTROL.search(value):
         # NUL and halves of surrogate pairs fit no database column.
         raise MalformedError(name, "control_character")
     return value

@@ -5,6 +5,7 @@ To write them anew: `TAPAK_WRITE_GOLDEN=1 pytest tests/golden`, and look at the 
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -297,3 +298,9 @@ def test_what_a_newer_server_adds_is_passed_over() -> None:
     answer = json.loads((FOLDER / "pull_answer.json").read_text()) | {"new": [1], "_": {}}
 
     assert PullAnswer.from_bytes(encode(answer)) == a_pull_answer()
+
+
+def test_a_name_may_have_a_space_that_does_not_break() -> None:
+    answer = replace(an_enrolment(), rep_name="Sari\u00a0Dewi")
+
+    assert EnrolAnswer.from_bytes(encode(answer.to_wire())) == answer
