@@ -50,11 +50,15 @@ TEXTS: dict[type[Model], tuple[str, ...]] = {
     AlertAddress: ("email",),
 }
 NONSENSE = (
-    "period=custom&from=0001-01-01&to=9999-12-31&page=99999999999&sort=%00",
-    "period=custom&from=2026-02-30&to=x&page=-1&sort=-name,&q=%00%25_%27%22%ff",
+    (
+        "period=custom&from=0001-01-01&to=9999-12-31&page=99999999999&sort=%00&month=0001-01-01"
+        "&week=9999-12-31&year=0&day=9999-12-31&within=x&compare=x&dashboard=x&with=x"
+    ),
+    (
+        "period=custom&from=2026-02-30&to=x&page=-1&sort=-name,&q=%00%25_%27%22%ff&month=9999-12-01"
+        "&week=0001-01-01&year=9999&state=%00&rule=x&stage=%00&like=x&after=%00%ff"
+    ),
     "period=soon&rep=%27&team=x&month=2026-13&week=9999-W99&year=99999999&source=%00&class=Z",
-    "month=0001-01-01&week=9999-12-31&year=0&day=9999-12-31&within=x&compare=x&dashboard=x&with=x",
-    "month=9999-12-01&week=0001-01-01&year=9999&state=%00&rule=x&stage=%00&like=x&after=%00%ff",
     "rep=00000000-0000-0000-0000-000000000000&team=00000000-0000-0000-0000-000000000000",
 )
 UNDER_CONTROL = {200, 404, 422}
