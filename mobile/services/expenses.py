@@ -135,10 +135,11 @@ class ExpenseService:
             receipts.clear(action.connection, expense_id)
 
     def _record_receipts(self, action: Action, expense_id: str, *, written_as: str) -> None:
-        """Record the receipts that were photographed while the expense was written."""
+        """Record the receipts photographed while the expense was written, as of that moment."""
         time_zone = device.get(action.connection).time_zone
         for row in receipts.of_expense(action.connection, written_as):
-            action.create(
+            taken = receipts.captured(row)
+            (action.as_of(taken) if taken else action).create(
                 "photo",
                 new_id(),
                 {

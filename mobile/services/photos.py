@@ -10,7 +10,7 @@ from mobile.services.expenses import ExpenseApprovedError
 from mobile.services.recorder import DiskFullError, Recorder, ServiceError, is_disk_full
 from mobile.services.views import PhotoView
 from mobile.services.visit_views import VisitNotOpenError
-from mobile.storage import device, expenses, photos, visits
+from mobile.storage import device, expenses, photos, receipts, visits
 from mobile.storage.outbox import Action
 from mobile.storage.photo_files import PhotoFiles
 from shared.photos import LONGEST_SIDE_PX
@@ -147,6 +147,7 @@ class PhotoService:
             if state is None:
                 return
             now_ms = device.to_ms(state.true_time(state_now))
+            receipts.forget_unsaved(connection, now_ms=now_ms)
             gone = photos.forget_files(connection, now_ms=now_ms)
             strays = [
                 name for name in self._files.hashes() if not photos.has_file(connection, name)

@@ -89,10 +89,11 @@ class ReceiptService:
         reading = self._recorder.read_clock()
         try:
             with self._database.write() as connection:
-                at_ms = device.to_ms(device.get(connection).true_time(reading))
+                state = device.get(connection)
+                at_ms = device.to_ms(state.true_time(reading))
                 known = {row["sha256"] for row in photos.of_expense(connection, expense_id)}
                 if sha256 in known or not receipts.add(
-                    connection, expense_id, picture, at_ms=at_ms
+                    connection, expense_id, picture, at_ms=at_ms, captured=state.capture(reading)
                 ):
                     raise ReceiptTwiceError
                 photos.add_file(connection, sha256, at_ms=at_ms)

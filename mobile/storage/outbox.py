@@ -69,6 +69,10 @@ class Action:
         """
         return self._add(name, Kind.COMMAND, record_id, data)
 
+    def as_of(self, captured: Captured) -> "Action":
+        """Return the same action for what was done earlier and is recorded only now."""
+        return replace(self, captured=captured)
+
     def again(self, change: Change) -> int:
         """
         Record a change once more, with the time at which it was first made.

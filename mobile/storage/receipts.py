@@ -1,18 +1,34 @@
 """Receipts of an expense that is being written: they are recorded when the expense is."""
 
+import json
 import sqlite3
 from typing import Any
 
+from shared.sync.protocol import Captured
+
+KEEP_UNSAVED_MS = 45 * 24 * 3600 * 1000
+"""So long a receipt waits for its expense to be saved."""
+
 
 def add(
-    connection: sqlite3.Connection, expense_id: str, picture: dict[str, Any], *, at_ms: int
+    connection: sqlite3.Connection,
+    expense_id: str,
+    picture: dict[str, Any],
+    *,
+    at_ms: int,
+    captured: Captured,
 ) -> bool:
     """Keep a receipt for an expense (empty id: the new one); return False where it is there."""
     written = connection.execute(
         "INSERT INTO receipt_draft (expense_id, sha256, size_bytes, width_px, height_px,"
-        " taken_at_ms) VALUES (:expense_id, :sha256, :size_bytes, :width_px, :height_px, :at_ms)"
-        " ON CONFLICT DO UPDATE SET removed = 0 WHERE removed",
-        {**picture, "expense_id": expense_id, "at_ms": at_ms},
+        " taken_at_ms, captured) VALUES (:expense_id, :sha256, :size_bytes, :width_px, :height_px,"
+        " :at_ms, :captured) ON CONFLICT DO UPDATE SET removed = 0 WHERE removed",
+        {
+            **picture,
+            "expense_id": expense_id,
+            "at_ms": at_ms,
+            "captured": json.dumps(captured.to_wire()),
+        },
     )
     return written.rowcount > 0
 
@@ -20,7 +36,8 @@ def add(
 def of_expense(connection: sqlite3.Connection, expense_id: str) -> list[sqlite3.Row]:
     """Return the receipts that wait for an expense to be saved, in the order they were taken."""
     return connection.execute(
-        "SELECT id, sha256, size_bytes, width_px, height_px, taken_at_ms FROM receipt_draft"
+        "SELECT id, sha256, size_bytes, width_px, height_px, taken_at_ms, captured"
+        " FROM receipt_draft"
         " WHERE expense_id = ? AND NOT removed ORDER BY taken_at_ms, sha256",
         (expense_id,),
     ).fetchall()
@@ -29,6 +46,20 @@ def of_expense(connection: sqlite3.Connection, expense_id: str) -> list[sqlite3.
 def set_removed(connection: sqlite3.Connection, draft_id: int, *, removed: bool) -> None:
     """Take one away, or bring it back."""
     connection.execute("UPDATE receipt_draft SET removed = ? WHERE id = ?", (removed, draft_id))
+
+
+def captured(row: sqlite3.Row) -> Captured | None:
+    """Return when a receipt was photographed; None where an older version of the app did it."""
+    return Captured.from_wire(json.loads(row["captured"])) if row["captured"] else None
+
+
+def forget_unsaved(connection: sqlite3.Connection, *, now_ms: int) -> None:
+    """Forget those whose expense is gone, or was never saved; their files go afterwards."""
+    connection.execute(
+        "DELETE FROM receipt_draft WHERE taken_at_ms < ? OR expense_id != ''"
+        " AND NOT EXISTS (SELECT 1 FROM expense WHERE expense.id = expense_id)",
+        (now_ms - KEEP_UNSAVED_MS,),
+    )
 
 
 def clear(connection: sqlite3.Connection, expense_id: str) -> None:

@@ -18,6 +18,7 @@ from mobile.services.recorder import Recorder
 from mobile.services.tasks import TaskService
 from mobile.services.tracks import TrackService
 from mobile.services.visits import VisitService
+from mobile.storage.outbox import change_of
 from mobile.storage.photo_files import PhotoFiles
 from shared.i18n import set_language
 from shared.schemas.limits import InvalidRecordError
@@ -241,3 +242,50 @@ def test_receipts_are_recorded_with_the_expense_and_outlive_a_kill(
         connection.execute("UPDATE expense SET state = 'approved'")
     with pytest.raises(ExpenseApprovedError):
         receipts.remove(receipt.id)
+
+
+def test_a_receipt_says_when_it_was_photographed_not_when_its_expense_was_saved(
+    recorder: Recorder, expenses: ExpenseService, clock: FakeClock, tmp_path: Path
+) -> None:
+    receipts, camera = a_camera(recorder, tmp_path)
+    camera.take(raw := receipts.raw_file())
+    receipts.keep("", raw)
+    taken_at = clock.now()
+    clock.pass_time(hours=3)
+
+    expense_id = expenses.save(fuel())
+
+    with recorder.database.read() as connection:
+        lines = connection.execute("SELECT line FROM outbox ORDER BY sequence DESC LIMIT 2")
+        photo, expense = (change_of(row["line"]) for row in lines)
+    assert (photo.entity, photo.data["expense_id"]) == ("photo", expense_id)
+    assert photo.captured.clock.wall_ms == taken_at.timestamp() * 1000
+    assert expense.captured.clock.wall_ms == clock.now().timestamp() * 1000
+    assert photo.captured.anchor == expense.captured.anchor
+
+
+def test_a_receipt_nobody_saves_an_expense_for_goes_after_45_days(
+    recorder: Recorder, clock: FakeClock, tmp_path: Path
+) -> None:
+    receipts, camera = a_camera(recorder, tmp_path)
+    photos = PhotoService(recorder=recorder, files=PhotoFiles(tmp_path / "photos"), pictures=camera)
+    for expense_id in ("", new_id()):  # an expense that is gone, too
+        camera.take(raw := receipts.raw_file())
+        receipts.keep(expense_id, raw)
+    [kept] = receipts.of("")
+    clock.pass_time(days=44)
+    photos.tidy()
+    assert [one.id for one in receipts.of("")] == [kept.id]
+    assert Path(kept.small).exists()
+
+    clock.pass_time(days=2)
+    photos.tidy()
+
+    assert receipts.of("") == ()
+    assert not Path(kept.small).exists()
+
+
+def a_camera(recorder: Recorder, folder: Path) -> tuple[ReceiptService, SimulatedCamera]:
+    camera = SimulatedCamera(rng=random.Random(3))
+    photos = PhotoService(recorder=recorder, files=PhotoFiles(folder / "photos"), pictures=camera)
+    return ReceiptService(recorder=recorder, photos=photos), camera
