@@ -1,8 +1,10 @@
 """What all screens share: they show a view model's state, refresh when entered, tick in sight."""
 
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kivy.base import EventLoop
 from kivy.clock import Clock
 from kivy.factory import Factory
 from kivy.properties import ObjectProperty
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _TICK_S = 1.0
 _KEEP_AFTER_S = 0.8
+_TAP_S = 0.3
 
 
 class Ways(Protocol):
@@ -80,6 +83,9 @@ class BoundScreen(Screen):
     """Rules read `root.state.<field>`; a new state repaints what differs."""
 
     state = ObjectProperty(rebind=True)
+    holds_still = True
+    """Whether what is shown may not change under a finger that comes down."""
+    _waiting: Any = None
 
     def __init__(self, *, view_model: Any, ways: Ways, **kwargs: Any) -> None:
         self.view_model = view_model
@@ -127,10 +133,25 @@ class BoundScreen(Screen):
         return sheet
 
     def _render(self, state: Any) -> None:
-        self.state = state
+        """Show a state; while a finger comes down, wait until it has hit what it saw."""
+        if state != self.state and self.holds_still and _is_being_touched():
+            self._waiting = state
+            Clock.schedule_once(self._show_waiting)
+        else:
+            self._waiting, self.state = None, state
+
+    def _show_waiting(self, _dt: float) -> None:
+        if self._waiting is not None:
+            self._render(self._waiting)
 
     def _tick(self, _dt: float) -> None:
         self.view_model.tick()
+
+
+def _is_being_touched() -> bool:
+    """Whether a finger has just come down: a list tells its rows of it a little later."""
+    now = time.time()
+    return any(one.is_touch and now - one.time_start < _TAP_S for one in EventLoop.touches)
 
 
 class ShowsPhotos(BoundScreen):

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.recycleview import RecycleView
 from kivy.uix.widget import Widget
 
 from mobile.widgets.kept_rows import KeptRows
-from mobile.widgets.press import Pressable
+from mobile.widgets.press import Choosable
 from mobile.widgets.rules import load_rules
 
 
-class CompactRow(Pressable, Widget):
+class CompactRow(Choosable, Widget):
     """A row of a long list: of one height, words cut, no layout to compute while it scrolls."""
 
-    key = StringProperty("")
     badge = StringProperty("")
     title = StringProperty("")
     detail = StringProperty("")
@@ -22,12 +21,6 @@ class CompactRow(Pressable, Widget):
     figure_width = NumericProperty(0)
     is_class = BooleanProperty(defaultvalue=True)
     """Whether the badge is the class of a customer, which has a colour."""
-    when_chosen = ObjectProperty(None, allownone=True)
-
-    def on_release(self) -> None:
-        """Tell the list which row was tapped."""
-        if self.when_chosen is not None:
-            self.when_chosen(self.key)
 
 
 class RowList(RecycleView):

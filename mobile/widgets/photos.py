@@ -9,31 +9,23 @@ from kivy.properties import ListProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile.widgets.panels import Card
-from mobile.widgets.press import Pressable
+from mobile.widgets.press import Choosable
 from mobile.widgets.rules import load_rules
 
 
-class PhotoTile(Pressable, BoxLayout):
+class PhotoTile(Choosable, BoxLayout):
     """The picture is read on Kivy's loading thread; until then, and without one, it is empty."""
 
-    key = StringProperty("")
     source = StringProperty("")
     time = StringProperty("")
     icon = StringProperty("")
     tone = StringProperty("info")
-    when_chosen = ObjectProperty(None, allownone=True)
-    """Called with the key when the tile is tapped."""
 
     def __init__(self, **kwargs: Any) -> None:
         # Kivy would show pictures of its own: a turning wheel, and a sign for what is missing.
         if Loader._loading_image is None:  # noqa: SLF001 - asking would load the wheel
             Loader.loading_image = Loader.error_image = CoreImage(Texture.create(size=(1, 1)))
         super().__init__(**kwargs)
-
-    def on_release(self) -> None:
-        """Tell which photo was tapped."""
-        if self.when_chosen is not None:
-            self.when_chosen(self.key)
 
 
 class PhotosCard(Card):

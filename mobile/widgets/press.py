@@ -2,7 +2,7 @@
 
 from kivy.factory import Factory
 from kivy.graphics import Color, RoundedRectangle
-from kivy.properties import ColorProperty, ListProperty
+from kivy.properties import ColorProperty, ListProperty, ObjectProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 
 from mobile.widgets.rules import load_rules
@@ -30,6 +30,29 @@ class Pressable(ButtonBehavior):
     def on_disabled(self, *_: object) -> None:
         """Lose the shade."""
         self.on_state()
+
+
+class Choosable(Pressable):
+    """Something of a list: a tap tells which one was touched.
+
+    Lists give their widgets to other rows when they change. What counts is what stood there when
+    the finger came down, not what stands there when it goes.
+    """
+
+    key = StringProperty("")
+    """What it is about: an id, given to `when_chosen`."""
+    when_chosen = ObjectProperty(None, allownone=True)
+    """Called with the key when it is tapped."""
+    _touched = ""
+
+    def on_press(self) -> None:
+        """Remember what was touched."""
+        self._touched = self.key
+
+    def on_release(self) -> None:
+        """Tell the list which one was tapped."""
+        if self.when_chosen is not None:
+            self.when_chosen(self._touched or self.key)
 
 
 Factory.register("Pressable", cls=Pressable)  # no widget by itself, but its rule goes by name

@@ -17,7 +17,7 @@ from kivy.uix.widget import Widget
 
 from mobile.widgets.chips import Chip, VerdictChip
 from mobile.widgets.icons import ICONS
-from mobile.widgets.press import Pressable
+from mobile.widgets.press import Choosable
 from mobile.widgets.rules import load_rules
 from mobile.widgets.text import Icon, TextBlock, Words
 
@@ -25,14 +25,12 @@ _IN_SIGHT = 5
 _A_FRAME = 3
 
 
-class Row(Pressable, BoxLayout):
+class Row(Choosable, BoxLayout):
     """An icon or a class badge, a name, a line of what matters now, and a figure at the right.
 
     What a row does not say is no widget of it: widgets are what a list costs.
     """
 
-    key = StringProperty("")
-    """Whom the row is about: an id, given to `when_chosen`."""
     icon = StringProperty("")
     icon_tone = StringProperty("unknown")
     badge = StringProperty("")
@@ -52,8 +50,6 @@ class Row(Pressable, BoxLayout):
     """How high its words make it; a rule that hides a row sets its height to 0."""
     is_large = BooleanProperty(defaultvalue=False)
     """Whether text is so large that a chip stands below the words, not beside them."""
-    when_chosen = ObjectProperty(None, allownone=True)
-    """Called with the key when the row is tapped."""
 
     def __init__(self, **kwargs: Any) -> None:
         self._parts: dict[type[Widget], Widget] = {}
@@ -64,11 +60,6 @@ class Row(Pressable, BoxLayout):
     def on_kv_post(self, _base_widget: object) -> None:
         """Begin once the rules have made what a row always has."""
         self._arrange()
-
-    def on_release(self) -> None:
-        """Tell the list which row was tapped."""
-        if self.when_chosen is not None:
-            self.when_chosen(self.key)
 
     def _arrange(self, *_: object) -> None:
         """Have the parts that say something, and no others."""

@@ -8,6 +8,7 @@ from kivy.properties import NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.label import Label
 
+from mobile.widgets.emoji import without_emoji
 from mobile.widgets.icons import ICONS
 from mobile.widgets.rules import load_rules
 
@@ -38,8 +39,16 @@ class Words(Label):
         for name in self._font_properties:
             self.fbind(name, self._trigger_texture_update, name)
         style = {name: getattr(self, name) for name in self._font_properties}
+        style["text"] = without_emoji(self.text)
         self._label = CoreLabel(usersize=self.text_size, **style)
         self._trigger_texture()
+
+    def _trigger_texture_update(
+        self, name: str | None = None, source: object = None, value: Any = None
+    ) -> None:
+        if name == "text":
+            value = without_emoji(value)
+        super()._trigger_texture_update(name, source, value)
 
 
 class TextBlock(Words):

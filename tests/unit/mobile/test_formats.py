@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from mobile.screens import formats
+from mobile.widgets.emoji import without_emoji
 from shared.i18n import set_language
 
 JAKARTA = "Asia/Jakarta"
@@ -80,3 +81,22 @@ def test_durations_are_told_in_their_largest_unit(passed: dt.timedelta, words: s
 
 def test_a_running_time_counts_on_after_an_hour() -> None:
     assert formats.running(dt.timedelta(hours=1, minutes=2, seconds=3)) == "1:02:03"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Toko Maju", "Toko Maju"),
+        ("Kopi Élite – 50 % “murah”", "Kopi Élite – 50 % “murah”"),
+        ("🏪 Toko Maju 🌟🌟", "◊ Toko Maju ◊"),
+        ("👨‍👩‍👧‍👦 Keluarga", "◊ Keluarga"),  # one picture of seven characters
+        ("👍🏽 ok ❤️", "◊ ok ◊"),
+        ("🇮🇩", "◊"),
+        ("1️⃣ + 2", "◊ + 2"),
+        ("مرحبا", "مرحبا"),
+        ("\U000f0004", "\U000f0004"),  # of the icons
+        ("a\u200db\ufe0f", "ab"),
+    ],
+)
+def test_emoji_are_shown_as_one_sign_for_the_fonts_have_none(text: str, shown: str) -> None:
+    assert without_emoji(text) == shown
