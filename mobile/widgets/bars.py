@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kivy.core.text import Label as CoreLabel
 from kivy.properties import (
     BooleanProperty,
     ListProperty,
@@ -25,6 +26,11 @@ class AppBar(BoxLayout):
     has_back = BooleanProperty(defaultvalue=False)
 
     __events__ = ("on_back",)
+
+    def size_of_title(self, text: str, largest: float, least: float, width: float) -> float:
+        """Return the size of type at which the title fits beside the states, down to `least`."""
+        needed = CoreLabel(font_name="Medium", font_size=largest).get_extents(text)[0] + 2
+        return max(least, min(largest, largest * width / needed))
 
     def on_has_back(self, *_: Any) -> None:
         """Have a way back; the screens of the tabs have none, and widgets cost."""

@@ -40,7 +40,7 @@ class Words(Label):
             self.fbind(name, self._trigger_texture_update, name)
         style = {name: getattr(self, name) for name in self._font_properties}
         style["text"] = without_emoji(self.text)
-        self._label = CoreLabel(usersize=self.text_size, **style)
+        self._label = CoreLabel(usersize=self.text_size, split_str="", **style)
         self._trigger_texture()
 
     def _trigger_texture_update(

@@ -80,3 +80,18 @@ def test_a_server_gone_for_a_month_is_told_by_its_age_and_work_goes_on(phone: Ph
     phone.frames(3)
     write(phone, "still working")
     assert notes_of(phone) == "still working"
+
+
+def test_a_name_that_is_too_long_is_cut_at_its_end_and_its_emoji_are_one_sign(
+    phone: Phone,
+) -> None:
+    name = "Toko 👨‍👩‍👧‍👦 Makmur Jaya Abadi Sentosa Sejahtera Bersama" * 3
+    line = phone.find("Route", "TextLine")
+
+    line.text = name
+    phone.frames(3)
+
+    shown = "".join(word.text for row in line._label._cached_lines for word in row.words)
+    assert shown.startswith("Toko ◊ Makmur Jaya")
+    assert shown.endswith("...")
+    assert line.text == name

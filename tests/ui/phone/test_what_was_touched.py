@@ -59,4 +59,3 @@ def test_a_quick_tap_opens_what_stood_there_when_the_finger_came_down(
     assert phone.screen.state.name == title
     phone.back()
     phone.wait(lambda: bool(phone.screen.name == tab))
-
