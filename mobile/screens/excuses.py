@@ -5,7 +5,13 @@ from collections.abc import Callable
 
 from kivy.base import ExceptionHandler, ExceptionManager
 
-from mobile.services.recorder import DiskFullError, ServiceError, is_disk_full
+from mobile.services.recorder import (
+    DatabaseBrokenError,
+    DiskFullError,
+    ServiceError,
+    is_broken,
+    is_disk_full,
+)
 
 
 class Excuses(ExceptionHandler):
@@ -28,6 +34,8 @@ class Excuses(ExceptionHandler):
             words = field_problem(inst)  # what was typed stays in its field
         elif isinstance(inst, sqlite3.Error) and is_disk_full(inst):
             words = service_problem(DiskFullError.code)
+        elif is_broken(inst):
+            words = service_problem(DatabaseBrokenError.code)
         if not words:
             return ExceptionManager.RAISE
         self._say(words)

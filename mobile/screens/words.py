@@ -194,6 +194,10 @@ _SERVICE_PROBLEMS = {
     "expense_unknown": N_("This expense is no longer on this phone."),
     "expense_approved": N_("This expense is approved; it can no longer be changed."),
     "expense_future": N_("The day of this expense is still to come. Choose another day."),
+    "database_broken": N_(
+        "The data on this phone are damaged. Close the app and open it again: it recovers what "
+        "can be read, and tells you."
+    ),
     "disk_full": N_(
         "The phone's storage is full, so this was not saved. Delete what you do not need, then "
         "do it again."

@@ -29,6 +29,21 @@ class DiskFullError(ServiceError):
     code = "disk_full"
 
 
+class DatabaseBrokenError(ServiceError):
+    """The database was damaged while the app ran. The next start keeps it aside and recovers."""
+
+    code = "database_broken"
+
+
+def is_broken(error: BaseException) -> bool:
+    """Return whether this is SQLite's word for a damaged file."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(error, sqlite3.DatabaseError) and code in (
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    )
+
+
 def is_disk_full(error: Exception) -> bool:
     """Return whether this is the system's, or SQLite's, word for a full disk."""
     if isinstance(error, sqlite3.Error):

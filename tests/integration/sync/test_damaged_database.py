@@ -9,7 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from mobile.device.phone import PhoneDescription
 from mobile.device.tokens import MAC_KEY
+from mobile.services.account import AccountService
+from mobile.services.recorder import is_broken
 from mobile.storage.database import Database, is_sound
 from mobile.storage.salvage import open_or_recover
 from server.customers.models import Customer
@@ -160,3 +163,41 @@ def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
 
     assert (recovery is None) == (content == b"")
     database.close()
+
+
+def test_signing_out_of_a_damaged_phone_forgets_nothing_until_it_is_recovered(
+    phone: Handset,
+) -> None:
+    many_prospects(phone)
+    phone.synchronize()
+    phone.restart()
+    deleted: list[str] = []
+    damage(phone.path, *pages_of(phone.path, "customer")[1:])
+    phone.database._writer.execute("PRAGMA shrink_memory")
+
+    with pytest.raises(sqlite3.DatabaseError) as told:
+        account_of(phone, deleted).sign_out()
+
+    assert is_broken(told.value)
+    assert not deleted
+    key = bytes.fromhex(phone.secrets.read(MAC_KEY) or "")
+    folder, _ = put_away(phone)
+    database, recovery = open_or_recover(folder, read_key=lambda: key)
+    assert recovery is not None
+    database.close()
+    (folder / "phone.db").rename(phone.path)
+    phone.switch_on()
+    account_of(phone, deleted).sign_out()
+    assert deleted == ["all"]
+    assert not phone.enrolment.is_enrolled
+    assert phone.secrets.read(MAC_KEY) is None
+
+
+def account_of(phone: Handset, deleted: list[str]) -> AccountService:
+    return AccountService(
+        database=phone.database,
+        secrets=phone.secrets,
+        enrolment=phone.enrolment,
+        phone=PhoneDescription(model="Test", system="Test", app_version="0.1.0"),
+        delete_files=lambda: deleted.append("all"),
+    )

@@ -95,3 +95,12 @@ def test_a_name_that_is_too_long_is_cut_at_its_end_and_its_emoji_are_one_sign(
     assert shown.startswith("Toko ◊ Makmur Jaya")
     assert shown.endswith("...")
     assert line.text == name
+
+
+def test_a_database_damaged_while_the_app_runs_is_told(phone: Phone) -> None:
+    error = sqlite3.DatabaseError("database disk image is malformed")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+    assert phone.app._excuses.handle_exception(error)
+
+    assert phone.shows("Close the app and open it again")
