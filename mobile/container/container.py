@@ -16,7 +16,7 @@ from mobile.device.tokens import MAC_KEY
 from mobile.services.recorder import Recorder
 from mobile.settings import Look, PhoneSettings
 from mobile.storage.examination import Examination
-from mobile.storage.salvage import open_or_recover
+from mobile.storage.opening import open_or_recover
 from shared.i18n import _
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Container:
 
     def is_enrolled(self) -> bool:
         """Whether the phone is a rep's."""
-        return self._services.enrolment.is_enrolled
+        return self._recorder.is_enrolled
 
     def has_open_visit(self) -> bool:
         """Whether the app ended in the middle of a visit."""

@@ -271,7 +271,7 @@ class Services:
 
     def _next_place(self) -> Position | None:
         """Return where a rep would ride to now: the visit going on, else the next stop."""
-        if not self.enrolment.is_enrolled:
+        if not self._recorder.is_enrolled:
             return None
         stops = self.days.today().stops
         for wanted in (StopProgress.IN_VISIT, StopProgress.PLANNED):

@@ -1,7 +1,7 @@
 """All clocks of the phone read at one moment."""
 
 from mobile.device.clock import Clock
-from shared.sync.protocol import ClockReading
+from shared.sync.change import ClockReading
 
 
 def read_clock(clock: Clock) -> ClockReading:

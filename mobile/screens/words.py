@@ -1,8 +1,12 @@
 """Words for the closed lists of the trade, as the phone shows them."""
 
-from mobile.storage.salvage import Recovery
+from typing import TYPE_CHECKING
+
 from shared.i18n import N_, _, ngettext
 from shared.vocabulary import USUAL_WORDS, ExpenseKind, ExpenseState, NoSaleReason, TaskState
+
+if TYPE_CHECKING:
+    from mobile.storage.salvage import Recovery
 
 NO_SALE_REASONS = {
     NoSaleReason.STOCK_ENOUGH: N_("Enough stock"),
@@ -229,7 +233,7 @@ def service_problem(code: str) -> str:
     return _(_SERVICE_PROBLEMS[code]) if code in _SERVICE_PROBLEMS else _(other, code=code)
 
 
-def recovery_words(recovery: Recovery) -> tuple[str, str]:
+def recovery_words(recovery: "Recovery") -> tuple[str, str]:
     """Return title and words about a damaged database: what is safe, and what to do."""
     kept = _("The damaged file is kept aside on this phone.")
     if recovery.is_whole:

@@ -1,8 +1,8 @@
 """Finding customers, reading their history, adding prospects and proposing where they are."""
 
 import sqlite3
+from typing import TYPE_CHECKING
 
-from mobile.services.customer_views import CustomerDetail, OpenDeal, PastVisit, UsualProduct
 from mobile.services.recorder import Recorder, ServiceError
 from mobile.services.views import CustomerView, Narrowing
 from mobile.storage import customers, deals, device, visits
@@ -13,6 +13,9 @@ from shared.sync.ids import new_id
 from shared.time import business_day
 
 _HISTORY = 20
+if TYPE_CHECKING:
+    from mobile.services.customer_views import CustomerDetail, PastVisit
+
 _TO_NOTHING = Narrowing()
 
 
@@ -72,12 +75,18 @@ class CustomerService:
             return customers.visited_in_time(connection, business_day(now, state.time_zone))
         return set()
 
-    def get(self, customer_id: str) -> CustomerDetail:
+    def get(self, customer_id: str) -> "CustomerDetail":
         """
         Return a customer with its history on this phone.
 
         :raises CustomerUnknownError: if the phone has none of that id
         """
+        from mobile.services.customer_views import (  # noqa: PLC0415 - a list needs none of it
+            CustomerDetail,
+            OpenDeal,
+            UsualProduct,
+        )
+
         with self._database.read() as connection:
             state = device.get(connection)
             row = get_customer(connection, customer_id)
@@ -219,7 +228,9 @@ def _proposal(fix: Fix) -> dict[str, object]:
     }
 
 
-def _past_visit(visit: sqlite3.Row, amounts: dict[str, int]) -> PastVisit:
+def _past_visit(visit: sqlite3.Row, amounts: dict[str, int]) -> "PastVisit":
+    from mobile.services.customer_views import PastVisit  # noqa: PLC0415 - as above
+
     ended = visit["ended_at_ms"]
     return PastVisit(
         id=visit["id"],

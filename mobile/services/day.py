@@ -2,7 +2,7 @@
 
 import datetime as dt
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mobile.services.customers import customer_view, missing_customer_view
 from mobile.services.evidence import fix_data
@@ -11,11 +11,13 @@ from mobile.services.tracks import flush_track
 from mobile.services.views import CustomerView, DayView, StopProgress, StopView
 from mobile.storage import customers, days, deals, device, stops, visits
 from mobile.storage.device import DeviceState
-from mobile.storage.outbox import Action
 from shared.checkin.evidence import Fix
 from shared.sync.ids import new_id
 from shared.time import business_day
 from shared.vocabulary import StopState, VisitState
+
+if TYPE_CHECKING:
+    from mobile.storage.outbox import Action
 
 CONSENT_TEXT_VERSION = "1"
 """Raised with every change of what the rep is told before saying yes."""
@@ -114,13 +116,13 @@ class DayService:
             action.command("stop.cancel", stop_id, {"reason": reason.strip()})
 
     @staticmethod
-    def _end(action: Action, work_day_id: str, *, fix: Fix | None) -> None:
+    def _end(action: "Action", work_day_id: str, *, fix: Fix | None) -> None:
         flush_track(action)
         action.create("end_day", new_id(), {"work_day_id": work_day_id, "fix": fix_data(fix)})
         days.end(action.connection, record_id=work_day_id, at_ms=action.at_ms)
 
     @staticmethod
-    def _keep_consent(action: Action, *, given: bool) -> None:
+    def _keep_consent(action: "Action", *, given: bool) -> None:
         record_id = new_id()
         consent = {"given": given, "text_version": CONSENT_TEXT_VERSION}
         action.create("consent", record_id, consent)

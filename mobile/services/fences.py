@@ -2,12 +2,15 @@
 
 import datetime as dt
 import sqlite3
+from typing import TYPE_CHECKING
 
 from mobile.services.recorder import ServiceError
 from mobile.storage import fences
-from mobile.storage.outbox import Action
 from shared.checkin.policy import FenceRule, find_number, needs, rule_for
 from shared.vocabulary import Verdict
+
+if TYPE_CHECKING:
+    from mobile.storage.outbox import Action
 
 _MOST_TRIES = 5
 _TRIES_WITHIN_MS = 15 * 60_000
@@ -43,7 +46,7 @@ def rule_of(connection: sqlite3.Connection, customer_class: str) -> FenceRule:
 
 
 def pass_fence(
-    action: Action,
+    action: "Action",
     *,
     customer: sqlite3.Row,
     day: dt.date,

@@ -9,7 +9,7 @@ from mobile.storage.device import DeviceState
 from shared.checkin.evidence import Fix
 from shared.checkin.leaving import Presence, follow, has_left
 from shared.geo import Position, distance_m
-from shared.sync.protocol import ClockReading
+from shared.sync.change import ClockReading
 
 _A_WHILE_MS = 60_000
 

@@ -4,6 +4,7 @@ import errno
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from mobile.device.clock import Clock
 from mobile.device.reading import read_clock
@@ -12,9 +13,11 @@ from mobile.device.tokens import MAC_KEY
 from mobile.storage import device
 from mobile.storage.database import Database
 from mobile.storage.device import DeviceState, NotEnrolledError
-from mobile.storage.outbox import Action
+from shared.sync.change import ClockReading
 from shared.sync.ids import new_id
-from shared.sync.protocol import ClockReading
+
+if TYPE_CHECKING:
+    from mobile.storage.outbox import Action
 
 
 class ServiceError(Exception):
@@ -66,7 +69,7 @@ class Recorder:
         self._listeners.append(listener)
 
     @contextmanager
-    def action(self, *, grouped: bool = False) -> Iterator[Action]:
+    def action(self, *, grouped: bool = False) -> "Iterator[Action]":
         """
         Save what is recorded inside together with its lines for the server, or nothing of it.
 
@@ -85,7 +88,10 @@ class Recorder:
             listener()
 
     @contextmanager
-    def _save(self, *, grouped: bool) -> Iterator[Action]:
+    def _save(self, *, grouped: bool) -> "Iterator[Action]":
+        # A start only reads; what writing needs is imported with the first action.
+        from mobile.storage.outbox import Action  # noqa: PLC0415
+
         key = self._secrets.read(MAC_KEY)
         if key is None:
             raise NotEnrolledError
@@ -103,6 +109,12 @@ class Recorder:
     def read_clock(self) -> ClockReading:
         """Return what the phone's clocks say now."""
         return read_clock(self.clock)
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether the phone is a rep's."""
+        with self.database.read() as connection:
+            return device.find(connection) is not None
 
     def state(self) -> DeviceState:
         """

@@ -8,7 +8,7 @@ from typing import Protocol
 from mobile.services.recorder import Recorder
 from mobile.services.views import RecordState, SyncRecord, SyncStatus
 from mobile.storage import attempts, device, photos, records
-from shared.sync.protocol import Kind, Status
+from shared.sync.change import Kind, Status
 
 
 class SyncRunner(Protocol):

@@ -1,15 +1,19 @@
 """The day's track: recorded between start and end of the day only, and with the rep's consent."""
 
+from typing import TYPE_CHECKING
+
 from mobile.device.battery import Battery
 from mobile.services.recorder import Recorder
 from mobile.storage import days, device, tracks
 from mobile.storage.device import to_ms
-from mobile.storage.outbox import Action
 from mobile.storage.tracks import TrackFix
 from shared.checkin.evidence import Fix
 from shared.geo import Position, distance_m
 from shared.sync.ids import new_id
 from shared.tracking.chunks import MAX_FIXES
+
+if TYPE_CHECKING:
+    from mobile.storage.outbox import Action
 
 _MOVED_M = 50.0
 _MOVING_EVERY_MS = 30_000
@@ -76,7 +80,7 @@ class TrackService:
         return percent is not None and percent < LOW_BATTERY_PERCENT
 
 
-def flush_track(action: Action) -> None:
+def flush_track(action: "Action") -> None:
     """Put the waiting fixes into chunks of the outbox, in the same transaction."""
     time_zone = device.get(action.connection).time_zone
     waiting = tracks.waiting(action.connection)

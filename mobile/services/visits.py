@@ -4,7 +4,7 @@ import datetime as dt
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mobile.device.battery import Battery
 from mobile.services.customers import (
@@ -18,13 +18,15 @@ from mobile.services.recorder import Recorder, ServiceError
 from mobile.services.views import OrderLine, VisitView
 from mobile.services.visit_views import VisitNotOpenError, get_open, visit_view
 from mobile.storage import customers, deals, device, fences, stages, stops, visits
-from mobile.storage.outbox import Action
 from shared.checkin.evidence import Fence, Fix
 from shared.checkin.policy import FenceRule
 from shared.checkin.verdict import Judgement, judge
 from shared.sync.ids import new_id
 from shared.time import business_day
 from shared.vocabulary import NoSaleReason, StopState, VisitState
+
+if TYPE_CHECKING:
+    from mobile.storage.outbox import Action
 
 
 class VisitOpenError(ServiceError):
@@ -299,7 +301,7 @@ class VisitService:
 
     def _record_presence(
         self,
-        action: Action,
+        action: "Action",
         kind: str,
         *,
         visit_id: str,

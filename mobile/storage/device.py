@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.sync.chain import FIRST_HEAD
-from shared.sync.enrolment import USUAL_HOURS
-from shared.sync.protocol import Anchor, Captured, ClockReading, anchor_time_ms
+from shared.sync.change import Anchor, Captured, ClockReading
+from shared.sync.enrolment import USUAL_HOURS, anchor_time_ms
 from shared.time import business_day
 
 

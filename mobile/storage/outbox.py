@@ -13,7 +13,7 @@ from typing import Any
 from mobile.storage import mirrors, replica
 from shared import failpoints
 from shared.sync import chain
-from shared.sync.protocol import Captured, Change, Kind, Result, Status
+from shared.sync.change import Captured, Change, Kind, Result, Status
 
 KEEP_SETTLED_MS = 45 * 24 * 3600 * 1000
 """Sent changes are kept so long, to be sent again should the server be restored from a backup."""

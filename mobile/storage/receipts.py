@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
-from shared.sync.protocol import Captured
+from shared.sync.change import Captured
 
 KEEP_UNSAVED_MS = 45 * 24 * 3600 * 1000
 """So long a receipt waits for its expense to be saved."""

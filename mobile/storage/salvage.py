@@ -8,14 +8,14 @@ are made again as that new device's: the same records, with the times at which t
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mobile.storage import mirrors, replica
-from mobile.storage.database import Database, DatabaseDamagedError
-from mobile.storage.examination import FILE_NAME, Examination
+from mobile.storage.database import Database
+from mobile.storage.examination import FILE_NAME
 from mobile.storage.outbox import Action, change_of
 from shared.sync import chain
 from shared.sync.protocol import MalformedError
@@ -51,23 +51,12 @@ class Recovery:
     """Folder of the damaged file."""
 
 
-def open_or_recover(
-    folder: Path,
-    *,
-    read_key: Callable[[], bytes | None],
-    examination: Examination | None = None,
-) -> tuple[Database, Recovery | None]:
+def recover(folder: Path, *, key: bytes | None) -> tuple[Database, Recovery]:
     """
-    Open a phone's database; where it is damaged, keep it aside and go on with a new one.
+    Keep a damaged database aside and go on with a new one, which gets what can be read.
 
-    :param read_key: returns the key of the device's chain, or None on a phone that nobody enrolled;
-        called for a damaged database only, because keyrings are slow
-    :param examination: of the file, where it was begun earlier
+    :param key: of the device's chain; None on a phone that nobody enrolled
     """
-    try:
-        return Database(folder / FILE_NAME, examination=examination), None
-    except DatabaseDamagedError:
-        pass
     aside = keep_aside(folder)
     database = Database(folder / FILE_NAME)
     reading = folder / _READING
@@ -75,7 +64,7 @@ def open_or_recover(
     # A copy is read, for reading alone may change it: the file kept aside stays as it was found.
     shutil.copytree(aside, reading)
     try:
-        recovery = _recover(reading / FILE_NAME, database, key=read_key(), aside=aside)
+        recovery = _recover(reading / FILE_NAME, database, key=key, aside=aside)
     finally:
         shutil.rmtree(reading, ignore_errors=True)
     return database, recovery

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from shared.sync import chain
-from shared.sync.protocol import Change
+from shared.sync.change import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

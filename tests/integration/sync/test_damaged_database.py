@@ -14,7 +14,7 @@ from mobile.device.tokens import MAC_KEY
 from mobile.services.account import AccountService
 from mobile.services.recorder import is_broken
 from mobile.storage.database import Database, is_sound
-from mobile.storage.salvage import open_or_recover
+from mobile.storage.opening import open_or_recover
 from server.customers.models import Customer
 from server.platform.database import db
 from server.visits.models import Visit

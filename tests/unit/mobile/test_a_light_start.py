@@ -20,9 +20,13 @@ _LATER = (
     "keyring",
     "marshmallow",
     "mobile.screens.deal.view_model",
+    "mobile.services.customer_views",
     "mobile.services.deal_views",
+    "mobile.services.enrolment",
     "mobile.services.numbers",
+    "mobile.storage.outbox",
     "mobile.sync.engine",
+    "shared.sync.exchange",
     "urllib3",
     "uuid6",
 )
