@@ -4,7 +4,7 @@ import datetime as dt
 
 import click
 
-from server.currencies.operations.rates import convert_period
+from server.currencies.operations.rates import check_day, convert_period
 from server.platform.clock import business_today
 from server.platform.errors import ProblemError
 from server.platform.reporting import reporting
@@ -32,6 +32,7 @@ def convert(first: dt.datetime, last: dt.datetime, currency: str | None) -> None
     if last < first:
         raise click.BadParameter("The last day is before the first one.", param_hint="--to")
     try:
+        check_day(last.date(), today=business_today())
         with transaction():
             amounts = convert_period(
                 period=Period(first.date(), last.date() + dt.timedelta(days=1)),

@@ -176,6 +176,7 @@ def convert_period() -> ResponseReturnValue:
     """Convert the amounts of a period anew, at the rates as they are now."""
     try:
         first, last = _day("first"), _day("last")
+        operations.check_day(last, today=business_today())
         if last < first:
             raise PeriodOrderError
         with transaction():

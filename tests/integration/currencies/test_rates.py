@@ -146,6 +146,7 @@ def test_the_page_keeps_what_was_typed_and_undoes(client: FlaskClient, company: 
     assert submit(client, "/exchange-rates", **typed, rate="105.25").status_code == 302
     path, first = "/exchange-rates/conversion", "2026-03-06"
     assert submit(client, path, first=first, last="2026-03-06").status_code == 302
+    assert submit(client, path, first=first, last="9999-12-31").status_code == 422
     backwards = submit(client, path, first=first, last="2026-03-01")
     assert backwards.status_code == 422
     assert f'value="{first}"' in backwards.text
