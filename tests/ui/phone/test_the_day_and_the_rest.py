@@ -1,11 +1,13 @@
 """The day, customers, sync, settings, enrolment and the way back, by touch."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from kivy.base import ExceptionManager
 
 from mobile.device.connectivity import SwitchedConnectivity
+from mobile.services.numbers import OwnNumbers
 from mobile.services.visits import OutcomeMissingError
 from mobile.storage import outbox
 from mobile.storage.database import Database
@@ -293,3 +295,23 @@ def test_a_server_that_does_not_answer_is_named(new_phone: Phone) -> None:
     new_phone.wait(lambda: new_phone.shows("The server does not answer."))
 
     assert not new_phone.app.container.is_enrolled()
+
+
+def test_a_number_that_is_still_counted_cannot_be_asked_about(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view_model = phone.app.container.view_models.numbers
+    waiting: list[tuple[Callable[[], OwnNumbers], Callable[[OwnNumbers], None]]] = []
+    monkeypatch.setattr(view_model, "_background", lambda *asked: waiting.append(asked))
+    phone.app.show("numbers")
+    phone.frames(3)
+    phone.tap("How is this counted?")
+    assert phone.screen.name == "numbers"
+    assert not phone.shows("Formula")
+
+    count, show = waiting[-1]
+    show(count())
+    phone.frames(3)
+    phone.tap("How is this counted?")
+
+    assert phone.shows("Formula")
