@@ -59,3 +59,26 @@ def test_a_quick_tap_opens_what_stood_there_when_the_finger_came_down(
     assert phone.screen.state.name == title
     phone.back()
     phone.wait(lambda: bool(phone.screen.name == tab))
+
+
+@pytest.mark.parametrize(("tab", "kind"), [("today", "Column"), ("customers", "RowList")])
+def test_what_is_pulled_beyond_its_end_stays_in_its_place(
+    phone: Phone, tab: str, kind: str
+) -> None:
+    phone.app.tab(tab)
+    phone.frames(8)
+    scrolled = next(widget for widget in phone.walk() if type(widget).__name__ == kind)
+    content = scrolled.children[0]
+    at_rest = content.to_window(content.x, content.top)
+
+    x, y = scrolled.to_window(*scrolled.center)
+    touch = UnitTestTouch(x, y)
+    touch.touch_down()
+    places = []
+    for step in range(1, 8):
+        touch.touch_move(x, y - 40 * step)
+        phone.frames()
+        places.append(content.to_window(content.x, content.top))
+    touch.touch_up()
+
+    assert set(places) == {at_rest}

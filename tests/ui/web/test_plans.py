@@ -55,13 +55,16 @@ def order(page: Page, day: int) -> list[str]:
     return page.locator(".plan-day").nth(day).locator(".plan-outlet strong").all_inner_texts()
 
 
-def test_a_proposed_week_is_published_and_undone(site: Site, page: Page, address: str) -> None:
+def test_a_proposed_week_is_published_and_undone(
+    site: Site, page: Page, address: str, outlets: list[str]
+) -> None:
     site.sign_in(page, "budi")
     page.goto(address)
     expect(page.get_by_text("No plan in this week")).to_be_visible()
 
     propose_and_publish(page)
-    assert page.locator(".plan-stop").count() == 4
+    # Other tests give Joko customers, too.
+    assert set(outlets) <= set(page.locator(".plan-outlet strong").all_inner_texts())
 
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("No plan in this week")).to_be_visible()
