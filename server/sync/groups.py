@@ -311,7 +311,9 @@ def _seen_before(change: Change, sha256: bytes, batch: Batch) -> Result | None:
 def _says_the_same(first: Created, change: Change, sha256: bytes) -> bool:
     if first.entity != change.entity:
         return False
-    return first.data_sha256 in (sha256, data_sha256_of_before(change))
+    if first.data_sha256 == sha256:
+        return True
+    return first.data_sha256 == data_sha256_of_before(change)
 
 
 def _version(change: Change) -> int:

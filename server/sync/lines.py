@@ -39,16 +39,12 @@ def data_sha256(change: Change) -> bytes:
     """Return the hash of what a change says, to tell a repetition from an id used twice."""
     try:
         return hashlib.sha256(orjson.dumps([change.entity, change.data])).digest()
-    except TypeError:  # what only the standard reader takes
-        return _standard_sha256(change)
+    except TypeError:  # what only the standard writer takes
+        return data_sha256_of_before(change)
 
 
 def data_sha256_of_before(change: Change) -> bytes:
-    """Return the same as it was made by older servers, who wrote some numbers in another way."""
-    return _standard_sha256(change)
-
-
-def _standard_sha256(change: Change) -> bytes:
+    """Return the same as older servers made it, whose writer gave some numbers in another way."""
     try:
         return hashlib.sha256(encode([change.entity, change.data])).digest()
     except UnicodeEncodeError:  # halves of surrogate pairs, which the schema is to refuse by name

@@ -82,7 +82,7 @@ def pull(
     through: int,
     anchor_token: str,
     organisation: dict[str, Any],
-) -> "Page":
+) -> Page:
     """
     Return the next page for a rep's phone.
 
