@@ -8,18 +8,15 @@ does not run. The floor is `floor.py`, which inserts the same lines in bulk, in 
 import json
 import math
 import os
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import click
 import psutil
-import psycopg
 import urllib3
 from flask import Flask
 
@@ -30,7 +27,6 @@ from server.customers.models import Customer
 from server.demo.supervisor import web_arguments
 from server.platform.database import db
 from server.platform.events import record_changed
-from server.platform.processes import spawn, stop
 from server.platform.redis_server import free_port
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
@@ -41,12 +37,12 @@ from shared.time import utc_now
 from tests.bench import crowd, trips
 from tests.bench.floor import PATH as FLOOR_PATH
 from tests.bench.measure import CountingPool, Usage, measured
+from tests.bench.serving import postmaster, served
 from tests.fakes.company import MAJU, Company, found_company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
 from tests.support.databases import migrate
 from tests.support.postgres import running_postgres
-from tests.support.tapak import is_healthy, wait_until
 
 _ROOT = Path(__file__).parents[2]
 _CUSTOMERS = 100
@@ -109,7 +105,7 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
             postgres = stack.enter_context(running_postgres(durable=True))
             url = postgres.url(postgres.create_database())
             settings = replace(settings, database_url=url)
-            others = [_postmaster(url)]
+            others = [postmaster(url)]
         migrate(settings.resolved_database_url, folder)
         app = create_app(settings)
         company = found_company(app)
@@ -117,7 +113,7 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
 
         pool = CountingPool()
         phone = Handset(folder / "phone.db", cast(Network, pool), batch=size.batch)
-        with _served(settings, web_arguments(settings)) as web:
+        with served(settings, web_arguments(settings)) as web:
             url = f"http://127.0.0.1:{settings.port}"
             phone.enrolment.enrol(server_url=url, code=company.enrolment_code(company.sari))
             phone.synchronize()
@@ -280,7 +276,7 @@ def _floor(
     arguments = [
         "--factory" if word == "server.wsgi:app" else word for word in web_arguments(settings)
     ]
-    with _served(settings, [*arguments, "tests.bench.floor:create_floor"]) as web:
+    with served(settings, [*arguments, "tests.bench.floor:create_floor"]) as web:
         pool = urllib3.PoolManager(retries=False)
         url = f"http://127.0.0.1:{settings.port}{FLOOR_PATH}"
         with measured([web, *others]) as usage:
@@ -289,32 +285,6 @@ def _floor(
                 answer = pool.request("POST", url, body=b"\n".join(part))
                 _expect(answer.json()["inserted"], len(part))
     return usage
-
-
-@contextmanager
-def _served(settings: Settings, arguments: list[str]) -> Iterator[psutil.Process]:
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("TAPAK_")},
-        "PYTHONPATH": str(_ROOT),
-        "TAPAK_PORT": str(settings.port),
-        "TAPAK_DATA": str(settings.data),
-        "TAPAK_DATABASE_URL": settings.database_url,
-    }
-    process = spawn([sys.executable, *arguments], environment=environment, cwd=_ROOT)
-    try:
-        wait_until(lambda: is_healthy(f"http://127.0.0.1:{settings.port}"), timeout_s=60.0)
-        yield psutil.Process(process.pid)
-    finally:
-        stop(process)
-
-
-def _postmaster(url: str) -> psutil.Process:
-    with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT pg_backend_pid()").fetchone()
-        assert row is not None
-        parent = psutil.Process(row[0]).parent()
-    assert parent is not None
-    return parent
 
 
 def _expect(found: int, wanted: int) -> None:

@@ -1,12 +1,12 @@
 """What each rep did on a day at the customers of each class, by the class they had then."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, func, select
+from sqlalchemy import CTE, func, select
 
 from server.metrics.models import CLASS_MEASURES
-from server.metrics.rollups.counting import side_by_side, with_class
+from server.metrics.rollups.counting import column_of, side_by_side, with_class
 from server.metrics.rollups.planning import cancelled_stops, plan_rows, planned_customers
 from server.metrics.rollups.scope import Counted, Scope
 from server.metrics.rollups.visits import counted_visits, visit_amounts
@@ -31,14 +31,12 @@ def class_days(scope: Scope) -> Counted:
     return select(
         *(key.c[name] for name in _KEYS),
         member.team_id,
-        *(_find(measure.column, parts) for measure in CLASS_MEASURES),
+        *(
+            func.coalesce(column_of(parts, measure.column), 0).label(measure.column)
+            for measure in CLASS_MEASURES
+        ),
         *(parts[0].c[name] for name in _TIMES),
     ).select_from(joined.outerjoin(member, member.covers(key.c.rep_id, key.c.day)))
-
-
-def _find(name: str, parts: Sequence[CTE]) -> ColumnElement[int]:
-    [counted] = (part.c[name] for part in parts if name in part.c)
-    return func.coalesce(counted, 0).label(name)
 
 
 def _by_class(rows: Counted) -> CTE:

@@ -82,6 +82,12 @@ def side_by_side(parts: Sequence[CTE], keys: Sequence[str]) -> tuple[CTE, FromCl
     return key, joined
 
 
+def column_of(parts: Sequence[CTE], name: str) -> ColumnElement[int]:
+    """Return a column that just one of these totals has."""
+    [counted] = (part.c[name] for part in parts if name in part.c)
+    return counted
+
+
 def counted_visit(visit: Any = Visit) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on visits that count: checked in, neither deleted nor cancelled."""
     return (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import CTE, ColumnElement, func, or_, select
 
-from server.metrics.rollups.counting import one_if, side_by_side
+from server.metrics.rollups.counting import column_of, one_if, side_by_side
 from server.metrics.rollups.deals import closed_contribution
 from server.metrics.rollups.expenses import expense_contribution
 from server.metrics.rollups.pipeline import (
@@ -60,5 +60,5 @@ def _yes(name: str, parts: Sequence[CTE]) -> ColumnElement[int]:
 
 
 def _total(measure: Measure, parts: Sequence[CTE]) -> ColumnElement[int]:
-    [counted] = (part.c[measure.column] for part in parts if measure.column in part.c)
+    counted = column_of(parts, measure.column)
     return counted if measure.kind in {Kind.MIN, Kind.MAX} else func.coalesce(counted, 0)
