@@ -1,5 +1,6 @@
 """Exchange rates for programs: managers read them, administrators write them."""
 
+import datetime as dt
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -145,7 +146,8 @@ def convert_period(body: dict[str, Any]) -> dict[str, int]:
     """
     with transaction():
         amounts = operations.convert_period(
-            period=Period(body["start"], body["end"]),
+            first=body["start"],
+            last=body["end"] - dt.timedelta(days=1),
             currency=body["currency"],
             reporting_currency=reporting().currency,
             at=utc_now(),

@@ -4,12 +4,12 @@ import datetime as dt
 
 import click
 
-from server.currencies.operations.rates import check_day, convert_period
+from server.currencies.operations.rates import convert_period
 from server.platform.clock import business_today
 from server.platform.errors import ProblemError
 from server.platform.reporting import reporting
 from server.platform.transaction import transaction
-from shared.time import Period, utc_now
+from shared.time import utc_now
 
 
 @click.group("rates")
@@ -29,13 +29,11 @@ def convert(first: dt.datetime, last: dt.datetime, currency: str | None) -> None
     After rates were corrected or deleted; numbers that were told before change. What waits for a
     rate needs no such order.
     """
-    if last < first:
-        raise click.BadParameter("The last day is before the first one.", param_hint="--to")
     try:
-        check_day(last.date(), today=business_today())
         with transaction():
             amounts = convert_period(
-                period=Period(first.date(), last.date() + dt.timedelta(days=1)),
+                first=first.date(),
+                last=last.date(),
                 currency=currency,
                 reporting_currency=reporting().currency,
                 at=utc_now(),

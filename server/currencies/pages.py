@@ -54,16 +54,6 @@ NAVIGATION = (
     ),
 )
 PAGE_SIZE = 50
-
-
-class PeriodOrderError(ProblemError):
-    """Two days were put the wrong way round."""
-
-    code = "rate.period"
-    status = 422
-    title = N_("The last day is before the first one.")
-
-
 _FIELDS = ("currency", "day", "rate", "source", "first", "last")
 _NUMBER = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,20})?")
 
@@ -176,12 +166,10 @@ def convert_period() -> ResponseReturnValue:
     """Convert the amounts of a period anew, at the rates as they are now."""
     try:
         first, last = _day("first"), _day("last")
-        operations.check_day(last, today=business_today())
-        if last < first:
-            raise PeriodOrderError
         with transaction():
             amounts = operations.convert_period(
-                period=Period(first, last + dt.timedelta(days=1)),
+                first=first,
+                last=last,
                 currency=request.form.get("currency") or None,
                 reporting_currency=reporting().currency,
                 at=utc_now(),

@@ -24,7 +24,6 @@ from server.platform.errors import NotFoundError, ProblemError
 from shared.i18n import N_
 from shared.money import minor_rate
 from shared.sync.ids import new_id
-from shared.time import Period
 
 FIRST_DAY = dt.date(2000, 1, 1)
 LOWEST, HIGHEST = Decimal("0.00000001"), Decimal(10**9)
@@ -68,6 +67,14 @@ class RateDayError(ProblemError):
     code = "rate.day"
     status = 422
     title = N_("The day of a rate is today or before, and not before the year 2000.")
+
+
+class PeriodOrderError(ProblemError):
+    """Two days were put the wrong way round."""
+
+    code = "rate.period"
+    status = 422
+    title = N_("The last day is before the first one.")
 
 
 class RateSourceError(ProblemError):
@@ -215,7 +222,8 @@ def convert_again(*, rate_id: str, at: dt.datetime, by: str) -> int:
 
 def convert_period(
     *,
-    period: Period,
+    first: dt.date,
+    last: dt.date,
     currency: str | None,
     reporting_currency: str,
     at: dt.datetime,
@@ -223,36 +231,36 @@ def convert_period(
     by: str | None,
 ) -> int:
     """
-    Freeze anew what was frozen in a period at other rates than count now; return how many amounts.
+    Freeze anew what was frozen on some days at other rates than count now; return how many amounts.
 
     Also an order of its own, for instance after a file corrected many rates. What has lost its rate
     waits from then on. Their days are counted again.
 
+    :param last: the last of these days
     :param currency: only amounts in this one; None: in all
     :param by: None: by a command
-    :raises RateDayError: if a day of it is too early, or to come, or there is none
+    :raises RateDayError: if one of the days is too early, or to come
+    :raises PeriodOrderError: if the last day is before the first
     :raises UnknownCurrencyError, OwnCurrencyError: if the currency has no rates
     """
-    last = period.end - dt.timedelta(days=1)
-    check_day(period.start, today=today)
-    check_day(last, today=today)
-    if last < period.start:
-        raise RateDayError
+    for day in (first, last):
+        check_day(day, today=today)
+    if last < first:
+        raise PeriodOrderError
+    until = last + dt.timedelta(days=1)
     if currency is not None:
         check_currency(currency, reporting_currency=reporting_currency)
     given = select(ExchangeRate.currency).distinct().order_by(ExchangeRate.currency)
     currencies = [currency] if currency is not None else db.session.scalars(given).all()
     amounts = sum(
-        tell_change(
-            RateChange(currency=each, since=period.start, until=period.end, corrected=True, at=at)
-        )
+        tell_change(RateChange(currency=each, since=first, until=until, corrected=True, at=at))
         for each in currencies
     )
     audit.record(
         action="rate.convert_period",
         at=at,
         user_id=by,
-        subject=f"{period.start.isoformat()} – {last.isoformat()}",
+        subject=f"{first.isoformat()} – {last.isoformat()}",
         currency=currency,
         amounts=amounts,
     )
