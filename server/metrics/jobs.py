@@ -5,7 +5,6 @@ import logging
 import time
 
 from server.metrics.operations import days
-from server.metrics.rollups.teams import TeamScope, count_teams
 from server.platform.database import db, is_postgresql
 from server.platform.queues import note_done
 from server.platform.transaction import transaction
@@ -57,7 +56,7 @@ def heal_rollups(**_: object) -> None:
     if of_teams:
         logger.warning("numbers of teams differ from their reps'", extra={"days": len(of_teams)})
         with transaction():
-            count_teams(TeamScope(team_days=frozenset(of_teams)))
+            days.count_team_days(of_teams)
     note_done("heal_rollups", utc_now())
     db.session.remove()
 

@@ -4,16 +4,16 @@ import datetime as dt
 import random
 from collections.abc import Collection
 
-from sqlalchemy import and_, delete, func, select, text, tuple_
+from sqlalchemy import and_, delete, func, select, tuple_
 
 from server.identity.models import User
 from server.metrics.models import CustomerDayRollup, DailyRollup, StaleDay
 from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.rebuild import differing_days, rebuild
-from server.metrics.rollups.reopened import days_reopened_by
+from server.metrics.rollups.reopened import days_maybe_reopened_by, days_reopened_by
 from server.metrics.rollups.route import forget_routes
 from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
-from server.metrics.rollups.teams import TeamDay, TeamScope, differing_team_days
+from server.metrics.rollups.teams import TeamDay, TeamScope, count_teams, differing_team_days
 from server.metrics.rollups.travel import forget_travel
 from server.platform.database import db, dialect_insert, is_postgresql
 from server.teams.models import TeamMembership
@@ -27,6 +27,8 @@ _MANY = 10 * BATCH
 _VISITS_IN_A_PART = 100_000
 _PARTS = 60
 """Of a large company not more, because each of them reads some whole tables."""
+_COUNTING = 5_230_417
+"""Number of the lock between those who count all days of some reps and those who count a few."""
 _GENERATION_BITS = 48
 """A mark starts anywhere, so that one made anew is not taken for the one that was looked at."""
 
@@ -89,6 +91,7 @@ def rebuild_next_stale_days(limit: int = BATCH) -> int:
     waits while holding marks can deadlock with somebody who marks several days. A day that has
     changed since it was looked at may re-open others, so it is left for the next time.
     """
+    _keep_whole_reps_out()
     looked_at = _oldest_marks(limit)
     if not looked_at:
         return 0
@@ -201,22 +204,50 @@ def rebuild_everything(rep_ids: Collection[str] | None = None) -> None:
 
     Safe to repeat. Done part by part it can be interrupted between any two: what the others' days
     must learn of a part is marked with it.
+
+    It takes seconds, so nobody who changes a day waits for it: marks are taken last, and only those
+    that are as they were at first. A day that was changed meanwhile is counted once more, and with
+    it all that it may have re-opened: what it was before the change, nobody can tell any longer.
     """
     if is_postgresql():
-        # No change of these days may slip in: not every day has a mark that would make it wait.
-        db.session.execute(text("LOCK TABLE stale_day IN EXCLUSIVE MODE"))
+        db.session.execute(select(func.pg_advisory_xact_lock(_COUNTING)))
     scope = EVERYTHING if rep_ids is None else Scope(rep_ids=tuple(rep_ids))
-    if not scope.is_everything:
-        mark_stale(days_reopened_by(scope))
-    stale = db.session.execute(
-        delete(StaleDay)
-        .where(scope.holds(StaleDay.rep_id, StaleDay.day))
-        .returning(StaleDay.rep_id, StaleDay.day)
-        .execution_options(synchronize_session=False)
-    )
-    rep_days = [(row.rep_id, row.day) for row in stale]
+    marks = _marks(scope)
+    reopened = set() if scope.is_everything else days_reopened_by(scope)
+    rep_days = [(rep_id, day) for rep_id, day, _ in marks]
     for first in range(0, len(rep_days), _MANY):
         some = Scope.of(rep_days[first : first + _MANY])
         forget_travel(some)
         forget_routes(some)
     rebuild(scope)
+    changed = sorted({(rep_id, day) for rep_id, day, _ in set(_marks(scope)).difference(marks)})
+    for first in range(0, len(changed), _MANY):
+        reopened |= days_maybe_reopened_by(Scope.of(changed[first : first + _MANY]))
+    mark_stale(reopened)
+    for first in range(0, len(marks), _MANY):
+        _take(marks[first : first + _MANY])
+
+
+def count_team_days(team_days: Collection[TeamDay]) -> None:
+    """Put the days of the reps of these teams together again."""
+    _keep_whole_reps_out()
+    count_teams(TeamScope(team_days=frozenset(team_days)))
+
+
+def _keep_whole_reps_out() -> None:
+    """Wait for somebody who counts all days of some reps, and let nobody else begin to.
+
+    Done first, so that nobody waits who holds anything. SQLite has one writer.
+    """
+    if is_postgresql():
+        db.session.execute(select(func.pg_advisory_xact_lock_shared(_COUNTING)))
+
+
+def _marks(scope: Scope) -> list[Mark]:
+    """Return the marks there are, without holding them."""
+    rows = db.session.execute(
+        select(StaleDay.rep_id, StaleDay.day, StaleDay.generation).where(
+            scope.holds(StaleDay.rep_id, StaleDay.day)
+        )
+    )
+    return [(row.rep_id, row.day, row.generation) for row in rows]

@@ -14,7 +14,7 @@ from shared.metrics.measures import ADVANCE_WITHIN_DAYS
 from shared.vocabulary import StageKind
 
 OF_A_DEAL = ("id", "customer_id", "voided_at", "deleted_at")
-_MOST_DAYS_APART = 2
+MOST_DAYS_APART = 2
 """Between the local days of one moment in two zones."""
 _NO_ADVANCE = (StageKind.LOST, StageKind.DISQUALIFIED)
 
@@ -68,7 +68,7 @@ def last_visits(scope: Scope, deals: CTE | None) -> Any:
             visit.started_at <= step.c.at,
             visit.day >= days_before(step.c.day, ADVANCE_WITHIN_DAYS),
             # Follows from the moments, but an index knows days only.
-            visit.day <= days_before(step.c.day, -_MOST_DAYS_APART),
+            visit.day <= days_before(step.c.day, -MOST_DAYS_APART),
         ),
     )
     latest = (

@@ -19,10 +19,17 @@ from sqlalchemy import Select, and_, except_, func, or_, select, union, union_al
 
 from server.deals.models import Deal, StageChange
 from server.metrics.models import AdvanceFact, DealFact
-from server.metrics.rollups.advances import OF_A_DEAL, deals_of_visited, last_visits
+from server.metrics.rollups.advances import (
+    MOST_DAYS_APART,
+    OF_A_DEAL,
+    deals_of_visited,
+    last_visits,
+)
 from server.metrics.rollups.counting import with_each, won_deal
 from server.metrics.rollups.scope import Outline, RepDay, Scope
 from server.platform.database import db
+from server.visits.models import Visit
+from shared.metrics.measures import ADVANCE_WITHIN_DAYS
 
 RepDays = Select[str, dt.date]
 
@@ -39,6 +46,42 @@ def days_reopened_by(scope: Scope) -> set[RepDay]:
         for statement in _reopened(scope.outline(), db.engine.dialect.name)
         for row in db.session.execute(statement, scope.values())
     }
+
+
+def days_maybe_reopened_by(scope: Scope) -> set[RepDay]:
+    """
+    Return the other rep-days that any change of these few could move.
+
+    For days that were changed while they were counted, of which nobody knows what was counted
+    before. Days of which nothing moves are counted again for nothing, and that ends it.
+    """
+    assert scope.rep_days
+    concerned = union(
+        select(Visit.customer_id).where(scope.holds(Visit.rep_id, Visit.day)),
+        select(Deal.customer_id)
+        .join(StageChange, StageChange.deal_id == Deal.id)
+        .where(scope.holds(StageChange.rep_id, StageChange.day)),
+        *(
+            select(Deal.customer_id).where(scope.holds(rep_id, day))
+            for rep_id, day in (
+                (Deal.lead_rep_id, Deal.lead_day),
+                (Deal.opportunity_rep_id, Deal.opportunity_day),
+                (Deal.closed_rep_id, Deal.closed_day),
+            )
+        ),
+    ).cte()
+    days = [day for _, day in scope.rep_days]
+    first = min(days) - dt.timedelta(days=ADVANCE_WITHIN_DAYS + MOST_DAYS_APART)
+    last = max(days) + dt.timedelta(days=ADVANCE_WITHIN_DAYS + MOST_DAYS_APART)
+    bought = DealFact.customer_id.in_(select(concerned)), DealFact.day >= min(days)
+    visited = Visit.customer_id.in_(select(concerned)), Visit.day.between(first, last)
+    rows = db.session.execute(
+        union(
+            select(DealFact.rep_id, DealFact.day).where(*bought),
+            select(Visit.rep_id, Visit.day).where(*visited),
+        )
+    )
+    return {(row.rep_id, row.day) for row in rows}.difference(scope.rep_days)
 
 
 @functools.cache

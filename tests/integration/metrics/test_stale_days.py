@@ -21,7 +21,8 @@ from server.metrics.operations.days import (
     rebuild_everything,
     rebuild_next_stale_days,
 )
-from server.metrics.rollups.rebuild import differing_rows
+from server.metrics.rollups.rebuild import differing_rows, rebuild
+from server.metrics.rollups.scope import Scope
 from server.platform.database import db
 from server.platform.events import tell_marked_days
 from server.platform.transaction import transaction
@@ -225,6 +226,43 @@ class TestInterleavings:
 
             assert (calls(company.sari), stale()) == (1, 0)
             assert set(differing_rows().values()) == {0}
+
+    @pytest.mark.parametrize("is_counted", [True, False])
+    def test_who_changes_a_day_does_not_wait_for_whole_reps_and_nothing_is_lost(
+        self,
+        app: Flask,
+        company: Company,
+        other: Other,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        is_counted: bool,
+    ) -> None:
+        with app.app_context():
+            with transaction():
+                order(company, company.sari, MONDAY_9 + dt.timedelta(days=1))
+            refresh_rollups()
+            with transaction():
+                record_visit(rep_id=company.rina, customer_id=company.kiosk)
+            # Late: it makes the customer's order on Tuesday a repeated one.
+            change, (go,) = other.start(lambda: order(company, company.rina, MONDAY_9))
+
+            def meanwhile(scope: Scope) -> None:
+                if not is_counted:
+                    rebuild(scope)
+                go.set()
+                change.result(30)  # committed before the part is
+                if is_counted:
+                    rebuild(scope)
+
+            monkeypatch.setattr(days, "rebuild", meanwhile)
+            with transaction():
+                rebuild_everything([company.rina])
+            monkeypatch.undo()
+
+            assert stale() == 2
+            db.session.rollback()
+            refresh_rollups()
+            assert (stale(), set(differing_rows().values())) == (0, {0})
 
     def test_who_marks_several_days_does_not_deadlock_with_a_worker_that_reopens_one(
         self, app: Flask, company: Company, other: Other
