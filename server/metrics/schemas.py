@@ -238,22 +238,27 @@ class MeasuredSchema(Schema):
 class RowSchema(Schema):
     """What is counted, for whom and which day it counts, and what it adds to the measure.
 
-    Of what is worked out once for a rep's day, a row is that day, and its id the rep's.
+    Of what is worked out once for a rep's day, a row is that day, and its id the rep's. A cost may
+    be of a team, or of the company, and of no rep.
     """
 
     slot = fields.String()
-    kind = fields.String(validate=validate.OneOf(["visit", "deal", "stop", "expense", "day"]))
+    kind = fields.String(
+        validate=validate.OneOf(["visit", "deal", "stop", "expense", "cost", "day"])
+    )
     id = fields.String()
     href = fields.String()
     day = fields.Date()
-    rep_id = fields.String()
-    rep_name = fields.String()
+    rep_id = fields.String(allow_none=True)
+    rep_name = fields.String(allow_none=True)
+    team_id = fields.String(allow_none=True)
+    team_name = fields.String(allow_none=True)
     customer_id = fields.String(allow_none=True)
     customer_name = fields.String(allow_none=True)
     amount = DecimalText()
     own_amount = DecimalText(
         allow_none=True,
-        metadata={"description": "Of a deal or an expense in another currency, as it was agreed."},
+        metadata={"description": "Of a deal, an expense or a cost in another currency, as it was."},
     )
     own_currency = fields.String(allow_none=True)
 

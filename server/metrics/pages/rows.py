@@ -9,10 +9,10 @@ from flask_babel import gettext
 
 from server.metrics import queries
 from server.metrics.pages.view import View, common, read_view, setting_of
-from server.metrics.rollups.behind import DAY, DEAL, EXPENSE, STOP, VISIT
+from server.metrics.rollups.behind import COST, DAY, DEAL, EXPENSE, STOP, VISIT
 from server.metrics.sql.reach import By
 from server.metrics.sql.rows import LATEST_FIRST, NoRowsError, RowsBehind, own_amount
-from server.platform.auth import signed_in
+from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError
 from server.web import formats
 from server.web.catalogue import all_metrics
@@ -27,6 +27,7 @@ from shared.metrics.definition import Metric, Part
 from shared.metrics.formula import Measure, Unit, Window, to_text
 from shared.metrics.measures import MEASURES
 from shared.time import Period
+from shared.vocabulary import Role
 
 blueprint = Blueprint("number_pages", __name__, template_folder="../templates")
 
@@ -38,6 +39,7 @@ _KINDS = {
     DEAL: N_("Deal"),
     STOP: N_("Planned stop"),
     EXPENSE: N_("Expense"),
+    COST: N_("Cost entry"),
     DAY: N_("Day of the rep"),
 }
 
@@ -128,7 +130,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
             row.day,
             gettext(_KINDS[row.kind]),
             row.customer_name or "",
-            row.rep_name,
+            _whose(row),
             to_text(measures[row.slot], gettext),
             queries.in_unit(row.amount, measures[row.slot], currency),
             _address(row, external=True),
@@ -211,7 +213,7 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
                 full=gettext(_KINDS[row.kind]),
             ),
             Cell(text=formats.day(row.day, language=language)),
-            Cell(text=row.rep_name),
+            Cell(text=_whose(row)),
         ]
         if len(measures) > 1:
             cells.append(Cell(text=to_text(measure, gettext)))
@@ -243,17 +245,21 @@ def _by_rep(view: View, key: str) -> Table:
     )
 
 
+def _whose(row: Any) -> str:
+    """Return the rep of a row; of a cost of no rep its team, or the company."""
+    return row.rep_name or row.team_name or gettext("The company")
+
+
 def _address(row: Any, *, external: bool = False) -> str:
     """Return the page that shows what a row is."""
-    match row.kind:
-        case "deal":
-            return url_for("deal_pages.show", deal_id=row.id, _external=external)
-        case "stop":
-            week = Period.week(row.day).start
-            return url_for("planning_pages.index", rep=row.rep_id, week=week, _external=external)
-        case "expense":
-            return url_for("expenses_pages.index", rep=row.rep_id, _external=external)
-        case "day":
-            day = row.day.isoformat()
-            return url_for("tracking_pages.show", rep_id=row.rep_id, day=day, _external=external)
-    return url_for("visits_pages.show", visit_id=row.id, _external=external)
+    if row.kind == COST and current_access().role is Role.REP:
+        return ""  # The number is a rep's, the books are the office's.
+    endpoint, values = {
+        VISIT: ("visits_pages.show", {"visit_id": row.id}),
+        DEAL: ("deal_pages.show", {"deal_id": row.id}),
+        STOP: ("planning_pages.index", {"rep": row.rep_id, "week": Period.week(row.day).start}),
+        EXPENSE: ("expenses_pages.index", {"rep": row.rep_id}),
+        COST: ("costs_pages.edit", {"cost_id": row.id}),
+        DAY: ("tracking_pages.show", {"rep_id": row.rep_id, "day": row.day.isoformat()}),
+    }[row.kind]
+    return url_for(endpoint, **values, _external=external)

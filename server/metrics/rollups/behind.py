@@ -1,17 +1,19 @@
 """
 The rows behind a number: what a measure is counted from, with what each adds.
 
-Visits, deals, planned stops, expenses; and whole days of a rep for what is worked out once a day.
+Visits, deals, planned stops, expenses, costs; and whole days of a rep for what is worked out once a
+day.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Select, cast, func, literal, null, select
 
 from server.deals.models import Deal
 from server.metrics.models import DealFact
+from server.metrics.rollups.costs import counted_costs
 from server.metrics.rollups.counting import valid_deal
 from server.metrics.rollups.deals import closed_amounts
 from server.metrics.rollups.expenses import counted_expenses
@@ -34,13 +36,18 @@ VISIT = "visit"
 DEAL = "deal"
 STOP = "stop"
 EXPENSE = "expense"
+COST = "cost"
 DAY = "day"
 """A rep's day: its id is that of the rep."""
 
-_OF_DAYS: tuple[Callable[[Scope], Counted], ...] = (route_contribution, travel_contribution)
 _SEVERAL = {m.VISIT_PRODUCTS.column, m.VISIT_ORDERS_WITHOUT_RATE.column}
 """Of a visit may count several."""
-_OF_STOPS: tuple[Callable[[Scope], Counted], ...] = (planned_stops, cancelled_stops)
+_COUNTINGS: Mapping[str, tuple[Callable[[Scope], Counted], ...]] = {
+    EXPENSE: (counted_expenses,),
+    COST: (counted_costs,),
+    DAY: (route_contribution, travel_contribution),
+    STOP: (planned_stops, cancelled_stops),
+}
 
 
 def rows_behind(
@@ -51,17 +58,15 @@ def rows_behind(
     `customer_id`, `amount`. Rows that add nothing are left out.
 
     The rep and the day are those the row counts for. None where the measure is not a sum of
-    rows. For a stock the scope begins before all days.
+    rows. For a stock the scope begins before all days. A cost may have no rep, and has a `team_id`.
     """  # noqa: D205 - the columns belong to the first sentence
     if measure.kind is Kind.STOCK:
         return _open_deals(measure, scope)
-    if measure.kind is not Kind.SUM:
+    if measure.kind not in {Kind.SUM, Kind.COST}:
         return None
     if measure.column in _columns_of_visits():
         return _visits(measure, scope)
-    if measure.column in ("expenses_minor", "expenses_without_rate"):
-        return _rows(EXPENSE, counted_expenses(scope), measure)
-    for kind, countings in ((DAY, _OF_DAYS), (STOP, _OF_STOPS)):
+    for kind, countings in _COUNTINGS.items():
         for count in countings:
             if measure.column in _columns(count):
                 return _rows(kind, count(scope), measure)
@@ -72,7 +77,7 @@ def adds_one(measure: Measure) -> bool:
     """Whether each row behind the measure adds one, so that there are as many as it is."""
     if measure.kind is not Kind.SUM or measure.unit is not Unit.COUNT:
         return False
-    of_stops = [name for count in _OF_STOPS for name in _columns(count)]
+    of_stops = [name for count in _COUNTINGS[STOP] for name in _columns(count)]
     return measure.column in {*_columns_of_visits(), *of_stops} - _SEVERAL
 
 
@@ -86,6 +91,7 @@ def _rows(kind: str, counted: Counted, measure: Measure) -> Select[*tuple[Any, .
         row.day,
         row.customer_id if "customer_id" in row else cast(null(), Id()).label("customer_id"),
         row[measure.column].label("amount"),
+        *([row.team_id] if "team_id" in row else []),
     ).where(row[measure.column] != 0)
 
 

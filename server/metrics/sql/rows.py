@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,12 +21,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from server.costs.models import Cost
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.identity.models import User
 from server.metrics.models import DailyRollup
-from server.metrics.rollups.behind import DEAL, EXPENSE, adds_one, rows_behind
+from server.metrics.rollups.behind import COST, DEAL, EXPENSE, adds_one, rows_behind
 from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.scope import RepDay, Scope
 from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
@@ -35,7 +36,7 @@ from server.metrics.sql.totals import day_sums
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.paging import LARGEST_SIZE, Page
-from server.teams.models import TeamMembership
+from server.teams.models import Team, TeamMembership
 from shared.i18n import N_
 from shared.metrics.formula import Kind, Measure
 from shared.money import to_major
@@ -213,19 +214,26 @@ def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
     for measure, period in wanted.items():
         is_stock = measure.kind is Kind.STOCK
         days = Period(BEFORE_ALL, period.end) if is_stock else period
-        found = rows_behind(measure, Scope(period=days, rep_ids=rep_ids), reach.within)
+        # A cost may be of no rep.
+        reps = None if measure.kind is Kind.COST else rep_ids
+        found = rows_behind(measure, Scope(period=days, rep_ids=reps), reach.within)
         if found is None:
             return None
         row, member = found.subquery(), TeamMembership
-        # A stock is with the team its rep is in at the end.
-        team_day = literal(period.end - dt.timedelta(days=1)) if is_stock else row.c.day
-        joined, cut = row.outerjoin(member, member.covers(row.c.rep_id, team_day)), NO_CUT
+        joined: Any = row
+        cut, team_id = NO_CUT, cast(Any, row.c.get("team_id"))
+        if team_id is None:
+            # A stock is with the team its rep is in at the end.
+            team_day = literal(period.end - dt.timedelta(days=1)) if is_stock else row.c.day
+            joined = row.outerjoin(member, member.covers(row.c.rep_id, team_day))
+            team_id = member.team_id
         if reach.dimensions:
             joined, cut = _with_cut(joined, row, is_stock=is_stock)
+        own = [column for column in row.c if column.name != "team_id"]
         parts.append(
-            select(literal(measure.slot).label("slot"), row, member.team_id)
+            select(literal(measure.slot).label("slot"), *own, team_id.label("team_id"))
             .select_from(joined)
-            .where(reach.rows(row.c.rep_id, member.team_id, cut))
+            .where(reach.rows(row.c.rep_id, team_id, cut))
         )
     if not parts:
         return None
@@ -246,22 +254,27 @@ def _named(row: Subquery, sort: str) -> Select[*tuple[Any, ...]]:
     # The id comes last: days and amounts repeat, and a page must not show a row again.
     order = column.desc().nulls_last() if is_descending else column.asc().nulls_last()
     # What was in another currency: its amount as it was agreed, beside what it adds.
-    deal, expense = aliased(Deal), aliased(Expense)
+    own: Mapping[str, Any] = {DEAL: aliased(Deal), EXPENSE: aliased(Expense), COST: aliased(Cost)}
+    joined = (
+        row.outerjoin(User, User.id == row.c.rep_id)
+        .outerjoin(Team, Team.id == row.c.team_id)
+        .outerjoin(Customer, Customer.id == row.c.customer_id)
+    )
+    for kind, model in own.items():
+        is_it = and_(row.c.kind == kind, model.id == row.c.id, _is_foreign(model))
+        joined = joined.outerjoin(model, is_it)
     return (
         select(
             row,
             User.name.label("rep_name"),
+            Team.name.label("team_name"),
             Customer.name.label("customer_name"),
-            func.coalesce(deal.currency, expense.currency).label("own_currency"),
-            func.coalesce(deal.amount_minor, expense.amount_minor).label("own_amount_minor"),
+            func.coalesce(*(model.currency for model in own.values())).label("own_currency"),
+            func.coalesce(*(model.amount_minor for model in own.values())).label(
+                "own_amount_minor"
+            ),
         )
-        .join(User, User.id == row.c.rep_id)
-        .outerjoin(Customer, Customer.id == row.c.customer_id)
-        .outerjoin(deal, and_(row.c.kind == DEAL, deal.id == row.c.id, _is_foreign(deal)))
-        .outerjoin(
-            expense,
-            and_(row.c.kind == EXPENSE, expense.id == row.c.id, _is_foreign(expense)),
-        )
+        .select_from(joined)
         .order_by(order, row.c.day.desc(), row.c.slot, row.c.id)
     )
 

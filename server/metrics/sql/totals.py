@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlalchemy import FromClause, and_, func, or_, select
 
-from server.costs.models import Cost
 from server.metrics.models import DailyRollup, TeamDayRollup
-from server.metrics.rollups.counting import count_if
+from server.metrics.rollups.costs import counted_costs
+from server.metrics.rollups.scope import EVERYTHING
 from server.metrics.sql.reach import BEFORE_ALL, Reach, Sums, buckets, sums_by, within
 from server.metrics.sql.teams import group_of, may_hold, rows_of
 from server.platform.database import db
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Kind, Measure
 from shared.time import Period
-from shared.vocabulary import CostCategory, Role
+from shared.vocabulary import Role
 
 _ROLLUP = DailyRollup.__table__.c
 
@@ -115,19 +115,14 @@ def _is_about_all(reach: Reach) -> bool:
 
 def cost_sums(periods: Sequence[Period], reach: Reach) -> Sums:
     """Return what was spent to win customers."""
-    bucket = buckets(periods)
-    acquisition = [category for category in CostCategory if category.is_acquisition]
+    bucket, row = buckets(periods), counted_costs(EVERYTHING).subquery()
     return (
         sums_by(
             bucket,
-            reach.group(Cost.rep_id, Cost.team_id),
-            func.sum(Cost.base_amount_minor).label("acquisition_cost"),
-            count_if(Cost.waits_for_rate).label("costs_without_rate"),
+            reach.group(row.c.rep_id, row.c.team_id),
+            func.sum(row.c.acquisition_cost_minor).label("acquisition_cost"),
+            func.sum(row.c.costs_without_rate).label("costs_without_rate"),
         )
-        .join(Cost, within(bucket, Cost.day))
-        .where(
-            Cost.deleted_at.is_(None),
-            Cost.category.in_(acquisition),
-            reach.rows(Cost.rep_id, Cost.team_id),
-        )
+        .join(row, within(bucket, row.c.day))
+        .where(reach.rows(row.c.rep_id, row.c.team_id))
     )

@@ -20,6 +20,7 @@ from tests.integration.metrics.conftest import busy_company  # noqa: F401 - a fi
 
 PATH = "/api/v1/costs"
 DAY = "2026-03-02"
+MARCH = {"from": "2026-03-01", "to": "2026-04-01"}
 
 
 def enter(client: FlaskClient, **fields: Any) -> Any:
@@ -30,13 +31,15 @@ def enter(client: FlaskClient, **fields: Any) -> Any:
 def acquisition_cost(client: FlaskClient) -> Any:
     answer = client.get(
         "/api/v1/metrics/values",
-        query_string={
-            "metrics": "customer_acquisition_cost",
-            "from": "2026-03-01",
-            "to": "2026-04-01",
-        },
+        query_string=MARCH | {"metrics": "customer_acquisition_cost"},
     ).get_json()
     return answer["values"][0]["numerator"]
+
+
+def costs_behind(client: FlaskClient) -> list[dict[str, Any]]:
+    path = "/api/v1/metrics/customer_acquisition_cost/rows"
+    rows: list[dict[str, Any]] = client.get(path, query_string=MARCH).get_json()["rows"]
+    return rows
 
 
 def submit(client: FlaskClient, path: str, **fields: str) -> Any:
@@ -103,6 +106,40 @@ def test_each_role_sees_and_writes_its_costs(client: FlaskClient, company: Compa
     assert client.get(PATH).status_code == 403
     assert client.get("/costs").status_code == 403
     assert enter(client, rep_id=company.sari).status_code == 403
+
+
+def test_the_costs_behind_a_number_are_told_to_who_sees_them(
+    client: FlaskClient, company: Company
+) -> None:
+    sign_in(client, "admin")
+    enter(client)
+    enter(client, rep_id=company.rina)
+    enter(client, category="salary", team_id=company.east)
+    enter(client, rep_id=company.sari, amount_minor=100_00)
+    of_east = enter(client, team_id=company.east, amount_minor=25_00, currency="USD").get_json()
+
+    rows = costs_behind(client)
+    assert {(row["rep_name"], row["team_name"], row["amount"]) for row in rows} == {
+        (None, None, "1500.00"),
+        ("Rina", "West", "1500.00"),
+        ("Sari", "East", "100.00"),
+        (None, "East", "1"),
+    }
+    assert all(client.get(row["href"]).status_code == 200 for row in rows)
+    [waiting] = [row for row in rows if row["slot"] == "costs_without_rate"]
+    assert (waiting["id"], waiting["own_amount"]) == (of_east["id"], "25.00")
+    number = "/numbers/customer_acquisition_cost"
+    page = client.get(number, query_string=MARCH | {"period": "custom"})
+    assert {"The company", "– (US$25.00)"} <= set(re.findall(r">\s*([^<>]+?)\s*<", page.text))
+    assert (
+        client.get(f"{number}.csv", query_string=MARCH | {"period": "custom"}).text.count("\n") == 5
+    )
+
+    sign_in(client, "budi")
+    assert {row["team_name"] for row in costs_behind(client)} == {"East"}
+    sign_in(client, "sari")
+    assert [row["amount"] for row in costs_behind(client)] == ["100.00"]
+    assert "/costs/" not in client.get(number, query_string=MARCH | {"period": "custom"}).text
 
 
 @pytest.mark.parametrize(
