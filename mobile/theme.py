@@ -13,9 +13,6 @@ from kivy.utils import get_color_from_hex
 from shared.look import DARK, FONT_SIZES, LIGHT, Look, colours
 
 _FONTS = Path(__file__).parent / "widgets" / "fonts"
-TEXT_SCALES = (1.0, 1.3, 1.6, 2.0)
-"""The text sizes a rep can choose, on top of the phone's own setting."""
-
 _LARGE = 1.25
 
 

@@ -12,10 +12,6 @@ _EQUATOR_M = 6_378_137.0
 _FLATTENING = 1 / 298.257223563
 _ECCENTRICITY_2 = _FLATTENING * (2 - _FLATTENING)
 _NEAR_M = 2_000.0
-# The shortest degrees of latitude and of longitude on WGS84, both at the equator. A box made with
-# the shortest degree is never too small.
-_SHORTEST_LATITUDE_DEGREE_M = 110_574.0
-_SHORTEST_LONGITUDE_DEGREE_M = 111_319.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,36 +94,3 @@ class BoundingBox:
     west: float
     north: float
     east: float
-
-    def __contains__(self, position: Position) -> bool:
-        if not self.south <= position.latitude <= self.north:
-            return False
-        if self.west <= self.east:
-            return self.west <= position.longitude <= self.east
-        return position.longitude >= self.west or position.longitude <= self.east
-
-
-def bounding_box(centre: Position, radius_m: float) -> BoundingBox:
-    """
-    Return a box that holds every point within the radius.
-
-    The corners are further away than the radius: a search takes the box from an index and then
-    measures what it found.
-    """
-    height = radius_m / _SHORTEST_LATITUDE_DEGREE_M
-    south, north = centre.latitude - height, centre.latitude + height
-    widest = max(abs(south), abs(north))
-    if widest >= 90:
-        return BoundingBox(max(south, -90.0), -180.0, min(north, 90.0), 180.0)
-    width = radius_m / (_SHORTEST_LONGITUDE_DEGREE_M * math.cos(math.radians(widest)))
-    if width >= 180:
-        return BoundingBox(south, -180.0, north, 180.0)
-    return BoundingBox(
-        south, _wrap(centre.longitude - width), north, _wrap(centre.longitude + width)
-    )
-
-
-def _wrap(longitude: float) -> float:
-    if -180 <= longitude <= 180:
-        return longitude
-    return (longitude + 180) % 360 - 180

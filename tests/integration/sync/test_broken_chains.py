@@ -19,7 +19,7 @@ from shared.time import business_day, utc_now
 from tests.fakes.company import ZONE, Company
 from tests.fakes.handset import SERVER, Handset
 from tests.fakes.network import Fault
-from tests.integration.sync.test_bad_input import header, post
+from tests.fakes.wire import header, post
 from tests.integration.sync.test_enrolled_again import copy_of, work
 
 

@@ -28,8 +28,8 @@ from shared.sync.protocol import (
 )
 from tests.fakes.company import Company
 from tests.fakes.handset import Handset
+from tests.fakes.wire import token
 from tests.integration.sync.conftest import NewPhone
-from tests.integration.sync.test_bad_input import token
 
 _FOLDER = Path(__file__).parents[2] / "golden" / "sync"
 _SPOKEN = range(OLDEST_SCHEMA_VERSION, SCHEMA_VERSION + 1)
