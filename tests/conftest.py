@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ _KINDS = frozenset(
         "unit",
     }
 )
+# Those that start servers, phones and browsers.
+_LONG = ("reference/", "e2e/", "faults/", "ui/", "integration/operations/")
 
 
 def pytest_configure() -> None:
@@ -52,11 +55,28 @@ def pytest_configure() -> None:
     settings.load_profile("tapak")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         kind = item.path.relative_to(_TESTS).parts[0]
         if kind in _KINDS:
             item.add_marker(kind)
+    if hasattr(config, "workerinput"):
+        _put_long_files_first(items)
+
+
+def _put_long_files_first(items: list[pytest.Item]) -> None:
+    """Let no process begin a long file when the others are done: each file is one's from the first
+    test to the last.
+    """  # noqa: D205 - the second sentence belongs to the first
+    tests_of = Counter(item.path for item in items)
+
+    def rank(item: pytest.Item) -> tuple[int, int]:
+        path = item.path.relative_to(_TESTS).as_posix()
+        place = next((n for n, part in enumerate(_LONG) if path.startswith(part)), len(_LONG))
+        return place, -tests_of[item.path]
+
+    items.sort(key=rank)
 
 
 def pytest_collection_finish() -> None:
