@@ -40,11 +40,7 @@ def send_alerts(**_: object) -> int:
         parcels = deliveries.claim(at=utc_now())
     sent = 0
     for parcel in parcels:
-        try:
-            error = deliver(parcel)
-        except Exception as unforeseen:  # what is wrong with one message holds up no other
-            logger.exception("an alert could not be sent by %s", parcel.channel)
-            error = f"unexpected: {type(unforeseen).__name__}"
+        error = _deliver_anyhow(parcel)
         with transaction():
             deliveries.settle(delivery_ids=parcel.delivery_ids, error=error, at=utc_now())
         sent += not error
@@ -52,21 +48,31 @@ def send_alerts(**_: object) -> int:
     return sent
 
 
+def _deliver_anyhow(parcel: Parcel) -> str:
+    """Send this as `deliver` does: what is wrong with one message holds up no other."""
+    # Outside of a request there are neither addresses of pages nor a language.
+    with current_app.test_request_context(), force_locale(parcel.language or DEFAULT_LANGUAGE):
+        try:
+            return deliver(parcel)
+        except Exception as unforeseen:
+            logger.exception("an alert could not be sent by %s", parcel.channel)
+            return gettext("unexpected: %(error)s", error=type(unforeseen).__name__)
+
+
 def deliver(parcel: Parcel) -> str:
-    """Send this now; return what went wrong, or nothing. Without any alert it is a test."""
+    """
+    Send this now, in a request and in the language in force.
+
+    :return: what went wrong, or nothing. Without any alert it is a test
+    """
     settings = current_settings()
     if not parcel.address:
-        return "no address is given"
+        return gettext("no address is given")
     try:
-        # Outside of a request there are neither addresses of pages nor a language.
-        with (
-            current_app.test_request_context(),
-            force_locale(parcel.language or DEFAULT_LANGUAGE),
-        ):
-            if parcel.channel is Channel.EMAIL:
-                send_mail(_mail(parcel, settings), settings=settings)
-            else:
-                _post(parcel, settings)
+        if parcel.channel is Channel.EMAIL:
+            send_mail(_mail(parcel, settings), settings=settings)
+        else:
+            _post(parcel, settings)
     except (MailError, WebhookError) as error:
         return str(error)
     return ""

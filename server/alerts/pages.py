@@ -148,6 +148,7 @@ def choose() -> ResponseReturnValue:
         for rule in AlertRule
     }
     wanted = _destinations()
+    before = _sent(_present(), queries.own_destinations(access=access))
     try:
         with transaction():
             if access.role is Role.ADMIN:
@@ -175,29 +176,32 @@ def choose() -> ResponseReturnValue:
         for rule, row in given.items():
             row["base"] = newer[rule]["base"]
         return _rules_page(given, wanted, problem=gettext(problem.title)), problem.status
-    tell(_saved(request.form.get("test", "")))
+    tell(_saved(request.form.get("test", ""), before))
     return redirect(url_for(".rules"))
 
 
-def _saved(test: str) -> Notice:
-    """Send a test message where that was asked for; return what came of it."""
+def _saved(test: str, before: dict[str, str]) -> Notice:
+    """Send a test message where that was asked for; return what came of it.
+
+    :param before: what the form held, so that it can be sent again
+    """
     saved = gettext("The rules are saved.")
     if test not in set(Channel):
-        return Notice(text=saved)
+        now = _sent(_present(), queries.own_destinations(access=current_access()))
+        bases = {name: value for name, value in now.items() if name.startswith("base-")}
+        is_other = before | bases != now
+        undo_url = url_for(".choose") if is_other else ""
+        return Notice(text=saved, undo_url=undo_url, fields=before | bases if is_other else {})
     channel, own = Channel(test), queries.own_destinations(access=current_access())
     address = own.email if channel is Channel.EMAIL else own.webhook_url
-    error = (
-        gettext("no address is given")
-        if not address
-        else deliver(
-            Parcel(
-                delivery_ids=(new_id(),),
-                channel=channel,
-                address=address,
-                secret=own.webhook_secret,
-                language=current_language(),
-                alerts=(),
-            )
+    error = deliver(
+        Parcel(
+            delivery_ids=(new_id(),),
+            channel=channel,
+            address=address,
+            secret=own.webhook_secret,
+            language=current_language(),
+            alerts=(),
         )
     )
     if error:
@@ -207,6 +211,13 @@ def _saved(test: str) -> Notice:
         "A test message has gone to %(address)s. Look whether it is there.", address=address
     )
     return Notice(text=f"{saved} {told}")
+
+
+def _sent(rows: dict[AlertRule, dict[str, str]], destinations: OwnDestinations) -> dict[str, str]:
+    """Return what a browser sends of a form that says this."""
+    fields = {f"{name}-{rule}": value for rule, row in rows.items() for name, value in row.items()}
+    fields |= {"email": destinations.email, "webhook_url": destinations.webhook_url}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _destinations() -> Destinations:

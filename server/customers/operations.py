@@ -174,6 +174,27 @@ def edit_customer(
     return customer
 
 
+def undo_edit(*, customer_id: str, done_at: dt.datetime, at: dt.datetime, by: str) -> Customer:
+    """Bring back what the office kept of a customer before a person changed it at this time.
+
+    :raises NotFoundError: if the person did not change it then
+    :raises UnknownCustomerError: if there is no such customer any more
+    :raises ChangedMeanwhileError: if somebody has changed one of these fields since
+    """
+    [entry] = audit.entries_of(
+        action="customer.changed", at=done_at, user_id=by, subject=customer_id
+    )
+    customer = lock_customer(customer_id)
+    if any(getattr(customer, name) != after for name, (_, after) in entry.details.items()):
+        raise ChangedMeanwhileError
+    fields = {name: before for name, (before, _) in entry.details.items()}
+    if "customer_class" in fields:
+        fields["customer_class"] = CustomerClass(fields["customer_class"])
+    return edit_customer(
+        customer_id=customer_id, fields=fields, base=customer.version, at=at, by=by
+    )
+
+
 def keep_past_classes(before: Mapping[str, CustomerClass], *, day: dt.date) -> None:
     """Note which class customers had until a day, from which on they have another.
 

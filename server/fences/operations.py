@@ -7,14 +7,16 @@ from enum import StrEnum
 from sqlalchemy import func, select
 
 from server.fences.models import FenceOverride, FencePolicy
+from server.fences.queries import get_rules
 from server.identity.models import Device
 from server.planning.queries import find_rep, outlets_of_rep
 from server.platform import audit
-from server.platform.access import Access
+from server.platform.access import SYSTEM, Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.events import record_changed
 from server.platform.held import once
+from server.platform.versioned import ChangedMeanwhileError
 from server.teams.queries import team_line
 from shared.checkin.policy import (
     MOST_CODES,
@@ -68,10 +70,24 @@ class Lifted(StrEnum):
 
 
 def set_policies(
-    *, rules: Mapping[tuple[PolicyKind, str], FenceRule | None], at: dt.datetime, by: str
+    *,
+    rules: Mapping[tuple[PolicyKind, str], FenceRule | None],
+    at: dt.datetime,
+    by: str,
+    base: str | None = None,
 ) -> int:
-    """Set rules, or with None take them away; return how many changed."""
-    known = {(row.kind, row.key): row for row in db.session.scalars(select(FencePolicy))}
+    """
+    Set rules, or with None take them away; return how many changed.
+
+    :param base: `Rules.version` that whoever sets them has seen; None: it does not matter
+    :raises ChangedMeanwhileError: if there are others now
+    """
+    known = {
+        (row.kind, row.key): row
+        for row in db.session.scalars(select(FencePolicy).with_for_update())
+    }
+    if base is not None and base != get_rules(access=SYSTEM).version:
+        raise ChangedMeanwhileError
     changed = []
     for (kind, key), rule in rules.items():
         row = known.get((kind, key))
@@ -98,6 +114,26 @@ def set_policies(
     db.session.flush()
     record_changed("fence_policy", *changed)
     return len(changed)
+
+
+def undo_policies(*, done_at: dt.datetime, at: dt.datetime, by: str) -> None:
+    """
+    Set rules back to what they were before a person set them at this time.
+
+    :raises NotFoundError: if the person set none then
+    :raises ChangedMeanwhileError: if somebody has set one of them anew since
+    """
+    entries = audit.entries_of(action="fence_policy.set", at=done_at, user_id=by)
+    known = {(row.kind, row.key): row.rule for row in db.session.scalars(select(FencePolicy))}
+    rules = {}
+    for entry in entries:
+        kind, _, key = entry.subject.partition(":")
+        rule = (PolicyKind(kind), key)
+        if known.get(rule) != entry.details["after"]:
+            raise ChangedMeanwhileError
+        before = entry.details["before"]
+        rules[rule] = FenceRule(before) if before else None
+    set_policies(rules=rules, at=at, by=by)
 
 
 def issue_code(

@@ -1,10 +1,12 @@
 """Pages of the fence policy: the rules for administrators, codes for managers."""
 
+from collections.abc import Mapping
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from server.fences import operations, queries
 from server.planning.queries import outlets_of_rep
@@ -13,9 +15,12 @@ from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
+from server.platform.versioned import ChangedMeanwhileError
 from server.teams.queries import list_reps, list_teams
 from server.web.filters import read_id
+from server.web.forms import take_back, undoable
 from server.web.navigation import Entry
+from server.web.notices import Notice, tell
 from shared.checkin.policy import FenceRule, PolicyKind
 from shared.i18n import N_
 from shared.time import business_day, utc_now
@@ -51,30 +56,49 @@ _LONGEST_REASON = 300
 @signed_in(Role.ADMIN)
 def index() -> ResponseReturnValue:
     """Show the rules for check-ins outside the fence."""
-    return render_template(
-        "fences/index.html",
-        rules=queries.get_rules(access=current_access()),
-        classes=list(CustomerClass),
-        words=RULES,
-        saved=session.pop("fences_saved", None),
-    )
+    return _rules_page()
 
 
 @blueprint.post("/fences")
 @signed_in(Role.ADMIN)
 def save() -> ResponseReturnValue:
     """Keep the rules; each that changes is in the audit log."""
-    access = current_access()
+    access, at = current_access(), utc_now()
     wanted = {(PolicyKind.ORGANISATION, ""): _rule("organisation") or FenceRule.RECORD} | {
         (PolicyKind.CUSTOMER_CLASS, str(each)): _rule(f"class-{each}") for each in CustomerClass
     }
     wanted |= {
         (PolicyKind.TEAM, team.id): _rule(f"team-{team.id}") for team in list_teams(access=access)
     }
-    with transaction():
-        changed = operations.set_policies(rules=wanted, at=utc_now(), by=access.user_id)
-    session["fences_saved"] = changed
-    return redirect(url_for("fences_pages.index"))
+    try:
+        with transaction():
+            changed = operations.set_policies(
+                rules=wanted, at=at, by=access.user_id, base=request.form.get("base", "")
+            )
+    except ChangedMeanwhileError as problem:
+        return _rules_page(given=request.form, problem=gettext(problem.title)), problem.status
+    if changed:
+        told = ngettext(
+            "%(num)s rule was changed. Phones get it with their next sync.",
+            "%(num)s rules were changed. Phones get them with their next sync.",
+            changed,
+        )
+        tell(undoable(told, url_for(".undo"), at=at))
+    else:
+        tell(Notice(text=gettext("Nothing was changed.")))
+    return redirect(url_for(".index"))
+
+
+@blueprint.post("/fences/undo")
+@signed_in(Role.ADMIN)
+def undo() -> ResponseReturnValue:
+    """Bring back the rules that stood before."""
+    take_back(
+        partial(operations.undo_policies, by=current_access().user_id),
+        told=N_("The rules are as they were before."),
+        at=utc_now(),
+    )
+    return redirect(url_for(".index"))
 
 
 @blueprint.get("/fences/codes")
@@ -105,6 +129,21 @@ def issue(rep_id: UUID) -> ResponseReturnValue:
         return _codes_page(rep_id=str(rep_id), problem=gettext(problem.title)), problem.status
     session["fence_code"] = f"{code[:4]} {code[4:]}"
     return redirect(url_for("fences_pages.codes", rep=str(rep_id), _anchor="code"))
+
+
+def _rules_page(*, given: Mapping[str, str] | None = None, problem: str = "") -> str:
+    rules = queries.get_rules(access=current_access())
+    present = {"organisation": rules.organisation}
+    present |= {f"class-{key}": rule for key, rule in rules.classes.items()}
+    present |= {f"team-{team.id}": rule for team, rule in rules.teams if rule}
+    return render_template(
+        "fences/index.html",
+        rules=rules,
+        given=present if given is None else given,
+        classes=list(CustomerClass),
+        words=RULES,
+        problem=problem,
+    )
 
 
 def _codes_page(*, rep_id: str = "", problem: str = "") -> str:

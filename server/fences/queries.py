@@ -1,6 +1,8 @@
 """Reading the rules, and the codes that were issued."""
 
 import datetime as dt
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -25,6 +27,8 @@ class Rules:
     organisation: FenceRule
     classes: dict[str, FenceRule]
     teams: list[tuple[TeamRow, FenceRule | None]]
+    version: str
+    """Another one after each change."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,22 @@ class IssuedCode:
 
 def get_rules(*, access: Access) -> Rules:
     """Return the rules, of the teams the caller may see."""
-    rows = {(row.kind, row.key): row.rule for row in db.session.scalars(select(FencePolicy))}
-    rules = {key: FenceRule(rule) for key, rule in rows.items()}
+    rows = db.session.scalars(select(FencePolicy)).all()
+    rules = {(row.kind, row.key): FenceRule(row.rule) for row in rows}
     return Rules(
         organisation=rules.get((PolicyKind.ORGANISATION, ""), FenceRule.RECORD),
         classes={
             key: rule for (kind, key), rule in rules.items() if kind == PolicyKind.CUSTOMER_CLASS
         },
         teams=[(team, rules.get((PolicyKind.TEAM, team.id))) for team in list_teams(access=access)],
+        version=_version(rows),
     )
+
+
+def _version(policies: Iterable[FencePolicy]) -> str:
+    """Return what tells these rules from others."""
+    known = sorted(f"{row.kind}:{row.key}={row.rule}" for row in policies)
+    return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
 
 
 def list_codes(*, access: Access) -> list[IssuedCode]:

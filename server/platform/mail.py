@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from flask_babel import gettext
+
 from server.platform.settings import Settings
+from server.platform.trouble import words_of
 
 _TIMEOUT_S = 20.0
 _SECURITIES = ("starttls", "tls", "none")
 
 
 class MailError(Exception):
-    """A mail was not taken; the message says why, for people."""
+    """A mail was not taken; the message says why, for people and in the language in force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ def send_mail(mail: Mail, *, settings: Settings) -> None:
     :raises MailError: if it is not set, does not answer or does not take the mail
     """
     if not can_send_mail(settings):
-        raise MailError("TAPAK_SMTP_HOST and TAPAK_MAIL_FROM are not set")
+        raise MailError(gettext("TAPAK_SMTP_HOST and TAPAK_MAIL_FROM are not set"))
     message = EmailMessage()
     message["From"] = settings.mail_from
     message["To"] = mail.to
@@ -56,13 +59,15 @@ def send_mail(mail: Mail, *, settings: Settings) -> None:
                 server.login(settings.smtp_user, settings.smtp_password)
             server.send_message(message)
     except (OSError, UnicodeError, smtplib.SMTPException) as error:
-        raise MailError(f"{settings.smtp_host}: {error}") from error
+        raise MailError(f"{settings.smtp_host}: {words_of(error)}") from error
 
 
 def _connect(settings: Settings) -> smtplib.SMTP:
     host, port, security = settings.smtp_host, settings.smtp_port, settings.smtp_security.lower()
     if security not in _SECURITIES:
-        raise MailError(f"TAPAK_SMTP_SECURITY is one of {', '.join(_SECURITIES)}")
+        raise MailError(
+            gettext("TAPAK_SMTP_SECURITY is one of %(choices)s", choices=", ".join(_SECURITIES))
+        )
     context = ssl.create_default_context()
     if security == "tls":
         return smtplib.SMTP_SSL(host, port, timeout=_TIMEOUT_S, context=context)

@@ -15,6 +15,10 @@ import socket
 import ssl
 from urllib.parse import SplitResult, urlsplit
 
+from flask_babel import gettext
+
+from server.platform.trouble import words_of
+
 LONGEST_URL = 500
 _TIMEOUT_S = 10.0
 _PORTS = {"https": 443, "http": 80}
@@ -23,7 +27,11 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class WebhookError(Exception):
-    """Nothing was posted, or the receiver did not take it; the message says why, for people."""
+    """
+    Nothing was posted, or the receiver did not take it.
+
+    The message says why, for people and in the language in force.
+    """
 
 
 def check_url(url: str, *, may_be_private: bool) -> SplitResult:
@@ -37,19 +45,21 @@ def check_url(url: str, *, may_be_private: bool) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise WebhookError(str(error)) from error
+        raise WebhookError(gettext("this is no address")) from error
     if parts.scheme not in (_PORTS if may_be_private else ("https",)):
-        raise WebhookError("the address must begin with https://")
+        raise WebhookError(gettext("the address must begin with https://"))
     if not parts.hostname or parts.username is not None or port == 0:
-        raise WebhookError("the address names no host, or a user")
+        raise WebhookError(gettext("the address names no host, or a user"))
     if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
-        raise WebhookError("the address is too long, or has characters that no address has")
+        raise WebhookError(
+            gettext("the address is too long, or has characters that no address has")
+        )
     try:
         address = ipaddress.ip_address(parts.hostname)
     except ValueError:
         return parts
     if not may_be_private and not is_public(address):
-        raise WebhookError(f"{address} is in a private network")
+        raise WebhookError(gettext("%(host)s is in a private network", host=address))
     return parts
 
 
@@ -104,18 +114,18 @@ def post(
         status = connection.getresponse().status
     except (OSError, UnicodeError, http.client.HTTPException) as error:
         # A name with an empty or too long part is a UnicodeError of the lookup.
-        raise WebhookError(f"{host}: {error or type(error).__name__}") from error
+        raise WebhookError(f"{host}: {words_of(error)}") from error
     finally:
         connection.close()
     if not 200 <= status < 300:
-        raise WebhookError(f"{host} answers {status}")
+        raise WebhookError(gettext("%(host)s answers %(status)s", host=host, status=status))
 
 
 def _open(host: str, port: int, scheme: str, *, may_be_private: bool) -> socket.socket:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(each[4][0]) for each in found]
     if not may_be_private and not all(is_public(ipaddress.ip_address(each)) for each in addresses):
-        raise WebhookError(f"{host} is in a private network")
+        raise WebhookError(gettext("%(host)s is in a private network", host=host))
     plain = socket.create_connection((addresses[0], port), timeout=_TIMEOUT_S)
     if scheme == "http":
         return plain

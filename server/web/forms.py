@@ -1,5 +1,6 @@
-"""What the forms of one row have in common: it is refused with what was typed, or switched off."""
+"""What forms have in common: they are refused with what was typed, switch a row off, are undone."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -67,3 +68,38 @@ def switch(change: Callable[[bool], Any], *, field: str, undo_url: str, yes: str
         )
     )
     return True
+
+
+def undoable(text: str, undo_url: str, *, at: dt.datetime) -> Notice:
+    """Return the notice of what was done at this time, and so stands in the audit log."""
+    return Notice(text=text, undo_url=undo_url, fields={"done_at": at.isoformat()})
+
+
+def take_back(undo: Callable[..., Any], *, told: str, at: dt.datetime) -> None:
+    """
+    Undo what an `undoable` notice told of, and tell so with an undo of that.
+
+    :param undo: takes `done_at`, when it was done, and `at`
+    :param told: as an English source text
+    :raises NotFoundError: if the reader did no such thing
+    """
+    done_at = _done_at()
+    try:
+        with transaction():
+            undo(done_at=done_at, at=at)
+    except NotFoundError:
+        raise
+    except ProblemError as problem:
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+    else:
+        tell(undoable(gettext(told), request.full_path.rstrip("?"), at=at))
+
+
+def _done_at() -> dt.datetime:
+    try:
+        done_at = dt.datetime.fromisoformat(request.form.get("done_at", ""))
+    except ValueError:
+        raise NotFoundError from None
+    if done_at.tzinfo is None:
+        raise NotFoundError
+    return done_at

@@ -1,11 +1,13 @@
 """An application for a test, whose database connections are closed at the end."""
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
 from sqlalchemy import create_engine
+from werkzeug.serving import make_server
 
 from server.app import create_app, database_config
 from server.platform.database import db
@@ -39,6 +41,20 @@ def running_app(settings: Settings, *, own: bool = False) -> Iterator[Flask]:
             for engine in db.engines.values():
                 engine.dispose()
         idle.append(app)
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve the application in this process; give its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def _with_database(app: Flask, settings: Settings) -> Flask:

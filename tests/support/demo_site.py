@@ -1,7 +1,6 @@
 """A small demo company with something on every page, and a server for it in this process."""
 
 import datetime as dt
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from server.alerts.operations import alerts
 from server.alerts.operations.rules import Moment
@@ -44,6 +42,7 @@ from shared.sync.ids import new_id
 from shared.time import business_day, utc_now
 from shared.vocabulary import Role
 from tests.factories.company import ZONE
+from tests.support.application import serving
 
 SMALL = Size(reps=3, customers=36, visit_days=6, deal_days=40)
 MANAGER, REP = "ratna", "sari"
@@ -86,15 +85,8 @@ def running_demo_site(app: Flask) -> Iterator[DemoSite]:
     """Fill the database of the application, and serve it until the end."""
     with app.app_context():
         company = fill_demo_site()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield DemoSite(f"http://127.0.0.1:{server.server_port}", company)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(app) as url:
+        yield DemoSite(url, company)
 
 
 def _add_what_is_made_by_hand(today: dt.date, now: dt.datetime) -> dict[str, str]:

@@ -5,6 +5,7 @@ card, `customer.actions` that of a link at the head, `customer.events` a list of
 `server.web.components.Event`.
 """
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web import words
 from server.web.contributions import contributions
+from server.web.forms import take_back, undoable
 from server.web.notices import Notice, tell
 from shared.i18n import N_
 from shared.time import utc_now
@@ -92,20 +94,38 @@ def edit(customer_id: UUID) -> ResponseReturnValue:
 @signed_in(*EDITORS)
 def save(customer_id: UUID) -> ResponseReturnValue:
     """Keep what the form says; show it again, with what was typed, where something is wrong."""
-    detail = _find(customer_id)
+    detail, at = _find(customer_id), utc_now()
     given = {name: request.form.get(name, "").strip() for name in FIELDS}
+    base = request.form.get("base", "")
     try:
         with transaction():
-            operations.edit_customer(
+            customer = operations.edit_customer(
                 customer_id=detail.row.id,
                 fields=_read(given),
-                base=request.form.get("base", ""),
-                at=utc_now(),
+                base=base,
+                at=at,
                 by=current_access().user_id,
             )
+            is_changed = str(customer.version) != base
     except ProblemError as problem:
         return _form(_find(customer_id), given, problem), problem.status
-    tell(Notice(text=gettext("%(name)s is saved.", name=given["name"])))
+    told = gettext("%(name)s is saved.", name=given["name"])
+    undo_url = url_for(".undo", customer_id=customer_id)
+    tell(undoable(told, undo_url, at=at) if is_changed else Notice(text=told))
+    return redirect(url_for(".show", customer_id=customer_id))
+
+
+@blueprint.post("/customers/<uuid:customer_id>/undo")
+@signed_in(*EDITORS)
+def undo(customer_id: UUID) -> ResponseReturnValue:
+    """Bring back what stood in the form before it was saved."""
+    detail = _find(customer_id)
+    by = current_access().user_id
+    take_back(
+        partial(operations.undo_edit, customer_id=detail.row.id, by=by),
+        told=N_("The customer is as before."),
+        at=utc_now(),
+    )
     return redirect(url_for(".show", customer_id=customer_id))
 
 

@@ -19,7 +19,7 @@ from server.deals.queries.reasons import (
     list_sources,
     lost_reasons,
 )
-from server.deals.queries.stages import stage_settings
+from server.deals.queries.stages import StageSettings, stage_settings
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
@@ -111,9 +111,33 @@ def save_stages() -> ResponseReturnValue:
         return _page(given=given, new=new, wrong=set(problem.errors)), problem.status
     except ProblemError as problem:
         return _page(given=given, new=new, problem=gettext(problem.title)), problem.status
-    text = gettext("The stages are saved.") if changed else gettext("Nothing was changed.")
-    tell(Notice(text=text))
+    if changed:
+        text, fields = gettext("The stages are saved."), _former_stages(settings)
+        tell(Notice(text=text, undo_url=url_for(".save_stages") if fields else "", fields=fields))
+    else:
+        tell(Notice(text=gettext("Nothing was changed.")))
     return redirect(url_for(".index"))
+
+
+def _former_stages(before: StageSettings) -> dict[str, str]:
+    """Return the form that brings the stages back; those that are new since are archived.
+
+    Empty where it would be too long.
+    """
+    now = stage_settings(access=current_access())
+    known = {row.key for row in before.rows}
+    fields = {"base": now.version}
+    rows = [*before.rows, *(row for row in now.rows if row.key not in known)]
+    for number, row in enumerate(rows, start=1):
+        fields |= {
+            f"name-{row.key}": shown(row.name),
+            f"position-{row.key}": str(number),
+            f"percent-{row.key}": str(row.percent),
+        }
+        if row.archived or row.key not in known:
+            fields[f"archived-{row.key}"] = "yes"
+    length = sum(len(name) + len(value) for name, value in fields.items())
+    return fields if length < _LONGEST_UNDO else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Setting targets, and what counts of them: the ramp of new reps, who works how much."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,6 +149,35 @@ def set_targets(
     record_changed("target", *written)
 
 
+def undo_targets(
+    *, done_at: dt.datetime, holders: Mapping[str, Holder], at: dt.datetime, by: str
+) -> None:
+    """
+    Set targets back to what they were before a person set them at this time.
+
+    :param holders: those whose targets the person may set now, by id
+    :raises NotFoundError: if the person set none then, or one of somebody else
+    :raises ChangedMeanwhileError: if somebody has changed one of them since
+    """
+    entries = audit.entries_of(action="target.set", at=done_at, user_id=by)
+    if not holders.keys() >= {entry.subject for entry in entries}:
+        raise NotFoundError
+    set_targets(
+        metric_key=entries[0].details["metric"],
+        changes=[
+            TargetChange(
+                holder=holders[entry.subject],
+                month=dt.date.fromisoformat(entry.details["month"]),
+                seen=entry.details["after"],
+                wanted=entry.details["before"],
+            )
+            for entry in entries
+        ],
+        at=at,
+        by=by,
+    )
+
+
 def lock_holders(holders: Collection[Holder]) -> None:
     """Make whoever sets a target of one of them wait.
 
@@ -165,31 +194,61 @@ def lock_holders(holders: Collection[Holder]) -> None:
             )
 
 
-def set_ramp(*, start_on: dt.date, percents: Sequence[int], at: dt.datetime, by: str) -> None:
+def set_ramp(
+    *, start_on: dt.date, percents: Sequence[int] | None, at: dt.datetime, by: str
+) -> None:
     """
     Set what share of a full target those who join from this day on have in their first months.
 
-    Those who joined before keep the ramp of their day. Without percents they have none.
+    Those who joined before keep the ramp of their day. With no percents in it they have none.
 
-    :param percents: of the month of joining, the one after it, and so on; then comes the full one
+    :param percents: of the month of joining, the one after it, and so on; then comes the full one.
+        None takes away what was said for this day: the ramp of an earlier one goes on
     :raises RampError: if a percentage or the day is out of range, or there are too many months
     """
-    if not (_FIRST_DAY <= start_on < _LAST_DAY) or len(percents) > LONGEST_RAMP:
+    wanted = list(percents or [_FULL]) if percents is not None else []
+    if not (_FIRST_DAY <= start_on < _LAST_DAY) or len(wanted) > LONGEST_RAMP:
         raise RampError
-    if any(not 0 <= percent <= _FULL for percent in percents):
+    if any(not 0 <= percent <= _FULL for percent in wanted):
         raise RampError
+    before = _percents_of(start_on)
     db.session.execute(delete(RampStep).where(RampStep.start_on == start_on))
-    db.session.execute(
-        insert(RampStep),
-        [
-            {"start_on": start_on, "month_number": number, "percent": percent}
-            for number, percent in enumerate(percents or [_FULL], start=1)
-        ],
-    )
+    if wanted:
+        db.session.execute(
+            insert(RampStep),
+            [
+                {"start_on": start_on, "month_number": number, "percent": percent}
+                for number, percent in enumerate(wanted, start=1)
+            ],
+        )
     audit.record(
-        action="ramp.set", at=at, user_id=by, subject=str(start_on), percents=list(percents)
+        action="ramp.set",
+        at=at,
+        user_id=by,
+        subject=str(start_on),
+        before=before,
+        percents=wanted,
     )
     _tell_of_ramp(start_on)
+
+
+def undo_ramp(*, done_at: dt.datetime, at: dt.datetime, by: str) -> None:
+    """
+    Bring back the ramp that stood before a person set one at this time.
+
+    :raises NotFoundError: if the person set none then
+    :raises ChangedMeanwhileError: if somebody has set it anew since
+    """
+    [entry] = audit.entries_of(action="ramp.set", at=done_at, user_id=by)
+    start_on = dt.date.fromisoformat(entry.subject)
+    if _percents_of(start_on) != entry.details["percents"]:
+        raise ChangedMeanwhileError
+    set_ramp(start_on=start_on, percents=entry.details["before"] or None, at=at, by=by)
+
+
+def _percents_of(start_on: dt.date) -> list[int]:
+    steps = select(RampStep.percent).where(RampStep.start_on == start_on)
+    return list(db.session.scalars(steps.order_by(RampStep.month_number)))
 
 
 def put_ramp_steps(rows: Sequence[dict[str, Any]]) -> None:
@@ -221,6 +280,7 @@ def set_working_time(
         raise WorkingTimeError
     if db.session.get(User, rep_id) is None:
         raise NotFoundError
+    before = _working_time_of(rep_id, start_on)
     if percent is None:
         db.session.execute(
             delete(WorkingTime).where(
@@ -235,9 +295,33 @@ def set_working_time(
         user_id=by,
         subject=rep_id,
         start_on=str(start_on),
+        before=before,
         percent=percent,
     )
     tell_targets(Target.rep_id == rep_id)
+
+
+def undo_working_time(*, rep_id: str, done_at: dt.datetime, at: dt.datetime, by: str) -> None:
+    """
+    Bring back what was said of a rep's working time before a person set it at this time.
+
+    :raises NotFoundError: if the person did not set it then
+    :raises ChangedMeanwhileError: if somebody has changed it since
+    """
+    [entry] = audit.entries_of(action="working_time.set", at=done_at, user_id=by, subject=rep_id)
+    start_on = dt.date.fromisoformat(entry.details["start_on"])
+    if _working_time_of(rep_id, start_on) != entry.details["percent"]:
+        raise ChangedMeanwhileError
+    before = entry.details["before"]
+    set_working_time(rep_id=rep_id, start_on=start_on, percent=before, at=at, by=by)
+
+
+def _working_time_of(rep_id: str, start_on: dt.date) -> int | None:
+    return db.session.scalar(
+        select(WorkingTime.percent).where(
+            WorkingTime.rep_id == rep_id, WorkingTime.start_on == start_on
+        )
+    )
 
 
 def put_working_times(rows: Sequence[dict[str, Any]]) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -26,6 +27,7 @@ from server.web import formats
 from server.web.amounts import read_amount, typed_amount
 from server.web.components import Pages, read_page
 from server.web.filters import choice
+from server.web.forms import take_back, undoable
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -109,21 +111,38 @@ def index() -> ResponseReturnValue:
 @signed_in(*SETTERS)
 def save() -> ResponseReturnValue:
     """Set what was changed in the grid; show it again, as typed, where something is wrong."""
-    access = current_access()
+    access, at = current_access(), utc_now()
     grid = _grid(access)
     try:
         changes = _read(grid)
         with transaction():
             targets.set_targets(
-                metric_key=grid.goal.metric.key, changes=changes, at=utc_now(), by=access.user_id
+                metric_key=grid.goal.metric.key, changes=changes, at=at, by=access.user_id
             )
     except ProblemError as problem:
         return _render(_grid(access), dict(request.form.items()), problem), problem.status
-    told = gettext("Nothing was changed.")
+    address = _address(grid)
     if changes:
         told = ngettext("%(num)s target is set.", "%(num)s targets are set.", len(changes))
-    tell(Notice(text=told))
-    return redirect(url_for(".index", **_address(grid)))
+        tell(undoable(told, url_for(".undo", **address), at=at))
+    else:
+        tell(Notice(text=gettext("Nothing was changed.")))
+    return redirect(url_for(".index", **address))
+
+
+@blueprint.post("/targets/undo")
+@signed_in(*SETTERS)
+def undo() -> ResponseReturnValue:
+    """Set targets back to what they were before the grid was saved."""
+    access = current_access()
+    rows = holders_of_targets(access=access, day=business_today())
+    holders = {row.holder.id: row.holder for row in rows}
+    take_back(
+        partial(targets.undo_targets, holders=holders, by=access.user_id),
+        told=N_("The targets are as they were before."),
+        at=utc_now(),
+    )
+    return redirect(url_for(".index", **_address(_grid(access))))
 
 
 def _address(grid: Grid) -> dict[str, Any]:
@@ -140,15 +159,29 @@ def _address(grid: Grid) -> dict[str, Any]:
 @signed_in(Role.ADMIN)
 def set_ramp() -> ResponseReturnValue:
     """Set the ramp of those who join from a day on; show the page again if it is none."""
-    access = current_access()
+    access, at = current_access(), utc_now()
     try:
         start_on, percents = _ramp()
         with transaction():
-            targets.set_ramp(start_on=start_on, percents=percents, at=utc_now(), by=access.user_id)
+            targets.set_ramp(start_on=start_on, percents=percents, at=at, by=access.user_id)
     except ProblemError as problem:
         typed = dict(request.form.items())
         return _render(_grid(access), typed, ramp_problem=problem), problem.status
-    tell(Notice(text=gettext("The ramp is set.")))
+    address = _address(_grid(access))
+    tell(undoable(gettext("The ramp is set."), url_for(".undo_ramp", **address), at=at))
+    return redirect(url_for(".index", **address, _anchor="ramp"))
+
+
+@blueprint.post("/targets/ramp/undo")
+@signed_in(Role.ADMIN)
+def undo_ramp() -> ResponseReturnValue:
+    """Bring back the ramp that was there before."""
+    access = current_access()
+    take_back(
+        partial(targets.undo_ramp, by=access.user_id),
+        told=N_("The ramp is as it was before."),
+        at=utc_now(),
+    )
     return redirect(url_for(".index", **_address(_grid(access)), _anchor="ramp"))
 
 

@@ -1,6 +1,7 @@
 """How much of full time a person works, on the page of the person; targets count by it."""
 
 import datetime as dt
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -15,7 +16,9 @@ from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.transaction import transaction
 from server.web.contributions import Contributor
+from server.web.forms import take_back, undoable
 from server.web.notices import Notice, tell
+from shared.i18n import N_
 from shared.time import utc_now
 from shared.vocabulary import Role
 
@@ -26,6 +29,7 @@ blueprint = Blueprint("working_time_pages", __name__, template_folder="../templa
 @signed_in(Role.ADMIN)
 def save(user_id: UUID) -> ResponseReturnValue:
     """Set, change or take away what is said for a day."""
+    at = utc_now()
     try:
         start_on, percent = _read()
         with transaction():
@@ -33,7 +37,7 @@ def save(user_id: UUID) -> ResponseReturnValue:
                 rep_id=str(user_id),
                 start_on=start_on,
                 percent=percent,
-                at=utc_now(),
+                at=at,
                 by=current_access().user_id,
             )
     except NotFoundError:
@@ -41,7 +45,20 @@ def save(user_id: UUID) -> ResponseReturnValue:
     except ProblemError as problem:
         tell(Notice(text=gettext(problem.title), tone="warn"))
     else:
-        tell(Notice(text=gettext("The working time is saved.")))
+        told = gettext("The working time is saved.")
+        tell(undoable(told, url_for(".undo", user_id=user_id), at=at))
+    return redirect(url_for("person_pages.show", user_id=user_id, _anchor="working-time"))
+
+
+@blueprint.post("/users/<uuid:user_id>/working-time/undo")
+@signed_in(Role.ADMIN)
+def undo(user_id: UUID) -> ResponseReturnValue:
+    """Bring back what was said before."""
+    take_back(
+        partial(targets.undo_working_time, rep_id=str(user_id), by=current_access().user_id),
+        told=N_("The working time is as it was before."),
+        at=utc_now(),
+    )
     return redirect(url_for("person_pages.show", user_id=user_id, _anchor="working-time"))
 
 

@@ -18,7 +18,7 @@ from mobile.services.fences import (
 )
 from server.customers.models import Customer
 from server.fences import operations as fences
-from server.fences.models import FenceOverride
+from server.fences.models import FenceOverride, FencePolicy
 from server.identity import operations as identity
 from server.platform.access import SYSTEM
 from server.platform.audit import AuditEntry
@@ -55,8 +55,8 @@ def phone(app: Flask, company: Company, tmp_path: Path) -> Iterator[Handset]:
 def send(client: FlaskClient, page: str, form: dict[str, str], *, to: str = "") -> TestResponse:
     """Send a form as its page does."""
     html = client.get(page).get_data(as_text=True)
-    token = re.findall(r'name="csrf_token" value="([^"]+)"', html)[0]
-    return client.post(to or page, data={**form, "csrf_token": token}, follow_redirects=True)
+    hidden = dict(re.findall(r'name="(csrf_token|base)" value="([^"]+)"', html))
+    return client.post(to or page, data={**form, **hidden}, follow_redirects=True)
 
 
 def set_rule(app: Flask, rule: FenceRule, *, kind: PolicyKind, key: str = "") -> None:
@@ -204,6 +204,24 @@ def test_an_administrator_sets_rules_and_the_log_says_so(
         ).all()
         assert [entry.details["after"] for entry in entries][:3].count("block") == 1
         assert [entry.details["after"] for entry in entries][3:] == [None, None]
+
+
+def test_the_second_of_two_who_change_the_rules_is_told_and_keeps_the_choice(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    sign_in(client, "admin")
+    html = client.get("/fences").get_data(as_text=True)
+    stale = dict(re.findall(r'name="(csrf_token|base)" value="([^"]+)"', html))
+    set_rule(app, FenceRule.BLOCK, kind=PolicyKind.TEAM, key=company.east)
+
+    answer = client.post("/fences", data={"organisation": "warn", **stale})
+
+    assert answer.status_code == 409
+    page = answer.get_data(as_text=True)
+    assert "in the meantime" in page
+    assert '<option value="warn" selected>' in page
+    with app.app_context():
+        assert len(db.session.scalars(select(FencePolicy)).all()) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,186 @@
+"""What was saved can be undone in one stroke, and that again; never over somebody else's change."""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from server.alerts.models import RuleSetting
+from server.customers.models import Customer
+from server.deals.models import Stage
+from server.fences.models import FencePolicy
+from server.metrics.models import RampStep, Target, WorkingTime
+from server.platform.database import db
+from tests.factories.company import Company, sign_in
+
+MARCH = "2026-03-01"
+
+
+def fields_of(form: str) -> dict[str, str]:
+    """Return what a browser would send of a form."""
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name = re.search(r'name="([^"]*)"', tag)
+        value = re.search(r'value="([^"]*)"', tag)
+        if name and ('type="checkbox"' not in tag or " checked" in tag):
+            fields[html.unescape(name[1])] = html.unescape(value[1]) if value else ""
+    for name, content in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>([^<]*)', form):
+        fields[name] = html.unescape(content)
+    selects = re.compile(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', re.DOTALL)
+    for name, content in selects.findall(form):
+        chosen = re.search(r'value="([^"]*)" selected', content)
+        fields[name] = chosen[1] if chosen else ""
+    return fields
+
+
+@dataclass(frozen=True)
+class Change:
+    """A form, what is typed into it, and what of the database tells whether it was kept."""
+
+    page: str
+    action: str
+    typed: Callable[[Company], dict[str, str]]
+    kept: Callable[[], object]
+    second: Callable[[Company], dict[str, str]]
+    """What somebody else types afterwards."""
+
+
+def rows(statement: object) -> list[tuple[object, ...]]:
+    return sorted(tuple(row) for row in db.session.execute(statement))  # type: ignore[call-overload]
+
+
+CHANGES = {
+    "targets": Change(
+        page=f"/targets?month={MARCH}",
+        action="/targets",
+        typed=lambda c: {f"t-{c.sari}-{MARCH}": "100", f"t-{c.east}-{MARCH}": "500"},
+        kept=lambda: rows(select(Target.amount)),
+        second=lambda c: {f"t-{c.sari}-{MARCH}": "300"},
+    ),
+    "ramp": Change(
+        page="/targets",
+        action="/targets/ramp",
+        typed=lambda _: {"start_on": "2026-01-01", "percents": "25, 50"},
+        kept=lambda: rows(select(RampStep.month_number, RampStep.percent)),
+        second=lambda _: {"start_on": "2026-01-01", "percents": "10"},
+    ),
+    "working time": Change(
+        page="/users/{sari}",
+        action="/users/{sari}/working-time",
+        typed=lambda _: {"start_on": "2026-01-05", "percent": "50"},
+        kept=lambda: rows(select(WorkingTime.start_on, WorkingTime.percent)),
+        second=lambda _: {"start_on": "2026-01-05", "percent": "80"},
+    ),
+    "customer": Change(
+        page="/customers/{shop}/edit",
+        action="/customers/{shop}/edit",
+        typed=lambda _: {
+            "name": "Toko Baru",
+            "customer_class": "B",
+            "radius_m": "",
+            "notes": "n" * 4000,
+        },
+        kept=lambda: rows(
+            select(Customer.name, Customer.customer_class, Customer.notes).where(
+                Customer.radius_m.is_distinct_from(7)
+            )
+        ),
+        second=lambda _: {"name": "Toko Ketiga"},
+    ),
+    "fence rules": Change(
+        page="/fences",
+        action="/fences",
+        typed=lambda c: {"class-A": "block", f"team-{c.east}": "warn"},
+        kept=lambda: rows(select(FencePolicy.kind, FencePolicy.rule)),
+        second=lambda _: {"class-A": "warn"},
+    ),
+    "alert rules": Change(
+        page="/alerts/rules",
+        action="/alerts/rules",
+        typed=lambda _: {"threshold-not_synced": "48", "email": "budi@example.com"},
+        kept=lambda: rows(select(RuleSetting.threshold).where(RuleSetting.rule == "not_synced")),
+        second=lambda _: {"threshold-not_synced": "72"},
+    ),
+    "stages": Change(
+        page="/pipeline/setup",
+        action="/pipeline/setup/stages",
+        typed=lambda _: {"name-proposal": "Offer", "percent-proposal": "33"},
+        kept=lambda: rows(select(Stage.key, Stage.name, Stage.probability_percent)),
+        second=lambda _: {"name-proposal": "Third"},
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_a_change_is_undone_and_done_again_but_never_over_anothers(
+    app: Flask, client: FlaskClient, company: Company, change: Change
+) -> None:
+    sign_in(client, "admin")
+    places = vars(company)
+
+    def kept() -> object:
+        with app.app_context():
+            return change.kept()
+
+    def save(typed: dict[str, str]) -> str:
+        page = client.get(change.page.format(**places)).get_data(as_text=True)
+        forms = re.findall(r"<form.*?</form>", page, re.DOTALL)
+        first = next(iter(typed))
+        form = next(form for form in forms if f'name="{first}"' in form)
+        answer = client.post(
+            change.action.format(**places), data=fields_of(form) | typed, follow_redirects=True
+        )
+        assert answer.status_code == 200
+        return answer.get_data(as_text=True)
+
+    def undo(page: str) -> str:
+        notice = re.search(r'class="banner \w+ notice".*?</form>', page, re.DOTALL)
+        assert notice, "nothing to undo"
+        action = re.search(r'action="([^"]*)"', notice[0])
+        assert action
+        answer = client.post(
+            html.unescape(action[1]), data=fields_of(notice[0]), follow_redirects=True
+        )
+        return answer.get_data(as_text=True)
+
+    before = kept()
+    told = save(change.typed(company))
+    after = kept()
+    assert after != before
+    told = undo(told)
+    if change.page == "/alerts/rules":  # a rule keeps its row, with the usual number
+        assert kept() == [(24,)]
+    else:
+        assert kept() == before
+    told = undo(told)
+    assert kept() == after
+
+    stale = told
+    save(change.second(company))
+    third = kept()
+    assert third != after
+    assert "in the meantime" in undo(stale)
+    assert kept() == third
+
+
+def test_an_undo_that_somebody_forges_finds_nothing(client: FlaskClient, company: Company) -> None:
+    sign_in(client, "admin")
+    page = client.get("/targets").get_data(as_text=True)
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+    paths = (
+        "/targets/undo",
+        "/targets/ramp/undo",
+        f"/users/{company.sari}/working-time/undo",
+        f"/customers/{company.shop}/undo",
+        "/fences/undo",
+    )
+
+    for path in paths:
+        for done_at in ("", "yesterday", "2026-03-01", "2026-03-01T00:00:00+00:00"):
+            answer = client.post(path, data={"csrf_token": token, "done_at": done_at})
+            assert answer.status_code == 404, (path, done_at)
