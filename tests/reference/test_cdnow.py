@@ -70,7 +70,7 @@ def prepare(source: Path, folder: Path) -> None:
 @pytest.fixture(scope="module")
 def predicted(imported: ImportedData) -> dict[str, Any]:
     """Return the first page of the prediction at the end of the papers' calibration period."""
-    imported.tapak.cli("lifetime", "fit", "--last-day", CALIBRATION_END)
+    imported.office.cli("lifetime", "fit", "--last-day", CALIBRATION_END)
     page: dict[str, Any] = imported.get("/api/v1/lifetime", size="500")
     return page
 

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from tests.reference.conftest import ImportedData
+from tests.reference.conftest import ImportedData, real_server
 
 MAPPING = "crm_maven"
+OFFICE = real_server
 
 pytestmark = [
     pytest.mark.skipif(
@@ -159,9 +160,9 @@ def test_importing_again_changes_nothing(imported: ImportedData) -> None:
         (0, 0, 0)
     ] * len(report["steps"])
     assert report["steps"][-1]["unchanged"] == 8_800
-    imported.wait_until_computed()
+    imported.office.wait_until_computed()
     assert imported.values() == before
 
 
 def test_the_totals_equal_the_raw_rows(imported: ImportedData) -> None:
-    assert "differ" not in imported.tapak.cli("rollups", "check")
+    assert "differ" not in imported.office.cli("rollups", "check")
