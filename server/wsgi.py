@@ -4,11 +4,13 @@ import gc
 
 from server.app import create_app
 from server.platform.broadcast import STREAM_PATH
+from server.platform.processes import share_freed_memory
 from server.platform.turns import Turns
 
 # As many at once as SQLAlchemy's pool has connections; more would only wait for one.
 REQUESTS_AT_ONCE = 15
 
+share_freed_memory()
 app = create_app()
 app.wsgi_app = Turns(app.wsgi_app, most=REQUESTS_AT_ONCE, without=STREAM_PATH)  # type: ignore[method-assign]
 

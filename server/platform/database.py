@@ -281,7 +281,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA busy_timeout = 15000")
-    cursor.execute("PRAGMA cache_size = -65536")
+    # KiB, of each connection: a web server has fifteen. The system keeps the file's pages as well.
+    cursor.execute("PRAGMA cache_size = -16384")
     cursor.execute("PRAGMA temp_store = MEMORY")
     cursor.close()
 
