@@ -20,6 +20,9 @@ def main() -> None:
     # Kivy and Android's classes read their environment when they are imported.
     from jnius import autoclass  # noqa: PLC0415
     from kivy.clock import Clock  # noqa: PLC0415
+    from kivy.config import Config  # noqa: PLC0415
+
+    Config.set("graphics", "multisamples", "0")  # as `mobile.main` does, and says why
     from kivy.core.window import Window  # noqa: PLC0415
 
     from mobile.app import TapakApp  # noqa: PLC0415

@@ -14,6 +14,8 @@ from mobile.storage.examination import SOUND, Examination, check
 
 _SCHEMA = Path(__file__).parent / "schema"
 _BUSY_TIMEOUT_S = 15.0
+_READER_CACHE_KB = 512
+"""Each thread has a reader; the system keeps the file's pages anyway. SQLite would take 2 MB."""
 
 
 class DatabaseDamagedError(Exception):
@@ -93,6 +95,7 @@ class Database:
         if connection is None:
             connection = self._connect()
             connection.execute("PRAGMA query_only = ON")
+            connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KB}")
             self._local.connection = connection
             with self._readers_lock:
                 self._readers.append(connection)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from kivy.lang import Builder
 
+import mobile.widgets.lean_rules  # noqa: F401 - before any rule is applied
+
 
 def load_rules(module_file: str) -> None:
     """Load the rules that lie beside a module; call it with `__file__` at the module's end."""

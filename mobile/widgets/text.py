@@ -1,6 +1,7 @@
 """Words and icons in the theme's sizes and tones."""
 
 from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 from kivy.clock import Clock
 from kivy.core.text import Label as CoreLabel
@@ -18,7 +19,8 @@ class Words(Label):
 
     Kivy's own label watches 38 properties, which costs 16 kB and half a millisecond each time, and
     writes its text anew in every colour. This one watches what our rules set; the colour is added
-    when it is drawn, and is the same where it is disabled.
+    when it is drawn, and is the same where it is disabled. What is written alike is written once:
+    the same icons and words stand on many screens.
     """
 
     _font_properties: ClassVar[tuple[str, ...]] = (
@@ -37,18 +39,53 @@ class Words(Label):
         self._trigger_texture = Clock.create_trigger(self.texture_update, -1)
         super(Label, self).__init__(**kwargs)
         for name in self._font_properties:
-            self.fbind(name, self._trigger_texture_update, name)
-        style = {name: getattr(self, name) for name in self._font_properties}
-        style["text"] = without_emoji(self.text)
-        self._label = CoreLabel(usersize=self.text_size, split_str="", **style)
+            self.fbind(name, self._trigger_texture)
         self._trigger_texture()
 
-    def _trigger_texture_update(
-        self, name: str | None = None, source: object = None, value: Any = None
-    ) -> None:
-        if name == "text":
-            value = without_emoji(value)
-        super()._trigger_texture_update(name, source, value)
+    def texture_update(self, *_: object) -> None:
+        """Show the text as it should be written now."""
+        text = without_emoji(self.text)
+        if not text:
+            self._label = self.texture = None
+            self.texture_size = (0, 0)
+            return
+        self._label = _written(
+            text,
+            self.font_name,
+            self.font_size,
+            self.halign,
+            self.valign,
+            tuple(self.text_size),
+            self.shorten,
+            self.shorten_from,
+            self.line_height,
+        )
+        self.texture = self._label.texture
+        self.texture_size = self.texture.size
+
+
+_in_use: WeakValueDictionary[tuple[Any, ...], CoreLabel] = WeakValueDictionary()
+
+
+def _written(*style: Any) -> CoreLabel:
+    """Return a text as it is written, with its texture: the one in use, or a new one."""
+    label = _in_use.get(style)
+    if label is None:
+        text, font_name, font_size, halign, valign, size, shorten, shorten_from, height = style
+        label = _in_use[style] = CoreLabel(
+            text=text,
+            font_name=font_name,
+            font_size=font_size,
+            halign=halign,
+            valign=valign,
+            text_size=size,
+            shorten=shorten,
+            shorten_from=shorten_from,
+            split_str="",
+            line_height=height,
+        )
+        label.refresh()
+    return label
 
 
 class TextBlock(Words):
