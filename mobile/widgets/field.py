@@ -1,9 +1,24 @@
 """The text field: a name above, the input in its box, what is wrong below."""
 
+from typing import Any
+
 from kivy.properties import BooleanProperty, OptionProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.textinput import TextInput
 
+from mobile.widgets.emoji import with_stand_ins
 from mobile.widgets.rules import load_rules
+
+
+class Entry(TextInput):
+    """What is typed into: emoji stay what they are, and are shown by a stand-in."""
+
+    def _create_line_label(self, text: str, hint: bool = False) -> Any:  # noqa: FBT001, FBT002
+        return super()._create_line_label(with_stand_ins(text), hint)
+
+    def _get_text_width(self, text: str, tab_width: int, _label_cached: Any) -> float:
+        width: float = super()._get_text_width(with_stand_ins(text), tab_width, _label_cached)
+        return width
 
 
 class TextField(BoxLayout):

@@ -19,7 +19,7 @@ WIDGETS = {
     ),
     "chips": ("Chip", "ClassBadge", "VerdictChip"),
     "controls": ("Stepper", "SwitchRow"),
-    "field": ("TextField",),
+    "field": ("Entry", "TextField"),
     "lists": ("CompactRow", "RowList"),
     "notes": ("Banner", "EmptyState", "TargetBar"),
     "panels": ("BottomAction", "Card", "Column", "Progress", "RootSnackbar", "Snackbar"),

@@ -97,6 +97,21 @@ def test_a_name_that_is_too_long_is_cut_at_its_end_and_its_emoji_are_one_sign(
     assert line.text == name
 
 
+def test_an_emoji_that_is_typed_is_one_sign_and_stays_what_it_is(phone: Phone) -> None:
+    phone.app.prospect()
+    phone.frames(3)
+    entry = phone.find("Name of the outlet").parent.ids.entry
+    entry.text = "\u25ca\u25ca"
+    two_signs = entry.cursor_offset()
+
+    entry.text = ""
+    phone.type(entry.parent.parent, "\U0001f44d\U0001f3fd\U0001f642")
+
+    assert entry.cursor_offset() == pytest.approx(two_signs)
+    phone.screen.save()
+    assert phone.screen.state.name == "\U0001f44d\U0001f3fd\U0001f642"
+
+
 def test_a_database_damaged_while_the_app_runs_is_told(phone: Phone) -> None:
     error = sqlite3.DatabaseError("database disk image is malformed")
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
