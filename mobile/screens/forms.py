@@ -1,8 +1,10 @@
 """What the small forms share: days to choose from, words for what is wrong, drafts."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from mobile.screens.formats import short_day
@@ -51,19 +53,29 @@ class DraftKeeper:
     def __init__(self, drafts: Drafts, name: str) -> None:
         self._drafts = drafts
         self._name = name
+        self._is_discarded = False
 
     def read(self) -> dict[str, Any]:
-        """Return what was kept; empty where nothing was."""
+        """Return what was kept, as the form is opened; empty where nothing was."""
+        self._is_discarded = False
         kept: dict[str, Any] = json.loads(self._drafts.get(self._name) or "{}")
         return kept
 
     def keep(self, fields: dict[str, Any]) -> None:
-        """Keep it, in place of what was kept before."""
-        self._drafts.set(self._name, json.dumps(fields))
+        """Keep it, in place of what was kept before; not of a form that was discarded."""
+        if not self._is_discarded:
+            self._drafts.set(self._name, json.dumps(fields))
 
     def clear(self) -> None:
         """Forget it."""
         self._drafts.set(self._name, "")
+
+    def discard(self) -> Callable[[], None]:
+        """Forget it until the form is opened again; return what brings it back."""
+        kept = self._drafts.get(self._name)
+        self.clear()
+        self._is_discarded = True
+        return partial(self._drafts.set, self._name, kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +84,8 @@ class FormState:
 
     problems: tuple[tuple[str, str], ...] = ()
     """Of (field, words)."""
+    can_discard: bool = False
+    """Whether the form holds something that is not saved."""
 
     def problem(self, field: str) -> str:
         """Return what is wrong with a field."""
@@ -84,6 +98,14 @@ Form = TypeVar("Form", bound=FormState)
 class FormViewModel(ViewModel[Form]):
     """Takes what is typed; the screen then has `keep` keep it for good."""
 
+    _draft: DraftKeeper
+    _untouched: Mapping[str, Any] = {}
+    """What the form's fields held when it was opened, without what was kept."""
+
+    def discard(self) -> Callable[[], None]:
+        """Forget what is not saved; return what brings it back."""
+        return self._draft.discard()
+
     def type(self, **words: str) -> None:
         """Take what was typed into fields, by their names."""
         if any(getattr(self.state, name) != text for name, text in words.items()):
@@ -93,3 +115,10 @@ class FormViewModel(ViewModel[Form]):
     def _render(self, state: Form) -> None:
         """Show a state; a form that puts fields into words does so here."""
         self._show(state)
+
+    def _is_touched(self, state: Form) -> bool:
+        """Whether the form holds something that is not saved."""
+        return any(getattr(state, name) != value for name, value in self._untouched.items())
+
+    def _show(self, state: Form) -> None:
+        super()._show(replace(state, can_discard=self._is_touched(state)))

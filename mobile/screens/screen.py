@@ -11,7 +11,7 @@ from kivy.properties import ObjectProperty
 from kivy.uix.screenmanager import Screen
 
 from mobile.screens.view_model import RowState, SectionState
-from shared.i18n import _
+from shared.i18n import N_, _
 
 if TYPE_CHECKING:
     from mobile.services.deal_views import DealLine
@@ -179,6 +179,7 @@ class FormScreen(BoundScreen):
 
     SAVED = ""
     """What is said after saving; English source text, marked with `N_`."""
+    DISCARDED = N_("What you typed is discarded.")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -199,6 +200,22 @@ class FormScreen(BoundScreen):
         """Keep what was typed as a draft."""
         self._keeping.cancel()
         self.view_model.keep()
+
+    def discard(self) -> None:
+        """Leave, and forget what is not saved; it can be taken back for a moment."""
+        self.save()  # what was typed last is forgotten, and brought back, with the rest
+        again, bring_back = self.again(), self.view_model.discard()
+        self.ways.back()
+
+        def undo() -> None:
+            bring_back()
+            again()
+
+        self.ways.say(_(self.DISCARDED), undo)
+
+    def again(self) -> Callable[[], None]:
+        """Return what opens this very form anew."""
+        raise NotImplementedError
 
     def finish(self, **how: Any) -> None:
         """Record what the form holds."""

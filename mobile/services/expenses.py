@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sqlite3
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from mobile.services.expense_views import ExpenseView, NewExpense
@@ -133,6 +134,16 @@ class ExpenseService:
             _get_own(action.connection, expense_id)
             action.delete("expense", expense_id)
             receipts.clear(action.connection, expense_id)
+
+    def discard_receipts(self, expense_id: str) -> tuple[int, ...]:
+        """Take away the receipts that were not saved with an expense; return which."""
+        with self._database.write() as connection:
+            return receipts.remove_all(connection, expense_id)
+
+    def bring_receipts_back(self, drafts: Sequence[int]) -> None:
+        """Undo that."""
+        with self._database.write() as connection:
+            receipts.restore(connection, drafts)
 
     def _record_receipts(self, action: Action, expense_id: str, *, written_as: str) -> None:
         """Record the receipts photographed while the expense was written, as of that moment."""

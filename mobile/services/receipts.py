@@ -10,6 +10,11 @@ from mobile.storage import device, photos, receipts
 from shared.vocabulary import PhotoPurpose
 
 
+def is_unsaved(photo_id: str) -> bool:
+    """Whether a receipt goes by a number still: its expense was not saved since."""
+    return photo_id.isdecimal()
+
+
 class ReceiptTwiceError(ServiceError):
     """The expense has the very same picture already."""
 
@@ -78,7 +83,7 @@ class ReceiptService:
         self._set_removed(photo_id, removed=False)
 
     def _set_removed(self, photo_id: str, *, removed: bool) -> None:
-        if not photo_id.isdecimal():
+        if not is_unsaved(photo_id):
             (self._photos.remove if removed else self._photos.restore)(photo_id)
             return
         with self._database.write() as connection:

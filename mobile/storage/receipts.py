@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from shared.sync.change import Captured
@@ -46,6 +47,22 @@ def of_expense(connection: sqlite3.Connection, expense_id: str) -> list[sqlite3.
 def set_removed(connection: sqlite3.Connection, draft_id: int, *, removed: bool) -> None:
     """Take one away, or bring it back."""
     connection.execute("UPDATE receipt_draft SET removed = ? WHERE id = ?", (removed, draft_id))
+
+
+def remove_all(connection: sqlite3.Connection, expense_id: str) -> tuple[int, ...]:
+    """Take away those that wait for an expense to be saved; return their numbers."""
+    removed = connection.execute(
+        "UPDATE receipt_draft SET removed = 1 WHERE expense_id = ? AND NOT removed RETURNING id",
+        (expense_id,),
+    )
+    return tuple(row["id"] for row in removed)
+
+
+def restore(connection: sqlite3.Connection, draft_ids: Sequence[int]) -> None:
+    """Bring back what was taken away."""
+    connection.executemany(
+        "UPDATE receipt_draft SET removed = 0 WHERE id = ?", [(one,) for one in draft_ids]
+    )
 
 
 def captured(row: sqlite3.Row) -> Captured | None:

@@ -1,5 +1,8 @@
 """The form of one deal."""
 
+from collections.abc import Callable
+from functools import partial
+
 from mobile.screens.screen import FormScreen
 from mobile.widgets.rules import load_rules
 from shared.i18n import N_, _
@@ -46,6 +49,11 @@ class DealScreen(FormScreen):
             model.currency,
             lambda line: model.put_line(product_id, line),
         )
+
+    def again(self) -> Callable[[], None]:
+        """Return what opens this very form anew."""
+        customer_id = "" if self.state.deal_id else self.state.customer_id
+        return partial(self.ways.deal, self.state.deal_id, customer_id=customer_id)
 
 
 load_rules(__file__)

@@ -102,6 +102,7 @@ class DealViewModel(FormViewModel[DealForm]):
         self._products = products
         self._draft = DraftKeeper(drafts, "deal_draft")
         self._lines: tuple[DealLine, ...] = ()
+        self._untouched_lines: tuple[DealLine, ...] = ()
         self._currency = ""
 
     def begin(self, deal_id: str = "", *, customer_id: str = "") -> None:
@@ -120,6 +121,8 @@ class DealViewModel(FormViewModel[DealForm]):
                 close_on=deal.expected_close_on.isoformat() if deal.expected_close_on else "",
                 note=deal.note,
             )
+        self._untouched = {name: getattr(form, name) for name in _FIELDS}
+        self._untouched_lines = self._lines
         kept: dict[str, Any] = self._draft.read()
         is_same = kept.get("deal_id") == deal_id
         if is_same and customer_id in ("", kept.get("customer_id")):
@@ -228,6 +231,9 @@ class DealViewModel(FormViewModel[DealForm]):
             return
         self._draft.clear()
         self._show(replace(state, is_saved=True))
+
+    def _is_touched(self, state: DealForm) -> bool:
+        return self._lines != self._untouched_lines or super()._is_touched(state)
 
     def _render(self, form: DealForm) -> None:
         today, day = self._deals.today(), read_day(form.close_on)

@@ -1,5 +1,8 @@
 """The form of one expense."""
 
+from collections.abc import Callable
+from functools import partial
+
 from mobile.screens.screen import FormScreen, ShowsPhotos
 from mobile.widgets.rules import load_rules
 from shared.i18n import N_, _
@@ -36,6 +39,10 @@ class ExpenseScreen(FormScreen, ShowsPhotos):
             choices=self.view_model.days(),
             chosen=self.state.day,
         )
+
+    def again(self) -> Callable[[], None]:
+        """Return what opens this very form anew."""
+        return partial(self.ways.expense, self.state.expense_id)
 
 
 load_rules(__file__)

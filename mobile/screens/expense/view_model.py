@@ -1,6 +1,6 @@
 """One expense: kind, amount, day, mileage proposed from the track, note."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -27,6 +27,7 @@ from mobile.screens.photos import Photos, PhotosState
 from mobile.screens.view_model import Background, Drafts
 from mobile.screens.words import EXPENSE_ICONS, EXPENSE_KINDS, EXPENSE_STATES
 from mobile.services.expense_views import ExpenseView, NewExpense
+from mobile.services.receipts import is_unsaved
 from shared.i18n import _
 from shared.money import to_minor
 from shared.schemas.limits import MAX_MILEAGE_M, InvalidRecordError
@@ -53,6 +54,12 @@ class ExpenseService(Protocol):
 
     def mileage_m(self, day: date) -> int | None:
         """Return how far the rep rode on a day by the track, metres."""
+
+    def discard_receipts(self, expense_id: str) -> Sequence[int]:
+        """Take away the receipts that were not saved with an expense; return which."""
+
+    def bring_receipts_back(self, drafts: Sequence[int]) -> None:
+        """Undo that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +129,7 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
                 mileage=_kilometres(expense.mileage_m),
                 note=expense.note,
             )
+        self._untouched = {name: getattr(state, name) for name in _FIELDS}
         if kept.get("expense_id") == expense_id:
             state = replace(state, **{name: kept[name] for name in _FIELDS if name in kept})
         self._proposed_m = None
@@ -170,6 +178,17 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
             self._render(replace(self.state, mileage=_kilometres(self._proposed_m)))
             self.keep()
 
+    def discard(self) -> Callable[[], None]:
+        """Forget what is not saved, with its receipts; return what brings it back."""
+        removed = self._expenses.discard_receipts(self.state.expense_id)
+        bring_back = super().discard()
+
+        def undo() -> None:
+            self._expenses.bring_receipts_back(removed)
+            bring_back()
+
+        return undo
+
     def keep(self) -> None:
         """Keep the form, unless it was saved."""
         state = self.state
@@ -214,6 +233,10 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
             return
         self._draft.clear()
         self._show(replace(state, is_saved=True))
+
+    def _is_touched(self, state: ExpenseForm) -> bool:
+        has_new_receipt = any(is_unsaved(tile.key) for tile in state.photos.tiles)
+        return has_new_receipt or super()._is_touched(state)
 
     def _propose(self, day: str) -> None:
         """Work the day's distance out beside the UI thread."""

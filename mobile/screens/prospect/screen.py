@@ -1,5 +1,6 @@
 """The form of a new customer."""
 
+from collections.abc import Callable
 from typing import Any
 
 from mobile.screens.prospect.view_model import ProspectState
@@ -19,6 +20,10 @@ class ProspectScreen(FormScreen):
             self.ways.say(_(self.SAVED))
             self.ways.back()
             self.ways.customer(state.saved_id)
+
+    def again(self) -> Callable[[], None]:
+        """Return what opens this very form anew."""
+        return self.ways.prospect
 
 
 load_rules(__file__)

@@ -61,6 +61,7 @@ class ProspectViewModel(FormViewModel[ProspectState]):
     def begin(self) -> None:
         """Open the form, with what was typed before and not saved."""
         kept = self._draft.read()
+        self._untouched = dict.fromkeys(_FIELDS, "")
         self._show(ProspectState(**{name: kept.get(name, "") for name in _FIELDS}))
         self.tick()
 

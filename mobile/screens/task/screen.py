@@ -1,5 +1,8 @@
 """The form of one task."""
 
+from collections.abc import Callable
+from functools import partial
+
 from mobile.screens.screen import FormScreen
 from mobile.widgets.rules import load_rules
 from shared.i18n import N_, _
@@ -17,6 +20,16 @@ class TaskScreen(FormScreen):
             title=_("Until when?"),
             choices=self.view_model.days(),
             chosen=self.state.due,
+        )
+
+    def again(self) -> Callable[[], None]:
+        """Return what opens this very form anew."""
+        state = self.state
+        return partial(
+            self.ways.task,
+            state.task_id,
+            customer_id=state.customer_id,
+            visit_id=state.visit_id,
         )
 
 

@@ -81,16 +81,16 @@ class TaskViewModel(FormViewModel[TaskState]):
     def begin(self, task_id: str = "", *, customer_id: str = "", visit_id: str = "") -> None:
         """Open a task, or a new one; what was typed into the same one before is there again."""
         same = {"task_id": task_id, "customer_id": customer_id, "visit_id": visit_id}
-        kept = self._draft.read()
-        if kept and {name: kept.get(name) for name in same} == same:
-            fields = {name: kept[name] for name in ("title", "note", "due")}
-        elif task_id:
+        if task_id:
             task = self._tasks.get(task_id)
             due = task.due_on.isoformat() if task.due_on else ""
             fields = {"title": task.title, "note": task.note, "due": due}
         else:
             tomorrow = self._tasks.today() + timedelta(days=1)
             fields = {"title": "", "note": "", "due": tomorrow.isoformat()}
+        kept, self._untouched = self._draft.read(), fields
+        if kept and {name: kept.get(name) for name in same} == same:
+            fields = {name: kept[name] for name in fields}
         name = self._customer_of(task_id, customer_id)
         self._render(
             TaskState(

@@ -217,6 +217,9 @@ def _expenses(phone: Phone) -> Iterator[str]:
     phone.screen.ids.column.scroll_y = 0
     yield "new expense with a receipt"
     models.expense.type(amount="125", mileage="12", note="Parkir pasar")
+    phone.frames(3)
+    phone.screen.ids.column.scroll_y = 0
+    yield "new expense to discard"
     models.expense.save(hand_in=True)
     phone.app.show("expenses")
     yield "expenses"

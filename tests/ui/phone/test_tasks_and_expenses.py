@@ -1,5 +1,7 @@
 """Tasks and expenses by touch, with the app killed on the way."""
 
+import pytest
+
 from tests.ui.phone.conftest import StartPhone
 from tests.ui.phone.phone import Phone
 
@@ -74,6 +76,76 @@ def test_what_was_typed_into_an_expense_is_there_after_a_kill(start: StartPhone)
     phone.frames(2)
 
     assert phone.screen.ids.amount.text == "12,500"
+
+
+def test_an_expense_that_was_never_saved_is_discarded_with_its_receipt_and_brought_back(
+    start: StartPhone,
+) -> None:
+    phone = start()
+    phone.app.expense("")
+    phone.frames(3)
+    assert not phone.screen.state.can_discard
+    phone.type(phone.screen.ids.amount, "12,500")
+    phone.screen.take_photo()
+    phone.wait(lambda: bool(phone.screen.state.photos.tiles))
+    phone.screen.ids.column.scroll_y = 0
+    phone.frames(3)
+
+    phone.tap("Discard")
+    assert phone.screen.name != "expense"
+    phone.app.expense("")
+    phone.frames(3)
+    assert (phone.screen.ids.amount.text, phone.screen.state.photos.tiles) == ("", ())
+    assert not phone.screen.state.can_discard
+    phone.app.back()
+    phone.frames(5)  # the message moves where there is room
+
+    phone.tap("Undo")
+
+    assert phone.screen.name == "expense"
+    assert phone.screen.ids.amount.text == "12,500"
+    assert len(phone.screen.state.photos.tiles) == 1
+    phone = start()
+    phone.app.expense("")
+    phone.frames(3)
+    assert phone.screen.ids.amount.text == "12,500"
+
+
+def test_changes_to_a_task_are_discarded_and_the_task_stays_as_it_was(phone: Phone) -> None:
+    phone.app.task("")
+    phone.frames(3)
+    phone.screen.typed(title="Bring the price list")
+    phone.screen.finish()
+    phone.app.show("tasks")
+    phone.frames(3)
+    task_id = phone.screen.state.sections[0].rows[0].key
+    phone.app.task(task_id)
+    phone.frames(3)
+    phone.type(phone.screen.ids.title, " and more")
+    phone.screen.save()
+
+    phone.tap("Discard")
+    phone.app.task(task_id)
+    phone.frames(3)
+
+    assert phone.screen.ids.title.text == "Bring the price list"
+    assert not phone.screen.state.can_discard
+
+
+@pytest.mark.parametrize(
+    ("form", "typed"), [("deal", {"title": "Chiller"}), ("prospect", {"name": "Toko Baru"})]
+)
+def test_every_form_can_be_discarded(phone: Phone, form: str, typed: dict[str, str]) -> None:
+    open_form = getattr(phone.app, form)
+    arguments = ("",) if form == "deal" else ()
+    open_form(*arguments)
+    phone.frames(3)
+    phone.screen.typed(**typed)
+
+    phone.screen.discard()
+    open_form(*arguments)
+
+    assert {name: getattr(phone.screen.state, name) for name in typed} == dict.fromkeys(typed, "")
 
 
 def test_a_task_promised_in_a_visit_knows_its_customer(phone: Phone) -> None:
