@@ -333,7 +333,7 @@ class StaleDay(Model):
 class NumbersVersion(Model):
     """How often anything was written that numbers, or a part of them, are read from.
 
-    The rows are those of `Version` in `server/metrics/sql/cache.py`.
+    The rows are those of `Version` in `server/metrics/sql/cache.py`, and one for each month.
     """
 
     __tablename__ = "numbers_version"

@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, func, select, tuple_
 from server.identity.models import User
 from server.metrics.models import CustomerDayRollup, DailyRollup, StaleDay
 from server.metrics.rollups.counting import with_class
+from server.metrics.rollups.months import note_counted
 from server.metrics.rollups.rebuild import differing_days, rebuild
 from server.metrics.rollups.reopened import days_maybe_reopened_by, days_reopened_by
 from server.metrics.rollups.route import forget_routes
@@ -231,6 +232,7 @@ def rebuild_everything(rep_ids: Collection[str] | None = None) -> None:
 def count_team_days(team_days: Collection[TeamDay]) -> None:
     """Put the days of the reps of these teams together again."""
     _keep_whole_reps_out()
+    note_counted([day for _, day in team_days])
     count_teams(TeamScope(team_days=frozenset(team_days)))
 
 

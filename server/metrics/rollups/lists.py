@@ -133,3 +133,23 @@ def _strung_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
 def _strung_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     text, *_ = (compiler.process(part, **kw) for part in element.clauses)
     return f"group_concat({text}, '')"
+
+
+class strung_codes(GenericFunction[str]):  # noqa: N801 - reads as the SQL function it is
+    """All numbers of a group, but for the missing ones, as eight hexadecimal digits each."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(strung_codes, "postgresql")
+def _strung_codes_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    [number] = (compiler.process(part, **kw) for part in element.clauses)
+    # Put into digits all at once.
+    return f"encode(string_agg(int4send({number}), ''::bytea), 'hex')"
+
+
+@compiles(strung_codes, "sqlite")
+def _strung_codes_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    [number] = (compiler.process(part, **kw) for part in element.clauses)
+    return f"group_concat(CASE WHEN {number} IS NOT NULL THEN printf('%08x', {number}) END, '')"

@@ -20,6 +20,7 @@ from server.metrics.rollups.customers import customer_days
 from server.metrics.rollups.daily import daily_totals
 from server.metrics.rollups.deals import deal_facts
 from server.metrics.rollups.lists import customer_lists, number_customers
+from server.metrics.rollups.months import note_counted
 from server.metrics.rollups.route import work_out_routes
 from server.metrics.rollups.scope import EVERYTHING, Counted, Outline, RepDay, Scope
 from server.metrics.rollups.teams import both, count_teams, differing_team_days, touched_by
@@ -44,6 +45,7 @@ def rebuild(scope: Scope) -> None:
     """Replace what was counted for these rep-days; a fixed number of statements."""
     if scope.rep_days is None:
         _expect_many_rows()
+    note_counted(None if scope.rep_days is None else [day for _, day in scope.rep_days])
     work_out_travel(scope)
     work_out_routes(scope)
     teams = touched_by(scope)

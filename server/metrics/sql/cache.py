@@ -17,6 +17,7 @@ from sqlalchemy import event, select
 from sqlalchemy.engine import Connection, Engine
 
 from server.metrics.models import NumbersVersion
+from server.metrics.rollups.months import COUNTED, EVERY_MONTH
 from server.platform.bulk import WRITTEN, note_written
 from server.platform.database import db
 
@@ -76,30 +77,50 @@ WHO_HAS_WHOM = Version(
 """Which customers belong to whom: much to read, and no visit or order changes it."""
 
 _MOST_ANSWERS = 128
+_MOST_BYTES = 64 * 2**20
+"""Of what is kept of single months."""
 _RAISE = "UPDATE numbers_version SET version = version + 1 WHERE id = "
+_RAISE_MONTHS = (
+    "INSERT INTO numbers_version (id, version) VALUES {} "
+    "ON CONFLICT (id) DO UPDATE SET version = numbers_version.version + 1"
+)
 
 
-class _Kept:
-    """The latest answers of one database."""
+class Kept:
+    """What was last asked for, as much as there is room for."""
 
-    def __init__(self) -> None:
-        self._answers: OrderedDict[Hashable, object] = OrderedDict()
+    def __init__(self, room: int) -> None:
+        self._found: OrderedDict[Hashable, tuple[object, int]] = OrderedDict()
         self._lock = Lock()
+        self._most = self._room = room
 
     def find(self, key: Hashable) -> object | None:
+        """Return what is kept under this key, if anything is."""
         with self._lock:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-            return self._answers.get(key)
+            if key not in self._found:
+                return None
+            self._found.move_to_end(key)
+            return self._found[key][0]
 
-    def keep(self, key: Hashable, answer: object) -> None:
+    def keep(self, key: Hashable, found: object, weight: int = 1) -> None:
+        """Keep it, and let go of what was not asked for the longest."""
+        if weight > self._most:
+            return
         with self._lock:
-            self._answers[key] = answer
-            while len(self._answers) > _MOST_ANSWERS:
-                self._answers.popitem(last=False)
+            _, before = self._found.pop(key, (None, 0))
+            self._found[key] = found, weight
+            self._room += before - weight
+            while self._room < 0:
+                _, (_, gone) = self._found.popitem(last=False)
+                self._room += gone
 
 
-_kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Engine, tuple[Kept, Kept]] = WeakKeyDictionary()
+
+
+def _of_database() -> tuple[Kept, Kept]:
+    """Return the answers that are kept, and what is kept of single months."""
+    return _kept.setdefault(db.engine, (Kept(_MOST_ANSWERS), Kept(_MOST_BYTES)))
 
 
 def cached(key: Hashable, work_out: Callable[[], Answer], *, of: Version = NUMBERS) -> Answer:
@@ -107,10 +128,9 @@ def cached(key: Hashable, work_out: Callable[[], Answer], *, of: Version = NUMBE
 
     :param of: it is made of these tables alone
     """
-    if db.session.info.get("in_transaction"):
-        # What this transaction wrote has no version yet.
+    if not may_keep():
         return work_out()
-    kept = _kept.setdefault(db.engine, _Kept())
+    kept, _ = _of_database()
     version = db.session.scalar(select(NumbersVersion.version).where(NumbersVersion.id == of.id))
     versioned = (of.id, version, key)
     answer = kept.find(versioned)
@@ -118,6 +138,20 @@ def cached(key: Hashable, work_out: Callable[[], Answer], *, of: Version = NUMBE
         answer = work_out()
         kept.keep(versioned, answer)
     return cast(Answer, answer)
+
+
+def may_keep() -> bool:
+    """Whether what is read now has a version: what a transaction under way wrote has none yet."""
+    return not db.session.info.get("in_transaction")
+
+
+def months_kept() -> tuple[Kept, dict[int, int]]:
+    """Return what is kept of single months, and the version of each that was ever counted."""
+    _, kept = _of_database()
+    rows = db.session.execute(
+        select(NumbersVersion.id, NumbersVersion.version).where(NumbersVersion.id >= EVERY_MONTH)
+    )
+    return kept, {row.id: row.version for row in rows}
 
 
 @event.listens_for(Engine, "after_execute")
@@ -130,9 +164,12 @@ def _note_change(connection: Connection, statement: Any, *rest: Any) -> None:
 
 @event.listens_for(Engine, "commit")
 def _raise_versions(connection: Connection) -> None:
-    written = connection.info.pop(WRITTEN, ())
+    written, months = connection.info.pop(WRITTEN, ()), connection.info.pop(COUNTED, ())
     # The last thing before the commit, in one order for everybody: nobody who holds one of these
     # rows waits for anything else.
+    if months:
+        rows = ", ".join(f"({month}, 1)" for month in sorted(months))
+        connection.exec_driver_sql(_RAISE_MONTHS.format(rows))
     for version in (NUMBERS, WHO_HAS_WHOM):
         if not version.tables.isdisjoint(written):
             connection.exec_driver_sql(f"{_RAISE}{version.id}")
@@ -142,4 +179,5 @@ def _raise_versions(connection: Connection) -> None:
 def _forget_change(connection: Connection) -> None:
     # A connection that was lost took its info along, and asking it for that raises.
     if not connection.invalidated:
-        connection.info.pop(WRITTEN, None)
+        for name in (WRITTEN, COUNTED):
+            connection.info.pop(name, None)

@@ -30,8 +30,9 @@ from sqlalchemy import (
 from server.customers.models import Customer, CustomerAssignment, PastCustomerClass
 from server.metrics.models import CustomerListRollup, CustomerNumber, TeamListRollup
 from server.metrics.rollups.counting import one_if
-from server.metrics.rollups.lists import customer_code, hex_digits, strung
+from server.metrics.rollups.lists import customer_code, hex_digits, strung, strung_codes
 from server.metrics.sql.cache import WHO_HAS_WHOM, cached
+from server.metrics.sql.months import kept_by_month
 from server.metrics.sql.numbered import (
     ASSIGNED,
     BOUGHT,
@@ -76,7 +77,7 @@ def customer_counts(measures: Sequence[Measure], periods: Sequence[Period], reac
     looked_at = {period: period for period in periods}
     if m.RETURNING_OUTLETS in wanted:
         looked_at |= {year_before(period): period for period in periods}
-    lists = _lists(looked_at, reach, wanted) if wanted - {m.CUSTOMERS_ASSIGNED} else {}
+    lists = _kept_lists(looked_at, reach, wanted) if wanted - {m.CUSTOMERS_ASSIGNED} else {}
     spans = _kept_spans(reach) if wanted & ASSIGNED else {}
     for holder in lists.keys() | spans.keys():
         customers = Holder(lists.get(holder, {}), spans.get(holder), wanted)
@@ -89,11 +90,30 @@ def customer_counts(measures: Sequence[Measure], periods: Sequence[Period], reac
             )
 
 
-def _lists(
+def _kept_lists(
     periods: Collection[Period], reach: Reach, wanted: Collection[Measure]
 ) -> Mapping[str | None, Mapping[Period, Lists]]:
     """Return the lists of each holder for all pieces into which the periods cut the time."""
-    pieces = pieces_of(periods)
+    visited, bought = bool(set(wanted) & (VISITED | FREQUENCY)), bool(set(wanted) & BOUGHT)
+    found = kept_by_month(
+        ("lists", visited, bought),
+        pieces_of(periods),
+        reach,
+        read=lambda pieces: _lists(pieces, reach, visited=visited, bought=bought),
+        together=Lists.one_after_the_other,
+        weight=Lists.bytes,
+    )
+    holders = dict.fromkeys(holder for of_holders in found.values() for holder in of_holders)
+    return {
+        holder: {piece: each[holder] for piece, each in found.items() if holder in each}
+        for holder in holders
+    }
+
+
+def _lists(
+    pieces: Sequence[Period], reach: Reach, *, visited: bool, bought: bool
+) -> Mapping[Period, Mapping[str | None, Lists]]:
+    """Return the lists of each holder for pieces of time that do not overlap."""
     row = rows_of(
         reach,
         reps=CustomerListRollup.__table__,
@@ -103,23 +123,21 @@ def _lists(
     bucket = buckets(pieces)
     group = group_of(reach, row)
     nothing = literal("")
-    visited = row.c.visited if set(wanted) & (VISITED | FREQUENCY) else nothing
-    bought = row.c.bought if set(wanted) & BOUGHT else nothing
     statement = (
         select(
             bucket.c.number,
             holder_column(group),
-            strung(visited).label("visited"),
-            strung(bought).label("bought"),
+            strung(row.c.visited if visited else nothing).label("visited"),
+            strung(row.c.bought if bought else nothing).label("bought"),
             func.sum(row.c.new_customers).label("new_customers"),
         )
         .join(row, within(bucket, row.c.day))
         .group_by(bucket.c.number, *group)
     )
-    found: dict[str | None, dict[Period, Lists]] = defaultdict(dict)
+    found: dict[Period, dict[str | None, Lists]] = defaultdict(dict)
     for line in db.session.execute(statement):
         visits = _array(line.visited, _VISIT)
-        found[line.holder][pieces[line.number]] = Lists(
+        found[pieces[line.number]][line.holder] = Lists(
             visits["code"].astype(np.uint32),
             visits["calls"],
             _array(line.bought, _CODE).astype(np.uint32),
@@ -139,46 +157,33 @@ def _kept_spans(reach: Reach) -> Mapping[str | None, Spans]:
 
 def _spans(reach: Reach) -> Mapping[str | None, Spans]:
     """Return the customers assigned to each holder, whenever that was."""
-    parts = [_span_rows(reach, _present_class()), _span_rows(reach, PastCustomerClass.__table__)]
-    row = union_all(*parts).subquery()
-    number = CustomerNumber.number
-    place = customer_code(func.coalesce(number, 0), row.c.customer_class)
-    code = hex_digits(place + row.c.deleted, 8)
-    start = days_between(literal(DAY_0), row.c.start)
-    end = func.coalesce(days_between(literal(DAY_0), row.c.end), _FOR_EVER)
-    id_ = func.replace(cast(row.c.customer_id, String), "-", "")
-    # Most begin on one of a few days and have not ended.
-    statement = (
-        select(
-            row.c.holder,
-            start.label("start"),
-            end.label("end"),
-            strung(case((number.is_not(None), code))).label("numbered"),
-            strung(case((number.is_(None), id_ + code))).label("unnumbered"),
-        )
-        .outerjoin(CustomerNumber, CustomerNumber.customer_id == row.c.customer_id)
-        .where(row.c.end.is_(None) | (row.c.start < row.c.end))
-        .group_by(row.c.holder, start, end)
-    )
+    parts = _spans_of(reach, _present_class()), _spans_of(reach, PastCustomerClass.__table__)
     given = _Given()
     found: dict[str | None, list[tuple[Numbers, int, int]]] = defaultdict(list)
-    for line in db.session.execute(statement):
+    for line in db.session.execute(union_all(*parts)):
         codes = given.codes(line.numbered, line.unnumbered)
         found[line.holder].append((codes, line.start, line.end))
     return {holder: Spans.in_order(spans) for holder, spans in found.items()}
 
 
-def _span_rows(reach: Reach, tenure: Any) -> Select[*tuple[Any, ...]]:
-    """Return who had which customer, for as long as it had the class of these tenures."""
+def _spans_of(reach: Reach, tenure: Any) -> Select[*tuple[Any, ...]]:
+    """Return who had which customers, for as long as they had the class of these tenures.
+
+    Most begin on one of a few days and have not ended. They are put together by the days as they
+    are stored, of which there are few: that there are few of what follows from them, PostgreSQL
+    does not know, and would sort them all.
+    """
     assigned, member = CustomerAssignment, TeamMembership
     start: Any = assigned.start_on
     end: Any = assigned.end_on
+    days = [assigned.start_on, assigned.end_on, tenure.c.start_on]
     group = reach.group(assigned.rep_id, member.team_id)
     joined: Any = join(assigned, Customer, Customer.id == assigned.customer_id)
     needs_team = reach.by is By.TEAM or reach.team_ids is not None
     if needs_team or reach.access.role is Role.MANAGER:
         # A team has the customer while its rep has and while the rep is in the team.
         start, end = _later(start, member.start_on), _earlier(end, member.end_on)
+        days += [member.start_on, member.end_on]
         joined = joined.outerjoin(
             member,
             and_(
@@ -198,17 +203,23 @@ def _span_rows(reach: Reach, tenure: Any) -> Select[*tuple[Any, ...]]:
     else:
         start, customer_class = _later(start, tenure.c.start_on), tenure.c.customer_class
         end = _earlier(end, tenure.c.end_on)
+        days.append(tenure.c.end_on)
+    number = CustomerNumber.number
+    code = customer_code(func.coalesce(number, 0), customer_class)
+    code += one_if(Customer.deleted_at.is_not(None))
+    id_ = func.replace(cast(assigned.customer_id, String), "-", "")
     return (
         select(
             holder_column(group),
-            assigned.customer_id,
-            customer_class.label("customer_class"),
-            one_if(Customer.deleted_at.is_not(None)).label("deleted"),
-            start.label("start"),
-            end.label("end"),
+            days_between(literal(DAY_0), start).label("start"),
+            func.coalesce(days_between(literal(DAY_0), end), _FOR_EVER).label("end"),
+            strung_codes(case((number.is_not(None), code))).label("numbered"),
+            strung(case((number.is_(None), id_ + hex_digits(code, 8)))).label("unnumbered"),
         )
         .select_from(joined)
-        .where(rows)
+        .outerjoin(CustomerNumber, CustomerNumber.customer_id == assigned.customer_id)
+        .where(rows, end.is_(None) | (start < end))
+        .group_by(*group, *days)
     )
 
 

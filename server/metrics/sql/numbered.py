@@ -51,6 +51,20 @@ class Lists:
     bought: Numbers
     new_customers: int
 
+    @classmethod
+    def one_after_the_other(cls, parts: "Sequence[Lists]") -> "Lists":
+        """Return what was done in some times that follow each other."""
+        return cls(
+            np.concatenate([each.visited for each in parts]),
+            np.concatenate([each.calls for each in parts]),
+            np.concatenate([each.bought for each in parts]),
+            sum(each.new_customers for each in parts),
+        )
+
+    def bytes(self) -> int:
+        """Return how much memory they take."""
+        return self.visited.nbytes + self.calls.nbytes + self.bought.nbytes
+
 
 @dataclass(frozen=True)
 class Spans:

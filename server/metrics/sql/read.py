@@ -15,6 +15,7 @@ from server.metrics.sql.different import active_rep_days
 from server.metrics.sql.lifetime import predicted_sums
 from server.metrics.sql.lists import customer_counts
 from server.metrics.sql.medians import middle_values
+from server.metrics.sql.months import kept_by_month
 from server.metrics.sql.numbered import FREQUENCY
 from server.metrics.sql.reach import Reach, Sums, pieces_of
 from server.metrics.sql.sliced import class_sums, deal_sums, open_sums
@@ -30,7 +31,9 @@ Holder = str | None
 Counted = Mapping[tuple[Period, Holder], Mapping[str, Decimal | None]]
 """Measures by key for each period and holder; money in minor units."""
 
+_Values = Mapping[str, Decimal | None]
 _Found = Iterable[tuple[Period, Holder, Mapping[str, Decimal | None]]]
+_BYTES_OF_A_SUM = 250
 _Source = Callable[[Sequence[Measure], Sequence[Period], Reach], _Found]
 
 
@@ -82,16 +85,17 @@ def _decimal(value: int | Decimal | None) -> Decimal | None:
 def _rollup(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
     """Read each day once, however many of the periods it is in, and put the pieces together."""
     pieces = pieces_of(periods)
-    if not pieces:
-        return
-    rows = _rows(rollup_sums(measures, pieces, reach), measures, pieces)
-    if sorted(periods) == pieces:
-        yield from rows
-        return
-    found: dict[Holder, list[tuple[Period, Mapping[str, Decimal | None]]]] = defaultdict(list)
-    for piece, holder, values in rows:
-        found[holder].append((piece, values))
-    for holder, lines in found.items():
+    found = kept_by_month(
+        ("sums", *(measure.key for measure in measures)),
+        pieces,
+        reach,
+        read=lambda some: _sums(measures, some, reach),
+        together=lambda parts: _put_together(measures, parts),
+        weight=lambda values: _BYTES_OF_A_SUM * len(values),
+    )
+    holders = dict.fromkeys(holder for of_holders in found.values() for holder in of_holders)
+    for holder in holders:
+        lines = [(piece, each[holder]) for piece, each in found.items() if holder in each]
         for period in periods:
             inside = [
                 values
@@ -99,7 +103,24 @@ def _rollup(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
                 if period.start <= piece.start and piece.end <= period.end
             ]
             if inside:
-                yield period, holder, {each.key: _together(each, inside) for each in measures}
+                yield period, holder, _put_together(measures, inside)
+
+
+def _sums(
+    measures: Sequence[Measure], pieces: Sequence[Period], reach: Reach
+) -> Mapping[Period, Mapping[Holder, _Values]]:
+    found: dict[Period, dict[Holder, _Values]] = defaultdict(dict)
+    if pieces:
+        statement = rollup_sums(measures, pieces, reach)
+        for piece, holder, values in _rows(statement, measures, pieces):
+            found[piece][holder] = values
+    return found
+
+
+def _put_together(measures: Sequence[Measure], parts: Sequence[_Values]) -> _Values:
+    if len(parts) == 1:
+        return parts[0]
+    return {measure.key: _together(measure, parts) for measure in measures}
 
 
 def _together(measure: Measure, pieces: Sequence[Mapping[str, Decimal | None]]) -> Decimal | None:
@@ -162,11 +183,10 @@ def _targets(measures: Sequence[Measure], periods: Sequence[Period], reach: Reac
 
 
 def _active_reps(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
-    for row in db.session.execute(active_rep_days(periods, reach)):
-        period = periods[row.number]
+    for period, holder, percent_days in active_rep_days(periods, reach):
         full_time = Decimal(FULL * period.length_days)
-        reps = ARITHMETIC.divide(Decimal(row.percent_days), full_time)
-        yield period, row.holder, {measure.key: reps for measure in measures}
+        reps = ARITHMETIC.divide(Decimal(percent_days), full_time)
+        yield period, holder, {measure.key: reps for measure in measures}
 
 
 def _calendar(measures: Sequence[Measure], periods: Sequence[Period], _: Reach) -> _Found:

@@ -72,11 +72,20 @@ def stock_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
     piece = buckets([Period(*days) for days in pairwise([BEFORE_ALL, *ends])])
     if _is_about_all(reach):
         row = _rows(measures, reach)
+        change = (
+            select(
+                piece.c.end,
+                *(func.sum(row.c[measure.column]).label(measure.key) for measure in measures),
+            )
+            .join(row, within(piece, row.c.day))
+            .group_by(piece.c.end)
+            .subquery()
+        )
         return sums_by(
             bucket,
             (),
-            *(func.sum(row.c[measure.column]).label(measure.key) for measure in measures),
-        ).join(row, row.c.day < bucket.c.end)
+            *(func.sum(change.c[measure.key]).label(measure.key) for measure in measures),
+        ).join(change, change.c.end <= bucket.c.end)
     change = (
         select(
             _ROLLUP.rep_id,

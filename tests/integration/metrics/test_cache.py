@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -16,21 +16,25 @@ from server.calendar.models import Holiday
 from server.costs.models import Cost
 from server.customers.models import Customer, CustomerAssignment
 from server.identity.models import User
-from server.metrics.jobs import refresh_rollups
+from server.metrics.jobs import rebuild_all_parts, refresh_rollups
 from server.metrics.models import Target
+from server.metrics.operations.days import mark_days_stale
 from server.metrics.queries import Answer, Question, metric_values
-from server.metrics.sql.cache import READ_FROM, WHO_HAS_WHOM
-from server.metrics.sql.reach import By
+from server.metrics.sql import read
+from server.metrics.sql.cache import READ_FROM, WHO_HAS_WHOM, Kept
+from server.metrics.sql.reach import By, Reach, Sums
+from server.metrics.sql.totals import rollup_sums
 from server.platform.access import SYSTEM
 from server.platform.bulk import insert_rows
 from server.platform.database import Base, db
 from server.platform.transaction import transaction
 from shared.metrics.catalog import METRICS
+from shared.metrics.formula import Measure
 from shared.sync.ids import new_id
 from shared.time import Grain, Period
 from shared.vocabulary import CostCategory, CustomerClass
 from tests.factories.company import Company
-from tests.factories.visits import record_visit
+from tests.factories.visits import MONDAY_9, record_visit
 from tests.support.application import running_app
 
 MARCH = Period.month(2026, 3)
@@ -244,3 +248,47 @@ def test_every_table_that_answers_are_read_from_raises_the_version(app: Flask) -
     of_customers = [each for each in sent if "customer_assignment" in each]
     words = set(re.findall(r"\b(?:FROM|JOIN) (\w+)", " ".join(of_customers)))
     assert words & tables == WHO_HAS_WHOM.tables
+
+
+@pytest.mark.parametrize("by", [None, By.TEAM])
+def test_a_visit_is_read_anew_with_its_month_alone(
+    app: Flask, busy_company: Company, monkeypatch: pytest.MonkeyPatch, by: By | None
+) -> None:
+    asked: list[Period] = []
+
+    def note(measures: Sequence[Measure], pieces: Sequence[Period], reach: Reach) -> Sums:
+        asked.extend(pieces)
+        return rollup_sums(measures, pieces, reach)
+
+    monkeypatch.setattr(read, "rollup_sums", note)
+    keys = ("calls", "first_call_time", "coverage", "active_outlets", "revenue_per_rep")
+
+    def values(answer: Answer) -> list[object]:
+        groups = [(group.id, group.values, group.series) for group in answer.groups]
+        return [answer.total.values, answer.total.series, *groups]
+
+    with app.app_context():
+        ask(*keys, by=by, series=Grain.WEEK)
+        with transaction():
+            later = MONDAY_9 + dt.timedelta(days=3)
+            record_visit(rep_id=busy_company.rina, customer_id=busy_company.kiosk, at=later)
+        refresh_rollups()
+        asked.clear()
+        kept = ask(*keys, by=by, series=Grain.WEEK)
+        # Not February, which March is compared with.
+        assert {piece.start.month for piece in asked} == {3}
+        with transaction():
+            mark_days_stale(rep_id=busy_company.sari, days={MARCH.start - dt.timedelta(days=9)})
+        rebuild_all_parts()
+        assert values(ask(*keys, by=by, series=Grain.WEEK)) == values(kept)
+
+
+def test_what_is_kept_has_room_for_so_much_only() -> None:
+    kept = Kept(10)
+    for number in range(4):
+        kept.keep(number, str(number), 3)
+    assert kept.find(1) == "1"
+    kept.keep(1, "one", 5)
+    assert [kept.find(number) for number in range(4)] == [None, "one", None, "3"]
+    kept.keep("too large", "", 11)
+    assert [kept.find(key) for key in (1, 3, "too large")] == ["one", "3", None]
