@@ -31,7 +31,9 @@ CURRENCY = "USD"
 class Office(Protocol):
     """Where the commands run and the API answers."""
 
-    data: Path
+    @property
+    def data(self) -> Path:
+        """Return the folder for files."""
 
     def cli(self, *arguments: str) -> str:
         """Run a command of the command line; return what it printed."""
@@ -207,8 +209,8 @@ def imported(
 
     `MAPPING` names the set and the mapping that comes along for it. A module whose set is no CSV
     of records has a function `prepare`, which writes such files and a mapping.toml into a folder.
-    `OFFICE` says where: a server of processes costs more than all else of a set, so that one set
-    has it for all.
+    A module with `REAL_SERVER` has its SQLite on a server of processes, which costs more than all
+    else of a set; on PostgreSQL such a server goes through a day in tests/e2e.
     """
     mapping: str = request.module.MAPPING
     folder = Path(os.environ["TAPAK_REFERENCE_DATA"]) / mapping
@@ -217,7 +219,8 @@ def imported(
         source, folder = folder, tmp_path_factory.mktemp("prepared")
         prepare(source, folder)
         mapping = str(folder / "mapping.toml")
-    open_office = getattr(request.module, "OFFICE", in_this_process)
+    is_real = hasattr(request.module, "REAL_SERVER") and empty_database.startswith("sqlite")
+    open_office = real_server if is_real else in_this_process
     with open_office(empty_database, tmp_path_factory.mktemp("server")) as office:
         office.cli("add-user", ADMIN, "Administrator", "--password", PASSWORD)
         data = ImportedData(office, folder, mapping, reference)

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from tests.reference.conftest import ImportedData, real_server
+from tests.reference.conftest import ImportedData
 
 MAPPING = "crm_maven"
-OFFICE = real_server
+REAL_SERVER = True
 
 pytestmark = [
     pytest.mark.skipif(

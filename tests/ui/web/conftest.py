@@ -1,30 +1,37 @@
-"""A whole server with a small company's week, and a browser that is signed in."""
+"""The site of a small company with its week, and a browser that is signed in."""
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from sqlalchemy import func, select
 
-from server.metrics.models import StaleDay
-from server.platform.database import db
+from server.metrics.jobs import refresh_rollups
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from tests.factories.company import PASSWORD, Company, found_company
 from tests.factories.visits import MONDAY_9, record_visit, take_order
-from tests.support.application import running_app
-from tests.support.tapak import RunningTapak, running_tapak, wait_until
+from tests.support.application import running_app, serving
+from tests.support.databases import SqliteTemplate
 
 MARCH = "period=custom&from=2026-03-01&to=2026-03-31"
 
 
 @dataclass(frozen=True)
-class Site:
-    """The running server, and what is in it."""
+class Served:
+    """Where the site answers, and where its data are."""
 
-    server: RunningTapak
+    url: str
+    data: Path
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running site, and what is in it."""
+
+    server: Served
     company: Company
     visit_inside: str
     visit_outside: str
@@ -40,18 +47,21 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give a server in which March 2026 is known and counted."""
+def site(
+    sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """Give a site in which March 2026 is known and counted; test_live.py has a whole server."""
     data = tmp_path_factory.mktemp("site")
-    with running_tapak(data) as server:
-        with running_app(Settings(data=data)) as app, app.app_context():
+    with sqlite_template.copy(data), running_app(Settings(data=data)) as app, serving(app) as url:
+        with app.app_context():
             with transaction():
-                site = _fill(server)
-            wait_until(_is_counted, timeout_s=60, what=lambda: "the numbers to be counted")
+                site = fill(Served(url, data))
+            refresh_rollups()
         yield site
 
 
-def _fill(server: RunningTapak) -> Site:
+def fill(server: Served) -> Site:
+    """Add the company and its week; the caller commits and counts."""
     company = found_company()
     inside = record_visit(rep_id=company.sari, customer_id=company.shop, metres_away=18)
     outside = record_visit(
@@ -70,8 +80,3 @@ def _fill(server: RunningTapak) -> Site:
         visit_id=inside,
     )
     return Site(server, company, inside, outside, west)
-
-
-def _is_counted() -> bool:
-    db.session.rollback()
-    return not db.session.scalar(select(func.count()).select_from(StaleDay))

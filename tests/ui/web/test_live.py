@@ -1,6 +1,7 @@
 """The live map follows a phone without a reload, and goes on asking when nothing is pushed."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 import urllib3
@@ -14,9 +15,20 @@ from shared.sync.protocol import LIVE_PATH
 from shared.time import utc_now
 from tests.factories.tracks import start_work
 from tests.support.application import running_app
-from tests.ui.web.conftest import Site
+from tests.support.tapak import running_tapak
+from tests.ui.web.conftest import Served, Site, fill
 
 HERE = {"latitude": -6.1754, "longitude": 106.8272, "accuracy_m": 9.0, "age_s": 0.0}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Give a whole server: positions are pushed through its Redis."""
+    data = tmp_path_factory.mktemp("live")
+    with running_tapak(data) as server, running_app(Settings(data=data)) as app:
+        with app.app_context(), transaction():
+            site = fill(Served(server.url, data))
+        yield site
 
 
 @pytest.fixture(scope="module")
