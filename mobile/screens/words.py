@@ -129,6 +129,7 @@ _REFUSALS = {
         "then record it again."
     ),
     "expense.currency": N_("The office does not know this currency. Record it in another one."),
+    "deal.currency": N_("The office does not know this currency. Record it in another one."),
     "deal.unknown_stage": N_("The office has removed this stage. Choose another one."),
     "deal.negative_amount": N_("A discount is larger than its line. Correct it."),
     "deal.unknown_product": N_(

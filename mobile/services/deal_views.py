@@ -70,3 +70,5 @@ class DealFields:
     lines: tuple[DealLine, ...]
     expected_close_on: date | None
     note: str
+    currency: str = ""
+    """Of a new deal; empty: the organisation's. A deal that is there keeps its own."""

@@ -51,6 +51,10 @@ class DealService:
         """Return the organisation's currency."""
         return self._recorder.state().currency
 
+    def currencies(self) -> tuple[str, ...]:
+        """Return the currencies a deal may be in, the organisation's first."""
+        return self._recorder.state().currencies
+
     def stages(self) -> tuple[StageView, ...]:
         """Return the stages in their order, with how many deals stand there and their value."""
         with self._database.read() as connection:
@@ -114,7 +118,7 @@ class DealService:
             made = {
                 "customer_id": customer_id,
                 "stage_key": first["id"],
-                "currency": device.get(action.connection).currency,
+                "currency": fields.currency or device.get(action.connection).currency,
                 "source": fields.source.strip(),
                 "lines": data.pop("lines"),
             }

@@ -36,7 +36,7 @@ class DeviceState:
 
     @property
     def currencies(self) -> tuple[str, ...]:
-        """Currencies an expense may be in, the organisation's own first."""
+        """Currencies an expense or a deal may be in, the organisation's own first."""
         return tuple(self.organisation.get("currencies") or ()) or (self.currency,)
 
     @property

@@ -28,6 +28,16 @@ class DealScreen(FormScreen):
                 chosen=self.state.source,
             )
 
+    def choose_currency(self) -> None:
+        """Ask in which money it is."""
+        if self.state.may_choose_currency:
+            self.ask(
+                self.view_model.choose_currency,
+                title=_("Which currency?"),
+                choices=self.view_model.currencies(),
+                chosen=self.state.currency,
+            )
+
     def choose_day(self) -> None:
         """Ask when it may close."""
         self.ask(

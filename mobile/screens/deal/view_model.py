@@ -24,7 +24,7 @@ from shared.i18n import _
 from shared.schemas.limits import MAX_LINES, MAX_MINOR, InvalidRecordError
 
 _AHEAD = (7, 14, 30, 60, 90)
-_FIELDS = ("customer_id", "title", "source", "amount", "close_on", "note")
+_FIELDS = ("customer_id", "title", "source", "currency", "amount", "close_on", "note")
 
 
 class DealService(Protocol):
@@ -33,8 +33,8 @@ class DealService(Protocol):
     def today(self) -> date:
         """Return the rep's day now."""
 
-    def currency(self) -> str:
-        """Return the organisation's currency."""
+    def currencies(self) -> Sequence[str]:
+        """Return the currencies a deal may be in, the organisation's first."""
 
     def get(self, deal_id: str) -> DealView:
         """Return a deal with its lines."""
@@ -74,6 +74,11 @@ class DealForm(FormState):
     title: str = ""
     source: str = ""
     source_words: str = ""
+    currency: str = ""
+    has_currencies: bool = False
+    """Whether there is more than the organisation's to speak of."""
+    may_choose_currency: bool = False
+    """A deal that is there keeps its own, and so do prices that were written."""
     amount: str = ""
     """As typed; only without lines."""
     total: str = ""
@@ -103,21 +108,22 @@ class DealViewModel(FormViewModel[DealForm]):
         self._draft = DraftKeeper(drafts, "deal_draft")
         self._lines: tuple[DealLine, ...] = ()
         self._untouched_lines: tuple[DealLine, ...] = ()
-        self._currency = ""
 
     def begin(self, deal_id: str = "", *, customer_id: str = "") -> None:
         """Open a deal, or a new one; what was typed into the same one before is there again."""
-        self._currency, self._lines = self._deals.currency(), ()
-        form = DealForm(deal_id=deal_id, customer_id=customer_id)
+        self._lines = ()
+        own, *_others = self._deals.currencies()
+        form = DealForm(deal_id=deal_id, customer_id=customer_id, currency=own)
         if deal_id:
             deal = self._deals.get(deal_id)
-            self._lines, self._currency = deal.lines, deal.currency
+            self._lines = deal.lines
             form = replace(
                 form,
                 customer_id=deal.customer_id or "",
                 title=deal.title,
                 source=deal.source,
-                amount=plain_money(deal.amount_minor, self._currency),
+                currency=deal.currency,
+                amount=plain_money(deal.amount_minor, deal.currency),
                 close_on=deal.expected_close_on.isoformat() if deal.expected_close_on else "",
                 note=deal.note,
             )
@@ -126,13 +132,13 @@ class DealViewModel(FormViewModel[DealForm]):
         kept: dict[str, Any] = self._draft.read()
         is_same = kept.get("deal_id") == deal_id
         if is_same and customer_id in ("", kept.get("customer_id")):
-            form = replace(form, **{name: kept[name] for name in _FIELDS})
+            form = replace(form, **{name: kept[name] for name in _FIELDS if name in kept})
             self._lines = tuple(DealLine(**line) for line in kept["lines"])
         self._render(form)
 
     def refresh(self) -> None:
         """Say everything in the language of now."""
-        if self._currency:
+        if self.state.currency:
             self._render(self.state)
 
     def choose_customer(self, customer_id: str) -> None:
@@ -148,6 +154,15 @@ class DealViewModel(FormViewModel[DealForm]):
     def choose_source(self, source: str) -> None:
         """Take the source of the lead."""
         self._render(replace(self.state, source=source))
+        self.keep()
+
+    def currencies(self) -> Choices:
+        """Return the currencies to choose from."""
+        return [(code, "currency-usd", code) for code in self._deals.currencies()]
+
+    def choose_currency(self, code: str) -> None:
+        """Take the currency."""
+        self._render(replace(self.state, currency=code))
         self.keep()
 
     def days(self) -> Choices:
@@ -174,7 +189,7 @@ class DealViewModel(FormViewModel[DealForm]):
             product_name=product.name,
             quantity=1,
             # The list says nothing of prices in another currency.
-            price_minor=product.price_minor if product.currency == self._currency else 0,
+            price_minor=product.price_minor if product.currency == self.currency else 0,
         )
 
     def put_line(self, product_id: str, line: DealLine | None) -> None:
@@ -191,12 +206,12 @@ class DealViewModel(FormViewModel[DealForm]):
     @property
     def currency(self) -> str:
         """The deal's currency."""
-        return self._currency
+        return self.state.currency
 
     def keep(self) -> None:
         """Keep the form, unless it was saved."""
         state = self.state
-        if self._currency and not state.is_saved:
+        if state.currency and not state.is_saved:
             fields = {name: getattr(state, name) for name in ("deal_id", *_FIELDS)}
             self._draft.keep({**fields, "lines": [asdict(line) for line in self._lines]})
 
@@ -204,7 +219,7 @@ class DealViewModel(FormViewModel[DealForm]):
         """Record the deal, or say what is wrong."""
         state = self.state
         problems = []
-        amount_minor = read_money(state.amount, self._currency) if state.amount.strip() else 0
+        amount_minor = read_money(state.amount, state.currency) if state.amount.strip() else 0
         if not state.customer_id:
             problems.append(("customer_id", _("Choose a customer first.")))
         if not self._lines and (amount_minor is None or amount_minor > MAX_MINOR):
@@ -220,6 +235,7 @@ class DealViewModel(FormViewModel[DealForm]):
             lines=self._lines,
             expected_close_on=read_day(state.close_on),
             note=state.note,
+            currency=state.currency,
         )
         try:
             if state.deal_id:
@@ -237,7 +253,8 @@ class DealViewModel(FormViewModel[DealForm]):
 
     def _render(self, form: DealForm) -> None:
         today, day = self._deals.today(), read_day(form.close_on)
-        total = sum(line.total_minor for line in self._lines)
+        total, currency = sum(line.total_minor for line in self._lines), form.currency
+        known = self._deals.currencies()
         customer = ""
         if form.customer_id:
             customer = self._customers.get(form.customer_id).customer.name
@@ -247,8 +264,10 @@ class DealViewModel(FormViewModel[DealForm]):
                 customer=customer or _("Choose a customer"),
                 source_words=given_words(form.source) or _("Not said"),
                 close_words=short_day(day, today) if day else _("No day"),
-                total=money(total, self._currency) if self._lines else "",
-                lines=tuple(_row(line, self._currency) for line in self._lines),
+                has_currencies=len(known) > 1 or currency not in known,
+                may_choose_currency=not form.deal_id and not self._lines,
+                total=money(total, currency) if self._lines else "",
+                lines=tuple(_row(line, currency) for line in self._lines),
             )
         )
 

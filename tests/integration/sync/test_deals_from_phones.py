@@ -1,7 +1,12 @@
 """Deals between phone and office: milestones, conflicts with both values, slips taken back."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 from mobile.services.deal_views import DealFields
 from mobile.services.deals import DealService
+from server.currencies.operations import rates
+from server.currencies.operations.rates import RateEntry
 from server.deals.models import Deal
 from server.deals.operations import deals as operations
 from server.platform.database import db
@@ -52,6 +57,31 @@ def test_a_lead_lost_on_the_phone_was_never_an_opportunity(
     assert (deal.kind, deal.lost_reason, deal.source) == ("lost", "Price too high", "Referral")
     assert deal.lead_day == deal.closed_day
     assert deal.opportunity_day is None
+
+
+def test_a_deal_in_another_currency_waits_for_its_rate(phone: Handset, company: Company) -> None:
+    deals = DealService(recorder=phone.recorder)
+    abroad = replace(COOLER, amount_minor=1_200_50, currency="SGD")
+    deal_id = deals.create(company.maju, abroad)
+    deals.create(company.maju, replace(COOLER, currency="XQQ"))
+
+    assert phone.synchronize().needs_you == 1, "nobody has ever paid in XQQ"
+
+    deal = stored(company, deal_id)
+    assert (deal.amount_minor, deal.currency, deal.waits_for_rate) == (1_200_50, "SGD", True)
+    with company.app.app_context(), transaction():
+        rates.enter_rate(
+            entry=RateEntry(
+                currency="SGD", day=business_day(utc_now(), ZONE), rate=Decimal(12_000)
+            ),
+            reporting_currency="IDR",
+            at=utc_now(),
+            today=business_day(utc_now(), ZONE),
+            by=company.manager,
+        )
+    phone.synchronize()
+    assert deals.get(deal_id).worth_minor == 14_406_000_00
+    assert "SGD" in deals.currencies()
 
 
 def test_a_close_taken_back_the_same_day_is_open_again(phone: Handset, company: Company) -> None:

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from mobile.screens.deal.view_model import DealViewModel
 from mobile.screens.line.view_model import LineViewModel
 from mobile.screens.sync.values import both_values
+from mobile.services.customers import CustomerService
 from mobile.services.deal_views import DealFields, DealLine
 from mobile.services.deals import DealClosedError, DealService, LostReasonMissingError
 from mobile.services.numbers import NumbersService, Span
+from mobile.services.products import ProductService
 from mobile.services.recorder import Recorder
+from mobile.services.settings import SettingsService
+from mobile.storage import device
 from shared.i18n import set_language
 from shared.metrics.kpis.revenue import REVENUE
 from shared.schemas.limits import InvalidRecordError
@@ -102,6 +107,38 @@ def test_leads_come_from_where_the_company_says_once_it_has_said_it(
         ),
     )
     assert deals.sources() == ["Pameran", "Canvassing"]
+
+
+def test_a_new_deal_is_in_a_currency_of_the_company_and_keeps_it(
+    recorder: Recorder, deals: DealService
+) -> None:
+    form = DealViewModel(
+        deals=deals,
+        customers=CustomerService(recorder=recorder),
+        products=ProductService(database=recorder.database),
+        drafts=SettingsService(database=recorder.database),
+    )
+    form.begin(customer_id=MAJU)
+    assert not form.state.has_currencies
+    with recorder.database.write() as connection:
+        device.keep_organisation(connection, {"currencies": ["IDR", "USD"]})
+    form.begin(customer_id=MAJU)
+    assert (form.state.currency, form.state.has_currencies) == ("IDR", True)
+    form.put_line(SODA, form.line_of(SODA))
+    assert not form.state.may_choose_currency, "its prices are in rupiah"
+    form.put_line(SODA, None)
+    form.choose_currency("USD")
+    form.type(amount="12.50")
+    form.keep()
+    form.begin(customer_id=MAJU)
+    form.save()
+
+    [deal] = deals.of_stage("lead", limit=9)
+    assert (deal.amount_minor, deal.currency, deal.worth_minor) == (12_50, "USD", None)
+    assert [(each.amount_minor, each.waiting) for each in deals.stages() if each.count] == [(0, 1)]
+    form.begin(deal.id)
+    assert (form.state.currency, form.state.may_choose_currency) == ("USD", False)
+    assert form.line_of(SODA).price_minor == 0, "the list knows no price in dollars"
 
 
 def test_a_change_records_only_what_differs(recorder: Recorder, deals: DealService) -> None:
