@@ -7,10 +7,11 @@ months), and all windows of all frames are read together.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -119,22 +120,32 @@ class Frame:
 
     def window(self, measure: Measure) -> Period:
         """Return the days over which the measure is taken."""
+        # A target is set for the whole period, and pace is told by how much of it is over.
+        is_whole = measure.kind is Kind.TARGET or measure == m.WORKING_DAYS
+        if (measure.window, is_whole) not in self._windows:
+            self._windows[measure.window, is_whole] = self._window(measure.window, is_whole)
+        return self._windows[measure.window, is_whole]
+
+    @cached_property
+    def _windows(self) -> dict[tuple[Window, bool], Period]:
+        return {}
+
+    def _window(self, window: Window, is_whole: bool) -> Period:  # noqa: FBT001
         end = self.elapsed.end
-        match measure.window:
+        match window:
             case Window.PREVIOUS:
-                return self.before().window(measure.over(Window.PERIOD))
+                before = self.before()
+                return before.whole if is_whole else before.elapsed
             case Window.YEAR:
                 return Period(add_months(end, -12), end)
             case Window.PREVIOUS_YEAR:
                 return Period(add_months(end, -24), add_months(end, -12))
             case Window.EVER:
                 return Period(BEFORE_ALL, end)
-        # A target is set for the whole period, and pace is told by how much of it is over.
-        whole = measure.kind is Kind.TARGET or measure == m.WORKING_DAYS
-        return self.whole if whole else self.elapsed
+        return self.whole if is_whole else self.elapsed
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """A value and what it is compared with."""
 
@@ -156,7 +167,7 @@ class Compared:
         return ARITHMETIC.divide(self.difference, self.previous.value)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """The values of one piece of a series."""
 
@@ -164,7 +175,7 @@ class Point:
     values: Mapping[str, MetricValue]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """The values of one rep or team, or of all together."""
 
@@ -187,34 +198,54 @@ class Answer:
 
 def metric_values(*, access: Access, question: Question) -> Answer:
     """Return the values of metrics over the rows that the caller may see; do not change them."""
-    definitions = tuple(
-        (metric.key, metric.version, metric.formula, metric.measures())
-        for metric in question.metrics
-    )
-    return cached(
-        (access, replace(question, metrics=()), definitions),
-        lambda: _work_out(access=access, question=question),
-    )
-
-
-def _work_out(*, access: Access, question: Question) -> Answer:
     frame = Frame.of(question.period, question)
-    frames = [frame, frame.before(), *_series_frames(question)]
-    wanted = _wanted(question, frames)
-    reach = question.reach(access)
-    plans = _plans(question, frames)
-    groups: Iterable[Group] = ()
-    if question.by is not None:
-        apart = read(wanted, reach)
-        names = names_of(question.by, {holder for _, holder in apart if holder is not None})
-        groups = [_group(plans, frames, apart, holder, names[holder]) for holder in names]
     return Answer(
         period=question.period,
         elapsed=frame.elapsed,
         compared_with=frame.before().elapsed,
-        total=_group(plans, frames, read(wanted, replace(reach, by=None)), None, ""),
-        groups=list(groups),
+        total=_total_of(access, replace(question, by=None)),
+        groups=metric_groups(access=access, question=question) if question.by is not None else [],
     )
+
+
+def metric_groups(*, access: Access, question: Question) -> Sequence[Group]:
+    """Return the values of each of those the question tells apart, without all together."""
+    return cached(
+        _key(access, question),
+        lambda: _read_groups(access, question),
+        size=lambda groups: sum(map(_size, groups)),
+    )
+
+
+def _total_of(access: Access, question: Question) -> Group:
+    return cached(_key(access, question), lambda: _read_total(access, question), size=_size)
+
+
+def _size(group: Group) -> int:
+    return len(group.values) + sum(len(point.values) for point in group.series)
+
+
+def _key(access: Access, question: Question) -> Hashable:
+    definitions = tuple(
+        (metric.key, metric.version, metric.formula, metric.measures())
+        for metric in question.metrics
+    )
+    return access, replace(question, metrics=()), definitions
+
+
+def _read_groups(access: Access, question: Question) -> Sequence[Group]:
+    assert question.by is not None
+    frames = _frames(question)
+    apart = read(_wanted(question, frames), question.reach(access))
+    names = names_of(question.by, {holder for _, holder in apart if holder is not None})
+    plans = _plans(question, frames)
+    return [_group(plans, frames, apart, holder, names[holder]) for holder in names]
+
+
+def _read_total(access: Access, question: Question) -> Group:
+    frames = _frames(question)
+    counted = read(_wanted(question, frames), question.reach(access))
+    return _group(_plans(question, frames), frames, counted, None, "")
 
 
 def rows_behind(
@@ -268,11 +299,15 @@ def _behind(
     return wanted, question.reach(access)
 
 
-def _series_frames(question: Question) -> list[Frame]:
-    if question.series is None:
-        return []
-    pieces = question.period.split(question.series)
-    return [Frame.of(piece, question) for piece in pieces if piece.start <= question.today]
+def _frames(question: Question) -> list[Frame]:
+    """Return the period, the one it is compared with, and the pieces of the series."""
+    frame = Frame.of(question.period, question)
+    pieces = [] if question.series is None else question.period.split(question.series)
+    return [
+        frame,
+        frame.before(),
+        *(Frame.of(piece, question) for piece in pieces if piece.start <= question.today),
+    ]
 
 
 def _wanted(question: Question, frames: Sequence[Frame]) -> dict[Measure, set[Period]]:
@@ -326,8 +361,8 @@ def _step(measure: Measure, frame: Frame, currency: str) -> _Step:
         key=measure.key,
         period=frame.window(measure),
         is_for_all=measure.kind is Kind.CALENDAR,
-        nothing=None if has_none else in_unit(0, measure, currency),
-        factor=in_unit(1, measure, currency),
+        nothing=None if has_none else _scaled(0, measure.unit, currency),
+        factor=_scaled(1, measure.unit, currency),
     )
 
 
@@ -369,6 +404,12 @@ def in_unit(total: Decimal | int, measure: Measure, currency: str) -> Decimal:
     if measure.unit is Unit.MONEY:
         return ARITHMETIC.multiply(Decimal(total), to_major(1, currency))
     return Decimal(total)
+
+
+@lru_cache(maxsize=256)
+def _scaled(number: int, unit: Unit, currency: str) -> Decimal:
+    """Return nothing, or what is counted as one, in a unit."""
+    return Decimal(number) * to_major(1, currency) if unit is Unit.MONEY else Decimal(number)
 
 
 def check_holders(*, access: Access, rep_id: str | None, team_id: str | None) -> None:

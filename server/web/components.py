@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil
 from typing import Any, TypeVar
@@ -245,10 +245,6 @@ class Cell:
     href: str = ""
     heat: int = 0
     """Quartile in its column, 4 the best; 0 where nobody asked for colours."""
-
-    def with_bar(self, share: float) -> "Cell":
-        """Return the same cell with a bar of this share, from 0 to 1."""
-        return replace(self, bar=max(0.0, share))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,14 @@
 Every function takes the language (`en` or `id`) as its last argument; the Jinja filters of
 `server/web/site.py` fill it in. Short forms keep three digits and the trade's own words: rb, jt,
 M, T.
+
+What Babel makes of days and short numbers is kept: it reads its patterns anew each time, and the
+same days stand on a page again and again.
 """
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -27,6 +31,7 @@ Number: TypeAlias = Decimal | float | int
 # English as written outside America: the day first, 24 hours.
 _LOCALES = {"en": Locale("en", "GB"), "id": Locale("id")}
 _SYMBOLS = {"IDR": "Rp"}
+_MOST_KEPT = 4096
 _INDONESIAN = str.maketrans(",.", ".,")
 
 
@@ -85,6 +90,7 @@ def short_money(amount_minor: Number | None, currency: str, *, language: str) ->
     return _signed(major, currency, _compact(abs(major), language), language)
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def currency_symbol(currency: str, *, language: str) -> str:
     """Return Rp, US$, € and so on."""
     return _SYMBOLS.get(currency) or str(get_currency_symbol(currency, locale_of(language)))
@@ -95,6 +101,7 @@ def currency_name(currency: str, *, language: str) -> str:
     return f"{currency} · {get_currency_name(currency, locale=locale_of(language))}"
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def day(value: dt.date | None, *, language: str) -> str:
     """Return 23 Nov 2026."""
     if value is None:
@@ -102,6 +109,7 @@ def day(value: dt.date | None, *, language: str) -> str:
     return str(format_date(value, "medium", locale=locale_of(language)))
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def short_day(value: dt.date | None, *, language: str) -> str:
     """Return 23 Nov."""
     if value is None:
@@ -109,16 +117,19 @@ def short_day(value: dt.date | None, *, language: str) -> str:
     return str(format_skeleton("MMMd", value, locale=locale_of(language)))
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def month(value: dt.date, *, language: str) -> str:
     """Return November 2026."""
     return str(format_skeleton("yMMMM", value, locale=locale_of(language)))
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def weekday(value: dt.date, *, language: str) -> str:
     """Return Monday, 23 November 2026."""
     return str(format_date(value, "full", locale=locale_of(language)))
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def days(start: dt.date, end: dt.date, *, language: str) -> str:
     """Return the period `[start, end)`, for people who count its last day: 1 to 30 Nov 2026."""
     last = end - dt.timedelta(days=1)
@@ -184,6 +195,7 @@ def _signed(value: Decimal, currency: str, digits: str, language: str) -> str:
     return f"{'-' if value < 0 else ''}{symbol}{gap}{digits}"
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def _compact(value: Decimal, language: str) -> str:
     size = abs(value)
     if size < 1000:

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -59,13 +58,12 @@ def metric_table(
     :param with_heat: colour each column by quartile of all
     """
     pages = Pages.at(page, size=PAGE_SIZE, total=len(holders))
+    metrics = all_metrics()
     columns = (
         Column(label=label, key="name", is_number=False),
         *(
             Column(
-                label=gettext(all_metrics()[key].name),
-                key=key,
-                hint=gettext(all_metrics()[key].description),
+                label=gettext(metrics[key].name), key=key, hint=gettext(metrics[key].description)
             )
             for key in keys
         ),
@@ -77,29 +75,37 @@ def metric_table(
 
     quartiles = {key: _quartiles(holders, key) if with_heat else {} for key in keys}
 
-    def cells(holder: Holder) -> list[Cell]:
-        return [
-            replace(
-                _cell(holder, key, currency, language),
-                heat=quartiles[key].get(holder.id, 0),
-                href=rows_url(holder.id or "", key)
-                if rows_url and holder.values[key].value.value is not None
-                else "",
-            )
-            for key in keys
-        ]
+    def cell(holder: Holder, key: str, *, is_first: bool) -> Cell:
+        metric, value = metrics[key], holder.values[key].value
+        judged = _JUDGED_BY.get(key, key)
+        status = metrics[judged].status(holder.values[judged].value)
+        known = value.value
+        share = float(known / largest) if known is not None and largest else 0.0
+        return Cell(
+            text=short_of(metric, known, currency, language=language),
+            full=full(known, metric.unit, currency, language=language),
+            sort=known,
+            tone=_TONES.get(status, "") if status else "",
+            bar=max(0.0, share) if is_first else None,
+            heat=quartiles[key].get(holder.id, 0),
+            href=rows_url(holder.id or "", key) if rows_url and known is not None else "",
+        )
 
     rows = []
     for holder in _in_order(holders, keys, sort)[pages.offset : pages.last]:
-        first, *others = cells(holder)
-        share = float(first.sort / largest) if first.sort is not None and largest else 0.0
         name = Cell(text=holder.name, href=address(holder.id or ""))
-        rows.append((name, first.with_bar(share), *others))
+        cells = (cell(holder, key, is_first=not number) for number, key in enumerate(keys))
+        rows.append((name, *cells))
     return Table(
         columns=columns,
         rows=tuple(rows),
         sort=sort,
-        totals=(Cell(text=gettext("All together")), *cells(together)) if len(holders) > 1 else (),
+        totals=(
+            Cell(text=gettext("All together")),
+            *(cell(together, key, is_first=False) for key in keys),
+        )
+        if len(holders) > 1
+        else (),
         pages=pages,
     )
 
@@ -139,15 +145,3 @@ def _quartiles(holders: Sequence[Holder], key: str) -> dict[str | None, int]:
             )
             quartiles[holder_id] = 1 + 4 * worse // len(known)
     return quartiles
-
-
-def _cell(holder: Holder, key: str, currency: str, language: str) -> Cell:
-    metric, value = all_metrics()[key], holder.values[key].value
-    judged = _JUDGED_BY.get(key, key)
-    status = all_metrics()[judged].status(holder.values[judged].value)
-    return Cell(
-        text=short_of(metric, value.value, currency, language=language),
-        full=full(value.value, metric.unit, currency, language=language),
-        sort=value.value,
-        tone=_TONES.get(status, "") if status else "",
-    )

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +13,7 @@ from flask import (
     Blueprint,
     Flask,
     Response,
+    current_app,
     g,
     redirect,
     render_template,
@@ -23,6 +24,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFProtect
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.platform.auth import find_access
@@ -54,6 +56,9 @@ VENDORED = {
 }
 SWAGGER_UI_PATH = "/assets/vendor/swagger-ui-dist-5.35.0/"
 """For `OPENAPI_SWAGGER_UI_URL` of flask-smorest."""
+
+_MOST_KEPT = 1024
+_UNSAID = Markup('aria-hidden="true"')
 
 _FORMATS: tuple[Callable[..., str], ...] = (
     formats.number,
@@ -123,7 +128,8 @@ def _init_templates(app: Flask) -> None:
         vendored=vendored,
         language=current_language,
         languages=LANGUAGES,
-        current_entry=navigation.current_entry,
+        icon=icon,
+        kept=_kept,
         menu=_menu,
         menu_parts=_menu_parts,
         new_form_key=_new_form_key,
@@ -138,12 +144,31 @@ def _init_templates(app: Flask) -> None:
 
 def asset(path: str) -> str:
     """Return the address of a static file, with its content's hash as version."""
-    return url_for("web.static", filename=path, v=_version(path))
+    return _address(request.script_root, path, _version(path))
 
 
 def vendored(name: str) -> str:
     """Return the address of a library's file; its folder carries the version."""
-    return url_for("web.static", filename=VENDORED[name])
+    return _address(request.script_root, VENDORED[name], None)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _address(_root: str, path: str, version: str | None) -> str:
+    return url_for("web.static", filename=path, v=version)
+
+
+def icon(name: str, label: str = "") -> Markup:
+    """Return the drawing of an icon; with a label for those who don't see it, where it says more.
+
+    Some hundred stand on a page, so each is made once.
+    """
+    return _drawn(vendored("icons"), name, label)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _drawn(drawings: str, name: str, label: str) -> Markup:
+    said = Markup('role="img" aria-label="{}"').format(label) if label else _UNSAID
+    return Markup('<svg class="icon" {}><use href="{}#{}"/></svg>').format(said, drawings, name)
 
 
 @cache
@@ -166,6 +191,22 @@ def _company_name() -> str:
         except SQLAlchemyError:
             g.company_name = ""
     return str(g.company_name)
+
+
+def _kept(template: str) -> Markup:
+    """Return a part of the frame: the same for all of a role who are on the pages of one entry."""
+    access, entry = find_access(), navigation.current_entry(request.endpoint)
+    key = (
+        template,
+        access.role if access else None,
+        entry.endpoint if entry else "",
+        current_language(),
+        request.script_root,
+    )
+    known: dict[object, Markup] = current_app.extensions.setdefault("kept_parts", {})
+    if key not in known:
+        known[key] = Markup(render_template(template, current=entry))  # noqa: S704 - escaped there
+    return known[key]
 
 
 def _menu() -> list[navigation.Entry]:

@@ -14,6 +14,7 @@ from shared.metrics.formula import (
     Totals,
     Unit,
     Window,
+    apply,
     evaluate,
     measures_in,
 )
@@ -248,7 +249,11 @@ class Evaluator:
         unknown = [slot for slot, waiting in self.unknown if totals.get(waiting)]
         if unknown:
             totals = {**totals, **dict.fromkeys(unknown)}
-        value, reason = evaluate(metric.formula, totals), None
+        numerator, denominator = evaluate(self.numerator, totals), None
+        value, reason = numerator, None
+        if self.denominator is not None:
+            denominator = evaluate(self.denominator, totals)
+            value = apply("/", numerator, denominator)
         if unknown:
             value, reason = None, MISSING_RATE
         for need in metric.needs:
@@ -256,11 +261,10 @@ class Evaluator:
                 value, reason = None, need.reason
         if value is None and reason is None:
             reason = metric.null_reason
-        bottom = self.denominator
         return MetricValue(
             value=value,
             reason=reason,
-            numerator=evaluate(self.numerator, totals),
-            denominator=None if bottom is None else evaluate(bottom, totals),
+            numerator=numerator,
+            denominator=denominator,
             immature=metric.open_cases is not None and bool(totals[metric.open_cases.slot]),
         )

@@ -6,7 +6,7 @@ context, so that both databases and the phone agree to the last digit.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from enum import StrEnum
 
@@ -119,16 +119,18 @@ class Measure(Formula):
     window: Window = Window.PERIOD
     unknown: "Measure | None" = None
     """Of money: counts the rows whose worth is not known. While there are any, nor is the total."""
+    slot: str = field(init=False, repr=False, compare=False)
+    """Its key among the totals: `revenue`, `revenue@previous`."""
+
+    def __post_init__(self) -> None:
+        """Put the slot together: an answer asks for it some thousand times."""
+        slot = self.key if self.window is Window.PERIOD else f"{self.key}@{self.window}"
+        object.__setattr__(self, "slot", slot)
 
     @property
     def without_rate(self) -> "Measure | None":
         """Return `unknown` over the same window."""
         return None if self.unknown is None else self.unknown.over(self.window)
-
-    @property
-    def slot(self) -> str:
-        """Return its key among the totals: `revenue`, `revenue@previous`."""
-        return self.key if self.window is Window.PERIOD else f"{self.key}@{self.window}"
 
     @property
     def column(self) -> str:
@@ -168,17 +170,19 @@ def evaluate(formula: Formula, totals: Totals) -> Decimal | None:
 
     :raises KeyError: if the totals lack a measure of the formula
     """
-    match formula:
-        case Constant(value=value):
-            return Decimal(value)
-        case Measure(slot=slot):
-            return totals[slot]
-        case Operation(operator=operator, left=left, right=right):
-            return _apply(operator, evaluate(left, totals), evaluate(right, totals))
+    # Sooner than to match: an answer holds thousands of values.
+    if isinstance(formula, Measure):
+        return totals[formula.slot]
+    if isinstance(formula, Operation):
+        left, right = evaluate(formula.left, totals), evaluate(formula.right, totals)
+        return apply(formula.operator, left, right)
+    if isinstance(formula, Constant):
+        return Decimal(formula.value)
     raise TypeError(f"not a formula: {formula!r}")
 
 
-def _apply(operator: str, left: Decimal | None, right: Decimal | None) -> Decimal | None:
+def apply(operator: str, left: Decimal | None, right: Decimal | None) -> Decimal | None:
+    """Return what an operation makes of two values, or None as `evaluate` does."""
     if operator == "min" and left is None:
         return right
     if left is None or right is None or (operator == "/" and right <= 0):

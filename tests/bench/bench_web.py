@@ -3,7 +3,9 @@
 `./run bench-web`: a company is written in bulk and counted; a real server starts, managers sign in
 and click through the pages of a quarter, each with a pause between clicks. The time of a page is
 what the manager's side waits for its HTML, queueing included; the floor is the same for the page
-that says whether the server lives. Weight is what the browser loads, each file by gzip, beside the
+that says whether the server lives. Processor time of a page is what the web server and PostgreSQL
+took for all of them, divided by their number, and that of the crowd itself stands beside it,
+because it has the same cores. Weight is what the browser loads, each file by gzip, beside the
 chart and map libraries and the map's own data. Paint is Chromium's Largest Contentful Paint on a
 page already visited once, as for somebody who opens it ten times a day.
 """
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psutil
 import urllib3
 from playwright.sync_api import Response, sync_playwright
 from sqlalchemy import text
@@ -37,6 +40,8 @@ from shared.vocabulary import Role
 from tests.bench import company
 from tests.bench.company import Size, team_id
 from tests.bench.freshness import percentile
+from tests.bench.measure import cpu_s
+from tests.bench.serving import postmaster
 from tests.support.application import running_app
 from tests.support.browser import CHROMIUM_ARGUMENTS, find_chromium
 from tests.support.databases import migrate
@@ -143,7 +148,13 @@ def main(
             _prepare(url, folder, size, customers)
         with running_tapak(folder / "data", database_url=url) as tapak:
             query = _quarter(size)
-            results += _clicks(tapak, query, managers, seconds, pause)
+            taking = {
+                "web server": tapak.processes("granian")[0],
+                "workers": tapak.processes("server.worker work")[0],
+                "scheduler": tapak.processes("server.worker schedule")[0],
+                "PostgreSQL": postmaster(url),
+            }
+            results += _clicks(tapak, query, managers, seconds, pause, taking)
             results += _seen(tapak, query)
     for row in results:
         click.echo(
@@ -195,7 +206,12 @@ def _quarter(size: Size) -> str:
 
 
 def _clicks(
-    tapak: RunningTapak, query: str, managers: int, seconds: float, pause_s: float
+    tapak: RunningTapak,
+    query: str,
+    managers: int,
+    seconds: float,
+    pause_s: float,
+    taking: Mapping[str, psutil.Process],
 ) -> list[Row]:
     """Let the managers click; return the times of each page and of all, and the floor."""
     taken: dict[tuple[str, str], list[float]] = defaultdict(list)
@@ -215,6 +231,8 @@ def _clicks(
         pool = _pool(cookies[number])
         for path in (*_pages(number), *_pages(number)):
             open_page(pool, path)
+    before = {name: cpu_s([process]) for name, process in taking.items()}
+    crowd_before = time.process_time()
     end = time.monotonic() + seconds
 
     def click_through(number: int) -> None:
@@ -230,6 +248,8 @@ def _clicks(
         thread.start()
     for thread in threads:
         thread.join()
+    took = {name: cpu_s([process]) - before[name] for name, process in taking.items()}
+    took["the crowd itself"] = time.process_time() - crowd_before
     if failed:
         raise click.ClickException(f"pages that did not open: {sorted(set(failed))}")
     everything = [each for times in taken.values() for each in times]
@@ -238,6 +258,10 @@ def _clicks(
         _row("all pages, p50", 1000 * percentile(everything, 0.5), "ms", None, floor),
         _row("all pages, p95", 1000 * percentile(everything, 0.95), "ms", "<= 200", floor),
         _row("pages a second", len(everything) / seconds, "/s"),
+        *(
+            _row(f"processor time of a page, {name}", 1000 * each / len(everything), "ms")
+            for name, each in took.items()
+        ),
     ]
 
 

@@ -79,13 +79,13 @@ def measured(
     _reset_peak("self")
     usage.server_before_bytes = sum(_status_bytes(process.pid, "VmRSS") for process in web)
     client_before = _status_bytes("self", "VmRSS")
-    server_cpu, client_cpu = _cpu_s(servers), time.process_time()
+    server_cpu, client_cpu = cpu_s(servers), time.process_time()
     sent, received = (pool.sent_bytes, pool.received_bytes) if pool else (0, 0)
     started = time.perf_counter()
     yield usage
     usage.seconds = time.perf_counter() - started
     usage.client_cpu_s = time.process_time() - client_cpu
-    usage.server_cpu_s = _cpu_s(servers) - server_cpu
+    usage.server_cpu_s = cpu_s(servers) - server_cpu
     usage.server_peak_bytes = sum(_status_bytes(process.pid, "VmHWM") for process in web)
     usage.server_after_bytes = sum(_status_bytes(process.pid, "VmRSS") for process in web)
     usage.client_growth_bytes = _status_bytes("self", "VmHWM") - client_before
@@ -98,7 +98,8 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
-def _cpu_s(servers: Sequence[psutil.Process]) -> float:
+def cpu_s(servers: Sequence[psutil.Process]) -> float:
+    """Return what these processes and their children, also those that ended, have used so far."""
     times = [member.cpu_times() for server in servers for member in _family(server)]
     ended = [server.cpu_times() for server in servers]
     return sum(t.user + t.system for t in times) + sum(

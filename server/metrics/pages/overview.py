@@ -39,7 +39,7 @@ from server.web.search import MOST_HITS, Hit, SearchGroup
 from server.web.words import NO_SALE_REASONS, shown
 from shared.i18n import N_
 from shared.metrics.catalog import ACTIVITIES, KPIS
-from shared.metrics.definition import Family, Metric
+from shared.metrics.definition import Family
 from shared.metrics.formula import Unit
 from shared.metrics.kpis.targets import GOALS
 from shared.time import Grain, Period
@@ -134,7 +134,7 @@ def overview() -> ResponseReturnValue:
         {key: gettext(all_metrics()[key].name) for key in shown},
         arguments=request.args,
     )
-    answer = _answer(view, shown)
+    answer = _answer(view, shown, beside=_asked(view, RANKED))
     return render_template(
         "metrics/overview.html",
         **common(view, answer),
@@ -143,8 +143,8 @@ def overview() -> ResponseReturnValue:
         dashboard=dashboard,
         dashboards=dashboards(),
         charted=charted,
-        chart=_chart(view, all_metrics()[charted.chosen.value if charted.chosen else shown[0]]),
-        table=_table(view, RANKED, default_sort="-revenue"),
+        chart=_chart(view, answer, charted.chosen.value if charted.chosen else shown[0]),
+        table=_table(view, answer, RANKED, default_sort="-revenue"),
     )
 
 
@@ -159,28 +159,31 @@ def activity() -> ResponseReturnValue:
     view = view.offering_first_days(())
     shown = [metric.key for metric in ACTIVITIES if metric.variant_of is None]
     shown = view.known([*shown, *(metric.key for metric in own_metrics(Family.ACTIVITY))])
-    answer = _answer(view, shown)
+    answer = _answer(view, shown, beside=[*_asked(view, ACTIVITY_COLUMNS), *_REASONS])
     return render_template(
         "metrics/activity.html",
         **common(view, answer),
         tiles=_tiles(view, answer, shown),
-        table=_table(view, ACTIVITY_COLUMNS, default_sort="-calls"),
-        reasons=_reasons(view),
+        table=_table(view, answer, ACTIVITY_COLUMNS, default_sort="-calls"),
+        reasons=_reasons(view, answer),
     )
 
 
-def _reasons(view: View) -> list[Reason]:
+_REASONS = {f"no_sale_{reason}": label for reason, label in NO_SALE_REASONS.items()}
+"""What a reason for no sale is called, by its metric."""
+
+
+def _reasons(view: View, answer: Answer) -> list[Reason]:
     """Return why nothing was sold, the commonest reason first."""
-    keys = {f"no_sale_{reason}": label for reason, label in NO_SALE_REASONS.items()}
-    values = view.answer(list(keys)).total.values
+    values = answer.total.values
     counted = sorted(
-        ((values[key].value, key) for key in keys if values[key].value.numerator),
+        ((values[key].value, key) for key in _REASONS if values[key].value.numerator),
         key=lambda each: (-(each[0].numerator or 0), each[1]),
     )
     language, currency = current_language(), view.settings.reporting_currency
     return [
         Reason(
-            label=gettext(keys[key]),
+            label=gettext(_REASONS[key]),
             visits=int(value.numerator or 0),
             share=short(value.value, Unit.PERCENT, currency, language=language),
             href=view.rows_url(key),
@@ -247,12 +250,16 @@ def export(kind: str) -> ResponseReturnValue:
     return download(name, header, rows, kind=kind)
 
 
-def _answer(view: View, keys: Sequence[str]) -> Answer:
-    """Ask at once for the values of all, and for the course of those that have a tile."""
+def _answer(view: View, keys: Sequence[str], *, beside: Sequence[str] = ()) -> Answer:
+    """Ask at once for the values of all, and for the course of those that have a tile.
+
+    :param beside: what else the page shows of all together
+    """
     drawn = [key for key in keys if not looks_back(all_metrics()[key])]
     # Twelve months move little within a period, and counting them for each piece is slow.
     series = view.grain(all_metrics()[drawn[0]]) if drawn else None
-    return view.answer([*keys, *_target_keys(view, keys)], series=series, drawn=drawn)
+    asked = dict.fromkeys([*keys, *_target_keys(view, keys), *beside])
+    return view.answer(list(asked), series=series, drawn=drawn)
 
 
 def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
@@ -313,10 +320,12 @@ def _is_whole(piece: Period, grain: Grain, view: View) -> bool:
     return is_over and has_all_days.get(grain, True)
 
 
-def _chart(view: View, metric: Metric) -> dict[str, Any]:
+def _chart(view: View, answer: Answer, key: str) -> dict[str, Any]:
     """Return where the chart finds its numbers, and the same as a table."""
+    metric = all_metrics()[key]
     grain = view.grain(metric)
-    answer = view.answer([metric.key], series=grain)
+    if looks_back(metric):  # its course was left out of that of the tiles
+        answer = view.answer([key], series=grain)
     language, currency = current_language(), view.settings.reporting_currency
 
     def address(period: Period) -> str:
@@ -347,12 +356,17 @@ def _chart(view: View, metric: Metric) -> dict[str, Any]:
     }
 
 
-def _table(view: View, keys: Sequence[str], *, default_sort: str) -> Table:
+def _asked(view: View, keys: Sequence[str]) -> list[str]:
+    """Return what has to be read for a table of these metrics."""
+    return view.known(judging_keys(view.known(keys)))
+
+
+def _table(view: View, together: Answer, keys: Sequence[str], *, default_sort: str) -> Table:
+    """Return the reps side by side; what all of them come to is known already."""
     keys = view.known(keys)
-    answer = view.answer(view.known(judging_keys(keys)), by=By.REP)
     return metric_table(
-        answer.groups,
-        answer.total,
+        view.groups(_asked(view, keys), by=By.REP),
+        together.total,
         keys,
         label=gettext("Rep"),
         sort=request.args.get("sort", default_sort),

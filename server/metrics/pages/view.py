@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from flask import request, url_for
@@ -36,6 +37,8 @@ from shared.time import Grain, business_day, utc_now
 from shared.vocabulary import CustomerClass
 
 WITHIN_DAYS = (7, 14, 30, 60, 90, 180, 365)
+_A_METRIC, _A_REP = "a-metric", "00000000-0000-4000-8000-000000000000"
+"""Stand in an address for what differs from one number to the next."""
 _YEARS = {Window.YEAR, Window.PREVIOUS_YEAR, Window.EVER}
 
 
@@ -75,10 +78,28 @@ class View:
                 question = replace(question, drawn=frozenset(drawn))
             return queries.metric_values(access=self.access, question=question)
 
-        apart = [key for key in keys if self._is_within(key)]
-        if not apart or len(apart) == len(keys):
+        rest, apart = self._split(keys)
+        if not apart or not rest:
             return ask(keys)
-        return _together(ask([key for key in keys if key not in apart]), ask(apart))
+        return _together(ask(rest), ask(apart))
+
+    def groups(self, keys: Sequence[str], *, by: By) -> Sequence[Group]:
+        """Return the values of each rep, team or whatever tells them apart, without all of them."""
+
+        def ask(some: Sequence[str]) -> Sequence[Group]:
+            return queries.metric_groups(access=self.access, question=self.question(some, by=by))
+
+        rest, apart = self._split(keys)
+        if not apart or not rest:
+            return ask(keys)
+        return _side_by_side(ask(rest), ask(apart), rest, apart)
+
+    def _split(self, keys: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Return the metrics asked about until today, and those in their first days."""
+        return (
+            [key for key in keys if not self._is_within(key)],
+            [key for key in keys if self._is_within(key)],
+        )
 
     def question(
         self, keys: Sequence[str], *, by: By | None = None, series: Grain | None = None
@@ -138,37 +159,55 @@ class View:
 
     def rows_url(self, key: str, *, rep_id: str = "") -> str:
         """Return the page with the rows behind a number of this page, or of one of its reps."""
-        narrowed = {"rep": rep_id} if rep_id else {}
-        return url_for("number_pages.rows", key=key, **self.arguments() | narrowed)
+        of_reps = self._rows_urls[bool(rep_id)]
+        return of_reps.replace(_A_METRIC, key, 1).replace(_A_REP, rep_id, 1)
+
+    @cached_property
+    def _rows_urls(self) -> tuple[str, str]:
+        """The address of such a page, and that of one rep, to be filled in: a table has hundreds."""
+        arguments = self.arguments()
+        return (
+            url_for("number_pages.rows", key=_A_METRIC, **arguments),
+            url_for("number_pages.rows", key=_A_METRIC, **arguments | {"rep": _A_REP}),
+        )
 
 
 def _together(one: Answer, other: Answer) -> Answer:
     """Return the values of two answers that differ in their metrics alone."""
-
-    def group(left: Group, right: Group) -> Group:
-        pairs = zip(left.series, right.series, strict=True)
-        return replace(
-            left,
-            values={**left.values, **right.values},
-            series=[replace(a, values={**a.values, **b.values}) for a, b in pairs],
-        )
-
-    def filled(answer: Answer, holders: dict[Holder, str]) -> dict[Holder, Group]:
-        """Return the groups by holder; those that have nothing have the values of nothing."""
-        found = {each.id: each for each in answer.groups}
-        nothing = {key: _value_of_nothing(all_metrics()[key]) for key in answer.total.values}
-        return {
-            holder: found.get(holder) or Group(id=holder, name=name, values=nothing, series=[])
-            for holder, name in holders.items()
-        }
-
-    holders = {each.id: each.name for each in (*one.groups, *other.groups)}
-    left, right = filled(one, holders), filled(other, holders)
     return replace(
         one,
-        total=group(one.total, other.total),
-        groups=[group(left[holder], right[holder]) for holder in holders],
+        total=_merged(one.total, other.total),
+        groups=_side_by_side(
+            one.groups, other.groups, list(one.total.values), list(other.total.values)
+        ),
     )
+
+
+def _merged(left: Group, right: Group) -> Group:
+    pairs = zip(left.series, right.series, strict=True)
+    return replace(
+        left,
+        values={**left.values, **right.values},
+        series=[replace(a, values={**a.values, **b.values}) for a, b in pairs],
+    )
+
+
+def _side_by_side(
+    one: Sequence[Group], other: Sequence[Group], keys: Sequence[str], more_keys: Sequence[str]
+) -> list[Group]:
+    """Return the groups of both by holder; one that is missing has the values of nothing."""
+    names = {each.id: each.name for each in (*one, *other)}
+
+    def filled(groups: Sequence[Group], keys: Sequence[str]) -> dict[Holder, Group]:
+        found = {each.id: each for each in groups}
+        nothing = {key: _value_of_nothing(all_metrics()[key]) for key in keys}
+        return {
+            holder: found.get(holder) or Group(id=holder, name=name, values=nothing, series=[])
+            for holder, name in names.items()
+        }
+
+    left, right = filled(one, keys), filled(other, more_keys)
+    return [_merged(left[holder], right[holder]) for holder in names]
 
 
 def _value_of_nothing(metric: Metric) -> Compared:

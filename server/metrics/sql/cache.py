@@ -7,7 +7,7 @@ newer than its version and never older.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import event, select
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import SessionTransaction
 
 from server.metrics.models import NumbersVersion
 from server.metrics.rollups.months import COUNTED, EVERY_MONTH
@@ -76,9 +77,12 @@ WHO_HAS_WHOM = Version(
 )
 """Which customers belong to whom: much to read, and no visit or order changes it."""
 
-_MOST_ANSWERS = 128
+_MOST_NUMBERS = 100_000
+"""In the answers kept in a process; each takes less than a kilobyte."""
 _MOST_BYTES = 64 * 2**20
 """Of what is kept of single months."""
+_VERSIONS = select(NumbersVersion.id, NumbersVersion.version)
+_KNOWN = "numbers_versions"
 _RAISE = "UPDATE numbers_version SET version = version + 1 WHERE id = "
 _RAISE_MONTHS = (
     "INSERT INTO numbers_version (id, version) VALUES {} "
@@ -120,23 +124,29 @@ _kept: WeakKeyDictionary[Engine, tuple[Kept, Kept]] = WeakKeyDictionary()
 
 def _of_database() -> tuple[Kept, Kept]:
     """Return the answers that are kept, and what is kept of single months."""
-    return _kept.setdefault(db.engine, (Kept(_MOST_ANSWERS), Kept(_MOST_BYTES)))
+    return _kept.setdefault(db.engine, (Kept(_MOST_NUMBERS), Kept(_MOST_BYTES)))
 
 
-def cached(key: Hashable, work_out: Callable[[], Answer], *, of: Version = NUMBERS) -> Answer:
+def cached(
+    key: Hashable,
+    work_out: Callable[[], Answer],
+    *,
+    of: Version = NUMBERS,
+    size: Callable[[Answer], int] = lambda _: 1,
+) -> Answer:
     """Return the answer kept for this key, or work it out and keep it. Callers do not change it.
 
     :param of: it is made of these tables alone
+    :param size: how many numbers it holds
     """
     if not may_keep():
         return work_out()
     kept, _ = _of_database()
-    version = db.session.scalar(select(NumbersVersion.version).where(NumbersVersion.id == of.id))
-    versioned = (of.id, version, key)
+    versioned = (of.id, _versions()[of.id], key)
     answer = kept.find(versioned)
     if answer is None:
         answer = work_out()
-        kept.keep(versioned, answer)
+        kept.keep(versioned, answer, size(answer))
     return cast(Answer, answer)
 
 
@@ -148,10 +158,29 @@ def may_keep() -> bool:
 def months_kept() -> tuple[Kept, dict[int, int]]:
     """Return what is kept of single months, and the version of each that was ever counted."""
     _, kept = _of_database()
-    rows = db.session.execute(
-        select(NumbersVersion.id, NumbersVersion.version).where(NumbersVersion.id >= EVERY_MONTH)
-    )
-    return kept, {row.id: row.version for row in rows}
+    return kept, {id_: version for id_, version in _versions().items() if id_ >= EVERY_MONTH}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The versions that were read in a transaction of the session."""
+
+    since: SessionTransaction | None
+    versions: Mapping[int, int]
+
+
+def _versions() -> Mapping[int, int]:
+    """Return all versions as they were when this request, or whatever reads, first asked.
+
+    Who writes as well asks again afterwards: a commit ends the session's transaction.
+    """
+    session = db.session()
+    known: _Known | None = session.info.get(_KNOWN)
+    if known is None or known.since is not session.get_transaction():
+        versions = {row.id: row.version for row in session.execute(_VERSIONS)}
+        known = _Known(session.get_transaction(), versions)
+        session.info[_KNOWN] = known
+    return known.versions
 
 
 @event.listens_for(Engine, "after_execute")

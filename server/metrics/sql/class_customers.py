@@ -3,11 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import CTE, Subquery, and_, case, distinct, func, or_, select
+from sqlalchemy import Subquery, and_, case, distinct, func, or_, select
 
 from server.customers.models import Customer, CustomerAssignment, PastCustomerClass
 from server.metrics.models import CustomerDayRollup
-from server.metrics.sql.reach import By, Cut, Reach, Sums, buckets, holder_column, sums_by, within
+from server.metrics.sql.reach import (
+    Buckets,
+    By,
+    Cut,
+    Reach,
+    Sums,
+    buckets,
+    holder_column,
+    sums_by,
+    within,
+)
 from server.metrics.sql.teams import may_hold
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Measure
@@ -53,7 +63,7 @@ def assigned_counts(periods: Sequence[Period], reach: Reach) -> Sums:
     ).group_by(customer.c.number, customer.c.holder)
 
 
-def assigned_customers(bucket: CTE, reach: Reach) -> Subquery:
+def assigned_customers(bucket: Buckets, reach: Reach) -> Subquery:
     """
     Return the customers assigned to each holder at any time of each period.
 
@@ -143,7 +153,7 @@ def frequency_sums(measures: Sequence[Measure], periods: Sequence[Period], reach
             customer.c.holder,
             *(sums[measure.key].label(measure.key) for measure in measures),
         )
-        .join(bucket, bucket.c.number == customer.c.number)
+        .join(bucket.table, bucket.c.number == customer.c.number)
         .join(Customer, and_(Customer.id == customer.c.customer_id, Customer.deleted_at.is_(None)))
         .outerjoin(
             visited,

@@ -24,7 +24,7 @@ def predicted_sums(periods: Sequence[Period], reach: Reach) -> Sums:
             func.count().label("predicted_customers"),
             func.sum(lifetime.value_minor).label("predicted_value"),
         )
-        .select_from(bucket)
+        .select_from(bucket.table)
         .join(lifetime, true())
         .join(Customer, Customer.id == lifetime.customer_id)
         .where(reach.rows(Customer.owner_id, Customer.team_id))

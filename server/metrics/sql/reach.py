@@ -8,13 +8,16 @@ from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     ColumnElement,
     Date,
     Integer,
     Select,
     and_,
+    bindparam,
     column,
+    func,
     literal,
     null,
     select,
@@ -22,9 +25,11 @@ from sqlalchemy import (
     union_all,
     values,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from server.metrics.rollups.pipeline import Within
 from server.platform.access import Access
+from server.platform.database import is_postgresql
 from shared.metrics.measures import Dimension
 from shared.time import Period, add_months
 from shared.vocabulary import CustomerClass
@@ -33,6 +38,8 @@ Sums = Select[*tuple[Any, ...]]
 """`number` (which period), `holder` (the rep or team; nothing for all together), the measures."""
 BEFORE_ALL = dt.date(1900, 1, 1)
 """Earlier than anything that is recorded."""
+_FEW = 8
+"""So many rows stand in a statement each by itself: a database plans better for days it sees."""
 _MOST_SELECTS = 100
 """SQLite takes 500 in one statement."""
 _KINDS: Mapping[str, Any] = {
@@ -142,31 +149,50 @@ def pieces_of(periods: Collection[Period]) -> list[Period]:
     ]
 
 
-def buckets(periods: Sequence[Period]) -> CTE:
+@dataclass(frozen=True)
+class Buckets:
+    """Periods as the rows of a table."""
+
+    table: CTE
+    together: Period | None
+    """From the first day of all to the last, where the database cannot see that by itself."""
+
+    @property
+    def c(self) -> ReadOnlyColumnCollection[str, Any]:
+        """Return the columns."""
+        return self.table.c
+
+
+def buckets(periods: Sequence[Period]) -> Buckets:
     """
     Return the periods as rows of `number`, `start` and `end`.
 
     With them the day a year before the start, `year_before`, and the number of full `weeks`.
     """
-    return literal_rows(
-        _KINDS,
-        [
-            (
-                number,
-                period.start,
-                period.end,
-                add_months(period.start, -12),
-                period.length_days // 7,
-            )
-            for number, period in enumerate(periods)
-        ],
-    )
+    rows = [
+        (number, period.start, period.end, add_months(period.start, -12), period.length_days // 7)
+        for number, period in enumerate(periods)
+    ]
+    together = None
+    if len(periods) > _FEW:
+        together = Period(
+            min(period.start for period in periods), max(period.end for period in periods)
+        )
+    return Buckets(literal_rows(_KINDS, rows), together)
 
 
 def literal_rows(kinds: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> CTE:
     """Return rows of these columns as a table of a statement; at least one."""
+    columns: list[Any] = [column(name, kind) for name, kind in kinds.items()]
+    if len(rows) > _FEW and is_postgresql():
+        # One parameter for each column, however many rows: less to make, to send and to plan.
+        arrays = (
+            bindparam(None, list(each), type_=ARRAY(kind), unique=True)
+            for each, kind in zip(zip(*rows, strict=True), kinds.values(), strict=True)
+        )
+        found = func.unnest(*arrays).table_valued(*columns, name="bucket").render_derived()
+        return select(found).cte()
     if len(rows) > _MOST_SELECTS:
-        columns: list[Any] = [column(name, kind) for name, kind in kinds.items()]
         return values(*columns).data(list(rows)).cte()
     # The same as VALUES, but SQLAlchemy keeps what it has made of the statement.
     selects = [
@@ -181,13 +207,19 @@ def literal_rows(kinds: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> C
     return union_all(*selects).cte()
 
 
-def within(bucket: CTE, day: Any) -> ColumnElement[bool]:
-    return and_(day >= bucket.c.start, day < bucket.c.end)
+def within(bucket: Buckets, day: Any) -> ColumnElement[bool]:
+    """Return the condition that a day lies in a period."""
+    bounds = []
+    if bucket.together is not None:
+        bounds = [day >= bucket.together.start, day < bucket.together.end]
+    return and_(day >= bucket.c.start, day < bucket.c.end, *bounds)
 
 
-def sums_by(bucket: CTE, group: Columns, *columns: ColumnElement[Any]) -> Sums:
+def sums_by(bucket: Buckets, group: Columns, *columns: ColumnElement[Any]) -> Sums:
+    """Return the statement that sums columns up by period and by what they belong to."""
     return select(bucket.c.number, holder_column(group), *columns).group_by(bucket.c.number, *group)
 
 
 def holder_column(group: Columns) -> ColumnElement[Any]:
+    """Return what a sum belongs to as a column."""
     return (group[0] if group else null()).label("holder")
