@@ -10,8 +10,7 @@ import datetime as dt
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -19,7 +18,8 @@ from sqlalchemy import select
 from server.metrics.rollups.pipeline import Within
 from server.metrics.sql.cache import cached
 from server.metrics.sql.choices import names_of
-from server.metrics.sql.reach import BEFORE_ALL, By, Reach
+from server.metrics.sql.frames import Compare, Frame
+from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.read import Counted, Holder, read
 from server.metrics.sql.rows import (
     LATEST_FIRST,
@@ -34,20 +34,12 @@ from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
 from server.teams.models import Team, TeamMembership
-from shared.metrics import measures as m
 from shared.metrics.catalog import measures_of
 from shared.metrics.definition import MISSING_RATE, Evaluator, Metric, MetricValue, Part
-from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, Window, measures_in
+from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, measures_in
 from shared.money import to_major
-from shared.time import Grain, Period, add_months
+from shared.time import Grain, Period
 from shared.vocabulary import CustomerClass
-
-
-class Compare(StrEnum):
-    """What a value is compared with."""
-
-    PREVIOUS = "previous"
-    LAST_YEAR = "last_year"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +66,10 @@ class Question:
     drawn: frozenset[str] | None = None
     """Keys of the metrics whose series is wanted; None: of all of them."""
 
+    def frame(self, period: Period) -> Frame:
+        """Return how a period is looked at on the day of the question."""
+        return Frame.of(period, today=self.today, compare=self.compare)
+
     def draws(self, metric: Metric) -> bool:
         """Return whether the series of this metric is wanted."""
         return self.drawn is None or metric.key in self.drawn
@@ -95,54 +91,6 @@ class Question:
         )
         check_sliced(self.metrics, reach)
         return reach
-
-
-@dataclass(frozen=True, kw_only=True)
-class Frame:
-    """A period as it is looked at: the whole of it, and the part that has elapsed."""
-
-    whole: Period
-    elapsed: Period
-    compare: Compare
-
-    @classmethod
-    def of(cls, period: Period, question: Question) -> "Frame":
-        """Return the frame of a period on the day of the question."""
-        return cls(whole=period, elapsed=period.elapsed(question.today), compare=question.compare)
-
-    def before(self) -> "Frame":
-        """Return the frame it is compared with, cut to the same elapsed part."""
-        last_year = self.compare is Compare.LAST_YEAR
-        whole = self.whole.last_year() if last_year else self.whole.previous()
-        is_over = self.elapsed == self.whole
-        elapsed = whole if is_over else whole.first_days(self.elapsed.length_days)
-        return replace(self, whole=whole, elapsed=elapsed)
-
-    def window(self, measure: Measure) -> Period:
-        """Return the days over which the measure is taken."""
-        # A target is set for the whole period, and pace is told by how much of it is over.
-        is_whole = measure.kind is Kind.TARGET or measure == m.WORKING_DAYS
-        if (measure.window, is_whole) not in self._windows:
-            self._windows[measure.window, is_whole] = self._window(measure.window, is_whole)
-        return self._windows[measure.window, is_whole]
-
-    @cached_property
-    def _windows(self) -> dict[tuple[Window, bool], Period]:
-        return {}
-
-    def _window(self, window: Window, is_whole: bool) -> Period:  # noqa: FBT001
-        end = self.elapsed.end
-        match window:
-            case Window.PREVIOUS:
-                before = self.before()
-                return before.whole if is_whole else before.elapsed
-            case Window.YEAR:
-                return Period(add_months(end, -12), end)
-            case Window.PREVIOUS_YEAR:
-                return Period(add_months(end, -24), add_months(end, -12))
-            case Window.EVER:
-                return Period(BEFORE_ALL, end)
-        return self.whole if is_whole else self.elapsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +146,7 @@ class Answer:
 
 def metric_values(*, access: Access, question: Question) -> Answer:
     """Return the values of metrics over the rows that the caller may see; do not change them."""
-    frame = Frame.of(question.period, question)
+    frame = question.frame(question.period)
     return Answer(
         period=question.period,
         elapsed=frame.elapsed,
@@ -289,7 +237,7 @@ def _behind(
     formula = question.metrics[0].part(part)
     if formula is None:
         raise NoDenominatorError
-    frame = Frame.of(question.period, question)
+    frame = question.frame(question.period)
     wanted = {measure: frame.window(measure) for measure in measures_in(formula)}
     answer = metric_values(access=access, question=replace(question, by=None, series=None))
     if answer.total.values[question.metrics[0].key].value.reason == MISSING_RATE:
@@ -301,12 +249,12 @@ def _behind(
 
 def _frames(question: Question) -> list[Frame]:
     """Return the period, the one it is compared with, and the pieces of the series."""
-    frame = Frame.of(question.period, question)
+    frame = question.frame(question.period)
     pieces = [] if question.series is None else question.period.split(question.series)
     return [
         frame,
         frame.before(),
-        *(Frame.of(piece, question) for piece in pieces if piece.start <= question.today),
+        *(question.frame(piece) for piece in pieces if piece.start <= question.today),
     ]
 
 

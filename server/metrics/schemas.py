@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from webargs.fields import DelimitedList
 
-from server.metrics.queries import Compare
+from server.metrics.sql.frames import Compare
 from server.metrics.sql.reach import By
 from server.metrics.sql.rows import LATEST_FIRST
 from server.platform.paging import DEFAULT_SIZE, LARGEST_SIZE

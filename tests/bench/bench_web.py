@@ -109,6 +109,8 @@ _PAINT = """
 })
 """
 
+_NIGHT_S, _REST_S, _RESTS_BELOW = 600.0, 3.0, 0.1
+
 Row = dict[str, Any]
 
 
@@ -154,6 +156,7 @@ def main(
                 "scheduler": tapak.processes("server.worker schedule")[0],
                 "PostgreSQL": postmaster(url),
             }
+            _wait_for_the_night(taking["workers"])
             results += _clicks(tapak, query, managers, seconds, pause, taking)
             results += _seen(tapak, query)
     for row in results:
@@ -203,6 +206,17 @@ def _prepare(url: str, folder: Path, size: Size, customers: int) -> None:
 def _quarter(size: Size) -> str:
     first = max(add_months(size.last_day, -3), company.FIRST_DAY)
     return f"period=custom&from={first}&to={size.last_day}"
+
+
+def _wait_for_the_night(workers: psutil.Process) -> None:
+    """Wait until the workers rest: a server that has just started does the night's work at once."""
+    deadline = time.monotonic() + _NIGHT_S
+    while time.monotonic() < deadline:
+        before = cpu_s([workers])
+        time.sleep(_REST_S)
+        if cpu_s([workers]) - before < _RESTS_BELOW * _REST_S:
+            return
+    click.echo("the workers were still busy with the night's work")
 
 
 def _clicks(

@@ -1,15 +1,13 @@
 """The overview of KPIs, and what the reps did in the field."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from server.metrics.pages.course import chart, lines
 from server.metrics.pages.dashboards import chosen_dashboard, dashboards, tiles_of
 from server.metrics.pages.view import (
     View,
@@ -23,7 +21,6 @@ from server.metrics.sql.reach import By
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.teams.queries import list_reps
-from server.web import formats
 from server.web.catalogue import all_metrics, own_metrics
 from server.web.components import Table, Tile, read_page
 from server.web.contributions import Contributor
@@ -34,7 +31,7 @@ from server.web.metric_tables import judging_keys, metric_table
 from server.web.metric_tiles import Reading, Target, metric_tile
 from server.web.navigation import Entry
 from server.web.periods import PeriodChoice
-from server.web.quantities import full, short
+from server.web.quantities import short
 from server.web.search import MOST_HITS, Hit, SearchGroup
 from server.web.words import NO_SALE_REASONS, shown
 from shared.i18n import N_
@@ -42,7 +39,6 @@ from shared.metrics.catalog import ACTIVITIES, KPIS
 from shared.metrics.definition import Family
 from shared.metrics.formula import Unit
 from shared.metrics.kpis.targets import GOALS
-from shared.time import Grain, Period
 
 blueprint = Blueprint("metrics_pages", __name__, template_folder="../templates")
 
@@ -143,7 +139,7 @@ def overview() -> ResponseReturnValue:
         dashboard=dashboard,
         dashboards=dashboards(),
         charted=charted,
-        chart=_chart(view, answer, charted.chosen.value if charted.chosen else shown[0]),
+        chart=chart(view, answer, charted.chosen.value if charted.chosen else shown[0]),
         table=_table(view, answer, RANKED, default_sort="-revenue"),
     )
 
@@ -265,7 +261,7 @@ def _answer(view: View, keys: Sequence[str], *, beside: Sequence[str] = ()) -> A
 def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
     setting = setting_of(view, answer)
     values = answer.total.values
-    lines = _lines(view, answer, keys)
+    courses = lines(view, answer, keys)
     return [
         metric_tile(
             Reading(
@@ -274,7 +270,7 @@ def _tiles(view: View, answer: Answer, keys: Sequence[str]) -> list[Tile]:
                 previous=values[key].previous,
                 difference=values[key].difference,
                 change=values[key].change,
-                series=lines.get(key, ()),
+                series=courses.get(key, ()),
                 rows_url=view.rows_url(key),
             ),
             setting,
@@ -301,59 +297,6 @@ def _target(key: str, values: Mapping[str, Compared]) -> Target | None:
         return None
     attainment, pace = (values[each.key].value for each in (goal.attainment, goal.pace))
     return Target(unit=goal.target.unit, attainment=attainment, pace=pace)
-
-
-def _lines(view: View, answer: Answer, keys: Sequence[str]) -> dict[str, list[Decimal | None]]:
-    """Return the course of each metric over the pieces of the period that can be compared."""
-    drawn = [key for key in keys if not looks_back(all_metrics()[key])]
-    if not drawn:
-        return {}
-    grain = view.grain(all_metrics()[drawn[0]])
-    points = [point for point in answer.total.series if _is_whole(point.period, grain, view)]
-    return {key: [point.values[key].value for point in points] for key in drawn}
-
-
-def _is_whole(piece: Period, grain: Grain, view: View) -> bool:
-    """Whether a piece can be compared with its neighbours: a part of a week looks like a fall."""
-    is_over = piece.end <= view.today + dt.timedelta(days=1)
-    has_all_days = {Grain.WEEK: piece.length_days == 7, Grain.MONTH: piece.whole_months == 1}
-    return is_over and has_all_days.get(grain, True)
-
-
-def _chart(view: View, answer: Answer, key: str) -> dict[str, Any]:
-    """Return where the chart finds its numbers, and the same as a table."""
-    metric = all_metrics()[key]
-    grain = view.grain(metric)
-    if looks_back(metric):  # its course was left out of that of the tiles
-        answer = view.answer([key], series=grain)
-    language, currency = current_language(), view.settings.reporting_currency
-
-    def address(period: Period) -> str:
-        days: dict[str, Any] = {"from": period.start.isoformat(), "to": period.end.isoformat()}
-        days["class"] = view.customer_class or None
-        return url_for(
-            "metrics.get_values",
-            metrics=metric.key,
-            series=grain.value,
-            team=view.team_id or None,
-            rep=view.rep_id or None,
-            source=view.source or None,
-            lang=language,
-            **days,
-        )
-
-    return {
-        "name": gettext(metric.name),
-        "now": address(answer.period),
-        "before": address(answer.compared_with),
-        "points": [
-            (
-                formats.days(point.period.start, point.period.end, language=language),
-                full(point.values[metric.key].value, metric.unit, currency, language=language),
-            )
-            for point in answer.total.series
-        ],
-    }
 
 
 def _asked(view: View, keys: Sequence[str]) -> list[str]:

@@ -12,8 +12,9 @@ from flask_babel import gettext, ngettext
 
 from server.deals.queries.reasons import list_sources
 from server.metrics import queries
-from server.metrics.queries import Answer, Compare, Compared, Group, Question
+from server.metrics.queries import Answer, Compared, Group, Question
 from server.metrics.sql.choices import first_day
+from server.metrics.sql.frames import Compare
 from server.metrics.sql.freshness import freshness
 from server.metrics.sql.reach import By
 from server.metrics.sql.read import Holder
@@ -164,7 +165,7 @@ class View:
 
     @cached_property
     def _rows_urls(self) -> tuple[str, str]:
-        """The address of such a page, and that of one rep, to be filled in: a table has hundreds."""
+        """The address of such a page, and that of a rep, to be filled in for each number."""
         arguments = self.arguments()
         return (
             url_for("number_pages.rows", key=_A_METRIC, **arguments),

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -207,6 +208,19 @@ def test_an_answer_that_is_kept_costs_one_statement(app: Flask) -> None:
         assert again == first
         assert len(sent) == 1
         assert "numbers_version" in sent[0]
+
+
+@pytest.mark.usefixtures("busy_company")
+def test_one_page_asks_for_the_version_once(app: Flask) -> None:
+    with app.app_context(), statements() as sent:
+        question = Question(
+            metrics=[METRICS["calls"]], period=MARCH, today=LATER, currency="IDR", by=By.REP
+        )
+        for _ in range(2):
+            metric_values(access=SYSTEM, question=question)
+            metric_values(access=SYSTEM, question=replace(question, by=By.TEAM))
+
+        assert sum("numbers_version" in statement for statement in sent) == 1
 
 
 def test_who_has_which_customer_is_read_again_only_when_that_changes(
