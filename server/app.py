@@ -236,8 +236,6 @@ def database_config(settings: Settings) -> dict[str, Any]:
     engine_options: dict[str, Any] = {"json_deserializer": read_json}
     if settings.uses_sqlite:
         engine_options["connect_args"] = {"check_same_thread": False}
-    else:
-        engine_options["pool_pre_ping"] = True
     return {
         "SQLALCHEMY_DATABASE_URI": settings.resolved_database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options,

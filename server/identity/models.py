@@ -44,8 +44,12 @@ class User(Counted, Model):
 
     def may_send(self, at: dt.datetime) -> bool:
         """Return whether phones may send what this person recorded; for a while after they left."""
-        left_at = self.deactivated_at
-        return self.active or (left_at is not None and at < left_at + SENDS_AFTER_LEAVING)
+        return may_send(active=self.active, deactivated_at=self.deactivated_at, at=at)
+
+
+def may_send(*, active: bool, deactivated_at: dt.datetime | None, at: dt.datetime) -> bool:
+    """Return whether phones may send what a person recorded; for a while after they left."""
+    return active or (deactivated_at is not None and at < deactivated_at + SENDS_AFTER_LEAVING)
 
 
 class Device(Model):

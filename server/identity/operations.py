@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from server.identity.models import Device, EnrolmentCode, User
+from server.identity.queries import AnyPhone, AnyRep, KnownPhone, find_phone
 from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
@@ -281,7 +282,7 @@ def refresh_tokens(*, refresh: str, at: dt.datetime) -> Tokens:
     )
     if device is None:
         raise TokenUnknownError
-    _check_alive(device, at=at, only_sends=True)
+    _check_alive(device, _get_user(device.user_id), at=at, only_sends=True)
     if device.refresh_hash != hashed:
         if device.refreshed_at is None or at > device.refreshed_at + REFRESH_OVERLAP:
             raise TokenUnknownError
@@ -292,7 +293,7 @@ def refresh_tokens(*, refresh: str, at: dt.datetime) -> Tokens:
 
 def authenticate_device(
     *, access: str, at: dt.datetime, to_be_wiped: bool = False, only_sends: bool = False
-) -> Device:
+) -> KnownPhone:
     """Return the phone an access token belongs to.
 
     :param to_be_wiped: also one that is to be wiped at once
@@ -302,14 +303,14 @@ def authenticate_device(
     :raises WipeError: if it is to be wiped at once
     :raises DeviceRevokedError: if the office ended the phone's access; SendOnlyError: its rep's
     """
-    device = db.session.scalar(select(Device).where(Device.access_hash == _hash(access)))
-    if device is None:
+    phone = find_phone(access_hash=_hash(access))
+    if phone is None:
         raise TokenUnknownError
     if not to_be_wiped:
-        _check_alive(device, at=at, only_sends=only_sends)
-    if at >= device.access_expires_at:
+        _check_alive(phone, phone, at=at, only_sends=only_sends)
+    if at >= phone.access_expires_at:
         raise TokenExpiredError
-    return device
+    return phone
 
 
 def revoke_device(*, device_id: str, at: dt.datetime, by: str | None, revoked: bool = True) -> None:
@@ -352,7 +353,7 @@ def confirm_wipe(*, device_id: str, at: dt.datetime) -> None:
     audit.record(action="device.wiped", at=at, user_id=device.user_id, subject=device_id)
 
 
-def check_not_to_be_wiped(device: Device) -> None:
+def check_not_to_be_wiped(device: AnyPhone) -> None:
     """Refuse news to a phone that is to be wiped, at once or after it has sent all.
 
     :raises WipeError: if it is to be wiped
@@ -361,10 +362,9 @@ def check_not_to_be_wiped(device: Device) -> None:
         raise WipeError(when=device.wipe)
 
 
-def _check_alive(device: Device, *, at: dt.datetime, only_sends: bool) -> None:
+def _check_alive(device: AnyPhone, user: AnyRep, *, at: dt.datetime, only_sends: bool) -> None:
     if device.wipe == Wipe.NOW:
         check_not_to_be_wiped(device)
-    user = _get_user(device.user_id)
     if device.revoked_at is not None or not user.may_send(at):
         raise DeviceRevokedError
     if not user.active and not only_sends:

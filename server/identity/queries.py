@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 
-from server.identity.models import Device, User
+from server.identity.models import Device, User, may_send
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
@@ -156,3 +156,52 @@ def _device_row(row: Any) -> DeviceRow:
 def _only_administrators(access: Access) -> None:
     if access.role is not Role.ADMIN:
         raise ForbiddenError
+
+
+class KnownPhone(NamedTuple):
+    """A phone that showed its token, with what a request wants to know of it and of its rep."""
+
+    id: str
+    user_id: str
+    time_zone: str
+    """The rep's."""
+    through: int
+    wipe: Wipe | None
+    wiped_at: dt.datetime | None
+    revoked_at: dt.datetime | None
+    access_expires_at: dt.datetime
+    active: bool
+    deactivated_at: dt.datetime | None
+
+    def may_send(self, at: dt.datetime) -> bool:
+        """Return whether it may send what its rep recorded; for a while after they left."""
+        return may_send(active=self.active, deactivated_at=self.deactivated_at, at=at)
+
+
+AnyPhone = Device | KnownPhone
+AnyRep = User | KnownPhone
+
+
+# Made once, and without objects of the session: every request of every phone asks this.
+_KNOWN = (
+    select(
+        Device.id,
+        Device.user_id,
+        User.time_zone,
+        Device.through,
+        Device.wipe,
+        Device.wiped_at,
+        Device.revoked_at,
+        Device.access_expires_at,
+        User.active,
+        User.deactivated_at,
+    )
+    .join(User, User.id == Device.user_id)
+    .where(Device.access_hash == bindparam("access_hash"))
+)
+
+
+def find_phone(*, access_hash: bytes) -> KnownPhone | None:
+    """Return the phone whose access token has this hash."""
+    found = db.session.execute(_KNOWN, {"access_hash": access_hash}).first()
+    return None if found is None else KnownPhone._make(found)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import delete
@@ -57,12 +58,15 @@ def _keep(rep_id: str, place: Place, *, source: str, received_at: dt.datetime) -
         "source": source,
         "received_at": received_at,
     }
-    statement = dialect_insert(LastPosition).values(values)
-    written = db.session.scalar(
-        statement.on_conflict_do_update(
-            index_elements=["rep_id"],
-            set_={name: statement.excluded[name] for name in values if name != "rep_id"},
-            where=LastPosition.measured_at < statement.excluded.measured_at,
-        ).returning(LastPosition.rep_id)
-    )
-    return written is not None
+    return db.session.scalar(_keeping(db.engine.dialect.name), values) is not None
+
+
+@lru_cache
+def _keeping(_dialect: str) -> Any:
+    statement = dialect_insert(LastPosition.__table__)
+    kept = [column.name for column in LastPosition.__table__.columns if not column.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=["rep_id"],
+        set_={name: statement.excluded[name] for name in kept},
+        where=LastPosition.measured_at < statement.excluded.measured_at,
+    ).returning(LastPosition.rep_id)

@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from werkzeug.exceptions import ClientDisconnected
 
 from server.identity import operations as identity
-from server.identity.models import Device
+from server.identity.queries import KnownPhone
 from server.photos import queries
 from server.photos.operations import images, uploads
 from server.photos.operations.files import PhotoFolder
@@ -230,7 +230,7 @@ def _body() -> tuple[bytes, bool]:
     return bytes(chunk), len(chunk) < (request.content_length or 0)
 
 
-def _device() -> Device:
+def _device() -> KnownPhone:
     """Return the phone that asks, in a version of tus that is understood.
 
     :raises ProblemError: 401 or 412

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
+import select
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -23,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -31,6 +34,10 @@ from sqlalchemy.types import BigInteger, TypeDecorator, TypeEngine
 
 from shared.money import convert_minor
 from shared.schemas.limits import MAX_MINOR
+
+_RESTS_SINCE = "rests_since"
+_TRUSTED_S = 30.0
+"""A connection that rested for longer is asked whether it still stands."""
 
 
 class Base(DeclarativeBase):
@@ -179,17 +186,19 @@ def upsert(
     :param keys: columns of the unique constraint
     :param update: columns overwritten by the new row; none means the old row stays
     """
-    if not rows:
-        return
+    if rows:
+        statement = _upsert(table, tuple(keys), tuple(update), db.engine.dialect.name)
+        db.session.execute(statement, list(rows))
+
+
+@lru_cache(maxsize=64)
+def _upsert(table: Any, keys: tuple[str, ...], update: tuple[str, ...], _dialect: str) -> Any:
     statement = dialect_insert(table)
-    if update:
-        statement = statement.on_conflict_do_update(
-            index_elements=list(keys),
-            set_={name: statement.excluded[name] for name in update},
-        )
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=list(keys))
-    db.session.execute(statement, list(rows))
+    if not update:
+        return statement.on_conflict_do_nothing(index_elements=list(keys))
+    return statement.on_conflict_do_update(
+        index_elements=list(keys), set_={name: statement.excluded[name] for name in update}
+    )
 
 
 class Several(TypeDecorator[list[Any]]):
@@ -221,6 +230,10 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
     name = "among"
 
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002 - of every element
+        """Stand as it is: as `(…) = 1`, which SQLite would get, no index can be used."""
+        return self
+
 
 @compiles(_Among, "postgresql")
 def _among_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
@@ -234,17 +247,20 @@ def _among_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608
 
 
-def among(column: Any, values: Iterable[Any] | None = None) -> ColumnElement[bool]:
+def among(
+    column: Any, values: Iterable[Any] | None = None, *, name: str = "ids"
+) -> ColumnElement[bool]:
     """
     Return the condition that a column has one of these values, however many.
 
     All of them are one parameter. With `in_` each is one of its own, and for some hundreds of ids
     SQLAlchemy takes longer over these than the database over the rows.
 
-    :param values: left out in a statement that is made once; they are its parameter "ids" then
+    :param values: left out in a statement that is made once
+    :param name: of the statement's parameter that they are then
     """
     if values is None:
-        return _Among(column, bindparam("ids", type_=Several(column.type)))
+        return _Among(column, bindparam(name, type_=Several(column.type)))
     return _Among(column, bindparam(None, list(values), type_=Several(column.type)))
 
 
@@ -296,6 +312,38 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     connection.autocommit = True
     connection.execute("SET jit = off")
     connection.autocommit = False
+
+
+@event.listens_for(Engine, "checkin")
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info[_RESTS_SINCE] = time.monotonic()
+
+
+@event.listens_for(Engine, "checkout")
+def _look_for_life(connection: Any, record: Any, _fairy: Any) -> None:
+    """
+    Replace a connection that PostgreSQL has given up, before a request works on it.
+
+    To ask it each time took as long as most statements do. One that was ended has something to
+    read, its end; one that rested for long may have been dropped silently on the way.
+    """
+    since = record.info.get(_RESTS_SINCE)
+    if since is None or not isinstance(connection, psycopg.Connection):
+        return
+    try:
+        if not _has_something_to_read(connection) and time.monotonic() - since < _TRUSTED_S:
+            return
+        connection.autocommit = True
+        connection.execute("SELECT 1")
+        connection.autocommit = False
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _has_something_to_read(connection: psycopg.Connection[Any]) -> bool:
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 @event.listens_for(Engine, "begin")

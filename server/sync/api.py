@@ -12,9 +12,8 @@ from flask_smorest import Blueprint
 
 from server.currencies.queries import list_currencies
 from server.identity import operations as identity
-from server.identity.models import Device, User
+from server.identity.queries import KnownPhone
 from server.platform.clock import business_today
-from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.json import answers
 from server.platform.organisation import organisation
@@ -154,12 +153,12 @@ def refresh(body: dict[str, str]) -> ResponseReturnValue:
 def push_changes() -> ResponseReturnValue:
     """Take a phone's changes in their order, each at most once; answer each of them."""
     now = utc_now()
-    device = _authenticate(only_sends=True)
+    phone = _authenticate(only_sends=True)
     header_line, *lines = _lines(_body())
-    header = _header(header_line, device)
+    header = _header(header_line, phone)
     if len(lines) > MAX_CHANGES:
         raise BodyTooLargeError
-    sender = _sender(device)
+    sender = _sender(phone)
     failpoints.reach("server: request read")
     with transaction():
         outcome: Outcome = push(header=header, lines=lines, sender=sender)
@@ -190,25 +189,24 @@ def pull_changes() -> ResponseReturnValue:
     """Return what changed in the phone's scopes since its cursors, page by page."""
     now = utc_now()
     with snapshot():
-        device = _authenticate()
-        identity.check_not_to_be_wiped(device)
-        device_id = device.id
+        phone = _authenticate()
+        identity.check_not_to_be_wiped(phone)
         try:
             wanted = PullRequest.from_bytes(_body())
         except MalformedError as error:
             raise MessageMalformedError(str(error), field=error.field) from error
-        _check_sender(wanted.device_id, wanted.schema_version, device)
+        _check_sender(wanted.device_id, wanted.schema_version, phone)
         page = pull(
             request=wanted,
-            rep_id=device.user_id,
-            through=device.through,
+            rep_id=phone.user_id,
+            through=phone.through,
             anchor_token=make_anchor(now, secret_key=_secret_key()),
             organisation=_changing_settings(),
         )
     failpoints.reach("server: page read")
     if page.is_last:
         with transaction():
-            note_end(device_id=device_id, at=now)
+            note_end(device_id=phone.id, at=now)
     return _json(page.wire)
 
 
@@ -217,12 +215,12 @@ def pull_changes() -> ResponseReturnValue:
 def wiped() -> ResponseReturnValue:
     """Note that the phone has deleted what it held, as it was asked to. Safe to repeat."""
     with transaction():
-        device = _authenticate(to_be_wiped=True)
-        identity.confirm_wipe(device_id=device.id, at=utc_now())
+        phone = _authenticate(to_be_wiped=True)
+        identity.confirm_wipe(device_id=phone.id, at=utc_now())
     return _json({})
 
 
-def _authenticate(*, to_be_wiped: bool = False, only_sends: bool = False) -> Device:
+def _authenticate(*, to_be_wiped: bool = False, only_sends: bool = False) -> KnownPhone:
     """
     Return the phone whose token came with the request.
 
@@ -237,29 +235,28 @@ def _authenticate(*, to_be_wiped: bool = False, only_sends: bool = False) -> Dev
     )
 
 
-def _sender(device: Device) -> Sender:
-    user = db.session.get_one(User, device.user_id)
+def _sender(phone: KnownPhone) -> Sender:
     return Sender(
-        device_id=device.id,
-        rep_id=user.id,
-        time_zone=user.time_zone,
+        device_id=phone.id,
+        rep_id=phone.user_id,
+        time_zone=phone.time_zone,
         reporting_currency=current_settings().reporting_currency,
         secret_key=_secret_key(),
         received_at=utc_now(),
     )
 
 
-def _header(line: bytes, device: Device) -> PushHeader:
+def _header(line: bytes, phone: KnownPhone) -> PushHeader:
     try:
         header = PushHeader.from_line(line)
     except MalformedError as error:
         raise MessageMalformedError(str(error), field=error.field) from error
-    _check_sender(header.device_id, header.schema_version, device)
+    _check_sender(header.device_id, header.schema_version, phone)
     return header
 
 
-def _check_sender(device_id: str, schema_version: int, device: Device) -> None:
-    if device_id != device.id:
+def _check_sender(device_id: str, schema_version: int, phone: KnownPhone) -> None:
+    if device_id != phone.id:
         raise DeviceNeededError
     if not OLDEST_SCHEMA_VERSION <= schema_version <= SCHEMA_VERSION:
         raise AppOutdatedError

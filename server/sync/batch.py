@@ -3,7 +3,6 @@
 Nothing here changes what is decided; `groups.py` decides.
 """
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,12 +24,14 @@ _CREATED = select(
 ).where(among(ChangeLog.record_id), ChangeLog.kind == Kind.CREATE, ChangeLog.status.in_(_TOOK))
 _CUSTOMERS = select(Customer).where(among(Customer.id))
 _STAGES = select(Stage)
-_LAST_CAPTURED = (
+_DEAL = "deal"
+LAST_CAPTURED = (
     select(ChangeLog.captured_at)
     .where(ChangeLog.device_id == bindparam("device_id"), ChangeLog.captured_at.is_not(None))
     .order_by(ChangeLog.sequence.desc())
     .limit(1)
 )
+"""When the newest change of a phone was made."""
 
 
 @dataclass(slots=True)
@@ -60,6 +61,8 @@ class Batch:
 
     def look_up_created(self) -> None:
         """Find what the log knows of the records this batch wants to make."""
+        if not self._made:
+            return
         for entry in db.session.execute(_CREATED, {"ids": self._made}):
             self.created.setdefault(
                 entry.record_id, Created(entry.entity, entry.data_sha256, entry.result)
@@ -124,8 +127,11 @@ def kept_in_memory(changes: Sequence[Change]) -> Iterator[None]:
     """
     named = {str(change.data.get("customer_id")) for change in changes}
     customers = sorted(name for name in named if is_id(name))
-    held: list[object] = [*db.session.scalars(_STAGES)]
-    held += db.session.scalars(_CUSTOMERS, {"ids": customers})
+    held: list[object] = []
+    if any(change.entity == _DEAL for change in changes):
+        held += db.session.scalars(_STAGES)
+    if customers:
+        held += db.session.scalars(_CUSTOMERS, {"ids": customers})
     session = db.session()
 
     def hold(_session: object, made: object) -> None:
@@ -136,8 +142,3 @@ def kept_in_memory(changes: Sequence[Change]) -> Iterator[None]:
         yield
     finally:
         event.remove(session, "pending_to_persistent", hold)
-
-
-def last_captured_at(device_id: str) -> dt.datetime | None:
-    """Return when the newest change of a phone was made."""
-    return db.session.scalar(_LAST_CAPTURED, {"device_id": device_id})

@@ -8,18 +8,19 @@ positions is the order of commits (docs/sync.md).
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, event, func, select
+from sqlalchemy import bindparam, delete, event, func, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from server.planning.models import JourneyStop
 from server.platform.bulk import insert_rows
 from server.platform.database import Model, UtcDateTime, among, db, is_postgresql, upsert
 from server.platform.events import records_changed
+from server.sync.downward import DOWNWARD, heads_of
 from server.sync.models import Scope, SyncIndex, Unannounced
 from server.sync.row import Head
-from server.sync.rows import DOWNWARD
 from shared import failpoints
 from shared.sync import cursors
 from shared.sync.protocol import RowEvent
@@ -31,17 +32,22 @@ _CHUNK = 2_000
 REMEMBERED = dt.timedelta(days=180)
 """A phone that was away for longer fetches everything anew."""
 
-_ENTRIES = select(SyncIndex.record_id, SyncIndex.scope, SyncIndex.event, SyncIndex.version).where(
-    SyncIndex.entity == bindparam("entity"), among(SyncIndex.record_id)
-)
-_SCOPES = (
-    select(Scope)
+_ENTRIES = select(
+    SyncIndex.entity, SyncIndex.record_id, SyncIndex.scope, SyncIndex.event, SyncIndex.version
+).where(among(SyncIndex.entity, name="entities"), among(SyncIndex.record_id))
+_LOCKED = (
+    select(Scope.id, Scope.head, Scope.digest, func.now(type_=UtcDateTime))
     .where(among(Scope.id))
     .order_by(Scope.id)
     .with_for_update()
-    .execution_options(populate_existing=True)
 )
-_NOW = select(func.now(type_=UtcDateTime))
+_TO_LIMIT = select(Scope).where(among(Scope.id)).order_by(Scope.id).with_for_update()
+_scopes = Model.metadata.tables[Scope.__tablename__]
+_ADVANCE = (
+    update(_scopes)
+    .where(_scopes.c.id == bindparam("scope"))
+    .values(head=bindparam("now_head"), digest=bindparam("now_digest"))
+)
 
 Key = tuple[str, str]
 """(entity, record id)"""
@@ -54,18 +60,14 @@ class _Entry(NamedTuple):
     version: int
 
 
+@dataclass(slots=True)
 class _State:
     """A locked scope, changed in memory and written once."""
 
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-        self.head = scope.head
-        self.digest = int(scope.digest, 16)
-
-    def write(self) -> None:
-        """Write what changed to the scope's row."""
-        self._scope.head = self.head
-        self._scope.digest = cursors.to_text(cursors.add(self.digest, 0))
+    head: int
+    digest: int
+    at: dt.datetime
+    """The database's time."""
 
 
 def connect() -> None:
@@ -103,22 +105,24 @@ def record_changes(keys: Iterable[Key]) -> None:
     wanted: dict[str, set[str]] = {}
     for entity, record_id in keys:
         wanted.setdefault(entity, set()).add(record_id)
+    if not wanted:
+        return
     if "stop" in wanted:
         # A planned stop lets its rep see the customer.
         wanted.setdefault("customer", set()).update(_customers_of(wanted["stop"]))
     by_entity = {entity: sorted(wanted[entity]) for entity in sorted(wanted)}
     before = _indexed(by_entity)
     heads = _heads(by_entity)
-    locked = _lock(_scopes_of(before.values(), heads.values()))
+    scopes = _lock(_scopes_of(before.values(), heads.values()))
     known = before
     if is_postgresql():  # another transaction may have committed while this one waited
         known = _indexed(by_entity)
-        heads |= _heads(_moved(before, known))
-        locked |= _lock(_scopes_of(known.values(), heads.values()) - set(locked))
-    states = {scope_id: _State(scope) for scope_id, scope in locked.items()}
-    at = db.session.scalar(_NOW)
+        if moved := _moved(before, known):
+            heads |= _heads(moved)
+        if more := _scopes_of(known.values(), heads.values()) - set(scopes):
+            scopes |= _lock(more)
     entries = [
-        entry | {"at": at}
+        entry
         for entity, ids in by_entity.items()
         for record_id in ids
         for entry in _advance(
@@ -126,18 +130,31 @@ def record_changes(keys: Iterable[Key]) -> None:
             record_id,
             heads.get((entity, record_id)),
             known.get((entity, record_id), {}),
-            states,
+            scopes,
         )
     ]
-    for state in states.values():
-        state.write()
-    db.session.flush()
-    _write(entries, known)
+    if entries:
+        _write(entries, known, {scope: scopes[scope] for scope in {e["scope"] for e in entries}})
     failpoints.reach("server: feed written")
 
 
-def _write(entries: Sequence[dict[str, Any]], known: Mapping[Key, Mapping[str, _Entry]]) -> None:
+def _write(
+    entries: Sequence[dict[str, Any]],
+    known: Mapping[Key, Mapping[str, _Entry]],
+    scopes: Mapping[str, _State],
+) -> None:
     """Write what the locked scopes say now: nobody else can have entered a record meanwhile."""
+    db.session.execute(
+        _ADVANCE,
+        [
+            {
+                "scope": scope,
+                "now_head": state.head,
+                "now_digest": cursors.to_text(cursors.add(state.digest, 0)),
+            }
+            for scope, state in scopes.items()
+        ],
+    )
     fresh: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
     for entry in entries:
@@ -208,7 +225,7 @@ def forget_gone_rows(*, before: dt.datetime) -> int:
     )
     # Not `dict(tops)`: a result has keys of its own, so that it would be taken for a mapping.
     floors = {row.scope: int(row.top) for row in tops}
-    for scope in _lock(floors).values():
+    for scope in db.session.scalars(_TO_LIMIT, {"ids": sorted(floors)}):
         scope.floor = max(scope.floor, floors[scope.id])
     gone = db.session.execute(delete(SyncIndex).where(*old, SyncIndex.scope.in_(floors)))
     return int(gone.rowcount)  # type: ignore[attr-defined]
@@ -247,10 +264,11 @@ def _advance(
             "position": scope.head,
             "event": str(RowEvent.PUT if is_there else gone),
             "version": version,
+            "at": scope.at,
         }
 
 
-def _lock(scope_ids: Iterable[str]) -> dict[str, Scope]:
+def _lock(scope_ids: Iterable[str]) -> dict[str, _State]:
     """Lock scopes, always in the same order, and return them as they are now."""
     ids = sorted(scope_ids)
     locked = _locked(ids)
@@ -265,28 +283,30 @@ def _lock(scope_ids: Iterable[str]) -> dict[str, Scope]:
     return locked
 
 
-def _locked(ids: Sequence[str]) -> dict[str, Scope]:
-    return {scope.id: scope for scope in db.session.scalars(_SCOPES, {"ids": ids})}
+def _locked(ids: Sequence[str]) -> dict[str, _State]:
+    return {
+        scope: _State(head, int(digest, 16), at)
+        for scope, head, digest, at in db.session.execute(_LOCKED, {"ids": ids})
+    }
 
 
 def _heads(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, Head]:
     """Return versions and scopes of the rows as they are now; none of one that is gone."""
-    return {
-        (entity, record_id): head
-        for entity, ids in by_entity.items()
-        for chunk in _chunks(ids)
-        for record_id, head in DOWNWARD[entity].heads(chunk).items()
-    }
+    heads: dict[Key, Head] = {}
+    for some in _portions(by_entity):
+        heads |= heads_of(some)
+    return heads
 
 
 def _indexed(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, dict[str, _Entry]]:
     """Return what the feed says of records, by scope."""
     known: dict[Key, dict[str, _Entry]] = {}
-    for entity, ids in by_entity.items():
-        for chunk in _chunks(ids):
-            found = db.session.execute(_ENTRIES, {"entity": entity, "ids": chunk})
-            for record_id, scope, event_, version in found:
-                known.setdefault((entity, record_id), {})[scope] = _Entry(event_, version)
+    for some in _portions(by_entity):
+        ids = [record_id for each in some.values() for record_id in each]
+        found = db.session.execute(_ENTRIES, {"entities": list(some), "ids": ids})
+        for entity, record_id, scope, event_, version in found:
+            # Perhaps more than was asked, where two entities share an id; that does no harm.
+            known.setdefault((entity, record_id), {})[scope] = _Entry(event_, version)
     return known
 
 
@@ -318,3 +338,13 @@ def _customers_of(stop_ids: Iterable[str]) -> set[str]:
 def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(ids), _CHUNK):
         yield ids[start : start + _CHUNK]
+
+
+def _portions(by_entity: Mapping[str, Sequence[str]]) -> Iterator[Mapping[str, Sequence[str]]]:
+    """Give all of it at once where it is little, as of a push, else in portions."""
+    if sum(len(ids) for ids in by_entity.values()) <= _CHUNK:
+        yield by_entity
+        return
+    for entity, ids in by_entity.items():
+        for chunk in _chunks(ids):
+            yield {entity: chunk}

@@ -1,4 +1,4 @@
-"""THE TABLE: what phones send and who applies it. What travels down is in `rows.DOWNWARD`."""
+"""THE TABLE: what phones send and who applies it. What travels down is in `downward.DOWNWARD`."""
 
 from collections.abc import Callable, Iterable
 
@@ -84,7 +84,11 @@ def record_version(model: VersionedModel, record_id: str) -> int:
     return record.version if isinstance(record, Versioned) else 0
 
 
-_NAMED: dict[str, type[Model]] = {"visit_id": Visit, "stop_id": JourneyStop}
+_NAMED: dict[str, type[Model]] = {
+    "customer_id": Customer,
+    "visit_id": Visit,
+    "stop_id": JourneyStop,
+}
 
 
 def look_up(held: Held, changes: Iterable[Change]) -> None:

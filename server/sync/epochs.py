@@ -10,8 +10,8 @@ from server.platform.errors import ProblemError
 from server.sync.models import Epoch
 from shared.i18n import N_
 
-_FIRST = "first"
-_NEWEST = select(Epoch.name).order_by(Epoch.number.desc()).limit(1)
+FIRST_EPOCH = "first"
+NEWEST_EPOCH = select(Epoch.name).order_by(Epoch.number.desc()).limit(1)
 
 
 class EpochEndedError(ProblemError):
@@ -24,8 +24,8 @@ class EpochEndedError(ProblemError):
 
 def current_epoch() -> str:
     """Return the name of the epoch."""
-    name = db.session.scalar(_NEWEST)
-    return name or _FIRST
+    name = db.session.scalar(NEWEST_EPOCH)
+    return name or FIRST_EPOCH
 
 
 def begin_epoch(*, at: dt.datetime) -> str:

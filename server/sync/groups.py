@@ -20,7 +20,7 @@ from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.held import held_back
 from server.sync.apply import ConflictError, NotAllowedError
-from server.sync.batch import Batch, Created, kept_in_memory, last_captured_at
+from server.sync.batch import Batch, Created, kept_in_memory
 from server.sync.entities import MODELS, TOGETHER, UPWARD, look_up, record_version
 from server.sync.incoming import Incoming, Sender, read_change
 from server.sync.lines import Line, data_sha256, data_sha256_of_before, read_line
@@ -97,22 +97,31 @@ class _Progress:
     """As they are sent."""
 
 
-def apply_lines(lines: Sequence[Line], sender: Sender) -> list[list[Any]]:
-    """Apply new lines in their order, log each with its answer, and return the answers."""
+def apply_lines(
+    lines: Sequence[Line], sender: Sender, *, previous_at: dt.datetime | None
+) -> list[list[Any]]:
+    """
+    Apply new lines in their order, log each with its answer, and return the answers.
+
+    :param previous_at: when the change before the first was made; None: unknown, or there is none
+    """
     attempts = [_read(line) for line in lines]
-    changes = [attempt.change for attempt in attempts if attempt.change is not None]
-    with kept_in_memory(changes):
-        batch = Batch(changes, device_id=sender.device_id)
-        progress = _Progress(sender, batch, last_captured_at(sender.device_id), [])
-        for is_plain, run in groupby(_groups(attempts), key=_is_plain):
-            groups = list(run)
-            done = _apply_together(groups, progress) if is_plain else None
-            if done is None:
-                _apply_apart(groups, progress)
-            else:
-                progress = done
-        batch.write_log()
+    batch = Batch(_changes_of([attempts]), device_id=sender.device_id)
+    progress = _Progress(sender, batch, previous_at, [])
+    for is_plain, run in groupby(_groups(attempts), key=_is_plain):
+        groups = list(run)
+        done = _apply_together(groups, progress) if is_plain else None
+        if done is not None:
+            progress = done
+            continue
+        with kept_in_memory(_changes_of(groups)):
+            _apply_apart(groups, progress)
+    batch.write_log()
     return progress.results
+
+
+def _changes_of(groups: Sequence[_Group]) -> list[Change]:
+    return [attempt.change for group in groups for attempt in group if attempt.change]
 
 
 def _read(line: Line) -> _Attempt:
@@ -156,14 +165,11 @@ def _apply_together(groups: Sequence[_Group], before: _Progress) -> _Progress | 
     Return None, with nothing changed, if anything is refused but by its schema: what to answer
     then is left to `_apply_apart`.
     """
-    changes = [attempt.change for group in groups for attempt in group if attempt.change]
-    if len(changes) == 1:
-        return None
     done = replace(before, results=[*before.results])
     savepoint = db.session.begin_nested()
     try:
         with before.batch.undone_on_error(), held_back() as held:
-            look_up(held, changes)
+            look_up(held, _changes_of(groups))
             for group in groups:
                 copies = [attempt.again() for attempt in group]
                 _apply_members(copies, done, guard=_Together)

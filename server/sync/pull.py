@@ -16,10 +16,10 @@ from sqlalchemy import bindparam, select, update
 from server.identity.models import Device
 from server.platform.database import db, is_postgresql
 from server.platform.errors import ProblemError
+from server.sync.downward import DOWNWARD
 from server.sync.epochs import EpochEndedError, current_epoch
 from server.sync.models import Scope, SyncIndex
 from server.sync.row import Row
-from server.sync.rows import DOWNWARD
 from shared.i18n import N_
 from shared.sync.protocol import (
     MAX_PAGE_BYTES,

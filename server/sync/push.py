@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from server.identity.models import Device
-from server.platform.database import db
+from server.platform.database import Model, db
 from server.platform.errors import ProblemError
 from server.signals.operations.chains import note_broken_chain
-from server.sync.epochs import EpochEndedError, current_epoch
+from server.sync.batch import LAST_CAPTURED
+from server.sync.epochs import FIRST_EPOCH, NEWEST_EPOCH, EpochEndedError
 from server.sync.groups import apply_lines
 from server.sync.incoming import Sender
 from server.sync.lines import Line
@@ -31,10 +32,25 @@ logger = logging.getLogger(__name__)
 
 # Made once: a push of one change is mostly statements, and to make one takes longer than to run it.
 _DEVICE = (
-    select(Device)
+    select(Device.through, Device.head, Device.settled, Device.mac_key)
     .where(Device.id == bindparam("device_id"))
     .with_for_update()
-    .execution_options(populate_existing=True)
+)
+# Not asked together with the phone's row: what was read before the wait for its lock is old.
+_MEANWHILE = select(
+    NEWEST_EPOCH.scalar_subquery().label("epoch"),
+    LAST_CAPTURED.scalar_subquery().label("captured_at"),
+)
+_devices = Model.metadata.tables[Device.__tablename__]
+_ADVANCE = (
+    update(_devices)
+    .where(_devices.c.id == bindparam("device_id"))
+    .values(
+        through=bindparam("now_through"),
+        head=bindparam("now_head"),
+        settled=bindparam("now_settled"),
+        last_seen_at=bindparam("at"),
+    )
 )
 _LOGGED = select(ChangeLog.sequence, ChangeLog.head, ChangeLog.line, ChangeLog.result).where(
     ChangeLog.device_id == bindparam("device_id"),
@@ -97,9 +113,10 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
     if header.count != len(lines) or header.first < 1:
         raise TruncatedError
     # Locked to the end: copies of the same push wait here, and find the results of the first.
-    device = db.session.scalars(_DEVICE, {"device_id": sender.device_id}).one()
+    device = _Device(*db.session.execute(_DEVICE, {"device_id": sender.device_id}).one())
     failpoints.reach("server: phone locked")
-    epoch = current_epoch()
+    epoch, previous_at = db.session.execute(_MEANWHILE, {"device_id": sender.device_id}).one()
+    epoch = epoch or FIRST_EPOCH
     if header.epoch != epoch or header.settled > device.through:
         raise EpochEndedError(epoch=epoch, through=device.through)
     if header.first > device.through + 1:
@@ -107,12 +124,14 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
 
     logged: Mapping[int, _Logged] = {}
     if header.first <= device.through:
-        logged = _logged(device.id, first=header.first - 1, last=header.first + len(lines) - 1)
+        logged = _logged(
+            sender.device_id, first=header.first - 1, last=header.first + len(lines) - 1
+        )
     try:
         chained = list(_unseal(device, header, lines, logged))
     except (chain.ChainBrokenError, ForkedError) as error:
         problem = error if isinstance(error, ForkedError) else TamperedError()
-        logger.warning("the chain of device %s does not hold: %s", device.id, problem.code)
+        logger.warning("the chain of device %s does not hold: %s", sender.device_id, problem.code)
         _quarantine(sender, header.first, lines, reason=problem.code)
         note_broken_chain(
             device_id=sender.device_id,
@@ -131,13 +150,31 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
     ]
     new = [line for line in chained if line.sequence > device.through]
     if new:
-        results += apply_lines(new, sender)
+        results += apply_lines(new, sender, previous_at=previous_at)
         device.through, device.head = new[-1].sequence, new[-1].head
-    device.settled = max(device.settled, header.settled)
-    device.last_seen_at = sender.received_at
     db.session.flush()
+    db.session.execute(
+        _ADVANCE,
+        {
+            "device_id": sender.device_id,
+            "now_through": device.through,
+            "now_head": device.head,
+            "now_settled": max(device.settled, header.settled),
+            "at": sender.received_at,
+        },
+    )
     failpoints.reach("server: rows written")
     return Outcome(epoch=epoch, through=device.through, results=results)
+
+
+@dataclass(slots=True)
+class _Device:
+    """How far a phone has come, while its row is locked."""
+
+    through: int
+    head: bytes
+    settled: int
+    mac_key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +192,7 @@ def _logged(device_id: str, *, first: int, last: int) -> dict[int, _Logged]:
 
 
 def _unseal(
-    device: Device, header: PushHeader, lines: Sequence[bytes], logged: Mapping[int, _Logged]
+    device: _Device, header: PushHeader, lines: Sequence[bytes], logged: Mapping[int, _Logged]
 ) -> Iterator[Line]:
     """
     Check every line against the chain, and against what came before under its number.

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+from shared.sync.protocol import rep_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,9 @@ class Head:
 
 Reader = Callable[[Sequence[str]], dict[str, Row]]
 HeadReader = Callable[[Sequence[str]], Mapping[str, Head]]
+
+
+@lru_cache(maxsize=4096)
+def scope_of(rep_id: str) -> frozenset[str]:
+    """Return the scopes of a row that is for one rep."""
+    return frozenset({rep_scope(rep_id)})

@@ -1,15 +1,13 @@
 """Rows as they travel down to phones, and the scopes that hold them."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 
 from server.calendar.models import Holiday
-from server.customers.models import Customer, LocationProposal
+from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, LeadSource, LostReason, Stage
 from server.expenses.models import Expense
 from server.fences.models import FencePolicy
@@ -21,10 +19,8 @@ from server.photos.models import Photo
 from server.planning.models import JourneyStop
 from server.platform.database import among, db
 from server.products.models import Product
-from server.signals.models import Signal
 from server.sync.fields import CUSTOMER, DEAL, LINE, PRODUCT, STOP, VISIT, to_ms
-from server.sync.own_rows import proposals, signals
-from server.sync.row import Head, HeadReader, Reader, Row
+from server.sync.row import Head, Row, scope_of
 from server.tasks.models import Task
 from server.teams.models import TeamMembership
 from server.teams.queries import team_line, team_with_descendants
@@ -51,7 +47,8 @@ def customers(ids: Sequence[str]) -> dict[str, Row]:
     }
 
 
-def _heads_of_customers(ids: Sequence[str]) -> dict[str, Head]:
+def heads_of_customers(ids: Sequence[str]) -> dict[str, Head]:
+    """Return versions and scopes of customers."""
     planned = _planned_at(ids)
     found = db.session.execute(
         select(Customer.id, Customer.version, Customer.owner_id).where(
@@ -82,7 +79,7 @@ def _planned_at(ids: Sequence[str]) -> dict[str, set[str]]:
 
 def _scopes_of_customer(owner_id: str | None, planned: set[str] | None) -> frozenset[str]:
     if planned is None:
-        return _scope_of(owner_id) if owner_id else frozenset()
+        return scope_of(owner_id) if owner_id else frozenset()
     return frozenset(rep_scope(rep_id) for rep_id in planned | ({owner_id} if owner_id else set()))
 
 
@@ -163,7 +160,7 @@ def stops(ids: Sequence[str]) -> dict[str, Row]:
         )
     )
     return {
-        stop_id: Row(version, _scope_of(rep_id), STOP.named(values))
+        stop_id: Row(version, scope_of(rep_id), STOP.named(values))
         for stop_id, version, rep_id, *values in found
     }
 
@@ -176,7 +173,7 @@ def visits(ids: Sequence[str]) -> dict[str, Row]:
         )
     )
     return {
-        visit_id: Row(version, _scope_of(rep_id), VISIT.named(values))
+        visit_id: Row(version, scope_of(rep_id), VISIT.named(values))
         for visit_id, version, rep_id, *values in found
     }
 
@@ -230,7 +227,7 @@ def deals(ids: Sequence[str]) -> dict[str, Row]:
     return {
         deal_id: Row(
             version,
-            _scope_of(owner_id),
+            scope_of(owner_id),
             {**DEAL.named(values), "lines": lines.get(deal_id, [])},
         )
         for deal_id, version, owner_id, *values in found
@@ -335,63 +332,3 @@ def holidays(days: Sequence[str]) -> dict[str, Row]:
         select(Holiday).where(Holiday.day.in_([dt.date.fromisoformat(day) for day in days]))
     )
     return {row.day.isoformat(): Row(None, _ORG, {"name": row.name}) for row in found}
-
-
-@lru_cache(maxsize=4096)
-def _scope_of(rep_id: str) -> frozenset[str]:
-    return frozenset({rep_scope(rep_id)})
-
-
-def _heads_of(model: Any, owner: Any) -> HeadReader:
-    """Return a reader of what the feed needs of a table whose rows are for one rep each."""
-    statement = select(model.id, model.version, owner).where(
-        among(model.id), model.deleted_at.is_(None)
-    )
-
-    def read(ids: Sequence[str]) -> dict[str, Head]:
-        found = db.session.execute(statement, {"ids": ids})
-        scopes: dict[str, frozenset[str]] = {}
-        return {
-            record_id: Head(version, scopes.setdefault(rep_id, _scope_of(rep_id)))
-            for record_id, version, rep_id in found
-        }
-
-    return read
-
-
-@dataclass(frozen=True, slots=True)
-class Downward:
-    """How an entity travels down."""
-
-    read: Reader
-    id_column: Any
-    read_heads: HeadReader | None = None
-    """Where there is a quicker way than `read`."""
-
-    def heads(self, ids: Sequence[str]) -> Mapping[str, Head]:
-        """Return versions and scopes."""
-        if self.read_heads is not None:
-            return self.read_heads(ids)
-        return {key: Head(row.version, row.scopes) for key, row in self.read(ids).items()}
-
-
-DOWNWARD: dict[str, Downward] = {
-    "stage": Downward(stages, Stage.key),
-    "lost_reason": Downward(lost_reasons, LostReason.key),
-    "lead_source": Downward(lead_sources, LeadSource.key),
-    "product": Downward(products, Product.id),
-    "fence_policy": Downward(fence_policies, FencePolicy.id),
-    "form_question": Downward(form_questions, FormQuestion.id),
-    "customer": Downward(customers, Customer.id, _heads_of_customers),
-    "stop": Downward(stops, JourneyStop.id, _heads_of(JourneyStop, JourneyStop.rep_id)),
-    "visit": Downward(visits, Visit.id, _heads_of(Visit, Visit.rep_id)),
-    "photo": Downward(photos, Photo.id),
-    "deal": Downward(deals, Deal.id, _heads_of(Deal, Deal.owner_id)),
-    "task": Downward(tasks, Task.id),
-    "expense": Downward(expenses, Expense.id),
-    "holiday": Downward(holidays, Holiday.day),
-    "target": Downward(targets, Target.id),
-    "signal": Downward(signals, Signal.id),
-    "proposal": Downward(proposals, LocationProposal.id),
-}
-"""What travels down, in the order in which a first sync is most useful."""

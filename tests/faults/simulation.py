@@ -27,9 +27,9 @@ from server.platform.events import record_changed
 from server.platform.transaction import transaction
 from server.products.models import Product
 from server.sync import changes, entities
+from server.sync.downward import DOWNWARD
 from server.sync.incoming import Applied, Incoming
 from server.sync.models import ChangeLog, Scope, SyncIndex
-from server.sync.rows import DOWNWARD
 from server.visits.models import CheckIn, Visit
 from shared.schemas.limits import InvalidRecordError
 from shared.sync import chain

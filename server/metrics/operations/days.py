@@ -3,6 +3,8 @@
 import datetime as dt
 import random
 from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import and_, delete, func, select, tuple_
 
@@ -53,13 +55,17 @@ def mark_stale(rep_days: Collection[RepDay]) -> None:
         {"rep_id": rep_id, "day": day, "generation": random.getrandbits(_GENERATION_BITS)}
         for rep_id, day in sorted(rep_days)
     ]
-    statement = dialect_insert(StaleDay).values(marked_at=func.now())
+    db.session.execute(_marking(db.engine.dialect.name), rows)
+
+
+@lru_cache
+def _marking(_dialect: str) -> Any:
+    statement = dialect_insert(StaleDay.__table__).values(marked_at=func.now())
     # Raised, not left alone: only a write waits for a worker that takes the mark away meanwhile,
     # and marks the day again after it.
-    statement = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=["rep_id", "day"], set_={"generation": StaleDay.generation + 1}
     )
-    db.session.execute(statement, rows)
 
 
 def mark_days_of_reclassed(

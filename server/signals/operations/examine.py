@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import delete, select, tuple_
 
@@ -55,11 +57,14 @@ def _mark(rep_days: Iterable[RepDay]) -> None:
     # In one order for everybody, and raised instead of left alone: see the metrics' stale days.
     rows = [{"rep_id": rep_id, "day": day, "generation": 1} for rep_id, day in sorted(rep_days)]
     if rows:
-        statement = dialect_insert(UnexaminedDay)
-        statement = statement.on_conflict_do_update(
-            index_elements=["rep_id", "day"], set_={"generation": UnexaminedDay.generation + 1}
-        )
-        db.session.execute(statement, rows)
+        db.session.execute(_marking(db.engine.dialect.name), rows)
+
+
+@lru_cache
+def _marking(_dialect: str) -> Any:
+    return dialect_insert(UnexaminedDay.__table__).on_conflict_do_update(
+        index_elements=["rep_id", "day"], set_={"generation": UnexaminedDay.generation + 1}
+    )
 
 
 def examine_next_days(*, at: dt.datetime, fastest_kmh: int, limit: int = BATCH) -> int:

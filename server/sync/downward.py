@@ -1,0 +1,95 @@
+"""THE TABLE of what travels down to phones; what travels up is in `entities.UPWARD`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import literal, select, union_all
+
+from server.calendar.models import Holiday
+from server.customers.models import Customer, LocationProposal
+from server.deals.models import Deal, LeadSource, LostReason, Stage
+from server.expenses.models import Expense
+from server.fences.models import FencePolicy
+from server.forms.models import FormQuestion
+from server.metrics.models import Target
+from server.photos.models import Photo
+from server.planning.models import JourneyStop
+from server.platform.database import among, db
+from server.products.models import Product
+from server.signals.models import Signal
+from server.sync import rows
+from server.sync.own_rows import proposals, signals
+from server.sync.row import Head, HeadReader, Reader, scope_of
+from server.tasks.models import Task
+from server.visits.models import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Downward:
+    """How an entity travels down."""
+
+    read: Reader
+    id_column: Any
+    read_heads: HeadReader | None = None
+    """Where there is a quicker way than `read`."""
+    owner: Any = None
+    """Of a table whose rows are for one rep each, who that is."""
+
+    def heads(self, ids: Sequence[str]) -> Mapping[str, Head]:
+        """Return versions and scopes."""
+        if self.read_heads is not None:
+            return self.read_heads(ids)
+        return {key: Head(row.version, row.scopes) for key, row in self.read(ids).items()}
+
+
+def heads_of(by_entity: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Head]:
+    """Return versions and scopes of live rows by entity and id; of most tables in one statement."""
+    owned = tuple(entity for entity in by_entity if DOWNWARD[entity].owner is not None)
+    heads = {
+        (entity, record_id): head
+        for entity in by_entity
+        if entity not in owned
+        for record_id, head in DOWNWARD[entity].heads(by_entity[entity]).items()
+    }
+    if owned:
+        found = db.session.execute(_heads_of(owned), {one: by_entity[one] for one in owned})
+        for entity, record_id, version, rep_id in found:
+            heads[entity, record_id] = Head(version, scope_of(rep_id))
+    return heads
+
+
+@lru_cache(maxsize=256)
+def _heads_of(entities: tuple[str, ...]) -> Any:
+    return union_all(*(_heads_of_one(entity) for entity in entities))
+
+
+def _heads_of_one(entity: str) -> Any:
+    id_column, owner = DOWNWARD[entity].id_column, DOWNWARD[entity].owner
+    model = owner.class_
+    return select(literal(entity), id_column, model.version, owner).where(
+        among(id_column, name=entity), model.deleted_at.is_(None)
+    )
+
+
+DOWNWARD: dict[str, Downward] = {
+    "stage": Downward(rows.stages, Stage.key),
+    "lost_reason": Downward(rows.lost_reasons, LostReason.key),
+    "lead_source": Downward(rows.lead_sources, LeadSource.key),
+    "product": Downward(rows.products, Product.id),
+    "fence_policy": Downward(rows.fence_policies, FencePolicy.id),
+    "form_question": Downward(rows.form_questions, FormQuestion.id),
+    "customer": Downward(rows.customers, Customer.id, rows.heads_of_customers),
+    "stop": Downward(rows.stops, JourneyStop.id, owner=JourneyStop.rep_id),
+    "visit": Downward(rows.visits, Visit.id, owner=Visit.rep_id),
+    "photo": Downward(rows.photos, Photo.id, owner=Photo.rep_id),
+    "deal": Downward(rows.deals, Deal.id, owner=Deal.owner_id),
+    "task": Downward(rows.tasks, Task.id, owner=Task.rep_id),
+    "expense": Downward(rows.expenses, Expense.id, owner=Expense.rep_id),
+    "holiday": Downward(rows.holidays, Holiday.day),
+    "target": Downward(rows.targets, Target.id),
+    "signal": Downward(signals, Signal.id),
+    "proposal": Downward(proposals, LocationProposal.id),
+}
+"""What travels down, in the order in which a first sync is most useful."""
