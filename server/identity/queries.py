@@ -12,6 +12,7 @@ from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.prepared import Prepared
 from shared.vocabulary import Role, Wipe
 
 
@@ -183,25 +184,27 @@ AnyRep = User | KnownPhone
 
 
 # Made once, and without objects of the session: every request of every phone asks this.
-_KNOWN = (
-    select(
-        Device.id,
-        Device.user_id,
-        User.time_zone,
-        Device.through,
-        Device.wipe,
-        Device.wiped_at,
-        Device.revoked_at,
-        Device.access_expires_at,
-        User.active,
-        User.deactivated_at,
+_KNOWN = Prepared(
+    lambda: (
+        select(
+            Device.id,
+            Device.user_id,
+            User.time_zone,
+            Device.through,
+            Device.wipe,
+            Device.wiped_at,
+            Device.revoked_at,
+            Device.access_expires_at,
+            User.active,
+            User.deactivated_at,
+        )
+        .join(User, User.id == Device.user_id)
+        .where(Device.access_hash == bindparam("access_hash"))
     )
-    .join(User, User.id == Device.user_id)
-    .where(Device.access_hash == bindparam("access_hash"))
 )
 
 
 def find_phone(*, access_hash: bytes) -> KnownPhone | None:
     """Return the phone whose access token has this hash."""
-    found = db.session.execute(_KNOWN, {"access_hash": access_hash}).first()
+    found = _KNOWN.first(access_hash=access_hash)
     return None if found is None else KnownPhone._make(found)

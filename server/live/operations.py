@@ -2,13 +2,13 @@
 
 import datetime as dt
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import delete
 
 from server.live.models import LastPosition
 from server.platform.database import db, dialect_insert
+from server.platform.prepared import Prepared
 from server.teams.queries import teams_of_reps
 from server.tracking.operations import check_recording
 
@@ -58,11 +58,10 @@ def _keep(rep_id: str, place: Place, *, source: str, received_at: dt.datetime) -
         "source": source,
         "received_at": received_at,
     }
-    return db.session.scalar(_keeping(db.engine.dialect.name), values) is not None
+    return _KEEP.scalar(**values) is not None
 
 
-@lru_cache
-def _keeping(_dialect: str) -> Any:
+def _keeping() -> Any:
     statement = dialect_insert(LastPosition.__table__)
     kept = [column.name for column in LastPosition.__table__.columns if not column.primary_key]
     return statement.on_conflict_do_update(
@@ -70,3 +69,6 @@ def _keeping(_dialect: str) -> Any:
         set_={name: statement.excluded[name] for name in kept},
         where=LastPosition.measured_at < statement.excluded.measured_at,
     ).returning(LastPosition.rep_id)
+
+
+_KEEP = Prepared(_keeping, columns=[column.name for column in LastPosition.__table__.columns])

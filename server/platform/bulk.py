@@ -5,13 +5,13 @@ many rows by COPY, a few by a prepared INSERT; SQLite by `executemany`. Errors a
 of any other statement.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 import orjson
-import psycopg
 from sqlalchemy import JSON, Connection, Dialect, Table
 from sqlalchemy.exc import DBAPIError
 
@@ -65,10 +65,49 @@ def _insert(
     values = list(zip(*columns, strict=True))
     if copies:
         _copy(connection, statement, values)
-    elif len(values) == 1:
-        connection.exec_driver_sql(statement, values[0])
     else:
-        connection.exec_driver_sql(statement, values)
+        run_all(connection, statement, values)
+
+
+def run(connection: Connection, statement: str, parameters: Any) -> list[tuple[Any, ...]]:
+    """
+    Run a statement as it is; return its rows, none of one that gives none.
+
+    :raises sqlalchemy.exc.DBAPIError: what the driver says
+    """
+    with _as_sqlalchemy(connection, statement):
+        cursor = connection.connection.cursor()
+        cursor.execute(statement, parameters)
+        found: Any = cursor.fetchall() if cursor.description else []
+        cursor.close()
+    return cast("list[tuple[Any, ...]]", found)
+
+
+def run_all(connection: Connection, statement: str, parameters: Sequence[Any]) -> None:
+    """
+    Run a statement with each of these parameters.
+
+    :raises sqlalchemy.exc.DBAPIError: what the driver says
+    """
+    if len(parameters) == 1:
+        run(connection, statement, parameters[0])
+    elif parameters:
+        with _as_sqlalchemy(connection, statement):
+            cursor = connection.connection.cursor()
+            cursor.executemany(statement, parameters)
+            cursor.close()
+
+
+@contextmanager
+def _as_sqlalchemy(connection: Connection, statement: str) -> Iterator[None]:
+    """Turn the driver's errors into SQLAlchemy's."""
+    driver: Any = connection.dialect.dbapi
+    try:
+        yield
+    except driver.Error as error:
+        raise DBAPIError.instance(
+            statement, None, error, driver.Error, dialect=connection.dialect
+        ) from error
 
 
 def _made(default: Any, count: int) -> list[Any]:
@@ -134,11 +173,10 @@ def _quick_json(convert: Convert) -> Convert:
 
 def _copy(connection: Connection, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
     driver: Any = connection.connection.dbapi_connection
-    try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in values:
-                copy.write_row(row)
-    except psycopg.Error as error:
-        raise DBAPIError.instance(
-            statement, None, error, psycopg.Error, dialect=connection.dialect
-        ) from error
+    with (
+        _as_sqlalchemy(connection, statement),
+        driver.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for row in values:
+            copy.write_row(row)

@@ -8,20 +8,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, event, select
+from sqlalchemy import bindparam, event, or_, select
 
 from server.customers.models import Customer
 from server.deals.models import Stage
 from server.platform.bulk import insert_rows
 from server.platform.database import Model, among, db
+from server.platform.prepared import Prepared
 from server.sync.models import ChangeLog
 from shared.sync.ids import is_id
 from shared.sync.protocol import Change, Kind, Status
 
 _TOOK = (Status.APPLIED, Status.MERGED)
-_CREATED = select(
-    ChangeLog.record_id, ChangeLog.entity, ChangeLog.data_sha256, ChangeLog.result
-).where(among(ChangeLog.record_id), ChangeLog.kind == Kind.CREATE, ChangeLog.status.in_(_TOOK))
+_CREATED = Prepared(
+    lambda: select(
+        ChangeLog.record_id, ChangeLog.entity, ChangeLog.data_sha256, ChangeLog.result
+    ).where(
+        among(ChangeLog.record_id),
+        ChangeLog.kind == Kind.CREATE,
+        or_(*(ChangeLog.status == status for status in _TOOK)),
+    )
+)
 _CUSTOMERS = select(Customer).where(among(Customer.id))
 _STAGES = select(Stage)
 _DEAL = "deal"
@@ -63,10 +70,8 @@ class Batch:
         """Find what the log knows of the records this batch wants to make."""
         if not self._made:
             return
-        for entry in db.session.execute(_CREATED, {"ids": self._made}):
-            self.created.setdefault(
-                entry.record_id, Created(entry.entity, entry.data_sha256, entry.result)
-            )
+        for record_id, entity, sha256, result in _CREATED.rows(ids=self._made):
+            self.created.setdefault(record_id, Created(entity, sha256, result))
 
     def _look_up_own_versions(self) -> None:
         if not self._patched:

@@ -16,8 +16,17 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from server.planning.models import JourneyStop
 from server.platform.bulk import insert_rows
-from server.platform.database import Model, UtcDateTime, among, db, is_postgresql, upsert
+from server.platform.database import (
+    Model,
+    UtcDateTime,
+    among,
+    db,
+    dialect_insert,
+    is_postgresql,
+    upsert,
+)
 from server.platform.events import records_changed
+from server.platform.prepared import Prepared
 from server.sync.downward import DOWNWARD, heads_of
 from server.sync.models import Scope, SyncIndex, Unannounced
 from server.sync.row import Head
@@ -32,22 +41,40 @@ _CHUNK = 2_000
 REMEMBERED = dt.timedelta(days=180)
 """A phone that was away for longer fetches everything anew."""
 
-_ENTRIES = select(
-    SyncIndex.entity, SyncIndex.record_id, SyncIndex.scope, SyncIndex.event, SyncIndex.version
-).where(among(SyncIndex.entity, name="entities"), among(SyncIndex.record_id))
-_LOCKED = (
-    select(Scope.id, Scope.head, Scope.digest, func.now(type_=UtcDateTime))
-    .where(among(Scope.id))
-    .order_by(Scope.id)
-    .with_for_update()
+_ENTRIES = Prepared(
+    lambda: select(
+        SyncIndex.entity, SyncIndex.record_id, SyncIndex.scope, SyncIndex.event, SyncIndex.version
+    ).where(among(SyncIndex.entity, name="entities"), among(SyncIndex.record_id))
+)
+_LOCKED = Prepared(
+    lambda: (
+        select(Scope.id, Scope.head, Scope.digest, func.now(type_=UtcDateTime))
+        .where(among(Scope.id))
+        .order_by(Scope.id)
+        .with_for_update()
+    )
 )
 _TO_LIMIT = select(Scope).where(among(Scope.id)).order_by(Scope.id).with_for_update()
-_scopes = Model.metadata.tables[Scope.__tablename__]
-_ADVANCE = (
-    update(_scopes)
-    .where(_scopes.c.id == bindparam("scope"))
-    .values(head=bindparam("now_head"), digest=bindparam("now_digest"))
+_ADVANCE = Prepared(
+    lambda: (
+        update(Model.metadata.tables[Scope.__tablename__])
+        .where(Scope.id == bindparam("scope"))
+        .values(head=bindparam("now_head"), digest=bindparam("now_digest"))
+    )
 )
+_PLACE = ("scope", "entity", "record_id")
+_REENTERED = ("position", "event", "version", "at")
+
+
+def _reentering() -> Any:
+    statement = dialect_insert(SyncIndex.__table__)
+    return statement.on_conflict_do_update(
+        index_elements=list(_PLACE),
+        set_={name: statement.excluded[name] for name in _REENTERED},
+    )
+
+
+_REENTER = Prepared(_reentering, columns=(*_PLACE, *_REENTERED))
 
 Key = tuple[str, str]
 """(entity, record id)"""
@@ -144,16 +171,13 @@ def _write(
     scopes: Mapping[str, _State],
 ) -> None:
     """Write what the locked scopes say now: nobody else can have entered a record meanwhile."""
-    db.session.execute(
-        _ADVANCE,
-        [
-            {
-                "scope": scope,
-                "now_head": state.head,
-                "now_digest": cursors.to_text(cursors.add(state.digest, 0)),
-            }
-            for scope, state in scopes.items()
-        ],
+    _ADVANCE.write_all(
+        {
+            "scope": scope,
+            "now_head": state.head,
+            "now_digest": cursors.to_text(cursors.add(state.digest, 0)),
+        }
+        for scope, state in scopes.items()
     )
     fresh: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
@@ -161,12 +185,8 @@ def _write(
         is_known = entry["scope"] in known.get((entry["entity"], entry["record_id"]), {})
         (others if is_known else fresh).append(entry)
     insert_rows(Model.metadata.tables[SyncIndex.__tablename__], fresh)
-    upsert(
-        SyncIndex,
-        others,
-        keys=["scope", "entity", "record_id"],
-        update=["position", "event", "version", "at"],
-    )
+    if others:
+        _REENTER.write_all(others)
 
 
 def index_everything() -> int:
@@ -286,7 +306,7 @@ def _lock(scope_ids: Iterable[str]) -> dict[str, _State]:
 def _locked(ids: Sequence[str]) -> dict[str, _State]:
     return {
         scope: _State(head, int(digest, 16), at)
-        for scope, head, digest, at in db.session.execute(_LOCKED, {"ids": ids})
+        for scope, head, digest, at in _LOCKED.rows(ids=ids)
     }
 
 
@@ -303,7 +323,7 @@ def _indexed(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, dict[str, _Ent
     known: dict[Key, dict[str, _Entry]] = {}
     for some in _portions(by_entity):
         ids = [record_id for each in some.values() for record_id in each]
-        found = db.session.execute(_ENTRIES, {"entities": list(some), "ids": ids})
+        found = _ENTRIES.rows(entities=list(some), ids=ids)
         for entity, record_id, scope, event_, version in found:
             # Perhaps more than was asked, where two entities share an id; that does no harm.
             known.setdefault((entity, record_id), {})[scope] = _Entry(event_, version)

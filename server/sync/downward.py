@@ -16,7 +16,8 @@ from server.forms.models import FormQuestion
 from server.metrics.models import Target
 from server.photos.models import Photo
 from server.planning.models import JourneyStop
-from server.platform.database import among, db
+from server.platform.database import among
+from server.platform.prepared import Prepared
 from server.products.models import Product
 from server.signals.models import Signal
 from server.sync import rows
@@ -54,15 +55,15 @@ def heads_of(by_entity: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], He
         for record_id, head in DOWNWARD[entity].heads(by_entity[entity]).items()
     }
     if owned:
-        found = db.session.execute(_heads_of(owned), {one: by_entity[one] for one in owned})
+        found = _heads_of(owned).rows(**{one: by_entity[one] for one in owned})
         for entity, record_id, version, rep_id in found:
             heads[entity, record_id] = Head(version, scope_of(rep_id))
     return heads
 
 
 @lru_cache(maxsize=256)
-def _heads_of(entities: tuple[str, ...]) -> Any:
-    return union_all(*(_heads_of_one(entity) for entity in entities))
+def _heads_of(entities: tuple[str, ...]) -> Prepared:
+    return Prepared(lambda: union_all(*(_heads_of_one(entity) for entity in entities)))
 
 
 def _heads_of_one(entity: str) -> Any:

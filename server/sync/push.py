@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select, update
 from server.identity.models import Device
 from server.platform.database import Model, db
 from server.platform.errors import ProblemError
+from server.platform.prepared import Prepared
 from server.signals.operations.chains import note_broken_chain
 from server.sync.batch import LAST_CAPTURED
 from server.sync.epochs import FIRST_EPOCH, NEWEST_EPOCH, EpochEndedError
@@ -31,30 +32,37 @@ from shared.time import business_day
 logger = logging.getLogger(__name__)
 
 # Made once: a push of one change is mostly statements, and to make one takes longer than to run it.
-_DEVICE = (
-    select(Device.through, Device.head, Device.settled, Device.mac_key)
-    .where(Device.id == bindparam("device_id"))
-    .with_for_update()
-)
-# Not asked together with the phone's row: what was read before the wait for its lock is old.
-_MEANWHILE = select(
-    NEWEST_EPOCH.scalar_subquery().label("epoch"),
-    LAST_CAPTURED.scalar_subquery().label("captured_at"),
-)
-_devices = Model.metadata.tables[Device.__tablename__]
-_ADVANCE = (
-    update(_devices)
-    .where(_devices.c.id == bindparam("device_id"))
-    .values(
-        through=bindparam("now_through"),
-        head=bindparam("now_head"),
-        settled=bindparam("now_settled"),
-        last_seen_at=bindparam("at"),
+_DEVICE = Prepared(
+    lambda: (
+        select(Device.through, Device.head, Device.settled, Device.mac_key)
+        .where(Device.id == bindparam("device_id"))
+        .with_for_update()
     )
 )
-_LOGGED = select(ChangeLog.sequence, ChangeLog.head, ChangeLog.line, ChangeLog.result).where(
-    ChangeLog.device_id == bindparam("device_id"),
-    ChangeLog.sequence.between(bindparam("first"), bindparam("last")),
+# Not asked together with the phone's row: what was read before the wait for its lock is old.
+_MEANWHILE = Prepared(
+    lambda: select(
+        NEWEST_EPOCH.scalar_subquery().label("epoch"),
+        LAST_CAPTURED.scalar_subquery().label("captured_at"),
+    )
+)
+_ADVANCE = Prepared(
+    lambda: (
+        update(Model.metadata.tables[Device.__tablename__])
+        .where(Device.id == bindparam("device_id"))
+        .values(
+            through=bindparam("now_through"),
+            head=bindparam("now_head"),
+            settled=bindparam("now_settled"),
+            last_seen_at=bindparam("at"),
+        )
+    )
+)
+_LOGGED = Prepared(
+    lambda: select(ChangeLog.sequence, ChangeLog.head, ChangeLog.line, ChangeLog.result).where(
+        ChangeLog.device_id == bindparam("device_id"),
+        ChangeLog.sequence.between(bindparam("first"), bindparam("last")),
+    )
 )
 
 
@@ -113,10 +121,10 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
     if header.count != len(lines) or header.first < 1:
         raise TruncatedError
     # Locked to the end: copies of the same push wait here, and find the results of the first.
-    device = _Device(*db.session.execute(_DEVICE, {"device_id": sender.device_id}).one())
+    device = _Device(*_DEVICE.one(device_id=sender.device_id))
     failpoints.reach("server: phone locked")
-    epoch, previous_at = db.session.execute(_MEANWHILE, {"device_id": sender.device_id}).one()
-    epoch = epoch or FIRST_EPOCH
+    newest_epoch, previous_at = _MEANWHILE.one(device_id=sender.device_id)
+    epoch = newest_epoch or FIRST_EPOCH
     if header.epoch != epoch or header.settled > device.through:
         raise EpochEndedError(epoch=epoch, through=device.through)
     if header.first > device.through + 1:
@@ -152,16 +160,12 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
     if new:
         results += apply_lines(new, sender, previous_at=previous_at)
         device.through, device.head = new[-1].sequence, new[-1].head
-    db.session.flush()
-    db.session.execute(
-        _ADVANCE,
-        {
-            "device_id": sender.device_id,
-            "now_through": device.through,
-            "now_head": device.head,
-            "now_settled": max(device.settled, header.settled),
-            "at": sender.received_at,
-        },
+    _ADVANCE.write(
+        device_id=sender.device_id,
+        now_through=device.through,
+        now_head=device.head,
+        now_settled=max(device.settled, header.settled),
+        at=sender.received_at,
     )
     failpoints.reach("server: rows written")
     return Outcome(epoch=epoch, through=device.through, results=results)
@@ -187,7 +191,7 @@ class _Logged:
 
 
 def _logged(device_id: str, *, first: int, last: int) -> dict[int, _Logged]:
-    found = db.session.execute(_LOGGED, {"device_id": device_id, "first": first, "last": last})
+    found = _LOGGED.rows(device_id=device_id, first=first, last=last)
     return {sequence: _Logged(*values) for sequence, *values in found}
 
 

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from server.identity.models import Device, User
 from server.platform.access import Access
@@ -13,6 +13,7 @@ from server.platform.database import db
 from server.platform.errors import ForbiddenError, NotFoundError
 from server.platform.held import once
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.prepared import Prepared
 from server.teams.models import Team, TeamLead, TeamMembership
 from shared.vocabulary import Role
 
@@ -38,14 +39,17 @@ def team_of_rep(rep_id: str, day: dt.date) -> str | None:
     """Return the team the rep belonged to on that day. Used when a fact is recorded."""
     return once(
         ("team_of_rep", rep_id, day),
-        lambda: db.session.scalar(
-            select(TeamMembership.team_id).where(
-                TeamMembership.user_id == rep_id,
-                TeamMembership.start_on <= day,
-                or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > day),
-            )
-        ),
+        lambda: cast("str | None", _TEAM_OF_REP.scalar(rep_id=rep_id, day=day)),
     )
+
+
+_TEAM_OF_REP = Prepared(
+    lambda: select(TeamMembership.team_id).where(
+        TeamMembership.user_id == bindparam("rep_id"),
+        TeamMembership.start_on <= bindparam("day"),
+        or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > bindparam("day")),
+    )
+)
 
 
 def team_line(team_id: str) -> list[str]:

@@ -18,6 +18,7 @@ WITHOUT_ACCESS = {
     "definitions.definition_of": "turns a row into a definition, reads nothing",
     "definitions.own_definitions": "how numbers are defined; everybody sees the numbers themselves",
     "identity.find_active_user": "signs in: what the user may see follows from the answer",
+    "identity.find_phone": "knows a phone by its token: what it may see follows from the answer",
     "identity.nobody_can_sign_in": "tells strangers of a new installation how to begin, no rows",
     "identity.find_user_by_code": "signs in: what the user may see follows from the answer",
     "lifetime.find_latest_fit": "tells of the sample as a whole, of no customer",

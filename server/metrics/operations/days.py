@@ -3,7 +3,6 @@
 import datetime as dt
 import random
 from collections.abc import Collection
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import and_, delete, func, select, tuple_
@@ -19,6 +18,7 @@ from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
 from server.metrics.rollups.teams import TeamDay, TeamScope, count_teams, differing_team_days
 from server.metrics.rollups.travel import forget_travel
 from server.platform.database import db, dialect_insert, is_postgresql
+from server.platform.prepared import Prepared
 from server.teams.models import TeamMembership
 from server.visits.models import Visit
 from shared.time import Period
@@ -55,17 +55,19 @@ def mark_stale(rep_days: Collection[RepDay]) -> None:
         {"rep_id": rep_id, "day": day, "generation": random.getrandbits(_GENERATION_BITS)}
         for rep_id, day in sorted(rep_days)
     ]
-    db.session.execute(_marking(db.engine.dialect.name), rows)
+    _MARK.write_all(rows)
 
 
-@lru_cache
-def _marking(_dialect: str) -> Any:
+def _marking() -> Any:
     statement = dialect_insert(StaleDay.__table__).values(marked_at=func.now())
     # Raised, not left alone: only a write waits for a worker that takes the mark away meanwhile,
     # and marks the day again after it.
     return statement.on_conflict_do_update(
         index_elements=["rep_id", "day"], set_={"generation": StaleDay.generation + 1}
     )
+
+
+_MARK = Prepared(_marking, columns=("rep_id", "day", "generation"))
 
 
 def mark_days_of_reclassed(

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import delete, select, tuple_
@@ -10,6 +9,7 @@ from sqlalchemy import delete, select, tuple_
 from server.customers.models import LocationProposal
 from server.platform.database import db, dialect_insert
 from server.platform.events import record_changed
+from server.platform.prepared import Prepared
 from server.signals.models import Signal, SignalReview, UnexaminedDay
 from server.signals.operations.evidence import RepDay, read_days
 from server.signals.operations.rules import MOVED_WITHIN, find_all
@@ -57,14 +57,16 @@ def _mark(rep_days: Iterable[RepDay]) -> None:
     # In one order for everybody, and raised instead of left alone: see the metrics' stale days.
     rows = [{"rep_id": rep_id, "day": day, "generation": 1} for rep_id, day in sorted(rep_days)]
     if rows:
-        db.session.execute(_marking(db.engine.dialect.name), rows)
+        _MARK.write_all(rows)
 
 
-@lru_cache
-def _marking(_dialect: str) -> Any:
+def _marking() -> Any:
     return dialect_insert(UnexaminedDay.__table__).on_conflict_do_update(
         index_elements=["rep_id", "day"], set_={"generation": UnexaminedDay.generation + 1}
     )
+
+
+_MARK = Prepared(_marking, columns=("rep_id", "day", "generation"))
 
 
 def examine_next_days(*, at: dt.datetime, fastest_kmh: int, limit: int = BATCH) -> int:

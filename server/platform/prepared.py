@@ -1,0 +1,141 @@
+"""Statements that are asked so often that SQLAlchemy's own work on each counts.
+
+A statement is compiled once for each kind of database, with the converters of its parameters and
+columns, and goes to the driver as it is, in the transaction that is open. It makes no objects of
+the session. Errors are SQLAlchemy's.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from server.platform.bulk import Convert, note_written, run, run_all
+from server.platform.database import db
+
+Values = Mapping[str, Any]
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement as a driver takes it."""
+
+    text: str
+    fixed: Values
+    """Parameters that the statement brings along."""
+    incoming: Sequence[tuple[str, Convert]]
+    outgoing: Sequence[tuple[int, Convert]]
+    """By place in the row."""
+    order: Sequence[str] | None
+    """Names of the parameters where the driver takes them by place."""
+    written: str
+    """The table that it writes."""
+
+    def converted(self, values: Values) -> Any:
+        """Return parameters as the driver takes them."""
+        found = {**self.fixed, **values}
+        for name, convert in self.incoming:
+            found[name] = convert(found[name])
+        return found if self.order is None else [found[name] for name in self.order]
+
+
+class Prepared:
+    """A statement whose parameters are `bindparam`s, given by name each time."""
+
+    def __init__(self, make: Callable[[], Any], *, columns: Sequence[str] | None = None) -> None:
+        """
+        Take a function that makes the statement.
+
+        :param make: asked once for each kind of database, for some statements differ
+        :param columns: of an INSERT, those that are given each time, by their own names
+        """
+        self._make = make
+        self._columns = columns
+        self._compiled: dict[str, _Compiled] = {}
+
+    def rows(self, **values: Any) -> list[Row]:
+        """
+        Return the rows that a statement gives.
+
+        :raises sqlalchemy.exc.DBAPIError: what the driver says
+        """
+        connection, compiled = self._for_session()
+        found = run(connection, compiled.text, compiled.converted(values))
+        if not compiled.outgoing or not found:
+            return found
+        columns: list[Sequence[Any]] = list(zip(*found, strict=True))
+        for place, convert in compiled.outgoing:
+            columns[place] = [convert(value) for value in columns[place]]
+        return list(zip(*columns, strict=True))
+
+    def first(self, **values: Any) -> Row | None:
+        """Return the first row, or None."""
+        return next(iter(self.rows(**values)), None)
+
+    def one(self, **values: Any) -> Row:
+        """Return the only row.
+
+        :raises LookupError: if there is none
+        """
+        found = self.first(**values)
+        if found is None:
+            raise LookupError(self)
+        return found
+
+    def scalar(self, **values: Any) -> Any:
+        """Return the first column of the first row, or None."""
+        found = self.first(**values)
+        return None if found is None else found[0]
+
+    def write(self, **values: Any) -> None:
+        """
+        Write.
+
+        :raises sqlalchemy.exc.DBAPIError: what the driver says
+        """
+        self.write_all([values])
+
+    def write_all(self, rows: Iterable[Values]) -> None:
+        """
+        Write with each of these parameters.
+
+        :raises sqlalchemy.exc.DBAPIError: what the driver says
+        """
+        connection, compiled = self._for_session()
+        run_all(connection, compiled.text, [compiled.converted(row) for row in rows])
+        note_written(connection, compiled.written)
+
+    def _for_session(self) -> tuple[Connection, _Compiled]:
+        session = db.session()
+        session.flush()  # as SQLAlchemy does before it asks
+        connection = session.connection()
+        name = connection.dialect.name
+        if name not in self._compiled:
+            self._compiled[name] = _compile(self._make(), connection, self._columns)
+        return connection, self._compiled[name]
+
+
+def _compile(
+    statement: Any, connection: Connection, column_keys: Sequence[str] | None
+) -> _Compiled:
+    dialect = connection.dialect
+    compiled = statement.compile(dialect=dialect, column_keys=column_keys)
+    incoming = [
+        (name, bind.type.dialect_impl(dialect).bind_processor(dialect))
+        for name, bind in compiled.binds.items()
+    ]
+    columns = compiled.effective_returning if statement.is_dml else statement.selected_columns
+    outgoing = [
+        (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
+        for place, column in enumerate(columns or ())
+    ]
+    return _Compiled(
+        text=str(compiled),
+        fixed=compiled.params,
+        incoming=[(name, convert) for name, convert in incoming if convert is not None],
+        outgoing=[(place, convert) for place, convert in outgoing if convert is not None],
+        order=compiled.positiontup if compiled.positional else None,
+        written=statement.table.name if statement.is_dml else "",
+    )
