@@ -1,6 +1,7 @@
 """What forms have in common: they are refused with what was typed, switch a row off, are undone."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -68,6 +69,21 @@ def switch(change: Callable[[bool], Any], *, field: str, undo_url: str, yes: str
         )
     )
     return True
+
+
+def stamp(*values: object) -> str:
+    """Return what a form of values without a version was made from; others give another text."""
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
+
+
+def expect_stamp(*values: object) -> None:
+    """
+    Make sure that the form that was sent was made from these values.
+
+    :raises ChangedMeanwhileError: if it was not
+    """
+    if request.form.get("base") != stamp(*values):
+        raise ChangedMeanwhileError
 
 
 def undoable(text: str, undo_url: str, *, at: dt.datetime) -> Notice:

@@ -27,7 +27,7 @@ from server.web import formats
 from server.web.amounts import read_amount, typed_amount
 from server.web.components import Pages, read_page
 from server.web.filters import choice
-from server.web.forms import take_back, undoable
+from server.web.forms import expect_stamp, stamp, take_back, undoable
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -163,6 +163,7 @@ def set_ramp() -> ResponseReturnValue:
     try:
         start_on, percents = _ramp()
         with transaction():
+            expect_stamp(ramps())
             targets.set_ramp(start_on=start_on, percents=percents, at=at, by=access.user_id)
     except ProblemError as problem:
         typed = dict(request.form.items())
@@ -330,6 +331,7 @@ def _render(
     ramp_problem: ProblemError | None = None,
 ) -> str:
     pages = Pages.at(read_page(request.values.get("page")), size=PAGE_SIZE, total=len(grid.rows))
+    known_ramps = ramps()
     address = _address(grid)
     return render_template(
         "metrics/targets.html",
@@ -356,7 +358,8 @@ def _render(
             ".index", **address | {"month": add_months(grid.months[0], MONTHS).isoformat()}
         ),
         problem=gettext(problem.title) if problem else "",
-        ramps=ramps(),
+        ramps=known_ramps,
+        ramps_base=stamp(known_ramps),
         ramp_problem=gettext(ramp_problem.title) if ramp_problem else "",
         today=business_today(),
     )

@@ -16,7 +16,7 @@ from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.transaction import transaction
 from server.web.contributions import Contributor
-from server.web.forms import take_back, undoable
+from server.web.forms import expect_stamp, stamp, take_back, undoable
 from server.web.notices import Notice, tell
 from shared.i18n import N_
 from shared.time import utc_now
@@ -33,6 +33,7 @@ def save(user_id: UUID) -> ResponseReturnValue:
     try:
         start_on, percent = _read()
         with transaction():
+            expect_stamp(_said_of(str(user_id)))
             targets.set_working_time(
                 rep_id=str(user_id),
                 start_on=start_on,
@@ -75,10 +76,15 @@ def _read() -> tuple[dt.date, int | None]:
         raise WorkingTimeError from None
 
 
+def _said_of(user_id: str) -> list[tuple[str, int]]:
+    return [(str(time.start_on), time.percent) for time in working_times(user_id)]
+
+
 def _card_of_person(*, user_id: str) -> str:
     return render_template(
         "metrics/working_time.html",
         user_id=user_id,
+        base=stamp(_said_of(user_id)),
         times=working_times(user_id),
         today=business_today(),
     )

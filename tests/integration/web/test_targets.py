@@ -146,7 +146,14 @@ def test_the_ramp_is_set_on_the_page_and_what_counts_is_said(
     assert token
 
     def post(url: str, **data: str) -> tuple[int, str]:
-        answer = client.post(url, data={"csrf_token": token[1], **data}, follow_redirects=True)
+        page = "/targets" if "ramp" in url else url.removesuffix("/working-time")
+        form = client.get(page).get_data(as_text=True).partition(f'action="{url}"')[2]
+        base = re.findall(r'name="base" value="([^"]+)"', form)[:1]
+        answer = client.post(
+            url,
+            data={"csrf_token": token[1], "base": "".join(base), **data},
+            follow_redirects=True,
+        )
         return answer.status_code, answer.get_data(as_text=True)
 
     form = {"start_on": "2026-01-01", "month": MARCH}
@@ -156,9 +163,12 @@ def test_the_ramp_is_set_on_the_page_and_what_counts_is_said(
     assert post("/targets/ramp", percents=" ", **form)[0] == 422
     status, said = post("/targets/ramp", percents="25 %, 40, 50", **form)
     assert (status, "The ramp is set" in said) == (200, True)
+    status, said = post("/targets/ramp", percents="10", base="stale", **form)
+    assert (status, "in the meantime" in said, 'value="10"' in said) == (409, True, True)
     person = f"/users/{company.sari}/working-time"
     assert "The working time is saved" in post(person, start_on="2026-01-05", percent="100")[1]
     assert "Working time is a whole number" in post(person, start_on="x", percent="100")[1]
+    assert "in the meantime" in post(person, start_on="2026-01-05", percent="1", base="old")[1]
     said = grid(client)
     assert "counts Rp" in said
     assert 'title="Rp\xa0500' in said
