@@ -4,17 +4,21 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import Flask
-from sqlalchemy import create_engine
+from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url
 from werkzeug.serving import make_server
 
 from server.app import create_app, database_config
+from server.metrics.sql import cache
 from server.platform.database import db
 from server.platform.secrets import secret_key
 from server.platform.settings import Settings
 
+_MOST_STATEMENTS = 5000
 _idle: defaultdict[tuple[object, ...], list[Flask]] = defaultdict(list)
+_idle_engines: defaultdict[str, list[Engine]] = defaultdict(list)
 
 
 @contextmanager
@@ -33,13 +37,16 @@ def running_app(settings: Settings, *, own: bool = False) -> Iterator[Flask]:
         # What is built into an application; the rest it asks of its settings.
         built_in = (settings.map_tiles_url, settings.secure_cookies, secret_key(settings))
         idle = _idle[built_in]
-    app = _with_database(idle.pop(), settings) if idle else create_app(settings)
+    app = idle.pop() if idle else create_app(settings)
+    engine = None if own else _lead_to(app, settings)
     try:
         yield app
     finally:
         with app.app_context():
-            for engine in db.engines.values():
-                engine.dispose()
+            for each in db.engines.values():
+                each.dispose()
+        if engine is not None:
+            _give_back(engine)
         idle.append(app)
 
 
@@ -57,13 +64,40 @@ def serving(app: Flask) -> Iterator[str]:
         server.server_close()
 
 
-def _with_database(app: Flask, settings: Settings) -> Flask:
+def _lead_to(app: Flask, settings: Settings) -> Engine:
+    """Have the application speak with this database, through an engine that others had before.
+
+    Each engine keeps the SQL that it made of statements, and to make it anew takes as long as to
+    run it.
+    """
     config = database_config(settings)
     app.extensions["settings"] = settings
     app.config.update(config)
     app.testing = False
-    engine = create_engine(config["SQLALCHEMY_DATABASE_URI"], **config["SQLALCHEMY_ENGINE_OPTIONS"])
+    url = make_url(config["SQLALCHEMY_DATABASE_URI"])
+    idle = _idle_engines[url.drivername]
+    engine = idle.pop() if idle else _new_engine(url, config["SQLALCHEMY_ENGINE_OPTIONS"])
+    engine.url = url
     with app.app_context():
         # Typed as read only, yet the very mapping in which Flask-SQLAlchemy looks engines up.
         db.engines[None] = engine  # type: ignore[index]
-    return app
+    return engine
+
+
+def _new_engine(url: URL, options: dict[str, Any]) -> Engine:
+    engine = create_engine(url, query_cache_size=_MOST_STATEMENTS, **options)
+
+    @event.listens_for(engine, "do_connect")
+    def connect_to_present_url(
+        dialect: Dialect, _record: object, arguments: list[Any], named: dict[str, Any]
+    ) -> None:
+        arguments[:], of_url = dialect.create_connect_args(engine.url)
+        named.update(of_url)
+
+    return engine
+
+
+def _give_back(engine: Engine) -> None:
+    # Answers of one database are none of another.
+    cache._kept.pop(engine, None)
+    _idle_engines[engine.url.drivername].append(engine)
