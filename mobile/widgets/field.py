@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.properties import BooleanProperty, OptionProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.textinput import TextInput
@@ -12,6 +13,17 @@ from mobile.widgets.rules import load_rules
 
 class Entry(TextInput):
     """What is typed into: emoji stay what they are, and are shown by a stand-in."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        show_beginning = Clock.create_trigger(self._show_beginning)
+        super().__init__(**kwargs)
+        self.fbind("text", show_beginning)
+        self.fbind("focus", show_beginning)
+
+    def _show_beginning(self, _dt: float) -> None:
+        """Show the beginning of what is not being typed; Kivy would show its end."""
+        if not self.focus:
+            self.cursor = (0, 0)
 
     def _create_line_label(self, text: str, hint: bool = False) -> Any:  # noqa: FBT001, FBT002
         return super()._create_line_label(with_stand_ins(text), hint)

@@ -19,6 +19,7 @@ class CompactRow(Choosable, Widget):
     detail = StringProperty("")
     figure = StringProperty("")
     figure_width = NumericProperty(0)
+    """0 where there is no figure; at large text it stands before the detail."""
     is_class = BooleanProperty(defaultvalue=True)
     """Whether the badge is the class of a customer, which has a colour."""
 

@@ -23,6 +23,8 @@ from mobile.widgets.text import Icon, TextBlock, Words
 
 _IN_SIGHT = 5
 _A_FRAME = 3
+_SHORT_FIGURE = 7
+"""Letters, as of a distance; an amount of money is longer."""
 
 
 class Row(Choosable, BoxLayout):
@@ -51,6 +53,9 @@ class Row(Choosable, BoxLayout):
     is_large = BooleanProperty(defaultvalue=False)
     """Whether text is so large that a chip stands below the words, not beside them."""
 
+    is_figure_below = BooleanProperty(defaultvalue=False)
+    """Whether a long figure stands below the words, too: beside them it would break each word."""
+
     def __init__(self, **kwargs: Any) -> None:
         self._parts: dict[type[Widget], Widget] = {}
         super().__init__(**kwargs)
@@ -70,11 +75,13 @@ class Row(Choosable, BoxLayout):
         if words is None:
             return
         self._part(RowMark, self, is_shown=True)
-        has_end = bool(self.figure) or ((has_verdict or has_chip) and is_beside)
+        self.is_figure_below = self.is_large and len(self.figure) > _SHORT_FIGURE
+        has_figure_beside = bool(self.figure) and not self.is_figure_below
+        has_end = has_figure_beside or ((has_verdict or has_chip) and is_beside)
         end = self._part(RowEnd, self, is_shown=has_end)
         self._part(RowVerdict, end if is_beside else words, is_shown=has_verdict)
         self._part(RowChip, end if is_beside else words, is_shown=has_chip)
-        self._part(RowFigure, end, is_shown=bool(self.figure))
+        self._part(RowFigure, words if self.is_figure_below else end, is_shown=bool(self.figure))
         self._part(RowDetail, words, is_shown=bool(self.detail))
         self._part(RowChevron, self, is_shown=self.can_open)
 
@@ -115,21 +122,21 @@ class RowDetail(TextBlock):
 class RowFigure(Words):
     """The figure at the right of a row."""
 
-    place = 1
+    place = 2
     row = ObjectProperty(rebind=True)
 
 
 class RowVerdict(VerdictChip):
     """The verdict of a row."""
 
-    place = 2
+    place = 3
     row = ObjectProperty(rebind=True)
 
 
 class RowChip(Chip):
     """The word in a chip of a row."""
 
-    place = 2
+    place = 3
     row = ObjectProperty(rebind=True)
 
 

@@ -112,6 +112,18 @@ def test_an_emoji_that_is_typed_is_one_sign_and_stays_what_it_is(phone: Phone) -
     assert phone.screen.state.name == "\U0001f44d\U0001f3fd\U0001f642"
 
 
+def test_a_field_that_is_left_shows_where_its_text_begins(phone: Phone) -> None:
+    phone.app.prospect()
+    phone.frames(3)
+    entry = phone.find("Name of the outlet").parent.ids.entry
+    phone.type(entry.parent.parent, "Minimarket Berkah Abadi Sentosa Sejahtera Bersama")
+    phone.wait(lambda: entry.scroll_x > 0)
+
+    entry.focus = False
+
+    phone.wait(lambda: entry.scroll_x == 0)
+
+
 def test_a_database_damaged_while_the_app_runs_is_told(phone: Phone) -> None:
     error = sqlite3.DatabaseError("database disk image is malformed")
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
