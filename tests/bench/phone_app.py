@@ -34,11 +34,15 @@ def main() -> None:
     globals()[what](*rest)
 
 
-def hello() -> None:
-    """Show one label, and say when: the least that Kivy can do."""
+def hello(settings: str) -> None:
+    """Show one label, and say when: the least that Kivy can do, with its own settings or ours."""
     from mobile.main import prepare_window
 
     prepare_window((412, 915))
+    if settings == "kivy":
+        from kivy.config import Config
+
+        Config.set("graphics", "multisamples", "2")
     from kivy.app import App
     from kivy.uix.label import Label
 
