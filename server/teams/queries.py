@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, func, or_, select
 
 from server.identity.models import Device, User
 from server.platform.access import Access
-from server.platform.database import db
+from server.platform.database import Id, db
 from server.platform.errors import ForbiddenError, NotFoundError
 from server.platform.held import once
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
@@ -20,19 +20,24 @@ from shared.vocabulary import Role
 
 def led_team_ids(user_id: str) -> frozenset[str]:
     """Return the teams this manager leads, with all teams below them. Makes an Access."""
-    led = select(TeamLead.team_id.label("id")).where(TeamLead.user_id == user_id)
-    return _with_descendants(led)
+    return frozenset(db.session.scalars(_LED, {"root": user_id}))
 
 
 def team_with_descendants(team_id: str) -> frozenset[str]:
     """Return this team and all below it. Narrows a filter; the caller's access still applies."""
-    return _with_descendants(select(Team.id.label("id")).where(Team.id == team_id))
+    return frozenset(db.session.scalars(_BELOW, {"root": team_id}))
 
 
-def _with_descendants(roots: object) -> frozenset[str]:
-    tree = roots.cte("tree", recursive=True)  # type: ignore[attr-defined]
-    tree = tree.union(select(Team.id).join(tree, Team.parent_id == tree.c.id))
-    return frozenset(db.session.scalars(select(tree.c.id)))
+def _with_descendants(roots: Select[str]) -> Select[str]:
+    tree = roots.cte("tree", recursive=True)
+    below = tree.union(select(Team.id).join(tree, Team.parent_id == tree.c.id))
+    return select(below.c.id)
+
+
+# Made once: every page of a manager asks for the own teams.
+_ROOT = bindparam("root", type_=Id())
+_LED = _with_descendants(select(TeamLead.team_id.label("id")).where(TeamLead.user_id == _ROOT))
+_BELOW = _with_descendants(select(Team.id.label("id")).where(Team.id == _ROOT))
 
 
 def team_of_rep(rep_id: str, day: dt.date) -> str | None:

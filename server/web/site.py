@@ -34,6 +34,7 @@ from server.platform.sent_forms import SentBeforeError, announce_form, forget_fo
 from server.web import formats, navigation, words
 from server.web.compression import compress_static
 from server.web.contributions import add_contributors, contributions
+from server.web.drawn_tables import drawn_rows
 from server.web.languages import LANGUAGE_COOKIE, current_language, init_languages
 from server.web.links import local_path, url_with
 from server.web.notices import Notice, take_notice, tell
@@ -125,6 +126,7 @@ def _init_templates(app: Flask) -> None:
         asset=asset,
         company_name=_company_name,
         contributions=contributions,
+        drawn_rows=drawn_rows,
         vendored=vendored,
         language=current_language,
         languages=LANGUAGES,

@@ -89,15 +89,15 @@ def read_rows(
     :param sort: `day`, `rep`, `customer` or `amount`; with a minus, the largest first
     """
     size = min(max(size, 1), LARGEST_SIZE)
-    row = _rows(wanted, reach)
-    if row is None:
-        return None
     sums = {measure.slot: (0, 0) for measure in wanted}
     counts: Counter[dt.date] = Counter()
+    row: Subquery | None = None
     if not reach.dimensions and all(adds_one(measure) for measure in wanted):
         # As many rows as each day has been counted to have; none of them adds more than another.
         counted = day_sums(wanted, reach)
         sort = _BY_DAY.get(sort, sort)
+    elif (row := _rows(wanted, reach)) is None:
+        return None
     else:
         counted = _counted(row)
     for slot, day, rows, amount in counted:
@@ -110,6 +110,8 @@ def read_rows(
         # Only the days that the page is about, so that its time does not grow with the period.
         period, offset = days_of_page(counts, offset, size, is_descending=sort != "day")
         row = _rows(_within(wanted, period), reach)
+    elif row is None:
+        row = _rows(wanted, reach)
     page: list[Any] = []
     if row is not None:
         page += db.session.execute(_named(row, sort).limit(size).offset(offset)).all()
