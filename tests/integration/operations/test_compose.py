@@ -118,6 +118,7 @@ def stage(tmp_path: Path, postgres: Postgres, redis_url: str) -> Iterator[Stage]
     postgres.drop_database(database)
 
 
+@pytest.mark.timeout(600)
 def test_the_services_commands_make_a_healthy_tapak(stage: Stage) -> None:
     services = load()["services"]
 
@@ -127,10 +128,10 @@ def test_the_services_commands_make_a_healthy_tapak(stage: Stage) -> None:
     with ExitStack() as stack:
         for name in ("web", "worker", "scheduler"):
             stack.enter_context(stage.running(services[name]["command"]))
-        wait_until(lambda: is_healthy(f"http://127.0.0.1:{stage.web_port}"), timeout_s=60)
+        wait_until(lambda: is_healthy(f"http://127.0.0.1:{stage.web_port}"), timeout_s=120)
         for name in ("web", "worker", "scheduler"):
             check = services[name]["healthcheck"]["test"][1:]
-            wait_until(lambda c=check: stage.run(c).returncode == 0, timeout_s=60)  # type: ignore[misc]
+            wait_until(lambda c=check: stage.run(c).returncode == 0, timeout_s=120)  # type: ignore[misc]
 
 
 def test_a_health_check_fails_where_nothing_runs(stage: Stage) -> None:
