@@ -162,7 +162,12 @@ def _piece(day: dt.date, grain: Grain) -> Period:
 
 def working_days(period: Period, holidays: Collection[dt.date]) -> int:
     """Return how many days of the period are worked: Monday to Saturday, but for holidays."""
-    return sum(day.isoweekday() != _SUNDAY and day not in holidays for day in period.days())
+    return sum(is_worked(day, holidays) for day in period.days())
+
+
+def is_worked(day: dt.date, holidays: Collection[dt.date]) -> bool:
+    """Return whether a day is worked."""
+    return day.isoweekday() != _SUNDAY and day not in holidays
 
 
 def add_months(day: dt.date, months: int) -> dt.date:

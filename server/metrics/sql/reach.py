@@ -195,16 +195,17 @@ def literal_rows(kinds: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> C
     if len(rows) > _MOST_SELECTS:
         return values(*columns).data(list(rows)).cte()
     # The same as VALUES, but SQLAlchemy keeps what it has made of the statement.
-    selects = [
-        select(
-            *(
-                literal(value, kind).label(name)
-                for value, (name, kind) in zip(row, kinds.items(), strict=True)
-            )
+    first, *others = rows
+    named = select(
+        *(
+            literal(value, kind).label(name)
+            for value, (name, kind) in zip(first, kinds.items(), strict=True)
         )
-        for row in rows
-    ]
-    return union_all(*selects).cte()
+    )
+    types = list(kinds.values())
+    # The first row gives its names to all.
+    selects = (select(*map(literal, row, types)) for row in others)
+    return union_all(named, *selects).cte()
 
 
 def within(bucket: Buckets, day: Any) -> ColumnElement[bool]:

@@ -31,7 +31,7 @@ from server.platform.database import db
 from server.platform.sql import larger, smaller
 from server.teams.models import Team, TeamMembership
 from shared.metrics.targets import TargetPart
-from shared.time import Period, add_months, working_days
+from shared.time import Period, add_months, is_worked
 
 _LATER_THAN_ALL = 10**6
 FULL = 100
@@ -207,7 +207,7 @@ class _Calendar:
         passed = 0
         for day in Period(self.first, self.last).days():
             self.number[day] = passed
-            passed += working_days(Period.day(day), holidays)
+            passed += is_worked(day, holidays)
         self.number[self.last] = passed
 
     def shares(self) -> CTE:
