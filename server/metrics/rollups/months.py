@@ -8,7 +8,7 @@ from server.platform.database import db
 COUNTED = "counted_months"
 """Among what a connection knows: the numbers of the months counted in its transaction."""
 EVERY_MONTH = 3
-"""Stands for all of them. The first two are no months either: see `NumbersVersion`."""
+"""Stands for all of them. Other small numbers are no months either: see `NumbersVersion`."""
 
 
 def note_counted(days: Collection[dt.date] | None) -> None:

@@ -76,6 +76,8 @@ WHO_HAS_WHOM = Version(
     ),
 )
 """Which customers belong to whom: much to read, and no visit or order changes it."""
+TARGETS = Version(4, frozenset({"holiday", "ramp_step", "target", "team", "working_time"}))
+"""What is to be reached: set once a month."""
 
 _MOST_NUMBERS = 100_000
 """In the answers kept in a process; each takes less than a kilobyte."""
@@ -83,8 +85,7 @@ _MOST_BYTES = 64 * 2**20
 """Of what is kept of single months."""
 _VERSIONS = select(NumbersVersion.id, NumbersVersion.version)
 _KNOWN = "numbers_versions"
-_RAISE = "UPDATE numbers_version SET version = version + 1 WHERE id = "
-_RAISE_MONTHS = (
+_RAISE = (
     "INSERT INTO numbers_version (id, version) VALUES {} "
     "ON CONFLICT (id) DO UPDATE SET version = numbers_version.version + 1"
 )
@@ -142,7 +143,7 @@ def cached(
     if not may_keep():
         return work_out()
     kept, _ = _of_database()
-    versioned = (of.id, _versions()[of.id], key)
+    versioned = (of.id, _versions().get(of.id), key)
     answer = kept.find(versioned)
     if answer is None:
         answer = work_out()
@@ -193,15 +194,16 @@ def _note_change(connection: Connection, statement: Any, *rest: Any) -> None:
 
 @event.listens_for(Engine, "commit")
 def _raise_versions(connection: Connection) -> None:
-    written, months = connection.info.pop(WRITTEN, ()), connection.info.pop(COUNTED, ())
+    written = connection.info.pop(WRITTEN, ())
+    raised = set(connection.info.pop(COUNTED, ()))
+    raised |= {
+        each.id for each in (NUMBERS, WHO_HAS_WHOM, TARGETS) if not each.tables.isdisjoint(written)
+    }
     # The last thing before the commit, in one order for everybody: nobody who holds one of these
     # rows waits for anything else.
-    if months:
-        rows = ", ".join(f"({month}, 1)" for month in sorted(months))
-        connection.exec_driver_sql(_RAISE_MONTHS.format(rows))
-    for version in (NUMBERS, WHO_HAS_WHOM):
-        if not version.tables.isdisjoint(written):
-            connection.exec_driver_sql(f"{_RAISE}{version.id}")
+    if raised:
+        rows = ", ".join(f"({each}, 1)" for each in sorted(raised))
+        connection.exec_driver_sql(_RAISE.format(rows))
 
 
 @event.listens_for(Engine, "rollback")

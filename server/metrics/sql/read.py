@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import partial
 
 from server.metrics.models import CLASS_MEASURES
+from server.metrics.sql.cache import TARGETS, cached
 from server.metrics.sql.class_customers import (
     assigned_counts,
     customers_of_class,
@@ -178,7 +179,12 @@ def _medians(measures: Sequence[Measure], periods: Sequence[Period], reach: Reac
 
 def _targets(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
     keys = [measure.key.removesuffix("_target") for measure in measures]
-    for (key, period, holder), amount in target_sums(keys, periods, reach).items():
+    found = cached(
+        ("targets", tuple(keys), tuple(periods), reach),
+        lambda: target_sums(keys, periods, reach),
+        of=TARGETS,
+    )
+    for (key, period, holder), amount in found.items():
         yield period, holder, {f"{key}_target": Decimal(amount)}
 
 

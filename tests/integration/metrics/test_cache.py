@@ -22,7 +22,7 @@ from server.metrics.models import Target
 from server.metrics.operations.days import mark_days_stale
 from server.metrics.queries import Answer, Question, metric_values
 from server.metrics.sql import read
-from server.metrics.sql.cache import READ_FROM, WHO_HAS_WHOM, Kept
+from server.metrics.sql.cache import READ_FROM, TARGETS, WHO_HAS_WHOM, Kept
 from server.metrics.sql.reach import By, Reach, Sums
 from server.metrics.sql.totals import rollup_sums
 from server.platform.access import SYSTEM
@@ -262,6 +262,9 @@ def test_every_table_that_answers_are_read_from_raises_the_version(app: Flask) -
     of_customers = [each for each in sent if "customer_assignment" in each]
     words = set(re.findall(r"\b(?:FROM|JOIN) (\w+)", " ".join(of_customers)))
     assert words & tables == WHO_HAS_WHOM.tables
+    of_targets = [each for each in sent if re.search(r"\bFROM (target|holiday)\b", each)]
+    words = set(re.findall(r"\b(?:FROM|JOIN) (\w+)", " ".join(of_targets)))
+    assert words & tables == TARGETS.tables
 
 
 @pytest.mark.parametrize("by", [None, By.TEAM])
