@@ -13,6 +13,7 @@ from flask_babel import gettext, ngettext
 from server.deals.queries.reasons import list_sources
 from server.metrics import queries
 from server.metrics.queries import Answer, Compared, Group, Question
+from server.metrics.sql.cache import cached
 from server.metrics.sql.choices import first_day
 from server.metrics.sql.frames import Compare
 from server.metrics.sql.freshness import freshness
@@ -240,7 +241,7 @@ def read_view(*, default: str = DEFAULT_PRESET) -> View:
     source = choice(
         "source",
         gettext("Lead source"),
-        {name: words.shown(name) for name in list_sources(access=access)},
+        {name: words.shown(name) for name in _sources(access)},
         arguments=request.args,
         everything=gettext("All sources"),
     )
@@ -268,7 +269,7 @@ def read_view(*, default: str = DEFAULT_PRESET) -> View:
         now=now,
         today=today,
         chosen=read_period(
-            request.args, today=today, first_day=first_day(access) or today, default=default
+            request.args, today=today, first_day=_first_day(access) or today, default=default
         ),
         compare=Compare(compare.chosen.value) if compare.chosen else Compare.PREVIOUS,
         rep_id=rep_id,
@@ -285,6 +286,15 @@ def read_view(*, default: str = DEFAULT_PRESET) -> View:
             compare,
         ),
     )
+
+
+def _sources(access: Access) -> Sequence[str]:
+    """Return where leads come from; asked for on every page of numbers, and seldom another."""
+    return cached(("sources", access), lambda: list_sources(access=access))
+
+
+def _first_day(access: Access) -> dt.date | None:
+    return cached(("first day", access), lambda: first_day(access))
 
 
 def _people(access: Access, today: dt.date, team_id: str) -> tuple[Choice, ...]:

@@ -205,6 +205,31 @@ def test_slices_add_up_to_all(app: Flask, sliced_company: Company, by: By) -> No
         assert sum(filter(None, parts)) == whole, metric.key
 
 
+def test_a_new_source_is_offered_at_once_to_those_who_see_it(
+    app: Flask, client: FlaskClient, sliced_company: Company
+) -> None:
+    def offered(name: str) -> set[str]:
+        page = sign_in(client, name).get("/").get_data(as_text=True)
+        return {source for source in ("fair", "expo", "gala") if f'value="{source}"' in page}
+
+    assert offered("budi") == offered("admin") == {"fair"}
+    with app.app_context(), transaction():
+        for owner_id, source in ((sliced_company.sari, "expo"), (sliced_company.rina, "gala")):
+            new = deals.NewDeal(
+                deal_id=new_id(),
+                owner_id=owner_id,
+                customer_id=sliced_company.shop,
+                stage_key="lead",
+                currency="IDR",
+                source=source,
+                amount_minor=1,
+            )
+            deals.create_deal(deal=new, at=MONDAY_9, day=MONDAY_9.date(), reporting_currency="IDR")
+
+    assert offered("budi") == {"fair", "expo"}
+    assert offered("admin") == {"fair", "expo", "gala"}
+
+
 def test_the_pages_are_narrowed_too(client: FlaskClient, sliced_company: Company) -> None:
     admin = sign_in(client, "admin")
 
