@@ -37,6 +37,7 @@ from server.web.filters import choice, read_id
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
+from server.web.words import COST_CATEGORIES
 from shared.i18n import N_
 from shared.money import to_major
 from shared.time import Period, utc_now
@@ -55,14 +56,6 @@ NAVIGATION = (
     ),
 )
 PAGE_SIZE = 50
-CATEGORIES = {
-    CostCategory.ADVERTISING: N_("Advertising"),
-    CostCategory.PROMOTION: N_("Promotion"),
-    CostCategory.EVENT: N_("Events"),
-    CostCategory.SALARY: N_("Pay"),
-    CostCategory.TRAVEL: N_("Travel"),
-    CostCategory.OTHER: N_("Other"),
-}
 SOURCES = {CostSource.ENTERED: N_("Entered here"), CostSource.IMPORTED: N_("Imported")}
 _FIELDS = ("category", "day", "holder", "amount", "currency", "note")
 _FILTERS = ("month", "category", "team", "source", "page")
@@ -81,7 +74,7 @@ def index() -> ResponseReturnValue:
         choice(
             "category",
             gettext("Kind"),
-            {str(category): gettext(name) for category, name in CATEGORIES.items()},
+            {str(category): gettext(name) for category, name in COST_CATEGORIES.items()},
             arguments=request.args,
             everything=everything,
         ),
@@ -107,7 +100,7 @@ def index() -> ResponseReturnValue:
         totals=queries.category_totals(access=access, where=where),
         choices=choices,
         month=where.period.start.isoformat()[:7] if where.period else "",
-        categories=CATEGORIES,
+        categories=COST_CATEGORIES,
         sources=SOURCES,
         currency=_currency(),
         imports=access.role is Role.ADMIN,
@@ -219,7 +212,7 @@ def _lines() -> Iterator[list[Any]]:
     for row in queries.each_cost(access=current_access(), where=_where()):
         yield [
             row.day,
-            gettext(CATEGORIES[row.category]),
+            gettext(COST_CATEGORIES[row.category]),
             row.rep_name,
             row.team_name,
             to_major(row.amount_minor, row.currency),
@@ -337,7 +330,7 @@ def _form(
         errors={},
         theirs=None,
         problem=gettext(problem.title) if problem else "",
-        categories=[(str(key), gettext(name)) for key, name in CATEGORIES.items()],
+        categories=[(str(key), gettext(name)) for key, name in COST_CATEGORIES.items()],
         holders=holders,
         first=FIRST_DAY.isoformat(),
         last=today.isoformat(),

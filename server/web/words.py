@@ -12,7 +12,15 @@ from shared.checkin.verdict import VerdictReason
 from shared.i18n import N_
 from shared.tracking.deviations import DeviationKind
 from shared.tracking.flags import FixFlag
-from shared.vocabulary import USUAL_WORDS, NoSaleReason, Role, TimeTrust, Verdict, VisitState
+from shared.vocabulary import (
+    USUAL_WORDS,
+    CostCategory,
+    NoSaleReason,
+    Role,
+    TimeTrust,
+    Verdict,
+    VisitState,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,14 @@ VISIT_STATES = {
     VisitState.CANCELLED: Word(N_("Cancelled"), "unknown", "close"),
 }
 
+COST_CATEGORIES = {
+    CostCategory.ADVERTISING: N_("Advertising"),
+    CostCategory.PROMOTION: N_("Promotion"),
+    CostCategory.EVENT: N_("Events"),
+    CostCategory.SALARY: N_("Pay"),
+    CostCategory.TRAVEL: N_("Travel"),
+    CostCategory.OTHER: N_("Other"),
+}
 NO_SALE_REASONS = {
     NoSaleReason.STOCK_ENOUGH: N_("Enough stock"),
     NoSaleReason.OWNER_ABSENT: N_("Owner not there"),

@@ -22,6 +22,7 @@ from server.web.languages import current_language
 from server.web.metric_tables import metric_table
 from server.web.metric_tiles import Reading, metric_tile
 from server.web.quantities import full
+from server.web.words import COST_CATEGORIES
 from shared.i18n import N_
 from shared.metrics.definition import Metric, Part
 from shared.metrics.formula import Measure, Unit, Window, to_text
@@ -39,7 +40,6 @@ _KINDS = {
     DEAL: N_("Deal"),
     STOP: N_("Planned stop"),
     EXPENSE: N_("Expense"),
-    COST: N_("Cost entry"),
     DAY: N_("Day of the rep"),
 }
 
@@ -128,7 +128,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
     lines = (
         [
             row.day,
-            gettext(_KINDS[row.kind]),
+            _kind(row),
             row.customer_name or "",
             _whose(row),
             to_text(measures[row.slot], gettext),
@@ -208,9 +208,9 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
         amount = queries.in_unit(row.amount, measure, currency)
         cells = [
             Cell(
-                text=row.customer_name or gettext(_KINDS[row.kind]),
+                text=row.customer_name or _kind(row),
                 href=_address(row),
-                full=gettext(_KINDS[row.kind]),
+                full=_kind(row),
             ),
             Cell(text=formats.day(row.day, language=language)),
             Cell(text=_whose(row)),
@@ -243,6 +243,11 @@ def _by_rep(view: View, key: str) -> Table:
         language=current_language(),
         page=read_page(request.args.get("page")),
     )
+
+
+def _kind(row: Any) -> str:
+    """Return what a row is; of a cost what it was spent on."""
+    return gettext(COST_CATEGORIES[row.cost_category] if row.kind == COST else _KINDS[row.kind])
 
 
 def _whose(row: Any) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
+    case,
     func,
     literal,
     or_,
@@ -263,18 +264,25 @@ def _named(row: Subquery, sort: str) -> Select[*tuple[Any, ...]]:
         .outerjoin(Customer, Customer.id == row.c.customer_id)
     )
     for kind, model in own.items():
-        is_it = and_(row.c.kind == kind, model.id == row.c.id, _is_foreign(model))
-        joined = joined.outerjoin(model, is_it)
+        is_it = and_(row.c.kind == kind, model.id == row.c.id)
+        # A cost says what for. Of many others only the few that are needed are looked up.
+        needed = is_it if kind == COST else and_(is_it, _is_foreign(model))
+        joined = joined.outerjoin(model, needed)
+    foreign = {
+        name: func.coalesce(
+            *(case((_is_foreign(model), getattr(model, name))) for model in own.values())
+        )
+        for name in ("currency", "amount_minor")
+    }
     return (
         select(
             row,
             User.name.label("rep_name"),
             Team.name.label("team_name"),
             Customer.name.label("customer_name"),
-            func.coalesce(*(model.currency for model in own.values())).label("own_currency"),
-            func.coalesce(*(model.amount_minor for model in own.values())).label(
-                "own_amount_minor"
-            ),
+            own[COST].category.label("cost_category"),
+            foreign["currency"].label("own_currency"),
+            foreign["amount_minor"].label("own_amount_minor"),
         )
         .select_from(joined)
         .order_by(order, row.c.day.desc(), row.c.slot, row.c.id)
