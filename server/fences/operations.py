@@ -16,6 +16,7 @@ from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.events import record_changed
 from server.platform.held import once
+from server.platform.prepared import Prepared
 from server.platform.versioned import ChangedMeanwhileError
 from server.teams.queries import team_line
 from shared.checkin.policy import (
@@ -202,21 +203,24 @@ def issue_code(
     return override_code(device.mac_key, customer_id=customer_id, day=day, number=number)
 
 
+_POLICIES = Prepared(lambda: select(FencePolicy.kind, FencePolicy.key, FencePolicy.rule))
+
+
 def rule_at(*, team_id: str | None, customer_class: str) -> FenceRule:
     """Return the office's rule for reps of a team at customers of a class."""
     return once(("fence_rule", team_id, customer_class), lambda: _rule_at(team_id, customer_class))
 
 
 def _rule_at(team_id: str | None, customer_class: str) -> FenceRule:
-    rows = db.session.scalars(select(FencePolicy)).all()
+    rows = _POLICIES.rows()
     if not rows:
         return FenceRule.RECORD
     line = team_line(team_id) if team_id else []
     depths = {team: len(line) - number for number, team in enumerate(line)}
     policies = [
-        Policy(PolicyKind(row.kind), row.key, FenceRule(row.rule), depths.get(row.key, 0))
-        for row in rows
-        if row.kind != PolicyKind.TEAM or row.key in depths
+        Policy(PolicyKind(kind), key, FenceRule(rule), depths.get(key, 0))
+        for kind, key, rule in rows
+        if kind != PolicyKind.TEAM or key in depths
     ]
     return rule_for(policies, customer_class=customer_class)
 

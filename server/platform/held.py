@@ -48,6 +48,10 @@ class Held:
         rows = db.session.scalars(_rows_of(model, lock=lock), {"ids": wanted})
         self._found.update(((model, str(getattr(row, name))), row) for row in rows)
 
+    def know_absent(self, model: type[Model], ids: Iterable[str]) -> None:
+        """Take it that there are no such rows."""
+        self._found.update(dict.fromkeys((model, one) for one in ids))
+
     def find(self, model: type[Row], key: str, *, lock: bool) -> Row | None:
         """Return a row, new ones too."""
         try:

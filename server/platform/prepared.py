@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Float
 
 from server.platform.bulk import Convert, note_written, run, run_all
 from server.platform.database import db
 
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]
+
+_FLOAT8, _NUMERIC = 701, 1700
+"""PostgreSQL's numbers of these types: converters of numbers, and no others, want to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,12 @@ def _compile(
     ]
     columns = compiled.effective_returning if statement.is_dml else statement.selected_columns
     outgoing = [
-        (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
+        (
+            place,
+            column.type.dialect_impl(dialect).result_processor(
+                dialect, _FLOAT8 if isinstance(column.type, Float) else _NUMERIC
+            ),
+        )
         for place, column in enumerate(columns or ())
     ]
     return _Compiled(

@@ -1,14 +1,18 @@
 """THE TABLE: what phones send and who applies it. What travels down is in `downward.DOWNWARD`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
+
+from sqlalchemy import select, union_all
 
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.photos.models import Photo
 from server.planning.models import JourneyStop
-from server.platform.database import Model
+from server.platform.database import Model, among
 from server.platform.held import Held, find
+from server.platform.prepared import Prepared
 from server.platform.versioned import Versioned
 from server.sync import apply, errands
 from server.sync.incoming import Applied, Incoming
@@ -94,13 +98,42 @@ _NAMED: dict[str, type[Model]] = {
 def look_up(held: Held, changes: Iterable[Change]) -> None:
     """Read at once the rows that these changes make, change or name; visits to be changed."""
     wanted: dict[type[Model], set[str]] = {}
+    made: dict[str, set[str]] = {}
     for change in changes:
         own: type[Model] | None = MODELS.get(change.entity)
         if own is not None:
             wanted.setdefault(own, set()).add(change.record_id)
+        if own is not None and change.kind is Kind.CREATE:
+            made.setdefault(change.entity, set()).add(change.record_id)
         for name, named in _NAMED.items():
             record_id = change.data.get(name)
             if is_id(record_id):
                 wanted.setdefault(named, set()).add(str(record_id))
+    # What is to be made is mostly not there, and to ask for no more than that takes one statement.
+    there = _there(made)
+    for entity, ids in made.items():
+        absent = ids - there
+        held.know_absent(MODELS[entity], absent)
+        wanted[MODELS[entity]] -= absent
     for model in sorted(wanted, key=lambda model: model.__name__):
-        held.look_up(model, wanted[model], lock=model is Visit)
+        if wanted[model]:
+            held.look_up(model, wanted[model], lock=model is Visit)
+
+
+def _there(by_entity: Mapping[str, Collection[str]]) -> set[str]:
+    """Return the ids of which there is such a record."""
+    if not by_entity:
+        return set()
+    entities = sorted(by_entity)
+    found = _ids_of(tuple(entities)).rows(**{one: sorted(by_entity[one]) for one in entities})
+    return {record_id for (record_id,) in found}
+
+
+@lru_cache(maxsize=128)
+def _ids_of(entities: tuple[str, ...]) -> Prepared:
+    models = [(entity, MODELS[entity]) for entity in entities]
+    return Prepared(
+        lambda: union_all(
+            *(select(model.id).where(among(model.id, name=entity)) for entity, model in models)
+        )
+    )

@@ -7,11 +7,13 @@ from sqlalchemy import select
 
 from server.platform.database import db
 from server.platform.errors import ProblemError
+from server.platform.prepared import Prepared
 from server.sync.models import Epoch
 from shared.i18n import N_
 
 FIRST_EPOCH = "first"
 NEWEST_EPOCH = select(Epoch.name).order_by(Epoch.number.desc()).limit(1)
+_NEWEST = Prepared(lambda: NEWEST_EPOCH)
 
 
 class EpochEndedError(ProblemError):
@@ -24,8 +26,7 @@ class EpochEndedError(ProblemError):
 
 def current_epoch() -> str:
     """Return the name of the epoch."""
-    name = db.session.scalar(NEWEST_EPOCH)
-    return name or FIRST_EPOCH
+    return _NEWEST.scalar() or FIRST_EPOCH
 
 
 def begin_epoch(*, at: dt.datetime) -> str:

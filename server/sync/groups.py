@@ -166,7 +166,8 @@ def _apply_together(groups: Sequence[_Group], before: _Progress) -> _Progress | 
     then is left to `_apply_apart`.
     """
     done = replace(before, results=[*before.results])
-    savepoint = db.session.begin_nested()
+    # The database's alone: to set up the session's own takes a tenth of a small push.
+    savepoint = db.session.connection().begin_nested()
     try:
         with before.batch.undone_on_error(), held_back() as held:
             look_up(held, _changes_of(groups))
@@ -181,6 +182,7 @@ def _apply_together(groups: Sequence[_Group], before: _Progress) -> _Progress | 
             raise
         logger.info("changes are applied one by one: %r", error)
         savepoint.rollback()
+        db.session.expire_all()
         return None
     return done
 

@@ -14,8 +14,9 @@ import orjson
 from sqlalchemy import bindparam, select, update
 
 from server.identity.models import Device
-from server.platform.database import db, is_postgresql
+from server.platform.database import Model, among, db, is_postgresql
 from server.platform.errors import ProblemError
+from server.platform.prepared import Prepared
 from server.sync.downward import DOWNWARD
 from server.sync.epochs import EpochEndedError, current_epoch
 from server.sync.models import Scope, SyncIndex
@@ -30,18 +31,30 @@ from shared.sync.protocol import (
     rep_scope,
 )
 
-_ENTRIES = (
-    select(
-        SyncIndex.scope,
-        SyncIndex.position,
-        SyncIndex.event,
-        SyncIndex.entity,
-        SyncIndex.record_id,
-        SyncIndex.version,
+_ENTRIES = Prepared(
+    lambda: (
+        select(
+            SyncIndex.scope,
+            SyncIndex.position,
+            SyncIndex.event,
+            SyncIndex.entity,
+            SyncIndex.record_id,
+            SyncIndex.version,
+        )
+        .where(SyncIndex.scope == bindparam("scope"), SyncIndex.position > bindparam("position"))
+        .order_by(SyncIndex.position)
+        .limit(bindparam("most"))
     )
-    .where(SyncIndex.scope == bindparam("scope"), SyncIndex.position > bindparam("position"))
-    .order_by(SyncIndex.position)
-    .limit(bindparam("most"))
+)
+_SCOPES = Prepared(
+    lambda: select(Scope.id, Scope.head, Scope.floor, Scope.digest).where(among(Scope.id))
+)
+_NOTE_END = Prepared(
+    lambda: (
+        update(Model.metadata.tables[Device.__tablename__])
+        .where(Device.id == bindparam("device_id"))
+        .values(last_seen_at=bindparam("at"), last_synced_at=bindparam("at"))
+    )
 )
 _PUT, _DELETE = str(RowEvent.PUT), str(RowEvent.DELETE)
 
@@ -95,9 +108,7 @@ def pull(
     if request.epoch != epoch:
         raise EpochEndedError(epoch=epoch, through=through)
     names = (ORG_SCOPE, rep_scope(rep_id))
-    scopes = {
-        scope.id: scope for scope in db.session.scalars(select(Scope).where(Scope.id.in_(names)))
-    }
+    scopes = {row[0]: _Scope._make(row[1:]) for row in _SCOPES.rows(ids=names)}
     cursors: dict[str, int] = {}
     entries: list[_Entry] = []
     more = False
@@ -143,12 +154,18 @@ def pull(
 
 def note_end(*, device_id: str, at: dt.datetime) -> None:
     """Note that a phone had nothing left to send and nothing left to fetch."""
-    db.session.execute(
-        update(Device).where(Device.id == device_id).values(last_seen_at=at, last_synced_at=at)
-    )
+    _NOTE_END.write(device_id=device_id, at=at)
 
 
-def _missed(scope: Scope, position: int, floor: int | None) -> bool:
+class _Scope(NamedTuple):
+    """How a scope stands."""
+
+    head: int
+    floor: int
+    digest: str
+
+
+def _missed(scope: _Scope, position: int, floor: int | None) -> bool:
     """Return whether a phone may hold rows of whose end it will not hear any more.
 
     :param floor: the scope's when the phone began to fetch it from its beginning
@@ -168,7 +185,7 @@ class _Entry(NamedTuple):
 
 
 def _entries(scope: str, position: int, limit: int) -> list[_Entry]:
-    found = db.session.execute(_ENTRIES, {"scope": scope, "position": position, "most": limit})
+    found = _ENTRIES.rows(scope=scope, position=position, most=limit)
     return [_Entry._make(entry) for entry in found]
 
 

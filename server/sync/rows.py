@@ -18,6 +18,7 @@ from server.metrics.sql.targets import parts_of_targets
 from server.photos.models import Photo
 from server.planning.models import JourneyStop
 from server.platform.database import among, db
+from server.platform.prepared import Prepared
 from server.products.models import Product
 from server.sync.fields import CUSTOMER, DEAL, LINE, PRODUCT, STOP, VISIT, to_ms
 from server.sync.row import Head, Row, scope_of
@@ -31,48 +32,64 @@ from shared.sync.protocol import ORG_SCOPE, rep_scope
 _ORG = frozenset({ORG_SCOPE})
 
 
+def _live(model: Any, owner: Any, *columns: Any) -> Prepared:
+    """Return what reads id, version, owner and these columns of the rows that are not deleted."""
+    return Prepared(
+        lambda: select(model.id, model.version, owner, *columns).where(
+            among(model.id), model.deleted_at.is_(None)
+        )
+    )
+
+
+_CUSTOMERS = _live(Customer, Customer.owner_id, *CUSTOMER.columns)
+_HEADS_OF_CUSTOMERS = _live(Customer, Customer.owner_id)
+_PLANNED = Prepared(
+    lambda: (
+        select(JourneyStop.customer_id, JourneyStop.rep_id)
+        .where(
+            among(JourneyStop.customer_id),
+            JourneyStop.deleted_at.is_(None),
+            JourneyStop.day >= func.current_date(),
+        )
+        .distinct()
+    )
+)
+_STOPS = _live(JourneyStop, JourneyStop.rep_id, *STOP.columns)
+_VISITS = _live(Visit, Visit.rep_id, *VISIT.columns)
+_DEALS = _live(Deal, Deal.owner_id, *DEAL.columns)
+_LINES = Prepared(
+    lambda: (
+        select(DealLine.deal_id, *LINE.columns)
+        .where(among(DealLine.deal_id))
+        .order_by(DealLine.position)
+    )
+)
+
+
 def customers(ids: Sequence[str]) -> dict[str, Row]:
     """Return customers: for their owner, and for reps who have a stop there from today on."""
     planned = _planned_at(ids)
-    found = db.session.execute(
-        select(Customer.id, Customer.version, Customer.owner_id, *CUSTOMER.columns).where(
-            among(Customer.id, ids), Customer.deleted_at.is_(None)
-        )
-    )
     return {
         customer_id: Row(
             version, _scopes_of_customer(owner_id, planned.get(customer_id)), CUSTOMER.named(values)
         )
-        for customer_id, version, owner_id, *values in found
+        for customer_id, version, owner_id, *values in _CUSTOMERS.rows(ids=ids)
     }
 
 
 def heads_of_customers(ids: Sequence[str]) -> dict[str, Head]:
     """Return versions and scopes of customers."""
     planned = _planned_at(ids)
-    found = db.session.execute(
-        select(Customer.id, Customer.version, Customer.owner_id).where(
-            among(Customer.id, ids), Customer.deleted_at.is_(None)
-        )
-    )
     return {
         customer_id: Head(version, _scopes_of_customer(owner_id, planned.get(customer_id)))
-        for customer_id, version, owner_id in found
+        for customer_id, version, owner_id in _HEADS_OF_CUSTOMERS.rows(ids=ids)
     }
 
 
 def _planned_at(ids: Sequence[str]) -> dict[str, set[str]]:
     """Return the reps who have a stop at these customers from today on."""
     planned: dict[str, set[str]] = {}
-    for customer_id, rep_id in db.session.execute(
-        select(JourneyStop.customer_id, JourneyStop.rep_id)
-        .where(
-            among(JourneyStop.customer_id, ids),
-            JourneyStop.deleted_at.is_(None),
-            JourneyStop.day >= func.current_date(),
-        )
-        .distinct()
-    ):
+    for customer_id, rep_id in _PLANNED.rows(ids=ids):
         planned.setdefault(customer_id, set()).add(rep_id)
     return planned
 
@@ -154,27 +171,17 @@ def form_questions(ids: Sequence[str]) -> dict[str, Row]:
 
 def stops(ids: Sequence[str]) -> dict[str, Row]:
     """Return planned stops: for the rep they are planned for."""
-    found = db.session.execute(
-        select(JourneyStop.id, JourneyStop.version, JourneyStop.rep_id, *STOP.columns).where(
-            among(JourneyStop.id, ids), JourneyStop.deleted_at.is_(None)
-        )
-    )
     return {
         stop_id: Row(version, scope_of(rep_id), STOP.named(values))
-        for stop_id, version, rep_id, *values in found
+        for stop_id, version, rep_id, *values in _STOPS.rows(ids=ids)
     }
 
 
 def visits(ids: Sequence[str]) -> dict[str, Row]:
     """Return visits: for the rep who made them."""
-    found = db.session.execute(
-        select(Visit.id, Visit.version, Visit.rep_id, *VISIT.columns).where(
-            among(Visit.id, ids), Visit.deleted_at.is_(None)
-        )
-    )
     return {
         visit_id: Row(version, scope_of(rep_id), VISIT.named(values))
-        for visit_id, version, rep_id, *values in found
+        for visit_id, version, rep_id, *values in _VISITS.rows(ids=ids)
     }
 
 
@@ -213,24 +220,15 @@ def photos(ids: Sequence[str]) -> dict[str, Row]:
 def deals(ids: Sequence[str]) -> dict[str, Row]:
     """Return deals with their lines: for their owner."""
     lines: dict[str, list[dict[str, Any]]] = {}
-    for deal_id, *values in db.session.execute(
-        select(DealLine.deal_id, *LINE.columns)
-        .where(among(DealLine.deal_id, ids))
-        .order_by(DealLine.position)
-    ):
+    for deal_id, *values in _LINES.rows(ids=ids):
         lines.setdefault(deal_id, []).append(LINE.named(values))
-    found = db.session.execute(
-        select(Deal.id, Deal.version, Deal.owner_id, *DEAL.columns).where(
-            among(Deal.id, ids), Deal.deleted_at.is_(None)
-        )
-    )
     return {
         deal_id: Row(
             version,
             scope_of(owner_id),
             {**DEAL.named(values), "lines": lines.get(deal_id, [])},
         )
-        for deal_id, version, owner_id, *values in found
+        for deal_id, version, owner_id, *values in _DEALS.rows(ids=ids)
     }
 
 

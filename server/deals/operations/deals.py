@@ -13,10 +13,11 @@ from server.currencies.operations.freezing import frozen_columns, kept_rate, rat
 from server.currencies.queries import IN_REPORTING_CURRENCY, Frozen
 from server.customers.operations import get_customer, get_customer_of_visit
 from server.deals.models import Deal, DealLine, Stage, StageChange
-from server.platform.database import db
+from server.platform.database import among, db
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, record_changed
 from server.platform.held import append, find, make, once, write
+from server.platform.prepared import Prepared
 from server.platform.reporting import reporting
 from server.products.models import Product
 from server.teams.queries import team_of_rep
@@ -301,12 +302,15 @@ def reach(
         deal.closed_day = deal.closed_at = deal.closed_rep_id = None
 
 
+_PRODUCTS = Prepared(lambda: select(Product.id).where(among(Product.id)))
+
+
 def _add_lines(deal_id: str, lines: Sequence[Line]) -> list[int]:
     """Give a deal its lines; return their amounts."""
     wanted = frozenset(line.product_id for line in lines)
     known = once(
         ("products", wanted),
-        lambda: frozenset(db.session.scalars(select(Product.id).where(Product.id.in_(wanted)))),
+        lambda: frozenset(product_id for (product_id,) in _PRODUCTS.rows(ids=wanted)),
     )
     if wanted - known:
         raise UnknownProductError(", ".join(sorted(wanted - known)))
