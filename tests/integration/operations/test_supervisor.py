@@ -65,23 +65,21 @@ def test_a_killed_parent_leaves_no_process_behind(tapak: RunningTapak) -> None:
     wait_until(lambda: none_runs(processes), timeout_s=20)
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_what_dies_is_started_again(
-    part: str, sqlite_template: SqliteTemplate, tmp_path: Path
-) -> None:
-    with (
-        sqlite_template.copy(tmp_path) as url,
-        running_tapak(tmp_path / "data", database_url=url) as tapak,
-    ):
+@pytest.mark.timeout(600)
+@mostly_on("sqlite")
+def test_whatever_dies_is_started_again(tapak: RunningTapak) -> None:
+    for part in PARTS:
         killed = tapak.processes(part)
+        assert killed, part
 
         for process in killed:
             process.kill()
 
-        wait_until(
-            lambda: all(set(tapak.processes(name)) - set(killed) for name in PARTS), timeout_s=30
-        )
-        wait_until(lambda: is_healthy(tapak.url), timeout_s=30)
+        def are_all_there(gone: frozenset[psutil.Process] = frozenset(killed)) -> bool:
+            return all(set(tapak.processes(name)) - gone for name in PARTS)
+
+        wait_until(are_all_there, timeout_s=60, what=lambda: f"all after {part}")  # noqa: B023
+        wait_until(lambda: is_healthy(tapak.url), timeout_s=60)
 
 
 def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
