@@ -156,7 +156,7 @@ def main(
                 "scheduler": tapak.processes("server.worker schedule")[0],
                 "PostgreSQL": postmaster(url),
             }
-            _wait_for_the_night(taking["workers"])
+            _wait_for_the_night([taking["workers"], taking["PostgreSQL"]])
             results += _clicks(tapak, query, managers, seconds, pause, taking)
             results += _seen(tapak, query)
     for row in results:
@@ -208,13 +208,13 @@ def _quarter(size: Size) -> str:
     return f"period=custom&from={first}&to={size.last_day}"
 
 
-def _wait_for_the_night(workers: psutil.Process) -> None:
+def _wait_for_the_night(working: list[psutil.Process]) -> None:
     """Wait until the workers rest: a server that has just started does the night's work at once."""
     deadline = time.monotonic() + _NIGHT_S
     while time.monotonic() < deadline:
-        before = cpu_s([workers])
+        before = cpu_s(working)
         time.sleep(_REST_S)
-        if cpu_s([workers]) - before < _RESTS_BELOW * _REST_S:
+        if cpu_s(working) - before < _RESTS_BELOW * _REST_S:
             return
     click.echo("the workers were still busy with the night's work")
 
