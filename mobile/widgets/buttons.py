@@ -70,6 +70,12 @@ class TextButton(PlainButton):
     """The quietest action, in dialogs and banners."""
 
 
+class DiscardButton(TextButton):
+    """Forgets what a form holds and has not saved; without room where there is no such thing."""
+
+    is_shown = BooleanProperty(defaultvalue=False)
+
+
 class FilterChip(PlainButton):
     """A filter over a list: outlined, or filled where it is on."""
 

@@ -9,6 +9,7 @@ WIDGETS = {
     "bars": ("AppBar", "StatePill", "TabBar", "TabItem"),
     "buttons": (
         "ButtonIcon",
+        "DiscardButton",
         "FilledButton",
         "FilterChip",
         "IconButton",

@@ -49,17 +49,8 @@ class Words(Label):
             self._label = self.texture = None
             self.texture_size = (0, 0)
             return
-        self._label = _written(
-            text,
-            self.font_name,
-            self.font_size,
-            self.halign,
-            self.valign,
-            tuple(self.text_size),
-            self.shorten,
-            self.shorten_from,
-            self.line_height,
-        )
+        style = {name: getattr(self, name) for name in self._font_properties}
+        self._label = _written(style | {"text": text, "text_size": tuple(self.text_size)})
         self.texture = self._label.texture
         self.texture_size = self.texture.size
 
@@ -67,23 +58,12 @@ class Words(Label):
 _in_use: WeakValueDictionary[tuple[Any, ...], CoreLabel] = WeakValueDictionary()
 
 
-def _written(*style: Any) -> CoreLabel:
+def _written(style: dict[str, Any]) -> CoreLabel:
     """Return a text as it is written, with its texture: the one in use, or a new one."""
-    label = _in_use.get(style)
+    key = tuple(style.values())
+    label = _in_use.get(key)
     if label is None:
-        text, font_name, font_size, halign, valign, size, shorten, shorten_from, height = style
-        label = _in_use[style] = CoreLabel(
-            text=text,
-            font_name=font_name,
-            font_size=font_size,
-            halign=halign,
-            valign=valign,
-            text_size=size,
-            shorten=shorten,
-            shorten_from=shorten_from,
-            split_str="",
-            line_height=height,
-        )
+        label = _in_use[key] = CoreLabel(split_str="", **style)
         label.refresh()
     return label
 
