@@ -1,7 +1,6 @@
 """Reading the rules, and the codes that were issued."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from server.fences.models import FenceOverride, FencePolicy
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
+from server.platform.versioned import fingerprint
 from server.teams.models import TeamMembership
 from server.teams.queries import TeamRow, list_teams
 from shared.checkin.policy import FenceRule, PolicyKind
@@ -62,7 +62,7 @@ def get_rules(*, access: Access) -> Rules:
 def _version(policies: Iterable[FencePolicy]) -> str:
     """Return what tells these rules from others."""
     known = sorted(f"{row.kind}:{row.key}={row.rule}" for row in policies)
-    return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
+    return fingerprint("\n".join(known))
 
 
 def list_codes(*, access: Access) -> list[IssuedCode]:

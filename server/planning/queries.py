@@ -1,7 +1,6 @@
 """Reading journey plans: a rep's week beside what was visited, and what a plan is made from."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +13,7 @@ from server.planning.models import JourneyStop
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
+from server.platform.versioned import fingerprint
 from server.teams.models import TeamMembership
 from server.teams.queries import RepRow, list_reps
 from shared.geo import Position, haversine_m
@@ -214,7 +214,7 @@ def _calls(access: Access, rep_id: str, week: Period) -> list[Call]:
 
 def _version(stops: Iterable[PlanStop]) -> str:
     known = sorted(f"{stop.id}:{stop.version}" for stop in stops)
-    return hashlib.sha256(" ".join(known).encode()).hexdigest()[:16]
+    return fingerprint(" ".join(known))
 
 
 def _plan_stop(stop: JourneyStop, customer: Customer, call: Call | None) -> PlanStop:

@@ -5,7 +5,6 @@ counts, copied in the visit; both are kept with who did it, when and why.
 """
 
 import datetime as dt
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.events import mark_days, record_changed
-from server.platform.versioned import ChangedMeanwhileError
+from server.platform.versioned import ChangedMeanwhileError, fingerprint
 from server.rejudgements.models import RejudgedVisit, Rejudgement
 from server.rejudgements.queries import PastCheckIn, past_check_ins
 from server.visits.models import Visit
@@ -138,7 +137,7 @@ class Preview:
             f"{each.past.visit_id} {each.past.verdict} {each.judgement.verdict}"
             for each in self.judged
         ]
-        return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+        return fingerprint("\n".join(told))
 
 
 def preview(*, access: Access, customer_id: str, period: Period, default_radius_m: int) -> Preview:

@@ -1,7 +1,6 @@
 """What forms have in common: they are refused with what was typed, switch a row off, are undone."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from marshmallow import ValidationError
 
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
 from server.platform.transaction import transaction
-from server.platform.versioned import ChangedMeanwhileError
+from server.platform.versioned import ChangedMeanwhileError, fingerprint
 from server.web.notices import Notice, tell
 
 
@@ -73,7 +72,7 @@ def switch(change: Callable[[bool], Any], *, field: str, undo_url: str, yes: str
 
 def stamp(*values: object) -> str:
     """Return what a form of values without a version was made from; others give another text."""
-    return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
+    return fingerprint(repr(values))
 
 
 def expect_stamp(*values: object) -> None:

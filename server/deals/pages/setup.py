@@ -24,7 +24,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
 from server.platform.transaction import transaction
-from server.platform.versioned import ChangedMeanwhileError
+from server.platform.versioned import ChangedMeanwhileError, fingerprint
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from server.web.words import shown
@@ -271,7 +271,7 @@ def _key_of(name: str) -> str:
 
 
 def _version(names: list[str]) -> str:
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+    return fingerprint("\n".join(names))
 
 
 def _page(

@@ -1,6 +1,5 @@
 """The stages as administrators set them, with how many deals stand in each."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from server.deals.models import Deal, Stage
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
+from server.platform.versioned import fingerprint
 from shared.vocabulary import Role, StageKind
 
 
@@ -70,4 +70,4 @@ def _version(stages: Sequence[Stage]) -> str:
         f"{row.key}:{row.name}:{row.position}:{row.probability_percent}:{row.archived_at}"
         for row in stages
     )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+    return fingerprint("\n".join(lines))
