@@ -1,4 +1,4 @@
-"""The office's side of the demo company: monthly targets, costs, public holidays."""
+"""The office's side of the demo company: targets, costs, kilometre rate, public holidays."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from server.demo.plans import working_days
 from server.demo.rows import Rows
 from server.demo.seasons import demand, holidays
 from server.demo.territory import Outlet
-from server.metrics.models import Target
+from server.metrics.models import KilometreRate, Target
 from server.platform.database import db
 from shared.money import to_minor
 from shared.time import add_months
@@ -29,6 +29,7 @@ _MONTHLY = {
     CustomerClass.B: Decimal(1_900_000),
     CustomerClass.C: Decimal(380_000),
 }
+_KILOMETRE = Decimal(1_100)
 _PIPELINE_MONTHLY = Decimal(15_000_000)
 # Category, whether each rep has it or each team, usual amount a month in Rupiah, note.
 _COSTS = (
@@ -103,6 +104,12 @@ def add_costs(rows: Rows, company: Company, *, since: dt.date, until: dt.date) -
                     team_id=team_id,
                     until=until,
                 )
+
+
+def add_kilometre_rate(rows: Rows, company: Company) -> None:
+    """Add what a kilometre by motorbike costs the company."""
+    rate_minor = to_minor(_KILOMETRE, company.currency)
+    rows.add(KilometreRate, start_on=company.visits_from, rate_minor=rate_minor)
 
 
 def add_holidays(rows: Rows, *, first: dt.date, last: dt.date) -> None:

@@ -270,6 +270,7 @@ def _finish(rows: Rows, feed: _Feed, company: Company, *, today: dt.date, now: d
     books.add_holidays(rows, first=company.deals_from, last=in_a_year)
     books.add_targets(rows, company, until=today + dt.timedelta(days=40))
     books.add_costs(rows, company, since=company.deals_from, until=today)
+    books.add_kilometre_rate(rows, company)
     _write(rows, feed)
     for rep_id in sorted(rows.days):
         mark_days(rep_id, rows.days[rep_id])

@@ -198,6 +198,7 @@ def _add_expense(
         kind=kind,
         amount_minor=amount_minor,
         currency=company.currency,
+        base_amount_minor=amount_minor,
         mileage_m=None,
         note=note,
         state=state,

@@ -47,10 +47,11 @@ _SUBJECTS = (
     ("Pasokan bulanan", 3, 40),
     ("Pesta pernikahan", 2, 22),
 )
+_NO_MORE_NEWS = "Tidak ada kabar lagi"
 _LOST_REASONS = (
     "Harga kompetitor lebih murah",
     "Tidak ada anggaran",
-    "Tidak ada kabar lagi",
+    _NO_MORE_NEWS,
     "Syarat pembayaran tidak cocok",
     "Pilih merek lain",
 )
@@ -62,7 +63,8 @@ _ONWARD = {
     PROPOSAL: (0.72, 8.0),
     NEGOTIATION: (0.7, 7.0),
 }
-_NEVER_DECIDED = 0.03
+_FALLS_ASLEEP = 0.03
+_GIVEN_UP_AFTER_DAYS = (40, 110)
 
 
 def add_leads_of_day(
@@ -140,13 +142,17 @@ def _tell(
     luck: float,
     may_win: bool,
 ) -> None:
-    """Let a deal go from stage to stage until it is decided, or falls asleep."""
+    """Let a deal go from stage to stage until it is decided; asleep, until it is given up."""
     skill = story.rep.ways.closing * luck
     story.moves.append(Move(chance.record_id(at), LEAD, at, day))
     for number, stage in enumerate(_WAY):
         usual_share, usual_days = _ONWARD[stage]
         days = max(1, round(chance.about(usual_days / story.rep.ways.closing**0.5, spread=0.55)))
-        if chance.happens(_NEVER_DECIDED):
+        if chance.happens(_FALLS_ASLEEP):
+            day = _at_work(day + dt.timedelta(days=chance.randint(*_GIVEN_UP_AFTER_DAYS)))
+            story.reason = _NO_MORE_NEWS
+            end = DISQUALIFIED if stage == LEAD else LOST
+            _move(chance, company, story, end, day=day, minute=chance.uniform(540, 1020))
             return
         day = _at_work(day + dt.timedelta(days=days))
         # Odds, not shares, are multiplied: however good a rep is, some deals are lost.

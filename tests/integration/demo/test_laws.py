@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from server.costs.models import Cost
 from server.currencies.models import ExchangeRate
 from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, StageChange
+from server.expenses.models import Expense
 from server.planning.models import JourneyStop
 from server.platform.database import db
 from server.tracking.models import TrackChunk, WorkDay
@@ -132,6 +134,14 @@ def test_a_visit_ends_with_one_order_or_a_reason_for_none() -> None:
             assert visit.cancel_reason
             assert visit.id not in orders
     assert 0.5 < productive / completed < 0.8
+
+
+def test_what_is_spent_in_the_companys_currency_is_worth_just_that() -> None:
+    spent = [*db.session.scalars(select(Expense)), *db.session.scalars(select(Cost))]
+    assert {type(row) for row in spent} == {Expense, Cost}
+    for row in spent:
+        assert row.currency == "IDR"
+        assert row.base_amount_minor == row.amount_minor > 0
 
 
 def test_a_stop_is_visited_once_at_its_customer_on_its_day() -> None:
