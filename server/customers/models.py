@@ -82,6 +82,8 @@ class Customer(Versioned, Model):
     """Own fence radius, metres; None: the organisation's."""
     location_version: Mapped[int] = mapped_column(default=0)
     is_prospect: Mapped[bool] = mapped_column(default=False)
+    currency: Mapped[str] = mapped_column(String(3), default="", server_default="")
+    """That its orders are taken in; empty: the reporting one."""
     owner_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
     custom_fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

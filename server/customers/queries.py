@@ -42,6 +42,8 @@ class CustomerRow:
     owner_id: str | None
     owner_name: str | None
     team_id: str | None
+    currency: str
+    """That its orders are taken in; empty: the reporting one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,6 +269,7 @@ def _rows(access: Access) -> Select[*tuple[Any, ...]]:
             Customer.owner_id,
             User.name,
             Customer.team_id,
+            Customer.currency,
         )
         .outerjoin(User, User.id == Customer.owner_id)
         .where(*_seen(access))

@@ -33,6 +33,8 @@ class CustomerRowSchema(Schema):
     owner_id = fields.String(allow_none=True)
     owner_name = fields.String(allow_none=True)
     team_id = fields.String(allow_none=True)
+    currency = fields.String()
+    """That its orders are taken in; empty: the reporting one."""
 
 
 class CustomerPageSchema(PageSchema):

@@ -29,10 +29,19 @@ from shared.vocabulary import Role, StageKind
 
 @dataclass(frozen=True)
 class ProductPrice:
-    """A product with its list price, minor units of the reporting currency."""
+    """A product with its list prices, minor units."""
 
     id: str
     price_minor: int
+    """In the reporting currency."""
+    prices: Mapping[str, int]
+    """In other currencies."""
+
+    def price_in(self, currency: str, *, reporting_currency: str) -> int | None:
+        """Return the price in a currency; None: it has none there."""
+        if currency == reporting_currency:
+            return self.price_minor
+        return self.prices.get(currency)
 
 
 @dataclass(frozen=True)
@@ -110,9 +119,11 @@ def load_references(*, access: Access) -> References:
         teams=_pairs(Team.code, Team.id),
         customers=_pairs(Customer.code, func.coalesce(Customer.merged_into_id, Customer.id)),
     )
-    products = db.session.execute(select(Product.sku, Product.id, Product.price_minor))
-    for sku, product_id, price_minor in products:
-        found.products[sku] = ProductPrice(product_id, price_minor)
+    products = db.session.execute(
+        select(Product.sku, Product.id, Product.price_minor, Product.prices)
+    )
+    for sku, product_id, price_minor, prices in products:
+        found.products[sku] = ProductPrice(product_id, price_minor, prices)
     for stage in db.session.scalars(select(Stage).order_by(Stage.position)):
         found.stages[stage.key] = StageKind(stage.kind)
     memberships = select(TeamMembership).order_by(TeamMembership.start_on)

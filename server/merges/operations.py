@@ -51,6 +51,7 @@ CHOICES = {
     "notes": ("notes",),
     "point": ("latitude", "longitude"),
     "radius_m": ("radius_m",),
+    "currency": ("currency",),
     "owner": ("owner_id", "team_id"),
 }
 """What one chooses between the two, and the columns each choice sets."""

@@ -19,6 +19,7 @@ from server.merges.queries import Likeness
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
+from server.platform.reporting import reporting
 from server.platform.sent_forms import SentBeforeError
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
@@ -62,6 +63,7 @@ LABELS = {
     "notes": N_("Notes"),
     "point": N_("Point"),
     "radius_m": N_("Fence radius (m)"),
+    "currency": N_("Currency of orders"),
     "owner": N_("Rep"),
 }
 _LOSER = "loser"
@@ -264,7 +266,8 @@ def _lines(survivor: CustomerDetail, loser: CustomerDetail, take: set[str] | Non
             takes_loser=name in take if take is not None else bool(of_loser and not of_survivor),
         )
         for name, (of_survivor, of_loser) in values.items()
-        if of_survivor or of_loser
+        # The currency of orders is never unknown, so alike it is no choice.
+        if (of_survivor or of_loser) and (name != "currency" or of_survivor != of_loser)
     ]
 
 
@@ -275,6 +278,8 @@ def _text(detail: CustomerDetail, name: str) -> str:
             return "" if row.latitude is None else f"{row.latitude:.5f}, {row.longitude:.5f}"
         case "owner":
             return row.owner_name or ""
+        case "currency":
+            return row.currency or reporting().currency
         case "radius_m":
             return "" if detail.radius_m is None else str(detail.radius_m)
     value: Any = getattr(row, name, None)

@@ -1,6 +1,6 @@
 """Products and their list prices."""
 
-from sqlalchemy import BigInteger, String
+from sqlalchemy import JSON, BigInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model
@@ -20,6 +20,8 @@ class Product(Versioned, Model):
     """What one of it is: carton, bottle, pack."""
     price_minor: Mapped[int] = mapped_column(BigInteger)
     """List price in minor units of the reporting currency."""
+    prices: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
+    """List prices in other currencies, minor units by currency; none: not sold in that one."""
     cost_minor: Mapped[int | None] = mapped_column(BigInteger)
     """What it costs the company; the difference is the margin."""
     active: Mapped[bool] = mapped_column(default=True)

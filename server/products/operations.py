@@ -1,14 +1,17 @@
-"""Adding products, changing them, taking them out of the catalogue and back."""
+"""Adding products, changing them and their prices, taking them out of the catalogue and back."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import select
 
+from server.currencies.operations.freezing import known_currencies
 from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.events import record_changed
+from server.platform.reporting import reporting
 from server.products.models import Product
 from shared.i18n import N_
 from shared.sync.ids import new_id
@@ -22,6 +25,14 @@ class SkuTakenError(ProblemError):
     title = N_("Another product has this code already.")
 
 
+class PriceCurrencyError(ProblemError):
+    """The price list names a currency that is none, or the company's own."""
+
+    code = "product.price_currency"
+    status = 422
+    title = N_("A price list is in another currency than the company's, by its code.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProductForm:
     """What the office says of a product; money in minor units of the reporting currency."""
@@ -32,6 +43,8 @@ class ProductForm:
     unit: str
     price_minor: int
     cost_minor: int | None
+    prices: Mapping[str, int]
+    """In other currencies, minor units by currency."""
 
 
 def add_product(*, product: ProductForm, at: dt.datetime, by: str) -> Product:
@@ -39,8 +52,10 @@ def add_product(*, product: ProductForm, at: dt.datetime, by: str) -> Product:
     Add a product; phones have it after their next sync.
 
     :raises SkuTakenError: if the code is another product's
+    :raises PriceCurrencyError: if a price is in no other currency
     """
     _check_sku(product.sku, "")
+    _check_currencies(product.prices)
     row = Product(id=new_id(), **asdict(product), created_at=at, updated_at=at)
     db.session.add(row)
     db.session.flush()
@@ -59,11 +74,30 @@ def change_product(
     :raises NotFoundError: if there is no such product
     :raises ChangedMeanwhileError: if it has another version by now
     :raises SkuTakenError: if the code is another product's
+    :raises PriceCurrencyError: if a price is in no other currency
     """
     row = _locked(product_id)
     row.expect(base)
     _check_sku(product.sku, product_id)
+    _check_currencies(product.prices)
     return _change(row, asdict(product), action="product.changed", at=at, by=by)
+
+
+def set_prices(
+    *, product_id: str, base: str | int, prices: Mapping[str, int], at: dt.datetime, by: str
+) -> Product:
+    """
+    Set what a product costs in other currencies, all of them. Orders keep their prices.
+
+    :param prices: minor units by currency; in one that is not named it is not sold any more
+    :raises NotFoundError: if there is no such product
+    :raises ChangedMeanwhileError: if it has another version by now
+    :raises PriceCurrencyError: if a price is in no other currency
+    """
+    row = _locked(product_id)
+    row.expect(base)
+    _check_currencies(prices)
+    return _change(row, {"prices": dict(prices)}, action="product.changed", at=at, by=by)
 
 
 def set_product_active(
@@ -92,6 +126,12 @@ def _change(
         audit.record(action=action, at=at, user_id=by, subject=row.id, **details)
         record_changed("product", row.id)
     return row
+
+
+def _check_currencies(prices: Mapping[str, int]) -> None:
+    wrong = set(prices) - known_currencies() | set(prices) & {reporting().currency}
+    if wrong:
+        raise PriceCurrencyError(", ".join(sorted(wrong)))
 
 
 def _check_sku(sku: str, product_id: str) -> None:

@@ -3,22 +3,25 @@
 from functools import partial
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from server.currencies.queries import list_currencies
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, ProblemError
-from server.platform.settings import current_settings
+from server.platform.reporting import reporting
 from server.platform.transaction import transaction
 from server.products import operations, queries
 from server.products.operations import ProductForm
 from server.products.queries import CatalogueRow, ProductFilter
+from server.web import formats
 from server.web.amounts import read_amount, typed_amount
 from server.web.components import Choice, Pages, read_page
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice
 from server.web.forms import refusal, switch
+from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
@@ -41,6 +44,8 @@ PAGE_SIZE = 50
 _STATES: dict[str, bool | None] = {"": True, "archived": False, "all": None}
 _FIELDS = {"sku": 80, "name": 200, "category": 120, "unit": 40, "price": 18, "cost": 18}
 _NEEDED = ("sku", "name", "price")
+_PRICE = "price_"
+"""Begins the name of the field of a price in another currency."""
 _LARGEST_MINOR = 10**15
 
 
@@ -63,6 +68,7 @@ def index() -> ResponseReturnValue:
         text=where.text,
         is_narrowed=where != ProductFilter(),
         currency=_currency(),
+        others=_others(),
     )
 
 
@@ -71,7 +77,7 @@ def index() -> ResponseReturnValue:
 def export(kind: str) -> ResponseReturnValue:
     """Download the list, as filtered."""
     where, _ = _read()
-    currency = _currency()
+    currency, others = _currency(), _others()
     header = [
         gettext("Code"),
         gettext("Name"),
@@ -80,6 +86,7 @@ def export(kind: str) -> ResponseReturnValue:
         gettext("Price"),
         gettext("Cost"),
         gettext("Active"),
+        *(gettext("Price (%(currency)s)", currency=code) for code in others),
     ]
     rows = (
         [
@@ -90,6 +97,7 @@ def export(kind: str) -> ResponseReturnValue:
             to_major(row.price_minor, currency),
             "" if row.cost_minor is None else to_major(row.cost_minor, currency),
             gettext("yes") if row.active else gettext("no"),
+            *(to_major(row.prices[code], code) if code in row.prices else "" for code in others),
         ]
         for row in queries.each_of_catalogue(access=current_access(), where=where)
     )
@@ -100,7 +108,7 @@ def export(kind: str) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def new() -> ResponseReturnValue:
     """Show an empty form."""
-    return _form(None, dict.fromkeys(_FIELDS, ""))
+    return _form(None, dict.fromkeys(_fields(), ""))
 
 
 @blueprint.post("/products/new")
@@ -189,17 +197,41 @@ def _read() -> tuple[ProductFilter, list[Choice]]:
             arguments=arguments,
             everything=gettext("In use"),
         ),
+        choice(
+            "unpriced",
+            gettext("Without a price in"),
+            {code: formats.currency_name(code, language=current_language()) for code in _others()},
+            arguments=arguments,
+            everything=gettext("All products"),
+        ),
     ]
     where = ProductFilter(
         text=" ".join(arguments.get("q", "").replace("\0", "").split())[:80],
         category=category if category in categories else None,
         active=_STATES.get(arguments.get("state", ""), True),
+        unpriced=unpriced if (unpriced := arguments.get("unpriced", "")) in _others() else None,
     )
-    return where, choices
+    # A choice among nothing is none.
+    return where, [each for each in choices if len(each.options) > 1]
+
+
+def _others() -> list[str]:
+    """Return the other currencies that products are or may be priced in; asked once a request."""
+    if "price_currencies" not in g:
+        rated = list_currencies(reporting_currency=_currency())[1:]
+        priced = queries.list_price_currencies(access=current_access())
+        g.price_currencies = sorted({*rated, *priced})
+    found: list[str] = g.price_currencies
+    return found
+
+
+def _fields() -> dict[str, int]:
+    """Return the fields of the form with the longest text of each."""
+    return _FIELDS | {_PRICE + code: _FIELDS["price"] for code in _others()}
 
 
 def _given() -> dict[str, str]:
-    return {name: " ".join(request.form.get(name, "").split()) for name in _FIELDS}
+    return {name: " ".join(request.form.get(name, "").split()) for name in _fields()}
 
 
 def _load(given: dict[str, str]) -> ProductForm:
@@ -208,15 +240,16 @@ def _load(given: dict[str, str]) -> ProductForm:
     :raises InvalidInputError: with words for each field that is wrong
     """
     errors: dict[str, str] = {}
-    for name, longest in _FIELDS.items():
+    for name, longest in _fields().items():
         if len(given[name]) > longest or "\0" in given[name]:
             errors[name] = gettext("At most %(count)s characters.", count=longest)
         elif name in _NEEDED and not given[name]:
             errors[name] = gettext("This is needed.")
     amounts: dict[str, int | None] = {}
-    for name in ("price", "cost"):
+    in_others = {_PRICE + code: code for code in _others()}
+    for name, currency in ({"price": _currency(), "cost": _currency()} | in_others).items():
         if given[name] and name not in errors:
-            amounts[name] = read_amount(given[name], _currency(), highest_minor=_LARGEST_MINOR)
+            amounts[name] = read_amount(given[name], currency, highest_minor=_LARGEST_MINOR)
             if amounts[name] is None:
                 errors[name] = gettext("An amount such as 12500 or 12500.50.")
     if errors:
@@ -230,6 +263,11 @@ def _load(given: dict[str, str]) -> ProductForm:
         unit=given["unit"],
         price_minor=price,
         cost_minor=amounts.get("cost"),
+        prices={
+            code: amount
+            for name, code in in_others.items()
+            if (amount := amounts.get(name)) is not None
+        },
     )
 
 
@@ -245,12 +283,15 @@ def _present(row: CatalogueRow) -> dict[str, str]:
         "unit": row.unit,
         "price": typed_amount(row.price_minor, _currency()),
         "cost": "" if row.cost_minor is None else typed_amount(row.cost_minor, _currency()),
+    } | {
+        _PRICE + code: typed_amount(row.prices[code], code) if code in row.prices else ""
+        for code in _others()
     }
 
 
 def _differences(row: CatalogueRow, given: dict[str, str]) -> dict[str, str]:
     present = _present(row)
-    return {name: present[name] or "–" for name in _FIELDS if present[name] != given[name]}
+    return {name: present[name] or "–" for name in given if present[name] != given[name]}
 
 
 def _form(
@@ -267,6 +308,7 @@ def _form(
         given=given,
         categories=queries.list_categories(access=current_access()),
         currency=_currency(),
+        others=_others(),
         errors=errors or {},
         theirs=theirs,
         problem=problem,
@@ -274,5 +316,4 @@ def _form(
 
 
 def _currency() -> str:
-    settings = current_settings()
-    return settings.reporting_currency
+    return reporting().currency

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select, true
 
 from server.platform.access import Access
 from server.platform.database import db
@@ -16,7 +16,7 @@ from shared.vocabulary import Role
 
 @dataclass(frozen=True)
 class ProductRow:
-    """A product in a list; the price is in minor units of the reporting currency."""
+    """A product in a list; prices in minor units, one of the reporting currency, one by others."""
 
     id: str
     sku: str
@@ -24,26 +24,53 @@ class ProductRow:
     category: str
     unit: str
     price_minor: int
+    prices: dict[str, int]
     active: bool
+    version: int
 
 
 def list_products(*, access: Access) -> list[ProductRow]:
     """Return all products by category and name; everybody who is signed in may see them."""
     del access
-    rows = db.session.execute(
-        select(
-            Product.id,
-            Product.sku,
-            Product.name,
-            Product.category,
-            Product.unit,
-            Product.price_minor,
-            Product.active,
-        )
-        .where(Product.deleted_at.is_(None))
-        .order_by(Product.category, Product.name)
-    )
+    rows = db.session.execute(_LISTED.order_by(Product.category, Product.name))
     return [ProductRow(*row) for row in rows]
+
+
+def get_listed(*, access: Access, product_id: str) -> ProductRow:
+    """Return a product as the list has it.
+
+    :raises NotFoundError: if there is none
+    """
+    del access
+    row = db.session.execute(_LISTED.where(Product.id == product_id)).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return ProductRow(*row)
+
+
+_LISTED = select(
+    Product.id,
+    Product.sku,
+    Product.name,
+    Product.category,
+    Product.unit,
+    Product.price_minor,
+    Product.prices,
+    Product.active,
+    Product.version,
+).where(Product.deleted_at.is_(None))
+
+
+def list_price_currencies(*, access: Access) -> list[str]:
+    """Return the other currencies that any product has a price in."""
+    del access
+    price = func.json_each(Product.prices).table_valued("key")
+    priced = select(price.c.key).select_from(Product).join(price, true())
+    return list(
+        db.session.scalars(
+            priced.where(Product.deleted_at.is_(None)).distinct().order_by(price.c.key)
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -56,6 +83,7 @@ class CatalogueRow:
     category: str
     unit: str
     price_minor: int
+    prices: dict[str, int]
     cost_minor: int | None
     active: bool
     version: int
@@ -68,6 +96,8 @@ class ProductFilter:
     text: str = ""
     category: str | None = None
     active: bool | None = True
+    unpriced: str | None = None
+    """A currency that they have no price in."""
 
 
 def list_catalogue(
@@ -121,6 +151,7 @@ def _catalogue(access: Access, where: ProductFilter) -> Any:
             Product.category,
             Product.unit,
             Product.price_minor,
+            Product.prices,
             Product.cost_minor,
             Product.active,
             Product.version,
@@ -137,6 +168,8 @@ def _catalogue(access: Access, where: ProductFilter) -> Any:
         )
     if where.category is not None:
         statement = statement.where(Product.category == where.category)
+    if where.unpriced is not None:
+        statement = statement.where(Product.prices[where.unpriced].as_string().is_(None))
     if where.active is not None:
         statement = statement.where(Product.active.is_(where.active))
     return statement

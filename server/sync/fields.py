@@ -65,9 +65,12 @@ CUSTOMER = Fields(
     "radius_m",
     "location_version",
     "is_prospect",
+    "currency",
     model=Customer,
 )
-PRODUCT = Fields("sku", "name", "category", "unit", "price_minor", "active", model=Product)
+PRODUCT = Fields(
+    "sku", "name", "category", "unit", "price_minor", "prices", "active", model=Product
+)
 STOP = Fields(
     "customer_id", "sequence", "state", "cancel_reason", model=JourneyStop, day=("day", _iso)
 )

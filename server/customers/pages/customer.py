@@ -13,16 +13,20 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from server.currencies.operations.freezing import known_currencies
+from server.currencies.queries import list_currencies
 from server.customers import operations, queries
 from server.customers.pages.customers import CLASS_TONES
 from server.customers.queries import CustomerDetail
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, ProblemError
+from server.platform.reporting import reporting
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
-from server.web import words
+from server.web import formats, words
 from server.web.contributions import contributions
 from server.web.forms import take_back, undoable
+from server.web.languages import current_language
 from server.web.notices import Notice, tell
 from shared.i18n import N_
 from shared.time import utc_now
@@ -43,6 +47,7 @@ FIELDS = {
     "city": (N_("City"), 120),
     "notes": (N_("Notes"), 4000),
     "radius_m": (N_("Fence radius (m)"), 4),
+    "currency": (N_("Currency of orders"), 3),
 }
 _LARGEST_RADIUS_M = 5000
 
@@ -76,6 +81,9 @@ def show(customer_id: UUID) -> ResponseReturnValue:
         panels=contributions("customer", customer_id=customer_id_),
         actions=contributions("customer.actions", customer_id=customer_id_),
         events=events[:MOST_EVENTS],
+        currency=formats.currency_name(
+            detail.row.currency or reporting().currency, language=current_language()
+        ),
         may_edit=access.role in EDITORS,
         zone=settings.time_zone,
         now=utc_now(),
@@ -146,6 +154,7 @@ def _present(detail: CustomerDetail) -> dict[str, str]:
         "city": row.city,
         "notes": detail.notes,
         "radius_m": "" if detail.radius_m is None else str(detail.radius_m),
+        "currency": row.currency,
     }
 
 
@@ -166,12 +175,25 @@ def _read(given: dict[str, str]) -> dict[str, Any]:
     is_radius = not radius or (radius.isascii() and radius.isdigit())
     if not is_radius or (radius and not 10 <= int(radius) <= _LARGEST_RADIUS_M):
         errors["radius_m"] = [gettext("A whole number of metres from 10 to 5000, or nothing.")]
+    if given["currency"] and given["currency"] not in known_currencies():
+        errors["currency"] = [gettext("There is no currency with this code.")]
     if errors:
         raise InvalidInputError(errors)
     return given | {
         "customer_class": CustomerClass(given["customer_class"]),
         "radius_m": int(radius) if radius else None,
+        "currency": "" if given["currency"] == reporting().currency else given["currency"],
     }
+
+
+def _currencies(chosen: str) -> list[tuple[str, str]]:
+    """Return what to choose from, by value: the reporting currency, and those that have a rate."""
+    own, *others = list_currencies(reporting_currency=reporting().currency)
+    offered = sorted({*others, *({chosen} & known_currencies() - {own})})
+    language = current_language()
+    return [
+        (value, formats.currency_name(value or own, language=language)) for value in ("", *offered)
+    ]
 
 
 def _form(
@@ -184,6 +206,7 @@ def _form(
         given=given,
         fields=FIELDS,
         classes=list(CustomerClass),
+        currencies=_currencies(given["currency"]),
         errors=problem.errors if isinstance(problem, InvalidInputError) else {},
         problem=gettext(problem.title) if problem else "",
     )

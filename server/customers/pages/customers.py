@@ -17,6 +17,7 @@ from server.platform import paging
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
+from server.platform.reporting import reporting
 from server.platform.settings import Settings, current_settings
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
@@ -118,6 +119,7 @@ def export(kind: str) -> ResponseReturnValue:
         gettext("Longitude"),
         gettext("Rep"),
         gettext("Prospect"),
+        gettext("Currency"),
     ]
     rows = queries.each_customer(
         access=search.access, where=search.where, sort=request.args.get("sort", queries.BY_NAME)
@@ -228,4 +230,5 @@ def _export_row(row: CustomerRow) -> list[object]:
         row.longitude,
         row.owner_name,
         gettext("yes") if row.is_prospect else "",
+        row.currency or reporting().currency,
     ]

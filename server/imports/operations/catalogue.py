@@ -19,6 +19,8 @@ from shared.vocabulary import CustomerClass
 
 CUSTOM = "custom."
 """Prefix of fields that a company adds to its customers."""
+PRICE = "price."
+"""Prefix of the fields of a product's prices in other currencies."""
 
 _CUSTOMERS = cast("Table", Customer.__table__)
 _ASSIGNMENTS = cast("Table", CustomerAssignment.__table__)
@@ -27,26 +29,53 @@ _PRODUCTS = cast("Table", Product.__table__)
 
 def _load_products(records: Sequence[Record], run: Run) -> None:
     plans = find_rows(_PRODUCTS, "sku", catch_refusals(run, records, _plan_product), run)
+    for plan in plans:
+        _keep_other_prices(plan)
     written = write_rows(_PRODUCTS, plans, run)
     for plan in plans:
         run.references.products[plan.values["sku"]] = ProductPrice(
-            plan.id, plan.values["price_minor"]
+            plan.id, plan.values["price_minor"], _prices_of(plan)
         )
         run.counts.count(plan.outcome)
     if not run.dry_run:
         record_changed("product", *written)
 
 
-def _plan_product(record: Record, _run: Run) -> Plan:
+def _plan_product(record: Record, run: Run) -> Plan:
     row: dict[str, Any] = {
         name: value
         for name, value in record.values.items()
-        if name not in ("price", "cost") and value is not KEEP
+        if name not in ("price", "cost") and not name.startswith(PRICE) and value is not KEEP
     }
     row["price_minor"] = record.values["price"]
     if "cost" in record.values:
         row["cost_minor"] = record.values["cost"]
+    if PRICE + run.reporting_currency in record.values:
+        raise RefusedError(PRICE + run.reporting_currency, "price_of_own_currency")
+    prices = {
+        name.removeprefix(PRICE): value
+        for name, value in record.values.items()
+        if name.startswith(PRICE)
+    }
+    if prices:
+        row["prices"] = prices
     return Plan(record, row)
+
+
+def _keep_other_prices(plan: Plan) -> None:
+    """Leave prices alone in currencies that the file does not name; an empty cell takes one out."""
+    if "prices" in plan.values:
+        before = plan.before["prices"] if plan.before is not None else {}
+        prices = before | plan.values["prices"]
+        plan.values["prices"] = {code: price for code, price in prices.items() if price is not None}
+
+
+def _prices_of(plan: Plan) -> dict[str, int]:
+    if "prices" in plan.values:
+        prices: dict[str, int] = plan.values["prices"]
+    else:
+        prices = plan.before["prices"] if plan.before is not None else {}
+    return prices
 
 
 def _load_customers(records: Sequence[Record], run: Run) -> None:
@@ -86,6 +115,8 @@ def _plan_customer(record: Record, run: Run) -> Plan:
         and not name.startswith(CUSTOM)
         and value is not KEEP
     }
+    if row.get("currency") == run.reporting_currency:
+        row["currency"] = ""
     if given.get("class", KEEP) is not KEEP:
         row["customer_class"] = given["class"]
     if "owner" in given:
@@ -168,6 +199,7 @@ CUSTOMER = Entity(
         "latitude": Field(values.degrees(90), empty=None),
         "longitude": Field(values.degrees(180), empty=None),
         "radius_m": Field(values.whole(10, 100_000), empty=None),
+        "currency": Field(values.currency),
         "owner": Field(values.text(80)),
         "owner_since": Field(values.day, empty=None),
         CUSTOM: Field(values.text(200)),

@@ -73,11 +73,10 @@ def _plan_deal(record: Record, run: Run) -> DealPlan:
     given, references = record.values, run.references
     owner_id = run.find(record, "owner", references.users, "unknown_user")
     kind = run.find(record, "stage", references.stages, "unknown_stage")
-    if not check_lines(record, run):
-        raise RefusedError("code", "bad_line")
     currency = given.get("currency") or run.currency
-    _check_priced(record, currency, run)
-    lines = lines_of(record, kind, run)
+    if not check_lines(record, currency, run):
+        raise RefusedError("code", "bad_line")
+    lines = lines_of(record, kind, currency, run)
     days = milestones(record, kind, run)
     amount_minor = sum(line.amount_minor for line in lines) if lines else given.get("amount") or 0
     row: dict[str, Any] = {
@@ -119,17 +118,6 @@ def _event_day_of(row: dict[str, Any]) -> dt.date | None:
 
 def _amounts(plan: DealPlan) -> list[int]:
     return [line.amount_minor for line in plan.lines] or [plan.values["amount_minor"]]
-
-
-def _check_priced(record: Record, currency: str, run: Run) -> None:
-    """Refuse what would be worth its list price: that is in the reporting currency."""
-    if currency == run.reporting_currency:
-        return
-    at_list_price = any(line.values.get("unit_price") is None for line in record.lines)
-    if not record.lines and record.values.get("product"):
-        at_list_price = record.values.get("amount") is None
-    if at_list_price:
-        raise RefusedError("amount", "price_missing")
 
 
 def _write_lines(plans: Sequence[DealPlan]) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from server.currencies.operations.freezing import known_currencies
 from server.imports.operations import mapping as mappings
 from server.imports.operations.calendar import HOLIDAY, RAMP, WORKING_TIME
-from server.imports.operations.catalogue import CUSTOM, CUSTOMER, PRODUCT
+from server.imports.operations.catalogue import CUSTOM, CUSTOMER, PRICE, PRODUCT
 from server.imports.operations.context import Entity
 from server.imports.operations.currencies import RATE
 from server.imports.operations.deals import DEAL
@@ -13,7 +14,7 @@ from server.imports.operations.mapping import Rule
 from server.imports.operations.mapping_file import WrongMappingError
 from server.imports.operations.people import TEAM, USER
 from server.imports.operations.planning import STOP
-from server.imports.operations.values import Field
+from server.imports.operations.values import Field, money_in
 
 ENTITIES: dict[str, Entity] = {
     "team": TEAM,
@@ -31,8 +32,14 @@ ENTITIES: dict[str, Entity] = {
 }
 
 
+PRICES = {code: Field(money_in(code), empty=None) for code in known_currencies()}
+"""The fields `price.<currency>` of a product."""
+
+
 def field_of(fields: Mapping[str, Field], name: str) -> Field | None:
     """Return the field a mapping names; all names that begin with `custom.` are one."""
+    if fields is PRODUCT.fields and name.startswith(PRICE):
+        return PRICES.get(name.removeprefix(PRICE))
     if name.startswith(CUSTOM) and len(name) > len(CUSTOM):
         return fields.get(CUSTOM)
     return fields.get(name)

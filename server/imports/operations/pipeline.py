@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from server.deals.operations.deals import makes_opportunity
 from server.imports.operations.context import Record, RefusedError, Run
+from server.imports.queries import ProductPrice
 from shared.money import line_amount_minor
 from shared.vocabulary import StageKind
 
@@ -129,15 +130,16 @@ def noon(day: dt.date, time_zone: str) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(12), ZoneInfo(time_zone)).astimezone(dt.UTC)
 
 
-def lines_of(record: Record, kind: StageKind, run: Run) -> list[Line]:
+def lines_of(record: Record, kind: StageKind, currency: str, run: Run) -> list[Line]:
     """Return the lines of a deal: those of the file of lines, or one of its product.
 
     A deal that is not closed and has no amount is worth its product's list price.
 
-    :raises RefusedError: if the product is unknown, or a won deal has no amount
+    :raises RefusedError: if the product is unknown or has no price in this currency, or a won deal
+        has no amount
     """
     if record.lines:
-        return [_line(line, run) for line in record.lines]
+        return [_line(line, currency, run) for line in record.lines]
     product = run.find(record, "product", run.references.products, "unknown_product")
     amount_minor = record.values.get("amount")
     if kind is StageKind.WON and amount_minor is None:
@@ -146,7 +148,7 @@ def lines_of(record: Record, kind: StageKind, run: Run) -> list[Line]:
         return []
     quantity = record.values.get("quantity") or 1
     if amount_minor is None:
-        amount_minor = quantity * product.price_minor
+        amount_minor = quantity * _list_price(product, "amount", currency, run)
     # The price that makes the amount; what does not divide evenly is a discount of the line.
     unit_price_minor = -(-amount_minor // quantity)
     return [
@@ -160,10 +162,18 @@ def lines_of(record: Record, kind: StageKind, run: Run) -> list[Line]:
     ]
 
 
-def _line(record: Record, run: Run) -> Line:
+def _list_price(product: ProductPrice, field_name: str, currency: str, run: Run) -> int:
+    price_minor = product.price_in(currency, reporting_currency=run.reporting_currency)
+    if price_minor is None:
+        raise RefusedError(field_name, "price_missing")
+    return price_minor
+
+
+def _line(record: Record, currency: str, run: Run) -> Line:
     product = run.references.products[record.values["product"]]
-    price = record.values.get("unit_price")
-    unit_price_minor = product.price_minor if price is None else price
+    unit_price_minor = record.values.get("unit_price")
+    if unit_price_minor is None:
+        unit_price_minor = _list_price(product, "unit_price", currency, run)
     gross_minor = record.values["quantity"] * unit_price_minor
     amount_minor = line_amount_minor(
         quantity=Decimal(record.values["quantity"]),
@@ -180,14 +190,21 @@ def _line(record: Record, run: Run) -> Line:
     )
 
 
-def check_lines(record: Record, run: Run) -> bool:
+def check_lines(record: Record, currency: str, run: Run) -> bool:
     """Return whether all lines of a deal are good; note the problems of those that are not."""
     good = True
     for line in record.lines:
         if line.values["product"] not in run.references.products:
             run.note(line, "product", "unknown_product")
             good = False
-        elif _line(line, run).amount_minor < 0:
+            continue
+        try:
+            is_less_than_nothing = _line(line, currency, run).amount_minor < 0
+        except RefusedError as refusal:
+            run.note(line, refusal.field_name, refusal.code)
+            good = False
+            continue
+        if is_less_than_nothing:
             run.note(line, "discount", "discount_too_large")
             good = False
     return good

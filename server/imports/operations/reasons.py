@@ -32,7 +32,10 @@ REASONS = {
     "not_yes_or_no": N_("This must be yes or no."),
     "nowhere": N_("Latitude and longitude 0 are a gap in the file, not a place."),
     "own_currency": N_("This is the currency the organisation reports in; it needs no rate."),
-    "price_missing": N_("List prices are in the reporting currency; this deal needs its own."),
+    "price_missing": N_(
+        "The product has no list price in this currency, so the deal needs its own."
+    ),
+    "price_of_own_currency": N_("The price in the organisation's own currency is the field price."),
     "rate_far_off": N_("This rate is more than five times another one of the weeks around it."),
     "rep_or_team": N_("A target belongs to a rep or to a team."),
     "required": N_("This field may not be empty."),

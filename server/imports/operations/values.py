@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -134,6 +134,15 @@ def money(raw: str, formats: Formats) -> int:
     amount_minor = to_minor(number(raw, formats), formats.currency)
     _check_range(amount_minor, 0, MAX_MINOR)
     return amount_minor
+
+
+def money_in(currency: str) -> Parse:
+    """Return a parser of amounts in minor units of this currency."""
+
+    def parse(raw: str, formats: Formats) -> int:
+        return money(raw, replace(formats, currency=currency))
+
+    return parse
 
 
 def currency(raw: str, _formats: Formats) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from server.costs.models import Cost
 from server.deals.models import Deal
 from server.platform.database import db
+from server.products.models import Product
 from tests.integration.imports.conftest import Import, outcomes
 
 RATES = """
@@ -119,6 +120,8 @@ file = "items.csv"
 sku = "sku"
 name = "name"
 price = "price"
+"price.USD" = "usd"
+"price.JPY" = "yen"
 """
         + SALES.removeprefix('\ncurrency = "USD"').partition("amount = ")[0]
         + """
@@ -135,17 +138,32 @@ unit_price = "price"
 """
     )
     files = FILES | {
-        "items.csv": "sku,name,price\nTEH,Teh,5500\n",
+        "items.csv": "sku,name,price,usd,yen\nTEH,Teh,5500,0.75,\n",
         "orders.csv": (
             "no,nip,day,money\nA,1,2026-03-04,USD\nB,1,2026-03-04,JPY\nC,1,2026-03-04,USD\n"
+            "D,1,2026-03-04,JPY\n"
         ),
-        "lines.csv": "no,sku,pieces,price\nA,TEH,2,1.005\nB,TEH,2,99.5\nC,TEH,2,\n",
+        "lines.csv": ("no,sku,pieces,price\nA,TEH,2,1.005\nB,TEH,2,99.5\nC,TEH,2,\nD,TEH,2,\n"),
     }
     for name, text in files.items():
         (folder / name).write_text(text)
 
     report = run_import(mapping=mapping)
 
-    assert [problem["code"] for problem in report["problems"]] == ["price_missing"]
+    assert {problem["code"] for problem in report["problems"]} == {"price_missing", "bad_line"}
     found = worth(app)
-    assert found == {"A": (2_02, "USD", 32_321_01), "B": (200, "JPY", 21_050_00)}
+    assert found == {
+        "A": (2_02, "USD", 32_321_01),
+        "B": (200, "JPY", 21_050_00),
+        "C": (1_50, "USD", 24_000_75),
+    }
+
+    # An empty cell takes a price out; a column that is not named leaves it.
+    (folder / "items.csv").write_text("sku,name,price,usd,yen\nTEH,Teh,5500,,120\n")
+    run_import(mapping=mapping)
+    with app.app_context():
+        assert db.session.scalars(select(Product.prices)).one() == {"JPY": 120}
+    (folder / "items.csv").write_text("sku,name,price,usd\nTEH,Teh,5500,1\n")
+    run_import(mapping=mapping.replace('"price.JPY" = "yen"\n', ""))
+    with app.app_context():
+        assert db.session.scalars(select(Product.prices)).one() == {"JPY": 120, "USD": 100}
