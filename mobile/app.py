@@ -256,9 +256,9 @@ class TapakApp(App):
         self.container.view_models.deal.begin(deal_id, customer_id=customer_id)
         self._navigator.open("deal")
 
-    def pick(self, what: str, chosen: Callable[[str], None]) -> None:
+    def pick(self, what: str, chosen: Callable[[str], None], *, currency: str = "") -> None:
         """Choose a `customer` or a `product`, and call back with its id."""
-        self.container.view_models.pick.begin(what, chosen)
+        self.container.view_models.pick.begin(what, chosen, currency=currency)
         self._navigator.open("pick")
 
     def line(

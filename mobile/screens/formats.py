@@ -1,9 +1,11 @@
 """Numbers, money, distances, times and days the way a rep reads them in the chosen language."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from mobile.services.views import Amount
 from shared.i18n import N_, _, current_language, ngettext
 from shared.metrics.formula import Unit
 from shared.money import currency_exponent, to_major, to_minor
@@ -53,6 +55,16 @@ def money(amount_minor: int, currency: str) -> str:
     amount = to_major(amount_minor, currency)
     decimals = 0 if amount == amount.to_integral_value() else currency_exponent(currency)
     return f"{_SYMBOLS.get(currency, currency)} {number(amount, decimals)}"
+
+
+def amounts(found: Iterable[Amount]) -> str:
+    """Return amounts of several currencies in a few digits, as Rp 1.25m + USD 120."""
+    return " + ".join(short_money(each.minor, each.currency) for each in found)
+
+
+def no_price(currency: str) -> str:
+    """Return that the price list names no price in a currency."""
+    return _("The list has no price in %(currency)s.", currency=currency)
 
 
 def short_money(amount_minor: int, currency: str) -> str:

@@ -58,8 +58,8 @@ class Ways(Protocol):
     def deal(self, deal_id: str, *, customer_id: str = "") -> None:
         """Open a deal, or with an empty id a new one."""
 
-    def pick(self, what: str, chosen: Callable[[str], None]) -> None:
-        """Choose a `customer` or a `product`, and call back with its id."""
+    def pick(self, what: str, chosen: Callable[[str], None], *, currency: str = "") -> None:
+        """Choose a `customer` or a `product` (priced in a currency), and call back with its id."""
 
     def line(
         self, line: "DealLine", currency: str, done: Callable[["DealLine | None"], None]

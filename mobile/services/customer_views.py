@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mobile.services.views import CustomerView
+from mobile.services.views import Amount, CustomerView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,8 @@ class PastVisit:
     checked_in_at: datetime
     checked_out_at: datetime | None
     verdict: str | None
-    amount_minor: int
+    amounts: tuple[Amount, ...]
+    """What was ordered, each currency by itself."""
     no_sale_reason: str | None
 
 
@@ -49,6 +50,9 @@ class CustomerDetail:
     customer: CustomerView
     visits: tuple[PastVisit, ...]
     currency: str
+    """The organisation's."""
+    order_currency: str
+    """That the customer's orders are taken in."""
     contact_name: str = ""
     email: str = ""
     notes: str = ""

@@ -4,7 +4,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from mobile.services.recorder import Recorder, ServiceError
-from mobile.services.views import CustomerView, Narrowing
+from mobile.services.views import Amount, CustomerView, Narrowing
 from mobile.storage import customers, deals, device, visits
 from mobile.storage.directory import Directory
 from shared.checkin.evidence import Fence, Fix
@@ -96,6 +96,7 @@ class CustomerService:
                 customer=customer_view(row, radius_m=state.radius_m),
                 visits=tuple(_past_visit(visit, amounts) for visit in past),
                 currency=state.currency,
+                order_currency=row["currency"] or state.currency,
                 contact_name=row["contact_name"],
                 email=row["email"],
                 notes=row["notes"],
@@ -228,7 +229,13 @@ def _proposal(fix: Fix) -> dict[str, object]:
     }
 
 
-def _past_visit(visit: sqlite3.Row, amounts: dict[str, int]) -> "PastVisit":
+def amounts_of(visit_id: str, amounts: dict[str, dict[str, int]]) -> tuple[Amount, ...]:
+    """Return what was ordered in a visit, of `deals.amounts_by_visit`."""
+    found = amounts.get(visit_id, {})
+    return tuple(Amount(minor, currency) for currency, minor in found.items())
+
+
+def _past_visit(visit: sqlite3.Row, amounts: dict[str, dict[str, int]]) -> "PastVisit":
     from mobile.services.customer_views import PastVisit  # noqa: PLC0415 - as above
 
     ended = visit["ended_at_ms"]
@@ -237,6 +244,6 @@ def _past_visit(visit: sqlite3.Row, amounts: dict[str, int]) -> "PastVisit":
         checked_in_at=device.from_ms(visit["started_at_ms"] or 0),
         checked_out_at=None if ended is None else device.from_ms(ended),
         verdict=visit["verdict"],
-        amount_minor=amounts.get(visit["id"], 0),
+        amounts=amounts_of(visit["id"], amounts),
         no_sale_reason=visit["no_sale_reason"],
     )

@@ -4,11 +4,11 @@ import datetime as dt
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from mobile.services.customers import customer_view, missing_customer_view
+from mobile.services.customers import amounts_of, customer_view, missing_customer_view
 from mobile.services.evidence import fix_data
 from mobile.services.recorder import Recorder, ServiceError
 from mobile.services.tracks import flush_track
-from mobile.services.views import CustomerView, DayView, StopProgress, StopView
+from mobile.services.views import Amount, CustomerView, DayView, StopProgress, StopView
 from mobile.storage import customers, days, deals, device, stops, visits
 from mobile.storage.device import DeviceState
 from shared.checkin.evidence import Fix
@@ -133,6 +133,9 @@ def _view(connection: sqlite3.Connection, state: DeviceState, day: dt.date) -> D
     work_day = days.find(connection, day)
     todays_visits = visits.of_day(connection, day)
     amounts = deals.amounts_by_visit(connection, [visit["id"] for visit in todays_visits])
+    worth = deals.worth_of_visits(
+        connection, [visit["id"] for visit in todays_visits], currency=state.currency
+    )
     by_stop = {visit["stop_id"]: visit for visit in todays_visits if visit["stop_id"]}
     planned = stops.of_day(connection, day)
 
@@ -173,9 +176,10 @@ def _view(connection: sqlite3.Connection, state: DeviceState, day: dt.date) -> D
         stops=tuple(calls),
         calls_planned=sum(stop["state"] != StopState.CANCELLED for stop in planned),
         calls_done=sum(visit["state"] == VisitState.COMPLETED for visit in todays_visits),
-        effective_calls=sum(1 for amount in amounts.values() if amount > 0),
-        amount_minor=sum(amounts.values()),
+        effective_calls=len(amounts),
+        amount_minor=worth.pop(state.currency, 0),
         currency=state.currency,
+        others=tuple(Amount(minor, currency) for currency, minor in worth.items() if minor),
     )
 
 
@@ -188,13 +192,13 @@ def _progress(stop: sqlite3.Row | None, visit: sqlite3.Row | None) -> StopProgre
     return StopProgress.PLANNED
 
 
-def _visit_facts(visit: sqlite3.Row | None, amounts: dict[str, int]) -> dict[str, Any]:
+def _visit_facts(visit: sqlite3.Row | None, amounts: dict[str, dict[str, int]]) -> dict[str, Any]:
     if visit is None:
         return {}
     return {
         "visit_id": visit["id"],
         "verdict": visit["verdict"],
-        "amount_minor": amounts.get(visit["id"], 0),
+        "amounts": amounts_of(visit["id"], amounts),
         "no_sale_reason": visit["no_sale_reason"],
     }
 

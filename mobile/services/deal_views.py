@@ -29,6 +29,8 @@ class DealLine:
     quantity: int
     price_minor: int
     discount_minor: int = 0
+    is_priced: bool = True
+    """Whether somebody has said the price: the list, or the rep."""
 
     @property
     def total_minor(self) -> int:

@@ -45,6 +45,14 @@ class Narrowing:
     never_visited: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """So much money of one currency, minor units."""
+
+    minor: int
+    currency: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopView:
     """One call of the day: a planned stop, or an unplanned visit (`stop_id` is None)."""
@@ -56,8 +64,8 @@ class StopView:
     visit_id: str | None = None
     verdict: str | None = None
     """Verdict of the check-in, once there is one."""
-    amount_minor: int = 0
-    """Value of the orders taken there today, minor units."""
+    amounts: tuple[Amount, ...] = ()
+    """What was ordered there today, each currency by itself."""
     no_sale_reason: str | None = None
 
 
@@ -78,18 +86,22 @@ class DayView:
     calls_done: int
     effective_calls: int
     amount_minor: int
+    """What the orders are worth, minor units of the organisation's currency."""
     currency: str
+    others: tuple[Amount, ...] = ()
+    """Orders in other currencies of which the office has not said what they are worth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductView:
-    """A product that can be ordered."""
+    """A product that can be ordered, with its price in the currency that was asked for."""
 
     id: str
     sku: str
     name: str
     category: str
-    price_minor: int
+    price_minor: int | None
+    """None: it has no price in this currency, so it cannot be ordered in it."""
     currency: str
 
 
@@ -132,6 +144,9 @@ class VisitView:
     no_sale_reason: str | None
     notes: str
     currency: str
+    """Of its order: the customer's, where none was taken yet."""
+    own_currency: str
+    """The organisation's."""
     checked_out_at: datetime | None = None
     form: FormProgress = FormProgress()
 

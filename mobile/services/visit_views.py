@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 
 from mobile.services.customers import customer_view, missing_customer_view
 from mobile.services.recorder import ServiceError
@@ -34,6 +35,8 @@ def visit_view(connection: sqlite3.Connection, visit: sqlite3.Row) -> VisitView:
     state = device.get(connection)
     customer = customers.get(connection, visit["customer_id"])
     ended = visit["ended_at_ms"]
+    orders = deals.orders_of_visit(connection, visit["id"])
+    currency = orders[0]["currency"] if orders else order_currency(customer, state.currency)
     return VisitView(
         id=visit["id"],
         customer=(
@@ -47,12 +50,18 @@ def visit_view(connection: sqlite3.Connection, visit: sqlite3.Row) -> VisitView:
         verdict=visit["verdict"] or "",
         distance_m=visit["distance_m"],
         accuracy_m=visit["accuracy_m"],
-        lines=_lines(connection, visit["id"]),
+        lines=_lines(connection, [one for one in orders if one["currency"] == currency]),
         no_sale_reason=visit["no_sale_reason"],
         notes=visit["notes"],
-        currency=state.currency,
+        currency=currency,
+        own_currency=state.currency,
         form=_progress(connection, visit),
     )
+
+
+def order_currency(customer: sqlite3.Row | None, own: str) -> str:
+    """Return the currency that a customer's orders are taken in."""
+    return (customer["currency"] if customer else "") or own
 
 
 def questions_of(
@@ -80,7 +89,7 @@ def _progress(connection: sqlite3.Connection, visit: sqlite3.Row) -> FormProgres
     )
 
 
-def _lines(connection: sqlite3.Connection, visit_id: str) -> tuple[OrderLine, ...]:
+def _lines(connection: sqlite3.Connection, orders: Sequence[sqlite3.Row]) -> tuple[OrderLine, ...]:
     names = products.names(connection)
     return tuple(
         OrderLine(
@@ -89,6 +98,6 @@ def _lines(connection: sqlite3.Connection, visit_id: str) -> tuple[OrderLine, ..
             quantity=line["quantity"],
             price_minor=line["unit_price_minor"],
         )
-        for order in deals.orders_of_visit(connection, visit_id)
+        for order in orders
         for line in json.loads(order["lines"])
     )

@@ -179,10 +179,13 @@ class VisitService:
                 fences.note_wrong_try(connection, device.to_ms(at))
             raise
 
-    def take_order(self, visit_id: str, lines: Iterable[OrderLine], *, note: str = "") -> VisitView:
+    def take_order(
+        self, visit_id: str, lines: Iterable[OrderLine], *, currency: str = "", note: str = ""
+    ) -> VisitView:
         """
         Save the visit's order, a deal that is won at once; a second call replaces its lines.
 
+        :param currency: of its prices; empty: that of the order there is, else the customer's
         :raises VisitNotOpenError: if the visit is over
         :raises CatalogueMissingError: before the first sync
         """
@@ -196,9 +199,14 @@ class VisitService:
         ]
         with self._recorder.action(grouped=True) as action:
             visit = get_open(action.connection, visit_id)
-            orders = deals.orders_of_visit(action.connection, visit_id)
+            currency = currency or visit_view(action.connection, visit).currency
+            orders = [
+                order["id"]
+                for order in deals.orders_of_visit(action.connection, visit_id)
+                if order["currency"] == currency
+            ]
             if orders:
-                action.patch("deal", orders[0]["id"], {"lines": data, "note": note})
+                action.patch("deal", orders[0], {"lines": data, "note": note})
             elif data:
                 stage_key = stages.find_won(action.connection)
                 if stage_key is None:
@@ -208,7 +216,7 @@ class VisitService:
                     "visit_id": visit_id,
                     "source": "visit",
                     "stage_key": stage_key,
-                    "currency": device.get(action.connection).currency,
+                    "currency": currency,
                     "lines": data,
                     "note": note,
                 }

@@ -35,6 +35,7 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
         "radius_m": row.get("radius_m"),
         "location_version": row.get("location_version") or 0,
         "is_prospect": int(row.get("is_prospect", True)),
+        "currency": row.get("currency") or "",
     }
 
 

@@ -92,15 +92,37 @@ def orders_of_visit(connection: sqlite3.Connection, visit_id: str) -> list[sqlit
     ).fetchall()
 
 
-def amounts_by_visit(connection: sqlite3.Connection, visit_ids: Iterable[str]) -> dict[str, int]:
-    """Return the value of the orders of each visit that has any, minor units."""
+def amounts_by_visit(
+    connection: sqlite3.Connection, visit_ids: Iterable[str]
+) -> dict[str, dict[str, int]]:
+    """Return what the orders of each visit that has any come to, minor units by currency."""
     ids = list(visit_ids)
-    rows = connection.execute(
-        "SELECT visit_id, sum(amount_minor) AS amount FROM deal"  # noqa: S608
-        f" WHERE NOT voided AND visit_id IN ({', '.join('?' * len(ids))}) GROUP BY visit_id",
+    amounts: dict[str, dict[str, int]] = {}
+    for visit_id, currency, amount in connection.execute(
+        "SELECT visit_id, currency, sum(amount_minor) AS amount FROM deal"  # noqa: S608
+        f" WHERE NOT voided AND visit_id IN ({', '.join('?' * len(ids))})"
+        " GROUP BY visit_id, currency HAVING amount > 0 ORDER BY min(id)",
         ids,
+    ):
+        amounts.setdefault(visit_id, {})[currency] = amount
+    return amounts
+
+
+def worth_of_visits(
+    connection: sqlite3.Connection, visit_ids: Iterable[str], *, currency: str
+) -> dict[str, int]:
+    """Return what the orders of these visits are worth in the organisation's currency.
+
+    Beside it, by their own currencies, stand those of which the office has not said it.
+    """
+    rows = connection.execute(
+        f"SELECT iif({WORTH} IS NULL, currency, :currency) AS told_in,"  # noqa: S608
+        f" sum(coalesce({WORTH}, amount_minor)) FROM deal"
+        " WHERE NOT voided AND visit_id IN (SELECT value FROM json_each(:ids)) GROUP BY told_in"
+        " ORDER BY told_in",
+        {"currency": currency, "ids": json.dumps(list(visit_ids))},
     )
-    return {row["visit_id"]: row["amount"] for row in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def find(connection: sqlite3.Connection, deal_id: str) -> sqlite3.Row | None:

@@ -1,5 +1,6 @@
-"""Products on the phone."""
+"""Products on the phone. `currency`: of the prices; empty for the organisation's."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -13,42 +14,58 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
         "category": row.get("category") or "",
         "unit": row.get("unit") or "",
         "price_minor": row["price_minor"],
+        "prices": json.dumps(row.get("prices") or {}),
         "active": int(row.get("active", True)),
     }
 
 
-def search(connection: sqlite3.Connection, text: str, *, limit: int) -> list[sqlite3.Row]:
-    """Return products on sale whose name, number or category contains the text, by name."""
+_PRICED = "SELECT *, iif(:currency = '', price_minor, prices ->> :currency) AS price FROM product"
+"""`price` is empty where the product has none in the currency."""
+
+
+def search(
+    connection: sqlite3.Connection, text: str, *, currency: str, limit: int
+) -> list[sqlite3.Row]:
+    """Return products on sale whose name, number or category contains the text, by name.
+
+    Those without a price in the currency come last.
+    """
     pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     return connection.execute(
-        "SELECT * FROM product WHERE active AND (name LIKE ? ESCAPE '\\' OR sku LIKE ? ESCAPE '\\'"
-        " OR category LIKE ? ESCAPE '\\') ORDER BY name COLLATE NOCASE LIMIT ?",
-        (pattern, pattern, pattern, limit),
+        f"{_PRICED} WHERE active AND (name LIKE :pattern ESCAPE '\\'"
+        " OR sku LIKE :pattern ESCAPE '\\' OR category LIKE :pattern ESCAPE '\\')"
+        " ORDER BY price IS NULL, name COLLATE NOCASE LIMIT :limit",
+        {"currency": currency, "pattern": pattern, "limit": limit},
     ).fetchall()
 
 
-def find(connection: sqlite3.Connection, product_id: str) -> sqlite3.Row | None:
+def find(
+    connection: sqlite3.Connection, product_id: str, *, currency: str = ""
+) -> sqlite3.Row | None:
     """Return a product, or None where the phone has none of that id."""
     row: sqlite3.Row | None = connection.execute(
-        "SELECT * FROM product WHERE id = ?", (product_id,)
+        f"{_PRICED} WHERE id = :id", {"currency": currency, "id": product_id}
     ).fetchone()
     return row
 
 
-def find_by_sku(connection: sqlite3.Connection, sku: str) -> sqlite3.Row | None:
+def find_by_sku(connection: sqlite3.Connection, sku: str, *, currency: str) -> sqlite3.Row | None:
     """Return the product on sale of exactly this number, in large or small letters, or None."""
     row: sqlite3.Row | None = connection.execute(
-        "SELECT * FROM product WHERE active AND sku = ? COLLATE NOCASE ORDER BY id LIMIT 1", (sku,)
+        f"{_PRICED} WHERE active AND sku = :sku COLLATE NOCASE ORDER BY id LIMIT 1",
+        {"currency": currency, "sku": sku},
     ).fetchone()
     return row
 
 
-def on_sale(connection: sqlite3.Connection, ids: Sequence[str]) -> list[sqlite3.Row]:
+def on_sale(
+    connection: sqlite3.Connection, ids: Sequence[str], *, currency: str
+) -> list[sqlite3.Row]:
     """Return the products of these ids that are on sale, in this order, each once."""
     wanted = list(dict.fromkeys(ids))
     rows = connection.execute(
-        f"SELECT * FROM product WHERE active AND id IN ({', '.join('?' * len(wanted))})",  # noqa: S608
-        wanted,
+        f"{_PRICED} WHERE active AND id IN (SELECT value FROM json_each(:ids))",  # noqa: S608
+        {"currency": currency, "ids": json.dumps(wanted)},
     )
     found = {row["id"]: row for row in rows}
     return [found[product_id] for product_id in wanted if product_id in found]

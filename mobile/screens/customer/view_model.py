@@ -6,7 +6,7 @@ from typing import Protocol
 from mobile.device.clock import Clock
 from mobile.device.gps import Gps
 from mobile.device.links import Links, call_address, map_address, whatsapp_address
-from mobile.screens.formats import day_and_time, distance, how_long, number, short_money
+from mobile.screens.formats import amounts, day_and_time, distance, how_long, number, short_money
 from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.words import SKIP_REASONS, no_sale_words
 from mobile.services.customer_views import CustomerDetail, OpenDeal, PastVisit, UsualProduct
@@ -138,7 +138,7 @@ class CustomerViewModel(ViewModel[CustomerState]):
                 code_and_class=" · ".join(filter(None, (customer.code, _class_words(customer)))),
                 customer_class=customer.customer_class,
                 facts=self._facts(detail),
-                visits=tuple(self._visit(visit, detail.currency) for visit in detail.visits),
+                visits=tuple(self._visit(visit) for visit in detail.visits),
                 deals=tuple(map(_deal, detail.open_deals)),
                 basket=tuple(map(_usual, detail.basket)),
                 notes=detail.notes,
@@ -225,19 +225,15 @@ class CustomerViewModel(ViewModel[CustomerState]):
         self.refresh()
         return True
 
-    def _visit(self, visit: PastVisit, currency: str) -> RowState:
+    def _visit(self, visit: PastVisit) -> RowState:
         zone, now = self._clock.time_zone, self._clock.now()
-        words = (
-            short_money(visit.amount_minor, currency)
-            if visit.amount_minor
-            else no_sale_words(visit.no_sale_reason)
-        )
+        words = amounts(visit.amounts) or no_sale_words(visit.no_sale_reason)
         if visit.checked_out_at is not None:
             words += " · " + how_long(visit.checked_out_at - visit.checked_in_at)
         return RowState(
             key=visit.id,
-            icon="cart-outline" if visit.amount_minor else "store-off-outline",
-            icon_tone="good" if visit.amount_minor else "unknown",
+            icon="cart-outline" if visit.amounts else "store-off-outline",
+            icon_tone="good" if visit.amounts else "unknown",
             title=day_and_time(visit.checked_in_at, zone, business_day(now, zone)),
             detail=words,
             verdict=visit.verdict or "",

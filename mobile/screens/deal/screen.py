@@ -49,7 +49,7 @@ class DealScreen(FormScreen):
 
     def add_product(self) -> None:
         """Choose a product, then how many."""
-        self.ways.pick("product", self.edit_line)
+        self.ways.pick("product", self.edit_line, currency=self.view_model.currency)
 
     def edit_line(self, product_id: str) -> None:
         """Open a product's line."""

@@ -59,8 +59,8 @@ class CustomerService(Protocol):
 class ProductService(Protocol):
     """Knows products by id."""
 
-    def get(self, product_id: str) -> ProductView:
-        """Return a product."""
+    def get(self, product_id: str, *, currency: str = "") -> ProductView:
+        """Return a product with its price in a currency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +112,8 @@ class DealViewModel(FormViewModel[DealForm]):
     def begin(self, deal_id: str = "", *, customer_id: str = "") -> None:
         """Open a deal, or a new one; what was typed into the same one before is there again."""
         self._lines = ()
-        own, *_others = self._deals.currencies()
-        form = DealForm(deal_id=deal_id, customer_id=customer_id, currency=own)
+        currency = self._usual_currency(customer_id)
+        form = DealForm(deal_id=deal_id, customer_id=customer_id, currency=currency)
         if deal_id:
             deal = self._deals.get(deal_id)
             self._lines = deal.lines
@@ -142,8 +142,11 @@ class DealViewModel(FormViewModel[DealForm]):
             self._render(self.state)
 
     def choose_customer(self, customer_id: str) -> None:
-        """Take the customer."""
-        self._render(replace(self.state, customer_id=customer_id, problems=()))
+        """Take the customer; a deal that has no amount yet is in the currency of its orders."""
+        form = replace(self.state, customer_id=customer_id, problems=())
+        if not self._lines and not form.amount.strip():
+            form = replace(form, currency=self._usual_currency(customer_id))
+        self._render(form)
         self.keep()
 
     def sources(self) -> Choices:
@@ -158,7 +161,8 @@ class DealViewModel(FormViewModel[DealForm]):
 
     def currencies(self) -> Choices:
         """Return the currencies to choose from."""
-        return [(code, "currency-usd", code) for code in self._deals.currencies()]
+        known = dict.fromkeys([*self._deals.currencies(), self.state.currency])
+        return [(code, "currency-usd", code) for code in known]
 
     def choose_currency(self, code: str) -> None:
         """Take the currency."""
@@ -179,17 +183,20 @@ class DealViewModel(FormViewModel[DealForm]):
         self.keep()
 
     def line_of(self, product_id: str) -> DealLine:
-        """Return the line of a product: the one there is, or a new one at the list price."""
+        """Return the line of a product: the one there is, or a new one at the list price.
+
+        Where the list has none in the deal's currency, the line says so (`is_priced`).
+        """
         for line in self._lines:
             if line.product_id == product_id:
                 return line
-        product = self._products.get(product_id)
+        product = self._products.get(product_id, currency=self.currency)
         return DealLine(
             product_id=product.id,
             product_name=product.name,
             quantity=1,
-            # The list says nothing of prices in another currency.
-            price_minor=product.price_minor if product.currency == self.currency else 0,
+            price_minor=product.price_minor or 0,
+            is_priced=product.price_minor is not None,
         )
 
     def put_line(self, product_id: str, line: DealLine | None) -> None:
@@ -247,6 +254,11 @@ class DealViewModel(FormViewModel[DealForm]):
             return
         self._draft.clear()
         self._show(replace(state, is_saved=True))
+
+    def _usual_currency(self, customer_id: str) -> str:
+        if customer_id:
+            return self._customers.get(customer_id).order_currency
+        return self._deals.currencies()[0]
 
     def _is_touched(self, state: DealForm) -> bool:
         return self._lines != self._untouched_lines or super()._is_touched(state)

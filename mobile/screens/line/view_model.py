@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from mobile.screens.formats import money, plain_money, read_money
+from mobile.screens.formats import money, no_price, plain_money, read_money
 from mobile.screens.view_model import ViewModel
 from mobile.services.deal_views import DealLine
 from shared.i18n import _
@@ -43,8 +43,11 @@ class LineViewModel(ViewModel[LineState]):
             LineState(
                 product=line.product_name,
                 quantity=str(line.quantity),
-                price=plain_money(line.price_minor, currency),
+                price=plain_money(line.price_minor, currency) if line.is_priced else "",
                 discount=discount,
+                problems=()
+                if line.is_priced
+                else (("price", no_price(currency) + " " + _("Write one.")),),
             )
         )
 
@@ -85,7 +88,11 @@ class LineViewModel(ViewModel[LineState]):
         if problems or price_minor is None or discount_minor is None:
             return None, tuple(problems)
         line = replace(
-            self._line, quantity=quantity, price_minor=price_minor, discount_minor=discount_minor
+            self._line,
+            quantity=quantity,
+            price_minor=price_minor,
+            discount_minor=discount_minor,
+            is_priced=True,
         )
         return line, ()
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from kivy.factory import Factory
-from kivy.properties import NumericProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile.screens.order.view_model import ProductRow
@@ -22,6 +22,7 @@ class ProductLine(BoxLayout):
     detail = StringProperty("")
     amount = StringProperty("")
     quantity = NumericProperty(0)
+    is_priced = BooleanProperty(True)
     when_stepped = ObjectProperty(None, allownone=True)
 
 

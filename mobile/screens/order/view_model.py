@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-from mobile.screens.formats import money, short_day
+from mobile.screens.formats import money, no_price, short_day
 from mobile.screens.view_model import Drafts, ViewModel
 from mobile.services.basket import Basket
 from mobile.services.views import OrderLine, ProductView, VisitView
@@ -20,17 +20,19 @@ MOST = 9999
 class ProductSearch(Protocol):
     """Finds products in the phone's own database."""
 
-    def search(self, text: str = "", *, limit: int = 100) -> Sequence[ProductView]:
-        """Return products whose name or number matches; all for no text."""
+    def search(
+        self, text: str = "", *, currency: str = "", limit: int = 100
+    ) -> Sequence[ProductView]:
+        """Return products whose name or number matches, priced in a currency; all for no text."""
 
-    def find_by_code(self, code: str) -> ProductView | None:
+    def find_by_code(self, code: str, *, currency: str = "") -> ProductView | None:
         """Return the product of exactly this number."""
 
 
 class Baskets(Protocol):
     """Knows what customers order."""
 
-    def read(self, customer_id: str, *, but_visit: str) -> Basket:
+    def read(self, customer_id: str, *, but_visit: str, currency: str = "") -> Basket:
         """Return a customer's basket."""
 
 
@@ -40,7 +42,9 @@ class VisitOrder(Protocol):
     def open_visit(self) -> VisitView | None:
         """Return the visit."""
 
-    def take_order(self, visit_id: str, lines: Iterable[OrderLine]) -> VisitView:
+    def take_order(
+        self, visit_id: str, lines: Iterable[OrderLine], *, currency: str = ""
+    ) -> VisitView:
         """Keep the order's lines, in place of those before."""
 
 
@@ -53,6 +57,8 @@ class ProductRow:
     detail: str
     quantity: int
     amount: str
+    is_priced: bool
+    """Whether it can be ordered in the currency of the order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,7 @@ class OrderState:
     """What the screen shows."""
 
     customer: str = ""
+    """With the currency of the order, where that is not the organisation's."""
     text: str = ""
     rows: tuple[ProductRow, ...] = ()
     total: str = ""
@@ -69,10 +76,19 @@ class OrderState:
     """Words of the button that orders the rest as last time; empty: nothing to repeat."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """An order that is being taken."""
+
+    currency: str
+    lines: tuple[OrderLine, ...]
+
+
 class OrderViewModel(ViewModel[OrderState]):
     """Keeps a draft at every step of a quantity, and makes it the visit's order when done.
 
-    So a kill loses nothing, and the office gets one order instead of one for each tap.
+    So a kill loses nothing, and the office gets one order instead of one for each tap. An order
+    stays in the currency it was begun in, whatever the office says of the customer meanwhile.
     """
 
     def __init__(
@@ -88,6 +104,7 @@ class OrderViewModel(ViewModel[OrderState]):
         self._lines: dict[str, OrderLine] = {}
         self._found: Sequence[ProductView] = ()
         self._visit: VisitView | None = None
+        self._currency = ""
 
     def refresh(self) -> None:
         """Read the order, or its draft, and the products anew.
@@ -97,12 +114,17 @@ class OrderViewModel(ViewModel[OrderState]):
         """
         places = {product.id: place for place, product in enumerate(self._found)}
         self._visit = self._visits.open_visit()
-        if self._visit is not None:
-            self._basket = self._baskets.read(self._visit.customer.id, but_visit=self._visit.id)
-            self._last = {line.product_id: line for line in self._basket.last}
-        lines = self._visit.lines if self._visit else ()
         drafted = self._draft()
-        self._lines = {line.product_id: line for line in (lines if drafted is None else drafted)}
+        if self._visit is not None:
+            lines = self._visit.lines if drafted is None else drafted.lines
+            self._lines = {line.product_id: line for line in lines}
+            self._currency = drafted.currency if drafted and lines else self._visit.currency
+            self._basket = self._baskets.read(
+                self._visit.customer.id, but_visit=self._visit.id, currency=self._currency
+            )
+            self._last = {line.product_id: line for line in self._basket.last}
+        else:
+            self._lines = {}
         found = self._find(self.state.text)
         self._found = sorted(found, key=lambda product: places.get(product.id, len(places)))
         self._render(self.state.text)
@@ -110,8 +132,8 @@ class OrderViewModel(ViewModel[OrderState]):
     def finish(self) -> None:
         """Make the draft the order; also called at the start, for a draft a kill left behind."""
         visit, drafted = self._visits.open_visit(), self._draft()
-        if visit is not None and drafted is not None and drafted != visit.lines:
-            self._visits.take_order(visit.id, drafted)
+        if visit is not None and drafted is not None and drafted.lines != visit.lines:
+            self._visits.take_order(visit.id, drafted.lines, currency=drafted.currency)
         self._drafts.set(_DRAFT, "")
         self._found = ()
 
@@ -124,9 +146,11 @@ class OrderViewModel(ViewModel[OrderState]):
         """Order one more of the product of this code; return what happened, empty for no code."""
         if not code.strip() or self._visit is None:
             return ""
-        product = self._products.find_by_code(code)
+        product = self._products.find_by_code(code, currency=self._currency)
         if product is None:
             return _("No product has the number %(code)s.", code=code.strip()[:40])
+        if product.price_minor is None and product.id not in self._lines:
+            return f"{product.name}: {no_price(self._currency)}"
         self._found = (product,)
         self.step(product.id, 1)
         self.search("")
@@ -159,7 +183,7 @@ class OrderViewModel(ViewModel[OrderState]):
         lines = {key: kept for key, kept in self._lines.items() if key != product_id}
         if quantity and line is not None:
             lines = {**self._lines, product_id: _with_quantity(line, quantity)}
-        elif quantity and product is not None:
+        elif quantity and product is not None and product.price_minor is not None:
             lines[product_id] = OrderLine(
                 product_id=product.id,
                 product_name=product.name,
@@ -170,7 +194,7 @@ class OrderViewModel(ViewModel[OrderState]):
         self._render(self.state.text)
 
     def _find(self, text: str) -> Sequence[ProductView]:
-        found = self._products.search(text, limit=_SHOWN)
+        found = self._products.search(text, currency=self._currency, limit=_SHOWN)
         if text.strip():
             return found
         basket = self._basket.products if self._basket else ()
@@ -183,25 +207,33 @@ class OrderViewModel(ViewModel[OrderState]):
             return
         self._lines = lines
         draft = [asdict(line) for line in lines.values()]
-        self._drafts.set(_DRAFT, json.dumps({"visit": self._visit.id, "lines": draft}))
+        kept = {"visit": self._visit.id, "currency": self._currency, "lines": draft}
+        self._drafts.set(_DRAFT, json.dumps(kept))
 
-    def _draft(self) -> tuple[OrderLine, ...] | None:
-        """Return the drafted lines of the visit that is going on; None where there is no draft."""
+    def _draft(self) -> "_Draft | None":
+        """Return the draft of the visit that is going on; None where there is none."""
         kept, visit = self._drafts.get(_DRAFT), self._visits.open_visit()
         draft = json.loads(kept) if kept else {}
         if visit is None or draft.get("visit") != visit.id:
             return None
-        return tuple(OrderLine(**line) for line in draft["lines"])
+        return _Draft(
+            # An older app knew no other currency.
+            currency=draft.get("currency") or visit.own_currency,
+            lines=tuple(OrderLine(**line) for line in draft["lines"]),
+        )
 
     def _render(self, text: str) -> None:
-        currency = self._visit.currency if self._visit else "IDR"
+        visit = self._visit
+        foreign = visit is not None and self._currency != visit.own_currency
         total = sum(line.total_minor for line in self._lines.values())
         self._show(
             OrderState(
-                customer=self._visit.customer.name if self._visit else "",
+                customer=" · ".join(
+                    [visit.customer.name if visit else "", *([self._currency] if foreign else ())]
+                ),
                 text=text,
                 rows=tuple(self._row(product) for product in self._found),
-                total=money(total, currency),
+                total=money(total, self._currency or "IDR"),
                 summary=ngettext("%(count)s product", "%(count)s products", len(self._lines)),
                 empty="" if self._found else _("No product matches."),
                 repeat=self._repeat_words(),
@@ -219,15 +251,18 @@ class OrderViewModel(ViewModel[OrderState]):
 
     def _row(self, product: ProductView) -> ProductRow:
         line = self._lines.get(product.id)
-        price = money(line.price_minor if line else product.price_minor, product.currency)
+        price_minor = line.price_minor if line else product.price_minor
         last = self._last.get(product.id)
         known = _("last time %(count)s", count=last.quantity) if last else product.sku
         return ProductRow(
             key=product.id,
             name=product.name,
-            detail=price,
+            detail=no_price(product.currency)
+            if price_minor is None
+            else money(price_minor, product.currency),
             quantity=line.quantity if line else 0,
             amount=f"= {money(line.total_minor, product.currency)}" if line else known,
+            is_priced=price_minor is not None,
         )
 
 

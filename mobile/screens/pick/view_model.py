@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from mobile.screens.formats import money
+from mobile.screens.formats import money, no_price
 from mobile.screens.view_model import PATIENCE_S, PatientBackground, RowState, ViewModel
 from mobile.services.views import CustomerView, ProductView
 from shared.i18n import _
@@ -22,8 +22,10 @@ class CustomerSearch(Protocol):
 class ProductSearch(Protocol):
     """Finds products in the phone's own database."""
 
-    def search(self, text: str = "", *, limit: int = 100) -> Sequence[ProductView]:
-        """Return products whose name or number matches."""
+    def search(
+        self, text: str = "", *, currency: str = "", limit: int = 100
+    ) -> Sequence[ProductView]:
+        """Return products whose name or number matches, with their prices in a currency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +53,14 @@ class PickViewModel(ViewModel[PickState]):
         self._find: Callable[[str], list[RowState]] = self._find_customers
         self._chosen: Callable[[str], None] | None = None
         self._searched = 0
+        self._currency = ""
 
-    def begin(self, what: str, chosen: Callable[[str], None]) -> None:
-        """Choose a `customer` or a `product`, and call back with its id."""
+    def begin(self, what: str, chosen: Callable[[str], None], *, currency: str = "") -> None:
+        """Choose a `customer` or a `product`, and call back with its id.
+
+        :param currency: of the prices of products; empty: the organisation's
+        """
+        self._currency = currency
         is_customer = what == "customer"
         self._find = self._find_customers if is_customer else self._find_products
         self._chosen = chosen
@@ -100,7 +107,13 @@ class PickViewModel(ViewModel[PickState]):
                 key=product.id,
                 badge=product.name[:1].upper(),
                 title=product.name,
-                detail=f"{product.sku} · {money(product.price_minor, product.currency)}",
+                detail=f"{product.sku} · {_price(product)}",
             )
-            for product in self._products.search(text, limit=_SHOWN)
+            for product in self._products.search(text, currency=self._currency, limit=_SHOWN)
         ]
+
+
+def _price(product: ProductView) -> str:
+    if product.price_minor is None:
+        return no_price(product.currency)
+    return money(product.price_minor, product.currency)

@@ -7,17 +7,17 @@ from typing import Protocol
 from mobile.device.clock import Clock
 from mobile.device.gps import Gps
 from mobile.screens.formats import (
+    amounts,
     clock_time,
     day_name,
     distance,
     money,
     number,
     running,
-    short_money,
 )
 from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.words import NO_SALE_REASONS
-from mobile.services.views import DayView, StopProgress, StopView, VisitView
+from mobile.services.views import Amount, DayView, StopProgress, StopView, VisitView
 from shared.checkin.evidence import Fix
 from shared.geo import Position, haversine_m
 from shared.i18n import _, ngettext
@@ -151,13 +151,13 @@ class TodayViewModel(ViewModel[TodayState]):
                 ),
                 calls=f"{day.calls_done}/{day.calls_planned}",
                 effective=number(day.effective_calls),
-                value=short_money(day.amount_minor, day.currency),
-                value_full=money(day.amount_minor, day.currency),
+                value=amounts(_worth(day)),
+                value_full=" + ".join(money(each.minor, each.currency) for each in _worth(day)),
                 share_done=min(1.0, day.calls_done / day.calls_planned)
                 if day.calls_planned
                 else 0.0,
                 next_call=self._next_call(day, fix) if phase != "ended" else None,
-                rows=tuple(_row(stop, fix, day.currency) for stop in day.stops),
+                rows=tuple(_row(stop, fix) for stop in day.stops),
                 route_text=_route_text(day),
                 has_withdrawn=day.consent is False,
             )
@@ -223,12 +223,18 @@ def away(stop: StopView, fix: Fix | None) -> str:
     return distance(haversine_m(fix.position, Position(customer.latitude, customer.longitude)))
 
 
-def _row(stop: StopView, fix: Fix | None, currency: str) -> RowState:
+def _worth(day: DayView) -> tuple[Amount, ...]:
+    """Return what was sold; of other currencies alone where nothing else was."""
+    own = Amount(day.amount_minor, day.currency)
+    return day.others if day.others and not own.minor else (own, *day.others)
+
+
+def _row(stop: StopView, fix: Fix | None) -> RowState:
     row = RowState(key=stop.customer.id, title=stop.customer.name, can_open=True)
     verdict = stop.verdict or ""
     match stop.progress:
         case StopProgress.DONE:
-            words = _outcome(stop, currency)
+            words = _outcome(stop)
             return replace(row, icon="check-bold", icon_tone="good", detail=words, verdict=verdict)
         case StopProgress.IN_VISIT:
             return replace(
@@ -251,9 +257,9 @@ def _row(stop: StopView, fix: Fix | None, currency: str) -> RowState:
             )
 
 
-def _outcome(stop: StopView, currency: str) -> str:
-    if stop.amount_minor:
-        text = _("Order %(amount)s", amount=short_money(stop.amount_minor, currency))
+def _outcome(stop: StopView) -> str:
+    if stop.amounts:
+        text = _("Order %(amount)s", amount=amounts(stop.amounts))
     elif stop.no_sale_reason in set(NoSaleReason):
         text = _(NO_SALE_REASONS[NoSaleReason(stop.no_sale_reason)])
     else:

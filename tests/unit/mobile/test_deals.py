@@ -138,7 +138,35 @@ def test_a_new_deal_is_in_a_currency_of_the_company_and_keeps_it(
     assert [(each.amount_minor, each.waiting) for each in deals.stages() if each.count] == [(0, 1)]
     form.begin(deal.id)
     assert (form.state.currency, form.state.may_choose_currency) == ("USD", False)
-    assert form.line_of(SODA).price_minor == 0, "the list knows no price in dollars"
+    line = form.line_of(SODA)
+    assert not line.is_priced, "the list knows no price in dollars"
+    screen = LineViewModel()
+    screen.begin(line, form.currency, lambda line: form.put_line(SODA, line))
+    assert screen.state.problem("price") == "The list has no price in USD. Write one."
+    assert not screen.save()
+    screen.type(price="0.40")
+    assert screen.save()
+    assert form.line_of(SODA).price_minor == 40
+
+
+def test_a_new_deal_is_in_the_currency_of_the_customers_orders(
+    recorder: Recorder, deals: DealService
+) -> None:
+    shop = a_customer("Toko Maju", latitude=-6.2, longitude=106.9) | {"currency": "SGD"}
+    soda: dict[str, object] = {"sku": "S", "name": "Soda", "price_minor": 1, "prices": {"SGD": 90}}
+    pull(recorder, ("customer", MAJU, 2, shop), ("product", SODA, 2, soda))
+    form = DealViewModel(
+        deals=deals,
+        customers=CustomerService(recorder=recorder),
+        products=ProductService(database=recorder.database),
+        drafts=SettingsService(database=recorder.database),
+    )
+    form.begin()
+    assert form.state.currency == "IDR"
+    form.choose_customer(MAJU)
+
+    assert (form.state.currency, form.state.has_currencies) == ("SGD", True)
+    assert form.line_of(SODA).price_minor == 90
 
 
 def test_a_change_records_only_what_differs(recorder: Recorder, deals: DealService) -> None:

@@ -140,6 +140,29 @@ def test_no_row_moves_under_the_thumb_when_a_sync_comes_in(
     assert [row.quantity for row in order.state.rows] == [0, 0, 1, 0]
 
 
+def test_a_draft_stays_in_the_currency_it_was_begun_in(
+    order: OrderViewModel, visits: VisitService, recorder: Recorder
+) -> None:
+    tea: dict[str, object] = {"sku": "P-1", "name": "Teh", "price_minor": 100}
+    order.step(TEA, 3)
+    shop = a_customer("Toko Maju", latitude=-6.2, longitude=106.9) | {"currency": "SGD"}
+    pull(recorder, ("customer", MAJU, 2, shop), ("product", TEA, 2, tea | {"prices": {"SGD": 9}}))
+    order.refresh()
+    assert (order.state.total, order.state.rows[0].amount) == ("Rp 3", "= Rp 3")
+
+    order.step(TEA, -3)
+    order.refresh()
+    assert order.state.rows[0].detail == "SGD 0.09"
+    # Of what was ordered last, rice and salt have no price in it.
+    assert order.state.repeat.endswith("1 product")
+    order.repeat()
+    order.finish()
+
+    visit = visits.open_visit()
+    assert visit is not None
+    assert (visit.currency, visit.amount_minor) == ("SGD", 13 * 9)
+
+
 def test_the_reason_for_no_order_of_last_time_stands_first(
     recorder: Recorder, clock: FakeClock, tmp_path: Path
 ) -> None:
