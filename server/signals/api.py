@@ -10,10 +10,11 @@ from server.platform.paging import Page
 from server.platform.transaction import transaction
 from server.signals import queries
 from server.signals.operations import review
-from server.signals.queries import SignalRow
+from server.signals.queries import SignalFilter, SignalRow
 from server.signals.schemas import (
     AnswerSchema,
     DecisionSchema,
+    DecisionsSchema,
     SignalPageSchema,
     SignalQuerySchema,
     SignalSchema,
@@ -32,8 +33,11 @@ def list_signals(query: dict[str, Any]) -> Page[SignalRow]:
     """Return a page of the signals the caller may see, the latest day first."""
     return queries.list_signals(
         access=current_access(),
-        decided=query.get("decided"),
-        rep_id=str(query["rep"]) if "rep" in query else None,
+        where=SignalFilter(
+            decided=query.get("decided"),
+            rule=query.get("rule"),
+            rep_id=str(query["rep"]) if "rep" in query else None,
+        ),
         page=query["page"],
         size=query["size"],
     )
@@ -69,9 +73,25 @@ def decide(body: dict[str, Any], signal_id: UUID) -> SignalRow:
     with transaction():
         review.decide(
             access=access,
-            signal_id=str(signal_id),
+            signal_ids=[str(signal_id)],
             decision=body["decision"],
             reason=body["reason"],
             at=utc_now(),
         )
     return queries.get_signal(access=access, signal_id=str(signal_id))
+
+
+@blueprint.post("/decisions")
+@signed_in(Role.MANAGER, Role.ADMIN)
+@blueprint.arguments(DecisionsSchema)
+@blueprint.response(204)
+def decide_many(body: dict[str, Any]) -> None:
+    """Keep one decision about several signals: about all of them, or none."""
+    with transaction():
+        review.decide(
+            access=current_access(),
+            signal_ids={str(signal_id) for signal_id in body["signals"]},
+            decision=body["decision"],
+            reason=body["reason"],
+            at=utc_now(),
+        )

@@ -1,25 +1,34 @@
 """Pages of signals: the review queue, one signal with answer and decision, a card on a visit."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
+from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
+from server.platform.errors import NotFoundError, ProblemError
 from server.platform.transaction import transaction
 from server.signals import queries
 from server.signals.operations import review
-from server.signals.schemas import sentence_of
-from server.web.components import Pages, read_page
+from server.signals.queries import SignalFilter, SignalRow
+from server.signals.schemas import MOST_AT_ONCE, sentence_of
+from server.teams.queries import list_reps
+from server.web.components import Choice, Pages, read_page
 from server.web.contributions import Contributor
+from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
+from server.web.forms import take_back, undoable
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
-from shared.signals import DECISIONS, LONGEST_TEXT, RULES, Decision
+from shared.signals import DECISIONS, LONGEST_TEXT, RULES, Decision, Rule
 from shared.time import utc_now
 from shared.vocabulary import Role
 
@@ -38,28 +47,52 @@ _STATES: dict[str, bool | None] = {"": False, "decided": True, "all": None}
 @signed_in()
 def index() -> ResponseReturnValue:
     """List the signals that wait for a decision, or those decided."""
-    state = request.args.get("state", "")
+    access = current_access()
     found = queries.list_signals(
-        access=current_access(),
-        decided=_STATES.get(state, False),
-        rep_id=read_id(request.args, "rep") or None,
-        page=read_page(request.args.get("page")),
-        size=PAGE_SIZE,
-    )
-    states = choice(
-        "state",
-        gettext("State"),
-        {"decided": gettext("Decided"), "all": gettext("All")},
-        arguments=request.args,
-        everything=gettext("Waiting"),
+        access=access, where=_where(), page=read_page(request.args.get("page")), size=PAGE_SIZE
     )
     return render_template(
         "signals/index.html",
         signals=found.rows,
         pages=Pages.of(found),
-        states=states,
+        choices=_choices(access),
+        arguments=_arguments(),
+        open_ids=_open_ids(access, found.rows),
+        longest=LONGEST_TEXT,
         **_words(),
     )
+
+
+@blueprint.get(f"/signals.{ROUTE}")
+@signed_in()
+def export(kind: str) -> Response:
+    """Return the whole filtered list as a file."""
+    header = [
+        gettext("Day"),
+        gettext("Rep"),
+        gettext("Customer"),
+        gettext("Signal"),
+        gettext("What was seen"),
+        gettext("The rep's answer"),
+        gettext("Decision"),
+        gettext("Reason"),
+        gettext("Decided by"),
+    ]
+    rows = (
+        [
+            row.day,
+            row.rep_name,
+            row.customer_name,
+            gettext(RULES[row.rule].name),
+            sentence_of(row),
+            row.answer,
+            gettext(DECISIONS[row.decision]) if row.decision else "",
+            row.reason,
+            row.decider_name,
+        ]
+        for row in queries.each_signal(access=current_access(), where=_where())
+    )
+    return download("signals", header, rows, kind=kind)
 
 
 @blueprint.get("/signals/<uuid:signal_id>")
@@ -69,11 +102,13 @@ def show(signal_id: UUID) -> ResponseReturnValue:
     access = current_access()
     signal = queries.get_signal(access=access, signal_id=str(signal_id))
     is_own = signal.rep_id == access.user_id
+    decides = access.role is not Role.REP and not is_own
     return render_template(
         "signals/show.html",
         signal=signal,
         can_answer=is_own and signal.answered_at is None,
-        can_decide=access.role is not Role.REP and not is_own and signal.decided_at is None,
+        can_decide=decides and signal.decided_at is None,
+        can_reopen=decides and signal.decided_at is not None,
         longest=LONGEST_TEXT,
         **_words(),
     )
@@ -96,33 +131,114 @@ def answer(signal_id: UUID) -> ResponseReturnValue:
 @signed_in(Role.MANAGER, Role.ADMIN)
 def decide(signal_id: UUID) -> ResponseReturnValue:
     """Keep a manager's decision; without a reason there is none."""
-    decision = request.form.get("decision", "")
+    _decide({str(signal_id)}, url_for(".undo", signal=signal_id))
+    return redirect(url_for(".show", signal_id=signal_id))
+
+
+@blueprint.post("/signals/decisions")
+@signed_in(Role.MANAGER, Role.ADMIN)
+def decide_many() -> ResponseReturnValue:
+    """Keep one decision about the chosen signals: about all of them, or none."""
+    ids = {read_id({"id": text}, "id") for text in request.form.getlist("signal")} - {""}
+    if not ids or len(ids) > MOST_AT_ONCE:
+        tell(Notice(text=gettext("Choose the signals first."), tone="warn"))
+    else:
+        _decide(ids, url_for(".undo", **_arguments()))
+    return redirect(url_for(".index", **_arguments()))
+
+
+def _decide(signal_ids: set[str], undo_url: str) -> None:
+    decision, at = request.form.get("decision", ""), utc_now()
     reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
-    if reason and decision in set(Decision):
+    if not reason or decision not in set(Decision):
+        told = gettext("Nothing was decided: write a reason, the rep reads it.")
+        tell(Notice(text=told, tone="warn"))
+        return
+    try:
         with transaction():
             review.decide(
                 access=current_access(),
-                signal_id=str(signal_id),
+                signal_ids=signal_ids,
                 decision=Decision(decision),
                 reason=reason,
-                at=utc_now(),
+                at=at,
             )
-        told = gettext("Decided. The rep reads it after the next sync.")
-        tell(Notice(text=told, undo_url=url_for("signals_pages.reopen", signal_id=signal_id)))
-    else:
-        told = gettext("Nothing was decided: write a reason, the rep reads it.")
-        tell(Notice(text=told, tone="warn"))
-    return redirect(url_for("signals_pages.show", signal_id=signal_id))
+    except ProblemError as problem:
+        if problem.status == NotFoundError.status:
+            raise
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+        return
+    told = ngettext(
+        "Decided. The rep reads it after the next sync.",
+        "%(num)s signals are decided. Each rep reads it after the next sync.",
+        len(signal_ids),
+    )
+    tell(undoable(told, undo_url, at=at))
+
+
+@blueprint.post("/signals/undo")
+@signed_in(Role.MANAGER, Role.ADMIN)
+def undo() -> ResponseReturnValue:
+    """Take back a decision, or the taking back of one."""
+    take_back(
+        partial(review.undo, access=current_access()),
+        told=N_("What you did last is undone."),
+        at=utc_now(),
+    )
+    signal_id = read_id(request.args, "signal")
+    if signal_id:
+        return redirect(url_for(".show", signal_id=signal_id))
+    return redirect(url_for(".index", **_arguments()))
 
 
 @blueprint.post("/signals/<uuid:signal_id>/reopening")
 @signed_in(Role.MANAGER, Role.ADMIN)
 def reopen(signal_id: UUID) -> ResponseReturnValue:
-    """Take a decision back."""
+    """Take a decision back, whoever made it and whenever."""
+    at = utc_now()
     with transaction():
-        review.reopen(access=current_access(), signal_id=str(signal_id), at=utc_now())
-    tell(Notice(text=gettext("The signal waits for a decision again.")))
-    return redirect(url_for("signals_pages.show", signal_id=signal_id))
+        review.reopen(access=current_access(), signal_ids=[str(signal_id)], at=at)
+    told = gettext("The signal waits for a decision again.")
+    tell(undoable(told, url_for(".undo", signal=signal_id), at=at))
+    return redirect(url_for(".show", signal_id=signal_id))
+
+
+def _open_ids(access: Access, signals: Iterable[SignalRow]) -> set[str]:
+    """Return those that the reader may decide about."""
+    if access.role is Role.REP:
+        return set()
+    return {
+        signal.id
+        for signal in signals
+        if signal.decided_at is None and signal.rep_id != access.user_id
+    }
+
+
+def _where() -> SignalFilter:
+    rule = request.args.get("rule", "")
+    return SignalFilter(
+        decided=_STATES.get(request.args.get("state", ""), False),
+        rule=Rule(rule) if rule in set(Rule) else None,
+        rep_id=read_id(request.args, "rep") or None,
+    )
+
+
+def _choices(access: Access) -> tuple[Choice, ...]:
+    states = {"decided": gettext("Decided"), "all": gettext("All")}
+    reps = {rep.id: rep.name for rep in list_reps(access=access, day=business_today())}
+    rules = {str(rule): gettext(text.name) for rule, text in RULES.items()}
+    given = request.args
+    return (
+        choice("state", gettext("State"), states, arguments=given, everything=gettext("Waiting")),
+        choice("rep", gettext("Rep"), reps, arguments=given, everything=gettext("All reps")),
+        choice("rule", gettext("Signal"), rules, arguments=given, everything=gettext("All")),
+    )
+
+
+def _arguments() -> dict[str, Any]:
+    """Return the filters in force, to come back to the same list."""
+    names = ("state", "rep", "rule", "page")
+    return {name: request.args[name] for name in names if name in request.args}
 
 
 def _card_of_visit(*, visit_id: str) -> str | None:

@@ -7,6 +7,9 @@ from server.platform.paging import PageSchema
 from server.signals.queries import SignalRow
 from shared.signals import LONGEST_TEXT, RULES, Decision, Rule
 
+MOST_AT_ONCE = 200
+"""Signals in one decision."""
+
 
 def sentence_of(signal: SignalRow) -> str:
     """Return what was seen, in the language of the request."""
@@ -17,6 +20,7 @@ class SignalQuerySchema(Schema):
     """Which signals."""
 
     decided = fields.Boolean()
+    rule = fields.Enum(Rule, by_value=True)
     rep = fields.UUID()
     page = fields.Integer(validate=validate.Range(min=1), load_default=1)
     size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
@@ -59,3 +63,9 @@ class DecisionSchema(Schema):
 
     decision = fields.Enum(Decision, by_value=True, required=True)
     reason = fields.String(required=True, validate=validate.Length(1, LONGEST_TEXT))
+
+
+class DecisionsSchema(DecisionSchema):
+    """One decision about several signals."""
+
+    signals = fields.List(fields.UUID(), required=True, validate=validate.Length(1, MOST_AT_ONCE))

@@ -1,6 +1,7 @@
 """Who sees signals, who answers, who decides: over the API and on the pages."""
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -137,12 +138,13 @@ def test_a_manager_does_not_decide_about_an_own_day(
     assert (answer.status_code, answer.get_json()["code"]) == (403, "signal.own")
 
 
-def send(client: FlaskClient, page: str, action: str, fields: dict[str, str]) -> None:
+def send(client: FlaskClient, page: str, action: str, fields: dict[str, Any]) -> None:
     """Send a form of the page, with the token it came with."""
     token = re.findall(
         r'name="csrf_token" value="([^"]+)"', client.get(page).get_data(as_text=True)
     )
-    answer = client.post(f"{page}/{action}", data={**fields, "csrf_token": token[0]})
+    path, _, query = page.partition("?")
+    answer = client.post(f"{path}/{action}?{query}", data={**fields, "csrf_token": token[0]})
     assert answer.status_code == 302
 
 
@@ -167,6 +169,7 @@ def test_the_pages_take_answer_and_decision(client: FlaskClient, signal_id: str)
 
     page = client.get(f"/signals/{signal_id}").get_data(as_text=True)
     assert REASON["reason"] in page
+    assert "Take back" in page
     assert 'name="reason"' not in page
     assert signal_id not in client.get("/signals").get_data(as_text=True)
     assert signal_id in client.get("/signals?state=decided").get_data(as_text=True)
@@ -178,3 +181,112 @@ def test_the_pages_take_answer_and_decision(client: FlaskClient, signal_id: str)
     send(client, f"/signals/{signal_id}", "decision", REASON | {"reason": " "})
     assert "write a reason" in client.get(f"/signals/{signal_id}").get_data(as_text=True)
     assert signal_id in client.get("/signals").get_data(as_text=True)
+
+
+@pytest.fixture
+def several(app: Flask, client: FlaskClient, company: Company, visit_id: str) -> list[str]:
+    """Return a signal of Sari's, and one of Rina's, who is led by somebody else."""
+    with app.app_context():
+        with transaction():
+            arrived = presence(company.kiosk, MONDAY_9)
+            left = presence(company.kiosk, MONDAY_9, metres_away=900)
+            visit(company, company.kiosk, arrived, left, rep_id=company.rina)
+        raise_signals()
+    rows = sign_in(client, "admin").get("/api/v1/signals").get_json()["rows"]
+    return [row["id"] for row in sorted(rows, key=lambda row: row["visit_id"] != visit_id)]
+
+
+def waiting(client: FlaskClient) -> set[str]:
+    rows = client.get("/api/v1/signals?decided=false").get_json()["rows"]
+    return {row["id"] for row in rows}
+
+
+def test_several_are_decided_at_once_undone_and_decided_again(
+    client: FlaskClient, several: list[str]
+) -> None:
+    sign_in(client, "admin")
+    page = client.get("/signals").get_data(as_text=True)
+    assert all(f'name="signal" value="{signal}"' in page for signal in several)
+
+    send(client, "/signals", "decisions", REASON | {"signal": several})
+    assert waiting(client) == set()
+    page = client.get("/signals?state=decided").get_data(as_text=True)
+    assert "2 signals are decided" in page
+    for left in (set(several), set()):
+        (done_at,) = re.findall(r'name="done_at" value="([^"]+)"', page)
+        send(client, "/signals?state=decided", "undo", {"done_at": done_at})
+        assert waiting(client) == left
+        page = client.get("/signals").get_data(as_text=True)
+    decided = client.get(f"/api/v1/signals/{several[0]}").get_json()
+    assert (decided["decision"], decided["reason"]) == (REASON["decision"], REASON["reason"])
+
+
+def test_an_undo_leaves_a_later_decision_alone(client: FlaskClient, several: list[str]) -> None:
+    mine = several[0]
+    sign_in(client, "budi")
+    send(client, f"/signals/{mine}", "decision", REASON)
+    page = client.get(f"/signals/{mine}").get_data(as_text=True)
+    (done_at,) = re.findall(r'name="done_at" value="([^"]+)"', page)
+    sign_in(client, "admin")
+    send(client, f"/signals/{mine}", "reopening", {})
+    send(client, f"/signals/{mine}", "decision", REASON | {"reason": "I was there."})
+
+    sign_in(client, "budi")
+    send(client, "/signals?state=decided", "undo", {"done_at": done_at})
+
+    assert "Somebody has decided already" in client.get("/signals").get_data(as_text=True)
+    assert client.get(f"/api/v1/signals/{mine}").get_json()["reason"] == "I was there."
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [("budi", 404, "not_found"), ("sari", 403, "forbidden"), ("admin", 204, None)],
+)
+def test_all_chosen_are_decided_or_none(
+    client: FlaskClient, several: list[str], name: str, status: int, code: str | None
+) -> None:
+    sign_in(client, name)
+
+    answer = client.post("/api/v1/signals/decisions", json=REASON | {"signals": several})
+
+    assert answer.status_code == status
+    assert code is None or answer.get_json()["code"] == code
+    sign_in(client, "admin")
+    assert len(waiting(client)) == (0 if code is None else 2)
+    assert (
+        client.post("/api/v1/signals/decisions", json=REASON | {"signals": []}).status_code == 422
+    )
+
+
+def test_the_list_is_narrowed_and_taken_along(client: FlaskClient, several: list[str]) -> None:
+    sign_in(client, "admin")
+    rina = client.get(f"/api/v1/signals/{several[1]}").get_json()["rep_id"]
+
+    for query, listed in (
+        ("", 2),
+        (f"?rep={rina}", 1),
+        ("?rule=far_checkout", 2),
+        ("?rule=too_many", 0),
+        ("?state=decided", 0),
+        ("?rule=nonsense&rep=nobody&state=odd", 2),
+    ):
+        page = client.get(f"/signals{query}").get_data(as_text=True)
+        file = client.get(f"/signals.csv{query}").get_data(as_text=True)
+        assert sum(signal in page for signal in several) == listed
+        assert len(file.splitlines()) == 1 + listed
+    assert "900 m" in client.get("/signals.csv").get_data(as_text=True)
+    assert client.get("/signals.xlsx").data.startswith(b"PK")
+    sign_in(client, "sari")
+    assert len(client.get("/signals.csv").get_data(as_text=True).splitlines()) == 2
+    assert 'name="signal"' not in client.get("/signals").get_data(as_text=True)
+
+
+def test_nothing_is_decided_where_nothing_is_chosen(
+    client: FlaskClient, several: list[str]
+) -> None:
+    sign_in(client, "admin")
+
+    send(client, "/signals", "decisions", REASON)
+
+    assert "Choose the signals first." in client.get("/signals").get_data(as_text=True)
+    assert waiting(client) == set(several)

@@ -11,7 +11,7 @@ from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.signals.jobs import raise_signals
 from server.signals.models import ChainBreak
-from server.signals.queries import SignalRow, list_signals
+from server.signals.queries import SignalFilter, SignalRow, list_signals
 from server.signals.schemas import sentence_of
 from server.sync.models import ChangeLog
 from shared.signals import RULES, Rule
@@ -28,7 +28,7 @@ def signals(company: Company) -> list[SignalRow]:
     with company.app.app_context():
         raise_signals()
     with company.app.app_context():
-        found = list_signals(access=SYSTEM).rows
+        found = list_signals(access=SYSTEM, where=SignalFilter()).rows
         return [each for each in found if each.rule is Rule.CHAIN_BROKEN]
 
 

@@ -70,7 +70,7 @@ def test_a_signal_is_read_answered_once_and_decided(
         assert kept.answer == "A test setting of the workshop."
         review.decide(
             access=manager,
-            signal_id=signal_id,
+            signal_ids=[signal_id],
             decision=Decision.EXPLAINED,
             reason="Seen the phone.",
             at=utc_now(),

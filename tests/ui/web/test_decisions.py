@@ -144,11 +144,26 @@ def test_a_signal_is_decided_from_the_queue_with_the_keyboard_and_reopened(desk:
     page.keyboard.type("Sudah dijelaskan lewat telepon")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(notice(page)).to_contain_text("Sudah diputuskan")
+    expect(notice(page)).to_contain_text("sudah diputuskan")
     expect(page.locator("main")).to_contain_text("Sudah dijelaskan lewat telepon")
     notice(page).get_by_role("button", name="Batalkan").click()
 
     expect(page.locator("#reason")).to_be_visible()
+
+
+def test_all_signals_of_a_page_are_chosen_at_once(desk: Desk) -> None:
+    page = desk.sit_down("budi", "en")
+    page.goto(f"{desk.url}/signals?state=all")
+    page.get_by_label("Choose all on this page").check()
+    expect(row(page, "Sari").get_by_role("checkbox")).to_be_checked()
+
+    page.locator("#reason").fill("Seen together")
+    page.get_by_role("button", name="Explained").click()
+    expect(notice(page)).to_contain_text("Decided")
+    expect(row(page, "Sari").get_by_role("checkbox")).to_have_count(0)
+    notice(page).get_by_role("button", name="Undo").click()
+
+    expect(row(page, "Sari").get_by_role("checkbox")).to_have_count(1)
 
 
 def test_targets_are_typed_into_the_grid_and_set_back(desk: Desk) -> None:

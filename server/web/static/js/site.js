@@ -46,6 +46,15 @@
     form.requestSubmit();
   });
 
+  // One box chooses all rows of the page, or none of them.
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset?.chooses;
+    if (!name) return;
+    for (const box of document.querySelectorAll(`input[type=checkbox][name="${name}"]`)) {
+      box.checked = event.target.checked;
+    }
+  });
+
   // What is not filled in stays out of the address, so that it is short to share.
   const leaveOutEmpty = (event) => {
     const form = event.target.closest("form.filters");
