@@ -59,6 +59,9 @@ class AlertAddress(Model):
     webhook_url: Mapped[str] = mapped_column(String(500))
     webhook_secret: Mapped[str] = mapped_column(String(64))
     """What posts are signed with; the person gives it to the receiver."""
+    former_webhook_url: Mapped[str] = mapped_column(String(500), server_default="")
+    """The one before this; with its secret, so that a change can be undone."""
+    former_webhook_secret: Mapped[str] = mapped_column(String(64), server_default="")
 
 
 class AlertRoute(Model):

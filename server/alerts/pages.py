@@ -31,6 +31,7 @@ from server.platform.webhooks import LONGEST_URL
 from server.web.components import Pages, read_page
 from server.web.contributions import Contributor
 from server.web.filters import choice
+from server.web.forms import expect_stamp, stamp
 from server.web.languages import current_language
 from server.web.links import local_path
 from server.web.navigation import Entry
@@ -151,6 +152,7 @@ def choose() -> ResponseReturnValue:
     before = _sent(_present(), queries.own_destinations(access=access))
     try:
         with transaction():
+            expect_stamp(_own())
             if access.role is Role.ADMIN:
                 alerts.set_rules(
                     rules={
@@ -168,6 +170,7 @@ def choose() -> ResponseReturnValue:
                 user_id=access.user_id,
                 wanted=wanted,
                 may_be_private=current_settings().webhooks_private,
+                undoes="undoes" in request.form,
             )
     except InvalidInputError as problem:
         return _rules_page(given, wanted, wrong=problem.errors), problem.status
@@ -188,10 +191,11 @@ def _saved(test: str, before: dict[str, str]) -> Notice:
     saved = gettext("The rules are saved.")
     if test not in set(Channel):
         now = _sent(_present(), queries.own_destinations(access=current_access()))
-        bases = {name: value for name, value in now.items() if name.startswith("base-")}
+        bases = {name: value for name, value in now.items() if name.startswith("base")}
         is_other = before | bases != now
         undo_url = url_for(".choose") if is_other else ""
-        return Notice(text=saved, undo_url=undo_url, fields=before | bases if is_other else {})
+        fields = before | bases | {"undoes": "yes"} if is_other else {}
+        return Notice(text=saved, undo_url=undo_url, fields=fields)
     channel, own = Channel(test), queries.own_destinations(access=current_access())
     address = own.email if channel is Channel.EMAIL else own.webhook_url
     error = deliver(
@@ -217,7 +221,16 @@ def _sent(rows: dict[AlertRule, dict[str, str]], destinations: OwnDestinations) 
     """Return what a browser sends of a form that says this."""
     fields = {f"{name}-{rule}": value for rule, row in rows.items() for name, value in row.items()}
     fields |= {"email": destinations.email, "webhook_url": destinations.webhook_url}
+    fields["base"] = stamp(_own())
     return {name: value for name, value in fields.items() if value}
+
+
+def _own() -> tuple[object, ...]:
+    """Return what the reader has chosen for themselves, in one order."""
+    access = current_access()
+    own = queries.own_destinations(access=access)
+    muted = sorted(queries.muted_rules(access=access))
+    return own.email, own.webhook_url, sorted(own.routes), muted
 
 
 def _destinations() -> Destinations:
@@ -271,6 +284,7 @@ def _rules_page(
         },
         wrong=wrong or {},
         destinations=destinations,
+        base=stamp(_own()),
         own=queries.own_destinations(access=current_access()),
         channels=CHANNELS,
         can_mail=can_send_mail(current_settings()),

@@ -1,12 +1,14 @@
 """The holidays of a year; an administrator enters own ones and takes out days that are worked."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.calendar import operations, queries
+from server.calendar.models import Holiday
 from server.calendar.operations import FIRST_YEAR, LAST_YEAR, LONGEST_NAME, HolidayError
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -14,6 +16,7 @@ from server.platform.errors import NotFoundError, ProblemError
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web import formats
+from server.web.forms import carry_out, expect_stamp, stamp
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -58,6 +61,7 @@ def add() -> ResponseReturnValue:
         Notice(
             text=gettext("The holiday is entered."),
             undo_url=url_for(".remove", day=day.isoformat()),
+            fields={"base": _base(day)},
         )
     )
     return redirect(url_for(".index", year=day.year))
@@ -67,15 +71,27 @@ def add() -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def remove(day: str) -> ResponseReturnValue:
     """Make a holiday a working day."""
-    found = _day_of_address(day)
-    with transaction():
-        name = operations.remove_holiday(day=found, at=utc_now(), by=current_access().user_id).name
-    tell(
-        Notice(
-            text=gettext("%(name)s is a working day now.", name=name),
-            undo_url=url_for(".restore", day=day),
-        )
+    return _change(
+        day, operations.remove_holiday, told=N_("%(name)s is a working day now."), undo=".restore"
     )
+
+
+def _change(
+    day: str, change: Callable[..., Holiday], *, told: str, undo: str
+) -> ResponseReturnValue:
+    """Do what a button beside a day says, where the day still is what was seen."""
+    found = _day_of_address(day)
+
+    def changed() -> Notice:
+        expect_stamp(queries.said_of(access=current_access(), day=found))
+        row = change(day=found, at=utc_now(), by=current_access().user_id)
+        return Notice(
+            text=gettext(told, name=row.name),
+            undo_url=url_for(undo, day=day),
+            fields={"base": _base(found)},
+        )
+
+    carry_out(changed)
     return redirect(url_for(".index", year=found.year))
 
 
@@ -83,16 +99,13 @@ def remove(day: str) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def restore(day: str) -> ResponseReturnValue:
     """Bring back a holiday that was taken out."""
-    found = _day_of_address(day)
-    with transaction():
-        name = operations.restore_holiday(day=found, at=utc_now(), by=current_access().user_id).name
-    tell(
-        Notice(
-            text=gettext("%(name)s is a holiday again.", name=name),
-            undo_url=url_for(".remove", day=day),
-        )
+    return _change(
+        day, operations.restore_holiday, told=N_("%(name)s is a holiday again."), undo=".remove"
     )
-    return redirect(url_for(".index", year=found.year))
+
+
+def _base(day: dt.date) -> str:
+    return stamp(queries.said_of(access=current_access(), day=day))
 
 
 def _show(year: int, problem: ProblemError | None = None) -> str:
@@ -106,6 +119,7 @@ def _show(year: int, problem: ProblemError | None = None) -> str:
         country=_country(settings.holidays),
         may_change=access.role is Role.ADMIN,
         typed=request.form,
+        base=lambda row, is_worked: stamp((row.name, row.own, is_worked)),
         longest=LONGEST_NAME,
         problem=gettext(problem.title) if problem else "",
     )

@@ -1,5 +1,6 @@
 """Reading the working calendar: it is the same for everybody."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,13 @@ class Calendar:
 
     holidays: Sequence[Holiday]
     worked: Sequence[WorkedHoliday]
+
+
+def said_of(*, access: Access, day: dt.date) -> tuple[str, bool, bool] | None:
+    """Return name of a holiday, whether it is the company's own, and whether it is worked."""
+    del access  # everybody may see it
+    row = db.session.get(Holiday, day) or db.session.get(WorkedHoliday, day)
+    return None if row is None else (row.name, row.own, isinstance(row, WorkedHoliday))
 
 
 def get_calendar(*, access: Access, period: Period) -> Calendar:

@@ -111,7 +111,7 @@ def correct_cost(
     version: int | str,
     at: dt.datetime,
     today: dt.date,
-) -> None:
+) -> Cost:
     """
     Change a cost; the audit log gets both values of each field.
 
@@ -128,26 +128,40 @@ def correct_cost(
     if changed:
         told = {name: [_plain(each) for each in values] for name, values in changed.items()}
         _note(cost, "cost.correct", access, at, changes=told)
+    return cost
 
 
-def delete_cost(*, access: Access, cost_id: str, at: dt.datetime) -> None:
+def delete_cost(
+    *, access: Access, cost_id: str, at: dt.datetime, version: int | str | None = None
+) -> Cost:
     """
     Take a cost out of all numbers; it can be brought back.
 
+    :param version: the one the caller has read; None: whatever it is now
     :raises NotFoundError: if there is none that the caller may see
+    :raises ChangedMeanwhileError: if it is another version by now
     """
     cost = _get(access, cost_id)
+    if version is not None:
+        cost.expect(version)
     cost.set_fields({"deleted_at": at})
     _note(cost, "cost.delete", access, at, amount_minor=cost.amount_minor)
+    return cost
 
 
-def restore_cost(*, access: Access, cost_id: str, at: dt.datetime) -> None:
+def restore_cost(
+    *, access: Access, cost_id: str, at: dt.datetime, version: int | str | None = None
+) -> None:
     """
     Bring a deleted cost back; one that is there stays as it is.
 
+    :param version: the one the caller has read; None: whatever it is now
     :raises NotFoundError: if there is none that the caller may see
+    :raises ChangedMeanwhileError: if it is another version by now
     """
     cost = _get(access, cost_id, deleted=True)
+    if version is not None:
+        cost.expect(version)
     if cost.set_fields({"deleted_at": None}):
         _note(cost, "cost.restore", access, at, amount_minor=cost.amount_minor)
 

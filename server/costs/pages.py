@@ -34,6 +34,7 @@ from server.web.amounts import read_amount, typed_amount
 from server.web.components import Pages, read_page
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
+from server.web.forms import carry_out
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -129,7 +130,13 @@ def enter() -> ResponseReturnValue:
             )
     except ProblemError as problem:
         return _form(_typed(), problem=problem), problem.status
-    tell(Notice(text=gettext("The cost is entered."), undo_url=url_for(".delete", cost_id=cost_id)))
+    tell(
+        Notice(
+            text=gettext("The cost is entered."),
+            undo_url=url_for(".delete", cost_id=cost_id),
+            fields={"version": "1"},
+        )
+    )
     return redirect(url_for(".index"))
 
 
@@ -146,9 +153,10 @@ def edit(cost_id: UUID) -> ResponseReturnValue:
 def correct(cost_id: UUID) -> ResponseReturnValue:
     """Correct a cost, or show the form again, as typed, with what is wrong."""
     access = current_access()
+    before = _given(queries.get_cost(access=access, cost_id=str(cost_id)))
     try:
         with transaction():
-            operations.correct_cost(
+            cost = operations.correct_cost(
                 access=access,
                 cost_id=str(cost_id),
                 entry=_read(),
@@ -156,6 +164,7 @@ def correct(cost_id: UUID) -> ResponseReturnValue:
                 at=utc_now(),
                 today=business_today(),
             )
+            version = str(cost.version)
     except ProblemError as problem:
         row = queries.get_cost(access=access, cost_id=str(cost_id))
         # What was typed stays; saved again it replaces what somebody else wrote.
@@ -163,7 +172,14 @@ def correct(cost_id: UUID) -> ResponseReturnValue:
         if isinstance(problem, ChangedMeanwhileError):
             typed["version"] = str(row.version)
         return _form(typed, row=row, problem=problem), problem.status
-    tell(Notice(text=gettext("The cost is corrected.")))
+    is_changed = version != before["version"]
+    tell(
+        Notice(
+            text=gettext("The cost is corrected."),
+            undo_url=url_for(".correct", cost_id=cost_id) if is_changed else "",
+            fields=before | {"version": version} if is_changed else {},
+        )
+    )
     return redirect(url_for(".index"))
 
 
@@ -171,11 +187,21 @@ def correct(cost_id: UUID) -> ResponseReturnValue:
 @signed_in(*SEERS)
 def delete(cost_id: UUID) -> ResponseReturnValue:
     """Take a cost out of all numbers."""
-    with transaction():
-        operations.delete_cost(access=current_access(), cost_id=str(cost_id), at=utc_now())
-    tell(
-        Notice(text=gettext("The cost is deleted."), undo_url=url_for(".restore", cost_id=cost_id))
-    )
+
+    def deleted() -> Notice:
+        cost = operations.delete_cost(
+            access=current_access(),
+            cost_id=str(cost_id),
+            at=utc_now(),
+            version=request.form.get("version", ""),
+        )
+        return Notice(
+            text=gettext("The cost is deleted."),
+            undo_url=url_for(".restore", cost_id=cost_id),
+            fields={"version": str(cost.version)},
+        )
+
+    carry_out(deleted)
     return redirect(url_for(".index", **_arguments()))
 
 
@@ -183,9 +209,17 @@ def delete(cost_id: UUID) -> ResponseReturnValue:
 @signed_in(*SEERS)
 def restore(cost_id: UUID) -> ResponseReturnValue:
     """Bring a deleted cost back."""
-    with transaction():
-        operations.restore_cost(access=current_access(), cost_id=str(cost_id), at=utc_now())
-    tell(Notice(text=gettext("The cost counts again.")))
+
+    def restored() -> Notice:
+        operations.restore_cost(
+            access=current_access(),
+            cost_id=str(cost_id),
+            at=utc_now(),
+            version=request.form.get("version", ""),
+        )
+        return Notice(text=gettext("The cost counts again."))
+
+    carry_out(restored)
     return redirect(url_for(".index"))
 
 

@@ -34,6 +34,7 @@ from server.web import formats
 from server.web.components import Pages, read_page
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice
+from server.web.forms import carry_out
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -85,7 +86,7 @@ def enter() -> ResponseReturnValue:
         Notice(
             text=gettext("The rate is entered.") + _told(amounts),
             undo_url=url_for(".delete", rate_id=rate_id),
-            fields={"again": "yes"},
+            fields={"again": "yes", "version": "1"},
         )
     )
     return redirect(url_for(".index", currency=entry.currency))
@@ -110,7 +111,7 @@ def correct(rate_id: UUID) -> ResponseReturnValue:
     amounts = 0
     try:
         with transaction():
-            operations.correct_rate(
+            corrected = operations.correct_rate(
                 rate_id=row.id,
                 entry=RateEntry(currency=row.currency, day=row.day, **_of_form()),
                 version=request.form.get("version", ""),
@@ -118,14 +119,26 @@ def correct(rate_id: UUID) -> ResponseReturnValue:
                 at=utc_now(),
                 by=access.user_id,
             )
+            version = str(corrected.version)
             if again:
                 amounts = operations.convert_again(rate_id=row.id, at=utc_now(), by=access.user_id)
     except ProblemError as problem:
-        typed = {name: request.form.get(name, "") for name in ("rate", "source", "version")}
+        names = ("rate", "source", "version", "again", "confirmed")
+        typed = {name: request.form.get(name, "") for name in names}
         if isinstance(problem, ChangedMeanwhileError):
             typed["version"] = str(queries.get_rate(access=access, rate_id=row.id).version)
         return _form(row, typed, problem=problem), problem.status
-    tell(Notice(text=gettext("The rate is corrected.") + (_told(amounts) if again else "")))
+    # What was converted on the way is converted back with it.
+    former = {"rate": row.rate_text, "source": row.source, "version": version, "confirmed": "yes"}
+    former |= {"again": "yes"} if again else {}
+    is_changed = version != str(row.version)
+    tell(
+        Notice(
+            text=gettext("The rate is corrected.") + (_told(amounts) if again else ""),
+            undo_url=url_for(".correct", rate_id=rate_id) if is_changed else "",
+            fields=former if is_changed else {},
+        )
+    )
     return redirect(url_for(".index", currency=row.currency))
 
 
@@ -134,15 +147,23 @@ def correct(rate_id: UUID) -> ResponseReturnValue:
 def delete(rate_id: UUID) -> ResponseReturnValue:
     """Take a rate out; where its entering is undone, what was converted at it as well."""
     again, by = "again" in request.form, current_access().user_id
-    with transaction():
-        row = operations.delete_rate(rate_id=str(rate_id), at=utc_now(), by=by)
-        currency = row.currency
+    currency = queries.get_rate(access=current_access(), rate_id=str(rate_id)).currency
+
+    def deleted() -> Notice:
+        version = request.form.get("version", "")
+        row = operations.delete_rate(rate_id=str(rate_id), at=utc_now(), by=by, version=version)
         if again:
             operations.convert_again(rate_id=str(rate_id), at=utc_now(), by=by)
-    words = gettext("The rate is deleted.")
-    if not again:
-        words += " " + gettext("What was converted at it stays as it is.")
-    tell(Notice(text=words, undo_url=url_for(".restore", rate_id=rate_id)))
+        words = gettext("The rate is deleted.")
+        if not again:
+            words += " " + gettext("What was converted at it stays as it is.")
+        return Notice(
+            text=words,
+            undo_url=url_for(".restore", rate_id=rate_id),
+            fields={"version": str(row.version)},
+        )
+
+    carry_out(deleted)
     return redirect(url_for(".index", currency=currency))
 
 
@@ -150,13 +171,17 @@ def delete(rate_id: UUID) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def restore(rate_id: UUID) -> ResponseReturnValue:
     """Bring a deleted rate back."""
-    try:
-        with transaction():
-            operations.restore_rate(rate_id=str(rate_id), at=utc_now(), by=current_access().user_id)
-    except operations.RateExistsError as problem:
-        tell(Notice(text=gettext(problem.title), tone="warn"))
-    else:
-        tell(Notice(text=gettext("The rate is there again.")))
+
+    def restored() -> Notice:
+        operations.restore_rate(
+            rate_id=str(rate_id),
+            at=utc_now(),
+            by=current_access().user_id,
+            version=request.form.get("version", ""),
+        )
+        return Notice(text=gettext("The rate is there again."))
+
+    carry_out(restored)
     return redirect(url_for(".index"))
 
 

@@ -255,12 +255,20 @@ def propose_location(
 
 
 def decide_location(
-    *, access: Access, proposal_id: str, approve: bool, reason: str = "", at: dt.datetime
+    *,
+    access: Access,
+    proposal_id: str,
+    approve: bool,
+    reason: str = "",
+    at: dt.datetime,
+    base: int | str | None = None,
 ) -> Point:
     """Approve or refuse a proposed location; return the point that one approved replaces.
 
     Past verdicts keep the fence they were judged by.
 
+    :param base: the customer's `location_version` as the caller has read it; None: whatever it is
+    :raises ChangedMeanwhileError: if the customer was moved since then
     :raises UnknownCustomerError: if there is no such proposal, or none the caller may decide
     :raises ProposalDecidedError: if somebody decided before
     :raises OwnProposalError: if it is the caller's own
@@ -293,6 +301,8 @@ def decide_location(
     before: Point = (None, None)
     if approve:
         customer = lock_customer(proposal.customer_id)
+        if base is not None and str(base) != str(customer.location_version):
+            raise ChangedMeanwhileError
         before = customer.latitude, customer.longitude
         customer.change(
             {

@@ -331,6 +331,8 @@ class ProposalRow:
     customer_address: str
     customer_latitude: float | None
     customer_longitude: float | None
+    location_version: int
+    """Of the customer's point."""
     radius_m: int | None
     rep_id: str
     rep_name: str
@@ -364,6 +366,7 @@ def list_proposals(*, access: Access, decided: bool, page: int, size: int) -> Pa
             Customer.address,
             Customer.latitude,
             Customer.longitude,
+            Customer.location_version,
             Customer.radius_m,
             User.id,
             User.name,

@@ -14,6 +14,7 @@ from server.definitions.schemas import UNITS, DefinitionSchema
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, ProblemError
 from server.platform.transaction import transaction
+from server.web.forms import carry_out
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from server.web.quantities import UNIT_NAMES
@@ -99,7 +100,8 @@ def change(key: str) -> ResponseReturnValue:
 def archive(key: str) -> ResponseReturnValue:
     """Take a KPI out of use, or bring it back."""
     archived = request.form.get("archived") == "yes"
-    with transaction():
+
+    def changed() -> Notice:
         row = operations.archive_own_metric(
             key=key,
             archived=archived,
@@ -107,17 +109,14 @@ def archive(key: str) -> ResponseReturnValue:
             at=utc_now(),
             by=current_access().user_id,
         )
-        name = row.name
-        edition = row.edition
-    tell(
-        Notice(
-            text=gettext("%(name)s is archived.", name=name)
-            if archived
-            else gettext("%(name)s is in use again.", name=name),
+        told = N_("%(name)s is archived.") if archived else N_("%(name)s is in use again.")
+        return Notice(
+            text=gettext(told, name=row.name),
             undo_url=url_for("definitions_pages.archive", key=key),
-            fields={"edition": str(edition), "archived": "" if archived else "yes"},
+            fields={"edition": str(row.edition), "archived": "" if archived else "yes"},
         )
-    )
+
+    carry_out(changed)
     return redirect(url_for("definitions_pages.index"))
 
 

@@ -1,7 +1,7 @@
 """Recording expenses, handing them in, approving and rejecting them."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -200,9 +200,12 @@ def decide_expenses(
     decision: ExpenseState,
     reason: str,
     at: dt.datetime,
+    seen: Mapping[str, int] | None = None,
 ) -> None:
     """Approve or reject expenses that were handed in: all of them, or none.
 
+    :param seen: the version of each that the caller has read; None: whatever they are now
+    :raises ChangedMeanwhileError: if one of them is another version by now
     :raises NotFoundError: if one of them is not there, or the caller may not see it
     :raises OwnExpenseError: if one of them is the caller's own
     :raises ExpenseNotWaitingError: if one of them is a draft, or decided already
@@ -215,13 +218,19 @@ def decide_expenses(
     for expense in expenses:
         if expense.state != ExpenseState.SUBMITTED:
             raise ExpenseNotWaitingError
+        if seen is not None:
+            expense.expect(seen.get(expense.id, 0))
     for expense in expenses:
         _set_state(expense, decision, reason=reason, access=access, at=at)
 
 
-def reopen_expense(*, access: Access, expense_id: str, at: dt.datetime) -> None:
+def reopen_expense(
+    *, access: Access, expense_id: str, at: dt.datetime, seen: int | None = None
+) -> None:
     """Take a decision back: the expense waits for one again, and its day is counted anew.
 
+    :param seen: the version that the caller has read; None: whatever it is now
+    :raises ChangedMeanwhileError: if it is another version by now
     :raises NotFoundError: if it is not there, or the caller may not see it
     :raises OwnExpenseError: if it is the caller's own
     :raises ExpenseNotWaitingError: if it was not decided
@@ -229,6 +238,8 @@ def reopen_expense(*, access: Access, expense_id: str, at: dt.datetime) -> None:
     [expense] = _lock(access, [expense_id])
     if expense.state not in (ExpenseState.APPROVED, ExpenseState.REJECTED):
         raise ExpenseNotWaitingError
+    if seen is not None:
+        expense.expect(seen)
     _set_state(expense, ExpenseState.SUBMITTED, reason="", access=access, at=at)
 
 

@@ -15,7 +15,7 @@ from server.expenses.queries import EXPORT_CHUNK, ExpenseFilter, ExpenseRow
 from server.expenses.schemas import MOST_AT_ONCE
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
-from server.platform.errors import ProblemError
+from server.platform.errors import NotFoundError, ProblemError
 from server.platform.reporting import reporting
 from server.platform.transaction import transaction
 from server.teams.queries import list_reps
@@ -64,6 +64,10 @@ KINDS = {
 @signed_in()
 def index() -> ResponseReturnValue:
     """List expenses, with the totals of the same filters by rep and month."""
+    return _page()
+
+
+def _page(problem: str = "") -> str:
     access, where = current_access(), _where()
     found = queries.list_expenses(
         access=access, where=where, page=read_page(request.args.get("page")), size=PAGE_SIZE
@@ -106,6 +110,9 @@ def index() -> ResponseReturnValue:
         longest=LONGEST_NOTE,
         reporting=reporting().currency,
         arguments=_arguments(),
+        chosen=_chosen(request.form.getlist("expense")),
+        reason=request.form.get("reason", ""),
+        problem=problem,
     )
 
 
@@ -113,29 +120,31 @@ def index() -> ResponseReturnValue:
 @signed_in(Role.MANAGER, Role.ADMIN)
 def decide() -> ResponseReturnValue:
     """Approve or reject the chosen expenses: all of them, or none."""
-    ids = {read_id({"id": text}, "id") for text in request.form.getlist("expense")} - {""}
+    seen = _chosen(request.form.getlist("expense"))
     decision = request.form.get("decision", "")
-    if not ids or len(ids) > MOST_AT_ONCE or decision not in ("approved", "rejected"):
-        tell(Notice(text=gettext("Choose the expenses first."), tone="warn"))
-        return redirect(_back())
+    if not 0 < len(seen) <= MOST_AT_ONCE or decision not in ("approved", "rejected"):
+        return _page(gettext("Choose the expenses first.")), 422
     try:
         with transaction():
             operations.decide_expenses(
                 access=current_access(),
-                expense_ids=ids,
+                expense_ids=seen.keys(),
                 decision=ExpenseState(decision),
                 reason=request.form.get("reason", "")[:LONGEST_NOTE],
                 at=utc_now(),
+                seen=seen,
             )
+    except NotFoundError:
+        raise
     except ProblemError as problem:
-        tell(Notice(text=gettext(problem.title), tone="warn"))
-        return redirect(_back())
-    words = ngettext("%(num)s expense is decided.", "%(num)s expenses are decided.", len(ids))
-    if len(ids) > _MOST_UNDONE:
+        return _page(gettext(problem.title)), problem.status
+    words = ngettext("%(num)s expense is decided.", "%(num)s expenses are decided.", len(seen))
+    if len(seen) > _MOST_UNDONE:
         tell(Notice(text=f"{words} {gettext('Each can be taken back in the list.')}"))
     else:
         undo = url_for("expenses_pages.reopen")
-        tell(Notice(text=words, undo_url=undo, fields={"expense": " ".join(sorted(ids))}))
+        decided = " ".join(f"{key}.{seen[key] + 1}" for key in sorted(seen))
+        tell(Notice(text=words, undo_url=undo, fields={"expense": decided}))
     return redirect(_back())
 
 
@@ -143,12 +152,12 @@ def decide() -> ResponseReturnValue:
 @signed_in(Role.MANAGER, Role.ADMIN)
 def reopen() -> ResponseReturnValue:
     """Take decisions back: all of them, or none."""
-    ids = {read_id({"id": text}, "id") for text in request.form.get("expense", "").split()} - {""}
+    seen = _chosen(request.form.get("expense", "").split())
     try:
         with transaction():
-            for expense_id in sorted(ids)[:_MOST_UNDONE]:
+            for expense_id, version in sorted(seen.items())[:_MOST_UNDONE]:
                 operations.reopen_expense(
-                    access=current_access(), expense_id=expense_id, at=utc_now()
+                    access=current_access(), expense_id=expense_id, at=utc_now(), seen=version
                 )
     except ProblemError as problem:
         if problem.status == 404:
@@ -158,7 +167,7 @@ def reopen() -> ResponseReturnValue:
         told = ngettext(
             "The expense waits for a decision again.",
             "%(num)s expenses wait for a decision again.",
-            len(ids),
+            len(seen),
         )
         tell(Notice(text=told))
     return redirect(_back())
@@ -182,6 +191,16 @@ def export(kind: str) -> Response:
         gettext("Amount in %(currency)s", currency=reporting().currency),
     ]
     return download("expenses", header, _lines(), kind=kind)
+
+
+def _chosen(texts: Iterable[str]) -> dict[str, int]:
+    """Return the versions of expenses by id, of texts `id.version`."""
+    pairs = (text.partition(".") for text in texts)
+    return {
+        key: int(version)
+        for given, _, version in pairs
+        if (key := read_id({"id": given}, "id")) and version.isdecimal() and len(version) < 16
+    }
 
 
 def _lines() -> Iterator[list[Any]]:

@@ -1,6 +1,6 @@
 """Pages on which an administrator writes the questions of the visit form."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.web.answers import KINDS, question_rules
+from server.web.forms import carry_out, expect_stamp, stamp
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
@@ -60,12 +61,19 @@ def index() -> ResponseReturnValue:
     asked: list[QuestionRow] = []
     retired: list[QuestionRow] = []
     seen: set[str] = set()
-    for row in queries.list_questions(access=current_access()):
+    rows = queries.list_questions(access=current_access())
+    for row in rows:
         if row.question.key not in seen:  # the newest version comes first
             seen.add(row.question.key)
             (retired if row.retired_at else asked).append(row)
     return render_template(
-        "forms/index.html", asked=asked, retired=retired, rules=question_rules, zone=_zone()
+        "forms/index.html",
+        asked=asked,
+        retired=retired,
+        rules=question_rules,
+        base=lambda row: stamp(_state(row)),
+        order=stamp(_order(rows)),
+        zone=_zone(),
     )
 
 
@@ -102,12 +110,15 @@ def change(key: UUID) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def retire(key: UUID) -> ResponseReturnValue:
     """Ask it no more."""
-    with transaction():
-        text = operations.retire_question(
-            key=str(key), at=utc_now(), by=current_access().user_id
-        ).text
-    told = gettext("“%(question)s” is asked no more. Its answers stay.", question=text)
-    tell(Notice(text=told, undo_url=url_for(".restore", key=key)))
+
+    def retired() -> Notice:
+        expect_stamp(_newest(key))
+        row = operations.retire_question(key=str(key), at=utc_now(), by=current_access().user_id)
+        told = gettext("“%(question)s” is asked no more. Its answers stay.", question=row.text)
+        undo_url = url_for(".restore", key=key)
+        return Notice(text=told, undo_url=undo_url, fields={"base": stamp(_newest(key))})
+
+    carry_out(retired)
     return redirect(url_for(".index"))
 
 
@@ -115,15 +126,13 @@ def retire(key: UUID) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def restore(key: UUID) -> ResponseReturnValue:
     """Ask it again."""
-    try:
-        with transaction():
-            text = operations.restore_question(
-                key=str(key), at=utc_now(), by=current_access().user_id
-            ).text
-    except operations.TooManyQuestionsError as problem:
-        tell(Notice(text=gettext(problem.title), tone="bad"))
-        return redirect(url_for(".index"))
-    tell(Notice(text=gettext("“%(question)s” is asked again.", question=text)))
+
+    def restored() -> Notice:
+        expect_stamp(_newest(key))
+        row = operations.restore_question(key=str(key), at=utc_now(), by=current_access().user_id)
+        return Notice(text=gettext("“%(question)s” is asked again.", question=row.text))
+
+    carry_out(restored)
     return redirect(url_for(".index"))
 
 
@@ -131,14 +140,31 @@ def restore(key: UUID) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def move(key: UUID) -> ResponseReturnValue:
     """Ask it one place earlier or later."""
-    with transaction():
-        operations.move_question(
-            key=str(key),
-            by_steps=-1 if request.form.get("to") == "earlier" else 1,
-            at=utc_now(),
-            by=current_access().user_id,
-        )
+    try:
+        with transaction():
+            expect_stamp(_order(queries.list_questions(access=current_access())))
+            operations.move_question(
+                key=str(key),
+                by_steps=-1 if request.form.get("to") == "earlier" else 1,
+                at=utc_now(),
+                by=current_access().user_id,
+            )
+    except ChangedMeanwhileError as problem:
+        tell(Notice(text=gettext(problem.title), tone="warn"))
     return redirect(url_for(".index", _anchor=f"question-{key}"))
+
+
+def _newest(key: UUID) -> tuple[str, bool]:
+    """Return which version of a question is the newest, and whether it is asked."""
+    return _state(queries.get_versions(access=current_access(), key=str(key))[0])
+
+
+def _state(row: QuestionRow) -> tuple[str, bool]:
+    return row.question.id, row.retired_at is None
+
+
+def _order(rows: list[QuestionRow]) -> list[str]:
+    return [row.question.key for row in rows if row.retired_at is None]
 
 
 def _save(*, key: str) -> ResponseReturnValue:
@@ -158,6 +184,9 @@ def _save(*, key: str) -> ResponseReturnValue:
         problems = {problem.field: gettext(problem.title)}
         return _form(given, key=key, rows=rows, problems=problems), problem.status
     except ChangedMeanwhileError as problem:
+        # What was typed stays; saved again it replaces what somebody else wrote.
+        rows = queries.get_versions(access=access, key=key)
+        given = replace(given, base=rows[0].question.id)
         return _form(given, key=key, rows=rows, problem=gettext(problem.title)), problem.status
     except operations.TooManyQuestionsError as problem:
         return _form(given, key=key, rows=rows, problem=gettext(problem.title)), problem.status

@@ -84,7 +84,7 @@ def undo(customer_id: UUID, rejudgement_id: UUID) -> ResponseReturnValue:
     except NotFoundError:
         raise
     except ProblemError as problem:
-        tell(Notice(text=gettext(problem.title)))
+        tell(Notice(text=gettext(problem.title), tone="warn"))
     else:
         tell(Notice(text=gettext("The verdicts from before count again.")))
     return redirect(url_for("customer_pages.show", customer_id=customer_id))

@@ -28,9 +28,10 @@ def keep_view(
     at: dt.datetime,
     team_id: str | None = None,
 ) -> SavedView:
-    """Keep a view under a name; one's own of the same name on the same page is replaced.
+    """Keep a view under a name; filters of one's own of the same name on that page are replaced.
 
-    :raises InvalidInputError: if the name is empty or too long, or there are too many
+    :raises InvalidInputError: if the name is empty, too long or a dashboard's already, or there
+        are too many
     :raises ForbiddenError: if it is shared with a team that is not the caller's
     """
     name = _checked(name)
@@ -54,6 +55,8 @@ def keep_view(
             updated_at=at,
         )
         db.session.add(view)
+    elif kind is ViewKind.DASHBOARD:
+        raise InvalidInputError({"name": [N_("You have a dashboard of this name already.")]})
     else:
         view.content, view.team_id, view.updated_at = content, team_id, at
         view.version += 1
@@ -89,12 +92,15 @@ def change_view(
     return view
 
 
-def forget_view(*, access: Access, view_id: str) -> SavedView:
-    """Delete a view of one's own; return it, so that it can be kept again.
+def forget_view(*, access: Access, view_id: str, base: str) -> SavedView:
+    """Delete a view of one's own, as seen in one version; return it, to be kept again.
 
     :raises NotFoundError: if the caller owns no such view
+    :raises ChangedMeanwhileError: if it is another version now
     """
     view = _own(access, view_id)
+    if str(view.version) != base:
+        raise ChangedMeanwhileError
     db.session.delete(view)
     db.session.flush()
     return view

@@ -13,7 +13,9 @@ from server.platform.errors import InvalidInputError
 from server.platform.transaction import transaction
 from server.saved import operations, queries
 from server.saved.models import ViewKind
+from server.saved.queries import ViewRow
 from server.web.contributions import Contributor
+from server.web.forms import carry_out
 from server.web.links import local_path
 from server.web.notices import Notice, tell
 from shared.time import utc_now
@@ -31,38 +33,53 @@ def keep() -> ResponseReturnValue:
     """Keep the filters in force under a name."""
     page = local_path(request.form.get("page", ""))[:120]
     query = request.form.get("query", "")[:LONGEST_QUERY]
+    access, name = current_access(), request.form.get("name", "").strip()
+    known = queries.list_views(access=access, kind=ViewKind.FILTER, page=page)
+    former = next((view for view in known if view.is_mine and view.name == name), None)
     try:
         with transaction():
             operations.keep_view(
-                access=current_access(),
+                access=access,
                 kind=ViewKind.FILTER,
                 page=page,
-                name=request.form.get("name", ""),
+                name=name,
                 content={"query": query},
                 at=utc_now(),
             )
-        told = gettext("%(name)s is kept.", name=request.form.get("name", "").strip())
-        tell(Notice(text=told))
+        tell(_kept(former) if former else Notice(text=gettext("%(name)s is kept.", name=name)))
     except InvalidInputError as problem:
         said = [gettext(text) for reasons in problem.errors.values() for text in reasons]
         tell(Notice(text=" ".join(said), tone="warn"))
     return redirect(f"{page}?{query}" if query else page)
 
 
+def _kept(former: ViewRow) -> Notice:
+    """Return the notice of filters that took the place of others."""
+    query = str(former.content.get("query", ""))
+    return Notice(
+        text=gettext("%(name)s stands for these filters now.", name=former.name),
+        undo_url=url_for(".keep"),
+        fields={"page": former.page, "name": former.name, "query": query},
+    )
+
+
 @blueprint.post("/saved-filters/<uuid:view_id>/delete")
 @signed_in()
 def forget(view_id: UUID) -> ResponseReturnValue:
     """Delete a filter; it can be had back."""
-    with transaction():
-        view = operations.forget_view(access=current_access(), view_id=str(view_id))
-        page, name, query = view.page, view.name, str(view.content.get("query", ""))
-    tell(
-        Notice(
-            text=gettext("%(name)s is deleted.", name=name),
+    access, base = current_access(), request.form.get("base", "")
+    page = queries.get_view(access=access, view_id=str(view_id)).page
+
+    def forgotten() -> Notice:
+        view = operations.forget_view(access=access, view_id=str(view_id), base=base)
+        query = str(view.content.get("query", ""))
+        return Notice(
+            text=gettext("%(name)s is deleted.", name=view.name),
             undo_url=url_for("saved_pages.keep"),
-            fields={"page": page, "name": name, "query": query},
+            fields={"page": page, "name": view.name, "query": query},
         )
-    )
+
+    carry_out(forgotten)
     return redirect(local_path(page))
 
 

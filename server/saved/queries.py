@@ -19,6 +19,7 @@ class ViewRow:
     """A saved view as its owner or the team sees it."""
 
     id: str
+    page: str
     name: str
     content: dict[str, Any]
     is_mine: bool
@@ -72,6 +73,7 @@ def _seen(access: Access) -> ColumnElement[bool]:
 def _row(view: SavedView, owner_name: str, access: Access) -> ViewRow:
     return ViewRow(
         id=view.id,
+        page=view.page,
         name=view.name,
         content=dict(view.content),
         is_mine=view.user_id == access.user_id,

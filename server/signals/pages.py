@@ -15,6 +15,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.transaction import transaction
+from server.platform.versioned import fingerprint
 from server.signals import queries
 from server.signals.operations import review
 from server.signals.queries import SignalFilter, SignalRow
@@ -26,7 +27,7 @@ from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.forms import take_back, undoable
 from server.web.navigation import Entry
-from server.web.notices import Notice, tell
+from server.web.notices import tell
 from shared.i18n import N_
 from shared.signals import DECISIONS, LONGEST_TEXT, RULES, Decision, Rule
 from shared.time import utc_now
@@ -47,6 +48,10 @@ _STATES: dict[str, bool | None] = {"": False, "decided": True, "all": None}
 @signed_in()
 def index() -> ResponseReturnValue:
     """List the signals that wait for a decision, or those decided."""
+    return _list()
+
+
+def _list(problem: str = "") -> str:
     access = current_access()
     found = queries.list_signals(
         access=access, where=_where(), page=read_page(request.args.get("page")), size=PAGE_SIZE
@@ -59,6 +64,9 @@ def index() -> ResponseReturnValue:
         arguments=_arguments(),
         open_ids=_open_ids(access, found.rows),
         longest=LONGEST_TEXT,
+        base=lambda signal: fingerprint(signal.answer),
+        chosen=_seen(),
+        problem=problem,
         **_words(),
     )
 
@@ -99,6 +107,10 @@ def export(kind: str) -> Response:
 @signed_in()
 def show(signal_id: UUID) -> ResponseReturnValue:
     """Show one signal; managers and the rep see the same page."""
+    return _page(signal_id)
+
+
+def _page(signal_id: UUID, problem: str = "") -> str:
     access = current_access()
     signal = queries.get_signal(access=access, signal_id=str(signal_id))
     is_own = signal.rep_id == access.user_id
@@ -110,6 +122,9 @@ def show(signal_id: UUID) -> ResponseReturnValue:
         can_decide=decides and signal.decided_at is None,
         can_reopen=decides and signal.decided_at is not None,
         longest=LONGEST_TEXT,
+        base=fingerprint(signal.answer),
+        typed=request.form,
+        problem=problem,
         **_words(),
     )
 
@@ -120,10 +135,13 @@ def answer(signal_id: UUID) -> ResponseReturnValue:
     """Keep the rep's one answer."""
     text = request.form.get("answer", "").strip()[:LONGEST_TEXT]
     if text:
-        with transaction():
-            review.answer(
-                access=current_access(), signal_id=str(signal_id), text=text, at=utc_now()
-            )
+        try:
+            with transaction():
+                review.answer(
+                    access=current_access(), signal_id=str(signal_id), text=text, at=utc_now()
+                )
+        except review.AlreadyAnsweredError as problem:
+            return _page(signal_id, gettext(problem.title)), problem.status
     return redirect(url_for("signals_pages.show", signal_id=signal_id))
 
 
@@ -131,7 +149,10 @@ def answer(signal_id: UUID) -> ResponseReturnValue:
 @signed_in(Role.MANAGER, Role.ADMIN)
 def decide(signal_id: UUID) -> ResponseReturnValue:
     """Keep a manager's decision; without a reason there is none."""
-    _decide({str(signal_id)}, url_for(".undo", signal=signal_id))
+    seen = {str(signal_id): request.form.get("base", "")}
+    refused = _decide(seen, url_for(".undo", signal=signal_id))
+    if refused:
+        return _page(signal_id, refused[0]), refused[1]
     return redirect(url_for(".show", signal_id=signal_id))
 
 
@@ -139,41 +160,48 @@ def decide(signal_id: UUID) -> ResponseReturnValue:
 @signed_in(Role.MANAGER, Role.ADMIN)
 def decide_many() -> ResponseReturnValue:
     """Keep one decision about the chosen signals: about all of them, or none."""
-    ids = {read_id({"id": text}, "id") for text in request.form.getlist("signal")} - {""}
-    if not ids or len(ids) > MOST_AT_ONCE:
-        tell(Notice(text=gettext("Choose the signals first."), tone="warn"))
-    else:
-        _decide(ids, url_for(".undo", **_arguments()))
+    seen = _seen()
+    if not 0 < len(seen) <= MOST_AT_ONCE:
+        return _list(gettext("Choose the signals first.")), 422
+    refused = _decide(seen, url_for(".undo", **_arguments()))
+    if refused:
+        return _list(refused[0]), refused[1]
     return redirect(url_for(".index", **_arguments()))
 
 
-def _decide(signal_ids: set[str], undo_url: str) -> None:
+def _seen() -> dict[str, str]:
+    """Return the signals that were chosen, with the answer that was read, as `id.fingerprint`."""
+    pairs = (text.partition(".") for text in request.form.getlist("signal"))
+    return {key: base for text, _, base in pairs if (key := read_id({"id": text}, "id"))}
+
+
+def _decide(seen: dict[str, str], undo_url: str) -> tuple[str, int] | None:
+    """Decide and tell so; return why not, and the status."""
     decision, at = request.form.get("decision", ""), utc_now()
     reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
     if not reason or decision not in set(Decision):
-        told = gettext("Nothing was decided: write a reason, the rep reads it.")
-        tell(Notice(text=told, tone="warn"))
-        return
+        return gettext("Nothing was decided: write a reason, the rep reads it."), 422
     try:
         with transaction():
             review.decide(
                 access=current_access(),
-                signal_ids=signal_ids,
+                signal_ids=seen.keys(),
                 decision=Decision(decision),
                 reason=reason,
                 at=at,
+                seen=seen,
             )
     except ProblemError as problem:
         if problem.status == NotFoundError.status:
             raise
-        tell(Notice(text=gettext(problem.title), tone="warn"))
-        return
+        return gettext(problem.title), problem.status
     told = ngettext(
         "Decided. The rep reads it after the next sync.",
         "%(num)s signals are decided. Each rep reads it after the next sync.",
-        len(signal_ids),
+        len(seen),
     )
     tell(undoable(told, undo_url, at=at))
+    return None
 
 
 @blueprint.post("/signals/undo")

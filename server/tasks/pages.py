@@ -48,6 +48,10 @@ _CLOSED: dict[str, bool | None] = {"": False, "closed": True, "all": None}
 @signed_in()
 def index() -> ResponseReturnValue:
     """List tasks: those to be done first, the most overdue at the top."""
+    return _page()
+
+
+def _page(problem: str = "") -> str:
     access, today = current_access(), business_today()
     reps = {rep.id: rep.name for rep in list_reps(access=access, day=today)}
     state, due = request.args.get("state", ""), request.args.get("due", "")
@@ -98,6 +102,7 @@ def index() -> ResponseReturnValue:
         choices=choices,
         search=request.args.get("q", "")[:80],
         counts=queries.count_due(access=access, today=today),
+        problem=problem,
         **_form(),
     )
 
@@ -113,8 +118,7 @@ def create() -> ResponseReturnValue:
     if visit_id:
         back = url_for("visits_pages.show", visit_id=visit_id)
     if not title:
-        tell(Notice(text=gettext("Write what is to be done."), tone="warn"))
-        return redirect(back)
+        return _page(gettext("Write what is to be done.")), 422
     task = operations.NewTask(
         task_id=new_id(),
         rep_id=read_id(form, "rep") or access.user_id,
@@ -128,9 +132,8 @@ def create() -> ResponseReturnValue:
         with transaction():
             operations.assign_task(access=access, task=task, at=utc_now(), day=business_today())
     except ProblemError as problem:
-        tell(Notice(text=gettext(problem.title), tone="warn"))
-    else:
-        tell(Notice(text=gettext("The task is given.")))
+        return _page(gettext(problem.title)), problem.status
+    tell(Notice(text=gettext("The task is given.")))
     return redirect(back)
 
 
@@ -149,20 +152,23 @@ def change(task_id: UUID) -> ResponseReturnValue:
     version = form.get("version", "")
     try:
         with transaction():
-            operations.edit_task(
+            task = operations.edit_task(
                 access=current_access(),
                 task_id=str(task_id),
                 fields=fields,
-                version=int(version) if version.isdecimal() and len(version) < 16 else None,
+                version=int(version) if version.isdecimal() and len(version) < 16 else 0,
                 at=utc_now(),
                 day=business_today(),
             )
+            changed = str(task.version)
     except ProblemError as problem:
         if problem.status == 404 and "rep_id" not in fields:
             raise
         tell(Notice(text=gettext(problem.title), tone="warn"))
     else:
-        undo = {"state": form["was"]} if form.get("was", "") in set(TaskState) else {}
+        undo = {}
+        if form.get("was", "") in set(TaskState):
+            undo = {"state": form["was"], "was": form.get("state", ""), "version": changed}
         tell(
             Notice(
                 text=gettext("The task is changed."),
@@ -189,6 +195,7 @@ def _form() -> dict[str, Any]:
         "tomorrow": today + dt.timedelta(days=1),
         "reps": list_reps(access=access, day=today),
         "longest_title": LONGEST_TITLE,
+        "typed": request.form,
     }
 
 

@@ -42,6 +42,25 @@ def refusal(
     return show(problem=gettext(error.title)), error.status
 
 
+def carry_out(change: Callable[[], Notice]) -> bool:
+    """
+    Do what a button says, and tell what was done or why it was not; return whether it was.
+
+    :param change: runs in a transaction; returns what is told once it is committed
+    :raises NotFoundError: if that is what went wrong
+    """
+    try:
+        with transaction():
+            notice = change()
+    except NotFoundError:
+        raise
+    except ProblemError as problem:
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+        return False
+    tell(notice)
+    return True
+
+
 def switch(change: Callable[[bool], Any], *, field: str, undo_url: str, yes: str, no: str) -> bool:
     """
     Change what a button of one field says, and tell so with an undo; return whether that was done.
@@ -51,23 +70,16 @@ def switch(change: Callable[[bool], Any], *, field: str, undo_url: str, yes: str
     :raises NotFoundError: if there is no such row
     """
     wanted = request.form.get(field) == "yes"
-    try:
-        with transaction():
-            row = change(wanted)
-            name, version = row.name, row.version
-    except NotFoundError:
-        raise
-    except ProblemError as problem:
-        tell(Notice(text=gettext(problem.title), tone="warn"))
-        return False
-    tell(
-        Notice(
-            text=gettext(yes if wanted else no, name=name),
+
+    def switched() -> Notice:
+        row = change(wanted)
+        return Notice(
+            text=gettext(yes if wanted else no, name=row.name),
             undo_url=undo_url,
-            fields={"base": str(version), field: "" if wanted else "yes"},
+            fields={"base": str(row.version), field: "" if wanted else "yes"},
         )
-    )
-    return True
+
+    return carry_out(switched)
 
 
 def stamp(*values: object) -> str:
@@ -99,15 +111,12 @@ def take_back(undo: Callable[..., Any], *, told: str, at: dt.datetime) -> None:
     :raises NotFoundError: if the reader did no such thing
     """
     done_at = _done_at()
-    try:
-        with transaction():
-            undo(done_at=done_at, at=at)
-    except NotFoundError:
-        raise
-    except ProblemError as problem:
-        tell(Notice(text=gettext(problem.title), tone="warn"))
-    else:
-        tell(undoable(gettext(told), request.full_path.rstrip("?"), at=at))
+
+    def undone() -> Notice:
+        undo(done_at=done_at, at=at)
+        return undoable(gettext(told), request.full_path.rstrip("?"), at=at)
+
+    carry_out(undone)
 
 
 def _done_at() -> dt.datetime:

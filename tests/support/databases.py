@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask_migrate import upgrade
 
 from server.platform.settings import Settings
@@ -33,6 +34,14 @@ class SqliteTemplate:
         target = folder / "tapak.db"
         shutil.copyfile(self._file, target)
         yield f"sqlite:///{target}"
+
+    @contextmanager
+    def app(self, folder: Path) -> Iterator[Flask]:
+        """Give an application on a copy in the folder, for all tests of a module."""
+        with self.copy(folder) as url:
+            settings = Settings(data=folder, database_url=url, secret_key="only for tests")
+            with running_app(settings) as app:
+                yield app
 
 
 class PostgresTemplate:

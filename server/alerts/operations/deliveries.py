@@ -56,10 +56,13 @@ class Parcel:
     alerts: tuple[AlertRow, ...]
 
 
-def choose_destinations(*, user_id: str, wanted: Destinations, may_be_private: bool) -> None:
+def choose_destinations(
+    *, user_id: str, wanted: Destinations, may_be_private: bool, undoes: bool = False
+) -> None:
     """
     Let a person's alerts go there; a new webhook gets a new secret.
 
+    :param undoes: the last change of the webhook is taken back: it gets its former secret
     :raises InvalidInputError: if an address is none; names `email` or `webhook_url`
     """
     wrong = {}
@@ -73,16 +76,17 @@ def choose_destinations(*, user_id: str, wanted: Destinations, may_be_private: b
     if wrong:
         raise InvalidInputError(wrong)
     known = db.session.get(AlertAddress, user_id)
-    is_new = known is None or known.webhook_url != wanted.webhook_url
-    row = {
-        "user_id": user_id,
-        "email": wanted.email,
-        "webhook_url": wanted.webhook_url,
-        "webhook_secret": secrets.token_urlsafe(32)
-        if is_new or known is None
-        else known.webhook_secret,
-    }
-    upsert(AlertAddress, [row], keys=["user_id"], update=["email", "webhook_url", "webhook_secret"])
+    present, former = ("", ""), ("", "")
+    if known is not None:
+        present = known.webhook_url, known.webhook_secret
+        former = known.former_webhook_url, known.former_webhook_secret
+    if wanted.webhook_url != present[0]:
+        is_back = undoes and wanted.webhook_url == former[0]
+        new = former if is_back else (wanted.webhook_url, secrets.token_urlsafe(32))
+        present, former = new, present
+    columns = ("webhook_url", "webhook_secret", "former_webhook_url", "former_webhook_secret")
+    row = dict(zip(columns, (*present, *former), strict=True)) | {"email": wanted.email}
+    upsert(AlertAddress, [{"user_id": user_id, **row}], keys=["user_id"], update=list(row))
     db.session.execute(delete(AlertRoute).where(AlertRoute.user_id == user_id))
     db.session.add_all(
         AlertRoute(user_id=user_id, rule=rule, channel=channel)

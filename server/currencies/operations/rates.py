@@ -147,7 +147,7 @@ def correct_rate(
     reporting_currency: str,
     at: dt.datetime,
     by: str,
-) -> None:
+) -> ExchangeRate:
     """
     Change what a rate is and where it comes from; its currency and day stay.
 
@@ -172,28 +172,41 @@ def correct_rate(
     if changed:
         told = {name: [str(each) for each in values] for name, values in changed.items()}
         _note("rate.correct", row, at, by, changes=told)
+    return row
 
 
-def delete_rate(*, rate_id: str, at: dt.datetime, by: str) -> ExchangeRate:
+def delete_rate(
+    *, rate_id: str, at: dt.datetime, by: str, version: int | str | None = None
+) -> ExchangeRate:
     """
     Take a rate out; it can be brought back. Amounts that were frozen at it stay.
 
+    :param version: the one the caller has read; None: whatever it is now
     :raises NotFoundError: if there is none
+    :raises ChangedMeanwhileError: if it is another version by now
     """
     row = _get(rate_id)
+    if version is not None:
+        row.expect(version)
     row.set_fields({"deleted_at": at})
     _note("rate.delete", row, at, by, rate=str(row.rate))
     return row
 
 
-def restore_rate(*, rate_id: str, at: dt.datetime, by: str) -> ExchangeRate:
+def restore_rate(
+    *, rate_id: str, at: dt.datetime, by: str, version: int | str | None = None
+) -> ExchangeRate:
     """
     Bring a deleted rate back; one that is there stays as it is.
 
+    :param version: the one the caller has read; None: whatever it is now
     :raises NotFoundError: if there never was one
+    :raises ChangedMeanwhileError: if it is another version by now
     :raises RateExistsError: if another one was entered for its day meanwhile
     """
     row = _get(rate_id, deleted=True)
+    if version is not None:
+        row.expect(version)
     if row.deleted_at is None:
         return row
     if _find(row.currency, row.day) is not None:

@@ -62,11 +62,13 @@ def decide(proposal_id: UUID) -> ResponseReturnValue:
                 approve=approve,
                 reason=request.form.get("reason", "")[:_LONGEST_REASON],
                 at=utc_now(),
+                base=request.form.get("base", ""),
             )
     except operations.UnknownCustomerError as error:
         raise NotFoundError from error
     except ProblemError as problem:
-        return _page(problem=gettext(problem.title)), problem.status
+        typed = {str(proposal_id): request.form.get("reason", "")}
+        return _page(problem=gettext(problem.title), typed=typed), problem.status
     done = gettext("The point was refused.")
     if approve:
         kept = gettext("Past check-ins keep their verdict; they are judged again from its page.")
@@ -101,7 +103,7 @@ def reopen(proposal_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("proposals_pages.index"))
 
 
-def _page(*, problem: str = "") -> str:
+def _page(*, problem: str = "", typed: dict[str, str] | None = None) -> str:
     state = request.args.get("state", "")
     found = queries.list_proposals(
         access=current_access(),
@@ -124,6 +126,7 @@ def _page(*, problem: str = "") -> str:
             everything=gettext("Waiting"),
         ),
         problem=problem,
+        typed=typed or {},
         zone=settings.time_zone,
         tiles=current_app.config["MAP_TILES_URL"],
     )

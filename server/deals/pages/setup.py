@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from server.deals.operations import reasons, stages
+from server.deals.operations.reasons import WordInUseError
 from server.deals.operations.stages import StageForm
 from server.deals.pages.view import meant
 from server.deals.queries.reasons import (
@@ -194,8 +195,7 @@ def save_words(kind: str) -> ResponseReturnValue:
         names = _read_words(typed, words.longest)
         with transaction():
             known = words.read(access=access)
-            if request.form.get("base", "") != _version([row.name for row in known]):
-                raise ChangedMeanwhileError
+            _expect([row.name for row in known])
             keys = {row.name: row.key for row in known}
             words.write(
                 [(keys.get(name) or _key_of(name), name) for name in names],
@@ -231,13 +231,16 @@ def rename_word(kind: str) -> ResponseReturnValue:
     joins = request.form.get("joins") == "yes"
     try:
         with transaction():
+            _expect(words.names())
             count = words.rename(
                 old=old, new=new, joins=joins, at=utc_now(), by=current_access().user_id
             )
     except NotFoundError:
-        raise
+        # Nothing is called so any more.
+        title = gettext(ChangedMeanwhileError.title)
+        return _page(renaming=renaming, problem=title), ChangedMeanwhileError.status
     except ProblemError as problem:
-        renaming |= {"asks": "yes"}
+        renaming |= {"asks": "yes" if isinstance(problem, WordInUseError) else ""}
         return _page(renaming=renaming, problem=gettext(problem.title)), problem.status
     told = ngettext(
         "%(old)s is called %(new)s now, also in %(num)s deal.",
@@ -246,7 +249,7 @@ def rename_word(kind: str) -> ResponseReturnValue:
         old=shown(old),
         new=shown(new),
     )
-    undo = {} if joins else {"old": new, "new": old}
+    undo = {} if joins else {"old": new, "new": old, "base": _version(words.names())}
     tell(
         Notice(
             text=told,
@@ -272,6 +275,11 @@ def _key_of(name: str) -> str:
 
 def _version(names: list[str]) -> str:
     return fingerprint("\n".join(names))
+
+
+def _expect(names: list[str]) -> None:
+    if request.form.get("base", "") != _version(names):
+        raise ChangedMeanwhileError
 
 
 def _page(

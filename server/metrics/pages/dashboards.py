@@ -17,6 +17,7 @@ from server.saved.queries import ViewRow
 from server.teams.queries import list_teams
 from server.web.catalogue import all_metrics
 from server.web.filters import read_id
+from server.web.forms import carry_out
 from server.web.notices import Notice, tell
 from shared.metrics.definition import Family
 from shared.time import utc_now
@@ -110,14 +111,19 @@ def save(view_id: UUID) -> ResponseReturnValue:
 @signed_in()
 def delete(view_id: UUID) -> ResponseReturnValue:
     """Delete a dashboard; it can be had back."""
-    with transaction():
-        view = operations.forget_view(access=current_access(), view_id=str(view_id))
-        name, tiles, team_id = view.name, view.content.get("tiles", []), view.team_id
-    told = gettext("%(name)s is deleted.", name=name)
-    fields = {"name": name, "team": team_id or ""}
-    fields["tiles"] = " ".join(f"{tile['key']}:{tile['size']}" for tile in tiles)
-    tell(Notice(text=told, undo_url=url_for("dashboard_pages.create"), fields=fields))
-    return redirect(url_for("metrics_pages.overview"))
+
+    def deleted() -> Notice:
+        base = request.form.get("base", "")
+        view = operations.forget_view(access=current_access(), view_id=str(view_id), base=base)
+        tiles = view.content.get("tiles", [])
+        fields = {"name": view.name, "team": view.team_id or ""}
+        fields["tiles"] = " ".join(f"{tile['key']}:{tile['size']}" for tile in tiles)
+        told = gettext("%(name)s is deleted.", name=view.name)
+        return Notice(text=told, undo_url=url_for("dashboard_pages.create"), fields=fields)
+
+    if carry_out(deleted):
+        return redirect(url_for("metrics_pages.overview"))
+    return redirect(url_for(".edit", view_id=view_id))
 
 
 def chosen_dashboard() -> ViewRow | None:

@@ -4,7 +4,7 @@ import datetime as dt
 from functools import partial
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -45,9 +45,11 @@ def save(user_id: UUID) -> ResponseReturnValue:
         raise
     except ProblemError as problem:
         tell(Notice(text=gettext(problem.title), tone="warn"))
-    else:
-        told = gettext("The working time is saved.")
-        tell(undoable(told, url_for(".undo", user_id=user_id), at=at))
+        # The form is on a page of another feature.
+        page = current_app.view_functions["person_pages.show"](user_id=user_id)
+        return make_response(page, problem.status)
+    told = gettext("The working time is saved.")
+    tell(undoable(told, url_for(".undo", user_id=user_id), at=at))
     return redirect(url_for("person_pages.show", user_id=user_id, _anchor="working-time"))
 
 
@@ -87,6 +89,7 @@ def _card_of_person(*, user_id: str) -> str:
         base=stamp(_said_of(user_id)),
         times=working_times(user_id),
         today=business_today(),
+        typed=request.form if request.endpoint == "working_time_pages.save" else {},
     )
 
 

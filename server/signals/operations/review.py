@@ -1,7 +1,7 @@
 """What people say to a signal: the rep answers once, a manager decides with a reason."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -11,6 +11,7 @@ from server.platform.audit import AuditEntry
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.events import record_changed
+from server.platform.versioned import ChangedMeanwhileError, fingerprint
 from server.signals.models import Signal, SignalReview
 from shared.i18n import N_
 from shared.signals import Decision
@@ -75,11 +76,14 @@ def decide(
     decision: Decision,
     reason: str,
     at: dt.datetime,
+    seen: Mapping[str, str] | None = None,
 ) -> None:
     """Keep a manager's decision about signals: about all of them, or none.
 
     No number changes by it: reports show what was recorded.
 
+    :param seen: `fingerprint` of each rep's answer as the caller has read it; None: whatever it is
+    :raises ChangedMeanwhileError: if a rep has answered since
     :raises NotFoundError: if one of them is not there, or the caller may not see it
     :raises OwnSignalError: if one of them is about the caller
     :raises AlreadyDecidedError: if somebody decided about one of them before
@@ -87,6 +91,8 @@ def decide(
     for signal, review in _lock_others(access, signal_ids):
         if review.decided_at is not None:
             raise AlreadyDecidedError
+        if seen is not None and seen.get(signal.id) != fingerprint(review.answer or ""):
+            raise ChangedMeanwhileError
         review.decision, review.reason = decision, reason
         review.decided_by, review.decided_at = access.user_id, at
         _note(_DECIDED, signal, review, access=access, at=at)

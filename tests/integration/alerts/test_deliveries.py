@@ -25,6 +25,7 @@ from server.platform.webhooks import WebhookError
 from shared.time import utc_now
 from tests.factories.company import FOUNDED_AT, Company, sign_in
 from tests.integration.alerts.test_alerts import HOUR, NINE, look, trouble
+from tests.support.forms import send, take_back
 from tests.support.mail import MailServer, running_mail_server
 
 ADDRESS = "budi@example.com"
@@ -95,13 +96,8 @@ def settings(database_url: str, tmp_path: Path, mail_server: MailServer) -> Sett
 def choose(client: FlaskClient, who: str, **fields: str) -> tuple[int, str]:
     """Send the form of the rules as it stands, with these fields typed over."""
     sign_in(client, who)
-    page = client.get("/alerts/rules").get_data(as_text=True)
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token
-    answer = client.post(
-        "/alerts/rules", data={"csrf_token": token[1], **fields}, follow_redirects=True
-    )
-    return answer.status_code, answer.get_data(as_text=True)
+    answer = send(client, "/alerts/rules", **fields)
+    return answer.status_code, answer.text
 
 
 def go_wrong(company: Company) -> None:
@@ -153,7 +149,7 @@ def test_what_does_not_get_there_is_tried_again_and_said(
     app: Flask, client: FlaskClient, company: Company, mail_server: MailServer, receiver: Receiver
 ) -> None:
     wanted = {f"{channel}-{OVERRIDE}": "yes" for channel in Channel}
-    choose(client, "admin", email=ADDRESS, webhook_url=receiver.url, **wanted, **_rules(client))
+    choose(client, "admin", email=ADDRESS, webhook_url=receiver.url, **wanted)
     mail_server.refuses, receiver.status = True, 302
     with app.app_context():
         go_wrong(company)
@@ -194,7 +190,7 @@ def test_a_test_message_says_what_came_of_it(
         page = choose(client, "budi", **asked, test=channel)[1]
         assert "did not get there" in page
         assert said in page
-    assert "no address is given" in choose(client, "budi", test="email")[1]
+    assert "no address is given" in choose(client, "budi", email="", test="email")[1]
 
 
 def test_one_message_that_cannot_be_made_holds_up_no_other(
@@ -219,12 +215,28 @@ def test_one_message_that_cannot_be_made_holds_up_no_other(
     assert len(receiver.posts) == 1
 
 
-def _rules(client: FlaskClient) -> dict[str, str]:
-    """Return the rules of the company as an administrator's form has them."""
-    sign_in(client, "admin")
-    page = client.get("/alerts/rules").get_data(as_text=True)
-    fields = dict(re.findall(r'name="((?:threshold|base)-[^"]+)" value="([^"]*)"', page))
-    return fields | {f"on-{rule}": "yes" for rule in AlertRule}
+def test_undo_brings_a_webhook_back_with_its_secret(client: FlaskClient, company: Company) -> None:
+    del company
+
+    def secret_of(page: str) -> str:
+        return ([*re.findall(r"<code>([^<]+)</code>", page), ""])[0]
+
+    first = secret_of(choose(client, "budi", webhook_url="https://one.example/hook")[1])
+    page = choose(client, "budi", webhook_url="https://two.example/hook")[1]
+    second = secret_of(page)
+    assert len({first, second, ""}) == 3
+
+    page = take_back(client, page).text
+    assert ("https://one.example/hook" in page, secret_of(page)) == (True, first)
+    page = take_back(client, page).text
+    assert ("https://two.example/hook" in page, secret_of(page)) == (True, second)
+
+    page = choose(client, "budi", webhook_url="")[1]
+    assert secret_of(take_back(client, page).text) == second
+    # Typed anew it is a new one: so a secret that leaked is replaced.
+    choose(client, "budi", webhook_url="")
+    page = choose(client, "budi", webhook_url="https://two.example/hook")[1]
+    assert secret_of(page) not in {first, second, ""}
 
 
 def test_addresses_that_are_none_are_said_and_kept_in_the_form(

@@ -17,6 +17,7 @@ from shared.sync.ids import new_id
 from shared.vocabulary import CostCategory
 from tests.factories.company import Company, sign_in
 from tests.integration.metrics.conftest import busy_company  # noqa: F401 - a fixture
+from tests.support.forms import send, take_back
 
 PATH = "/api/v1/costs"
 DAY = "2026-03-02"
@@ -198,11 +199,9 @@ def test_the_page_enters_keeps_what_was_typed_and_undoes(
     assert 'value="8"' in again.get_data(as_text=True)
     assert 'name="version" value="2"' in again.get_data(as_text=True)
 
-    submit(client, f"/costs/{cost_id}/deletion")
-    page = client.get("/costs").get_data(as_text=True)
-    assert f'action="/costs/{cost_id}/restoration"' in page
+    page = send(client, "/costs", f"/costs/{cost_id}/deletion").get_data(as_text=True)
     assert "No costs here" in page
-    submit(client, f"/costs/{cost_id}/restoration")
+    take_back(client, page)
     assert "Stand at the fair" in client.get("/costs").get_data(as_text=True)
 
 

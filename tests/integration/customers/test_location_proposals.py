@@ -40,7 +40,8 @@ def proposal(app: Flask, company: Company) -> str:
 def decide(client: FlaskClient, proposal: str, decision: str, reason: str = "") -> TestResponse:
     html = client.get(PAGE).get_data(as_text=True)
     token = re.findall(r'name="csrf_token" value="([^"]+)"', html)[0]
-    form = {"csrf_token": token, "decision": decision, "reason": reason}
+    base = re.findall(r'name="base" value="(\d+)"', html) or [""]
+    form = {"csrf_token": token, "base": base[0], "decision": decision, "reason": reason}
     return client.post(f"{PAGE}/{proposal}", data=form, follow_redirects=True)
 
 

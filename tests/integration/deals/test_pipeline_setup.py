@@ -16,6 +16,7 @@ from server.platform.transaction import transaction
 from server.sync import changes
 from tests.factories.company import Company, sign_in
 from tests.factories.visits import take_order
+from tests.support.forms import form_to
 
 PATH = "/pipeline/setup"
 
@@ -130,9 +131,7 @@ def test_reasons_are_lines_in_order(setup: Setup) -> None:
 
 def test_sources_of_leads_are_the_usual_ones_until_the_company_says_its_own(setup: Setup) -> None:
     def form(page: str, lines: str) -> dict[str, str]:
-        base = re.findall(r'name="base" value="([^"]+)"', page)[2]
-        token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
-        return {"csrf_token": token, "base": base, "sources": lines}
+        return form_to(page, f"{PATH}/sources") | {"sources": lines}
 
     url = "/api/v1/deals/lead-sources"
     with setup.app.app_context(), transaction():

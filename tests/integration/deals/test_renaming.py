@@ -105,6 +105,7 @@ def test_what_makes_no_name_is_said(client: FlaskClient, company: Company) -> No
     for fields in ({"new": " "}, {"new": "x" * 61}, {"new": "Koran"}):
         status, page = send(client, f"{PATH}/name", old="Koran", **fields)
         assert (status, "write another name" in page) == (422, True)
-    assert send(client, f"{PATH}/name", old="Radio", new="TV")[0] == 404
+    status, page = send(client, f"{PATH}/name", old="Radio", new="TV")
+    assert (status, "in the meantime" in page, 'value="TV"' in page) == (409, True, True)
     sign_in(client, "budi")
     assert client.post(f"{PATH}/name").status_code in {400, 403}

@@ -24,6 +24,8 @@ from shared.vocabulary import AnswerKind, NoSaleReason
 from tests.factories.company import Company, sign_in
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
+from tests.support.forms import send as send_form
+from tests.support.forms import take_back
 
 
 @pytest.fixture
@@ -190,7 +192,7 @@ def test_an_administrator_writes_orders_and_takes_out_questions(
         options = {name: option for option, name in first.options}
         assert (first.classes, list(options)) == (["A"], ["Yes", "No"])
         first_id, second_id = first.id, second.id
-    send(client, "/visit-form", f"/visit-form/{second_id}/move", to="earlier")
+    send_form(client, "/visit-form", f"/visit-form/{second_id}/move")
     assert keys_of(app) == ["Second?", "First?"]
 
     page = f"/visit-form/{first_id}"
@@ -198,9 +200,9 @@ def test_an_administrator_writes_orders_and_takes_out_questions(
     again = send(client, page, base=first_id, text="Late", kind="text")
     assert again.status_code == 409
     assert "Late" in again.get_data(as_text=True)
-    send(client, "/visit-form", f"/visit-form/{second_id}/retire")
+    gone = send_form(client, "/visit-form", f"/visit-form/{second_id}/retire")
     assert keys_of(app) == ["First!"]
-    send(client, "/visit-form", f"/visit-form/{second_id}/restore")
+    take_back(client, gone.text)
     assert keys_of(app) == ["Second?", "First!"]
     with app.app_context():
         newer = db.session.scalars(

@@ -63,7 +63,9 @@ def test_a_dashboard_shows_its_numbers_in_order_and_size(
     assert status == 409
     assert "Somebody changed this in the meantime" in said
 
-    _, gone, _ = send(client, form, f"{edit[1]}/delete")
+    assert "in the meantime" in send(client, form, f"{edit[1]}/delete", **base)[1]
+    base = {"base": hidden(get(client, edit[1]), "base")}
+    _, gone, _ = send(client, form, f"{edit[1]}/delete", **base)
     assert "Evening is deleted" in gone
     assert client.get(address).status_code == 404
     undo = {name: hidden(gone, name) for name in ("name", "team", "tiles")}

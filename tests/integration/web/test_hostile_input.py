@@ -19,14 +19,12 @@ from server.expenses.models import Expense
 from server.forms.models import FormQuestion
 from server.identity.models import Device, User
 from server.platform.database import Model, db
-from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.products.models import Product
 from server.saved.models import SavedView
 from server.tasks.models import Task
 from server.teams.models import Team
 from tests.factories.company import Company, sign_in
-from tests.support.application import running_app
 from tests.support.databases import SqliteTemplate
 from tests.support.demo_site import DemoCompany, fill_demo_site
 from tests.support.pages import EXPORTS, PAGES
@@ -76,16 +74,13 @@ class Evil:
 def evil(
     sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Evil]:
-    folder = tmp_path_factory.mktemp("evil")
-    with sqlite_template.copy(folder) as url:
-        settings = Settings(data=folder, database_url=url, secret_key="only for tests")
-        with running_app(settings) as app:
-            with app.app_context():
-                company = fill_demo_site()
-                with transaction():
-                    for model, columns in TEXTS.items():
-                        db.session.execute(update(model).values(dict.fromkeys(columns, EVIL)))
-            yield Evil(app, company)
+    with sqlite_template.app(tmp_path_factory.mktemp("evil")) as app:
+        with app.app_context():
+            company = fill_demo_site()
+            with transaction():
+                for model, columns in TEXTS.items():
+                    db.session.execute(update(model).values(dict.fromkeys(columns, EVIL)))
+        yield Evil(app, company)
 
 
 @pytest.mark.parametrize("who", ["admin", "ratna", "sari"])

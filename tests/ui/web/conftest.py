@@ -9,11 +9,10 @@ import pytest
 from playwright.sync_api import Page
 
 from server.metrics.jobs import refresh_rollups
-from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from tests.factories.company import PASSWORD, Company, found_company
 from tests.factories.visits import MONDAY_9, record_visit, take_order
-from tests.support.application import running_app, serving
+from tests.support.application import serving
 from tests.support.databases import SqliteTemplate
 
 MARCH = "period=custom&from=2026-03-01&to=2026-03-31"
@@ -52,7 +51,7 @@ def site(
 ) -> Iterator[Site]:
     """Give a site in which March 2026 is known and counted; test_live.py has a whole server."""
     data = tmp_path_factory.mktemp("site")
-    with sqlite_template.copy(data), running_app(Settings(data=data)) as app, serving(app) as url:
+    with sqlite_template.app(data) as app, serving(app) as url:
         with app.app_context():
             with transaction():
                 site = fill(Served(url, data))

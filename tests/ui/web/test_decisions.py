@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from server.platform.database import db
-from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.signals.models import Signal
 from shared.signals import Rule
@@ -16,7 +15,7 @@ from tests.factories.company import PASSWORD, Company, add_customer, found_compa
 from tests.factories.visits import MONDAY_9, record_visit
 from tests.integration.expenses.test_expenses import record as record_expense
 from tests.integration.tasks.test_tasks import add as add_task
-from tests.support.application import running_app, serving
+from tests.support.application import serving
 from tests.support.databases import SqliteTemplate
 from tests.ui.web.looks import listen
 
@@ -52,15 +51,12 @@ class Office:
 def office(
     sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Office]:
-    folder = tmp_path_factory.mktemp("office")
-    with sqlite_template.copy(folder) as database_url:
-        settings = Settings(data=folder, database_url=database_url, secret_key="only for tests")
-        with running_app(settings) as app:
-            with app.app_context(), transaction():
-                company = found_company()
-                signal = fill(company)
-            with serving(app) as url:
-                yield Office(url, company, signal)
+    with sqlite_template.app(tmp_path_factory.mktemp("office")) as app:
+        with app.app_context(), transaction():
+            company = found_company()
+            signal = fill(company)
+        with serving(app) as url:
+            yield Office(url, company, signal)
 
 
 def fill(company: Company) -> str:

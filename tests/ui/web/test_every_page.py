@@ -8,8 +8,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from server.platform.settings import Settings
-from tests.support.application import running_app
 from tests.support.databases import SqliteTemplate
 from tests.support.demo_site import MANAGER, REP, DemoSite, running_demo_site
 from tests.support.pages import (
@@ -80,11 +78,8 @@ class Windows:
 def app(
     sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("pages")
-    with sqlite_template.copy(folder) as url:
-        settings = Settings(data=folder, database_url=url, secret_key="only for tests")
-        with running_app(settings) as running:
-            yield running
+    with sqlite_template.app(tmp_path_factory.mktemp("pages")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
