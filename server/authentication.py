@@ -3,8 +3,7 @@
 from flask import g, request, session
 
 from server.identity import operations
-from server.identity.models import User
-from server.identity.queries import find_active_user
+from server.identity.queries import SignedIn, find_signed_in
 from server.platform.access import Access
 from server.teams.queries import led_team_ids
 from shared.time import utc_now
@@ -18,7 +17,7 @@ def session_access() -> Access | None:
     user_id = session.get("user_id")
     if user_id is None:
         return None
-    user = find_active_user(user_id)
+    user = find_signed_in(user_id)
     if user is None or session.get("stamp") != user.session_stamp:
         session.clear()
         return None
@@ -41,8 +40,7 @@ def device_access() -> Access | None:
     return Access(user_id=device.user_id, role=Role.REP)
 
 
-def access_of(user: User) -> Access:
+def access_of(user: SignedIn) -> Access:
     """Return what this user may see."""
-    role = Role(user.role)
-    teams = led_team_ids(user.id) if role is Role.MANAGER else frozenset[str]()
-    return Access(user_id=user.id, role=role, team_ids=teams)
+    teams = led_team_ids(user.id) if user.role is Role.MANAGER else frozenset[str]()
+    return Access(user_id=user.id, role=user.role, team_ids=teams)

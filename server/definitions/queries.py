@@ -9,6 +9,7 @@ from server.definitions.models import OwnMetric
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
+from server.platform.prepared import Prepared
 from shared.metrics.definition import Direction, Family, Metric, Thresholds
 from shared.metrics.formula import Unit
 from shared.metrics.parsing import parse
@@ -36,10 +37,19 @@ def get_own_metric(*, access: Access, key: str) -> OwnMetric:
 
 def own_definitions(*, language: str) -> Mapping[str, Metric]:
     """Return those in use by key, named in a language."""
-    rows = db.session.scalars(
-        select(OwnMetric).where(OwnMetric.archived_at.is_(None)).order_by(OwnMetric.name)
-    )
+    rows = (OwnMetric(**dict(zip(_NAMES, row, strict=True))) for row in _IN_USE.rows())
     return {row.key: definition_of(row, language=language) for row in rows}
+
+
+# Made once: every page with numbers asks for them.
+_NAMES = tuple(column.key for column in OwnMetric.__table__.columns)
+_IN_USE = Prepared(
+    lambda: (
+        select(*OwnMetric.__table__.columns)
+        .where(OwnMetric.archived_at.is_(None))
+        .order_by(OwnMetric.name)
+    )
+)
 
 
 def definition_of(row: OwnMetric, *, language: str) -> Metric:

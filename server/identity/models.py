@@ -40,11 +40,16 @@ class User(Counted, Model):
     @property
     def session_stamp(self) -> str:
         """A text that changes with the password, kept in the session cookie."""
-        return hashlib.sha256((self.password_hash or "").encode()).hexdigest()[:16]
+        return session_stamp(self.password_hash)
 
     def may_send(self, at: dt.datetime) -> bool:
         """Return whether phones may send what this person recorded; for a while after they left."""
         return may_send(active=self.active, deactivated_at=self.deactivated_at, at=at)
+
+
+def session_stamp(password_hash: str | None) -> str:
+    """Return the text that a session keeps of a password."""
+    return hashlib.sha256((password_hash or "").encode()).hexdigest()[:16]
 
 
 def may_send(*, active: bool, deactivated_at: dt.datetime | None, at: dt.datetime) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 
-from server.identity.models import Device, User, may_send
+from server.identity.models import Device, User, may_send, session_stamp
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
@@ -20,6 +20,31 @@ def find_active_user(user_id: str) -> User | None:
     """Return the user, unless there is none or they left. Only for the sign-in itself."""
     user = db.session.get(User, user_id)
     return user if user is not None and user.active else None
+
+
+class SignedIn(NamedTuple):
+    """Somebody who signed in, as far as every page wants to know."""
+
+    id: str
+    role: Role
+    session_stamp: str
+
+
+# Made once, like `_KNOWN` below: every page asks this.
+_SIGNED_IN = Prepared(
+    lambda: select(User.id, User.role, User.password_hash).where(
+        User.id == bindparam("id"), User.active
+    )
+)
+
+
+def find_signed_in(user_id: str) -> SignedIn | None:
+    """Return who has signed in, unless they left meanwhile."""
+    found = _SIGNED_IN.first(id=user_id)
+    if found is None:
+        return None
+    id_, role, password_hash = found
+    return SignedIn(id_, Role(role), session_stamp(password_hash))
 
 
 def nobody_can_sign_in() -> bool:

@@ -5,7 +5,8 @@ import json
 import select
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -264,6 +265,21 @@ def among(
     return _Among(column, bindparam(None, list(values), type_=Several(column.type)))
 
 
+@dataclass(frozen=True, slots=True)
+class ToCome:
+    """Values of a statement that is made once: a parameter of this name, given each time."""
+
+    name: str
+
+
+def one_of(column: Any, values: Collection[Any] | ToCome) -> ColumnElement[bool]:
+    """Return the condition that a column has one of some values, or of those that are to come."""
+    if isinstance(values, ToCome):
+        return among(column, name=values.name)
+    condition: ColumnElement[bool] = column.in_(values)
+    return condition
+
+
 def dialect_insert(table: Any) -> Any:
     """Return the INSERT construct of the database in use, which knows ON CONFLICT."""
     if db.engine.dialect.name == "postgresql":
@@ -311,6 +327,24 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     # on a page of a large company that took 680 of 1,070 ms.
     connection.autocommit = True
     connection.execute("SET jit = off")
+    connection.autocommit = False
+
+
+def plan_for_pages(engine: Engine) -> None:
+    """Have PostgreSQL plan for many small answers at once, as a web server asks for them."""
+    event.listen(engine, "connect", _plan_for_pages)
+
+
+def _plan_for_pages(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, psycopg.Connection):
+        return
+    connection.autocommit = True
+    # Somebody else's page waits for each processor that a statement takes besides its own, and to
+    # start these takes as long as most statements do.
+    connection.execute("SET max_parallel_workers_per_gather = 0")
+    # What pages read is in memory or on a disk without a moving head. By PostgreSQL's usual guess a
+    # row found by an index is as dear as four pages of a table read in their order.
+    connection.execute("SET random_page_cost = 1.1")
     connection.autocommit = False
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform import audit
 from server.platform.database import Model, UtcDateTime, db
+from server.platform.prepared import Prepared
 from server.platform.settings import current_settings
 from server.platform.versioned import Counted
 from shared.sync.enrolment import USUAL_HOURS
@@ -64,19 +65,35 @@ def organisation() -> Organisation:
 
 def _read() -> Organisation:
     settings = current_settings()
-    row = db.session.scalar(select(OrganisationRow).where(OrganisationRow.id == _THE_ROW))
-    if row is None:
-        row = OrganisationRow(name="", language="", day_starts="", day_ends="", version=0)
-    return Organisation(
-        name=row.name,
-        language=row.language,
-        geofence_radius_m=row.geofence_radius_m or settings.geofence_radius_m,
-        track_retention_days=row.track_retention_days or settings.track_retention_days,
-        day_starts=row.day_starts or USUAL_HOURS[0],
-        day_ends=row.day_ends or USUAL_HOURS[1],
-        checklist_dismissed=row.checklist_dismissed_at is not None,
-        version=row.version,
+    name, language, radius_m, days, starts, ends, dismissed_at, version = (
+        _READ.first() or _NOTHING_SAID
     )
+    return Organisation(
+        name=name,
+        language=language,
+        geofence_radius_m=radius_m or settings.geofence_radius_m,
+        track_retention_days=days or settings.track_retention_days,
+        day_starts=starts or USUAL_HOURS[0],
+        day_ends=ends or USUAL_HOURS[1],
+        checklist_dismissed=dismissed_at is not None,
+        version=version,
+    )
+
+
+# Made once: every page shows the name.
+_READ = Prepared(
+    lambda: select(
+        OrganisationRow.name,
+        OrganisationRow.language,
+        OrganisationRow.geofence_radius_m,
+        OrganisationRow.track_retention_days,
+        OrganisationRow.day_starts,
+        OrganisationRow.day_ends,
+        OrganisationRow.checklist_dismissed_at,
+        OrganisationRow.version,
+    ).where(OrganisationRow.id == _THE_ROW)
+)
+_NOTHING_SAID = ("", "", None, None, "", "", None, 0)
 
 
 def change_organisation(

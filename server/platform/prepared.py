@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Float
 
+from server.platform.access import Access, Shape, anybody
 from server.platform.bulk import Convert, note_written, run, run_all
 from server.platform.database import db
 
@@ -120,14 +121,45 @@ class Prepared:
         return connection, self._compiled[name]
 
 
+class PreparedFor:
+    """A statement about what a caller may see: made once for each role."""
+
+    def __init__(self, make: Callable[[Access], Any]) -> None:
+        """Take a function that makes the statement for an access whose ids are parameters."""
+        self._make = make
+        self._prepared: dict[Shape, Prepared] = {}
+
+    def rows(self, access: Access, **values: Any) -> list[Row]:
+        """
+        Return the rows that the statement gives this caller.
+
+        :raises sqlalchemy.exc.DBAPIError: what the driver says
+        """
+        return self._of(access.shape).rows(**access.values, **values)
+
+    def scalar(self, access: Access, **values: Any) -> Any:
+        """Return the first column of the first row, or None."""
+        return self._of(access.shape).scalar(**access.values, **values)
+
+    def _of(self, shape: Shape) -> Prepared:
+        if shape not in self._prepared:
+            self._prepared[shape] = Prepared(lambda: self._make(anybody(shape)))
+        return self._prepared[shape]
+
+
 def _compile(
     statement: Any, connection: Connection, column_keys: Sequence[str] | None
 ) -> _Compiled:
     dialect = connection.dialect
     compiled = statement.compile(dialect=dialect, column_keys=column_keys)
+    # One that stands in several places is there once.
+    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    # Lists that a statement brings along become a parameter for each value.
+    expanded = compiled.construct_expanded_state(dict.fromkeys(binds) | compiled.params)
     incoming = [
-        (name, bind.type.dialect_impl(dialect).bind_processor(dialect))
-        for name, bind in compiled.binds.items()
+        (each, bind.type.dialect_impl(dialect).bind_processor(dialect))
+        for name, bind in binds.items()
+        for each in expanded.parameter_expansion.get(name, [name])
     ]
     columns = compiled.effective_returning if statement.is_dml else statement.selected_columns
     outgoing = [
@@ -140,10 +172,10 @@ def _compile(
         for place, column in enumerate(columns or ())
     ]
     return _Compiled(
-        text=str(compiled),
-        fixed=compiled.params,
+        text=expanded.statement,
+        fixed=expanded.parameters,
         incoming=[(name, convert) for name, convert in incoming if convert is not None],
         outgoing=[(place, convert) for place, convert in outgoing if convert is not None],
-        order=compiled.positiontup if compiled.positional else None,
+        order=expanded.positiontup,
         written=statement.table.name if statement.is_dml else "",
     )

@@ -13,19 +13,19 @@ from server.platform.database import Id, db
 from server.platform.errors import ForbiddenError, NotFoundError
 from server.platform.held import once
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
-from server.platform.prepared import Prepared
+from server.platform.prepared import Prepared, PreparedFor
 from server.teams.models import Team, TeamLead, TeamMembership
 from shared.vocabulary import Role
 
 
 def led_team_ids(user_id: str) -> frozenset[str]:
     """Return the teams this manager leads, with all teams below them. Makes an Access."""
-    return frozenset(db.session.scalars(_LED, {"root": user_id}))
+    return frozenset(id_ for (id_,) in _LED.rows(root=user_id))
 
 
 def team_with_descendants(team_id: str) -> frozenset[str]:
     """Return this team and all below it. Narrows a filter; the caller's access still applies."""
-    return frozenset(db.session.scalars(_BELOW, {"root": team_id}))
+    return frozenset(id_ for (id_,) in _BELOW.rows(root=team_id))
 
 
 def _with_descendants(roots: Select[str]) -> Select[str]:
@@ -36,8 +36,10 @@ def _with_descendants(roots: Select[str]) -> Select[str]:
 
 # Made once: every page of a manager asks for the own teams.
 _ROOT = bindparam("root", type_=Id())
-_LED = _with_descendants(select(TeamLead.team_id.label("id")).where(TeamLead.user_id == _ROOT))
-_BELOW = _with_descendants(select(Team.id.label("id")).where(Team.id == _ROOT))
+_LED = Prepared(
+    lambda: _with_descendants(select(TeamLead.team_id.label("id")).where(TeamLead.user_id == _ROOT))
+)
+_BELOW = Prepared(lambda: _with_descendants(select(Team.id.label("id")).where(Team.id == _ROOT)))
 
 
 def team_of_rep(rep_id: str, day: dt.date) -> str | None:
@@ -101,29 +103,39 @@ class RepRow:
 
 def list_teams(*, access: Access) -> list[TeamRow]:
     """Return the teams the caller may see, by name; those out of use come last."""
+    return [TeamRow(*row) for row in _TEAMS.rows(access)]
+
+
+def _teams_of(access: Access) -> Select[str, str, str | None, bool]:
     archived = Team.archived_at.is_not(None)
-    rows = db.session.execute(
+    return (
         select(Team.id, Team.name, Team.parent_id, archived)
         .where(access.teams(Team.id))
         .order_by(archived, Team.name)
     )
-    return [TeamRow(*row) for row in rows]
+
+
+_TEAMS = PreparedFor(_teams_of)
 
 
 def list_reps(*, access: Access, day: dt.date) -> list[RepRow]:
     """Return the active people who belong to a team on that day, by name."""
-    rows = db.session.execute(
+    return [RepRow(*row) for row in _REPS.rows(access, day=day)]
+
+
+_REPS = PreparedFor(
+    lambda access: (
         select(User.id, User.code, User.name, TeamMembership.team_id)
         .join(TeamMembership, TeamMembership.user_id == User.id)
         .where(
             User.active,
-            TeamMembership.start_on <= day,
-            or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > day),
+            TeamMembership.start_on <= bindparam("day"),
+            or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > bindparam("day")),
             access.rows(User.id, TeamMembership.team_id),
         )
         .order_by(User.name)
     )
-    return [RepRow(*row) for row in rows]
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ WITHOUT_ACCESS = {
     "identity.find_phone": "knows a phone by its token: what it may see follows from the answer",
     "identity.nobody_can_sign_in": "tells strangers of a new installation how to begin, no rows",
     "identity.find_user_by_code": "signs in: what the user may see follows from the answer",
+    "identity.find_signed_in": "knows a session: what the user may see follows from the answer",
     "lifetime.find_latest_fit": "tells of the sample as a whole, of no customer",
     "metrics.in_unit": "turns a number into its unit, reads nothing",
     "teams.led_team_ids": "makes the Access of a manager",

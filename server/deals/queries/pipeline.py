@@ -17,6 +17,7 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.paging import in_order
+from server.platform.prepared import Prepared
 from server.platform.sql import days_between
 from shared.time import add_months
 from shared.vocabulary import StageKind
@@ -102,18 +103,29 @@ class Board:
 def list_stages(*, access: Access) -> list[StageRow]:
     """Return the stages in their order."""
     del access  # the names of its stages are for everybody in the company
-    rows = db.session.scalars(select(Stage).order_by(Stage.position, Stage.key))
     return [
         StageRow(
-            key=row.key,
-            name=row.name,
-            kind=StageKind(row.kind),
-            position=row.position,
-            probability_percent=row.probability_percent,
-            archived=row.archived_at is not None,
+            key=key,
+            name=name,
+            kind=StageKind(kind),
+            position=position,
+            probability_percent=percent,
+            archived=archived_at is not None,
         )
-        for row in rows
+        for key, name, kind, position, percent, archived_at in _STAGES.rows()
     ]
+
+
+_STAGES = Prepared(
+    lambda: select(
+        Stage.key,
+        Stage.name,
+        Stage.kind,
+        Stage.position,
+        Stage.probability_percent,
+        Stage.archived_at,
+    ).order_by(Stage.position, Stage.key)
+)
 
 
 def board(*, access: Access, where: DealFilter, today: dt.date, cards: int = 0) -> Board:

@@ -1,12 +1,14 @@
 """Where leads come from, and why deals are lost."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 
 from server.deals.models import Deal, LeadSource, LostReason, Word
 from server.platform.access import Access
 from server.platform.database import db
+from server.platform.prepared import PreparedFor
 from shared.vocabulary import StageKind
 
 
@@ -53,12 +55,23 @@ def lost_reasons(*, access: Access) -> list[str]:
 
 def list_sources(*, access: Access) -> list[str]:
     """Return where leads come from, as far as the caller sees them."""
+    return [name for (name,) in _SOURCES.rows(access)]
+
+
+def _sources_seen(access: Access) -> Select[Any]:
     # From one source to the next by the index: a few steps, however many deals there are.
     first = select(func.min(Deal.source).label("name")).where(Deal.source > "")
     known = first.cte("source", recursive=True)
     later = select(func.min(Deal.source)).where(Deal.source > known.c.name).correlate(known)
     source = known.union_all(select(later.scalar_subquery()).where(known.c.name.is_not(None)))
-    mine = access.rows(Deal.owner_id, Deal.team_id)
-    seen = select(Deal.id).where(Deal.source == source.c.name, Deal.deleted_at.is_(None), mine)
-    names = select(source.c.name).where(source.c.name.is_not(None), seen.exists())
-    return list(db.session.scalars(names.order_by(source.c.name)))
+    # Each way apart: of both in one a database asks no index, and reads the deals of others.
+    seen = select(Deal.id).where(Deal.source == source.c.name, Deal.deleted_at.is_(None))
+    ways = access.ways(Deal.owner_id, Deal.team_id)
+    return (
+        select(source.c.name)
+        .where(source.c.name.is_not(None), or_(*(seen.where(way).exists() for way in ways)))
+        .order_by(source.c.name)
+    )
+
+
+_SOURCES = PreparedFor(_sources_seen)

@@ -21,6 +21,7 @@ from server.metrics.models import NumbersVersion
 from server.metrics.rollups.months import COUNTED, EVERY_MONTH
 from server.platform.bulk import WRITTEN, note_written
 from server.platform.database import db
+from server.platform.prepared import Prepared
 
 Answer = TypeVar("Answer")
 
@@ -83,7 +84,7 @@ _MOST_NUMBERS = 100_000
 """In the answers kept in a process; each takes less than a kilobyte."""
 _MOST_BYTES = 64 * 2**20
 """Of what is kept of single months."""
-_VERSIONS = select(NumbersVersion.id, NumbersVersion.version)
+_VERSIONS = Prepared(lambda: select(NumbersVersion.id, NumbersVersion.version))
 _KNOWN = "numbers_versions"
 _RAISE = (
     "INSERT INTO numbers_version (id, version) VALUES {} "
@@ -178,7 +179,7 @@ def _versions() -> Mapping[int, int]:
     session = db.session()
     known: _Known | None = session.info.get(_KNOWN)
     if known is None or known.since is not session.get_transaction():
-        versions = {row.id: row.version for row in session.execute(_VERSIONS)}
+        versions: dict[int, int] = dict(_VERSIONS.rows())
         known = _Known(session.get_transaction(), versions)
         session.info[_KNOWN] = known
     return known.versions

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from flask import Flask
-from sqlalchemy import Table, event, insert, update
+from sqlalchemy import Connection, Table, event, insert, update
 from sqlalchemy.engine import Engine
 
 from server.calendar.models import Holiday
@@ -25,8 +26,9 @@ from server.metrics.sql import read
 from server.metrics.sql.cache import READ_FROM, TARGETS, WHO_HAS_WHOM, Kept
 from server.metrics.sql.reach import By, Reach, Sums
 from server.metrics.sql.totals import rollup_sums
+from server.platform import prepared
 from server.platform.access import SYSTEM
-from server.platform.bulk import insert_rows
+from server.platform.bulk import insert_rows, run
 from server.platform.database import Base, db
 from server.platform.transaction import transaction
 from shared.metrics.catalog import METRICS
@@ -72,9 +74,14 @@ def statements() -> Iterator[list[str]]:
         if statement != "BEGIN":
             sent.append(statement)
 
+    def run_and_note(connection: Connection, statement: str, parameters: Any) -> Any:
+        note(connection, None, statement)
+        return run(connection, statement, parameters)
+
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        yield sent
+        with patch.object(prepared, "run", run_and_note):
+            yield sent
     finally:
         event.remove(Engine, "before_cursor_execute", note)
 

@@ -2,18 +2,23 @@
 
 import datetime as dt
 from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, create_engine, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError
 
 from server.customers.models import Customer
 from server.live.models import LastPosition
 from server.planning.models import JourneyStop
-from server.platform.database import among, db
-from server.platform.prepared import Prepared
+from server.platform.access import Access
+from server.platform.database import among, db, is_postgresql, plan_for_pages
+from server.platform.prepared import Prepared, PreparedFor
 from server.platform.transaction import transaction
+from server.teams.models import TeamMembership
+from shared.sync.ids import new_id
+from shared.vocabulary import Role
 from tests.fakes.company import Company, found_company
 
 AT = dt.datetime(2026, 3, 2, 9, 30, 1, 250_000, dt.UTC)
@@ -57,6 +62,43 @@ def test_what_the_session_holds_is_seen(company: Company) -> None:
     with company.app.app_context(), transaction():
         db.session.get_one(Customer, company.maju).name = "Maju Jaya"
         assert names.scalar(ids=[company.maju]) == "Maju Jaya"
+
+
+def test_everybody_is_given_what_they_see(company: Company) -> None:
+    def reps_seen(access: Access) -> Any:
+        member = TeamMembership
+        seen = access.rows(member.user_id, member.team_id), access.teams(member.team_id)
+        here = member.team_id.in_([company.team, new_id()])
+        return select(member.user_id).where(or_(*seen), here).order_by(member.user_id)
+
+    prepared = PreparedFor(reps_seen)
+    both = sorted([(company.sari,), (company.budi,)])
+    own, strange = frozenset([company.team]), frozenset([new_id(), new_id()])
+    with company.app.app_context():
+        for role, user_id, team_ids, seen in (
+            (Role.ADMIN, company.manager, frozenset[str](), both),
+            (Role.MANAGER, company.manager, own, both),
+            (Role.MANAGER, company.manager, own | strange, both),
+            (Role.MANAGER, company.manager, strange, []),
+            (Role.MANAGER, company.sari, strange, [(company.sari,)]),
+            (Role.MANAGER, company.sari, frozenset[str](), [(company.sari,)]),
+            (Role.REP, company.budi, frozenset[str](), [(company.budi,)]),
+        ):
+            access = Access(user_id=user_id, role=role, team_ids=team_ids)
+            assert prepared.rows(access) == seen
+            assert [tuple(row) for row in db.session.execute(reps_seen(access))] == seen
+
+
+def test_pages_are_planned_without_help(app: Flask) -> None:
+    with app.app_context():
+        if not is_postgresql():
+            pytest.skip("a setting of PostgreSQL")
+        engine = create_engine(db.engine.url)
+        plan_for_pages(engine)
+        with engine.connect() as connection:
+            found = connection.scalar(text("SHOW max_parallel_workers_per_gather"))
+        engine.dispose()
+    assert found == "0"
 
 
 def test_errors_are_those_of_sqlalchemy(company: Company) -> None:
