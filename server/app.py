@@ -21,9 +21,10 @@ from server.calendar import api as calendar_api
 from server.calendar import pages as calendar_pages
 from server.costs import api as costs_api
 from server.costs import pages as costs_pages
-from server.costs.operations import freeze_costs
+from server.costs.operations import freeze_costs, use_of_costs
 from server.currencies import api as currencies_api
-from server.currencies import pages as currencies_pages
+from server.currencies.pages import conversions as conversions_pages
+from server.currencies.pages import rates as currencies_pages
 from server.customers import api as customers_api
 from server.customers.operations import follow_rep
 from server.customers.pages import customer as customer_pages
@@ -31,7 +32,7 @@ from server.customers.pages import customers as customers_pages
 from server.customers.pages import proposals as proposals_pages
 from server.deals import api as deals_api
 from server.deals.operations.moves import move_open_deals
-from server.deals.operations.rates import freeze_deals
+from server.deals.operations.rates import freeze_deals, use_of_deals
 from server.deals.pages import deal as deal_pages
 from server.deals.pages import pipeline as pipeline_pages
 from server.deals.pages import setup as pipeline_setup_pages
@@ -40,7 +41,7 @@ from server.definitions import pages as definitions_pages
 from server.definitions.queries import own_definitions
 from server.expenses import api as expenses_api
 from server.expenses import pages as expenses_pages
-from server.expenses.operations import freeze_expenses
+from server.expenses.operations import freeze_expenses, use_of_expenses
 from server.fences import pages as fences_pages
 from server.fences.operations import tell_policies
 from server.forms import api as forms_api
@@ -79,6 +80,7 @@ from server.platform.database import db
 from server.platform.events import (
     day_changed,
     position_seen,
+    rates_asked,
     rates_changed,
     records_changed,
     rep_moved,
@@ -186,6 +188,7 @@ PAGES = (
     working_time_pages,
     calendar_pages,
     currencies_pages,
+    conversions_pages,
     settings_pages,
     admin_pages,
     health_pages,
@@ -270,6 +273,9 @@ def _connect_events(app: Flask) -> None:
     rates_changed.connect(freeze_deals)
     rates_changed.connect(freeze_costs)
     rates_changed.connect(freeze_expenses)
+    rates_asked.connect(use_of_deals)
+    rates_asked.connect(use_of_costs)
+    rates_asked.connect(use_of_expenses)
     rep_moved.connect(follow_rep)
     rep_moved.connect(move_open_deals)
     rep_moved.connect(tell_policies)

@@ -9,11 +9,13 @@ from sqlalchemy import select
 from server.costs.models import Cost
 from server.currencies.operations.freezing import (
     RateChange,
+    RateUse,
     freeze_rows,
     frozen_columns,
     kept_rate,
     rate_of,
     rows_to_freeze,
+    use_of_rate,
 )
 from server.platform import audit
 from server.platform.access import Access
@@ -177,10 +179,15 @@ def freeze_costs(_sender: object, *, change: RateChange) -> int:
         .where(Cost.rep_id.is_not(None), Cost.id.in_(select(found.subquery().c.id)))
         .distinct()
     ).all()
-    frozen = freeze_rows(Cost, found)
+    frozen = freeze_rows(Cost, found, change)
     for rep_id, day in days:
         mark_days(str(rep_id), {day})
     return len(frozen)
+
+
+def use_of_costs(_sender: object, *, change: RateChange) -> RateUse:
+    """Return which costs stand at a rate."""
+    return use_of_rate(Cost, Cost.day, change)
 
 
 def _frozen(entry: CostEntry, before: Cost | None) -> dict[str, Any]:

@@ -8,10 +8,14 @@ from uuid import UUID
 from flask_smorest import Blueprint
 
 from server.currencies import queries
+from server.currencies.operations import conversions
 from server.currencies.operations import rates as operations
+from server.currencies.operations.conversions import Done
+from server.currencies.operations.freezing import RateUse, ask_use
 from server.currencies.operations.rates import RateEntry
-from server.currencies.queries import RateFilter, RateRow
+from server.currencies.queries import ConversionRow, RateFilter, RateRow
 from server.currencies.schemas import (
+    ConversionRowSchema,
     ConversionSchema,
     ConvertedSchema,
     EnteredRateSchema,
@@ -20,6 +24,8 @@ from server.currencies.schemas import (
     RatePageSchema,
     RateQuerySchema,
     RateRowSchema,
+    RateUseSchema,
+    UndoneSchema,
 )
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -123,14 +129,42 @@ def restore_rate(rate_id: UUID) -> RateRow:
 @blueprint.post("/<uuid:rate_id>/conversion")
 @signed_in(Role.ADMIN)
 @blueprint.response(200, ConvertedSchema)
-def convert_again(rate_id: UUID) -> dict[str, int]:
+def convert_again(rate_id: UUID) -> Done:
     """Put amounts that stand at this rate into the reporting currency anew; their days reopen.
 
     The order after a rate was corrected or deleted; without it numbers told before do not move.
     """
     with transaction():
-        amounts = operations.convert_again(
+        return conversions.convert_again(
             rate_id=str(rate_id), at=utc_now(), by=current_access().user_id
+        )
+
+
+@blueprint.get("/<uuid:rate_id>/amounts")
+@signed_in(*READERS)
+@blueprint.response(200, RateUseSchema(many=True))
+def use_of_rate(rate_id: UUID) -> list[RateUse]:
+    """Return how many amounts stand at a rate, and what a conversion would move."""
+    row = queries.get_rate(access=current_access(), rate_id=str(rate_id))
+    return ask_use(row.currency, row.day, at=utc_now())
+
+
+@blueprint.get("/conversions")
+@signed_in(Role.ADMIN)
+@blueprint.response(200, ConversionRowSchema(many=True))
+def list_conversions() -> list[ConversionRow]:
+    """Return the latest orders to convert amounts again, the newest first."""
+    return queries.list_conversions(access=current_access())
+
+
+@blueprint.post("/conversions/<uuid:conversion_id>/undo")
+@signed_in(Role.ADMIN)
+@blueprint.response(200, UndoneSchema)
+def undo_conversion(conversion_id: UUID) -> dict[str, int]:
+    """Put amounts back where they stood before an order, but those that got another rate since."""
+    with transaction():
+        _, amounts = conversions.undo_conversion(
+            conversion_id=str(conversion_id), at=utc_now(), by=current_access().user_id
         )
     return {"amounts": amounts}
 
@@ -139,13 +173,13 @@ def convert_again(rate_id: UUID) -> dict[str, int]:
 @signed_in(Role.ADMIN)
 @blueprint.arguments(ConversionSchema)
 @blueprint.response(200, ConvertedSchema)
-def convert_period(body: dict[str, Any]) -> dict[str, int]:
+def convert_period(body: dict[str, Any]) -> Done:
     """Put amounts of a period into the reporting currency anew, at the rates as they are now.
 
     The order after several rates were corrected, for instance by a file.
     """
     with transaction():
-        amounts = operations.convert_period(
+        return conversions.convert_period(
             first=body["start"],
             last=body["end"] - dt.timedelta(days=1),
             currency=body["currency"],
@@ -154,4 +188,3 @@ def convert_period(body: dict[str, Any]) -> dict[str, int]:
             today=business_today(),
             by=current_access().user_id,
         )
-    return {"amounts": amounts}

@@ -4,7 +4,7 @@ import datetime as dt
 
 import click
 
-from server.currencies.operations.rates import convert_period
+from server.currencies.operations.conversions import convert_period
 from server.platform.clock import business_today
 from server.platform.errors import ProblemError
 from server.platform.reporting import reporting
@@ -31,7 +31,7 @@ def convert(first: dt.datetime, last: dt.datetime, currency: str | None) -> None
     """
     try:
         with transaction():
-            amounts = convert_period(
+            done = convert_period(
                 first=first.date(),
                 last=last.date(),
                 currency=currency,
@@ -42,4 +42,4 @@ def convert(first: dt.datetime, last: dt.datetime, currency: str | None) -> None
             )
     except ProblemError as problem:
         raise click.ClickException(problem.title) from problem
-    click.echo(f"Amounts that were converted: {amounts}.")
+    click.echo(f"Amounts that were converted: {done.amounts}.")

@@ -55,3 +55,39 @@ class ExchangeRate(Counted, Model):
     """None: by a command."""
     entered_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class Conversion(Model):
+    """An order to convert amounts again, that moved some; it can be undone."""
+
+    __tablename__ = "conversion"
+    __table_args__ = (Index("ix_conversion_at", "at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    ordered_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
+    """None: by a command."""
+    currency: Mapped[str | None] = mapped_column(String(3))
+    """None: all."""
+    first: Mapped[dt.date]
+    last: Mapped[dt.date]
+    rate_id: Mapped[str | None] = mapped_column(Id, ForeignKey("exchange_rate.id"))
+    """That was corrected or deleted, of the day `first`; None: all amounts of the days."""
+    amounts: Mapped[int]
+    undone_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class ConvertedRow(Model):
+    """A row that an order converted again: the rate it stood at before, and since."""
+
+    __tablename__ = "converted_row"
+
+    conversion_id: Mapped[str] = mapped_column(Id, ForeignKey("conversion.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    """The table of the row."""
+    row_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    former_minor_rate: Mapped[Decimal | None] = mapped_column(ExactDecimal)
+    former_rate_on: Mapped[dt.date | None]
+    minor_rate: Mapped[Decimal | None] = mapped_column(ExactDecimal)
+    rate_on: Mapped[dt.date | None]

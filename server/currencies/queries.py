@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
-from server.currencies.models import ExchangeRate
+from server.currencies.models import Conversion, ExchangeRate
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db, exact_text
@@ -51,6 +51,27 @@ class RateRow:
     def rate_text(self) -> str:
         """All of its digits."""
         return exact_text(self.rate)
+
+
+@dataclass(frozen=True)
+class ConversionRow:
+    """An order to convert amounts again, in a list."""
+
+    id: str
+    at: dt.datetime
+    ordered_by: str | None
+    """Name of who ordered it; None: a command."""
+    currency: str | None
+    """None: all."""
+    first: dt.date
+    last: dt.date
+    amounts: int
+    undone_at: dt.datetime | None
+
+    @property
+    def end(self) -> dt.date:
+        """The day after all."""
+        return self.last + dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +210,32 @@ def get_rate(*, access: Access, rate_id: str) -> RateRow:
     if row is None:
         raise NotFoundError
     return _row(row)
+
+
+def list_conversions(*, access: Access, most: int = 20) -> list[ConversionRow]:
+    """Return the latest orders to convert amounts again, the newest first.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    if access.role is not Role.ADMIN:
+        raise ForbiddenError
+    order = Conversion
+    rows = db.session.execute(
+        select(
+            order.id,
+            order.at,
+            User.name,
+            order.currency,
+            order.first,
+            order.last,
+            order.amounts,
+            order.undone_at,
+        )
+        .outerjoin(User, User.id == order.ordered_by)
+        .order_by(order.at.desc(), order.id.desc())
+        .limit(most)
+    )
+    return [ConversionRow(*row) for row in rows]
 
 
 def rates_of_days(

@@ -92,7 +92,43 @@ class ConversionSchema(Schema):
             raise ValidationError("The period ends before it starts.", "end")
 
 
+class UndoneSchema(Schema):
+    """How many amounts stand again where they stood."""
+
+    amounts = fields.Integer()
+
+
+class RateUseSchema(Schema):
+    """Amounts of one kind that stand at a rate; minor units of the reporting currency."""
+
+    kind = fields.String(validate=validate.OneOf(["deal", "cost", "expense"]))
+    amounts = fields.Integer()
+    worth_minor = fields.Integer()
+    moving = fields.Integer()
+    """Those that a conversion would move, as the rate was corrected since."""
+    moving_minor = fields.Integer()
+    moved_minor = fields.Integer()
+    """What they would be worth."""
+
+
+class ConversionRowSchema(Schema):
+    """An order to convert amounts again."""
+
+    id = fields.String()
+    at = fields.AwareDateTime()
+    ordered_by = fields.String(allow_none=True)
+    currency = fields.String(allow_none=True)
+    """None: all."""
+    first = fields.Date()
+    last = fields.Date()
+    amounts = fields.Integer()
+    undone_at = fields.AwareDateTime(allow_none=True)
+
+
 class ConvertedSchema(Schema):
     """How many amounts were put into the reporting currency anew."""
 
     amounts = fields.Integer()
+    conversion_id = fields.String(
+        allow_none=True, metadata={"description": "To undo it; null where no amount moved."}
+    )

@@ -9,11 +9,13 @@ from sqlalchemy import select
 
 from server.currencies.operations.freezing import (
     RateChange,
+    RateUse,
     freeze_rows,
     frozen_columns,
     kept_rate,
     rate_of,
     rows_to_freeze,
+    use_of_rate,
 )
 from server.expenses.models import Expense
 from server.platform import audit
@@ -257,11 +259,16 @@ def freeze_expenses(_sender: object, *, change: RateChange) -> int:
         )
         .distinct()
     ).all()
-    frozen = freeze_rows(Expense, found, updated_at=change.at)
+    frozen = freeze_rows(Expense, found, change, updated_at=change.at)
     for rep_id, day in days:
         mark_days(rep_id, {day})
     record_changed("expense", *frozen)
     return len(frozen)
+
+
+def use_of_expenses(_sender: object, *, change: RateChange) -> RateUse:
+    """Return which expenses stand at a rate."""
+    return use_of_rate(Expense, Expense.day, change)
 
 
 def _freeze(expense: Expense, before: tuple[str, dt.date]) -> None:

@@ -30,7 +30,12 @@ rates_changed = _signals.signal("rates-changed")
 """A currency has other rates since a day (`change`, with `currency`, `since`, `corrected`, `at`).
 Each listener freezes the amounts of its rows that this concerns and returns how many: those that
 wait, or stand at an older rate; of a corrected rate, those that stand at the rate of that day; of
-the days before `until`, those that stand at another rate than they would get now."""
+the days before `until`, those that stand at another rate than they would get now; of an order that
+is undone (`undoes`), those that still stand where it has put them."""
+
+rates_asked = _signals.signal("rates-asked")
+"""Somebody wants to know what stands at a rate (`change`, as of a corrected one). Each listener
+returns a `RateUse` of its rows."""
 
 _GATHERED = "marked_days"
 

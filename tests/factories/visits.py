@@ -85,8 +85,9 @@ def take_order(
     unit_price_minor: int,
     visit_id: str | None = None,
     at: dt.datetime = MONDAY_9,
+    currency: str = "IDR",
 ) -> str:
-    """Record an order of one line in Rupiah. Return the deal's id."""
+    """Record an order of one line. Return the deal's id."""
     deal_id = new_id()
     line = deals.Line(product_id=product_id, quantity=quantity, unit_price_minor=unit_price_minor)
     deals.create_deal(
@@ -96,7 +97,7 @@ def take_order(
             customer_id=customer_id,
             visit_id=visit_id,
             stage_key="won",
-            currency="IDR",
+            currency=currency,
             lines=[line],
         ),
         at=at,

@@ -7,13 +7,13 @@ from functools import cache
 from typing import Any
 
 from babel.core import get_global
-from sqlalchemy import Select, case, func, or_, select, update
+from sqlalchemy import Select, and_, case, func, insert, literal, or_, select, update
 
-from server.currencies.models import Converted, ExchangeRate
+from server.currencies.models import Converted, ConvertedRow, ExchangeRate
 from server.currencies.queries import IN_REPORTING_CURRENCY, Frozen, find_rate, is_rate_of
-from server.platform.database import db
+from server.platform.database import Id, db
 from server.platform.errors import ProblemError
-from server.platform.events import rates_changed
+from server.platform.events import rates_asked, rates_changed
 from server.platform.held import once
 from server.platform.reporting import reporting
 from server.platform.sql import converted
@@ -113,6 +113,25 @@ class RateChange:
     at: dt.datetime
     until: dt.date | None = None
     """Of an order to convert a period anew: the day after its last."""
+    noted_as: str | None = None
+    """The conversion under which the rates are kept that rows stood at before."""
+    undoes: str | None = None
+    """The conversion whose rows get back the rates they stood at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateUse:
+    """Amounts of one kind that stand at a rate; minor units of the reporting currency."""
+
+    kind: str
+    """Their table."""
+    amounts: int
+    worth_minor: int
+    moving: int
+    """Those that would get another rate now."""
+    moving_minor: int
+    moved_minor: int
+    """What they would be worth at that one."""
 
 
 def rows_to_freeze(
@@ -129,6 +148,8 @@ def rows_to_freeze(
     worth = (
         converted(model.amount_minor, rate.minor_rate) if base is None else base(rate.minor_rate)
     )
+    if change.undoes is not None:
+        return _rows_to_bring_back(model, change.undoes, base)
     statement = (
         select(
             model.id,
@@ -143,24 +164,101 @@ def rows_to_freeze(
             or_(model.minor_rate.is_not(None), model.waits_for_rate),
         )
     )
-    if change.until is not None:
-        return statement.where(
-            day >= change.since,
-            day < change.until,
-            or_(
-                model.minor_rate.is_distinct_from(case((possible, rate.minor_rate))),
-                model.rate_on.is_distinct_from(case((possible, rate.day))),
-            ),
-        )
     if change.corrected:
-        return statement.where(model.rate_on == change.since)
+        moves = or_(
+            model.minor_rate.is_distinct_from(case((possible, rate.minor_rate))),
+            model.rate_on.is_distinct_from(case((possible, rate.day))),
+        )
+        if change.until is not None:
+            return statement.where(day >= change.since, day < change.until, moves)
+        return statement.where(model.rate_on == change.since, moves)
     return statement.where(
         day >= change.since, possible, or_(model.waits_for_rate, model.rate_on < rate.day)
     )
 
 
-def freeze_rows(model: Any, found: Select[*tuple[Any, ...]], **values: Any) -> list[str]:
+def _rows_to_bring_back(
+    model: Any, conversion_id: str, base: Callable[[Any], Any] | None
+) -> Select[*tuple[Any, ...]]:
+    """Return the rows that still stand where an order has put them, with where they stood."""
+    was = ConvertedRow
+    former = was.former_minor_rate
+    worth = converted(model.amount_minor, former) if base is None else base(former)
+    possible = and_(former.is_not(None), converted(model.amount_minor, former).is_not(None))
+    return (
+        select(
+            model.id,
+            case((possible, former)).label("minor_rate"),
+            case((possible, was.former_rate_on)).label("rate_on"),
+            func.coalesce(case((possible, worth)), 0).label("base_amount_minor"),
+        )
+        .join(was, and_(was.row_id == model.id, was.kind == model.__tablename__))
+        .where(
+            was.conversion_id == conversion_id,
+            model.currency == was.currency,
+            model.minor_rate.is_not_distinct_from(was.minor_rate),
+            model.rate_on.is_not_distinct_from(was.rate_on),
+        )
+    )
+
+
+def use_of_rate(
+    model: Any, day: Any, change: RateChange, *, base: Callable[[Any], Any] | None = None
+) -> RateUse:
+    """Return what stands at the rate of the day `change.since`; else as `rows_to_freeze`."""
+    standing = select(func.count(), func.coalesce(func.sum(model.base_amount_minor), 0)).where(
+        model.currency == change.currency, model.rate_on == change.since
+    )
+    row = rows_to_freeze(model, day, change, base=base).subquery()
+    moving = (
+        select(
+            func.count(),
+            func.coalesce(func.sum(model.base_amount_minor), 0),
+            func.coalesce(func.sum(row.c.base_amount_minor), 0),
+        )
+        .select_from(model)
+        .join(row, row.c.id == model.id)
+    )
+    sums = (*db.session.execute(standing).one(), *db.session.execute(moving).one())
+    amounts, worth_minor, moves, moving_minor, moved_minor = map(int, sums)
+    return RateUse(
+        kind=model.__tablename__,
+        amounts=amounts,
+        worth_minor=worth_minor,
+        moving=moves,
+        moving_minor=moving_minor,
+        moved_minor=moved_minor,
+    )
+
+
+def ask_use(currency: str, day: dt.date, *, at: dt.datetime) -> list[RateUse]:
+    """Ask every feature what of it stands at the rate of a currency and day."""
+    change = RateChange(currency=currency, since=day, corrected=True, at=at)
+    return [use for _, use in rates_asked.send(None, change=change)]
+
+
+def _keep_former(model: Any, found: Select[*tuple[Any, ...]], conversion_id: str) -> None:
+    row, columns = found.subquery(), ConvertedRow.__table__.c
+    kept = {
+        columns.conversion_id: literal(conversion_id, Id),
+        columns.kind: literal(model.__tablename__),
+        columns.row_id: model.id,
+        columns.currency: model.currency,
+        columns.former_minor_rate: model.minor_rate,
+        columns.former_rate_on: model.rate_on,
+        columns.minor_rate: row.c.minor_rate,
+        columns.rate_on: row.c.rate_on,
+    }
+    statement = select(*kept.values()).select_from(model).join(row, row.c.id == model.id)
+    db.session.execute(insert(ConvertedRow).from_select(list(kept), statement))
+
+
+def freeze_rows(
+    model: Any, found: Select[*tuple[Any, ...]], change: RateChange, **values: Any
+) -> list[str]:
     """Freeze these rows in one statement; return their ids. `values` are set along with it."""
+    if change.noted_as is not None:
+        _keep_former(model, found, change.noted_as)
     row = found.subquery()
     frozen = db.session.scalars(
         update(model)

@@ -1,8 +1,8 @@
-"""Entering, correcting, deleting and bringing back exchange rates, and ordering a conversion anew.
+"""Entering, correcting, deleting and bringing back exchange rates.
 
 A rate that comes late is late data: rows of its days that wait, or that were converted at an older
 one, get it at once. A rate that is corrected or deleted rewrites nothing, until an administrator
-orders it. docs/adr has the reasons.
+orders it (`conversions`). docs/adr has the reasons.
 """
 
 import datetime as dt
@@ -69,14 +69,6 @@ class RateDayError(ProblemError):
     title = N_("The day of a rate is today or before, and not before the year 2000.")
 
 
-class PeriodOrderError(ProblemError):
-    """Two days were put the wrong way round."""
-
-    code = "rate.period"
-    status = 422
-    title = N_("The last day is before the first one.")
-
-
 class RateSourceError(ProblemError):
     """The name of the source is too long."""
 
@@ -135,7 +127,7 @@ def enter_rate(
     )
     db.session.add(row)
     db.session.flush()
-    _note("rate.enter", row, at, by, rate=str(row.rate))
+    note("rate.enter", row, at, by, rate=str(row.rate))
     return row.id, tell_arrived({row.currency: row.day}, at=at)
 
 
@@ -151,13 +143,13 @@ def correct_rate(
     """
     Change what a rate is and where it comes from; its currency and day stay.
 
-    Amounts that were frozen at it stay too: see `convert_again`.
+    Amounts that were frozen at it stay too, until they are ordered to be converted again.
 
     :raises NotFoundError: if there is none
     :raises ChangedMeanwhileError: if somebody changed it since this version
     :raises RateError, FarOffError, RateSourceError: if something is impossible
     """
-    row = _get(rate_id)
+    row = get_row(rate_id)
     row.expect(version)
     _check_rate(entry)
     changed = row.set_fields(
@@ -171,7 +163,7 @@ def correct_rate(
     )
     if changed:
         told = {name: [str(each) for each in values] for name, values in changed.items()}
-        _note("rate.correct", row, at, by, changes=told)
+        note("rate.correct", row, at, by, changes=told)
     return row
 
 
@@ -185,11 +177,11 @@ def delete_rate(
     :raises NotFoundError: if there is none
     :raises ChangedMeanwhileError: if it is another version by now
     """
-    row = _get(rate_id)
+    row = get_row(rate_id)
     if version is not None:
         row.expect(version)
     row.set_fields({"deleted_at": at})
-    _note("rate.delete", row, at, by, rate=str(row.rate))
+    note("rate.delete", row, at, by, rate=str(row.rate))
     return row
 
 
@@ -204,7 +196,7 @@ def restore_rate(
     :raises ChangedMeanwhileError: if it is another version by now
     :raises RateExistsError: if another one was entered for its day meanwhile
     """
-    row = _get(rate_id, deleted=True)
+    row = get_row(rate_id, deleted=True)
     if version is not None:
         row.expect(version)
     if row.deleted_at is None:
@@ -213,71 +205,9 @@ def restore_rate(
         raise RateExistsError
     row.set_fields({"deleted_at": None})
     db.session.flush()
-    _note("rate.restore", row, at, by, rate=str(row.rate))
+    note("rate.restore", row, at, by, rate=str(row.rate))
     tell_arrived({row.currency: row.day}, at=at)
     return row
-
-
-def convert_again(*, rate_id: str, at: dt.datetime, by: str) -> int:
-    """
-    Freeze anew what was frozen at a rate that was corrected or deleted; return how many amounts.
-
-    Their days are counted again. An order of its own, because numbers that were told before change.
-
-    :raises NotFoundError: if there never was such a rate
-    """
-    row = _get(rate_id, deleted=True)
-    db.session.flush()
-    amounts = tell_change(RateChange(currency=row.currency, since=row.day, corrected=True, at=at))
-    _note("rate.convert_again", row, at, by, rate=str(row.rate), amounts=amounts)
-    return amounts
-
-
-def convert_period(
-    *,
-    first: dt.date,
-    last: dt.date,
-    currency: str | None,
-    reporting_currency: str,
-    at: dt.datetime,
-    today: dt.date,
-    by: str | None,
-) -> int:
-    """
-    Freeze anew what was frozen on some days at other rates than count now; return how many amounts.
-
-    Also an order of its own, for instance after a file corrected many rates. What has lost its rate
-    waits from then on. Their days are counted again.
-
-    :param last: the last of these days
-    :param currency: only amounts in this one; None: in all
-    :param by: None: by a command
-    :raises RateDayError: if one of the days is too early, or to come
-    :raises PeriodOrderError: if the last day is before the first
-    :raises UnknownCurrencyError, OwnCurrencyError: if the currency has no rates
-    """
-    for day in (first, last):
-        check_day(day, today=today)
-    if last < first:
-        raise PeriodOrderError
-    until = last + dt.timedelta(days=1)
-    if currency is not None:
-        check_currency(currency, reporting_currency=reporting_currency)
-    given = select(ExchangeRate.currency).distinct().order_by(ExchangeRate.currency)
-    currencies = [currency] if currency is not None else db.session.scalars(given).all()
-    amounts = sum(
-        tell_change(RateChange(currency=each, since=first, until=until, corrected=True, at=at))
-        for each in currencies
-    )
-    audit.record(
-        action="rate.convert_period",
-        at=at,
-        user_id=by,
-        subject=f"{first.isoformat()} – {last.isoformat()}",
-        currency=currency,
-        amounts=amounts,
-    )
-    return amounts
 
 
 def check_currency(currency: str, *, reporting_currency: str) -> None:
@@ -359,7 +289,13 @@ def _find(currency: str, day: dt.date) -> ExchangeRate | None:
     )
 
 
-def _get(rate_id: str, *, deleted: bool = False) -> ExchangeRate:
+def get_row(rate_id: str, *, deleted: bool = False) -> ExchangeRate:
+    """
+    Return a rate to be changed.
+
+    :param deleted: also one that was deleted
+    :raises NotFoundError: if there is none
+    """
     row = db.session.scalar(
         select(ExchangeRate).where(ExchangeRate.id == rate_id).with_for_update()
     )
@@ -368,11 +304,16 @@ def _get(rate_id: str, *, deleted: bool = False) -> ExchangeRate:
     return row
 
 
-def _note(action: str, row: ExchangeRate, at: dt.datetime, by: str, **details: object) -> None:
+def note(action: str, row: ExchangeRate, at: dt.datetime, by: str, **details: object) -> None:
+    """Log what was done about a rate."""
     audit.record(
         action=action,
         at=at,
         user_id=by,
-        subject=f"{row.currency} {row.day.isoformat()}",
+        subject=_subject(row),
         **details,
     )
+
+
+def _subject(row: ExchangeRate) -> str:
+    return f"{row.currency} {row.day.isoformat()}"

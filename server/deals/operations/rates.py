@@ -5,7 +5,13 @@ from typing import Any
 
 from sqlalchemy import CompoundSelect, func, select, union
 
-from server.currencies.operations.freezing import RateChange, freeze_rows, rows_to_freeze
+from server.currencies.operations.freezing import (
+    RateChange,
+    RateUse,
+    freeze_rows,
+    rows_to_freeze,
+    use_of_rate,
+)
 from server.deals.models import Deal, DealLine, StageChange
 from server.platform.database import db
 from server.platform.events import mark_days, record_changed
@@ -15,20 +21,11 @@ from server.visits.models import Visit
 
 def freeze_deals(_sender: object, *, change: RateChange) -> int:
     """Put these deals into the reporting currency, line by line, and re-open all their days."""
-
-    def worth(rate: Any) -> Any:
-        lines = (
-            select(func.sum(converted(DealLine.amount_minor, rate)))
-            .where(DealLine.deal_id == Deal.id)
-            .scalar_subquery()
-        )
-        return func.coalesce(lines, converted(Deal.amount_minor, rate))
-
-    found = rows_to_freeze(Deal, Deal.event_day, change, base=worth)
+    found = rows_to_freeze(Deal, Deal.event_day, change, base=_worth)
     ids = select(found.subquery().c.id)
     # Before: afterwards the rows are no longer among those that the change concerns.
     days = db.session.execute(_days(ids)).all()
-    frozen = freeze_rows(Deal, found, updated_at=change.at)
+    frozen = freeze_rows(Deal, found, change, updated_at=change.at)
     by_rep: dict[str, set[dt.date]] = {}
     for rep_id, day in days:
         by_rep.setdefault(rep_id, set()).add(day)
@@ -36,6 +33,20 @@ def freeze_deals(_sender: object, *, change: RateChange) -> int:
         mark_days(rep_id, by_rep[rep_id])
     record_changed("deal", *frozen)
     return len(frozen)
+
+
+def use_of_deals(_sender: object, *, change: RateChange) -> RateUse:
+    """Return which deals stand at a rate."""
+    return use_of_rate(Deal, Deal.event_day, change, base=_worth)
+
+
+def _worth(rate: Any) -> Any:
+    lines = (
+        select(func.sum(converted(DealLine.amount_minor, rate)))
+        .where(DealLine.deal_id == Deal.id)
+        .scalar_subquery()
+    )
+    return func.coalesce(lines, converted(Deal.amount_minor, rate))
 
 
 def _days(ids: Any) -> CompoundSelect[*tuple[Any, ...]]:

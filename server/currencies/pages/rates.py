@@ -14,8 +14,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from server.currencies import queries
-from server.currencies.operations import freezing
+from server.currencies.operations import conversions, freezing
 from server.currencies.operations import rates as operations
+from server.currencies.operations.freezing import ask_use
 from server.currencies.operations.rates import (
     FIRST_DAY,
     LONGEST_SOURCE,
@@ -26,8 +27,9 @@ from server.currencies.operations.rates import (
 from server.currencies.queries import RateFilter, RateRow
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
-from server.platform.errors import ProblemError
+from server.platform.errors import NotFoundError, ProblemError
 from server.platform.reporting import reporting
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.web import formats
@@ -42,7 +44,7 @@ from shared.i18n import N_
 from shared.time import Period, utc_now
 from shared.vocabulary import Role
 
-blueprint = Blueprint("currencies_pages", __name__, template_folder="templates")
+blueprint = Blueprint("currencies_pages", __name__, template_folder="../templates")
 
 SEERS = (Role.MANAGER, Role.ADMIN)
 NAVIGATION = (
@@ -63,7 +65,7 @@ _NUMBER = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,20})?")
 @signed_in(*SEERS)
 def index() -> ResponseReturnValue:
     """List the rates, the latest day first, with a form to enter one."""
-    return _list()
+    return list_page()
 
 
 @blueprint.post("/exchange-rates")
@@ -71,7 +73,9 @@ def index() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Enter a rate, or show the form again with what is wrong."""
     try:
-        entry = RateEntry(currency=request.form.get("currency", ""), day=_day(), **_of_form())
+        entry = RateEntry(
+            currency=request.form.get("currency", ""), day=day_of_form(), **_of_form()
+        )
         with transaction():
             rate_id, amounts = operations.enter_rate(
                 entry=entry,
@@ -81,10 +85,10 @@ def enter() -> ResponseReturnValue:
                 by=current_access().user_id,
             )
     except ProblemError as problem:
-        return _list(problem), problem.status
+        return list_page(problem), problem.status
     tell(
         Notice(
-            text=gettext("The rate is entered.") + _told(amounts),
+            text=gettext("The rate is entered.") + told(amounts),
             undo_url=url_for(".delete", rate_id=rate_id),
             fields={"again": "yes", "version": "1"},
         )
@@ -107,8 +111,6 @@ def correct(rate_id: UUID) -> ResponseReturnValue:
     """Correct a rate, or show the form again, as typed, with what is wrong."""
     access = current_access()
     row = queries.get_rate(access=access, rate_id=str(rate_id))
-    again = "again" in request.form
-    amounts = 0
     try:
         with transaction():
             corrected = operations.correct_rate(
@@ -120,26 +122,43 @@ def correct(rate_id: UUID) -> ResponseReturnValue:
                 by=access.user_id,
             )
             version = str(corrected.version)
-            if again:
-                amounts = operations.convert_again(rate_id=row.id, at=utc_now(), by=access.user_id)
+            back, amounts = _convert_too(row.id, by=access.user_id)
     except ProblemError as problem:
         names = ("rate", "source", "version", "again", "confirmed")
         typed = {name: request.form.get(name, "") for name in names}
         if isinstance(problem, ChangedMeanwhileError):
             typed["version"] = str(queries.get_rate(access=access, rate_id=row.id).version)
         return _form(row, typed, problem=problem), problem.status
-    # What was converted on the way is converted back with it.
     former = {"rate": row.rate_text, "source": row.source, "version": version, "confirmed": "yes"}
-    former |= {"again": "yes"} if again else {}
     is_changed = version != str(row.version)
     tell(
         Notice(
-            text=gettext("The rate is corrected.") + (_told(amounts) if again else ""),
+            text=gettext("The rate is corrected.") + ("" if amounts is None else told(amounts)),
             undo_url=url_for(".correct", rate_id=rate_id) if is_changed else "",
-            fields=former if is_changed else {},
+            fields=former | back if is_changed else {},
         )
     )
+    stays = amounts is None and is_changed
+    if stays and any(use.moving for use in ask_use(row.currency, row.day, at=utc_now())):
+        # There it says how many amounts stand at the rate as it was, and converts them.
+        return redirect(url_for(".edit", rate_id=rate_id))
     return redirect(url_for(".index", currency=row.currency))
+
+
+def _convert_too(rate_id: str, *, by: str) -> tuple[dict[str, str], int | None]:
+    """
+    Convert again, or put back, what the form of a correction says.
+
+    Return the fields by which that is taken back, and how many amounts it was; None: neither.
+    """
+    at, conversion_id = utc_now(), request.form.get("conversion")
+    if conversion_id:
+        _, amounts = conversions.undo_conversion(conversion_id=_id(conversion_id), at=at, by=by)
+        return {"again": "yes"}, amounts
+    if "again" not in request.form:
+        return {}, None
+    done = conversions.convert_again(rate_id=rate_id, at=at, by=by)
+    return {"conversion": done.conversion_id} if done.conversion_id else {}, done.amounts
 
 
 @blueprint.post("/exchange-rates/<uuid:rate_id>/deletion")
@@ -153,7 +172,7 @@ def delete(rate_id: UUID) -> ResponseReturnValue:
         version = request.form.get("version", "")
         row = operations.delete_rate(rate_id=str(rate_id), at=utc_now(), by=by, version=version)
         if again:
-            operations.convert_again(rate_id=str(rate_id), at=utc_now(), by=by)
+            conversions.convert_again(rate_id=str(rate_id), at=utc_now(), by=by)
         words = gettext("The rate is deleted.")
         if not again:
             words += " " + gettext("What was converted at it stays as it is.")
@@ -185,28 +204,6 @@ def restore(rate_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
-@blueprint.post("/exchange-rates/conversion")
-@signed_in(Role.ADMIN)
-def convert_period() -> ResponseReturnValue:
-    """Convert the amounts of a period anew, at the rates as they are now."""
-    try:
-        first, last = _day("first"), _day("last")
-        with transaction():
-            amounts = operations.convert_period(
-                first=first,
-                last=last,
-                currency=request.form.get("currency") or None,
-                reporting_currency=reporting().currency,
-                at=utc_now(),
-                today=business_today(),
-                by=current_access().user_id,
-            )
-    except ProblemError as problem:
-        return _list(problem), problem.status
-    tell(Notice(text=_told(amounts).strip()))
-    return redirect(url_for(".index"))
-
-
 @blueprint.get(f"/exchange-rates.{ROUTE}")
 @signed_in(*SEERS)
 def export(kind: str) -> Response:
@@ -220,12 +217,14 @@ def _lines() -> Iterator[list[Any]]:
         yield [row.day, row.currency, row.rate_text, row.source]
 
 
-def _list(problem: ProblemError | None = None) -> str:
+def list_page(problem: ProblemError | None = None) -> str:
+    """Return the list with its forms, as typed where something is wrong."""
     access, where, language = current_access(), _where(), current_language()
     found = queries.list_rates(
         access=access, where=where, page=read_page(request.args.get("page")), size=PAGE_SIZE
     )
     used = queries.list_currencies(reporting_currency=reporting().currency)[1:]
+    may_change = access.role is Role.ADMIN
     return render_template(
         "currencies/index.html",
         rates=found.rows,
@@ -241,9 +240,14 @@ def _list(problem: ProblemError | None = None) -> str:
         ),
         month=where.period.start.isoformat()[:7] if where.period else "",
         arguments=_arguments(),
-        may_change=access.role is Role.ADMIN,
+        may_change=may_change,
+        conversions=queries.list_conversions(access=access) if may_change else [],
+        zone=current_settings().time_zone,
         currencies=_offered(language, reporting().currency),
-        given={"day": business_today().isoformat(), "currency": where.currency or "USD"}
+        given={
+            "day": request.args.get("day", "") or business_today().isoformat(),
+            "currency": where.currency or "USD",
+        }
         | {name: request.form[name] for name in _FIELDS if name in request.form},
         used=used,
         problem=gettext(problem.title) if problem else "",
@@ -266,6 +270,8 @@ def _form(row: RateRow, given: dict[str, str], *, problem: ProblemError | None =
         is_far_off=isinstance(problem, operations.FarOffError),
         longest=LONGEST_SOURCE,
         reporting=reporting(),
+        uses=[use for use in ask_use(row.currency, row.day, at=utc_now()) if use.amounts],
+        kinds={"deal": gettext("Deals"), "cost": gettext("Costs"), "expense": gettext("Expenses")},
     )
 
 
@@ -299,14 +305,27 @@ def _of_form() -> dict[str, Any]:
     }
 
 
-def _day(name: str = "day") -> dt.date:
+def day_of_form(name: str = "day") -> dt.date:
+    """
+    Return a day of the form.
+
+    :raises RateDayError: if it is none
+    """
     try:
         return dt.date.fromisoformat(request.form.get(name, ""))
     except ValueError:
         raise RateDayError from None
 
 
-def _told(amounts: int) -> str:
+def _id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise NotFoundError from None
+
+
+def told(amounts: int) -> str:
+    """Return how many amounts an order has moved."""
     return " " + ngettext(
         "%(num)s amount was converted.", "%(num)s amounts were converted.", amounts
     )
