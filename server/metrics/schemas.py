@@ -261,6 +261,10 @@ class RowSchema(Schema):
         metadata={"description": "Of a deal, an expense or a cost in another currency, as it was."},
     )
     own_currency = fields.String(allow_none=True)
+    missing_rate_on = fields.Date(
+        allow_none=True,
+        metadata={"description": "Of a row that waits: the day whose exchange rate is missing."},
+    )
 
 
 class RowsSchema(Schema):

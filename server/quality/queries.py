@@ -54,7 +54,12 @@ class Check:
     rows: Callable[[Scope], Rows]
 
 
-def _deals(*conditions: ColumnElement[bool], day: Any) -> Callable[[Scope], Rows]:
+def _deals(
+    *conditions: ColumnElement[bool], day: Any, detail: Any = None
+) -> Callable[[Scope], Rows]:
+    if detail is None:
+        detail = func.coalesce(Deal.code, Deal.title)
+
     def rows(scope: Scope) -> Rows:
         rep = func.coalesce(Deal.closed_rep_id, Deal.owner_id)
         return (
@@ -63,7 +68,7 @@ def _deals(*conditions: ColumnElement[bool], day: Any) -> Callable[[Scope], Rows
                 func.coalesce(Customer.name, func.nullif(Deal.title, ""), Deal.code, "").label(
                     "label"
                 ),
-                func.coalesce(Deal.code, Deal.title).label("detail"),
+                detail.label("detail"),
                 day.label("day"),
                 User.name.label("rep_name"),
             )
@@ -242,7 +247,7 @@ CHECKS: Mapping[str, Check] = {
             kind="deal",
             name=N_("Deals that wait for an exchange rate"),
             effect=N_("Sums of money they belong to have no value. Enter the rate of their day."),
-            rows=_deals(Deal.waits_for_rate == true(), day=Deal.event_day),
+            rows=_deals(Deal.waits_for_rate == true(), day=Deal.event_day, detail=Deal.currency),
         ),
         Check(
             key="costs_without_rate",

@@ -245,7 +245,7 @@ def list_page(problem: ProblemError | None = None) -> str:
         zone=current_settings().time_zone,
         currencies=_offered(language, reporting().currency),
         given={
-            "day": request.args.get("day", "") or business_today().isoformat(),
+            "day": _asked_day().isoformat(),
             "currency": where.currency or "USD",
         }
         | {name: request.form[name] for name in _FIELDS if name in request.form},
@@ -329,6 +329,16 @@ def told(amounts: int) -> str:
     return " " + ngettext(
         "%(num)s amount was converted.", "%(num)s amounts were converted.", amounts
     )
+
+
+def _asked_day() -> dt.date:
+    """Return the day whose rate somebody came to enter, else today."""
+    today = business_today()
+    try:
+        day = dt.date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return today
+    return day if FIRST_DAY <= day <= today else today
 
 
 def _where() -> RateFilter:

@@ -124,6 +124,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
         gettext("Address"),
         gettext("Amount in its own currency"),
         gettext("Currency"),
+        gettext("Waits for the exchange rate of"),
     ]
     lines = (
         [
@@ -136,6 +137,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
             _address(row, external=True),
             own_amount(row),
             row.own_currency,
+            row.missing_rate_on,
         ]
         for row in found
     )
@@ -217,16 +219,38 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
         ]
         if len(measures) > 1:
             cells.append(Cell(text=to_text(measure, gettext)))
-        text = full(amount, measure.unit, currency, language=language)
-        if row.own_currency and (measure.unit is Unit.MONEY or measure.key in _WAITING):
-            own = formats.money(row.own_amount_minor, row.own_currency, language=language)
-            # Nobody knows yet what a row adds that waits for its rate.
-            text = f"{'–' if measure.key in _WAITING else text} ({own})"
-        return (*cells, Cell(text=text))
+        return (
+            *cells,
+            _adds(row, measure, full(amount, measure.unit, currency, language=language)),
+        )
 
     return Table(
         columns=tuple(columns), rows=tuple(cells(row) for row in found.page.rows), sort=sort
     )
+
+
+def _adds(row: Any, measure: Measure, text: str) -> Cell:
+    """Return what a row adds to a number; of one that waits, for which rate, and where to enter it.
+
+    :param text: in the reporting currency
+    """
+    if not row.own_currency or not (measure.unit is Unit.MONEY or measure.key in _WAITING):
+        return Cell(text=text)
+    language = current_language()
+    own = formats.money(row.own_amount_minor, row.own_currency, language=language)
+    if measure.key not in _WAITING:
+        return Cell(text=f"{text} ({own})")
+    # Nobody knows yet what it adds.
+    why = gettext(
+        "waits for the rate of %(currency)s on %(day)s",
+        currency=row.own_currency,
+        day=formats.day(row.missing_rate_on, language=language),
+    )
+    href = ""
+    if current_access().role is not Role.REP:
+        day = row.missing_rate_on.isoformat()
+        href = url_for("currencies_pages.index", currency=row.own_currency, day=day)
+    return Cell(text=f"– ({own}), {why}", tone="warn", href=href)
 
 
 def _by_rep(view: View, key: str) -> Table:

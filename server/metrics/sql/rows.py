@@ -283,10 +283,18 @@ def _named(row: Subquery, sort: str) -> Select[*tuple[Any, ...]]:
             own[COST].category.label("cost_category"),
             foreign["currency"].label("own_currency"),
             foreign["amount_minor"].label("own_amount_minor"),
+            func.coalesce(
+                *(case((model.waits_for_rate, _rate_day(model))) for model in own.values())
+            ).label("missing_rate_on"),
         )
         .select_from(joined)
         .order_by(order, row.c.day.desc(), row.c.slot, row.c.id)
     )
+
+
+def _rate_day(model: Any) -> Any:
+    """Return the day whose exchange rate counts."""
+    return model.event_day if hasattr(model, "event_day") else model.day
 
 
 def _is_foreign(model: Any) -> ColumnElement[bool]:

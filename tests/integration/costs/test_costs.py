@@ -131,9 +131,11 @@ def test_the_costs_behind_a_number_are_told_to_who_sees_them(
     assert (waiting["id"], waiting["own_amount"]) == (of_east["id"], "25.00")
     number = "/numbers/customer_acquisition_cost"
     page = client.get(number, query_string=MARCH | {"period": "custom"})
-    assert {"The company", "Advertising", "– (US$25.00)"} <= set(
-        re.findall(r">\s*([^<>]+?)\s*<", page.text)
-    )
+    assert {
+        "The company",
+        "Advertising",
+        "– (US$25.00), waits for the rate of USD on 2 Mar 2026",
+    } <= set(re.findall(r">\s*([^<>]+?)\s*<", page.text))
     assert (
         client.get(f"{number}.csv", query_string=MARCH | {"period": "custom"}).text.count("\n") == 5
     )

@@ -1,6 +1,7 @@
 """Deals, costs and expenses in another currency: frozen at the rate of their day, or waiting."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -265,7 +266,18 @@ def test_rows_that_wait_are_told_behind_a_number_that_is_not_known(
     assert row["id"] == waiting
     assert (row["own_amount"], row["own_currency"]) == ("1200.00", "USD")
     assert found["total"] == 2
-    assert "– (US$1,200.00)" in page.replace("\xa0", "")
+    assert row["missing_rate_on"] == "2026-03-02"
+    assert "– (US$1,200.00), waits for the rate of USD on 2 Mar 2026" in page.replace("\xa0", "")
+    [link] = set(re.findall(r'href="(/exchange-rates[^"]+day=[^"]+)"', page))
+    form = client.get(link.replace("&amp;", "&")).text
+    assert 'name="day" required value="2026-03-02"' in form
+    assert '<option value="USD" selected>' in form
+    checks = client.get("/quality/deals_without_rate", query_string=query).text
+    assert "Enter the rate of USD" in checks
+    assert (
+        "waits for the rate"
+        in sign_in(client, "sari").get("/numbers/revenue", query_string=query).text
+    )
 
 
 def test_a_corrected_rate_moves_numbers_only_when_that_is_ordered(
@@ -374,7 +386,7 @@ def test_the_margin_of_a_deal_is_of_its_worth(
     page = client.get(f"/numbers/revenue?{address}").get_data(as_text=True)
     assert "US$0.80" in page
     lines = client.get(f"/numbers/revenue.csv?{address}").get_data(as_text=True).splitlines()
-    assert lines[1].endswith(",0.80,USD")
+    assert lines[1].endswith(",0.80,USD,")
     for path in ("/deals", "/pipeline"):
         assert client.get(path).status_code == 200
     lines = client.get("/deals.csv").get_data(as_text=True).splitlines()
