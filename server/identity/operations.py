@@ -282,7 +282,7 @@ def refresh_tokens(*, refresh: str, at: dt.datetime) -> Tokens:
     )
     if device is None:
         raise TokenUnknownError
-    _check_alive(device, _get_user(device.user_id), at=at, only_sends=True)
+    _check_alive(device, _get_user(device.user_id), at=at, sends=True)
     if device.refresh_hash != hashed:
         if device.refreshed_at is None or at > device.refreshed_at + REFRESH_OVERLAP:
             raise TokenUnknownError
@@ -292,22 +292,22 @@ def refresh_tokens(*, refresh: str, at: dt.datetime) -> Tokens:
 
 
 def authenticate_device(
-    *, access: str, at: dt.datetime, to_be_wiped: bool = False, only_sends: bool = False
+    *, access: str, at: dt.datetime, for_wipe: bool = False, sends: bool = False, lock: bool = False
 ) -> KnownPhone:
     """Return the phone an access token belongs to.
 
-    :param to_be_wiped: also one that is to be wiped at once
-    :param only_sends: also one whose rep has left a little while ago: it only brings something
+    :param for_wipe: also one that is to be wiped at once
+    :param sends: also one whose rep has left a little while ago: it only brings something
+    :param lock: its row, so that it brings one thing at a time
     :raises TokenUnknownError: if the token was replaced or never given out
-    :raises TokenExpiredError: if it must be refreshed
-    :raises WipeError: if it is to be wiped at once
+    :raises TokenExpiredError: if it must be refreshed; WipeError: if it is to be wiped at once
     :raises DeviceRevokedError: if the office ended the phone's access; SendOnlyError: its rep's
     """
-    phone = find_phone(access_hash=_hash(access))
+    phone = find_phone(access_hash=_hash(access), lock=lock)
     if phone is None:
         raise TokenUnknownError
-    if not to_be_wiped:
-        _check_alive(phone, phone, at=at, only_sends=only_sends)
+    if not for_wipe:
+        _check_alive(phone, phone, at=at, sends=sends)
     if at >= phone.access_expires_at:
         raise TokenExpiredError
     return phone
@@ -362,12 +362,12 @@ def check_not_to_be_wiped(device: AnyPhone) -> None:
         raise WipeError(when=device.wipe)
 
 
-def _check_alive(device: AnyPhone, user: AnyRep, *, at: dt.datetime, only_sends: bool) -> None:
+def _check_alive(device: AnyPhone, user: AnyRep, *, at: dt.datetime, sends: bool) -> None:
     if device.wipe == Wipe.NOW:
         check_not_to_be_wiped(device)
     if device.revoked_at is not None or not user.may_send(at):
         raise DeviceRevokedError
-    if not user.active and not only_sends:
+    if not user.active and not sends:
         check_not_to_be_wiped(device)  # it learns of that, and may send all before
         raise SendOnlyError
 

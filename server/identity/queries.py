@@ -184,6 +184,17 @@ def _only_administrators(access: Access) -> None:
         raise ForbiddenError
 
 
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How far a phone has come with what it sends."""
+
+    head: bytes
+    """After the last change that came."""
+    settled: int
+    """Number up to which it knows the answers."""
+    mac_key: bytes
+
+
 class KnownPhone(NamedTuple):
     """A phone that showed its token, with what a request wants to know of it and of its rep."""
 
@@ -198,6 +209,8 @@ class KnownPhone(NamedTuple):
     access_expires_at: dt.datetime
     active: bool
     deactivated_at: dt.datetime | None
+    chain: Chain | None = None
+    """Where its row is locked."""
 
     def may_send(self, at: dt.datetime) -> bool:
         """Return whether it may send what its rep recorded; for a while after they left."""
@@ -208,9 +221,8 @@ AnyPhone = Device | KnownPhone
 AnyRep = User | KnownPhone
 
 
-# Made once, and without objects of the session: every request of every phone asks this.
-_KNOWN = Prepared(
-    lambda: (
+def _phone_of_token(*more: Any) -> Any:
+    return (
         select(
             Device.id,
             Device.user_id,
@@ -222,14 +234,27 @@ _KNOWN = Prepared(
             Device.access_expires_at,
             User.active,
             User.deactivated_at,
+            *more,
         )
         .join(User, User.id == Device.user_id)
         .where(Device.access_hash == bindparam("access_hash"))
     )
+
+
+# Made once, and without objects of the session: every request of every phone asks this.
+_KNOWN = Prepared(_phone_of_token)
+_LOCKED = Prepared(
+    lambda: _phone_of_token(Device.head, Device.settled, Device.mac_key).with_for_update(of=Device)
 )
 
 
-def find_phone(*, access_hash: bytes) -> KnownPhone | None:
-    """Return the phone whose access token has this hash."""
-    found = _KNOWN.first(access_hash=access_hash)
-    return None if found is None else KnownPhone._make(found)
+def find_phone(*, access_hash: bytes, lock: bool = False) -> KnownPhone | None:
+    """Return the phone whose access token has this hash; locked, with how far it has come."""
+    if not lock:
+        found = _KNOWN.first(access_hash=access_hash)
+        return None if found is None else KnownPhone(*found)
+    found = _LOCKED.first(access_hash=access_hash)
+    if found is None:
+        return None
+    *known, head, settled, mac_key = found
+    return KnownPhone._make((*known, Chain(head, settled, mac_key)))

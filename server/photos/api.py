@@ -239,7 +239,7 @@ def _device() -> KnownPhone:
     if not header.startswith(_DEVICE_SCHEME):
         raise NotSignedInError
     device = identity.authenticate_device(
-        access=header.removeprefix(_DEVICE_SCHEME).strip(), at=utc_now(), only_sends=True
+        access=header.removeprefix(_DEVICE_SCHEME).strip(), at=utc_now(), sends=True
     )
     if request.headers.get(TUS_RESUMABLE) != TUS_VERSION:
         raise TusVersionError

@@ -5,8 +5,7 @@ many rows by COPY, a few by a prepared INSERT; SQLite by `executemany`. Errors a
 of any other statement.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, cast
@@ -15,13 +14,14 @@ import orjson
 from sqlalchemy import JSON, Connection, Dialect, Table
 from sqlalchemy.exc import DBAPIError
 
-from server.platform.database import db
+from server.platform.database import db, open_connection
 
 WRITTEN = "written_tables"
 """Among what a connection knows: the names of the tables written in its transaction."""
 Columns = dict[str, Any]
 Convert = Callable[[Any], Any]
 _NOTHING: Any = object()
+_CURSOR = "cursor"
 _FEW = 8
 """Up to so many rows INSERT is quicker than COPY, which goes to the server and back twice."""
 
@@ -37,7 +37,7 @@ def insert_rows(table: Table, rows: Sequence[Columns]) -> None:
     alike: dict[tuple[str, ...], list[Columns]] = {}
     for row in rows:
         alike.setdefault(tuple(row), []).append(row)
-    connection = db.session.connection()
+    connection = open_connection(db.session())
     note_written(connection, table.name)
     for names, some in alike.items():
         _insert(connection, table, names, some)
@@ -69,18 +69,21 @@ def _insert(
         run_all(connection, statement, values)
 
 
-def run(connection: Connection, statement: str, parameters: Any) -> list[tuple[Any, ...]]:
+def run(
+    connection: Connection, statement: str, parameters: Any = (), *, gives_rows: bool = False
+) -> list[tuple[Any, ...]]:
     """
     Run a statement as it is; return its rows, none of one that gives none.
 
     :raises sqlalchemy.exc.DBAPIError: what the driver says
     """
-    with _as_sqlalchemy(connection, statement):
-        cursor = connection.connection.cursor()
+    driver: Any = connection.dialect.dbapi
+    try:
+        cursor = _cursor_of(connection)
         cursor.execute(statement, parameters)
-        found: Any = cursor.fetchall() if cursor.description else []
-        cursor.close()
-    return cast("list[tuple[Any, ...]]", found)
+        return cast("list[tuple[Any, ...]]", cursor.fetchall()) if gives_rows else []
+    except driver.Error as error:
+        raise _as_sqlalchemy(connection, statement, error) from error
 
 
 def run_all(connection: Connection, statement: str, parameters: Sequence[Any]) -> None:
@@ -92,22 +95,31 @@ def run_all(connection: Connection, statement: str, parameters: Sequence[Any]) -
     if len(parameters) == 1:
         run(connection, statement, parameters[0])
     elif parameters:
-        with _as_sqlalchemy(connection, statement):
-            cursor = connection.connection.cursor()
-            cursor.executemany(statement, parameters)
-            cursor.close()
+        driver: Any = connection.dialect.dbapi
+        try:
+            _cursor_of(connection).executemany(statement, parameters)
+        except driver.Error as error:
+            raise _as_sqlalchemy(connection, statement, error) from error
 
 
-@contextmanager
-def _as_sqlalchemy(connection: Connection, statement: str) -> Iterator[None]:
-    """Turn the driver's errors into SQLAlchemy's."""
+def _cursor_of(connection: Connection) -> Any:
+    """Return a cursor: PostgreSQL's driver takes as long to make one as to run most statements."""
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "postgresql":
+        return driver.cursor()
+    cursor = connection.info.get(_CURSOR)
+    if cursor is None or cursor.closed:
+        cursor = connection.info[_CURSOR] = driver.cursor()
+    return cursor
+
+
+def _as_sqlalchemy(connection: Connection, statement: str, error: Exception) -> Exception:
+    """Return the driver's error as SQLAlchemy's."""
     driver: Any = connection.dialect.dbapi
-    try:
-        yield
-    except driver.Error as error:
-        raise DBAPIError.instance(
-            statement, None, error, driver.Error, dialect=connection.dialect
-        ) from error
+    made: Exception = DBAPIError.instance(
+        statement, None, error, driver.Error, dialect=connection.dialect
+    )
+    return made
 
 
 def _made(default: Any, count: int) -> list[Any]:
@@ -172,11 +184,10 @@ def _quick_json(convert: Convert) -> Convert:
 
 
 def _copy(connection: Connection, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
-    driver: Any = connection.connection.dbapi_connection
-    with (
-        _as_sqlalchemy(connection, statement),
-        driver.cursor() as cursor,
-        cursor.copy(statement) as copy,
-    ):
-        for row in values:
-            copy.write_row(row)
+    driver: Any = connection.dialect.dbapi
+    try:
+        with _cursor_of(connection).copy(statement) as copy:
+            for row in values:
+                copy.write_row(row)
+    except driver.Error as error:
+        raise _as_sqlalchemy(connection, statement, error) from error

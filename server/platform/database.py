@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -25,10 +26,10 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, GenericFunction
 from sqlalchemy.types import BigInteger, TypeDecorator, TypeEngine
@@ -36,6 +37,8 @@ from sqlalchemy.types import BigInteger, TypeDecorator, TypeEngine
 from shared.money import convert_minor
 from shared.schemas.limits import MAX_MINOR
 
+OPEN_CONNECTION = "open_connection"
+"""Among what a session knows: the connection of a `transaction()` that is under way."""
 _RESTS_SINCE = "rests_since"
 _TRUSTED_S = 30.0
 """A connection that rested for longer is asked whether it still stands."""
@@ -223,7 +226,11 @@ class Several(TypeDecorator[list[Any]]):
         if value is None or dialect.name == "postgresql":
             return value if value is None else list(value)
         convert = self.item.dialect_impl(dialect).bind_processor(dialect)
-        return json.dumps([convert(one) for one in value] if convert else list(value))
+        many = [convert(one) for one in value] if convert else list(value)
+        try:
+            return orjson.dumps(many).decode()
+        except TypeError:  # what only the standard writer takes
+            return json.dumps(many)
 
 
 class _Among(FunctionElement[bool]):
@@ -285,6 +292,12 @@ def dialect_insert(table: Any) -> Any:
     if db.engine.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def open_connection(session: Session) -> Connection:
+    """Return the connection of the session's transaction, without SQLAlchemy's way to find it."""
+    found: Connection | None = session.info.get(OPEN_CONNECTION)
+    return session.connection() if found is None else found
 
 
 def is_postgresql() -> bool:

@@ -13,11 +13,12 @@ from functools import lru_cache, partial
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Select, Table, inspect, select
+from sqlalchemy import Table, bindparam, inspect, select, update
 from sqlalchemy.orm import Mapper
 
 from server.platform.bulk import insert_rows
 from server.platform.database import Model, among, db
+from server.platform.prepared import Prepared
 
 _LOCK = {"key_share": True}
 """Not the key: a worker that counts the row would wait for this transaction."""
@@ -36,6 +37,8 @@ class Held:
         self._found: dict[tuple[type[Model], str], Model | None] = {}
         self._answers: dict[object, object] = {}
         self._made: list[tuple[type[Model], Columns]] = []
+        self._read: list[tuple[type[Model], Columns, Columns]] = []
+        """Rows that may be changed: as they are by now, and as they were."""
         self._columns: dict[type[Model], list[Columns]] = {}
         self._newest: dict[object, tuple[Any, Callable[[], object]]] = {}
         self._told: dict[tuple[Callable[..., object], str], dict[Any, None]] = {}
@@ -44,21 +47,28 @@ class Held:
         """Read rows by key in a set query, so that `find` need not; also that one is not there."""
         wanted = sorted(ids)
         self._found.update(dict.fromkeys((model, one) for one in wanted))
-        name = _key_name(model)
-        rows = db.session.scalars(_rows_of(model, lock=lock), {"ids": wanted})
-        self._found.update(((model, str(getattr(row, name))), row) for row in rows)
+        kind, plain, _ = _draft(model)
+        names, key = tuple(plain), _key_name(model)
+        for found in _rows_of(model, lock=lock).rows(ids=wanted):
+            row = cast("Model", kind())
+            row.__dict__ = values = dict(zip(names, found, strict=True))
+            self._found[model, values[key]] = row
+            if lock:
+                self._read.append((model, values, values.copy()))
 
     def know_absent(self, model: type[Model], ids: Iterable[str]) -> None:
         """Take it that there are no such rows."""
         self._found.update(dict.fromkeys((model, one) for one in ids))
 
+    def knows(self, model: type[Model], key: str) -> bool:
+        """Return whether it is known if there is such a row."""
+        return (model, key) in self._found
+
     def find(self, model: type[Row], key: str, *, lock: bool) -> Row | None:
         """Return a row, new ones too."""
-        try:
-            found = self._found[model, key]
-        except KeyError:
-            found = self._found[model, key] = _get(model, key, lock=lock)
-        return cast("Row | None", found)
+        if (model, key) not in self._found:
+            self.look_up(model, [key], lock=lock)
+        return cast("Row | None", self._found[model, key])
 
     def once(self, question: object, ask: Callable[[], object]) -> object:
         """Ask only once."""
@@ -91,6 +101,11 @@ class Held:
         """Keep what happened to a subject, to tell it once for all."""
         self._told.setdefault((tell, subject), {}).update(dict.fromkeys(things))
 
+    def written(self) -> Iterator[tuple[type[Model], Columns, bool]]:
+        """Give each row that was made, or read to be changed and changed; and whether it is new."""
+        yield from ((model, values, True) for model, values in self._made)
+        yield from ((model, now, False) for model, now, before in self._read if now != before)
+
     def write(self) -> None:
         """Write what was kept: tables that others refer to first."""
         for made_of, columns in self._made:
@@ -98,11 +113,24 @@ class Held:
         order = _order_of_tables()
         for model in sorted(self._columns, key=lambda model: order[_table(model)]):
             insert_rows(_table(model), self._columns[model])
-        db.session.flush()
+        self._write_changed()
         for _, tell in self._newest.values():
             tell()
         for (tell_of, subject), things in self._told.items():
             tell_of(subject, *things)
+
+    def _write_changed(self) -> None:
+        alike: dict[tuple[type[Model], tuple[str, ...]], list[Columns]] = {}
+        for model, now, before in self._read:
+            names = tuple(name for name, value in now.items() if value != before[name])
+            if names:
+                row = {f"new_{name}": now[name] for name in names}
+                row["row"] = now[_key_name(model)]
+                alike.setdefault((model, names), []).append(row)
+        for (model, names), rows in alike.items():
+            _updating(model, names).write_all(rows)
+        if alike and db.session().identity_map:
+            db.session.expire_all()  # it does not know what was written past it
 
 
 _held: ContextVar[Held | None] = ContextVar("held", default=None)
@@ -231,9 +259,20 @@ def _key_name(model: type[Model]) -> str:
 
 
 @lru_cache
-def _rows_of(model: type[Model], *, lock: bool) -> Select[Any]:
+def _rows_of(model: type[Model], *, lock: bool) -> Prepared:
     key = getattr(model, _key_name(model))
-    statement = select(model).where(among(key)).order_by(key)
-    if lock:
-        statement = statement.with_for_update(key_share=True)
-    return statement.execution_options(populate_existing=lock)
+    columns = [getattr(model, name) for name in _draft(model)[1]]
+
+    def make_statement() -> Any:
+        statement = select(*columns).where(among(key)).order_by(key)
+        return statement.with_for_update(key_share=True) if lock else statement
+
+    return Prepared(make_statement)
+
+
+@lru_cache(maxsize=128)
+def _updating(model: type[Model], names: tuple[str, ...]) -> Prepared:
+    columns = _table(model).columns
+    new = {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
+    key = columns[_key_name(model)]
+    return Prepared(lambda: update(_table(model)).where(key == bindparam("row")).values(new))

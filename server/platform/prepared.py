@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Float
 
 from server.platform.access import Access, Shape, anybody
 from server.platform.bulk import Convert, note_written, run, run_all
-from server.platform.database import db
+from server.platform.database import db, open_connection
 
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]
@@ -36,6 +36,7 @@ class _Compiled:
     """Names of the parameters where the driver takes them by place."""
     written: str
     """The table that it writes."""
+    gives_rows: bool
 
     def converted(self, values: Values) -> Any:
         """Return parameters as the driver takes them."""
@@ -66,7 +67,12 @@ class Prepared:
         :raises sqlalchemy.exc.DBAPIError: what the driver says
         """
         connection, compiled = self._for_session()
-        found = run(connection, compiled.text, compiled.converted(values))
+        found = run(
+            connection,
+            compiled.text,
+            compiled.converted(values),
+            gives_rows=compiled.gives_rows,
+        )
         if not compiled.outgoing or not found:
             return found
         columns: list[Sequence[Any]] = list(zip(*found, strict=True))
@@ -108,13 +114,15 @@ class Prepared:
         :raises sqlalchemy.exc.DBAPIError: what the driver says
         """
         connection, compiled = self._for_session()
-        run_all(connection, compiled.text, [compiled.converted(row) for row in rows])
-        note_written(connection, compiled.written)
+        given = [compiled.converted(row) for row in rows]
+        if given:
+            run_all(connection, compiled.text, given)
+            note_written(connection, compiled.written)
 
     def _for_session(self) -> tuple[Connection, _Compiled]:
         session = db.session()
         session.flush()  # as SQLAlchemy does before it asks
-        connection = session.connection()
+        connection = open_connection(session)
         name = connection.dialect.name
         if name not in self._compiled:
             self._compiled[name] = _compile(self._make(), connection, self._columns)
@@ -162,6 +170,7 @@ def _compile(
         for each in expanded.parameter_expansion.get(name, [name])
     ]
     columns = compiled.effective_returning if statement.is_dml else statement.selected_columns
+    given = list(columns or ())
     outgoing = [
         (
             place,
@@ -169,7 +178,7 @@ def _compile(
                 dialect, _FLOAT8 if isinstance(column.type, Float) else _NUMERIC
             ),
         )
-        for place, column in enumerate(columns or ())
+        for place, column in enumerate(given)
     ]
     return _Compiled(
         text=expanded.statement,
@@ -178,4 +187,5 @@ def _compile(
         outgoing=[(place, convert) for place, convert in outgoing if convert is not None],
         order=expanded.positiontup,
         written=statement.table.name if statement.is_dml else "",
+        gives_rows=bool(given),
     )

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-from server.platform.database import db, is_postgresql
+from server.platform.database import OPEN_CONNECTION, db, is_postgresql
 from server.platform.events import forget_marked_days, tell_marked_days
 from server.platform.sent_forms import claim_form
 
@@ -20,21 +20,25 @@ def transaction() -> Iterator[None]:
     Used by `api.py`, `pages.py`, `jobs.py` and `commands.py` only. A read done earlier in the
     same request is ended first, so that the write sees what others have committed.
     """
-    if db.session.info.get("in_transaction"):
+    session = db.session()
+    if session.info.get("in_transaction"):
         raise RuntimeError("transactions do not nest; operations must not open one")
     lock = nullcontext() if is_postgresql() else _sqlite_writer
     with lock:
-        db.session.rollback()
-        db.session.info["in_transaction"] = True
+        session.rollback()
+        session.info["in_transaction"] = True
         try:
-            db.session.connection(execution_options={"sqlite_immediate": True})
+            session.info[OPEN_CONNECTION] = session.connection(
+                execution_options={"sqlite_immediate": True}
+            )
             claim_form()
             yield
             tell_marked_days()
-            db.session.commit()
+            session.commit()
         except BaseException:
-            db.session.rollback()
+            session.rollback()
             raise
         finally:
             forget_marked_days()
-            db.session.info.pop("in_transaction", None)
+            session.info.pop(OPEN_CONNECTION, None)
+            session.info.pop("in_transaction", None)

@@ -6,29 +6,67 @@ Nothing here changes what is decided; `groups.py` decides.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import bindparam, event, or_, select
+from sqlalchemy import (
+    JSON,
+    LargeBinary,
+    String,
+    bindparam,
+    cast,
+    event,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from server.customers.models import Customer
 from server.deals.models import Stage
 from server.platform.bulk import insert_rows
 from server.platform.database import Model, among, db
 from server.platform.prepared import Prepared
+from server.sync.entities import MODELS
 from server.sync.models import ChangeLog
 from shared.sync.ids import is_id
 from shared.sync.protocol import Change, Kind, Status
 
 _TOOK = (Status.APPLIED, Status.MERGED)
-_CREATED = Prepared(
-    lambda: select(
-        ChangeLog.record_id, ChangeLog.entity, ChangeLog.data_sha256, ChangeLog.result
-    ).where(
-        among(ChangeLog.record_id),
-        ChangeLog.kind == Kind.CREATE,
-        or_(*(ChangeLog.status == status for status in _TOOK)),
-    )
-)
+_LOG = ""
+"""In place of an entity: what the log says."""
+
+
+@lru_cache(maxsize=128)
+def _made(entities: tuple[str, ...]) -> Prepared:
+    """Return what finds the changes that made records, and which of these there are."""
+    unsaid = (cast("", String), cast(null(), LargeBinary), cast(null(), JSON))
+
+    def make_statement() -> Any:
+        log = select(
+            literal(_LOG),
+            ChangeLog.record_id,
+            ChangeLog.entity,
+            ChangeLog.data_sha256,
+            ChangeLog.result,
+        ).where(
+            among(ChangeLog.record_id),
+            ChangeLog.kind == Kind.CREATE,
+            or_(*(ChangeLog.status == status for status in _TOOK)),
+        )
+        there = (
+            select(literal(entity), cast(MODELS[entity].id, String), *unsaid).where(
+                among(MODELS[entity].id, name=entity)
+            )
+            for entity in entities
+        )
+        return union_all(log, *there)
+
+    return Prepared(make_statement)
+
+
 _CUSTOMERS = select(Customer).where(among(Customer.id))
 _STAGES = select(Stage)
 _DEAL = "deal"
@@ -57,10 +95,12 @@ class Batch:
     def __init__(self, changes: Sequence[Change], *, device_id: str) -> None:
         self.created: dict[str, Created] = {}
         """By record id; those this batch makes are added as they are logged."""
+        self.there: set[str] = set()
+        """Of the records it wants to make, those that there are."""
         self.own_versions: dict[str, list[tuple[int, int]]] = {}
         """By record id: its version before and after each change of this phone that took."""
         self._device_id = device_id
-        self._made = [change.record_id for change in changes if change.kind is Kind.CREATE]
+        self._made = [(c.entity, c.record_id) for c in changes if c.kind is Kind.CREATE]
         self._patched = sorted({c.record_id for c in changes if c.kind is Kind.PATCH})
         self._rows: list[dict[str, Any]] = []
         self.look_up_created()
@@ -70,8 +110,17 @@ class Batch:
         """Find what the log knows of the records this batch wants to make."""
         if not self._made:
             return
-        for record_id, entity, sha256, result in _CREATED.rows(ids=self._made):
-            self.created.setdefault(record_id, Created(entity, sha256, result))
+        by_entity: dict[str, list[str]] = {}
+        for entity, record_id in self._made:
+            if entity in MODELS and is_id(record_id):
+                by_entity.setdefault(entity, []).append(record_id)
+        entities = tuple(sorted(by_entity))
+        ids = [record_id for _, record_id in self._made]
+        for of, record_id, entity, sha256, result in _made(entities).rows(ids=ids, **by_entity):
+            if of == _LOG:
+                self.created.setdefault(record_id, Created(entity, sha256, result))
+            else:
+                self.there.add(str(UUID(record_id)))
 
     def _look_up_own_versions(self) -> None:
         if not self._patched:

@@ -7,27 +7,22 @@ positions is the order of commits (docs/sync.md).
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, event, func, select, update
+from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from server.planning.models import JourneyStop
-from server.platform.bulk import insert_rows
 from server.platform.database import (
-    Model,
-    UtcDateTime,
     among,
     db,
-    dialect_insert,
     is_postgresql,
-    upsert,
 )
 from server.platform.events import records_changed
-from server.platform.prepared import Prepared
-from server.sync.downward import DOWNWARD, heads_of
+from server.sync.downward import DOWNWARD
+from server.sync.feed import Entry, Key, ScopeState, chunks, heads_now, indexed, lock, write
 from server.sync.models import Scope, SyncIndex, Unannounced
 from server.sync.row import Head
 from shared import failpoints
@@ -35,66 +30,24 @@ from shared.sync import cursors
 from shared.sync.protocol import RowEvent
 
 _NOTED = "sync_changes"
-_CHUNK = 2_000
-"""Records looked at in one statement, so that memory does not grow with an import."""
-
+_TOLD = "sync_heads"
+_FEW = 8
+"""So many records are entered by a statement each, whether the feed knows them or not."""
 REMEMBERED = dt.timedelta(days=180)
 """A phone that was away for longer fetches everything anew."""
 
-_ENTRIES = Prepared(
-    lambda: select(
-        SyncIndex.entity, SyncIndex.record_id, SyncIndex.scope, SyncIndex.event, SyncIndex.version
-    ).where(among(SyncIndex.entity, name="entities"), among(SyncIndex.record_id))
-)
-_LOCKED = Prepared(
-    lambda: (
-        select(Scope.id, Scope.head, Scope.digest, func.now(type_=UtcDateTime))
-        .where(among(Scope.id))
-        .order_by(Scope.id)
-        .with_for_update()
-    )
-)
 _TO_LIMIT = select(Scope).where(among(Scope.id)).order_by(Scope.id).with_for_update()
-_ADVANCE = Prepared(
-    lambda: (
-        update(Model.metadata.tables[Scope.__tablename__])
-        .where(Scope.id == bindparam("scope"))
-        .values(head=bindparam("now_head"), digest=bindparam("now_digest"))
-    )
-)
-_PLACE = ("scope", "entity", "record_id")
-_REENTERED = ("position", "event", "version", "at")
 
 
-def _reentering() -> Any:
-    statement = dialect_insert(SyncIndex.__table__)
-    return statement.on_conflict_do_update(
-        index_elements=list(_PLACE),
-        set_={name: statement.excluded[name] for name in _REENTERED},
-    )
+class _Told(NamedTuple):
+    """What the transaction knows of a row that it wrote itself, and holds."""
+
+    head: Head
+    is_new: bool
+    """Nobody else can have entered it."""
 
 
-_REENTER = Prepared(_reentering, columns=(*_PLACE, *_REENTERED))
-
-Key = tuple[str, str]
-"""(entity, record id)"""
-
-
-class _Entry(NamedTuple):
-    """What the feed of a scope says of a record."""
-
-    event: str
-    version: int
-
-
-@dataclass(slots=True)
-class _State:
-    """A locked scope, changed in memory and written once."""
-
-    head: int
-    digest: int
-    at: dt.datetime
-    """The database's time."""
+_NOTHING: Mapping[Key, _Told] = MappingProxyType({})
 
 
 def connect() -> None:
@@ -105,29 +58,49 @@ def connect() -> None:
         event.listen(Session, "after_transaction_end", _forget)
 
 
+def know_heads(heads: Iterable[tuple[str, str, Head, bool]]) -> None:
+    """Take what the transaction wrote past the session, so that it need not be read again.
+
+    :param heads: entity, record id, head, and whether the row is new; told after the change was
+    """
+    told: dict[Key, _Told] = db.session.info.setdefault(_TOLD, {})
+    for entity, record_id, head, is_new in heads:
+        told[entity, record_id] = _Told(head, is_new)
+
+
 def _note(_sender: object, *, entity: str, record_ids: Iterable[str]) -> None:
-    noted: dict[Key, None] = db.session.info.setdefault(_NOTED, {})
-    noted.update(dict.fromkeys((entity, record_id) for record_id in record_ids))
+    info = db.session().info
+    noted: dict[Key, None] = info.setdefault(_NOTED, {})
+    told: dict[Key, _Told] = info.get(_TOLD, {})
+    for record_id in record_ids:
+        noted[entity, record_id] = None
+        told.pop((entity, record_id), None)
 
 
 def _before_commit(session: Session) -> None:
     if session.get_nested_transaction() is not None:
         return  # a savepoint; what it noted may still be rolled back, and then costs a look
     noted: dict[Key, None] | None = session.info.pop(_NOTED, None)
+    told: dict[Key, _Told] = session.info.pop(_TOLD, {})
     if noted:
         session.flush()
-        record_changes(noted)
+        record_changes(noted, told=told)
 
 
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(_NOTED, None)
+        session.info.pop(_TOLD, None)
 
 
-def record_changes(keys: Iterable[Key]) -> None:
+def record_changes(
+    keys: Iterable[Key], *, told: Mapping[Key, _Told] = MappingProxyType({})
+) -> None:
     """Enter rows as they are now into the feeds of their scopes, at the end of a transaction.
 
     A row that did not change since it was entered costs a look and no more.
+
+    :param told: what is known of some of them
     """
     wanted: dict[str, set[str]] = {}
     for entity, record_id in keys:
@@ -138,16 +111,21 @@ def record_changes(keys: Iterable[Key]) -> None:
         # A planned stop lets its rep see the customer.
         wanted.setdefault("customer", set()).update(_customers_of(wanted["stop"]))
     by_entity = {entity: sorted(wanted[entity]) for entity in sorted(wanted)}
-    before = _indexed(by_entity)
-    heads = _heads(by_entity)
-    scopes = _lock(_scopes_of(before.values(), heads.values()))
-    known = before
+    told = {key: told[key] for key in _keys(by_entity) if key in told}
+    unknown = _but(by_entity, told)
+    before = indexed(unknown)
+    heads = {key: each.head for key, each in told.items()} | heads_now(unknown)
+    scopes = lock(_scopes_of(before.values(), heads.values()))
+    new = {key for key, each in told.items() if each.is_new} if len(told) <= _FEW else set()
     if is_postgresql():  # another transaction may have committed while this one waited
-        known = _indexed(by_entity)
-        if moved := _moved(before, known):
-            heads |= _heads(moved)
-        if more := _scopes_of(known.values(), heads.values()) - set(scopes):
-            scopes |= _lock(more)
+        known = indexed(_but(by_entity, new))
+        now = {key: known[key] for key in _keys(unknown) if key in known}
+        if moved := _moved(before, now):
+            heads |= heads_now(moved)
+    else:
+        known = before | indexed(_but(by_entity, {*new, *_keys(unknown)}))
+    if more := _scopes_of(known.values(), heads.values()) - set(scopes):
+        scopes |= lock(more)
     entries = [
         entry
         for entity, ids in by_entity.items()
@@ -161,32 +139,23 @@ def record_changes(keys: Iterable[Key]) -> None:
         )
     ]
     if entries:
-        _write(entries, known, {scope: scopes[scope] for scope in {e["scope"] for e in entries}})
+        moved_scopes = {scope: scopes[scope] for scope in {e["scope"] for e in entries}}
+        write(entries, known, moved_scopes, unread=new)
     failpoints.reach("server: feed written")
 
 
-def _write(
-    entries: Sequence[dict[str, Any]],
-    known: Mapping[Key, Mapping[str, _Entry]],
-    scopes: Mapping[str, _State],
-) -> None:
-    """Write what the locked scopes say now: nobody else can have entered a record meanwhile."""
-    _ADVANCE.write_all(
-        {
-            "scope": scope,
-            "now_head": state.head,
-            "now_digest": cursors.to_text(cursors.add(state.digest, 0)),
-        }
-        for scope, state in scopes.items()
-    )
-    fresh: list[dict[str, Any]] = []
-    others: list[dict[str, Any]] = []
-    for entry in entries:
-        is_known = entry["scope"] in known.get((entry["entity"], entry["record_id"]), {})
-        (others if is_known else fresh).append(entry)
-    insert_rows(Model.metadata.tables[SyncIndex.__tablename__], fresh)
-    if others:
-        _REENTER.write_all(others)
+def _keys(by_entity: Mapping[str, Sequence[str]]) -> Iterator[Key]:
+    for entity, ids in by_entity.items():
+        yield from ((entity, record_id) for record_id in ids)
+
+
+def _but(by_entity: Mapping[str, Sequence[str]], known: Container[Key]) -> dict[str, Sequence[str]]:
+    """Return the records that are not known."""
+    left: dict[str, list[str]] = {}
+    for entity, record_id in _keys(by_entity):
+        if (entity, record_id) not in known:
+            left.setdefault(entity, []).append(record_id)
+    return dict(left)
 
 
 def index_everything() -> int:
@@ -216,8 +185,8 @@ def wrong_scopes() -> list[str]:
     true: dict[str, int] = {}
     for entity, downward in DOWNWARD.items():
         ids = [str(found) for found in db.session.scalars(select(downward.id_column))]
-        for chunk in _chunks(ids):
-            known = _indexed({entity: chunk})
+        for chunk in chunks(ids):
+            known = indexed({entity: chunk})
             for record_id, row in downward.read(chunk).items():
                 for scope in row.scopes:
                     entry = known.get((entity, record_id), {}).get(scope)
@@ -255,8 +224,8 @@ def _advance(
     entity: str,
     record_id: str,
     row: Head | None,
-    known: Mapping[str, _Entry],
-    scopes: Mapping[str, "_State"],
+    known: Mapping[str, Entry],
+    scopes: Mapping[str, "ScopeState"],
 ) -> Iterator[dict[str, Any]]:
     """Give the entries of one record that changed, and count them into their scopes."""
     now_in = row.scopes if row else frozenset[str]()
@@ -288,50 +257,8 @@ def _advance(
         }
 
 
-def _lock(scope_ids: Iterable[str]) -> dict[str, _State]:
-    """Lock scopes, always in the same order, and return them as they are now."""
-    ids = sorted(scope_ids)
-    locked = _locked(ids)
-    missing = [scope_id for scope_id in ids if scope_id not in locked]
-    if missing:
-        upsert(
-            Scope,
-            [{"id": scope_id, "head": 0, "floor": 0, "digest": "0" * 16} for scope_id in missing],
-            keys=["id"],
-        )
-        locked |= _locked(missing)
-    return locked
-
-
-def _locked(ids: Sequence[str]) -> dict[str, _State]:
-    return {
-        scope: _State(head, int(digest, 16), at)
-        for scope, head, digest, at in _LOCKED.rows(ids=ids)
-    }
-
-
-def _heads(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, Head]:
-    """Return versions and scopes of the rows as they are now; none of one that is gone."""
-    heads: dict[Key, Head] = {}
-    for some in _portions(by_entity):
-        heads |= heads_of(some)
-    return heads
-
-
-def _indexed(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, dict[str, _Entry]]:
-    """Return what the feed says of records, by scope."""
-    known: dict[Key, dict[str, _Entry]] = {}
-    for some in _portions(by_entity):
-        ids = [record_id for each in some.values() for record_id in each]
-        found = _ENTRIES.rows(entities=list(some), ids=ids)
-        for entity, record_id, scope, event_, version in found:
-            # Perhaps more than was asked, where two entities share an id; that does no harm.
-            known.setdefault((entity, record_id), {})[scope] = _Entry(event_, version)
-    return known
-
-
 def _moved(
-    before: Mapping[Key, dict[str, _Entry]], after: Mapping[Key, dict[str, _Entry]]
+    before: Mapping[Key, dict[str, Entry]], after: Mapping[Key, dict[str, Entry]]
 ) -> dict[str, list[str]]:
     """Return the records of which the feed says something else than before."""
     moved: dict[str, list[str]] = {}
@@ -348,23 +275,8 @@ def _scopes_of(known: Iterable[Mapping[str, object]], heads: Iterable[Head]) -> 
 
 def _customers_of(stop_ids: Iterable[str]) -> set[str]:
     found: set[str] = set()
-    for ids in _chunks(sorted(stop_ids)):
+    for ids in chunks(sorted(stop_ids)):
         found |= set(
             db.session.scalars(select(JourneyStop.customer_id).where(among(JourneyStop.id, ids)))
         )
     return found
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]
-
-
-def _portions(by_entity: Mapping[str, Sequence[str]]) -> Iterator[Mapping[str, Sequence[str]]]:
-    """Give all of it at once where it is little, as of a push, else in portions."""
-    if sum(len(ids) for ids in by_entity.values()) <= _CHUNK:
-        yield by_entity
-        return
-    for entity, ids in by_entity.items():
-        for chunk in _chunks(ids):
-            yield {entity: chunk}

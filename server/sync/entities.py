@@ -1,21 +1,19 @@
 """THE TABLE: what phones send and who applies it. What travels down is in `downward.DOWNWARD`."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import lru_cache
-
-from sqlalchemy import select, union_all
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.photos.models import Photo
 from server.planning.models import JourneyStop
-from server.platform.database import Model, among
+from server.platform.database import Model
 from server.platform.held import Held, find
-from server.platform.prepared import Prepared
 from server.platform.versioned import Versioned
 from server.sync import apply, errands
+from server.sync.downward import DOWNWARD
 from server.sync.incoming import Applied, Incoming
+from server.sync.row import Head, scope_of
 from server.tasks.models import Task
 from server.visits.models import Visit
 from shared.sync.ids import is_id
@@ -95,45 +93,40 @@ _NAMED: dict[str, type[Model]] = {
 }
 
 
-def look_up(held: Held, changes: Iterable[Change]) -> None:
-    """Read at once the rows that these changes make, change or name; visits to be changed."""
+def heads_written(held: Held) -> Iterator[tuple[str, str, Head, bool]]:
+    """Give entity and id of the rows that were written, what the feed says, whether it is new."""
+    for model, values, is_new in held.written():
+        entity = _ENTITIES.get(model)
+        if entity is not None and values["deleted_at"] is None:
+            owner: str = DOWNWARD[entity].owner.key
+            head = Head(values["version"], scope_of(values[owner]))
+            yield entity, values["id"], head, is_new
+
+
+_ENTITIES: dict[type[Model], str] = {
+    model: entity for entity, model in MODELS.items() if DOWNWARD[entity].owner is not None
+}
+"""Of tables whose rows are for one rep each."""
+
+
+def look_up(held: Held, changes: Iterable[Change], *, there: Collection[str]) -> None:
+    """
+    Read at once the rows that these changes make, change or name; visits to be changed.
+
+    :param there: of the ids that they make, those of which there is a record
+    """
     wanted: dict[type[Model], set[str]] = {}
-    made: dict[str, set[str]] = {}
     for change in changes:
         own: type[Model] | None = MODELS.get(change.entity)
         if own is not None:
-            wanted.setdefault(own, set()).add(change.record_id)
-        if own is not None and change.kind is Kind.CREATE:
-            made.setdefault(change.entity, set()).add(change.record_id)
+            if change.kind is Kind.CREATE and change.record_id not in there:
+                held.know_absent(own, [change.record_id])
+            else:
+                wanted.setdefault(own, set()).add(change.record_id)
         for name, named in _NAMED.items():
             record_id = change.data.get(name)
             if is_id(record_id):
                 wanted.setdefault(named, set()).add(str(record_id))
-    # What is to be made is mostly not there, and to ask for no more than that takes one statement.
-    there = _there(made)
-    for entity, ids in made.items():
-        absent = ids - there
-        held.know_absent(MODELS[entity], absent)
-        wanted[MODELS[entity]] -= absent
     for model in sorted(wanted, key=lambda model: model.__name__):
-        if wanted[model]:
-            held.look_up(model, wanted[model], lock=model is Visit)
-
-
-def _there(by_entity: Mapping[str, Collection[str]]) -> set[str]:
-    """Return the ids of which there is such a record."""
-    if not by_entity:
-        return set()
-    entities = sorted(by_entity)
-    found = _ids_of(tuple(entities)).rows(**{one: sorted(by_entity[one]) for one in entities})
-    return {record_id for (record_id,) in found}
-
-
-@lru_cache(maxsize=128)
-def _ids_of(entities: tuple[str, ...]) -> Prepared:
-    models = [(entity, MODELS[entity]) for entity in entities]
-    return Prepared(
-        lambda: union_all(
-            *(select(model.id).where(among(model.id, name=entity)) for entity, model in models)
-        )
-    )
+        if ids := {one for one in wanted[model] if not held.knows(model, one)}:
+            held.look_up(model, ids, lock=model is Visit)

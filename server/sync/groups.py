@@ -6,7 +6,6 @@ applied one by one, each in its savepoint: only that way decides what is refused
 
 import datetime as dt
 import logging
-import sqlite3
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -16,35 +15,32 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from server.platform.database import db
+from server.platform.bulk import run
+from server.platform.database import db, open_connection
 from server.platform.errors import ProblemError
 from server.platform.held import held_back
 from server.sync.apply import ConflictError, NotAllowedError
 from server.sync.batch import Batch, Created, kept_in_memory
-from server.sync.entities import MODELS, TOGETHER, UPWARD, look_up, record_version
+from server.sync.changes import know_heads
+from server.sync.entities import (
+    MODELS,
+    TOGETHER,
+    UPWARD,
+    heads_written,
+    look_up,
+    record_version,
+)
 from server.sync.incoming import Incoming, Sender, read_change
 from server.sync.lines import Line, data_sha256, data_sha256_of_before, read_line
 from server.sync.models import Conflict, Quarantine
 from server.sync.survivors import at_survivor
+from server.sync.transient import is_transient
 from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
 from shared.sync.protocol import Change, Kind, MalformedError, Result, Status
 
 logger = logging.getLogger(__name__)
 
-_TRANSIENT_SQLITE = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_READONLY,
-    }
-)
-# Connection lost; deadlock, serialization; out of disk or memory; shut down; I/O error.
-_TRANSIENT_POSTGRESQL = ("08", "40", "53", "57", "58")
 _FAILED = (Status.REJECTED, Status.CONFLICT)
 
 
@@ -108,8 +104,8 @@ def apply_lines(
     attempts = [_read(line) for line in lines]
     batch = Batch(_changes_of([attempts]), device_id=sender.device_id)
     progress = _Progress(sender, batch, previous_at, [])
-    for is_plain, run in groupby(_groups(attempts), key=_is_plain):
-        groups = list(run)
+    for is_plain, neighbours in groupby(_groups(attempts), key=_is_plain):
+        groups = list(neighbours)
         done = _apply_together(groups, progress) if is_plain else None
         if done is not None:
             progress = done
@@ -166,24 +162,25 @@ def _apply_together(groups: Sequence[_Group], before: _Progress) -> _Progress | 
     then is left to `_apply_apart`.
     """
     done = replace(before, results=[*before.results])
-    # The database's alone: to set up the session's own takes a tenth of a small push.
-    savepoint = db.session.connection().begin_nested()
+    # The database's alone: to set up one of SQLAlchemy's takes a tenth of a small push.
+    connection = open_connection(db.session())
+    run(connection, "SAVEPOINT together")
     try:
         with before.batch.undone_on_error(), held_back() as held:
-            look_up(held, _changes_of(groups))
+            look_up(held, _changes_of(groups), there=before.batch.there)
             for group in groups:
                 copies = [attempt.again() for attempt in group]
                 _apply_members(copies, done, guard=_Together)
                 _check_whole(copies)
                 _log_all(copies, done)
-        savepoint.commit()
     except Exception as error:
         if isinstance(error, DBAPIError) and is_transient(error):
             raise
         logger.info("changes are applied one by one: %r", error)
-        savepoint.rollback()
+        run(connection, "ROLLBACK TO SAVEPOINT together")
         db.session.expire_all()
         return None
+    know_heads(heads_written(held))
     return done
 
 
@@ -385,14 +382,3 @@ def _log(attempt: _Attempt, sender: Sender, batch: Batch) -> list[Any]:
             )
         )
     return wire
-
-
-def is_transient(error: DBAPIError) -> bool:
-    """Return whether the same statement may well succeed a little later."""
-    original = error.orig
-    if error.connection_invalidated:
-        return True
-    if isinstance(original, sqlite3.Error):
-        return original.sqlite_errorcode & 0xFF in _TRANSIENT_SQLITE
-    state = getattr(original, "sqlstate", None)
-    return state is None or state.startswith(_TRANSIENT_POSTGRESQL)

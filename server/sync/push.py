@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from server.identity.models import Device
+from server.identity.queries import KnownPhone
 from server.platform.database import Model, db
 from server.platform.errors import ProblemError
 from server.platform.prepared import Prepared
@@ -32,13 +33,6 @@ from shared.time import business_day
 logger = logging.getLogger(__name__)
 
 # Made once: a push of one change is mostly statements, and to make one takes longer than to run it.
-_DEVICE = Prepared(
-    lambda: (
-        select(Device.through, Device.head, Device.settled, Device.mac_key)
-        .where(Device.id == bindparam("device_id"))
-        .with_for_update()
-    )
-)
 # Not asked together with the phone's row: what was read before the wait for its lock is old.
 _MEANWHILE = Prepared(
     lambda: select(
@@ -110,9 +104,13 @@ class Outcome:
     """Lines that do not fit their chain were kept; the phone gets this instead of results."""
 
 
-def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outcome:
+def push(
+    *, header: PushHeader, lines: Sequence[bytes], sender: Sender, phone: KnownPhone
+) -> Outcome:
     """
-    Take a batch.
+    Take a batch of a phone whose row is locked.
+
+    Copies of the same push wait for that, and find the results of the first.
 
     :raises TruncatedError: if lines are missing
     :raises GapError: if changes before the first one are missing
@@ -120,8 +118,8 @@ def push(*, header: PushHeader, lines: Sequence[bytes], sender: Sender) -> Outco
     """
     if header.count != len(lines) or header.first < 1:
         raise TruncatedError
-    # Locked to the end: copies of the same push wait here, and find the results of the first.
-    device = _Device(*_DEVICE.one(device_id=sender.device_id))
+    assert phone.chain is not None
+    device = _Device(phone.through, phone.chain.head, phone.chain.settled, phone.chain.mac_key)
     failpoints.reach("server: phone locked")
     newest_epoch, previous_at = _MEANWHILE.one(device_id=sender.device_id)
     epoch = newest_epoch or FIRST_EPOCH

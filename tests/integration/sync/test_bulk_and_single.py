@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from server.customers.operations import lock_customer
 from server.identity.models import Device
+from server.identity.queries import find_phone
 from server.platform.database import Model, db
 from server.platform.events import record_changed
 from server.platform.transaction import transaction
@@ -355,6 +356,7 @@ def outcome(
         with suppress(Rolled), transaction():
             device = db.session.get_one(Device, device_id)
             device.through, device.head = 0, chain.FIRST_HEAD
+            db.session.flush()
             db.session.execute(Model.metadata.tables["change_log"].delete())
             lines = batch.lines(device.mac_key)
             header = PushHeader(
@@ -375,7 +377,9 @@ def outcome(
                 secret_key="only for tests",
                 received_at=_NOW,
             )
-            result = push(header=header, lines=lines, sender=sender)
+            phone = find_phone(access_hash=device.access_hash, lock=True)
+            assert phone is not None
+            result = push(header=header, lines=lines, sender=sender, phone=phone)
             db.session().dispatch.before_commit(db.session())  # the feed is written then
             found["answers"] = list(result.results)
             found |= {table: list(rows(table)) for table in _TABLES}

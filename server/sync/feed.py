@@ -1,0 +1,162 @@
+"""Rows of the feed: read, locked and written. `changes.py` decides what is entered."""
+
+import datetime as dt
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func, select, update
+
+from server.platform.bulk import insert_rows
+from server.platform.database import Model, UtcDateTime, among, dialect_insert, upsert
+from server.platform.prepared import Prepared
+from server.sync.downward import heads_of
+from server.sync.models import Scope, SyncIndex
+from server.sync.row import Head
+from shared.sync import cursors
+
+Key = tuple[str, str]
+"""(entity, record id)"""
+
+_CHUNK = 2_000
+"""Records looked at in one statement, so that memory does not grow with an import."""
+
+_ENTRIES = Prepared(
+    lambda: select(
+        SyncIndex.entity, SyncIndex.record_id, SyncIndex.scope, SyncIndex.event, SyncIndex.version
+    ).where(among(SyncIndex.entity, name="entities"), among(SyncIndex.record_id))
+)
+_LOCKED = Prepared(
+    lambda: (
+        select(Scope.id, Scope.head, Scope.digest, func.now(type_=UtcDateTime))
+        .where(among(Scope.id))
+        .order_by(Scope.id)
+        .with_for_update()
+    )
+)
+_ADVANCE = Prepared(
+    lambda: (
+        update(Model.metadata.tables[Scope.__tablename__])
+        .where(Scope.id == bindparam("scope"))
+        .values(head=bindparam("now_head"), digest=bindparam("now_digest"))
+    )
+)
+_PLACE = ("scope", "entity", "record_id")
+_REENTERED = ("position", "event", "version", "at")
+
+
+def _reentering() -> Any:
+    statement = dialect_insert(SyncIndex.__table__)
+    return statement.on_conflict_do_update(
+        index_elements=list(_PLACE),
+        set_={name: statement.excluded[name] for name in _REENTERED},
+    )
+
+
+_REENTER = Prepared(_reentering, columns=(*_PLACE, *_REENTERED))
+
+
+class Entry(NamedTuple):
+    """What the feed of a scope says of a record."""
+
+    event: str
+    version: int
+
+
+@dataclass(slots=True)
+class ScopeState:
+    """A locked scope, changed in memory and written once."""
+
+    head: int
+    digest: int
+    at: dt.datetime
+    """The database's time."""
+
+
+def lock(scope_ids: Iterable[str]) -> dict[str, ScopeState]:
+    """Lock scopes, always in the same order, and return them as they are now."""
+    ids = sorted(scope_ids)
+    locked = _locked(ids)
+    missing = [scope_id for scope_id in ids if scope_id not in locked]
+    if missing:
+        upsert(
+            Scope,
+            [{"id": scope_id, "head": 0, "floor": 0, "digest": "0" * 16} for scope_id in missing],
+            keys=["id"],
+        )
+        locked |= _locked(missing)
+    return locked
+
+
+def _locked(ids: Sequence[str]) -> dict[str, ScopeState]:
+    return {
+        scope: ScopeState(head, int(digest, 16), at)
+        for scope, head, digest, at in _LOCKED.rows(ids=ids)
+    }
+
+
+def heads_now(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, Head]:
+    """Return versions and scopes of the rows as they are now; none of one that is gone."""
+    heads: dict[Key, Head] = {}
+    for some in _portions(by_entity):
+        heads |= heads_of(some)
+    return heads
+
+
+def indexed(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, dict[str, Entry]]:
+    """Return what the feed says of records, by scope."""
+    known: dict[Key, dict[str, Entry]] = {}
+    for some in _portions(by_entity):
+        ids = [record_id for each in some.values() for record_id in each]
+        found = _ENTRIES.rows(entities=list(some), ids=ids)
+        for entity, record_id, scope, event_, version in found:
+            # Perhaps more than was asked, where two entities share an id; that does no harm.
+            known.setdefault((entity, record_id), {})[scope] = Entry(event_, version)
+    return known
+
+
+def write(
+    entries: Sequence[dict[str, Any]],
+    known: Mapping[Key, Mapping[str, Entry]],
+    scopes: Mapping[str, ScopeState],
+    *,
+    unread: Container[Key],
+) -> None:
+    """
+    Write what the locked scopes say now: nobody else can have entered a record meanwhile.
+
+    :param unread: of new rows the feed was not asked; of one that is gone it may know the id
+    """
+    _ADVANCE.write_all(
+        {
+            "scope": scope,
+            "now_head": state.head,
+            "now_digest": cursors.to_text(cursors.add(state.digest, 0)),
+        }
+        for scope, state in scopes.items()
+    )
+    fresh: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    for entry in entries:
+        key = entry["entity"], entry["record_id"]
+        is_known = key in unread or entry["scope"] in known.get(key, {})
+        (others if is_known else fresh).append(entry)
+    insert_rows(Model.metadata.tables[SyncIndex.__tablename__], fresh)
+    _REENTER.write_all(others)
+
+
+def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]
+
+
+def _portions(by_entity: Mapping[str, Sequence[str]]) -> Iterator[Mapping[str, Sequence[str]]]:
+    """Give all of it at once where it is little, as of a push, else in portions."""
+    if not by_entity:
+        return
+    if sum(len(ids) for ids in by_entity.values()) <= _CHUNK:
+        yield by_entity
+        return
+    for entity, ids in by_entity.items():
+        for chunk in chunks(ids):
+            yield {entity: chunk}
