@@ -58,7 +58,7 @@ from server.live.operations import day_news, note_position
 from server.merges import pages as merges_pages
 from server.metrics.api import settings as metric_settings_api
 from server.metrics.api import values as metrics_api
-from server.metrics.operations.days import mark_days_of_reclassed, mark_days_stale
+from server.metrics.operations.days import mark_days_of_customers, mark_days_stale
 from server.metrics.pages import coverage as coverage_pages
 from server.metrics.pages import daily as daily_pages
 from server.metrics.pages import dashboards as dashboard_pages
@@ -265,7 +265,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 def _connect_events(app: Flask) -> None:
     day_changed.connect(mark_days_stale)
     day_changed.connect(examine.mark_days)
-    records_changed.connect(mark_days_of_reclassed)
+    records_changed.connect(mark_days_of_customers)
     records_changed.connect(examine.mark_visits_of_moved_customer)
     day_changed.connect(_note_change)
     calls_asked.connect(calls_for_plan)

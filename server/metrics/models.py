@@ -6,6 +6,7 @@ each row took most of the time of counting.
 """
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -25,9 +26,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Base, Id, Model, UtcDateTime
 from shared.metrics import measures as m
-from shared.metrics.formula import Kind
+from shared.metrics.formula import Kind, Measure
 from shared.metrics.measures import ROLLUP_MEASURES
 from shared.vocabulary import CustomerClass
+
+
+def _totals(measures: Iterable[Measure]) -> Iterator[Column[Any]]:
+    for measure in measures:
+        if measure.kind in {Kind.MIN, Kind.MAX}:
+            yield Column(measure.column, BigInteger)
+        else:
+            yield Column(measure.column, BigInteger, nullable=False, server_default="0")
 
 
 class DailyRollup(Model):
@@ -46,12 +55,7 @@ class DailyRollup(Model):
         Column("day", Date, primary_key=True),
         Column("team_id", Id),
         Column("active", SmallInteger, nullable=False, server_default="0"),
-        *(
-            Column(measure.column, BigInteger)
-            if measure.kind in {Kind.MIN, Kind.MAX}
-            else Column(measure.column, BigInteger, nullable=False, server_default="0")
-            for measure in ROLLUP_MEASURES.values()
-        ),
+        *_totals(ROLLUP_MEASURES.values()),
         # Who was active is told from the index alone.
         Index("ix_daily_rollup_day", "day", "active", "rep_id", "team_id"),
         Index("ix_daily_rollup_team_id_day", "team_id", "day"),
@@ -71,14 +75,7 @@ CLASS_MEASURES = (
     m.UNVERIFIED_TIME_CALLS,
     m.AUTO_CLOSED_VISITS,
     m.NO_SALE_VISITS,
-    m.NO_SALE_STOCK_ENOUGH,
-    m.NO_SALE_OWNER_ABSENT,
-    m.NO_SALE_CLOSED,
-    m.NO_SALE_NO_MONEY,
-    m.NO_SALE_PRICE,
-    m.NO_SALE_COMPETITOR,
-    m.NO_SALE_OVERDUE_PAYMENT,
-    m.NO_SALE_OTHER,
+    *m.NO_SALE_BY_REASON,
     m.ADVANCING_CALLS,
     m.TIMED_VISITS,
     m.TIME_IN_STORE,
@@ -107,10 +104,7 @@ class ClassDayRollup(Model):
         Column("day", Date, primary_key=True),
         Column("customer_class", String(1), primary_key=True),
         Column("team_id", Id),
-        *(
-            Column(measure.column, BigInteger, nullable=False, server_default="0")
-            for measure in CLASS_MEASURES
-        ),
+        *_totals(CLASS_MEASURES),
         Column("first_started_at", UtcDateTime),
         Column("last_ended_at", UtcDateTime),
         Column("first_clock_s", Integer),
@@ -171,6 +165,18 @@ class CustomerListRollup(Model):
     """Those whose first won deal ever is among the deals of this day."""
 
 
+class AssignedListRollup(Model):
+    """All customers a rep has or had, each with the days, as a text.
+
+    `server/metrics/rollups/assigned.py` writes it, `server/metrics/sql/lists.py` reads it.
+    """
+
+    __tablename__ = "assigned_list_rollup"
+
+    rep_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    customers: Mapped[str] = mapped_column(Text)
+
+
 NO_TEAM = "00000000-0000-0000-0000-000000000000"
 """Stands for the reps without a team among the days of teams."""
 
@@ -188,12 +194,7 @@ class TeamDayRollup(Model):
         Base.metadata,
         Column("day", Date, primary_key=True),
         Column("team_id", Id, primary_key=True),
-        *(
-            Column(measure.column, BigInteger)
-            if measure.kind in {Kind.MIN, Kind.MAX}
-            else Column(measure.column, BigInteger, nullable=False, server_default="0")
-            for measure in ROLLUP_MEASURES.values()
-        ),
+        *_totals(ROLLUP_MEASURES.values()),
     )
 
 

@@ -88,6 +88,10 @@ NO_SALE_OVERDUE_PAYMENT = Measure(
     key="no_sale_overdue_payment", name=N_("visits without a sale: old invoices unpaid")
 )
 NO_SALE_OTHER = Measure(key="no_sale_other", name=N_("visits without a sale: another reason"))
+NO_SALE_BY_REASON = (
+    *(NO_SALE_STOCK_ENOUGH, NO_SALE_OWNER_ABSENT, NO_SALE_CLOSED, NO_SALE_NO_MONEY),
+    *(NO_SALE_PRICE, NO_SALE_COMPETITOR, NO_SALE_OVERDUE_PAYMENT, NO_SALE_OTHER),
+)
 UNPRODUCTIVE_COMPLETED_VISITS = Measure(
     key="unproductive_completed_visits", name=N_("completed visits without a sale")
 )

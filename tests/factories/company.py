@@ -8,6 +8,9 @@ from werkzeug.security import generate_password_hash
 
 from server.customers.models import Customer, CustomerAssignment
 from server.identity.models import User
+from server.metrics.rollups.assigned import count_assigned
+from server.metrics.rollups.lists import number_customers
+from server.metrics.rollups.scope import Scope
 from server.platform.database import db
 from server.products.models import Product
 from server.teams.models import Team, TeamLead, TeamMembership
@@ -63,11 +66,12 @@ def found_company() -> Company:
         )
     db.session.add(TeamLead(team_id=east, user_id=people["budi"]))
     db.session.add(TeamLead(team_id=west, user_id=people["dewi"]))
-    shop = add_customer("Toko Maju", owner_id=people["sari"], team_id=east)
-    kiosk = add_customer("Kios Rina", owner_id=people["rina"], team_id=west)
+    shop = _customer("Toko Maju", owner_id=people["sari"], team_id=east)
+    kiosk = _customer("Kios Rina", owner_id=people["rina"], team_id=west)
     tea = _product("TEA", "Tea", "Drinks", 5_000_00)
     rice = _product("RICE", "Rice", "Staples", 65_000_00)
     db.session.flush()
+    count_customers_of(people["sari"], people["rina"])
     return Company(**people, east=east, west=west, shop=shop, kiosk=kiosk, tea=tea, rice=rice)
 
 
@@ -80,6 +84,36 @@ def add_customer(
     longitude: float = 106.8272,
 ) -> str:
     """Add a customer that belongs to a rep from the company's first day."""
+    customer_id = _customer(
+        name, owner_id=owner_id, team_id=team_id, latitude=latitude, longitude=longitude
+    )
+    db.session.flush()
+    count_customers_of(owner_id)
+    return customer_id
+
+
+def count_customers_of(*rep_ids: str) -> None:
+    """Do what a worker does once these reps have other customers, without any mark."""
+    scope = Scope(rep_ids=rep_ids)
+    number_customers(scope)
+    count_assigned(scope)
+
+
+def sign_in(client: FlaskClient, name: str) -> FlaskClient:
+    """Sign a person of the company in; return the client."""
+    answer = client.post("/api/v1/session", json={"user": name, "password": PASSWORD})
+    assert answer.status_code == 200, answer.get_json()
+    return client
+
+
+def _customer(
+    name: str,
+    *,
+    owner_id: str,
+    team_id: str,
+    latitude: float = -6.1754,
+    longitude: float = 106.8272,
+) -> str:
     customer = Customer(
         id=new_id(),
         code=name.upper().replace(" ", "-"),
@@ -100,13 +134,6 @@ def add_customer(
         CustomerAssignment(customer_id=customer.id, rep_id=owner_id, start_on=FOUNDED_ON)
     )
     return customer.id
-
-
-def sign_in(client: FlaskClient, name: str) -> FlaskClient:
-    """Sign a person of the company in; return the client."""
-    answer = client.post("/api/v1/session", json={"user": name, "password": PASSWORD})
-    assert answer.status_code == 200, answer.get_json()
-    return client
 
 
 def _team(code: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, func, select, tuple_
 
 from server.identity.models import User
 from server.metrics.models import CustomerDayRollup, DailyRollup, StaleDay
+from server.metrics.rollups.assigned import days_of_changed, differing_lists
 from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.months import note_counted
 from server.metrics.rollups.rebuild import differing_days, rebuild
@@ -72,10 +73,14 @@ def _marking() -> Any:
 _MARK = Prepared(_marking, columns=("rep_id", "day", "generation"))
 
 
-def mark_days_of_reclassed(
+def mark_days_of_customers(
     _sender: object = None, *, entity: str, record_ids: Collection[str], **_: object
 ) -> None:
-    """Mark the days that were counted with another class than these customers had then."""
+    """
+    Mark the days that were counted with another class than these customers had then.
+
+    And a day of each rep whose list of customers says something else of them.
+    """
     if entity != "customer":
         return
     row = CustomerDayRollup
@@ -88,7 +93,8 @@ def mark_days_of_reclassed(
             .where(row.customer_id.in_(some), row.customer_class != customer_class)
             .distinct()
         )
-        mark_stale({(each.rep_id, each.day) for each in found})
+        reclassed = {(each.rep_id, each.day) for each in found}
+        mark_stale(reclassed | days_of_changed(some))
 
 
 def rebuild_next_stale_days(limit: int = BATCH) -> int:
@@ -161,7 +167,8 @@ def find_wrong_days(period: Period) -> set[RepDay]:
             )
         )
     }
-    return differing_days(Scope(period=period)) - marked
+    of_lists = {(rep_id, period.start) for rep_id in differing_lists()}
+    return (differing_days(Scope(period=period)) | of_lists) - marked
 
 
 def find_wrong_team_days(period: Period) -> set[TeamDay]:

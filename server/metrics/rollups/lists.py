@@ -7,11 +7,12 @@ is strung together by SQL and taken apart at once (`server/metrics/sql/lists.py`
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, case, cast, func, select
+from sqlalchemy import ColumnElement, Integer, String, case, cast, func, select, union
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
+from server.customers.models import CustomerAssignment
 from server.metrics.models import CustomerDayRollup, CustomerNumber
 from server.metrics.rollups.counting import one_if
 from server.metrics.rollups.scope import Counted, Scope
@@ -24,26 +25,24 @@ MOST_CALLS = 255
 
 
 def number_customers(scope: Scope) -> None:
-    """Give the customers of these rep-days a number, where they have none."""
-    row = CustomerDayRollup
+    """Give the customers of these rep-days, and those of these reps, a number if they have none."""
+    row, assigned = CustomerDayRollup, CustomerAssignment
+    concerned = union(
+        select(row.customer_id).where(scope.holds(row.rep_id, row.day)),
+        select(assigned.customer_id).where(scope.has(assigned.rep_id)),
+    ).subquery()
     new = (
-        select(row.customer_id)
+        select(concerned.c.customer_id)
         .where(
-            scope.holds(row.rep_id, row.day),
             ~select(CustomerNumber.number)
-            .where(CustomerNumber.customer_id == row.customer_id)
+            .where(CustomerNumber.customer_id == concerned.c.customer_id)
             .exists(),
         )
-        .distinct()
         # In one order for everybody, or two workers could wait for each other.
-        .order_by(row.customer_id)
+        .order_by(concerned.c.customer_id)
     )
     statement = dialect_insert(CustomerNumber).from_select(["customer_id"], new)
-    db.session.execute(
-        statement.on_conflict_do_nothing(index_elements=["customer_id"]),
-        # Mostly none is new, and then nobody needs to read again who has which customer.
-        execution_options={"preserve_rowcount": True},
-    )
+    db.session.execute(statement.on_conflict_do_nothing(index_elements=["customer_id"]))
 
 
 def customer_lists(scope: Scope) -> Counted:
@@ -133,23 +132,3 @@ def _strung_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
 def _strung_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     text, *_ = (compiler.process(part, **kw) for part in element.clauses)
     return f"group_concat({text}, '')"
-
-
-class strung_codes(GenericFunction[str]):  # noqa: N801 - reads as the SQL function it is
-    """All numbers of a group, but for the missing ones, as eight hexadecimal digits each."""
-
-    type = String()
-    inherit_cache = True
-
-
-@compiles(strung_codes, "postgresql")
-def _strung_codes_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    [number] = (compiler.process(part, **kw) for part in element.clauses)
-    # Put into digits all at once.
-    return f"encode(string_agg(int4send({number}), ''::bytea), 'hex')"
-
-
-@compiles(strung_codes, "sqlite")
-def _strung_codes_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    [number] = (compiler.process(part, **kw) for part in element.clauses)
-    return f"group_concat(CASE WHEN {number} IS NOT NULL THEN printf('%08x', {number}) END, '')"

@@ -8,6 +8,7 @@ from sqlalchemy import Insert, Subquery, Table, delete, except_, func, select, t
 
 from server.metrics.models import (
     AdvanceFact,
+    AssignedListRollup,
     ClassDayRollup,
     CustomerDayRollup,
     CustomerListRollup,
@@ -15,6 +16,7 @@ from server.metrics.models import (
     DealFact,
 )
 from server.metrics.rollups.advances import advances
+from server.metrics.rollups.assigned import count_assigned, differing_lists
 from server.metrics.rollups.classes import class_days
 from server.metrics.rollups.customers import customer_days
 from server.metrics.rollups.daily import daily_totals
@@ -55,6 +57,7 @@ def rebuild(scope: Scope) -> None:
     for model in _COUNTED:
         if model is CustomerListRollup:
             number_customers(scope)
+            count_assigned(scope)
         _insert(model, scope)
     count_teams(both(teams, touched_by(scope)))
 
@@ -90,7 +93,10 @@ def differing_rows() -> dict[str, int]:
             for rows in _differences(model, count, EVERYTHING)
         )
         for model, count in _COUNTED.items()
-    } | {name: len(days) for name, days in differing_team_days().items()}
+    } | {
+        AssignedListRollup.__tablename__: len(differing_lists()),
+        **{name: len(days) for name, days in differing_team_days().items()},
+    }
 
 
 def differing_days(scope: Scope) -> set[RepDay]:

@@ -54,6 +54,14 @@ class Scope:
             conditions += [day >= given["scope_start"], day < given["scope_end"]]
         return and_(true(), *conditions)
 
+    def has(self, rep_id: Any) -> ColumnElement[bool]:
+        """Return the condition that some day of a rep may be among them."""
+        given = self._given()
+        if self.rep_days is not None:
+            condition: ColumnElement[bool] = rep_id.in_(given["scope_reps"])
+            return condition
+        return true() if self.rep_ids is None else rep_id.in_(given["scope_rep_ids"])
+
     def outline(self) -> "Outline":
         """Return the same without its values, for statements that are built once."""
         return Outline(

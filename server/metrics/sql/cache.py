@@ -27,6 +27,7 @@ Answer = TypeVar("Answer")
 
 READ_FROM = frozenset(
     {
+        "assigned_list_rollup",
         "class_day_rollup",
         "cost",
         "customer",
@@ -34,7 +35,6 @@ READ_FROM = frozenset(
         "customer_day_rollup",
         "customer_lifetime",
         "customer_list_rollup",
-        "customer_number",
         "daily_rollup",
         "deal",
         "deal_fact",
@@ -64,18 +64,7 @@ class Version:
 
 
 NUMBERS = Version(1, READ_FROM)
-WHO_HAS_WHOM = Version(
-    2,
-    frozenset(
-        {
-            "customer",
-            "customer_assignment",
-            "customer_number",
-            "past_customer_class",
-            "team_membership",
-        }
-    ),
-)
+WHO_HAS_WHOM = Version(2, frozenset({"assigned_list_rollup", "team_membership"}))
 """Which customers belong to whom: much to read, and no visit or order changes it."""
 TARGETS = Version(4, frozenset({"holiday", "ramp_step", "target", "team", "working_time"}))
 """What is to be reached: set once a month."""

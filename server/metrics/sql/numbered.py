@@ -4,15 +4,15 @@ Each piece of time is looked at once; what happened in a period is then put toge
 pieces. That a customer occurs on several days or with several reps of a holder does not matter.
 """
 
-import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from server.metrics.rollups.assigned import DAY_0
 from server.metrics.rollups.lists import CLASSES
 from shared.metrics import measures as m
 from shared.metrics.formula import Measure
@@ -33,16 +33,32 @@ MEASURES = VISITED | ASSIGNED | BOUGHT | {m.NEW_CUSTOMERS}
 
 CODE_BITS = 4
 """Of a code, after the customer's number: the class, and what else is told."""
-DAY_0 = dt.date(1900, 1, 1)
 
 _WEEKS_OF_A_VISIT = {CustomerClass.A: 1, CustomerClass.B: 2, CustomerClass.C: 4}
 _ASSIGNED_BIT, _INSIDE_BIT = 1, 2
 _DELETED_BIT = 1
 _FEW = 200_000
 """So many numbers are sorted sooner than arrays for all customers there are get filled."""
+_LONG = 10_000
+"""What was seen in lists of so many is kept with them: they are asked for again and again."""
+_BYTES_OF_A_PLACE = 5
+
+
+_VISITED, _VISITED_BY_ITS_REP, _VERIFIED, _BOUGHT = 1, 2, 4, 8
+"""What happened at a customer."""
 
 
 @dataclass(frozen=True)
+class _Seen:
+    """What happened in a piece of time, by the place of the customer."""
+
+    was: NDArray[np.uint8]
+    """Bits of what happened."""
+    calls: NDArray[np.uint32]
+    new_customers: int
+
+
+@dataclass(frozen=True, eq=False)
 class Lists:
     """What a holder did in some time: customers by their codes, once for each rep-day."""
 
@@ -61,9 +77,45 @@ class Lists:
             sum(each.new_customers for each in parts),
         )
 
+    @cached_property
+    def end(self) -> int:
+        """Return one more than the highest number."""
+        highest = [int(codes.max()) for codes in (self.visited, self.bought) if codes.size]
+        return (max(highest) >> CODE_BITS) + 1 if highest else 0
+
     def bytes(self) -> int:
-        """Return how much memory they take."""
-        return self.visited.nbytes + self.calls.nbytes + self.bought.nbytes
+        """Return how much memory they take, with what is seen in them."""
+        seen = _BYTES_OF_A_PLACE * self.end if self._is_long else 0
+        return self.visited.nbytes + self.calls.nbytes + self.bought.nbytes + seen
+
+    def seen(self, size: int) -> _Seen:
+        """Return what happened at each of so many customers, by their numbers."""
+        if self._kept.get(size) is None:
+            seen = self.look_at(_number(self.visited), _number(self.bought), size)
+            if not self._is_long:
+                return seen
+            self._kept.clear()
+            self._kept[size] = seen
+        return self._kept[size]
+
+    def look_at(self, visited: Numbers, bought: Numbers, size: int) -> _Seen:
+        """Return the same by the places of the customers."""
+        was = np.zeros(size, np.uint8)
+        was[visited] = _VISITED
+        assigned = self.visited & _ASSIGNED_BIT != 0
+        was[visited[assigned]] |= _VISITED_BY_ITS_REP
+        was[visited[assigned & (self.visited & _INSIDE_BIT != 0)]] |= _VERIFIED
+        was[bought] |= _BOUGHT
+        calls = np.bincount(visited[: self.calls.size], weights=self.calls, minlength=size)
+        return _Seen(was, calls.astype(np.uint32), self.new_customers)
+
+    @cached_property
+    def _is_long(self) -> bool:
+        return self.visited.size + self.bought.size >= _LONG
+
+    @cached_property
+    def _kept(self) -> dict[int, _Seen]:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -75,35 +127,31 @@ class Spans:
     end: Numbers
 
     @classmethod
-    def in_order(cls, alike: Sequence[tuple[Numbers, int, int]]) -> "Spans":
-        """Return them by their first day: where a customer comes again, the latest is last.
+    def in_order(cls, some: "Sequence[Spans]") -> "Spans":
+        """Return all by their first day: where a customer comes again, the latest is last."""
+        start = np.concatenate([each.start for each in some])
+        order = np.argsort(start, kind="stable")
+        code = np.concatenate([each.code for each in some])
+        end = np.concatenate([each.end for each in some])
+        return cls(code[order], start[order], end[order])
 
-        :param alike: codes of those that begin and end on the same days, with these
-        """
-        alike = sorted(alike, key=itemgetter(1))
-        sizes = [codes.size for codes, _, _ in alike]
-        return cls(
-            np.concatenate([codes for codes, _, _ in alike]),
-            np.repeat([start for _, start, _ in alike], sizes),
-            np.repeat([end for _, _, end in alike], sizes),
-        )
+    def during(self, start: int, end: int) -> "Spans":
+        """Return what of them is in these days."""
+        first, last = np.maximum(self.start, start), np.minimum(self.end, end)
+        among = first < last
+        return Spans(self.code[among], first[among], last[among])
+
+    def outside(self, times: Iterable[tuple[int, int]]) -> "Spans":
+        """Return those of them that are in none of these times, not even in part."""
+        among = np.ones(self.code.size, bool)
+        for start, end in times:
+            among &= (self.start >= end) | (self.end <= start)
+        return Spans(self.code[among], self.start[among], self.end[among])
 
     def of(self, period: Period) -> Marks:
         """Return those assigned at any time of the period."""
         start, end = ((day - DAY_0).days for day in (period.start, period.end))
         return (self.start < end) & (self.end > start)
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What happened in a piece of time, by the place of the customer."""
-
-    visited: Marks
-    assigned: Marks
-    verified: Marks
-    bought: Marks
-    calls: NDArray[np.number[Any]]
-    new_customers: int
 
 
 class Holder:
@@ -113,74 +161,44 @@ class Holder:
         self, pieces: Mapping[Period, Lists], spans: Spans | None, wanted: Collection[Measure]
     ) -> None:
         self._wanted, self._spans = frozenset(wanted), spans
-        lists = list(pieces.values())
-        codes = [code for each in lists for code in (each.visited, each.bought)]
-        places, self._size = _places([*codes, *([] if spans is None else [spans.code])])
-        self._place_of_span = None if spans is None else places[-1]
-        self._seen = {
-            piece: self._look_at(each, *places[2 * number : 2 * number + 2])
-            for number, (piece, each) in enumerate(pieces.items())
-        }
-        self._nothing = self._look_at(_NOTHING, _NOTHING.visited, _NOTHING.bought)
+        lists = pieces.values()
+        codes = [codes for each in lists for codes in (each.visited, each.bought)]
+        of_spans = [] if spans is None else [spans.code]
+        if sum(each.size for each in (*codes, *of_spans)) < _FEW:
+            places, self._size = _places([*codes, *of_spans])
+            found = [
+                each.look_at(places[2 * number], places[2 * number + 1], self._size)
+                for number, each in enumerate(lists)
+            ]
+            place = places[-1] if of_spans else None
+        else:
+            ends = [int(each.max(initial=0)) >> CODE_BITS for each in of_spans]
+            self._size = max(*(each.end for each in lists), *(end + 1 for end in ends), 1)
+            found = [each.seen(self._size) for each in lists]
+            place = _number(spans.code) if spans is not None else None
+        self._seen = dict(zip(pieces, found, strict=True))
+        self._assigned = (
+            None if spans is None or place is None else _Assigned(spans, place, self._size)
+        )
+        self._nothing = _NOTHING.look_at(_NOTHING.visited, _NOTHING.bought, self._size)
 
     def count(self, period: Period) -> dict[Measure, int]:
         """Return how many different customers there were in a period."""
         now = self._together(period)
         count: dict[Measure, int] = {
-            m.CUSTOMERS_VISITED: _count(now.visited),
-            m.ASSIGNED_CUSTOMERS_VISITED: _count(now.assigned),
-            m.VERIFIED_CUSTOMERS_VISITED: _count(now.verified),
-            m.ACTIVE_OUTLETS: _count(now.bought),
-            m.NEW_CUSTOMERS: now.new_customers,
+            measure: _count(now.was & bit) for measure, bit in _MEASURED.items()
         }
+        count[m.NEW_CUSTOMERS] = now.new_customers
         if m.RETURNING_OUTLETS in self._wanted:
             before = self._together(year_before(period))
-            count[m.RETURNING_OUTLETS] = _count(now.bought & before.bought)
-        if self._spans is not None and self._place_of_span is not None:
-            among = self._spans.of(period)
-            code, place = self._spans.code[among], self._place_of_span[among]
-            count[m.CUSTOMERS_ASSIGNED] = _count(self._mark(place))
+            count[m.RETURNING_OUTLETS] = _count(now.was & before.was & _BOUGHT)
+        if self._assigned is not None:
+            customers, classes = self._assigned.during(period)
+            count[m.CUSTOMERS_ASSIGNED] = customers
             # In less than a week nothing is due.
             if self._wanted & FREQUENCY and period.length_days >= 7:
-                count |= self._frequency(now, code, place, period.length_days // 7)
+                count |= _frequency(now.calls, classes, period.length_days // 7)
         return count
-
-    def _frequency(
-        self, now: _Seen, code: Numbers, place: Numbers, weeks: int
-    ) -> dict[Measure, int]:
-        """
-        Return the visits due to the assigned customers, and those made of them.
-
-        Due is one in each full week of the period for class A, in each full fortnight for B, in
-        each full four weeks for C. Visits beyond what is due do not count: over-visiting one
-        customer hides no miss at another.
-        """
-        is_there = code & _DELETED_BIT == 0
-        due_by_class = np.array([weeks // _WEEKS_OF_A_VISIT[each] for each in CLASSES])
-        due = np.zeros(self._size, np.int64)
-        due[place[is_there]] = due_by_class[(code[is_there] >> 2) & 3]
-        return {
-            m.DUE_VISITS: int(due.sum()),
-            m.DUE_VISITS_MADE: int(np.minimum(due, now.calls.astype(np.int64)).sum()),
-        }
-
-    def _look_at(self, lists: Lists, visited: Numbers, bought: Numbers) -> _Seen:
-        assigned = lists.visited & _ASSIGNED_BIT != 0
-        verified = assigned & (lists.visited & _INSIDE_BIT != 0)
-        calls = lists.calls if self._wanted & FREQUENCY else lists.calls[:0]
-        return _Seen(
-            visited=self._mark(visited),
-            assigned=self._mark(visited[assigned]),
-            verified=self._mark(visited[verified]),
-            bought=self._mark(bought),
-            calls=np.bincount(visited[: calls.size], weights=calls, minlength=self._size),
-            new_customers=lists.new_customers,
-        )
-
-    def _mark(self, places: Numbers) -> Marks:
-        marks = np.zeros(self._size, bool)
-        marks[places] = True
-        return marks
 
     def _together(self, period: Period) -> _Seen:
         inside = [
@@ -190,21 +208,65 @@ class Holder:
         ]
         if len(inside) < 2:
             return inside[0] if inside else self._nothing
-        either = np.logical_or.reduce
-        return _Seen(
-            visited=either([each.visited for each in inside]),
-            assigned=either([each.assigned for each in inside]),
-            verified=either([each.verified for each in inside]),
-            bought=either([each.bought for each in inside]),
-            calls=np.sum([each.calls for each in inside], axis=0),
-            new_customers=sum(each.new_customers for each in inside),
-        )
+        was, calls = inside[0].was.copy(), inside[0].calls.copy()
+        for each in inside[1:]:
+            was |= each.was
+            calls += each.calls
+        return _Seen(was, calls, sum(each.new_customers for each in inside))
 
 
+class _Assigned:
+    """Who is assigned when, by the place of the customer."""
+
+    def __init__(self, spans: Spans, place: Numbers, size: int) -> None:
+        self._spans, self._place, self._size = spans, place, size
+        self._all: tuple[int, Numbers] | None = None
+
+    def during(self, period: Period) -> tuple[int, Numbers]:
+        """Return how many were at any time of the period, and the place of each one's class.
+
+        Of one that is not assigned, or deleted, it is the place after those of all classes.
+        """
+        among = self._spans.of(period)
+        if not among.all():
+            return self._look_at(self._spans.code[among], self._place[among])
+        # All of them in most periods.
+        if self._all is None:
+            self._all = self._look_at(self._spans.code, self._place)
+        return self._all
+
+    def _look_at(self, code: Numbers, place: Numbers) -> tuple[int, Numbers]:
+        marks = np.zeros(self._size, bool)
+        marks[place] = True
+        classes = np.full(self._size, len(CLASSES), np.uint8)
+        is_there = code & _DELETED_BIT == 0
+        classes[place[is_there]] = (code[is_there] >> 2) & 3
+        return _count(marks), classes
+
+
+def _frequency(calls: Numbers, classes: Numbers, weeks: int) -> dict[Measure, int]:
+    """
+    Return the visits due to the assigned customers, and those made of them.
+
+    Due is one in each full week of the period for class A, in each full fortnight for B, in each
+    full four weeks for C. Visits beyond what is due do not count: over-visiting one customer hides
+    no miss at another.
+    """
+    due_by_class = [weeks // _WEEKS_OF_A_VISIT[each] for each in CLASSES]
+    due = np.array([*due_by_class, 0], np.uint32)[classes]
+    return {m.DUE_VISITS: int(due.sum()), m.DUE_VISITS_MADE: int(np.minimum(due, calls).sum())}
+
+
+_MEASURED = {
+    m.CUSTOMERS_VISITED: _VISITED,
+    m.ASSIGNED_CUSTOMERS_VISITED: _VISITED_BY_ITS_REP,
+    m.VERIFIED_CUSTOMERS_VISITED: _VERIFIED,
+    m.ACTIVE_OUTLETS: _BOUGHT,
+}
 _NOTHING = Lists(np.empty(0, np.uint32), np.empty(0, np.uint8), np.empty(0, np.uint32), 0)
 
 
-def _count(marks: Marks) -> int:
+def _count(marks: NDArray[Any]) -> int:
     return int(np.count_nonzero(marks))
 
 
@@ -213,15 +275,19 @@ def year_before(period: Period) -> Period:
     return Period(add_months(period.start, -12), period.start)
 
 
-def _places(codes: Sequence[Numbers]) -> tuple[list[Numbers], int]:
-    """Return where the customers of each array stand in arrays of all, and how long those are.
-
-    That is a customer's number, or of few customers a smaller one.
-    """
+def _number(codes: Numbers) -> Numbers:
     # The type that arrays are indexed by: any other is copied each time.
-    numbers: list[Numbers] = [(each >> CODE_BITS).astype(np.intp) for each in codes]
-    if sum(each.size for each in numbers) >= _FEW:
-        return numbers, 1 + max(int(each.max()) for each in numbers if each.size)
+    return (codes >> CODE_BITS).astype(np.intp)
+
+
+def _places(codes: Sequence[Numbers]) -> tuple[list[Numbers], int]:
+    """Return where the customers of each array stand among all there are, and how many those are.
+
+    Few customers stand closer together than their numbers.
+    """
+    numbers = [_number(each) for each in codes]
+    if not numbers:
+        return [], 0
     different, place = np.unique(np.concatenate(numbers), return_inverse=True)
     ends = np.cumsum([each.size for each in numbers])[:-1]
     return list(np.split(place, ends)), different.size

@@ -116,6 +116,15 @@ class Reach:
             conditions.append(team_id.in_(self.team_ids))
         return and_(true(), *conditions)
 
+    def is_about(self, rep_id: str, team_id: str | None) -> bool:
+        """Return whether it reaches the rows of this rep and team; what `of_people` asks in SQL."""
+        return (
+            self.access.sees(rep_id, team_id)
+            and self.rep_id in {None, rep_id}
+            and (self.rep_ids is None or rep_id in self.rep_ids)
+            and (self.team_ids is None or team_id in self.team_ids)
+        )
+
     def rows(self, rep_id: Any, team_id: Any, cut: Cut = NO_CUT) -> ColumnElement[bool]:
         """Return the condition on a row's rep and team."""
         conditions = [self.of_people(rep_id, team_id)]

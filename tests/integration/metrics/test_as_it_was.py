@@ -161,4 +161,5 @@ def test_what_was_due_follows_the_class_at_the_end_of_the_period(company: Compan
     assert [due(3), due(4)] == [Decimal(4), Decimal(4)]
     with transaction():
         set_class(company.shop, CustomerClass.C, dt.date(2026, 4, 10))
+    refresh_rollups()
     assert [due(month) for month in (3, 4, 5)] == [Decimal(4), Decimal(1), Decimal(1)]

@@ -9,11 +9,12 @@ from sqlalchemy import delete, insert, select, update
 
 from server.customers.models import Customer, CustomerAssignment
 from server.metrics.jobs import refresh_rollups
-from server.metrics.models import CustomerNumber, DealFact
+from server.metrics.models import DealFact
 from server.metrics.queries import Question, metric_values
 from server.metrics.sql.reach import By
 from server.platform.access import Access
 from server.platform.database import db
+from server.platform.events import record_changed
 from server.platform.transaction import transaction
 from server.teams.models import TeamMembership
 from server.visits.models import Visit
@@ -105,7 +106,12 @@ def by_hand(period: Period, reps: set[str], team: str | None) -> dict[str, int]:
     }
 
 
-def asked(period: Period, access: Access, by: By | None = None) -> dict[str | None, dict[str, int]]:
+def asked(
+    period: Period,
+    access: Access,
+    by: By | None = None,
+    rep_ids: frozenset[str] | None = None,
+) -> dict[str | None, dict[str, int]]:
     answer = metric_values(
         access=access,
         question=Question(
@@ -114,6 +120,7 @@ def asked(period: Period, access: Access, by: By | None = None) -> dict[str | No
             today=FIRST + dt.timedelta(days=365),
             currency="IDR",
             by=by,
+            rep_ids=rep_ids,
         ),
     )
     return {
@@ -153,11 +160,23 @@ def test_customers_count_once_for_whoever_asks(app: Flask, company: Company, see
                 assert asked(period, manager)[None] == by_hand(period, reps, team)
 
 
-def test_a_customer_without_a_number_is_due_as_well(app: Flask, company: Company) -> None:
+def test_reps_are_asked_for_one_after_the_other(app: Flask, company: Company) -> None:
+    admin = Access(user_id=company.admin, role=Role.ADMIN)
+    period = Period(FIRST, FIRST + dt.timedelta(days=40))
+    with app.app_context():
+        with transaction():
+            fill(company, random.Random(3))
+        refresh_rollups()
+        for rep in (company.sari, company.joko):
+            found = asked(period, admin, By.REP, rep_ids=frozenset({rep}))
+            assert found[None] == found[rep] == by_hand(period, {rep}, None)
+
+
+def test_a_customer_that_nobody_visited_is_due_as_well(app: Flask, company: Company) -> None:
     keys = ("visit_frequency_compliance", "coverage")
     period = Period(FIRST, FIRST + dt.timedelta(days=28))
 
-    def denominators(by: By | None) -> list[object]:
+    def denominators() -> list[object]:
         answer = metric_values(
             access=Access(user_id=company.admin, role=Role.ADMIN),
             question=Question(
@@ -165,11 +184,10 @@ def test_a_customer_without_a_number_is_due_as_well(app: Flask, company: Company
                 period=period,
                 today=period.end,
                 currency="IDR",
-                by=by,
+                rep_id=company.sari,
             ),
         )
-        groups = (answer.total, *answer.groups)
-        return [group.values[key].value.denominator for group in groups for key in keys]
+        return [answer.total.values[key].value.denominator for key in keys]
 
     with app.app_context():
         with transaction():
@@ -181,9 +199,11 @@ def test_a_customer_without_a_number_is_due_as_well(app: Flask, company: Company
                 db.session.get_one(Customer, shop).customer_class = CustomerClass(kind)
             record_visit(rep_id=company.sari, customer_id=shops[0])
         refresh_rollups()
-        numbered = denominators(By.REP)
+        # Four visits of each of two, two, one and one.
+        assert denominators() == [12, 5]
         with transaction():
-            db.session.execute(delete(CustomerNumber))
-
-        assert denominators(By.REP) == numbered
-        assert any(numbered)
+            db.session.get_one(Customer, shops[1]).deleted_at = MONDAY_9
+            db.session.flush()
+            record_changed("customer", shops[1])
+        refresh_rollups()
+        assert denominators() == [10, 5]

@@ -14,6 +14,7 @@ from sqlalchemy import Table, delete, select, text, update
 
 from server.metrics.jobs import heal_rollups, refresh_rollups
 from server.metrics.models import (
+    AssignedListRollup,
     CustomerListRollup,
     DailyRollup,
     DealFact,
@@ -58,17 +59,23 @@ def counted(app: Flask, company: Company) -> Iterator[Company]:
 
 @pytest.mark.usefixtures("counted")
 def test_any_row_that_is_wrong_is_reported_and_mended_over_night() -> None:
-    for table, tamper in (
-        ("daily_rollup", update(_DAILY).values(calls=_DAILY.c.calls + 1)),
-        ("customer_list_rollup", delete(CustomerListRollup)),
-        ("team_day_rollup", update(_TEAMS).values(calls=_TEAMS.c.calls - 1)),
-        ("team_list_rollup", delete(TeamListRollup)),
-        ("deal_fact", update(DealFact).values(value_minor=DealFact.value_minor - 1)),
-    ):
+    of_reps = {
+        "daily_rollup": update(_DAILY).values(calls=_DAILY.c.calls + 1),
+        "customer_list_rollup": delete(CustomerListRollup),
+        "assigned_list_rollup": delete(AssignedListRollup),
+        "deal_fact": update(DealFact).values(value_minor=DealFact.value_minor - 1),
+    }
+    of_teams = {
+        "team_day_rollup": update(_TEAMS).values(calls=_TEAMS.c.calls - 1),
+        "team_list_rollup": delete(TeamListRollup),
+    }
+    for tampered in (of_reps, of_teams):
         with transaction():
-            db.session.execute(tamper)
-        assert differing_rows()[table] > 0
+            for tamper in tampered.values():
+                db.session.execute(tamper)
+        found = differing_rows()
         db.session.rollback()
+        assert all(found[table] > 0 for table in tampered)
 
         heal_rollups()
 

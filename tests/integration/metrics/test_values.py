@@ -29,7 +29,7 @@ from shared.metrics.kpis.targets import GOALS
 from shared.sync.ids import new_id
 from shared.time import Grain, Period
 from shared.vocabulary import CostCategory
-from tests.factories.company import Company, add_customer, sign_in
+from tests.factories.company import Company, add_customer, count_customers_of, sign_in
 from tests.factories.visits import MONDAY_9, record_visit
 
 MONDAY = dt.date(2026, 3, 2)
@@ -302,6 +302,7 @@ def test_coverage_counts_each_assigned_customer_once(
         db.session.query(CustomerAssignment).filter_by(customer_id=gone).update(
             {"end_on": dt.date(2026, 2, 1)}
         )
+        count_customers_of(busy_company.sari)
 
     answer = ask(sign_in(client, "budi"), metrics="coverage", by="rep")
 
