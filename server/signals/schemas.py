@@ -1,6 +1,6 @@
 """What the signals endpoints take and give, and what each rule is in words."""
 
-from flask_babel import gettext
+from flask_babel import format_decimal, gettext
 from marshmallow import Schema, fields, validate
 
 from server.platform.paging import PageSchema
@@ -13,7 +13,11 @@ MOST_AT_ONCE = 200
 
 def sentence_of(signal: SignalRow) -> str:
     """Return what was seen, in the language of the request."""
-    return gettext(RULES[signal.rule].sentence, **signal.inputs)
+    numbers = {
+        name: format_decimal(value) if isinstance(value, int) else value
+        for name, value in signal.inputs.items()
+    }
+    return gettext(RULES[signal.rule].sentence, **numbers)
 
 
 class SignalQuerySchema(Schema):

@@ -35,8 +35,12 @@ def signal_row(signal: SignalView, today: dt.date) -> RowState:
 def signal_words(signal: SignalView) -> str:
     """Return what was seen, its honest causes, and what was said to it."""
     rule = RULES[signal.rule]
+    numbers = {
+        name: formats.number(value) if isinstance(value, int) else value
+        for name, value in signal.inputs.items()
+    }
     parts = [
-        _(rule.sentence, **signal.inputs),
+        _(rule.sentence, **numbers),
         _(
             "It accuses nobody: a person looks, and hears you. Often it is: %(causes)s",
             causes=_(rule.causes),

@@ -23,7 +23,7 @@ def visit_id(app: Flask, company: Company) -> str:
     with app.app_context():
         with transaction():
             arrived = presence(company.shop, MONDAY_9)
-            left = presence(company.shop, MONDAY_9, metres_away=900)
+            left = presence(company.shop, MONDAY_9, metres_away=1_900)
             visit_id = visit(company, company.shop, arrived, left)
             record_visit(rep_id=company.rina, customer_id=company.kiosk)
         raise_signals()
@@ -86,7 +86,7 @@ def test_the_rep_answers_once_and_the_manager_decides_once(
     seen = client.get(path).get_json()
     assert seen["answer"] == "I forgot to check out."
     assert (seen["decision"], seen["reason"]) == (REASON["decision"], REASON["reason"])
-    assert "900 m" in seen["sentence"]
+    assert "1,900 m" in seen["sentence"]
     assert client.get("/api/v1/signals?decided=false").get_json()["total"] == 0
     assert client.get("/api/v1/signals?decided=true").get_json()["total"] == 1
 
@@ -128,7 +128,7 @@ def test_a_manager_does_not_decide_about_an_own_day(
     with app.app_context():
         with transaction():
             arrived = presence(company.shop, MONDAY_9)
-            left = presence(company.shop, MONDAY_9, metres_away=900)
+            left = presence(company.shop, MONDAY_9, metres_away=1_900)
             visit(company, company.shop, arrived, left, rep_id=company.budi)
         raise_signals()
     sign_in(client, "budi")
@@ -193,7 +193,7 @@ def several(app: Flask, client: FlaskClient, company: Company, visit_id: str) ->
     with app.app_context():
         with transaction():
             arrived = presence(company.kiosk, MONDAY_9)
-            left = presence(company.kiosk, MONDAY_9, metres_away=900)
+            left = presence(company.kiosk, MONDAY_9, metres_away=1_900)
             visit(company, company.kiosk, arrived, left, rep_id=company.rina)
         raise_signals()
     rows = sign_in(client, "admin").get("/api/v1/signals").get_json()["rows"]
@@ -279,7 +279,7 @@ def test_the_list_is_narrowed_and_taken_along(client: FlaskClient, several: list
         file = client.get(f"/signals.csv{query}").get_data(as_text=True)
         assert sum(signal in page for signal in several) == listed
         assert len(file.splitlines()) == 1 + listed
-    assert "900 m" in client.get("/signals.csv").get_data(as_text=True)
+    assert "1,900 m" in client.get("/signals.csv").get_data(as_text=True)
     assert client.get("/signals.xlsx").data.startswith(b"PK")
     sign_in(client, "sari")
     assert len(client.get("/signals.csv").get_data(as_text=True).splitlines()) == 2
