@@ -1,8 +1,9 @@
 """Alerts: the list with its bell, and which rules speak to whom."""
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -30,6 +31,7 @@ from server.platform.versioned import ChangedMeanwhileError
 from server.platform.webhooks import LONGEST_URL
 from server.web.components import Pages, read_page
 from server.web.contributions import Contributor
+from server.web.downloads import ROUTE, download
 from server.web.filters import choice
 from server.web.forms import expect_stamp, stamp
 from server.web.languages import current_language
@@ -61,11 +63,11 @@ _STATES = ("open", "done", "all")
 @signed_in(*READERS)
 def index() -> ResponseReturnValue:
     """List the alerts that wait, or those that are done with."""
-    state, rule = request.args.get("state", "open"), request.args.get("rule", "")
+    state, rule = _wanted()
     found = queries.list_alerts(
         access=current_access(),
-        state=state if state in _STATES else "open",
-        rule=AlertRule(rule) if rule in set(AlertRule) else None,
+        state=state,
+        rule=rule,
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
     )
@@ -98,6 +100,48 @@ def index() -> ResponseReturnValue:
         address=address_of,
         zone=current_settings().time_zone,
         now=utc_now(),
+    )
+
+
+@blueprint.get(f"/alerts.{ROUTE}")
+@signed_in(*READERS)
+def export(kind: str) -> Response:
+    """Return the whole filtered list as a file."""
+    header = [
+        gettext("Alert"),
+        gettext("Rep"),
+        gettext("Day"),
+        gettext("What is so"),
+        gettext("Since"),
+        gettext("Over since"),
+        gettext("Acknowledged"),
+        gettext("Acknowledged by"),
+    ]
+    (state, rule), now = _wanted(), utc_now()
+    zone = ZoneInfo(current_settings().time_zone)
+    rows = (
+        [
+            gettext(RULES[row.rule].name),
+            row.rep_name,
+            row.day,
+            sentence_of(row, now),
+            *(
+                at and at.astimezone(zone).replace(microsecond=0)
+                for at in (row.raised_at, row.cleared_at, row.acknowledged_at)
+            ),
+            row.acknowledged_name,
+        ]
+        for row in queries.each_alert(access=current_access(), state=state, rule=rule)
+    )
+    return download("alerts", header, rows, kind=kind)
+
+
+def _wanted() -> tuple[str, AlertRule | None]:
+    """Return the state and the rule that the address asks for."""
+    state, rule = request.args.get("state", "open"), request.args.get("rule", "")
+    return (
+        state if state in _STATES else "open",
+        AlertRule(rule) if rule in set(AlertRule) else None,
     )
 
 

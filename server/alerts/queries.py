@@ -1,10 +1,11 @@
 """Reading alerts."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from server.alerts.models import (
@@ -21,6 +22,8 @@ from server.platform.access import Access
 from server.platform.database import db
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
 from server.platform.prepared import PreparedFor
+
+_EXPORT_CHUNK = 1_000
 
 
 @dataclass(frozen=True)
@@ -51,33 +54,14 @@ def list_alerts(
 
     :param state: `open` (nobody has acknowledged it and it still is so), `done` or `all`
     """
-    rep, somebody = aliased(User), aliased(User)
-    statement: Any = (
-        select(
-            Alert.id,
-            Alert.rule,
-            Alert.rep_id,
-            rep.name.label("rep_name"),
-            Alert.day,
-            Alert.inputs,
-            Alert.raised_at,
-            Alert.cleared_at,
-            Alert.acknowledged_at,
-            somebody.name.label("acknowledged_name"),
-        )
-        .join(rep, rep.id == Alert.rep_id)
-        .outerjoin(somebody, somebody.id == Alert.acknowledged_by)
-        .where(*_visible(access))
-        .order_by(Alert.raised_at.desc(), Alert.id.desc())
-    )
-    if state == "open":
-        statement = statement.where(*_OPEN)
-    elif state == "done":
-        statement = statement.where(~(_OPEN[0] & _OPEN[1]))
-    if rule is not None:
-        statement = statement.where(Alert.rule == rule)
-    found = fetch_page(statement, number=page, size=size)
-    return found.map(lambda row: AlertRow(**row._asdict() | {"rule": AlertRule(row.rule)}))
+    return fetch_page(_latest_first(access, state, rule), number=page, size=size).map(_row)
+
+
+def each_alert(*, access: Access, state: str, rule: AlertRule | None) -> Iterator[AlertRow]:
+    """Give all of them, read piece by piece: for exports."""
+    statement = _latest_first(access, state, rule).execution_options(yield_per=_EXPORT_CHUNK)
+    for row in db.session.execute(statement):
+        yield _row(row)
 
 
 def count_open(*, access: Access) -> int:
@@ -142,6 +126,39 @@ _OPEN: tuple[ColumnElement[bool], ColumnElement[bool]] = (
 def _visible(access: Access) -> tuple[ColumnElement[bool], ...]:
     muted = select(MutedRule.rule).where(MutedRule.user_id == access.user_id)
     return (access.rows(Alert.rep_id, Alert.team_id), Alert.rule.not_in(muted))
+
+
+def _latest_first(access: Access, state: str, rule: AlertRule | None) -> Select[Any]:
+    rep, somebody = aliased(User), aliased(User)
+    statement: Select[Any] = (
+        select(
+            Alert.id,
+            Alert.rule,
+            Alert.rep_id,
+            rep.name.label("rep_name"),
+            Alert.day,
+            Alert.inputs,
+            Alert.raised_at,
+            Alert.cleared_at,
+            Alert.acknowledged_at,
+            somebody.name.label("acknowledged_name"),
+        )
+        .join(rep, rep.id == Alert.rep_id)
+        .outerjoin(somebody, somebody.id == Alert.acknowledged_by)
+        .where(*_visible(access))
+        .order_by(Alert.raised_at.desc(), Alert.id.desc())
+    )
+    if state == "open":
+        statement = statement.where(*_OPEN)
+    elif state == "done":
+        statement = statement.where(~(_OPEN[0] & _OPEN[1]))
+    if rule is not None:
+        statement = statement.where(Alert.rule == rule)
+    return statement
+
+
+def _row(row: Any) -> AlertRow:
+    return AlertRow(**row._asdict() | {"rule": AlertRule(row.rule)})
 
 
 # Made once: every page shows it.

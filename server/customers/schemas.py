@@ -1,9 +1,26 @@
-"""What the customers endpoints take and give."""
+"""What the customers endpoints take and give, and the filters that lists of customers have."""
 
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 
+from server.customers.queries import CustomerFilter, list_cities
+from server.platform.access import Access
 from server.platform.paging import PageSchema
+from server.teams.queries import team_with_descendants
+from server.teams.schemas import people_choices
+from server.web.components import Choice
+from server.web.filters import choice, read_id
 from shared.vocabulary import CustomerClass
+
+_STATES: dict[str, dict[str, bool]] = {
+    "prospect": {"is_prospect": True},
+    "no_point": {"has_point": False},
+    "no_owner": {"has_owner": False},
+}
 
 
 class CustomerQuerySchema(Schema):
@@ -41,3 +58,67 @@ class CustomerPageSchema(PageSchema):
     """A page of the list."""
 
     rows = fields.List(fields.Nested(CustomerRowSchema))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerSearch:
+    """What the filter bar of a list of customers asks for."""
+
+    where: CustomerFilter
+    choices: tuple[Choice, ...]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether any filter is in force."""
+        return bool(self.where.search or any(c.chosen and c.chosen.value for c in self.choices))
+
+
+def read_customer_search(
+    *, access: Access, today: dt.date, arguments: Mapping[str, str]
+) -> CustomerSearch:
+    """Return what an address asks for; what makes no sense does not narrow."""
+    team_id, rep_id = read_id(arguments, "team"), read_id(arguments, "rep")
+    teams = team_with_descendants(team_id) if team_id else None
+    wanted_class, city = arguments.get("class", ""), arguments.get("city", "")
+    choices = (
+        *people_choices(access=access, day=today, team_id=team_id, arguments=arguments),
+        choice(
+            "class",
+            gettext("Class"),
+            {each.value: each.value for each in CustomerClass},
+            arguments=arguments,
+            everything=gettext("All classes"),
+        ),
+        choice(
+            "city",
+            gettext("City"),
+            {name: name for name in list_cities(access=access)},
+            arguments=arguments,
+            everything=gettext("All cities"),
+        ),
+        choice(
+            "state",
+            gettext("Only"),
+            {
+                "prospect": gettext("Prospects"),
+                "no_point": gettext("Without a point on the map"),
+                "no_owner": gettext("Without a rep"),
+            },
+            arguments=arguments,
+            everything=gettext("All customers"),
+        ),
+    )
+    return CustomerSearch(
+        where=CustomerFilter(
+            search=arguments.get("q", "").strip()[:80],
+            owner_id=rep_id or None,
+            team_ids=teams,
+            customer_class=CustomerClass(wanted_class)
+            if wanted_class in set(CustomerClass)
+            else None,
+            city=city if "\0" not in city else "",
+            **_STATES.get(arguments.get("state", ""), {}),
+        ),
+        # A choice among one is none.
+        choices=tuple(each for each in choices if len(each.options) > 2),
+    )

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from server.customers.queries import CustomerFilter
 from server.lifetime import queries
 from server.lifetime.schemas import LifetimePageSchema, LifetimeQuerySchema
 from server.platform.auth import current_access, signed_in
@@ -23,7 +24,10 @@ blueprint = Blueprint(
 def list_lifetimes(query: dict[str, Any]) -> dict[str, Any]:
     """Return the latest fit with its data, and the caller's customers, most valuable first."""
     page = queries.list_customer_lifetimes(
-        access=current_access(), page=query["page"], size=query["size"]
+        access=current_access(),
+        where=CustomerFilter(),
+        page=query["page"],
+        size=query["size"],
     )
     return {
         "fit": queries.find_latest_fit(),

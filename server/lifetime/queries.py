@@ -1,19 +1,30 @@
 """Reading predictions: how customers have bought, the latest fit, and what it says of them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, case, func, select
 
 from server.customers.models import Customer
+from server.customers.queries import CustomerFilter, of_filter
 from server.deals.models import Deal
 from server.identity.models import User
 from server.lifetime.models import CustomerLifetime, LifetimeFit
 from server.platform.access import Access
 from server.platform.database import db
-from server.platform.paging import Page, fetch_page
+from server.platform.paging import Page, fetch_page, in_order
 from shared.vocabulary import StageKind
+
+_EXPORT_CHUNK = 1_000
+_SORTS: dict[str, Any] = {
+    "value": CustomerLifetime.value_minor,
+    "purchases": CustomerLifetime.expected_purchases,
+    "alive": CustomerLifetime.probability_alive,
+    "repeats": CustomerLifetime.repeats,
+    "mean": CustomerLifetime.mean_value_minor,
+    "age": CustomerLifetime.age_weeks,
+}
 
 
 def buying_histories(*, access: Access, last_day: dt.date) -> Sequence[Row[Any]]:
@@ -70,10 +81,33 @@ def find_latest_fit() -> LifetimeFit | None:
     return db.session.scalar(select(LifetimeFit).order_by(LifetimeFit.fitted_at.desc()).limit(1))
 
 
-def list_customer_lifetimes(*, access: Access, page: int, size: int) -> Page[Any]:
-    """Return a page of the caller's customers with a prediction, the most valuable first."""
+def list_customer_lifetimes(
+    *, access: Access, where: CustomerFilter, sort: str = "", page: int, size: int
+) -> Page[Any]:
+    """Return a page of the caller's customers with a prediction, the most valuable first.
+
+    :param sort: `value`, `purchases`, `alive`, `repeats`, `mean` or `age`; with a minus, the
+        largest first
+    """
+    return fetch_page(
+        _sorted(access, where, sort), number=page, size=size, key=CustomerLifetime.customer_id
+    )
+
+
+def each_customer_lifetime(
+    *, access: Access, where: CustomerFilter, sort: str = ""
+) -> Iterator[Row[Any]]:
+    """Give all of them, read piece by piece: for exports."""
+    statement = _sorted(access, where, sort).execution_options(yield_per=_EXPORT_CHUNK)
+    yield from db.session.execute(statement)
+
+
+def _sorted(access: Access, where: CustomerFilter, sort: str) -> Select[*tuple[Any, ...]]:
     lifetime = CustomerLifetime
-    statement: Select[*tuple[Any, ...]] = (
+    key = sort.removeprefix("-")
+    is_descending = sort.startswith("-") or key not in _SORTS
+    column = _SORTS.get(key, lifetime.value_minor)
+    return (
         select(
             lifetime.customer_id,
             Customer.name.label("customer_name"),
@@ -89,7 +123,6 @@ def list_customer_lifetimes(*, access: Access, page: int, size: int) -> Page[Any
         )
         .join(Customer, Customer.id == lifetime.customer_id)
         .outerjoin(User, User.id == Customer.owner_id)
-        .where(Customer.deleted_at.is_(None), access.rows(Customer.owner_id, Customer.team_id))
-        .order_by(lifetime.value_minor.desc(), lifetime.customer_id)
+        .where(*of_filter(access=access, where=where))
+        .order_by(*in_order(column, lifetime.customer_id, is_descending=is_descending))
     )
-    return fetch_page(statement, number=page, size=size)

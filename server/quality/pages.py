@@ -12,7 +12,7 @@ from server.platform.errors import NotFoundError
 from server.quality import queries
 from server.quality.queries import CHECKS
 from server.web.components import Pages, read_page
-from server.web.downloads import csv_response
+from server.web.downloads import ROUTE, download
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
 from shared.i18n import N_
@@ -78,18 +78,15 @@ def show(key: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/quality/<key>.csv")
+@blueprint.get(f"/quality/<key>.{ROUTE}")
 @signed_in()
-def export(key: str) -> ResponseReturnValue:
+def export(key: str, kind: str) -> ResponseReturnValue:
     """Download the rows of a check."""
     chosen, today = _chosen()
     rows = queries.each_row(access=current_access(), key=key, period=chosen.period, today=today)
     header = [gettext("Id"), gettext("Name"), gettext("Code"), gettext("Day"), gettext("Rep")]
-    return csv_response(
-        f"tapak-{key}",
-        header,
-        [(row.id, row.label, row.detail, row.day, row.rep_name) for row in rows],
-    )
+    lines = ((row.id, row.label, row.detail, row.day, row.rep_name) for row in rows)
+    return download(f"tapak-{key}", header, lines, kind=kind)
 
 
 def _chosen() -> tuple[PeriodChoice, Any]:

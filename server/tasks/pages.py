@@ -3,20 +3,23 @@
 import datetime as dt
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import ProblemError
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.tasks import operations, queries
 from server.tasks.queries import Due, TaskFilter
 from server.teams.queries import list_reps
 from server.web.components import Pages, read_page
 from server.web.contributions import Contributor
+from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -54,16 +57,9 @@ def index() -> ResponseReturnValue:
 def _page(problem: str = "") -> str:
     access, today = current_access(), business_today()
     reps = {rep.id: rep.name for rep in list_reps(access=access, day=today)}
-    state, due = request.args.get("state", ""), request.args.get("due", "")
     found = queries.list_tasks(
         access=access,
-        where=TaskFilter(
-            closed=_CLOSED.get(state, False),
-            due=Due(due) if due in set(Due) else None,
-            rep_id=read_id(request.args, "rep") or None,
-            customer_id=read_id(request.args, "customer") or None,
-            search=request.args.get("q", "")[:80],
-        ),
+        where=_where(),
         today=today,
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
@@ -104,6 +100,50 @@ def _page(problem: str = "") -> str:
         counts=queries.count_due(access=access, today=today),
         problem=problem,
         **_form(),
+    )
+
+
+@blueprint.get(f"/tasks.{ROUTE}")
+@signed_in()
+def export(kind: str) -> Response:
+    """Return the whole filtered list as a file."""
+    header = [
+        gettext("Task"),
+        gettext("Notes"),
+        gettext("Rep"),
+        gettext("Customer"),
+        gettext("Due"),
+        gettext("State"),
+        gettext("Given by"),
+        gettext("Given on"),
+        gettext("Finished on"),
+    ]
+    today, zone = business_today(), ZoneInfo(current_settings().time_zone)
+    rows = (
+        [
+            row.title,
+            row.note,
+            row.rep_name,
+            row.customer_name,
+            row.due_on,
+            gettext(STATES[row.state].label),
+            row.creator_name,
+            row.created_at.astimezone(zone).date(),
+            row.finished_at.astimezone(zone).date() if row.finished_at else None,
+        ]
+        for row in queries.each_task(access=current_access(), where=_where(), today=today)
+    )
+    return download("tasks", header, rows, kind=kind)
+
+
+def _where() -> TaskFilter:
+    due = request.args.get("due", "")
+    return TaskFilter(
+        closed=_CLOSED.get(request.args.get("state", ""), False),
+        due=Due(due) if due in set(Due) else None,
+        rep_id=read_id(request.args, "rep") or None,
+        customer_id=read_id(request.args, "customer") or None,
+        search=request.args.get("q", "")[:80],
     )
 
 

@@ -97,6 +97,7 @@ PAGES = (
     Listed("/visits/<uuid:visit_id>", "/visits/{visit}", EVERYBODY),
 )
 EXPORTS = (
+    "/alerts.csv?state=all",
     "/audit.csv?period=all",
     "/costs.csv",
     "/customers.csv",
@@ -106,10 +107,13 @@ EXPORTS = (
     "/expenses.csv?state=all",
     "/imports/export/targets.csv",
     "/numbers/strike_rate.csv?{days}",
+    "/lifetime.csv",
     "/products.csv",
     "/quality/visits_without_outcome.csv?{days}",
     "/reports/daily.csv?{days}",
     "/reps.csv?{days}",
+    "/signals.csv?state=all",
+    "/tasks.csv?state=all",
     "/users.csv",
     "/visits.csv?{days}",
 )
@@ -130,7 +134,7 @@ NO_PAGES = frozenset(
         "/theme.css",
     }
 )
-_EXPORTS = (".<any(csv, xlsx):kind>", ".csv")
+_EXPORTS = ".<any(csv, xlsx):kind>"
 
 
 def routes_of_pages(app: Flask) -> set[str]:

@@ -244,6 +244,9 @@ def test_a_manager_hears_of_own_teams_opens_the_rows_and_takes_care(
     links = re.findall(r'class="row-link" href="([^"]+)"', page)
     assert {budi.client.get(link.replace("&amp;", "&")).status_code for link in links} <= {200, 404}
     assert len(links) == 7
+    files = [reader.page("/alerts.csv").splitlines() for reader in (budi, dewi, admin)]
+    assert [len(lines) - 1 for lines in files] == [7, 0, 7]
+    assert any("1 visit planned, none begun by 10:00." in line for line in files[0])
     path = re.findall(r'action="(/alerts/[^"]+/acknowledge)"', page)[0]
 
     assert dewi.send(path)[0] == 404
@@ -295,7 +298,7 @@ def test_each_chooses_what_to_hear_and_the_administrator_what_is_on(
 def test_reps_and_strangers_have_no_alerts(app: Flask, troubled: Company) -> None:
     sari = sign_in(app.test_client(), "sari")
     assert 'class="bell"' not in sari.get("/").get_data(as_text=True)
-    for path in ("/alerts", "/alerts/rules"):
+    for path in ("/alerts", "/alerts.csv", "/alerts/rules"):
         assert sari.get(path).status_code == 403
         assert app.test_client().get(path).status_code == 302
     for query in ("state=x&rule=%00&page=-1", "rule=late_start&state=all"):

@@ -1,6 +1,8 @@
 """Predictions of what customers will buy: who sees which, and why there may be none."""
 
+import csv
 import datetime as dt
+import io
 import random
 from decimal import Decimal
 
@@ -95,6 +97,27 @@ def test_each_sees_the_own_customers(
 def test_a_stranger_sees_nothing(client: FlaskClient, predicted: Company) -> None:
     assert client.get("/api/v1/lifetime").status_code == 401
     assert client.get("/lifetime").status_code == 302
+
+
+def test_the_list_is_sorted_narrowed_and_taken_along(
+    client: FlaskClient, predicted: Company
+) -> None:
+    sign_in(client, "admin")
+
+    def column(query: str, number: int) -> list[float]:
+        text = client.get(f"/lifetime.csv?{query}").get_data(as_text=True)
+        return [float(row[number] or 0) for row in [*csv.reader(io.StringIO(text))][1:]]
+
+    for key, number in (("value", 3), ("purchases", 4), ("alive", 5), ("repeats", 6), ("age", 8)):
+        values = column(f"sort={key}", number)
+        assert values == sorted(values)
+        assert column(f"sort=-{key}", number) == sorted(values, reverse=True)
+    assert column("", 3) == column("sort=-value", 3) == column("sort=nonsense", 3)
+    assert len(column(f"rep={predicted.sari}", 3)) == 40
+    assert len(column("q=Outlet+07", 3)) == 10
+    page = client.get("/lifetime?q=Outlet+079&sort=alive").get_data(as_text=True)
+    assert page.count('class="row-link" href="/customers/') == 1
+    assert "No customer matches" in client.get("/lifetime?q=nobody").get_data(as_text=True)
 
 
 def test_too_few_customers_say_so(app: Flask, client: FlaskClient, company: Company) -> None:

@@ -38,6 +38,9 @@ def test_each_role_sees_its_tasks(client: FlaskClient, task_id: str, name: str, 
 
     assert ("Collect &lt;the&gt; payment" in page) == bool(sees)
     assert (task_id in page) == bool(sees)
+    for query, rows in (("", sees), ("?state=closed", 0), ("?q=payment", sees), ("?q=visit", 0)):
+        file = client.get(f"/tasks.csv{query}").get_data(as_text=True)
+        assert file.count("payment") == rows
 
 
 def test_a_stranger_is_sent_away_and_a_forged_form_refused(
