@@ -12,6 +12,7 @@ from server.demo.people import Rep, hire_reps
 from server.demo.territory import Outlet, settle_outlets
 
 PLANNED_AHEAD_DAYS = 14
+_HOME = "IDR"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,11 @@ class Company:
         """Return the first day with visits; before, orders were written elsewhere."""
         return self.founded_on - dt.timedelta(days=self.size.visit_days)
 
+    @property
+    def sells_abroad(self) -> bool:
+        """Return whether some customers order in other currencies; from Indonesia alone."""
+        return self.currency == _HOME
+
     @cached_property
     def reps(self) -> list[Rep]:
         """Everybody who sells."""
@@ -59,7 +65,9 @@ class Company:
     @cached_property
     def items(self) -> list[Item]:
         """Everything that is sold."""
-        return list_items(seed=self.seed, at=self.opened_at, currency=self.currency)
+        return list_items(
+            seed=self.seed, at=self.opened_at, currency=self.currency, abroad=self.sells_abroad
+        )
 
     @cached_property
     def outlets(self) -> list[Outlet]:
@@ -72,6 +80,7 @@ class Company:
             founded_on=self.founded_on,
             deal_days=self.size.deal_days,
             at=self.opened_at,
+            abroad=self.sells_abroad,
         )
 
     @cached_property

@@ -94,6 +94,13 @@ _CATALOGUE = (
 )
 
 
+USUAL_RATES = {"SGD": 12_050, "USD": 16_180}
+"""Rupiah for one unit of the currencies the company sells in abroad."""
+_TOO_HEAVY = "AIR"
+"""Water is not worth its freight, so it has no price abroad."""
+_STEP_MINOR = 5
+
+
 @dataclass(frozen=True)
 class Item:
     """A product on sale."""
@@ -103,11 +110,16 @@ class Item:
     name: str
     category: str
     price_minor: int
+    prices: dict[str, int]
+    """By other currency."""
     cost_minor: int
 
 
-def list_items(*, seed: int, at: dt.datetime, currency: str) -> list[Item]:
-    """Return the catalogue; prices are Rupiah amounts taken as units of the currency."""
+def list_items(*, seed: int, at: dt.datetime, currency: str, abroad: bool) -> list[Item]:
+    """Return the catalogue; prices are Rupiah amounts taken as units of the currency.
+
+    :param abroad: whether there are prices in other currencies as well
+    """
     items = []
     for category, short, margin_percent, products in _CATALOGUE:
         for number, (name, price) in enumerate(products, start=1):
@@ -119,10 +131,18 @@ def list_items(*, seed: int, at: dt.datetime, currency: str) -> list[Item]:
                     name=name,
                     category=category,
                     price_minor=to_minor(Decimal(price), currency),
+                    prices=_prices(price) if abroad and short != _TOO_HEAVY else {},
                     cost_minor=to_minor(Decimal(price * (100 - margin_percent)) / 100, currency),
                 )
             )
     return items
+
+
+def _prices(rupiah: int) -> dict[str, int]:
+    return {
+        currency: _STEP_MINOR * max(1, round(rupiah * 100 / rate / _STEP_MINOR))
+        for currency, rate in USUAL_RATES.items()
+    }
 
 
 def add_products(rows: Rows, items: list[Item], *, at: dt.datetime) -> None:
@@ -136,6 +156,7 @@ def add_products(rows: Rows, items: list[Item], *, at: dt.datetime) -> None:
             category=item.category,
             unit="karton",
             price_minor=item.price_minor,
+            prices=item.prices,
             cost_minor=item.cost_minor,
             active=True,
             version=1,

@@ -16,6 +16,7 @@ from server.demo.days import work
 from server.demo.errands import DECIDED_WITHIN, PHOTO_DAYS, add_errands, add_photos
 from server.demo.exports import add_exports
 from server.demo.people import Rep, add_people, add_phones, admin_id
+from server.demo.rates import add_rates
 from server.demo.roster import ADMIN, PHONE_REP, TEAMS
 from server.demo.rows import Rows
 from server.demo.territory import add_customers, add_doubles, add_proposals
@@ -218,6 +219,7 @@ def _live(
     """
     admin = admin_id(seed=company.seed, at=company.opened_at)
     form.add_questions(rows, company, by=admin)
+    add_rates(rows, company, since=known_until, today=today)
     add_exports(rows, company, since=since, today=today, now=now)
     for rep in company.reps:
         for day in plans.working_days(since, today, today=today):

@@ -2,16 +2,16 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
 from server.currencies.operations.freezing import frozen_columns
-from server.currencies.queries import IN_REPORTING_CURRENCY, Frozen
 from server.deals.models import Deal, DealLine, StageChange
 from server.demo.blueprint import Company
 from server.demo.catalogue import Item
 from server.demo.chance import Chance
+from server.demo.rates import frozen_at
 from server.demo.rows import Rows
 from server.demo.seasons import demand
 from server.demo.territory import Outlet
@@ -70,8 +70,32 @@ def take_order(
         deal_id=chance.record_id(at),
         change_id=chance.record_id(at),
         at=at,
-        lines=[_line(chance, item, pull) for item in wanted],
+        lines=priced([_line(chance, item, pull) for item in wanted], company, outlet),
     )
+
+
+def priced(lines: Sequence[OrderLine], company: Company, outlet: Outlet) -> list[OrderLine]:
+    """Return lines at the prices in the outlet's currency, without what has none in it.
+
+    Where nothing has, there is another product on the first line.
+    """
+    currency = outlet.currency
+    if not currency:
+        return list(lines)
+    sold = [line for line in lines if currency in line.item.prices]
+    if not sold:
+        other = next(item for item in company.items if currency in item.prices)
+        sold = [replace(lines[0], item=other, discount_minor=0)]
+    return [
+        OrderLine(
+            item=replace(line.item, price_minor=line.item.prices[currency]),
+            quantity=line.quantity,
+            discount_minor=line.discount_minor
+            * line.item.prices[currency]
+            // line.item.price_minor,
+        )
+        for line in sold
+    ]
 
 
 def add_order(
@@ -83,15 +107,11 @@ def add_order(
     day: dt.date,
     visit_id: str | None,
     code: str | None = None,
-    abroad: tuple[str, Frozen] | None = None,
 ) -> None:
-    """
-    Add an order as a deal that is won at once: it was never a lead.
-
-    :param abroad: the currency it is paid in, with the rate of the day
-    """
+    """Add an order as a deal that is won at once: it was never a lead."""
     rep = outlet.rep
-    currency, rate = abroad or (company.currency, IN_REPORTING_CURRENCY)
+    currency = outlet.currency or company.currency
+    rate = frozen_at(company, currency, day)
     amounts = [line.amount_minor for line in order.lines]
     rows.add(
         Deal,

@@ -7,7 +7,7 @@ from server.customers.models import Customer
 from server.demo.blueprint import Company
 from server.demo.chance import Chance
 from server.demo.names import Names
-from server.demo.orders import OrderLine
+from server.demo.orders import OrderLine, priced
 from server.demo.people import Rep
 from server.demo.rows import Rows
 from server.demo.seasons import demand, is_working_day
@@ -97,6 +97,7 @@ def add_leads_of_day(
             title=f"{subject}: {outlet.name}",
             source=source,
             lines=_lines(lead, company, outlet, size),
+            currency=outlet.currency,
         )
         _tell(lead, company, story, at=at, day=day, luck=luck, may_win=not new_outlet)
         if not any(since <= move.at <= until for move in story.moves):
@@ -121,6 +122,7 @@ def add_first_deal(rows: Rows, company: Company, outlet: Outlet, *, until: dt.da
         title=f"Pelanggan baru: {outlet.name}",
         source=source,
         lines=_lines(chance, company, outlet, 3 * outlet.size),
+        currency=outlet.currency,
     )
     steps = len(moves) - 1
     for number, stage in enumerate(moves):
@@ -202,6 +204,7 @@ def _make_prospect(
         radius_m=None,
         location_version=0,
         is_prospect=True,
+        currency=story.currency,
         owner_id=story.rep.id,
         team_id=story.rep.team_id,
         custom_fields={},
@@ -231,7 +234,7 @@ def _lines(chance: Chance, company: Company, outlet: Outlet, cartons: float) -> 
         percent = chance.choice((0, 3, 5, 8)) if quantity >= 10 else 0
         discount_minor = quantity * item.price_minor * percent // 100
         lines.append(OrderLine(item=item, quantity=quantity, discount_minor=discount_minor))
-    return lines
+    return priced(lines, company, outlet)
 
 
 def _at_work(day: dt.date) -> dt.date:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from server.currencies.operations.freezing import frozen_columns
-from server.currencies.queries import IN_REPORTING_CURRENCY
 from server.deals.models import Deal, StageChange
 from server.demo.blueprint import Company
 from server.demo.orders import OrderLine, add_lines
 from server.demo.people import Rep
+from server.demo.rates import frozen_at
 from server.demo.rows import Rows
 from shared.vocabulary import StageKind
 
@@ -49,6 +49,8 @@ class Story:
     title: str
     source: str
     lines: Sequence[OrderLine]
+    currency: str = ""
+    """Of its lines; empty: the company's."""
     reason: str = ""
     moves: list[Move] = field(default_factory=list)
 
@@ -62,6 +64,7 @@ def add_story(rows: Rows, company: Company, story: Story, *, until: dt.datetime)
     kind = _KIND[last.stage]
     opportunity = next((move for move in made if _KIND[move.stage] in _REACHED), None)
     closed = last if kind.is_closed else None
+    currency, event = story.currency or company.currency, closed or opportunity or made[0]
     amounts = [line.amount_minor for line in story.lines]
     rows.add(
         Deal,
@@ -76,8 +79,8 @@ def add_story(rows: Rows, company: Company, story: Story, *, until: dt.datetime)
         stage_key=last.stage,
         kind=kind,
         amount_minor=sum(amounts),
-        currency=company.currency,
-        **frozen_columns(amounts, IN_REPORTING_CURRENCY),
+        currency=currency,
+        **frozen_columns(amounts, frozen_at(company, currency, event.day)),
         expected_close_on=_expected_close(made),
         lost_reason=story.reason if kind in (StageKind.LOST, StageKind.DISQUALIFIED) else "",
         note="",

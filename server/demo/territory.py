@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from server.customers.models import Customer, CustomerAssignment, LocationProposal
-from server.demo.catalogue import Item
+from server.demo.catalogue import USUAL_RATES, Item
 from server.demo.chance import Chance
 from server.demo.names import Names
 from server.demo.people import Rep
@@ -67,6 +67,12 @@ class Outlet:
     neglected: bool = False
     left_on: dt.date | None = None
     """From this day on it buys elsewhere."""
+    currency: str = ""
+    """That it orders in; empty: the company's."""
+
+    def buys_on(self, day: dt.date) -> bool:
+        """Return whether it is a customer on this day."""
+        return self.joined_on < day and (self.left_on is None or day < self.left_on)
 
 
 def read_places() -> dict[str, Place]:
@@ -90,11 +96,13 @@ def settle_outlets(
     founded_on: dt.date,
     deal_days: int,
     at: dt.datetime,
+    abroad: bool,
 ) -> list[Outlet]:
     """Return the company's outlets, shared out evenly over the reps.
 
     :param deal_days: days before `founded_on` in which a part of them was won
     :param at: when the others were entered
+    :param abroad: whether some order in other currencies
     """
     names = Names(seed)
     places = read_places()
@@ -134,7 +142,8 @@ def settle_outlets(
                     left_on=_left_on(seed, number, len(mine), founded_on) if is_founding else None,
                 )
             )
-        outlets += _spread_over_the_week(mine)
+        placed = _spread_over_the_week(mine)
+        outlets += _sold_abroad(placed, number) if abroad else placed
     return outlets
 
 
@@ -161,6 +170,7 @@ def add_customers(rows: Rows, outlets: Sequence[Outlet], *, at: dt.datetime) -> 
             radius_m=outlet.radius_m,
             location_version=1 if outlet.has_point else 0,
             is_prospect=False,
+            currency=outlet.currency,
             owner_id=outlet.rep.id,
             team_id=outlet.rep.team_id,
             custom_fields={},
@@ -205,6 +215,7 @@ def add_doubles(rows: Rows, outlets: Sequence[Outlet], *, seed: int, at: dt.date
             radius_m=None,
             location_version=1,
             is_prospect=True,
+            currency="",
             owner_id=outlet.rep.id,
             team_id=outlet.rep.team_id,
             custom_fields={},
@@ -320,6 +331,20 @@ def _spread_over_the_week(outlets: list[Outlet]) -> list[Outlet]:
                 )
             )
     return sorted(placed, key=lambda outlet: outlet.code)
+
+
+def _sold_abroad(outlets: list[Outlet], rep: int) -> list[Outlet]:
+    """Let the largest customers of most reps order in another currency.
+
+    :param rep: number of their rep; the first, whose phone is tried out, has one in each
+    """
+    currencies = [*USUAL_RATES][:: 1 if rep % 2 else -1][: 1 if rep else None]
+    large = [outlet for outlet in outlets if outlet.customer_class is CustomerClass.A]
+    chosen = {
+        outlet.id: currency
+        for outlet, currency in zip(large, currencies if rep % 3 != 2 else (), strict=False)
+    }
+    return [replace(outlet, currency=chosen.get(outlet.id, "")) for outlet in outlets]
 
 
 def _morning(day: dt.date) -> dt.datetime:

@@ -16,6 +16,7 @@ from server.deals.models import Deal, DealLine, StageChange
 from server.expenses.models import Expense
 from server.planning.models import JourneyStop
 from server.platform.database import db
+from server.products.models import Product
 from server.tracking.models import TrackChunk, WorkDay
 from server.visits.models import CheckIn, CheckOut, Visit
 from shared.checkin.evidence import Fence, Fix
@@ -178,8 +179,9 @@ def test_a_deals_milestones_follow_from_its_moves() -> None:
         rate = Decimal(1)
         if deal.currency != "IDR":
             assert deal.rate_on is not None
+            assert deal.event_day is not None
             rate = rates[deal.currency, deal.rate_on]
-            assert (deal.minor_rate, deal.rate_on) == (rate, Period.week(own[-1].day).start)
+            assert (deal.minor_rate, deal.rate_on) == (rate, Period.week(deal.event_day).start)
         assert deal.base_amount_minor == sum(convert_minor(line, rate) for line in lines[deal.id])
         is_order = own[0].to_stage == "won"
         assert deal.lead_day == (None if is_order else own[0].day)
@@ -191,6 +193,21 @@ def test_a_deals_milestones_follow_from_its_moves() -> None:
             assert deal.lead_day is not None
             assert deal.lead_day <= deal.opportunity_day <= (deal.closed_day or NOW.date())
     assert kinds == set(StageKind)
+
+
+def test_customers_are_sold_to_in_their_currency_at_its_prices() -> None:
+    shops = {row.id: row.currency or "IDR" for row in db.session.scalars(select(Customer))}
+    prices = {row.id: row.prices for row in db.session.scalars(select(Product))}
+    taken = {}
+    for deal in db.session.scalars(select(Deal)):
+        assert deal.currency == shops[deal.customer_id or ""]
+        taken[deal.id] = deal.currency
+    for line in db.session.scalars(select(DealLine)):
+        if taken[line.deal_id] != "IDR":
+            assert line.unit_price_minor == prices[line.product_id][taken[line.deal_id]]
+
+    of_visits = db.session.scalars(select(Deal.currency).where(Deal.visit_id.is_not(None)))
+    assert set(of_visits) == {"IDR", "SGD", "USD"}
 
 
 def test_tracks_lie_in_the_working_day_and_move_like_a_motorbike() -> None:

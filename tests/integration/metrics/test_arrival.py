@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
+from server.currencies.models import ExchangeRate
+from server.currencies.operations.rates import RateEntry, enter_rate
 from server.customers.models import Customer, CustomerAssignment
 from server.customers.operations import keep_past_classes
 from server.deals.models import Deal, DealLine, StageChange
@@ -49,7 +52,7 @@ HOUR = dt.timedelta(hours=1)
 APRIL = dt.date(2026, 4, 1)
 ROLLUPS = (DailyRollup.__table__, ClassDayRollup.__table__, CustomerDayRollup.__table__)
 FACTS: tuple[Any, ...] = (AdvanceFact, DealFact, DealLine, StageChange, Deal, CheckIn, CheckOut)
-FACTS += (Visit, JourneyStop, Expense, RouteFact)
+FACTS += (Visit, JourneyStop, Expense, RouteFact, ExchangeRate)
 
 Arrival = Callable[[], object]
 
@@ -71,6 +74,16 @@ def facts(company: Company, customers: list[str]) -> list[Arrival]:
             unit_price_minor=amount * 1_000,
             visit_id=visit_id,
             at=at,
+            currency=("IDR", "USD", "SGD")[amount % 3],
+        )
+
+    def rate(currency: str, day: dt.date, rate: str) -> None:
+        enter_rate(
+            entry=RateEntry(currency=currency, day=day, rate=Decimal(rate)),
+            reporting_currency="IDR",
+            at=MONDAY_9,
+            today=APRIL,
+            by=company.admin,
         )
 
     def deal(rep_id: str, customer_id: str, at: dt.datetime, moves: list[str]) -> None:
@@ -81,7 +94,7 @@ def facts(company: Company, customers: list[str]) -> list[Arrival]:
                 owner_id=rep_id,
                 customer_id=customer_id,
                 stage_key="lead",
-                currency="IDR",
+                currency="USD" if moves else "IDR",
                 amount_minor=7_000,
                 source="fair",
             ),
@@ -128,7 +141,13 @@ def facts(company: Company, customers: list[str]) -> list[Arrival]:
         db.session.flush()
         mark_days(rep_id, {day})
 
-    found: list[Arrival] = []
+    monday = MONDAY_9.date()
+    # Orders in Singapore dollars before the Wednesday wait for ever.
+    found: list[Arrival] = [
+        partial(rate, "USD", monday - 3 * DAY, "16000"),
+        partial(rate, "USD", monday + 2 * DAY, "16250.5"),
+        partial(rate, "SGD", monday + 2 * DAY, "12000.25"),
+    ]
     for day in range(5):
         at = MONDAY_9 + day * DAY
         for place, customer_id in enumerate(customers):
