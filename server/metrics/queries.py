@@ -204,13 +204,15 @@ def rows_behind(
     page: int,
     size: int,
     sort: str = LATEST_FIRST,
+    only_waiting: bool = False,
 ) -> RowsBehind:
     """Return the rows behind one part of the question's first metric.
 
     :param sort: `day`, `rep`, `customer` or `amount`; with a minus, the largest first
+    :param only_waiting: only those that wait for an exchange rate, where there are any
     :raises NoDenominatorError, NoRowsError: if the metric is no ratio, or no sum of rows
     """
-    wanted, reach = _behind(access, question, part)
+    wanted, reach = _behind(access, question, part, only_waiting=only_waiting)
     found = read_rows(wanted, reach, number=page, size=size, sort=sort) if wanted else None
     if found is None:
         raise NoRowsError
@@ -218,13 +220,18 @@ def rows_behind(
 
 
 def each_row_behind(
-    *, access: Access, question: Question, part: Part, sort: str = LATEST_FIRST
+    *,
+    access: Access,
+    question: Question,
+    part: Part,
+    sort: str = LATEST_FIRST,
+    only_waiting: bool = False,
 ) -> Iterator[Any]:
     """Return the same rows, all of them; for exports.
 
     :raises NoDenominatorError, NoRowsError: if the metric is no ratio, or no sum of rows
     """
-    wanted, reach = _behind(access, question, part)
+    wanted, reach = _behind(access, question, part, only_waiting=only_waiting)
     found = each_row(wanted, reach, sort=sort) if wanted else None
     if found is None:
         raise NoRowsError
@@ -232,7 +239,7 @@ def each_row_behind(
 
 
 def _behind(
-    access: Access, question: Question, part: Part
+    access: Access, question: Question, part: Part, *, only_waiting: bool
 ) -> tuple[Mapping[Measure, Period], Reach]:
     formula = question.metrics[0].part(part)
     if formula is None:
@@ -243,7 +250,8 @@ def _behind(
     if answer.total.values[question.metrics[0].key].value.reason == MISSING_RATE:
         # They add nothing, and are why there is no number.
         waiting = [each for measure in wanted if (each := measure.without_rate) is not None]
-        wanted |= {measure: frame.window(measure) for measure in waiting}
+        waits = {measure: frame.window(measure) for measure in waiting}
+        wanted = waits if only_waiting and waits else wanted | waits
     return wanted, question.reach(access)
 
 

@@ -116,6 +116,10 @@ class RowsQuerySchema(Schema):
         },
     )
     compare = fields.Enum(Compare, by_value=True, load_default=Compare.PREVIOUS)
+    waiting = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Only rows that wait for an exchange rate, where there are any."},
+    )
     page = fields.Integer(validate=validate.Range(min=1), load_default=1)
     size = fields.Integer(
         validate=validate.Range(min=1, max=LARGEST_SIZE), load_default=DEFAULT_SIZE

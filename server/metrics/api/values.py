@@ -177,6 +177,7 @@ def list_rows(query: dict[str, Any], key: str) -> dict[str, Any]:
         page=query["page"],
         size=query["size"],
         sort=query["sort"],
+        only_waiting=query["waiting"],
     )
     translate = _translator(query)
     measures = {measure.slot: measure for measure in found.totals}

@@ -71,6 +71,7 @@ def rows(key: str) -> ResponseReturnValue:
             page=read_page(request.args.get("page")),
             size=PAGE_SIZE,
             sort=sort,
+            only_waiting=_only_waiting(),
         )
     except NoRowsError:
         found = None
@@ -95,6 +96,12 @@ def rows(key: str) -> ResponseReturnValue:
             if (formula := metric.part(each)) is not None
         ],
         summed=_summed(found, view) if found else [],
+        waiting=sum(
+            rows
+            for measure, rows in (found.rows if found else {}).items()
+            if measure.key in _WAITING
+        ),
+        only_waiting=_only_waiting(),
         table=_table(found, view, sort) if found else _by_rep(view, key),
         pages=Pages.of(found.page) if found else None,
     )
@@ -111,6 +118,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
         question=view.question([key]),
         part=part,
         sort=request.args.get("sort", LATEST_FIRST),
+        only_waiting=_only_waiting(),
     )
     measures = _measures(metric, part)
     currency = view.settings.reporting_currency
@@ -158,6 +166,10 @@ def _part() -> Part:
     key = (request.view_args or {}).get("key", "")
     part = Part(wanted) if wanted in set(Part) else Part.NUMERATOR
     return part if _metric(key).part(part) is not None else Part.NUMERATOR
+
+
+def _only_waiting() -> bool:
+    return request.args.get("waiting") == "yes"
 
 
 def _measures(metric: Metric, part: Part) -> dict[str, Measure]:

@@ -267,6 +267,11 @@ def test_rows_that_wait_are_told_behind_a_number_that_is_not_known(
     assert (row["own_amount"], row["own_currency"]) == ("1200.00", "USD")
     assert found["total"] == 2
     assert row["missing_rate_on"] == "2026-03-02"
+    assert "Show the 1 row that waits" in page
+    only = {**query, "waiting": "yes"}
+    assert client.get("/api/v1/metrics/revenue/rows", query_string=only).get_json()["total"] == 1
+    assert "Show all rows" in client.get("/numbers/revenue", query_string=only).text
+    assert client.get("/numbers/revenue.csv", query_string=only).text.count("\n") == 2
     assert "– (US$1,200.00), waits for the rate of USD on 2 Mar 2026" in page.replace("\xa0", "")
     [link] = set(re.findall(r'href="(/exchange-rates[^"]+day=[^"]+)"', page))
     form = client.get(link.replace("&amp;", "&")).text
