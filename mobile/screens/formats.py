@@ -64,7 +64,7 @@ def amounts(found: Iterable[Amount]) -> str:
 
 def no_price(currency: str) -> str:
     """Return that the price list names no price in a currency."""
-    return _("The list has no price in %(currency)s.", currency=currency)
+    return _("No price in %(currency)s", currency=currency)
 
 
 def short_money(amount_minor: int, currency: str) -> str:

@@ -198,6 +198,15 @@ def get_customer_detail(*, access: Access, customer_id: str) -> CustomerDetail:
     )
 
 
+def order_currencies() -> Select[str]:
+    """Select the currencies that customers' orders are in, but for the reporting one."""
+    return (
+        select(Customer.currency)
+        .where(Customer.currency != "", Customer.deleted_at.is_(None))
+        .distinct()
+    )
+
+
 def survivor_of(*, access: Access, customer_id: str) -> str | None:
     """Return the customer that this one was merged into; None for one that was not."""
     merged = Customer.__table__.alias("merged")

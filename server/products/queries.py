@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 
 from server.platform.access import Access
 from server.platform.database import db
@@ -71,6 +71,13 @@ def list_price_currencies(*, access: Access) -> list[str]:
             priced.where(Product.deleted_at.is_(None)).distinct().order_by(price.c.key)
         )
     )
+
+
+def lacks_price(currencies: Select[str]) -> ColumnElement[bool]:
+    """Return the condition that a product has no price in one of these currencies."""
+    price, currency = func.json_each(Product.prices).table_valued("key"), currencies.cte()
+    priced = select(price.c.key).where(price.c.key == currency.c[0]).exists()
+    return exists().select_from(currency).where(~priced)
 
 
 @dataclass(frozen=True)

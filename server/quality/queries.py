@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, exists, func, literal, null, 
 
 from server.costs.models import Cost
 from server.customers.models import Customer
+from server.customers.queries import order_currencies
 from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.expenses.queries import visible as visible_expenses
@@ -22,6 +23,7 @@ from server.platform.database import db
 from server.platform.errors import NotFoundError
 from server.platform.paging import Page, fetch_page
 from server.products.models import Product
+from server.products.queries import lacks_price
 from server.teams.models import TeamMembership
 from server.visits.models import Visit
 from shared.i18n import N_
@@ -137,8 +139,8 @@ def _customers(*conditions: ColumnElement[bool]) -> Callable[[Scope], Rows]:
     return rows
 
 
-def _products_without_cost(scope: Scope) -> Rows:
-    del scope  # a product belongs to nobody: its name and code are no secret to a rep
+def _products(*conditions: ColumnElement[bool]) -> Rows:
+    # A product belongs to nobody: its name and code are no secret to a rep.
     return (
         select(
             Product.id,
@@ -147,50 +149,35 @@ def _products_without_cost(scope: Scope) -> Rows:
             null().label("day"),
             null().label("rep_name"),
         )
-        .where(Product.deleted_at.is_(None), Product.active, Product.cost_minor.is_(None))
+        .where(Product.deleted_at.is_(None), Product.active, *conditions)
         .order_by(Product.name, Product.id)
     )
 
 
-def _costs_without_rate(scope: Scope) -> Rows:
-    return (
-        select(
-            Cost.id,
-            func.coalesce(func.nullif(Cost.note, ""), Cost.code, Cost.category).label("label"),
-            Cost.currency.label("detail"),
-            Cost.day,
-            User.name.label("rep_name"),
+def _spent_without_rate(
+    model: Any, *names: Any, seen: Callable[[Access], Any]
+) -> Callable[[Scope], Rows]:
+    def rows(scope: Scope) -> Rows:
+        return (
+            select(
+                model.id,
+                func.coalesce(func.nullif(model.note, ""), *names).label("label"),
+                model.currency.label("detail"),
+                model.day,
+                User.name.label("rep_name"),
+            )
+            .outerjoin(User, User.id == model.rep_id)
+            .where(
+                model.waits_for_rate,
+                model.deleted_at.is_(None),
+                model.day >= scope.period.start,
+                model.day < scope.period.end,
+                seen(scope.access),
+            )
+            .order_by(model.day.desc(), model.id)
         )
-        .outerjoin(User, User.id == Cost.rep_id)
-        .where(
-            Cost.waits_for_rate,
-            Cost.deleted_at.is_(None),
-            Cost.day >= scope.period.start,
-            Cost.day < scope.period.end,
-            scope.access.rows(Cost.rep_id, Cost.team_id),
-        )
-        .order_by(Cost.day.desc(), Cost.id)
-    )
 
-
-def _expenses_without_rate(scope: Scope) -> Rows:
-    return (
-        select(
-            Expense.id,
-            func.coalesce(func.nullif(Expense.note, ""), Expense.kind).label("label"),
-            Expense.currency.label("detail"),
-            Expense.day,
-            User.name.label("rep_name"),
-        )
-        .join(User, User.id == Expense.rep_id)
-        .where(
-            Expense.waits_for_rate,
-            Expense.day >= scope.period.start,
-            Expense.day < scope.period.end,
-            visible_expenses(access=scope.access),
-        )
-        .order_by(Expense.day.desc(), Expense.id)
-    )
+    return rows
 
 
 def _reps_without_a_team(scope: Scope) -> Rows:
@@ -254,14 +241,19 @@ CHECKS: Mapping[str, Check] = {
             kind="cost",
             name=N_("Costs that wait for an exchange rate"),
             effect=N_("Sums of costs they belong to have no value. Enter the rate of their day."),
-            rows=_costs_without_rate,
+            rows=_spent_without_rate(
+                *(Cost, Cost.code, Cost.category),
+                seen=lambda access: access.rows(Cost.rep_id, Cost.team_id),
+            ),
         ),
         Check(
             key="expenses_without_rate",
             kind="expense",
             name=N_("Expenses that wait for an exchange rate"),
             effect=N_("What a visit cost has no value. Enter the rate of their day."),
-            rows=_expenses_without_rate,
+            rows=_spent_without_rate(
+                Expense, Expense.kind, seen=lambda access: visible_expenses(access=access)
+            ),
         ),
         Check(
             key="won_without_customer",
@@ -328,7 +320,14 @@ CHECKS: Mapping[str, Check] = {
             kind="product",
             name=N_("Products without a cost"),
             effect=N_("Margin and lifetime value leave them out. Import their cost."),
-            rows=_products_without_cost,
+            rows=lambda _: _products(Product.cost_minor.is_(None)),
+        ),
+        Check(
+            key="products_without_price",
+            kind="product",
+            name=N_("Products without a price in a customer's currency"),
+            effect=N_("Customers whose orders are in it cannot order them. Enter the price."),
+            rows=lambda _: _products(lacks_price(order_currencies())),
         ),
         Check(
             key="reps_without_team",

@@ -47,7 +47,7 @@ class LineViewModel(ViewModel[LineState]):
                 discount=discount,
                 problems=()
                 if line.is_priced
-                else (("price", no_price(currency) + " " + _("Write one.")),),
+                else (("price", no_price(currency) + ". " + _("Write one.")),),
             )
         )
 

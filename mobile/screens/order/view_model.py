@@ -66,7 +66,7 @@ class OrderState:
     """What the screen shows."""
 
     customer: str = ""
-    """With the currency of the order, where that is not the organisation's."""
+    """Behind the currency of the order, where that is not the organisation's."""
     text: str = ""
     rows: tuple[ProductRow, ...] = ()
     total: str = ""
@@ -229,7 +229,7 @@ class OrderViewModel(ViewModel[OrderState]):
         self._show(
             OrderState(
                 customer=" · ".join(
-                    [visit.customer.name if visit else "", *([self._currency] if foreign else ())]
+                    [*([self._currency] if foreign else ()), visit.customer.name if visit else ""]
                 ),
                 text=text,
                 rows=tuple(self._row(product) for product in self._found),

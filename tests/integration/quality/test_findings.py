@@ -59,6 +59,8 @@ def untidy(app: Flask, company: Company) -> Company:
         db.session.get_one(Customer, nowhere).latitude = None
         nobodys = add_customer("Nobody's", owner_id=company.sari, team_id=company.east)
         db.session.get_one(Customer, nobodys).owner_id = None
+        db.session.get_one(Customer, company.kiosk).currency = "USD"
+        db.session.get_one(Product, company.rice).prices = {"USD": 4_00}
     return company
 
 
@@ -82,6 +84,7 @@ def test_every_mistake_is_found(client: FlaskClient, untidy: Company) -> None:
     assert {key for key, rows in counts.items() if rows == 1} >= once
     assert counts["visits_without_outcome"] == 2
     assert counts["products_without_cost"] == 1
+    assert counts["products_without_price"] == 1, "but rice, which has one"
     assert counts["reps_without_team"] == 0
 
 

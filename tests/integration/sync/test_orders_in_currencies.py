@@ -68,13 +68,13 @@ def test_an_order_is_taken_in_the_customers_currency_and_converted_once(
 ) -> None:
     phone.visits.check_in(customer_id=company.maju, fix=None)
     order = order_of(phone)
-    assert order.state.customer == "Toko Maju · USD"
+    assert order.state.customer == "USD · Toko Maju"
     assert [(row.name, row.detail) for row in order.state.rows] == [
         ("Soda", "USD 0.35"),
-        ("Soap", "The list has no price in USD."),
+        ("Soap", "No price in USD"),
     ]
     order.step(company.soap, 1)
-    assert "no price in USD" in order.enter(f"SOAP-{company.tag}")
+    assert "No price in USD" in order.enter(f"SOAP-{company.tag}")
     order.step(company.soda, 2)
     assert order.state.total == "USD 0.70"
     order.finish()

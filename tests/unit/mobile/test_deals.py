@@ -142,7 +142,7 @@ def test_a_new_deal_is_in_a_currency_of_the_company_and_keeps_it(
     assert not line.is_priced, "the list knows no price in dollars"
     screen = LineViewModel()
     screen.begin(line, form.currency, lambda line: form.put_line(SODA, line))
-    assert screen.state.problem("price") == "The list has no price in USD. Write one."
+    assert screen.state.problem("price") == "No price in USD. Write one."
     assert not screen.save()
     screen.type(price="0.40")
     assert screen.save()
