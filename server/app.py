@@ -4,6 +4,7 @@ A new feature adds its `api` and `pages` to the two tuples below, and its listen
 `_connect_events`.
 """
 
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, g, jsonify
@@ -73,8 +74,9 @@ from server.photos import pages as photos_pages
 from server.planning import api as planning_api
 from server.planning import pages as planning_pages
 from server.planning.queries import calls_asked
+from server.platform.afterwards import Afterwards
 from server.platform.auth import init_auth
-from server.platform.broadcast import can_publish, init_broadcast, publish
+from server.platform.broadcast import init_broadcast, publish, somebody_listens
 from server.platform.clock import business_today
 from server.platform.database import db
 from server.platform.events import (
@@ -279,7 +281,8 @@ def _connect_events(app: Flask) -> None:
     rep_moved.connect(follow_rep)
     rep_moved.connect(move_open_deals)
     rep_moved.connect(tell_policies)
-    app.after_request(_spread_news)
+    if app.extensions["settings"].redis_url:
+        app.after_request(partial(_spread_news, Afterwards(partial(_tell_news, app))))
     sync_changes.connect()
 
 
@@ -287,14 +290,19 @@ def _note_change(_sender: object, *, rep_id: str, **_: object) -> None:
     g.setdefault("changed_reps", set()).add(rep_id)
 
 
-def _spread_news(response: Response) -> Response:
+def _spread_news(news: Afterwards, response: Response) -> Response:
     """After the commit, so that worker and open pages see what the request changed."""
     reps = g.pop("changed_reps", None)
     if reps:
-        nudge(REFRESH_ROLLUPS, queue=QueueNames.ROLLUPS)
-        if can_publish():
-            publish(*day_news(reps, day=business_today()))
+        news.note(reps)
     return response
+
+
+def _tell_news(app: Flask, reps: set[str]) -> None:
+    with app.app_context():
+        nudge(REFRESH_ROLLUPS, queue=QueueNames.ROLLUPS)
+        if somebody_listens():
+            publish(*day_news(reps, day=business_today()))
 
 
 def _register_features(app: Flask) -> None:

@@ -57,10 +57,13 @@ def publish(*news: News) -> None:
             client.publish(_CHANNEL, orjson.dumps(news))
 
 
-def can_publish() -> bool:
-    """Return whether there is a Redis that answered lately."""
+def somebody_listens() -> bool:
+    """Return whether a page is open anywhere; False where Redis does not say."""
+    listeners: Any = []
     with shared_client() as client:
-        return client is not None
+        if client is not None:
+            listeners = client.pubsub_numsub(_CHANNEL)
+    return any(count for _, count in listeners)
 
 
 @dataclass(eq=False)

@@ -2,7 +2,8 @@
 
 `./run bench-sync`: the phone's real services and engine against a real granian, on PostgreSQL
 (fsync on) and SQLite, over loopback without TLS; phone and server share this machine. The worker
-does not run. The floor is `floor.py`, which inserts the same lines in bulk, in the same run.
+does not run. The floors are those of `floor.py`, in the same run: one inserts the same lines in
+bulk, the other the same rows as the product, with their indexes and foreign keys.
 """
 
 import json
@@ -35,6 +36,7 @@ from shared.sync.ids import new_id
 from shared.sync.protocol import SCHEMA_VERSION, PushHeader
 from shared.time import utc_now
 from tests.bench import crowd, trips
+from tests.bench.floor import DEVICE_VARIABLE, SAME_ROWS_PATH
 from tests.bench.floor import PATH as FLOOR_PATH
 from tests.bench.measure import CountingPool, Usage, measured
 from tests.bench.serving import postmaster, served
@@ -119,6 +121,8 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
             phone.synchronize()
             saved = _work(phone, company, outlets, visits=size.changes // _PER_VISIT)
             lines = _waiting(phone)
+            with phone.database.read() as connection:
+                device_id = device.get(connection).device_id
             with measured([web, *others], pool) as push:
                 sent = phone.synchronize().sent
             _expect(sent, len(lines))
@@ -139,8 +143,11 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
         with app.app_context():
             for engine in db.engines.values():
                 engine.dispose()
-        floor = _floor(settings, lines, others, batch=size.batch)
-    rows = _rows(database, push, sent, pull, received, floor, saved)
+        floor = _floor(settings, lines, others, batch=size.batch, path=FLOOR_PATH)
+        os.environ[DEVICE_VARIABLE] = device_id
+        same_rows = _floor(settings, lines, others, batch=size.batch, path=SAME_ROWS_PATH)
+        del os.environ[DEVICE_VARIABLE]
+    rows = _rows(database, push, sent, pull, received, floor, same_rows, saved)
     rows.append(
         _row(database, "the same pushed again", sent / again.seconds, "changes/s", ">= 30000")
     )
@@ -270,15 +277,20 @@ def _waiting(phone: Handset) -> list[bytes]:
 
 
 def _floor(
-    settings: Settings, lines: list[bytes], others: list[psutil.Process], *, batch: int
+    settings: Settings,
+    lines: list[bytes],
+    others: list[psutil.Process],
+    *,
+    batch: int,
+    path: str,
 ) -> Usage:
-    """Send the same lines to an endpoint that only inserts them."""
+    """Send the same lines to an endpoint that only inserts them, or what came of them."""
     arguments = [
         "--factory" if word == "server.wsgi:app" else word for word in web_arguments(settings)
     ]
     with served(settings, [*arguments, "tests.bench.floor:create_floor"]) as web:
         pool = urllib3.PoolManager(retries=False)
-        url = f"http://127.0.0.1:{settings.port}{FLOOR_PATH}"
+        url = f"http://127.0.0.1:{settings.port}{path}"
         with measured([web, *others]) as usage:
             for start in range(0, len(lines), batch):
                 part = lines[start : start + batch]
@@ -299,13 +311,19 @@ def _rows(
     pull: Usage,
     received: int,
     floor: Usage,
+    same_rows: Usage,
     saved: float,
 ) -> list[Row]:
     goals = _GOALS[database]
-    floor_rate = sent / floor.seconds
+    floor_rate, same_rate = sent / floor.seconds, sent / same_rows.seconds
 
     def row(name: str, value: float, unit: str, goal: str | None = None) -> Row:
-        found = {"push": floor_rate, "push, CPU of server": floor.server_cpu_s * 1e6 / sent}
+        found = {
+            "push": floor_rate,
+            "push, CPU of server": floor.server_cpu_s * 1e6 / sent,
+            "push, beside the same rows": same_rate,
+            "push, CPU beside the same rows": same_rows.server_cpu_s * 1e6 / sent,
+        }
         return {
             "name": f"{name}, {database}",
             "value": round(value, 3),
@@ -317,6 +335,9 @@ def _rows(
     return [
         row("push", sent / push.seconds, "changes/s", goals["push"]),
         row("push, share of the floor", sent / push.seconds / floor_rate, "", goals["share"]),
+        row("push, beside the same rows", sent / push.seconds, "changes/s"),
+        row("push, share of the same rows' floor", sent / push.seconds / same_rate, ""),
+        row("push, CPU beside the same rows", push.server_cpu_s * 1e6 / sent, "us/change"),
         row("push, sent", push.sent_bytes / sent, "B/change", "<= 150"),
         row("push, received", push.received_bytes / sent, "B/change"),
         row("push, CPU of server", push.server_cpu_s * 1e6 / sent, "us/change", goals["cpu"]),

@@ -1,7 +1,14 @@
-"""The floor of the sync bench: a bare Flask endpoint that inserts what it gets in bulk, no more."""
+"""The floors of the sync bench: a bare Flask endpoint that inserts what it gets in bulk, no more.
+
+At `PATH` one row a line, with no index and no foreign key. At `SAME_ROWS_PATH` the rows that the
+product itself wrote for these lines, into its own tables with their indexes and foreign keys: of a
+visit's four changes the visit, check-in, check-out, order with its line and stage, four rows of the
+log and two of the feed. They are taken out of the tables before, and wait in memory.
+"""
 
 import datetime as dt
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -9,24 +16,52 @@ from flask import Flask, request
 from sqlalchemy import (
     JSON,
     Column,
+    Connection,
     DateTime,
+    Engine,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
     create_engine,
+    delete,
+    select,
+    text,
 )
 
+from server.deals.models import Deal, DealLine, StageChange
+from server.platform.database import among
+from server.platform.json import read_json
 from server.platform.settings import Settings
+from server.sync.models import ChangeLog, SyncIndex
+from server.visits.models import CheckIn, CheckOut, Visit
 
 PATH = "/bulk"
+SAME_ROWS_PATH = "/same-rows"
+DEVICE_VARIABLE = "BENCH_DEVICE"
+"""Names the phone whose rows are written once more, where that is asked."""
 _COLUMNS = ("s", "id", "e", "k", "g", "d", "t")
+# Tables that others refer to first; with the column that names the record of the change.
+_WRITTEN: tuple[tuple[Any, str], ...] = (
+    (Visit.__table__, "id"),
+    (CheckIn.__table__, "id"),
+    (CheckOut.__table__, "id"),
+    (Deal.__table__, "id"),
+    (DealLine.__table__, "deal_id"),
+    (StageChange.__table__, "deal_id"),
+    (ChangeLog.__table__, "record_id"),
+    (SyncIndex.__table__, "record_id"),
+)
+
+Row = dict[str, Any]
 
 
 def create_floor() -> Flask:
-    """Return the application; its table lies beside Tapak's, in the same database."""
-    engine = create_engine(Settings.from_environment().resolved_database_url)
+    """Return the application; its own table lies beside Tapak's, in the same database."""
+    engine = create_engine(
+        Settings.from_environment().resolved_database_url, json_deserializer=read_json
+    )
     table = Table(
         "bench_floor",
         MetaData(),
@@ -37,10 +72,13 @@ def create_floor() -> Flask:
         Column("received_at", DateTime),
     )
     app = Flask(__name__)
+    same = _SameRows(engine)
 
     @app.get("/healthz")
     def healthz() -> dict[str, Any]:
         table.create(engine, checkfirst=True)
+        if device_id := os.environ.get(DEVICE_VARIABLE):
+            same.take_out(device_id)
         return {"pid": os.getpid()}
 
     @app.post(PATH)
@@ -56,4 +94,51 @@ def create_floor() -> Flask:
             connection.execute(table.insert(), rows)
         return {"inserted": len(rows)}
 
+    @app.post(SAME_ROWS_PATH)
+    def same_rows() -> dict[str, Any]:
+        lines = request.get_data().splitlines()
+        records = [orjson.loads(line) for line in lines]
+        with engine.begin() as connection:
+            return {"inserted": same.insert(connection, [record["id"] for record in records])}
+
     return app
+
+
+class _SameRows:
+    """Rows that the product wrote, by table and by record."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._rows: list[tuple[Table, dict[str, list[Row]]]] = []
+
+    def take_out(self, device_id: str) -> None:
+        """Read all that came of what a phone sent, and delete it; once."""
+        if self._rows:
+            return
+        with self._engine.begin() as connection:
+            sent = select(ChangeLog.record_id).where(ChangeLog.device_id == device_id)
+            ids = sorted(set(connection.scalars(sent)))
+            for table, name in _WRITTEN:
+                found = connection.execute(select(table).where(among(table.c[name], ids)))
+                self._rows.append((table, _by(name, found.mappings())))
+            for table, name in reversed(_WRITTEN):
+                connection.execute(delete(table).where(among(table.c[name], ids)))
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("VACUUM"))
+
+    def insert(self, connection: Connection, ids: Iterable[str]) -> int:
+        """Insert what came of these records; return how many of them the log knows."""
+        wanted, logged = list(dict.fromkeys(ids)), 0
+        for table, rows in self._rows:
+            if some := [row for one in wanted for row in rows.pop(one, ())]:
+                connection.execute(table.insert(), some)
+                logged += len(some) if table is ChangeLog.__table__ else 0
+        return logged
+
+
+def _by(name: str, rows: Iterable[Any]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(str(row[name]), []).append(dict(row))
+    return found
