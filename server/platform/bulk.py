@@ -7,7 +7,8 @@ of any other statement.
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from operator import itemgetter
+from itertools import repeat
+from operator import is_, itemgetter
 from typing import Any, cast
 
 import orjson
@@ -20,7 +21,6 @@ WRITTEN = "written_tables"
 """Among what a connection knows: the names of the tables written in its transaction."""
 Columns = dict[str, Any]
 Convert = Callable[[Any], Any]
-_NOTHING: Any = object()
 _CURSOR = "cursor"
 _FEW = 8
 """Up to so many rows INSERT is quicker than COPY, which goes to the server and back twice."""
@@ -136,13 +136,10 @@ def _columns(names: tuple[str, ...], rows: Sequence[Columns]) -> Iterable[Sequen
 
 
 def _converted(column: Sequence[Any], convert: Convert) -> list[Any]:
-    converted = []
-    before = after = _NOTHING
-    for value in column:
-        if value is not before:  # many a column says the same all along
-            before, after = value, convert(value)
-        converted.append(after)
-    return converted
+    first = column[0]
+    if all(map(is_, column, repeat(first))):  # many a column says the same all along
+        return [convert(first)] * len(column)
+    return list(map(convert, column))
 
 
 @lru_cache(maxsize=256)

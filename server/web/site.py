@@ -58,6 +58,7 @@ VENDORED = {
 SWAGGER_UI_PATH = "/assets/vendor/swagger-ui-dist-5.35.0/"
 """For `OPENAPI_SWAGGER_UI_URL` of flask-smorest."""
 
+_OF_PROGRAMS = ("/api/", "/v1/")
 _MOST_KEPT = 1024
 _UNSAID = Markup('aria-hidden="true"')
 
@@ -261,13 +262,14 @@ def choose_language() -> ResponseReturnValue:
 
 def _check_csrf(csrf: CSRFProtect) -> None:
     # Programs send JSON, which another site cannot send for a signed-in person.
-    if not request.path.startswith(("/api/", "/v1/")):
+    if not request.path.startswith(_OF_PROGRAMS):
         csrf.protect()
 
 
 def _note_form() -> None:
     """Have the first transaction see to it that a form is carried out once."""
-    key = request.form.get("once", "")[:64] if request.method == "POST" else ""
+    is_form = request.method == "POST" and not request.path.startswith(_OF_PROGRAMS)
+    key = request.form.get("once", "")[:64] if is_form else ""
     # Parts of a page are sent again and again with the key of the page; files are not compared.
     if key and not request.files and "HX-Request" not in request.headers:
         pairs = (f"{name}={value}" for name, value in request.form.items(multi=True))

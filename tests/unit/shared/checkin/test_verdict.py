@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.checkin import verdict
 from shared.checkin.evidence import Fence, Fix
 from shared.checkin.verdict import VerdictReason, judge, judge_distance, probability_inside
 from shared.vocabulary import Verdict
@@ -70,6 +71,24 @@ def test_at_the_centre_the_probability_has_a_closed_form(r68_m: float, radius_m:
     probability = probability_inside(0, r68_m=r68_m, radius_m=radius_m)
 
     assert probability == pytest.approx(-math.expm1(-((radius_m / sigma) ** 2) / 2), abs=1e-6)
+
+
+@given(
+    share=st.floats(min_value=0, max_value=3),
+    r68_m=st.floats(min_value=4, max_value=2_000),
+    radius_m=st.floats(min_value=20, max_value=100),
+)
+def test_along_the_rim_and_by_slices_the_probability_is_the_same(
+    share: float, r68_m: float, radius_m: float
+) -> None:
+    distance = share * radius_m
+
+    by_rim = probability_inside(distance, r68_m=r68_m, radius_m=radius_m)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verdict, "_MOST_RIM_POINTS", 0)
+        by_slices = probability_inside(distance, r68_m=r68_m, radius_m=radius_m)
+
+    assert by_rim == pytest.approx(by_slices, abs=1e-8)
 
 
 @given(near=METRES, further=METRES, r68_m=st.floats(min_value=0, max_value=2_000), radius_m=RADIUS)
