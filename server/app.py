@@ -59,7 +59,12 @@ from server.live.operations import day_news, note_position
 from server.merges import pages as merges_pages
 from server.metrics.api import settings as metric_settings_api
 from server.metrics.api import values as metrics_api
-from server.metrics.operations.days import mark_days_of_customers, mark_days_stale
+from server.metrics.operations.days import (
+    mark_days_of_customers,
+    mark_days_of_moved,
+    mark_days_of_planned,
+    mark_days_stale,
+)
 from server.metrics.pages import coverage as coverage_pages
 from server.metrics.pages import daily as daily_pages
 from server.metrics.pages import dashboards as dashboard_pages
@@ -80,6 +85,7 @@ from server.platform.broadcast import init_broadcast, publish, somebody_listens
 from server.platform.clock import business_today
 from server.platform.database import db
 from server.platform.events import (
+    classes_changed,
     day_changed,
     position_seen,
     rates_asked,
@@ -278,6 +284,8 @@ def _connect_events(app: Flask) -> None:
     rates_asked.connect(use_of_deals)
     rates_asked.connect(use_of_costs)
     rates_asked.connect(use_of_expenses)
+    classes_changed.connect(mark_days_of_planned)
+    rep_moved.connect(mark_days_of_moved)
     rep_moved.connect(follow_rep)
     rep_moved.connect(move_open_deals)
     rep_moved.connect(tell_policies)

@@ -17,7 +17,7 @@ from server.platform import audit
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ProblemError
-from server.platform.events import record_changed
+from server.platform.events import classes_changed, record_changed
 from server.platform.held import find
 from server.platform.versioned import ChangedMeanwhileError
 from shared.i18n import N_
@@ -220,6 +220,7 @@ def keep_past_classes(before: Mapping[str, CustomerClass], *, day: dt.date) -> N
         if latest.get(customer_id, dt.date.min) < day
     )
     db.session.flush()
+    classes_changed.send(None, customer_ids=sorted(before), day=day)
 
 
 def propose_location(

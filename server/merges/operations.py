@@ -348,6 +348,9 @@ def _tell(made: CustomerMerge) -> None:
             select(Deal.closed_rep_id, Deal.closed_day).where(
                 Deal.customer_id.in_(both), Deal.closed_rep_id.is_not(None)
             ),
+            select(JourneyStop.rep_id, JourneyStop.day)
+            .join(MergedRow, MergedRow.record_id == JourneyStop.id)
+            .where(MergedRow.merge_id == made.id),
         )
     ).all()
     for rep_id, days in groupby(sorted(tuple(row) for row in counted), itemgetter(0)):

@@ -26,6 +26,9 @@ position_seen = _signals.signal("position-seen")
 rep_moved = _signals.signal("rep-moved")
 """A rep belongs to another team from now on, or to none (`rep_id`, `team_id`)."""
 
+classes_changed = _signals.signal("classes-changed")
+"""Customers have another class from a day on (`customer_ids`, `day`), be it still to come."""
+
 rates_changed = _signals.signal("rates-changed")
 """A currency has other rates since a day (`change`, with `currency`, `since`, `corrected`, `at`).
 Each listener freezes the amounts of its rows that this concerns and returns how many: those that

@@ -18,6 +18,7 @@ from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.expenses.queries import visible as visible_expenses
 from server.identity.models import User
+from server.metrics.sql.unexplained import may_lack_reasons
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
@@ -287,12 +288,13 @@ CHECKS: Mapping[str, Check] = {
             kind="visit",
             name=N_("Visits with neither an order nor a reason"),
             effect=N_("They are missing in the no-sale reasons."),
-            rows=_visits(
+            rows=lambda scope: _visits(
                 Visit.state == VisitState.COMPLETED,
                 Visit.no_sale_reason.is_(None),
                 ~_SOLD_IN,
+                may_lack_reasons(Visit.rep_id, Visit.day, scope.period),
                 before_today=False,
-            ),
+            )(scope),
         ),
         Check(
             key="visits_of_unsure_time",

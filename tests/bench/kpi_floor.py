@@ -30,8 +30,9 @@ LEFT JOIN team_membership m ON m.user_id = {rep}
 """
 _VISITED = "started_at IS NOT NULL AND deleted_at IS NULL AND state <> 'cancelled'"
 _WON = "kind = 'won' AND voided_at IS NULL AND deleted_at IS NULL"
+_UNSOLD = "completed AND won.visit_id IS NULL"
 _NO_SALE = ",\n".join(
-    f"    sum(CASE WHEN completed AND no_sale_reason = '{reason}' THEN 1 ELSE 0 END)"
+    f"    sum(CASE WHEN {_UNSOLD} AND no_sale_reason = '{reason}' THEN 1 ELSE 0 END)"
     f" AS no_sale_{reason}"
     for reason in NoSaleReason
 )
@@ -76,14 +77,14 @@ SELECT v.rep_id, v.day, coalesce(p.customer_class, c.customer_class) AS customer
     sum(CASE WHEN completed THEN 1 ELSE 0 END) AS completed,
     sum(CASE WHEN won.visit_id IS NOT NULL THEN 1 ELSE 0 END) AS productive,
     sum(CASE WHEN completed AND won.visit_id IS NOT NULL THEN 1 ELSE 0 END) AS productive_completed,
-    sum(CASE WHEN completed AND won.visit_id IS NULL THEN 1 ELSE 0 END) AS unproductive,
+    sum(CASE WHEN {_UNSOLD} THEN 1 ELSE 0 END) AS unproductive,
     sum(CASE WHEN plan.customer_id IS NOT NULL THEN 1 ELSE 0 END) AS planned_calls,
     sum(CASE WHEN verdict = 'inside' THEN 1 ELSE 0 END) AS inside,
     sum(CASE WHEN verdict = 'outside' THEN 1 ELSE 0 END) AS outside,
     sum(CASE WHEN verdict = 'uncertain' THEN 1 ELSE 0 END) AS uncertain,
     sum(CASE WHEN time_trust IS NULL OR time_trust <> 'verified' THEN 1 ELSE 0 END) AS unverified,
     sum(CASE WHEN completed AND auto_closed THEN 1 ELSE 0 END) AS auto_closed,
-    sum(CASE WHEN completed AND no_sale_reason IS NOT NULL THEN 1 ELSE 0 END) AS no_sale,
+    sum(CASE WHEN {_UNSOLD} AND no_sale_reason IS NOT NULL THEN 1 ELSE 0 END) AS no_sale,
 {_NO_SALE},
     sum(CASE WHEN advanced.visit_id IS NOT NULL THEN 1 ELSE 0 END) AS advancing,
     sum(CASE WHEN timed THEN 1 ELSE 0 END) AS timed,

@@ -5,10 +5,10 @@ import random
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select, tuple_
+from sqlalchemy import Select, and_, delete, func, select, tuple_, union
 
 from server.identity.models import User
-from server.metrics.models import CustomerDayRollup, DailyRollup, StaleDay
+from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact, StaleDay
 from server.metrics.rollups.assigned import days_of_changed, differing_lists
 from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.months import note_counted
@@ -18,6 +18,7 @@ from server.metrics.rollups.route import forget_routes
 from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
 from server.metrics.rollups.teams import TeamDay, TeamScope, count_teams, differing_team_days
 from server.metrics.rollups.travel import forget_travel
+from server.planning.models import JourneyStop
 from server.platform.database import db, dialect_insert, is_postgresql
 from server.platform.prepared import Prepared
 from server.teams.models import TeamMembership
@@ -83,18 +84,50 @@ def mark_days_of_customers(
     """
     if entity != "customer":
         return
-    row = CustomerDayRollup
-    joined, customer_class = with_class(row.__table__, row.customer_id, row.day)
     for first in range(0, len(record_ids), _MANY):
         some = list(record_ids)[first : first + _MANY]
         found = db.session.execute(
-            select(row.rep_id, row.day)
-            .select_from(joined)
-            .where(row.customer_id.in_(some), row.customer_class != customer_class)
-            .distinct()
+            union(*(_reclassed(row, some) for row in (CustomerDayRollup, DealFact)))
         )
-        reclassed = {(each.rep_id, each.day) for each in found}
-        mark_stale(reclassed | days_of_changed(some))
+        mark_stale({(each.rep_id, each.day) for each in found} | days_of_changed(some))
+
+
+def _reclassed(
+    row: type[CustomerDayRollup | DealFact], customer_ids: Collection[str]
+) -> Select[str, dt.date]:
+    joined, customer_class = with_class(row.__table__, row.customer_id, row.day)
+    return (
+        select(row.rep_id, row.day)
+        .select_from(joined)
+        .where(row.customer_id.in_(customer_ids), row.customer_class != customer_class)
+    )
+
+
+def mark_days_of_planned(
+    _sender: object = None, *, customer_ids: Collection[str], day: dt.date, **_: object
+) -> None:
+    """Mark the days on which these customers are planned: from this one on they have other classes.
+
+    What was counted of a plan does not tell customers apart.
+    """
+    stop = JourneyStop
+    for first in range(0, len(customer_ids), _MANY):
+        some = list(customer_ids)[first : first + _MANY]
+        found = db.session.execute(
+            select(stop.rep_id, stop.day).where(stop.customer_id.in_(some), stop.day >= day)
+        )
+        mark_stale({(each.rep_id, each.day) for each in found})
+
+
+def mark_days_of_moved(_sender: object = None, *, rep_id: str, **_: object) -> None:
+    """Mark the days that were counted for another team than the rep was in, or will be in, then."""
+    row, member = DailyRollup.__table__, TeamMembership
+    found = db.session.scalars(
+        select(row.c.day)
+        .outerjoin(member, member.covers(row.c.rep_id, row.c.day))
+        .where(row.c.rep_id == rep_id, row.c.team_id.is_distinct_from(member.team_id))
+    )
+    mark_stale({(rep_id, day) for day in found})
 
 
 def rebuild_next_stale_days(limit: int = BATCH) -> int:

@@ -74,6 +74,8 @@ def visit_amounts(
     advanced = _advanced(scope)
     productive = order.c.visit_id.is_not(None)
     timed = and_(visit.c.completed, visit.c.duration_s.is_not(None), ~visit.c.auto_closed)
+    # A reason that was given before an order was taken after all explains nothing.
+    unproductive = and_(visit.c.completed, ~productive)
     amounts = {
         "calls": literal(1),
         "completed_visits": one_if(visit.c.completed),
@@ -87,10 +89,10 @@ def visit_amounts(
             or_(visit.c.time_trust.is_(None), visit.c.time_trust != TimeTrust.VERIFIED)
         ),
         "auto_closed_visits": one_if(and_(visit.c.completed, visit.c.auto_closed)),
-        "no_sale_visits": one_if(and_(visit.c.completed, visit.c.no_sale_reason.is_not(None))),
-        "unproductive_completed_visits": one_if(and_(visit.c.completed, ~productive)),
+        "no_sale_visits": one_if(and_(unproductive, visit.c.no_sale_reason.is_not(None))),
+        "unproductive_completed_visits": one_if(unproductive),
         **{
-            f"no_sale_{reason}": one_if(and_(visit.c.completed, visit.c.no_sale_reason == reason))
+            f"no_sale_{reason}": one_if(and_(unproductive, visit.c.no_sale_reason == reason))
             for reason in NoSaleReason
         },
         "advancing_calls": one_if(advanced.c.visit_id.is_not(None)),

@@ -10,6 +10,7 @@ NO_SALE_SHARE = Metric(
     name=N_("Visits without a sale"),
     description=N_("Of the completed visits, the share with a reason why nothing was sold."),
     formula=m.NO_SALE_VISITS / m.COMPLETED_VISITS,
+    version=2,
     unit=Unit.PERCENT,
     family=Family.ACTIVITY,
     direction=Direction.LOWER_IS_BETTER,
@@ -28,6 +29,7 @@ NO_SALE_REASONS = Metric(
         "much each reason has of them."
     ),
     formula=m.NO_SALE_VISITS / m.UNPRODUCTIVE_COMPLETED_VISITS,
+    version=2,
     unit=Unit.PERCENT,
     family=Family.ACTIVITY,
     null_reason="no_visits_without_sale",
@@ -50,6 +52,7 @@ def _share(name: str, measure: Measure) -> Metric:
             "Of the completed visits with a reason why nothing was sold, the share with this one."
         ),
         formula=measure / m.NO_SALE_VISITS,
+        version=2,
         unit=Unit.PERCENT,
         family=Family.ACTIVITY,
         direction=Direction.NEUTRAL,

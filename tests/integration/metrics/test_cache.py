@@ -75,9 +75,11 @@ def statements() -> Iterator[list[str]]:
         if statement != "BEGIN":
             sent.append(statement)
 
-    def run_and_note(connection: Connection, statement: str, parameters: Any) -> Any:
+    def run_and_note(
+        connection: Connection, statement: str, parameters: Any = (), **how: Any
+    ) -> Any:
         note(connection, None, statement)
-        return run(connection, statement, parameters)
+        return run(connection, statement, parameters, **how)
 
     event.listen(Engine, "before_cursor_execute", note)
     try:

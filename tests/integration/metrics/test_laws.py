@@ -23,7 +23,7 @@ from server.visits import operations as visits
 from shared.metrics.catalog import METRICS
 from shared.sync.ids import new_id
 from shared.time import Period
-from shared.vocabulary import VisitState
+from shared.vocabulary import NoSaleReason, VisitState
 from tests.factories.company import Company
 from tests.factories.visits import MONDAY_9, record_visit, take_order
 
@@ -36,6 +36,7 @@ class History:
 
     def __init__(self, company: Company, seed: int) -> None:
         self.random = random.Random(seed)
+        self.reasons = random.Random(seed)
         self.company = company
         self.deals: list[tuple[str, dt.date]] = []
         self.visits: list[tuple[str, str]] = []
@@ -71,6 +72,10 @@ class History:
             metres_away=self.random.choice([0, 95, 400]),
         )
         self.visits.append((visit_id, rep_id))
+        # Also where an order follows: two phones of a rep may say both.
+        if self.reasons.random() < 0.7:
+            fields = {"no_sale_reason": self.reasons.choice(list(NoSaleReason))}
+            visits.patch_visit(visit_id=visit_id, rep_id=rep_id, fields=fields, at=at)
         if self.random.random() < 0.6:
             deal_id = take_order(
                 rep_id=rep_id,
@@ -150,6 +155,14 @@ def _check_attainment(by_rep: Answer) -> None:
     assert min(known) <= value(by_rep, "target_attainment") <= max(known)
 
 
+def _check_reasons(answer: Answer) -> None:
+    """Each reason is one of those that explain why nothing was sold, and no visit has two."""
+    explained = answer.total.values["no_sale_reasons"].value.numerator
+    shares = [answer.total.values[f"no_sale_{reason}"].value for reason in NoSaleReason]
+    assert sum(filter(None, (share.numerator for share in shares))) == explained
+    assert explained
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_laws_hold_after_any_history(app: Flask, company: Company, seed: int) -> None:
     history = History(company, seed)
@@ -180,8 +193,9 @@ def test_the_laws_hold_after_any_history(app: Flask, company: Company, seed: int
                 if metric.is_additive:
                     parts = [group.values[key].value.value for group in answer.groups]
                     assert sum(filter(None, parts)) == value(answer, key), key
-        for key in ("pjp_rate", "strike_rate", "call_compliance", "coverage"):
+        for key in ("pjp_rate", "strike_rate", "call_compliance", "coverage", "no_sale_reasons"):
             assert value(answer, key) <= 1
+        _check_reasons(answer)
         assert value(answer, "productive_calls") <= value(answer, "calls")
         assert value(answer, "active_outlets") > 0
         assert value(answer, "open_opportunities") >= 0
