@@ -187,7 +187,7 @@ def test_the_language_changes_at_once_and_stays(start: StartPhone) -> None:
     phone.tap("Settings")
     phone.tap(phone.find_row("Language", "Row"))
     phone.tap(phone.find_row("Bahasa Indonesia", "Row"))
-    assert phone.shows("Setelan")
+    assert phone.shows("Pengaturan")
     phone.back()
     assert phone.shows("Pelanggan")
     phone.tap("Hari ini")

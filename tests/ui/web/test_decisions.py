@@ -104,13 +104,10 @@ def test_an_expense_is_refused_with_a_reason_and_that_is_undone(desk: Desk) -> N
     page.goto(f"{desk.url}/expenses")
     row(page, "Sari").get_by_role("checkbox").check()
 
-    page.get_by_role("button", name="Tolak").click()
-    expect(notice(page)).to_contain_text("Tuliskan alasan")
-    row(page, "Sari").get_by_role("checkbox").check()
     page.locator("#reason").fill("Tanpa nota")
     page.get_by_role("button", name="Tolak").click()
     expect(row(page, "Sari")).to_contain_text("Tanpa nota")
-    notice(page).get_by_role("button", name="Batalkan").click()
+    notice(page).get_by_role("button", name="Urungkan").click()
 
     expect(row(page, "Sari").get_by_role("checkbox")).not_to_be_checked()
     expect(row(page, "Sari")).not_to_contain_text("Tanpa nota")
@@ -140,9 +137,9 @@ def test_a_signal_is_decided_from_the_queue_with_the_keyboard_and_reopened(desk:
     page.keyboard.type("Sudah dijelaskan lewat telepon")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(notice(page)).to_contain_text("sudah diputuskan")
+    expect(notice(page)).to_contain_text("Sudah diputuskan")
     expect(page.locator("main")).to_contain_text("Sudah dijelaskan lewat telepon")
-    notice(page).get_by_role("button", name="Batalkan").click()
+    notice(page).get_by_role("button", name="Urungkan").click()
 
     expect(page.locator("#reason")).to_be_visible()
 
@@ -200,7 +197,7 @@ def test_a_cost_is_entered_corrected_deleted_and_brought_back(desk: Desk) -> Non
     expect(row(page, "Spanduk")).to_contain_text("Rp 800.000")
     row(page, "Spanduk").get_by_role("button").click()
     expect(row(page, "Spanduk")).to_have_count(0)
-    notice(page).get_by_role("button", name="Batalkan").click()
+    notice(page).get_by_role("button", name="Urungkan").click()
 
     page.goto(f"{desk.url}/costs?month=2026-03")
     expect(row(page, "Spanduk")).to_contain_text("Rp 800.000")
