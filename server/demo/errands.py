@@ -8,13 +8,14 @@ import hashlib
 import io
 from typing import Any
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from server.demo.blueprint import Company
 from server.demo.chance import Chance
 from server.demo.days import Call, WorkedDay
 from server.demo.form import picture_question
 from server.demo.people import APP_VERSION
+from server.demo.pictures import draw_receipt, draw_shelf
 from server.demo.roster import PHONE_REP
 from server.demo.rows import Rows
 from server.expenses.models import Expense
@@ -59,7 +60,6 @@ _SPENT = (
     (ExpenseKind.OTHER, "Fotokopi formulir", 5, 15),
 )
 _WHY_REFUSED = "Nota tidak terbaca, tolong foto ulang."
-_PICTURE_PX = (480, 640)
 
 
 def add_errands(
@@ -89,7 +89,7 @@ def add_photos(
                 rows,
                 worked,
                 chance,
-                _shelf(chance, call.outlet.name),
+                draw_shelf(chance, call.outlet.name),
                 at=call.ends_at - (call.ends_at - call.starts_at) / 3,
                 zone=company.zone,
                 folder=folder,
@@ -106,7 +106,7 @@ def add_photos(
                 rows,
                 worked,
                 chance,
-                _receipt(expense),
+                draw_receipt(expense),
                 at=expense["submitted_at"],
                 zone=company.zone,
                 folder=folder,
@@ -280,52 +280,3 @@ def _add_photo(
         deleted_at=None,
     )
     return photo_id
-
-
-def _receipt(expense: dict[str, Any]) -> bytes:
-    """Draw the slip of a till, as no camera was there; it says that it is none."""
-    width, height = 360, 480
-    picture = Image.new("RGB", (width, height), (96, 88, 80))
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle((48, 24, width - 48, height - 24), fill=(250, 248, 242))
-    total = f"{expense['amount_minor'] // 100:,}".replace(",", ".")
-    number, note = expense["id"][-6:].upper(), expense["note"]
-    lines = (
-        "NOTA (demo)",
-        f"{expense['day']:%d/%m/%Y}  No. {number}",
-        "",
-        note,
-        f"TOTAL Rp {total}",
-    )
-    for row, line in enumerate(lines):
-        draw.text((72, 56 + row * 28), line, fill=(40, 36, 30))
-    stored = io.BytesIO()
-    picture.save(stored, "JPEG", quality=72)
-    return stored.getvalue()
-
-
-def _shelf(chance: Chance, name: str) -> bytes:
-    """Draw a shelf with goods, as no camera was there; it says whose it is."""
-    width, height = _PICTURE_PX
-    picture = Image.new("RGB", (width, height), (198 + chance.randrange(40), 190, 172))
-    draw = ImageDraw.Draw(picture)
-    colours = [tuple(chance.randrange(40, 226) for _ in range(3)) for _ in range(6)]
-    for board in range(5):
-        floor = 130 + board * 115
-        x = 14
-        while x < width - 40:
-            pack = chance.randint(22, 54)
-            tall = chance.randint(40, 92)
-            if not chance.happens(0.12):  # a gap where something is sold out
-                colour = chance.choice(colours)
-                draw.rectangle((x, floor - tall, x + pack, floor), fill=colour)
-                draw.rectangle(
-                    (x + 4, floor - tall // 2 - 6, x + pack - 4, floor - tall // 2 + 6),
-                    fill=(246, 244, 238),
-                )
-            x += pack + chance.randint(2, 9)
-        draw.rectangle((0, floor, width, floor + 10), fill=(112, 84, 58))
-    draw.text((12, 8), f"{name} (demo)", fill=(40, 36, 30))
-    stored = io.BytesIO()
-    picture.save(stored, "JPEG", quality=72)
-    return stored.getvalue()

@@ -112,7 +112,9 @@ def merge(
     _assign(loser.id, None, day=day)
     loser.change({"deleted_at": at, "merged_into_id": survivor_id}, at=at)
     db.session.flush()
-    _drop_double_stops(made, day=day)
+    _drop_double_stops(made, of=loser_id, beside=survivor_id)
+    # Where only the loser was visited that day, its stop stays, and is the survivor's from now on.
+    _drop_double_stops(made, of=survivor_id, beside=loser_id)
     for kind, column in MOVED.items():
         _note(made, kind, column == loser_id)
         _point(made, kind, at=loser_id, to=survivor_id, time=at)
@@ -273,18 +275,17 @@ def _assign(customer_id: str, rep_id: str | None, *, day: dt.date) -> None:
         mark_days(each, [day])
 
 
-def _drop_double_stops(made: CustomerMerge, *, day: dt.date) -> None:
-    """Take out the loser's stops on days on which the rep plans to see the survivor anyway."""
+def _drop_double_stops(made: CustomerMerge, *, of: str, beside: str) -> None:
+    """Take out stops of one that came to no visit, on days whose plan has the other as well."""
     other = JourneyStop.__table__.alias("other")
     doubled = (
-        JourneyStop.customer_id == made.loser_id,
-        JourneyStop.day >= day,
+        JourneyStop.customer_id == of,
         JourneyStop.state == StopState.PLANNED,
         JourneyStop.deleted_at.is_(None),
         select(literal(1))
         .select_from(other)
         .where(
-            other.c.customer_id == made.survivor_id,
+            other.c.customer_id == beside,
             other.c.rep_id == JourneyStop.rep_id,
             other.c.day == JourneyStop.day,
             other.c.deleted_at.is_(None),

@@ -118,6 +118,47 @@ def count_numbers() -> set[str]:
     return set(db.session.scalars(select(CustomerDayRollup.customer_id).where(calls)))
 
 
+def test_a_past_plan_has_the_customer_once_as_well_and_twice_again_after_the_undo(
+    app: Flask, client: FlaskClient, company: Company, double: str
+) -> None:
+    day = MONDAY_9.date() + dt.timedelta(days=1)
+    with app.app_context(), transaction():
+        for number, customer_id in enumerate((company.shop, double)):
+            add_stop(company.sari, customer_id, day, number)  # neither was visited
+            add_stop(company.joko, customer_id, day, number)  # the second one was
+        db.session.flush()
+        visited = select(JourneyStop.id).where(
+            JourneyStop.rep_id == company.joko,
+            JourneyStop.customer_id == double,
+            JourneyStop.day == day,
+        )
+        of_joko = select(Visit).where(Visit.rep_id == company.joko)
+        db.session.scalars(of_joko).one().stop_id = db.session.scalars(visited).one()
+
+    def planned() -> list[tuple[str, str]]:
+        with app.app_context():
+            stops = select(JourneyStop).where(
+                JourneyStop.day == day, JourneyStop.deleted_at.is_(None)
+            )
+            names = {company.shop: "shop", double: "double"}
+            return sorted(
+                (names[stop.customer_id], "visited" if stop.id in been else "")
+                for stop in db.session.scalars(stops)
+            )
+
+    with app.app_context():
+        been = set(db.session.scalars(select(Visit.stop_id).where(Visit.stop_id.is_not(None))))
+    before = planned()
+    sign_in(client, "budi")
+
+    assert merge(client, company.shop, double).status_code == 302
+    assert planned() == [("shop", ""), ("shop", "visited")]
+    undo(client)
+
+    assert planned() == before
+    assert before == [("double", ""), ("double", "visited"), ("shop", ""), ("shop", "")]
+
+
 def test_what_was_done_at_both_is_the_survivors_and_can_be_taken_back(
     app: Flask, client: FlaskClient, company: Company, double: str
 ) -> None:

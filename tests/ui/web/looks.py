@@ -2,8 +2,9 @@
 
 import functools
 from pathlib import Path
+from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from babel.messages.pofile import read_po
 from playwright.sync_api import ConsoleMessage, Page
 
@@ -87,7 +88,49 @@ SETTLED = """
   ".htmx-request, [data-chart]:not(:has(svg)), [data-map]:not([data-drawn])"
 )
 """
-_AXE = Axe()
+# Marks the texts whose colours, size and grounds are none of those known; returns what they have.
+# Only what lies behind a text and is not transparent matters, so a few dozen make up a page.
+UNPROVEN = """
+(known) => {
+  const seen = new Set(known), grounds = new Map(), found = new Set();
+  const mixed = (hash, text) => {
+    for (const letter of text) hash = (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0;
+    return hash;
+  };
+  const ground = (element) => {
+    if (!element) return 7;
+    if (!grounds.has(element)) {
+      const { backgroundColor, backgroundImage, opacity, filter } = getComputedStyle(element);
+      const own = [backgroundColor, backgroundImage, opacity, filter].join();
+      const behind = ground(element.parentElement);
+      grounds.set(element, own === "rgba(0, 0, 0, 0),none,1,none" ? behind : mixed(behind, own));
+    }
+    return grounds.get(element);
+  };
+  for (const element of document.querySelectorAll("[data-unproven]")) {
+    delete element.dataset.unproven;
+  }
+  for (const element of document.querySelectorAll("body *")) {
+    const texts = [...element.childNodes].filter((node) => node.nodeType === 3);
+    const says = element.matches("input, select, textarea") ||
+      texts.some((node) => node.textContent.trim());
+    if (!says || !element.checkVisibility()) continue;
+    const { color, fontSize, fontWeight, position } = getComputedStyle(element);
+    const hash = mixed(ground(element), [color, fontSize, fontWeight, position].join());
+    if (seen.has(hash)) continue;
+    element.dataset.unproven = "";
+    found.add(hash);
+  }
+  return [...found];
+}
+"""
+_RUN_AXE = """
+async ([context, options]) => {
+  const { violations } = await axe.run(context ?? document, options);
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+"""
 
 
 def listen(page: Page) -> list[str]:
@@ -120,18 +163,32 @@ def against_the_rules(page: Page, *, contrast: bool = True) -> list[str]:
     :param contrast: whether it looks at colours, which takes it as long as all else together
     """
     rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-    options = {
-        "runOnly": rules,
-        "rules": {"color-contrast": {"enabled": contrast}},
-        "resultTypes": ["violations"],
-        "preload": False,
-    }
-    found = _AXE.run(page, options=options)
-    return [
-        f"{rule['id']}: {node['html'][:200]}"
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
+    options = {"runOnly": rules, "rules": {"color-contrast": {"enabled": contrast}}}
+    return _axe(page, None, options)
+
+
+def without_contrast(page: Page, proven: set[int]) -> list[str]:
+    """
+    Return what axe-core finds too faint of the texts that stand there as none did before.
+
+    :param proven: what texts had that were looked at before; those of this page are added
+    """
+    new = page.evaluate(UNPROVEN, list(proven))
+    if not new:
+        return []
+    proven.update(new)
+    rules = {"type": "rule", "values": ["color-contrast"]}
+    return _axe(page, {"include": [["[data-unproven]"]]}, {"runOnly": rules})
+
+
+def _axe(
+    page: Page, context: dict[str, list[list[str]]] | None, options: dict[str, Any]
+) -> list[str]:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    options |= {"resultTypes": ["violations"], "preload": False}
+    found: list[str] = page.evaluate(_RUN_AXE, [context, options])
+    return found
 
 
 def misplaced(page: Page) -> list[str]:
