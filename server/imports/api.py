@@ -33,8 +33,6 @@ from shared.sync.ids import new_id
 from shared.time import utc_now
 from shared.vocabulary import Role
 
-MAX_UPLOAD_BYTES = 200 * 1024 * 1024
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -51,7 +49,7 @@ def _takes_files(view: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
             raise ForbiddenError
-        request.max_content_length = MAX_UPLOAD_BYTES
+        request.max_content_length = uploads.MOST_BYTES
         return view(*args, **kwargs)
 
     return wrapped

@@ -9,8 +9,13 @@ from flask_babel import gettext
 from server.imports import queries
 from server.imports.models import RunState
 from server.imports.operations import uploads
-from server.imports.operations.mapping_file import shipped_mapping, shipped_mappings
+from server.imports.operations.mapping_file import (
+    columns_to_fill_in,
+    shipped_mapping,
+    shipped_mappings,
+)
 from server.imports.operations.reasons import REASONS
+from server.imports.operations.uploads import MOST_BYTES
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
 from server.platform.queues import QueueNames, nudge
@@ -18,6 +23,7 @@ from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web.downloads import ROUTE, download
 from server.web.navigation import Entry
+from server.web.site import takes_up_to
 from shared.i18n import N_
 from shared.sync.ids import new_id
 from shared.time import utc_now
@@ -52,6 +58,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("/imports")
 @signed_in(Role.ADMIN)
+@takes_up_to(MOST_BYTES)
 def ask() -> ResponseReturnValue:
     """Keep the files and put the run in line; show what is wrong with them otherwise."""
     own = request.files.get("mapping_file")
@@ -110,6 +117,13 @@ def show(run_id: UUID) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/imports/columns/<name>.csv")
+@signed_in(Role.ADMIN)
+def columns(name: str) -> ResponseReturnValue:
+    """Return an empty file with the columns of a mapping, to be filled in."""
+    return download(name, columns_to_fill_in(name), (), kind="csv")
+
+
 @blueprint.get(f"/imports/export/<name>.{ROUTE}")
 @signed_in(Role.ADMIN)
 def export(name: str, kind: str) -> ResponseReturnValue:
@@ -130,6 +144,7 @@ def _index(problem: ProblemError | None = None) -> str:
         "imports/index.html",
         runs=[(queries.RunRow.of(run), STATES[RunState(run.state)]) for run in runs],
         exports=_EXPORTS,
+        to_fill_in=_TO_FILL_IN,
         mappings=[shipped_mapping(name) for name in shipped_mappings()],
         chosen=request.values.get("mapping", ""),
         problem=gettext(problem.title) if problem else "",
@@ -138,6 +153,12 @@ def _index(problem: ProblemError | None = None) -> str:
     )
 
 
+_TO_FILL_IN = {
+    "teams": N_("Teams"),
+    "people": N_("People"),
+    "products": N_("Products"),
+    "customers": N_("Customers"),
+}
 _EXPORTS = {
     queries.Export.HOLIDAYS: N_("Holidays, and those on which we work"),
     queries.Export.WORKING_TIMES: N_("Working time of people"),

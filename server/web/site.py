@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import (
@@ -91,6 +91,10 @@ blueprint = Blueprint(
 )
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+_LARGEST = "largest_form_bytes"
+
+
 def init_web(app: Flask, *, map_tiles_url: str = "") -> None:
     """Set up templates, texts, assets, forms that cannot be forged, and security headers."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_YEAR_S  # every address carries a version
@@ -99,6 +103,7 @@ def init_web(app: Flask, *, map_tiles_url: str = "") -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session
     init_languages(app)
     csrf = CSRFProtect(app)
+    app.before_request(_let_large_forms_in)
     app.before_request(partial(_check_csrf, csrf))
     app.before_request(_note_form)
     app.teardown_request(_forget_form)
@@ -258,6 +263,29 @@ def choose_language() -> ResponseReturnValue:
     if language in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=A_YEAR_S, samesite="Lax")
     return response
+
+
+def takes_up_to(most_bytes: int) -> Callable[[F], F]:
+    """Let the form of a view be larger than others; it stands below `signed_in`.
+
+    Only for administrators: a form is read before the view says who may send it.
+    """
+
+    def mark(view: F) -> F:
+        view.__dict__[_LARGEST] = most_bytes
+        return view
+
+    return mark
+
+
+def _let_large_forms_in() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    largest = getattr(view, _LARGEST, None)
+    if largest is None or request.method != "POST":
+        return
+    access = find_access()
+    if access is not None and access.role is Role.ADMIN:
+        request.max_content_length = largest
 
 
 def _check_csrf(csrf: CSRFProtect) -> None:

@@ -105,6 +105,7 @@ EXPORTS = (
     "/devices.csv",
     "/exchange-rates.csv",
     "/expenses.csv?state=all",
+    "/imports/columns/customers.csv",
     "/imports/export/targets.csv",
     "/numbers/strike_rate.csv?{days}",
     "/lifetime.csv",

@@ -98,7 +98,7 @@ def _steps() -> list[Step]:
         Step(
             name=gettext("Import products"),
             hint=gettext("With prices, so that orders can be taken."),
-            href=url_for("imports_pages.index"),
+            href=url_for("imports_pages.index", mapping="products"),
             is_done=have.products,
         ),
         Step(
@@ -106,7 +106,7 @@ def _steps() -> list[Step]:
             hint=gettext(
                 "With class, owner and position; without one, the first visit proposes it."
             ),
-            href=url_for("imports_pages.index"),
+            href=url_for("imports_pages.index", mapping="customers"),
             is_done=have.customers,
         ),
         Step(

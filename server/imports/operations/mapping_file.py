@@ -13,6 +13,9 @@ from shared.i18n import N_
 
 SHIPPED = Path(__file__).parent.parent / "mappings"
 
+TO_FILL_IN = ("teams", "people", "products", "customers")
+"""The mappings of a company that begins, in the order in which they refer to each other."""
+
 _FILE_NAME = validate.Regexp(
     r"^[^/\\\x00-\x1f.][^/\\\x00-\x1f]{0,119}$", error="Must be the name of a file, without folder."
 )
@@ -35,6 +38,18 @@ class UnknownMappingError(NotFoundError):
 def shipped_mappings() -> list[str]:
     """Return the names of the mappings that come with the product."""
     return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def columns_to_fill_in(name: str) -> list[str]:
+    """
+    Return the columns of the one file of a shipped mapping, in the order of its fields.
+
+    :raises UnknownMappingError: if none of this name is meant to be filled in by hand
+    """
+    if name not in TO_FILL_IN:
+        raise UnknownMappingError(name)
+    [step] = shipped_mapping(name).step
+    return [column for rule in step.fields.values() for column in rule.columns]
 
 
 def shipped_mapping(name: str) -> Mapping:

@@ -29,6 +29,8 @@ ABANDONED_AFTER = dt.timedelta(minutes=15)
 """Longer than a job may take: whoever ran it was killed, and it is taken up again."""
 
 JOB = "server.imports.jobs.run_waiting_imports"
+MOST_BYTES = 200 * 1024 * 1024
+"""Of all files of a run together."""
 MAPPING_FILE = "mapping.toml"
 FILES = "files"
 

@@ -195,7 +195,7 @@ def _form(
         )
         for key, metric in all_metrics().items()
     ]
-    rows.sort(key=lambda row: (not row.is_chosen, row.place, row.name.casefold()))
+    rows.sort(key=lambda row: (not row.is_chosen, row.place))
     said = ""
     if isinstance(problem, InvalidInputError):
         said = " ".join(gettext(text) for texts in problem.errors.values() for text in texts)

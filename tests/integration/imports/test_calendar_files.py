@@ -1,5 +1,6 @@
 """Working times, ramps and holidays as files: in, out, and in again without a change."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from server.sync.models import SyncIndex
 from shared.sync.ids import new_id
 from tests.factories.company import FOUNDED_ON, Company, sign_in
 from tests.integration.imports.conftest import Import, outcomes
+from tests.support.forms import form_to
 
 FILES = {
     "working_times": "rep,from,percent\nsari,2026-01-05,100\nsari,2026-03-16,50\n"
@@ -100,3 +102,47 @@ def test_only_an_administrator_takes_files_out(client: FlaskClient, company: Com
     for name in ("budi", "sari"):
         sign_in(client, name)
         assert client.get(path).status_code == 403
+
+
+ROWS = {
+    "teams": ("team", "north,North,"),
+    "people": ("user", "wati,Wati,rep,north,,2026-01-05"),
+    "products": ("product", "KOPI,Kopi susu,Minuman,karton,125000,90000"),
+    "customers": ("customer", "T-1,Toko Satu,A,Bu Ani,0812,,Jl. Mawar 1,Bekasi,,-6.2,106.9,wati"),
+}
+
+
+def test_a_company_that_begins_fills_in_the_files_it_is_given(
+    client: FlaskClient, company: Company, folder: Path, run_import: Import
+) -> None:
+    del company
+    sign_in(client, "admin")
+    for name, (entity, row) in ROWS.items():
+        header = client.get(f"/imports/columns/{name}.csv").text.lstrip("\ufeff").strip()
+        (folder / f"{name}.csv").write_text(f"{header}\n{row}\n", "utf-8")
+
+        report = run_import(mapping=_text(name))
+
+        assert outcomes(report)[entity] == (1, 0, 0, 0), report["problems"]
+    assert client.get("/imports/columns/northwind.csv").status_code == 404
+
+
+@pytest.mark.parametrize(("who", "status"), [("admin", 200), ("budi", 413)])
+def test_many_customers_are_sent_at_once_by_an_administrator(
+    client: FlaskClient, company: Company, who: str, status: int
+) -> None:
+    del company
+    sign_in(client, who)
+    page = client.get("/imports" if who == "admin" else "/tasks").text
+    token = form_to(page, "/sign-out")["csrf_token"]
+    many = b"code,name\n" + b"T-1,Toko Satu\n" * 700_000
+    fields = {
+        "csrf_token": token,
+        "mapping": "customers",
+        "dry_run": "yes",
+        "files": (io.BytesIO(many), "customers.csv"),
+    }
+
+    answer = client.post("/imports", data=fields, follow_redirects=True)
+
+    assert answer.status_code == status

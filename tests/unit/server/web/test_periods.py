@@ -21,6 +21,7 @@ def read(**arguments: str) -> Period:
         ("today", TODAY, TODAY),
         ("yesterday", dt.date(2026, 11, 22), dt.date(2026, 11, 22)),
         ("week", dt.date(2026, 11, 23), dt.date(2026, 11, 29)),
+        ("last_week", dt.date(2026, 11, 16), dt.date(2026, 11, 22)),
         ("month", dt.date(2026, 11, 1), dt.date(2026, 11, 30)),
         ("last_month", dt.date(2026, 10, 1), dt.date(2026, 10, 31)),
         ("quarter", dt.date(2026, 10, 1), dt.date(2026, 12, 31)),
