@@ -15,7 +15,7 @@ from server.identity.models import User
 from server.metrics.models import DailyRollup
 from server.metrics.rollups.lists import strung
 from server.metrics.sql.months import kept_by_month
-from server.metrics.sql.reach import Reach, buckets, holder_column, pieces_of, within
+from server.metrics.sql.reach import Reach, holder_column, in_pieces, pieces_of
 from server.metrics.sql.targets import FULL, working_spans
 from server.platform.database import db
 from shared.time import Period
@@ -45,25 +45,34 @@ def active_rep_days(
         weight=lambda reps: _BYTES_OF_A_REP * len(reps),
     )
     holders = dict.fromkeys(holder for of_holders in found.values() for holder in of_holders)
-    for period, worth in _worths(periods):
+    quota = _apart(
+        db.session.scalar(select(strung(_digits(User.id))).where(User.quota_carrying)) or ""
+    )
+    for period, worth in _worths(periods, quota):
+        full = FULL * period.length_days
         inside = [
             of_holders
             for piece, of_holders in found.items()
             if period.start <= piece.start and piece.end <= period.end
         ]
         for holder in holders:
-            active = _either([each[holder] for each in inside if holder in each])
-            yield period, holder, sum(worth.get(rep, 0) for rep in active)
+            active = quota & _either([each[holder] for each in inside if holder in each])
+            less = sum(full - worth[rep] for rep in active & worth.keys())
+            yield period, holder, full * len(active) - less
 
 
 def _active(pieces: Sequence[Period], reach: Reach) -> Mapping[Period, Mapping[str | None, Reps]]:
     """Return who had a visit or a deal event in each piece of time, for each holder."""
-    bucket = buckets(pieces)
+    counted = in_pieces(DailyRollup.__table__, pieces)
     group = reach.group(_ROLLUP.rep_id, _ROLLUP.team_id)
     each = (
-        select(bucket.c.number, _ROLLUP.rep_id, holder_column(group))
-        .join(DailyRollup, within(bucket, _ROLLUP.day))
-        .where(_ROLLUP.active == 1, reach.rows(_ROLLUP.rep_id, _ROLLUP.team_id))
+        select(counted.number.label("number"), _ROLLUP.rep_id, holder_column(group))
+        .select_from(counted.rows)
+        .where(
+            counted.condition,
+            _ROLLUP.active == 1,
+            reach.rows(_ROLLUP.rep_id, _ROLLUP.team_id),
+        )
         .distinct()
         .subquery()
     )
@@ -73,15 +82,13 @@ def _active(pieces: Sequence[Period], reach: Reach) -> Mapping[Period, Mapping[s
             each.c.number, each.c.holder
         )
     ):
-        found[pieces[line.number]][line.holder] = _apart(line.reps)
+        if line.number in counted.of_number:
+            found[counted.of_number[line.number]][line.holder] = _apart(line.reps)
     return found
 
 
-def _worths(periods: Sequence[Period]) -> Iterator[tuple[Period, Mapping[str, int]]]:
-    """Yield for each period how many percent-days it has for each rep with a quota."""
-    quota = _apart(
-        db.session.scalar(select(strung(_digits(User.id))).where(User.quota_carrying)) or ""
-    )
+def _worths(periods: Sequence[Period], quota: Reps) -> Iterator[tuple[Period, Mapping[str, int]]]:
+    """Yield for each period how many percent-days it has for each rep with a working time then."""
     span = working_spans()
     rows = db.session.execute(
         select(_digits(span.c.rep_id).label("rep"), span.c.percent, span.c.start_on, span.c.end_on)
@@ -94,8 +101,7 @@ def _worths(periods: Sequence[Period]) -> Iterator[tuple[Period, Mapping[str, in
             end = period.end if end_on is None else min(end_on, period.end)
             if start < end:
                 worth[rep] = worth.get(rep, 0) + percent * (end - start).days
-        full_time = dict.fromkeys(quota, FULL * period.length_days)
-        yield period, full_time | worth
+        yield period, worth
 
 
 def _digits(id_: Any) -> Any:

@@ -28,14 +28,7 @@ from server.metrics.sql.numbered import (
     Spans,
     year_before,
 )
-from server.metrics.sql.reach import (
-    By,
-    Reach,
-    buckets,
-    holder_column,
-    pieces_of,
-    within,
-)
+from server.metrics.sql.reach import By, Reach, holder_column, in_pieces, pieces_of
 from server.metrics.sql.teams import group_of, may_hold, rows_of
 from server.platform.database import db
 from server.platform.sql import days_between
@@ -101,24 +94,20 @@ def _lists(
         teams=TeamListRollup.__table__,
         columns=("visited", "bought", "new_customers"),
     )
-    bucket = buckets(pieces)
-    group = group_of(reach, row)
     nothing = literal("")
-    statement = (
-        select(
-            bucket.c.number,
-            holder_column(group),
-            strung(row.c.visited if visited else nothing).label("visited"),
-            strung(row.c.bought if bought else nothing).label("bought"),
-            func.sum(row.c.new_customers).label("new_customers"),
-        )
-        .join(row, within(bucket, row.c.day))
-        .group_by(bucket.c.number, *group)
+    counted = in_pieces(row, pieces)
+    statement = counted.sums_by(
+        group_of(reach, row),
+        strung(row.c.visited if visited else nothing).label("visited"),
+        strung(row.c.bought if bought else nothing).label("bought"),
+        func.sum(row.c.new_customers).label("new_customers"),
     )
     found: dict[Period, dict[str | None, Lists]] = defaultdict(dict)
     for line in db.session.execute(statement):
+        if line.number not in counted.of_number:
+            continue
         visits = _array(line.visited, _VISIT)
-        found[pieces[line.number]][line.holder] = Lists(
+        found[counted.of_number[line.number]][line.holder] = Lists(
             visits["code"].astype(np.uint32),
             visits["calls"],
             _array(line.bought, _CODE).astype(np.uint32),

@@ -12,12 +12,14 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Date,
+    FromClause,
     Integer,
     Select,
     and_,
     bindparam,
     column,
     func,
+    join,
     literal,
     null,
     select,
@@ -223,6 +225,40 @@ def within(bucket: Buckets, day: Any) -> ColumnElement[bool]:
     if bucket.together is not None:
         bounds = [day >= bucket.together.start, day < bucket.together.end]
     return and_(day >= bucket.c.start, day < bucket.c.end, *bounds)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Rows with the number of the piece of time they lie in; pieces do not overlap."""
+
+    rows: FromClause
+    number: ColumnElement[int]
+    condition: ColumnElement[bool]
+    of_number: Mapping[int, Period]
+    """Of a number that is missing here no piece was asked for."""
+
+    def sums_by(self, group: "Columns", *columns: ColumnElement[Any]) -> "Sums":
+        """Return the statement that sums columns up by piece and by what they belong to."""
+        return (
+            select(self.number.label("number"), holder_column(group), *columns)
+            .select_from(self.rows)
+            .where(self.condition)
+            .group_by(self.number, *group)
+        )
+
+
+def in_pieces(row: FromClause, pieces: Sequence[Period]) -> Pieces:
+    """Return the rows of a table with a `day` with the numbers of the pieces they lie in."""
+    if len(pieces) <= _FEW or not is_postgresql():
+        bucket = buckets(pieces)
+        joined = join(bucket.table, row, within(bucket, row.c.day))
+        return Pieces(joined, bucket.c.number, true(), dict(enumerate(pieces)))
+    # Looked up among all edges, where a join compares each row with each piece.
+    edges = sorted({day for piece in pieces for day in (piece.start, piece.end)})
+    number = func.width_bucket(row.c.day, literal(edges, ARRAY(Date())), type_=Integer())
+    place = {edge: place for place, edge in enumerate(edges, start=1)}
+    between = and_(row.c.day >= edges[0], row.c.day < edges[-1])
+    return Pieces(row, number, between, {place[piece.start]: piece for piece in pieces})
 
 
 def sums_by(bucket: Buckets, group: Columns, *columns: ColumnElement[Any]) -> Sums:

@@ -69,13 +69,14 @@ def _source_of(measure: Measure, reach: Reach) -> _Source:
     return _SOURCES[measure.kind]
 
 
-def _rows(statement: Sums, measures: Sequence[Measure], periods: Sequence[Period]) -> _Found:
+def _rows(
+    statement: Sums, measures: Sequence[Measure], periods: Sequence[Period] | Mapping[int, Period]
+) -> _Found:
+    of_number = periods if isinstance(periods, Mapping) else dict(enumerate(periods))
     for row in db.session.execute(statement).mappings():
-        yield (
-            periods[row["number"]],
-            row["holder"],
-            {measure.key: _decimal(row[measure.key]) for measure in measures},
-        )
+        if row["number"] in of_number:
+            values = {measure.key: _decimal(row[measure.key]) for measure in measures}
+            yield of_number[row["number"]], row["holder"], values
 
 
 def _decimal(value: int | Decimal | None) -> Decimal | None:
@@ -112,8 +113,8 @@ def _sums(
 ) -> Mapping[Period, Mapping[Holder, _Values]]:
     found: dict[Period, dict[Holder, _Values]] = defaultdict(dict)
     if pieces:
-        statement = rollup_sums(measures, pieces, reach)
-        for piece, holder, values in _rows(statement, measures, pieces):
+        statement, of_number = rollup_sums(measures, pieces, reach)
+        for piece, holder, values in _rows(statement, measures, of_number):
             found[piece][holder] = values
     return found
 

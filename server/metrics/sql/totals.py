@@ -11,7 +11,7 @@ from sqlalchemy import FromClause, and_, func, or_, select
 from server.metrics.models import DailyRollup, TeamDayRollup
 from server.metrics.rollups.costs import counted_costs
 from server.metrics.rollups.scope import EVERYTHING
-from server.metrics.sql.reach import BEFORE_ALL, Reach, Sums, buckets, sums_by, within
+from server.metrics.sql.reach import BEFORE_ALL, Reach, Sums, buckets, in_pieces, sums_by, within
 from server.metrics.sql.teams import group_of, may_hold, rows_of
 from server.platform.database import db
 from server.teams.models import TeamMembership
@@ -22,16 +22,17 @@ from shared.vocabulary import Role
 _ROLLUP = DailyRollup.__table__.c
 
 
-def rollup_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
-    """Return sums, minima and maxima of the daily totals."""
-    bucket = buckets(periods)
+def rollup_sums(
+    measures: Sequence[Measure], pieces: Sequence[Period], reach: Reach
+) -> tuple[Sums, Mapping[int, Period]]:
+    """Return sums, minima and maxima of the daily totals, and which piece has which number."""
     combine: dict[Kind, Any] = {Kind.SUM: func.sum, Kind.MIN: func.min, Kind.MAX: func.max}
     row = _rows(measures, reach)
-    return sums_by(
-        bucket,
-        group_of(reach, row),
-        *(combine[measure.kind](row.c[measure.column]).label(measure.key) for measure in measures),
-    ).join(row, within(bucket, row.c.day))
+    found = in_pieces(row, pieces)
+    columns = (
+        combine[measure.kind](row.c[measure.column]).label(measure.key) for measure in measures
+    )
+    return found.sums_by(group_of(reach, row), *columns), found.of_number
 
 
 def day_sums(
