@@ -117,11 +117,11 @@ def show(run_id: UUID) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/imports/columns/<name>.csv")
+@blueprint.get(f"/imports/columns/<name>.{ROUTE}")
 @signed_in(Role.ADMIN)
-def columns(name: str) -> ResponseReturnValue:
+def columns(name: str, kind: str) -> ResponseReturnValue:
     """Return an empty file with the columns of a mapping, to be filled in."""
-    return download(name, columns_to_fill_in(name), (), kind="csv")
+    return download(name, columns_to_fill_in(name), (), kind=kind)
 
 
 @blueprint.get(f"/imports/export/<name>.{ROUTE}")
