@@ -12,7 +12,7 @@ from server.customers.models import Customer, CustomerAssignment, LocationPropos
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.audit import AuditEntry
-from server.platform.database import db
+from server.platform.database import db, is_postgresql
 from server.platform.errors import NotFoundError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, in_order
 from shared.geo import Position, distance_m
@@ -21,6 +21,7 @@ from shared.vocabulary import CustomerClass, Role
 _EXPORT_CHUNK = 1000
 _MOST_CITIES = 1000
 _MOST_NAMED = 2000
+_NAMED = "customers_named"
 _MOST_CHANGES = 50
 
 
@@ -156,12 +157,14 @@ def _all_cities() -> list[str]:
     return sorted(db.session.scalars(statement))
 
 
-def of_customers_named(customer_id: Any, *, part: str) -> ColumnElement[bool]:
+def of_customers_named(customer_id: Any, *, part: str, is_many: bool = False) -> Any:
     """
     Return the condition that a row belongs to a customer with this part of a name or code.
 
     It names the customers, whose rows a database then looks up in an index, unless they are so many
-    that some of their rows are met soon anyway.
+    that some of their rows are met soon anyway. A page looks for them once.
+
+    :param is_many: it is known that some of their rows are met soon
     """
     customer = aliased(Customer)
     named = select(customer.id).where(
@@ -170,12 +173,17 @@ def of_customers_named(customer_id: Any, *, part: str) -> ColumnElement[bool]:
             customer.code.icontains(part, autoescape=True),
         )
     )
-    ids = list(db.session.scalars(named.limit(_MOST_NAMED + 1)))
+    session = db.session()
+    since, asked, ids = session.info.get(_NAMED, (None, "", []))
+    if asked != part or since is not session.get_transaction():
+        ids = list(session.scalars(named.limit(_MOST_NAMED + 1)))
+        session.info[_NAMED] = session.get_transaction(), part, ids
     if len(ids) <= _MOST_NAMED:
-        condition: ColumnElement[bool] = customer_id.in_(ids)
-        return condition
+        return customer_id.in_(ids)
     # For each row by itself: a list of so many keys would not stay in the memory of a query.
-    return named.where(customer.id == customer_id).exists()
+    of_row = named.where(customer.id == customer_id)
+    # The offset keeps PostgreSQL from looking for all these customers before it meets a row.
+    return of_row.offset(0).exists() if is_many and is_postgresql() else of_row.exists()
 
 
 def get_customer_detail(*, access: Access, customer_id: str) -> CustomerDetail:

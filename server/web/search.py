@@ -15,7 +15,7 @@ blueprint = Blueprint("search_pages", __name__, template_folder="templates")
 
 SHORTEST = 2
 MOST_HITS = 6
-MOST_COUNTED = 1_000
+MOST_COUNTED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +40,8 @@ class DealFilter:
     is_open: bool = False
     search: str = ""
     """Part of a title or code, or of a customer's name or code."""
+    is_many: bool = False
+    """Whether it is known already that they are many."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,12 @@ def list_deals(
     :param most_counted: whoever asks can do without knowing of how many more there are
     """
     found = fetch_page(
-        _sorted(access, where, sort), number=page, size=size, key=Deal.id, most=most_counted
+        _sorted(access, where, sort),
+        number=page,
+        size=size,
+        key=Deal.id,
+        most=most_counted,
+        of_many=lambda: _sorted(access, replace(where, is_many=True), sort),
     )
     return found.map(_deal_row)
 
@@ -313,7 +320,7 @@ def of_filter(*, access: Access, where: DealFilter) -> tuple[ColumnElement[bool]
             or_(
                 Deal.title.icontains(part, autoescape=True),
                 Deal.code.icontains(part, autoescape=True),
-                of_customers_named(Deal.customer_id, part=part),
+                of_customers_named(Deal.customer_id, part=part, is_many=where.is_many),
             )
         )
     for column, value in (

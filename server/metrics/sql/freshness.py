@@ -4,12 +4,12 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, Subquery, bindparam, func, or_, select
 
 from server.identity.models import Device
 from server.metrics.models import StaleDay
 from server.platform.access import Access
-from server.platform.database import db
+from server.platform.prepared import PreparedFor
 from server.teams.models import TeamMembership
 from shared.time import Period
 
@@ -31,33 +31,47 @@ def freshness(*, access: Access, period: Period, now: dt.datetime, zone: str) ->
     # at least every hour where it has a network.
     end = dt.datetime.combine(period.end, dt.time(), ZoneInfo(zone))
     since = min(end.astimezone(dt.UTC), now - dt.timedelta(hours=1))
-    member = (
+    return Freshness(
+        stale_days=_STALE.scalar(access, start=period.start, end=period.end) or 0,
+        phones_not_synced=_PHONES.scalar(access, since=since) or 0,
+        not_synced_since=since,
+    )
+
+
+def _members() -> Subquery:
+    return (
         select(TeamMembership.user_id, TeamMembership.team_id)
         .where(TeamMembership.end_on.is_(None))
         .subquery()
     )
-    stale = (
+
+
+def _stale(access: Access) -> Select[int]:
+    member = _members()
+    return (
         select(func.count())
         .select_from(StaleDay)
         .outerjoin(member, member.c.user_id == StaleDay.rep_id)
         .where(
-            StaleDay.day >= period.start,
-            StaleDay.day < period.end,
+            StaleDay.day >= bindparam("start"),
+            StaleDay.day < bindparam("end"),
             access.rows(StaleDay.rep_id, member.c.team_id),
         )
     )
-    phones = (
+
+
+def _phones(access: Access) -> Select[int]:
+    member = _members()
+    return (
         select(func.count())
         .select_from(Device)
         .outerjoin(member, member.c.user_id == Device.user_id)
         .where(
             Device.revoked_at.is_(None),
-            or_(Device.last_synced_at.is_(None), Device.last_synced_at < since),
+            or_(Device.last_synced_at.is_(None), Device.last_synced_at < bindparam("since")),
             access.rows(Device.user_id, member.c.team_id),
         )
     )
-    return Freshness(
-        stale_days=db.session.scalar(stale) or 0,
-        phones_not_synced=db.session.scalar(phones) or 0,
-        not_synced_since=since,
-    )
+
+
+_STALE, _PHONES = PreparedFor(_stale), PreparedFor(_phones)

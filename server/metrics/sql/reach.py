@@ -1,7 +1,7 @@
 """Whose rows are summed, over which periods: what all statements have in common."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -15,6 +15,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    String,
     and_,
     bindparam,
     column,
@@ -28,10 +29,12 @@ from sqlalchemy import (
     values,
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.elements import BindParameter
 
 from server.metrics.rollups.pipeline import Within
-from server.platform.access import Access
-from server.platform.database import is_postgresql
+from server.platform.access import Access, anybody
+from server.platform.access import Shape as AccessShape
+from server.platform.database import Id, ToCome, is_postgresql, one_of
 from shared.metrics.measures import Dimension
 from shared.time import Period, add_months
 from shared.vocabulary import CustomerClass
@@ -113,9 +116,9 @@ class Reach:
         if self.rep_id is not None:
             conditions.append(rep_id == self.rep_id)
         if self.rep_ids is not None:
-            conditions.append(rep_id.in_(self.rep_ids))
+            conditions.append(one_of(rep_id, self.rep_ids))
         if self.team_ids is not None:
-            conditions.append(team_id.in_(self.team_ids))
+            conditions.append(one_of(team_id, self.team_ids))
         return and_(true(), *conditions)
 
     def is_about(self, rep_id: str, team_id: str | None) -> bool:
@@ -136,6 +139,20 @@ class Reach:
             conditions.append(cut.customer_class == self.customer_class)
         return and_(true(), *conditions)
 
+    @property
+    def shape(self) -> "Shape":
+        """Return what a statement depends on, whoever and whatever it is about."""
+        narrowed = tuple(name for name in _NAMED if getattr(self, name) is not None)
+        return Shape(self.access.shape, narrowed, self.by, self.within)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the parameters of a statement that was made for this shape."""
+        return {
+            **self.access.values,
+            **{_name(name): getattr(self, name) for name in _NAMED},
+        }
+
     def group(self, rep_id: Any, team_id: Any, cut: Cut = NO_CUT) -> Columns:
         """Return the column of what a sum belongs to; none for all together."""
         match self.by:
@@ -148,6 +165,82 @@ class Reach:
             case By.CLASS:
                 return (cut.customer_class,)
         return ()
+
+
+_NAMED: Mapping[str, Any] = {
+    "rep_id": lambda name: bindparam(name, type_=Id()),
+    "rep_ids": ToCome,
+    "team_ids": ToCome,
+    "source": lambda name: bindparam(name, type_=String()),
+    "customer_class": lambda name: bindparam(name, type_=String()),
+}
+"""What a reach may be narrowed to, and how a statement that is made once takes it."""
+
+
+def _name(narrowed_to: str) -> str:
+    return f"reach_{narrowed_to}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is the same for all reaches for which one statement will do."""
+
+    access: AccessShape
+    narrowed: tuple[str, ...]
+    """To what it is narrowed."""
+    by: By | None
+    within: Within | None
+
+    def reach(self) -> Reach:
+        """Return one whose ids and words are parameters."""
+        to_come = {name: _NAMED[name](_name(name)) for name in self.narrowed}
+        return Reach(access=anybody(self.access), by=self.by, within=self.within, **to_come)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodsToCome:
+    """Periods of a statement that is made once."""
+
+    count: int | None
+    """How many; None: any number, which PostgreSQL alone takes."""
+
+    @classmethod
+    def like(cls, periods: Sequence[Period]) -> "PeriodsToCome":
+        """Return what stands for these in a statement."""
+        return cls(None if len(periods) > _FEW and is_postgresql() else len(periods))
+
+    def values(self, periods: Sequence[Period]) -> dict[str, Any]:
+        """Return the parameters that are these periods."""
+        rows = _rows_of(periods)
+        found: dict[str, Any]
+        if self.count is None:
+            columns = map(list, zip(*rows, strict=True))
+            found = dict(zip(map("periods_{}".format, _KINDS), columns, strict=True))
+        else:
+            found = {
+                f"period_{row[0]}_{name}": value
+                for row in rows
+                for name, value in zip(_KINDS, row, strict=True)
+            }
+        together = _together(periods)
+        return found | {"periods_first": together.start, "periods_last": together.end}
+
+    def buckets(self) -> "Buckets":
+        """Return the rows of a table that they become."""
+        first, last = (bindparam(f"periods_{name}", type_=Date()) for name in ("first", "last"))
+        if self.count is None:
+            arrays = (
+                bindparam(f"periods_{name}", type_=ARRAY(kind)) for name, kind in _KINDS.items()
+            )
+            return Buckets(_unnested(_KINDS, arrays), (first, last))
+        rows = [
+            tuple(bindparam(f"period_{number}_{name}", type_=kind) for name, kind in _KINDS.items())
+            for number in range(self.count)
+        ]
+        return Buckets(literal_rows(_KINDS, rows), (first, last) if self.count > _FEW else None)
+
+
+Periods = Sequence[Period] | PeriodsToCome
 
 
 def pieces_of(periods: Collection[Period]) -> list[Period]:
@@ -165,7 +258,7 @@ class Buckets:
     """Periods as the rows of a table."""
 
     table: CTE
-    together: Period | None
+    together: tuple[Any, Any] | None
     """From the first day of all to the last, where the database cannot see that by itself."""
 
     @property
@@ -174,56 +267,78 @@ class Buckets:
         return self.table.c
 
 
-def buckets(periods: Sequence[Period]) -> Buckets:
+def buckets(periods: Periods) -> Buckets:
     """
     Return the periods as rows of `number`, `start` and `end`.
 
     With them the day a year before the start, `year_before`, and the number of full `weeks`.
     """
-    rows = [
+    if isinstance(periods, PeriodsToCome):
+        return periods.buckets()
+    together = _together(periods)
+    is_few = len(periods) <= _FEW
+    return Buckets(
+        literal_rows(_KINDS, _rows_of(periods)),
+        None if is_few else (together.start, together.end),
+    )
+
+
+def _rows_of(periods: Sequence[Period]) -> list[tuple[Any, ...]]:
+    return [
         (number, period.start, period.end, add_months(period.start, -12), period.length_days // 7)
         for number, period in enumerate(periods)
     ]
-    together = None
-    if len(periods) > _FEW:
-        together = Period(
-            min(period.start for period in periods), max(period.end for period in periods)
-        )
-    return Buckets(literal_rows(_KINDS, rows), together)
+
+
+def _together(periods: Sequence[Period]) -> Period:
+    return Period(min(period.start for period in periods), max(period.end for period in periods))
 
 
 def literal_rows(kinds: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> CTE:
     """Return rows of these columns as a table of a statement; at least one."""
-    columns: list[Any] = [column(name, kind) for name, kind in kinds.items()]
     if len(rows) > _FEW and is_postgresql():
         # One parameter for each column, however many rows: less to make, to send and to plan.
         arrays = (
             bindparam(None, list(each), type_=ARRAY(kind), unique=True)
             for each, kind in zip(zip(*rows, strict=True), kinds.values(), strict=True)
         )
-        found = func.unnest(*arrays).table_valued(*columns, name="bucket").render_derived()
-        return select(found).cte()
+        return _unnested(kinds, arrays)
     if len(rows) > _MOST_SELECTS:
-        return values(*columns).data(list(rows)).cte()
+        return values(*_columns(kinds)).data(list(rows)).cte()
     # The same as VALUES, but SQLAlchemy keeps what it has made of the statement.
     first, *others = rows
     named = select(
         *(
-            literal(value, kind).label(name)
+            value_of(value, kind).label(name)
             for value, (name, kind) in zip(first, kinds.items(), strict=True)
         )
     )
     types = list(kinds.values())
     # The first row gives its names to all.
-    selects = (select(*map(literal, row, types)) for row in others)
+    selects = (select(*map(value_of, row, types)) for row in others)
     return union_all(named, *selects).cte()
+
+
+def _unnested(kinds: Mapping[str, Any], arrays: Iterable[Any]) -> CTE:
+    derived = func.unnest(*arrays).table_valued(*_columns(kinds), name="bucket").render_derived()
+    return select(derived).cte()
+
+
+def _columns(kinds: Mapping[str, Any]) -> list[Any]:
+    return [column(name, kind) for name, kind in kinds.items()]
+
+
+def value_of(value: Any, kind: Any) -> Any:
+    """Return a value as a column; what is to come is a parameter already."""
+    return value if isinstance(value, BindParameter) else literal(value, kind)
 
 
 def within(bucket: Buckets, day: Any) -> ColumnElement[bool]:
     """Return the condition that a day lies in a period."""
     bounds = []
     if bucket.together is not None:
-        bounds = [day >= bucket.together.start, day < bucket.together.end]
+        first, last = bucket.together
+        bounds = [day >= first, day < last]
     return and_(day >= bucket.c.start, day < bucket.c.end, *bounds)
 
 

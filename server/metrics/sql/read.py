@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import partial
 
 from server.metrics.models import CLASS_MEASURES
+from server.metrics.sql.asked import ask
 from server.metrics.sql.cache import TARGETS, cached
 from server.metrics.sql.class_customers import (
     assigned_counts,
@@ -19,7 +20,7 @@ from server.metrics.sql.medians import middle_values
 from server.metrics.sql.months import kept_by_month
 from server.metrics.sql.numbered import FREQUENCY
 from server.metrics.sql.reach import Reach, Sums, pieces_of
-from server.metrics.sql.sliced import class_sums, deal_sums, open_sums
+from server.metrics.sql.sliced import DEAL_SUMS, class_sums, open_sums
 from server.metrics.sql.targets import FULL, holidays_in, target_sums
 from server.metrics.sql.totals import cost_sums, rollup_sums, stock_sums
 from server.platform.database import db
@@ -79,6 +80,14 @@ def _rows(
             yield of_number[row["number"]], row["holder"], values
 
 
+def _asked(
+    make: Callable[..., Sums], measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
+) -> _Found:
+    keys = [measure.key for measure in measures]
+    for number, holder, *values in ask(make, tuple(measures), periods, reach):
+        yield periods[number], holder, dict(zip(keys, map(_decimal, values), strict=True))
+
+
 def _decimal(value: int | Decimal | None) -> Decimal | None:
     # PostgreSQL sums to a decimal, SQLite to an int.
     return None if value is None else Decimal(value)
@@ -135,7 +144,7 @@ def _stock(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach)
 
 
 def _classes(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
-    return _rows(class_sums(measures, periods, reach), measures, periods)
+    return _asked(class_sums, measures, periods, reach)
 
 
 def _class_customers(
@@ -154,8 +163,9 @@ def _class_customers(
 
 
 def _deals(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
-    for statement, counted in deal_sums(measures, periods, reach):
-        yield from _rows(statement, counted, periods)
+    for make, columns in DEAL_SUMS.items():
+        if counted := [measure for measure in measures if measure.column in columns]:
+            yield from _asked(make, counted, periods, reach)
 
 
 def _open_sliced(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:

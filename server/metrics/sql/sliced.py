@@ -4,11 +4,11 @@ Deals are read from their facts, leads and opportunities from the deals themselv
 from what was counted for each class. A deal without a customer has no class.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Subquery, and_, func, join, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, func, join, null, or_, select
 
 from server.deals.models import Deal
 from server.metrics.models import CLASS_MEASURES, ClassDayRollup, DealFact
@@ -16,7 +16,7 @@ from server.metrics.rollups.counting import Amounts, valid_deal, with_class
 from server.metrics.rollups.deals import closed_amounts
 from server.metrics.rollups.pipeline import lead_amounts, opportunity_amounts, stage_amounts
 from server.metrics.rollups.scope import EVERYTHING, Scope
-from server.metrics.sql.reach import Cut, Reach, Sums, buckets, sums_by, within
+from server.metrics.sql.reach import Cut, Periods, Reach, Sums, buckets, sums_by, within
 from server.metrics.sql.teams import may_hold, reps_in
 from server.platform.errors import ProblemError
 from server.teams.models import TeamMembership
@@ -117,7 +117,7 @@ def _columns_of_deals() -> frozenset[str]:
     return frozenset({*closed_amounts(), *lead_amounts(), *opportunity_amounts()})
 
 
-def class_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
+def class_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
     """Return sums of what was counted for each class."""
     row = ClassDayRollup.__table__.c
     cut = Cut(customer_class=row.customer_class)
@@ -133,20 +133,43 @@ def class_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
     )
 
 
-def deal_sums(
-    measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
-) -> Iterator[tuple[Sums, list[Measure]]]:
-    """Yield sums over deals: one statement for each day on which a deal counts."""
-    opportunity = Deal.opportunity_rep_id, Deal.opportunity_day
-    leads, opportunities = lead_amounts(reach.within), opportunity_amounts(reach.within)
-    for row, amounts in (
-        (_closed(), closed_amounts()),
-        (_milestone(Deal.lead_rep_id, Deal.lead_day, leads), leads),
-        (_milestone(*opportunity, opportunities), opportunities),
-    ):
-        counted = [measure for measure in measures if measure.column in amounts]
-        if counted:
-            yield _summed(row, counted, periods, reach), counted
+def closed_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
+    """Return sums over deals that were closed."""
+    row = (
+        select(
+            DealFact.rep_id,
+            DealFact.day,
+            DealFact.team_id,
+            DealFact.source,
+            DealFact.customer_class,
+            *_columns(measures, closed_amounts()),
+        )
+        .where(may_hold(reach, DealFact.rep_id))
+        .subquery()
+    )
+    return _summed(row, measures, periods, reach)
+
+
+def lead_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
+    """Return sums over leads."""
+    columns = _columns(measures, lead_amounts(reach.within))
+    row = _milestone(Deal.lead_rep_id, Deal.lead_day, columns, reach)
+    return _summed(row, measures, periods, reach)
+
+
+def opportunity_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
+    """Return sums over opportunities."""
+    columns = _columns(measures, opportunity_amounts(reach.within))
+    row = _milestone(Deal.opportunity_rep_id, Deal.opportunity_day, columns, reach)
+    return _summed(row, measures, periods, reach)
+
+
+DEAL_SUMS: Mapping[Callable[..., Sums], frozenset[str]] = {
+    closed_sums: frozenset(closed_amounts()),
+    lead_sums: frozenset(lead_amounts()),
+    opportunity_sums: frozenset(opportunity_amounts()),
+}
+"""For each day on which a deal counts the statement, and the columns of what it sums."""
 
 
 def open_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
@@ -190,22 +213,18 @@ def open_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Rea
     )
 
 
-def _closed() -> Subquery:
-    return select(
-        DealFact.rep_id,
-        DealFact.day,
-        DealFact.team_id,
-        DealFact.source,
-        DealFact.customer_class,
-        *(amount.label(name) for name, amount in closed_amounts().items()),
-    ).subquery()
+def _columns(measures: Sequence[Measure], amounts: Amounts) -> Iterator[ColumnElement[int]]:
+    return (amounts[measure.column].label(measure.column) for measure in measures)
 
 
-def _milestone(rep_id: Any, day: Any, amounts: Amounts) -> Subquery:
+def _milestone(
+    rep_id: Any, day: Any, columns: Iterable[ColumnElement[int]], reach: Reach
+) -> Subquery:
     deal, member = Deal.__table__, TeamMembership
-    joined, customer_class = with_class(
-        deal.outerjoin(member, member.covers(rep_id, day)), Deal.customer_id, day
-    )
+    joined: Any = deal.outerjoin(member, member.covers(rep_id, day))
+    customer_class: Any = null()
+    if Dimension.CLASS in reach.dimensions:
+        joined, customer_class = with_class(joined, Deal.customer_id, day)
     return (
         select(
             rep_id.label("rep_id"),
@@ -213,17 +232,15 @@ def _milestone(rep_id: Any, day: Any, amounts: Amounts) -> Subquery:
             member.team_id,
             Deal.source,
             customer_class.label("customer_class"),
-            *(amount.label(name) for name, amount in amounts.items()),
+            *columns,
         )
         .select_from(joined)
-        .where(day.is_not(None), *valid_deal())
+        .where(day.is_not(None), *valid_deal(), may_hold(reach, rep_id))
         .subquery()
     )
 
 
-def _summed(
-    row: Subquery, measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
-) -> Sums:
+def _summed(row: Subquery, measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
     bucket = buckets(periods)
     cut = Cut(source=row.c.source, customer_class=row.c.customer_class)
     return (

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Subquery,
     and_,
+    bindparam,
     case,
     exists,
     extract,
@@ -28,6 +29,7 @@ from server.calendar.models import Holiday
 from server.metrics.models import RampStep, Target, WorkingTime
 from server.metrics.sql.reach import By, Reach, holder_column, literal_rows
 from server.platform.database import db
+from server.platform.prepared import Prepared
 from server.platform.sql import larger, smaller
 from server.teams.models import Team, TeamMembership
 from shared.metrics.targets import TargetPart
@@ -56,9 +58,12 @@ def holidays_in(periods: Iterable[Period]) -> frozenset[dt.date]:
     if not days:
         return frozenset()
     first, last = min(days).replace(day=1), max(days) + dt.timedelta(days=31)
-    return frozenset(
-        db.session.scalars(select(Holiday.day).where(Holiday.day.between(first, last)))
-    )
+    return frozenset(day for (day,) in _HOLIDAYS.rows(first=first, last=last))
+
+
+_HOLIDAYS = Prepared(
+    lambda: select(Holiday.day).where(Holiday.day.between(bindparam("first"), bindparam("last")))
+)
 
 
 def targets_as_set(
@@ -275,12 +280,8 @@ def _ramped(*of_targets: ColumnElement[bool]) -> Subquery:
 
 def _spans(calendar: _Calendar) -> Subquery:
     """Return the same with the numbers of the days, `low` and `high`, in place of the days."""
-    changed_on = db.session.scalars(
-        select(WorkingTime.start_on)
-        .where(WorkingTime.start_on > calendar.first, WorkingTime.start_on < calendar.last)
-        .distinct()
-    )
-    edge = calendar.edges(changed_on)
+    changed_on = _CHANGES.rows(first=calendar.first, last=calendar.last)
+    edge = calendar.edges(day for (day,) in changed_on)
     end = edge.alias()
     span = _ramped(Target.month >= calendar.first, Target.month < calendar.last)
 
@@ -300,6 +301,15 @@ def _spans(calendar: _Calendar) -> Subquery:
         .outerjoin(end, end.c.day == span.c.end_on)
         .subquery()
     )
+
+
+_CHANGES = Prepared(
+    lambda: (
+        select(WorkingTime.start_on)
+        .where(WorkingTime.start_on > bindparam("first"), WorkingTime.start_on < bindparam("last"))
+        .distinct()
+    )
+)
 
 
 def _months(day: Any) -> ColumnElement[int]:

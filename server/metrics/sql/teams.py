@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 
 from server.metrics.models import NO_TEAM
-from server.metrics.sql.reach import By, Columns, Reach
-from server.platform.database import Id, db
+from server.metrics.sql.reach import By, Columns, Reach, value_of
+from server.platform.database import Id, db, one_of
 from server.teams.models import TeamMembership
 from shared.vocabulary import Role
 
@@ -33,7 +33,8 @@ def rows_of(reach: Reach, *, reps: Any, teams: Any, columns: Iterable[str]) -> F
     names = list(columns)
     if not _asks_for_teams(reach):
         own = [reps.c.rep_id, reps.c.team_id, reps.c.day, *(reps.c[name] for name in names)]
-        return select(*own).where(reach.rows(reps.c.rep_id, reps.c.team_id)).subquery()
+        rows = select(*own).where(reach.rows(reps.c.rep_id, reps.c.team_id))
+        return rows.where(may_hold(reach, reps.c.rep_id)).subquery()
     team_id: Any = func.nullif(teams.c.team_id, literal(NO_TEAM, Id()), type_=Id())
     together: Select[Any] = select(
         team_id.label("team_id"), teams.c.day, *(teams.c[name] for name in names)
@@ -44,8 +45,8 @@ def rows_of(reach: Reach, *, reps: Any, teams: Any, columns: Iterable[str]) -> F
     access = reach.access
     alone = select(reps.c.team_id, reps.c.day, *(reps.c[name] for name in names)).where(
         reps.c.rep_id == access.user_id,
-        or_(reps.c.team_id.is_(None), reps.c.team_id.not_in(access.team_ids)),
-        true() if reach.team_ids is None else reps.c.team_id.in_(reach.team_ids),
+        or_(reps.c.team_id.is_(None), ~one_of(reps.c.team_id, access.team_ids)),
+        true() if reach.team_ids is None else one_of(reps.c.team_id, reach.team_ids),
     )
     return union_all(together, alone).subquery()
 
@@ -71,12 +72,17 @@ def may_hold(reach: Reach, rep_id: Any) -> ColumnElement[bool]:
     """
     if _is_about_everybody(reach):
         return true()
+    if reach.rep_id is not None or reach.access.role is Role.REP:
+        one: Any = reach.access.user_id if reach.rep_id is None else reach.rep_id
+        of_one: ColumnElement[bool] = rep_id == one
+        return of_one
+    if reach.rep_ids is not None:
+        return one_of(rep_id, reach.rep_ids)
     member = TeamMembership
     seen = select(member.user_id).where(reach.of_people(member.user_id, member.team_id))
     # Without any team, too. In one list: of two a database would read the rows of everybody.
-    alone = {reach.access.user_id, reach.rep_id, *(reach.rep_ids or ())} - {None}
-    named = (select(literal(each, Id())) for each in sorted(map(str, alone)))
-    condition: ColumnElement[bool] = rep_id.in_(union_all(seen, *named))
+    alone = select(value_of(reach.access.user_id, Id()))
+    condition: ColumnElement[bool] = rep_id.in_(union_all(seen, alone))
     return condition
 
 
@@ -98,6 +104,6 @@ def _asks_for_teams(reach: Reach) -> bool:
 def _holds(reach: Reach, team_id: Any) -> Any:
     access = reach.access
     return and_(
-        true() if access.role is Role.ADMIN else team_id.in_(access.team_ids),
-        true() if reach.team_ids is None else team_id.in_(reach.team_ids),
+        true() if access.role is Role.ADMIN else one_of(team_id, access.team_ids),
+        true() if reach.team_ids is None else one_of(team_id, reach.team_ids),
     )

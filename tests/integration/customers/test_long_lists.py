@@ -117,7 +117,9 @@ def test_visits_and_deals_are_found_by_their_customers(
         seen = list_visits(access=SYSTEM, where=VisitFilter(search="waRUNg"))
         sold = list_deals(access=SYSTEM, where=DealFilter(search="waRUNg"))
         none = list_deals(access=SYSTEM, where=DealFilter(search="maju"))
+        first = list_deals(access=SYSTEM, where=DealFilter(search="waRUNg"), size=1, most_counted=1)
 
     assert {row.id for row in seen.rows} == set(visits)
     assert {row.customer_id for row in sold.rows} == set(shops[:2])
     assert (sold.total, none.total) == (2, 0)
+    assert (first.rows, first.is_more) == (sold.rows[:1], True)
