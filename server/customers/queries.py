@@ -157,7 +157,9 @@ def _all_cities() -> list[str]:
     return sorted(db.session.scalars(statement))
 
 
-def of_customers_named(customer_id: Any, *, part: str, is_many: bool = False) -> Any:
+def of_customers_named(
+    customer_id: Any, *, part: str, is_many: bool = False
+) -> ColumnElement[bool]:
     """
     Return the condition that a row belongs to a customer with this part of a name or code.
 
@@ -179,7 +181,8 @@ def of_customers_named(customer_id: Any, *, part: str, is_many: bool = False) ->
         ids = list(session.scalars(named.limit(_MOST_NAMED + 1)))
         session.info[_NAMED] = session.get_transaction(), part, ids
     if len(ids) <= _MOST_NAMED:
-        return customer_id.in_(ids)
+        condition: ColumnElement[bool] = customer_id.in_(ids)
+        return condition
     # For each row by itself: a list of so many keys would not stay in the memory of a query.
     of_row = named.where(customer.id == customer_id)
     # The offset keeps PostgreSQL from looking for all these customers before it meets a row.

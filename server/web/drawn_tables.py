@@ -1,6 +1,7 @@
 """The rows of a table as HTML, put together here: a page may have thousands of cells."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -18,6 +19,7 @@ def drawn_rows(rows: Iterable[Sequence[Cell]], columns: Sequence[Column]) -> Mar
     return Markup("".join(lines))  # noqa: S704 - each part is escaped below
 
 
+@lru_cache(maxsize=4096)  # the same few numbers again and again
 def _cell(cell: Cell, side: str, *, is_first: bool) -> str:
     tag, link = ('th scope="row"', "row-link") if is_first else ("td", "cell-link")
     look = f" heat-{cell.heat}" if cell.heat else f" {cell.tone}" if cell.tone else ""

@@ -4,6 +4,7 @@ Money is in major units here, as `shared.metrics` calculates it.
 """
 
 from decimal import Decimal
+from functools import lru_cache
 
 from flask_babel import gettext
 
@@ -24,9 +25,11 @@ UNIT_NAMES = {
 }
 """The units that a person chooses from."""
 
+_MOST_KEPT = 8192
 _SECONDS = {Unit.SECONDS: 1, Unit.MINUTES: 60, Unit.HOURS: 3600}
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def short(value: Decimal | None, unit: Unit, currency: str, *, language: str) -> str:
     """Return the value in a few characters; days without their word, which `unit_word` gives."""
     if value is None:

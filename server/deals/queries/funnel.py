@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 
 from server.deals.models import OPEN, Deal, Stage, StageChange
-from server.deals.queries.deals import DealFilter, of_filter
+from server.deals.queries.deals import DealFilter, ids_of_filter, of_filter
 from server.deals.queries.pipeline import StageRow, list_stages
 from server.platform.access import Access
 from server.platform.database import db
@@ -53,16 +53,20 @@ def funnel(*, access: Access, where: DealFilter, leads_of: Period) -> list[Funne
             )
         )
         .select_from(StageChange)
-        .join(Deal, Deal.id == StageChange.deal_id)
         .join(Stage, Stage.key == StageChange.to_stage)
         .where(
             Stage.kind.in_((*OPEN, StageKind.WON)),
-            Deal.lead_day >= leads_of.start,
-            Deal.lead_day < leads_of.end,
-            *of_filter(access=access, where=where),
-            Deal.voided_at.is_(None),
+            StageChange.deal_id.in_(
+                ids_of_filter(
+                    Deal.lead_day >= leads_of.start,
+                    Deal.lead_day < leads_of.end,
+                    Deal.voided_at.is_(None),
+                    access=access,
+                    where=where,
+                )
+            ),
         )
-        .group_by(Deal.id)
+        .group_by(StageChange.deal_id)
         .subquery()
     )
     counts = {
@@ -106,6 +110,8 @@ def _days_in_stages(
             *of_filter(access=access, where=where),
             Deal.voided_at.is_(None),
             Deal.lead_day.is_not(None),
+            # Who has not moved since then left nothing.
+            or_(Deal.stage_since.is_(None), Deal.stage_since >= period.start),
         )
         .subquery()
     )

@@ -237,7 +237,7 @@ class PeriodsToCome:
             tuple(bindparam(f"period_{number}_{name}", type_=kind) for name, kind in _KINDS.items())
             for number in range(self.count)
         ]
-        return Buckets(literal_rows(_KINDS, rows), (first, last) if self.count > _FEW else None)
+        return Buckets(literal_rows(_KINDS, rows), (first, last), is_few=self.count <= _FEW)
 
 
 Periods = Sequence[Period] | PeriodsToCome
@@ -258,8 +258,10 @@ class Buckets:
     """Periods as the rows of a table."""
 
     table: CTE
-    together: tuple[Any, Any] | None
-    """From the first day of all to the last, where the database cannot see that by itself."""
+    together: tuple[Any, Any]
+    """From the first day of all to the last."""
+    is_few: bool = False
+    """Whether the database sees that by itself."""
 
     @property
     def c(self) -> ReadOnlyColumnCollection[str, Any]:
@@ -276,10 +278,10 @@ def buckets(periods: Periods) -> Buckets:
     if isinstance(periods, PeriodsToCome):
         return periods.buckets()
     together = _together(periods)
-    is_few = len(periods) <= _FEW
     return Buckets(
         literal_rows(_KINDS, _rows_of(periods)),
-        None if is_few else (together.start, together.end),
+        (together.start, together.end),
+        is_few=len(periods) <= _FEW,
     )
 
 
@@ -333,10 +335,14 @@ def value_of(value: Any, kind: Any) -> Any:
     return value if isinstance(value, BindParameter) else literal(value, kind)
 
 
-def within(bucket: Buckets, day: Any) -> ColumnElement[bool]:
-    """Return the condition that a day lies in a period."""
+def within(bucket: Buckets, day: Any, *, bounded: bool = False) -> ColumnElement[bool]:
+    """Return the condition that a day lies in a period.
+
+    :param bounded: say the first and the last day of all, though the database sees them: it reads
+        the rows of all periods at once then
+    """
     bounds = []
-    if bucket.together is not None:
+    if bounded or not bucket.is_few:
         first, last = bucket.together
         bounds = [day >= first, day < last]
     return and_(day >= bucket.c.start, day < bucket.c.end, *bounds)

@@ -135,18 +135,14 @@ def class_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> S
 
 def closed_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
     """Return sums over deals that were closed."""
-    row = (
-        select(
-            DealFact.rep_id,
-            DealFact.day,
-            DealFact.team_id,
-            DealFact.source,
-            DealFact.customer_class,
-            *_columns(measures, closed_amounts()),
-        )
-        .where(may_hold(reach, DealFact.rep_id))
-        .subquery()
-    )
+    row = select(
+        DealFact.rep_id,
+        DealFact.day,
+        DealFact.team_id,
+        DealFact.source,
+        DealFact.customer_class,
+        *_columns(measures, closed_amounts()),
+    ).subquery()
     return _summed(row, measures, periods, reach)
 
 
@@ -249,6 +245,6 @@ def _summed(row: Subquery, measures: Sequence[Measure], periods: Periods, reach:
             reach.group(row.c.rep_id, row.c.team_id, cut),
             *(func.sum(row.c[measure.column]).label(measure.key) for measure in measures),
         )
-        .join(row, within(bucket, row.c.day))
+        .join(row, within(bucket, row.c.day, bounded=True))
         .where(reach.rows(row.c.rep_id, row.c.team_id, cut))
     )
