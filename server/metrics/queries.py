@@ -280,46 +280,53 @@ class _Step:
 
     slot: str
     key: str
-    period: Period
-    is_for_all: bool
-    """Whether it is the same for everybody."""
+    window: int
+    """By its place among the windows of the plan."""
     nothing: Decimal | None
     """What no row at all comes to."""
-    factor: Decimal
-    """What it is counted in, in the measure's unit."""
+    factor: Decimal | None
+    """What it is counted in, in the measure's unit; None where that is one."""
 
 
-_Plan = Sequence[tuple[str, Evaluator, Sequence[_Step]]]
-"""For each metric how it is worked out in one frame."""
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """How metrics are worked out in one frame."""
+
+    windows: Sequence[tuple[Period, bool]]
+    """With whether its numbers are the same for everybody."""
+    metrics: Sequence[tuple[str, Evaluator, Sequence[_Step]]]
 
 
 def _plans(question: Question, frames: Sequence[Frame]) -> list[_Plan]:
     """Return what is worked out in each frame, which is the same for every rep and team."""
     evaluators = [(metric, Evaluator.of(metric)) for metric in question.metrics]
+    drawn = [(metric, evaluator) for metric, evaluator in evaluators if question.draws(metric)]
     return [
-        [
-            (
-                metric.key,
-                evaluator,
-                [_step(measure, frame, question.currency) for measure in evaluator.measures],
-            )
-            for metric, evaluator in evaluators
-            if number < 2 or question.draws(metric)
-        ]
+        _plan(evaluators if number < 2 else drawn, frame, question.currency)
         for number, frame in enumerate(frames)
     ]
 
 
-def _step(measure: Measure, frame: Frame, currency: str) -> _Step:
-    has_none = measure.kind in {Kind.MIN, Kind.MAX, Kind.MEDIAN}
-    return _Step(
-        slot=measure.slot,
-        key=measure.key,
-        period=frame.window(measure),
-        is_for_all=measure.kind is Kind.CALENDAR,
-        nothing=None if has_none else _scaled(0, measure.unit, currency),
-        factor=_scaled(1, measure.unit, currency),
-    )
+def _plan(evaluators: Sequence[tuple[Metric, Evaluator]], frame: Frame, currency: str) -> _Plan:
+    windows: dict[tuple[Period, bool], int] = {}
+
+    def step(measure: Measure) -> _Step:
+        window = frame.window(measure), measure.kind is Kind.CALENDAR
+        has_none = measure.kind in {Kind.MIN, Kind.MAX, Kind.MEDIAN}
+        factor = _scaled(1, measure.unit, currency)
+        return _Step(
+            slot=measure.slot,
+            key=measure.key,
+            window=windows.setdefault(window, len(windows)),
+            nothing=None if has_none else _scaled(0, measure.unit, currency),
+            factor=None if factor == 1 else factor,
+        )
+
+    metrics = [
+        (metric.key, evaluator, [step(measure) for measure in evaluator.measures])
+        for metric, evaluator in evaluators
+    ]
+    return _Plan(windows=list(windows), metrics=metrics)
 
 
 def _group(
@@ -329,13 +336,7 @@ def _group(
     holder: Holder,
     name: str,
 ) -> Group:
-    now, before, *pieces = (
-        {
-            key: evaluator.evaluate({step.slot: _total(step, counted, holder) for step in steps})
-            for key, evaluator, steps in plan
-        }
-        for plan in plans
-    )
+    now, before, *pieces = (_values(plan, counted, holder) for plan in plans)
     return Group(
         id=holder,
         name=name,
@@ -347,12 +348,23 @@ def _group(
     )
 
 
-def _total(step: _Step, counted: Counted, holder: Holder) -> Decimal | None:
-    found = counted.get((step.period, None if step.is_for_all else holder))
-    total = None if found is None else found.get(step.key)
+def _values(plan: _Plan, counted: Counted, holder: Holder) -> Mapping[str, MetricValue]:
+    # Each window is looked up once, not for each of a hundred measures.
+    found = [
+        counted.get((period, None if is_for_all else holder), {})
+        for period, is_for_all in plan.windows
+    ]
+    return {
+        key: evaluator.evaluate({step.slot: _total(step, found[step.window]) for step in steps})
+        for key, evaluator, steps in plan.metrics
+    }
+
+
+def _total(step: _Step, found: Mapping[str, Decimal | None]) -> Decimal | None:
+    total = found.get(step.key)
     if total is None:
         return step.nothing
-    return total if step.factor == 1 else ARITHMETIC.multiply(total, step.factor)
+    return total if step.factor is None else ARITHMETIC.multiply(total, step.factor)
 
 
 def in_unit(total: Decimal | int, measure: Measure, currency: str) -> Decimal:

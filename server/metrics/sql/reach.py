@@ -54,6 +54,7 @@ _KINDS: Mapping[str, Any] = {
     "year_before": Date(),
     "weeks": Integer(),
 }
+_PERIOD = "period"
 Columns = tuple[ColumnElement[Any], ...]
 
 
@@ -207,37 +208,22 @@ class PeriodsToCome:
     @classmethod
     def like(cls, periods: Sequence[Period]) -> "PeriodsToCome":
         """Return what stands for these in a statement."""
-        return cls(None if len(periods) > _FEW and is_postgresql() else len(periods))
+        return cls(count_to_come(periods))
 
     def values(self, periods: Sequence[Period]) -> dict[str, Any]:
         """Return the parameters that are these periods."""
-        rows = _rows_of(periods)
-        found: dict[str, Any]
-        if self.count is None:
-            columns = map(list, zip(*rows, strict=True))
-            found = dict(zip(map("periods_{}".format, _KINDS), columns, strict=True))
-        else:
-            found = {
-                f"period_{row[0]}_{name}": value
-                for row in rows
-                for name, value in zip(_KINDS, row, strict=True)
-            }
         together = _together(periods)
-        return found | {"periods_first": together.start, "periods_last": together.end}
+        return {
+            **values_of_rows(_PERIOD, _KINDS, _rows_of(periods), self.count),
+            "periods_first": together.start,
+            "periods_last": together.end,
+        }
 
     def buckets(self) -> "Buckets":
         """Return the rows of a table that they become."""
         first, last = (bindparam(f"periods_{name}", type_=Date()) for name in ("first", "last"))
-        if self.count is None:
-            arrays = (
-                bindparam(f"periods_{name}", type_=ARRAY(kind)) for name, kind in _KINDS.items()
-            )
-            return Buckets(_unnested(_KINDS, arrays), (first, last))
-        rows = [
-            tuple(bindparam(f"period_{number}_{name}", type_=kind) for name, kind in _KINDS.items())
-            for number in range(self.count)
-        ]
-        return Buckets(literal_rows(_KINDS, rows), (first, last), is_few=self.count <= _FEW)
+        is_few = self.count is not None and self.count <= _FEW
+        return Buckets(rows_to_come(_PERIOD, _KINDS, self.count), (first, last), is_few=is_few)
 
 
 Periods = Sequence[Period] | PeriodsToCome
@@ -319,6 +305,37 @@ def literal_rows(kinds: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> C
     # The first row gives its names to all.
     selects = (select(*map(value_of, row, types)) for row in others)
     return union_all(named, *selects).cte()
+
+
+def count_to_come(rows: Sequence[Any]) -> int | None:
+    """Return for how many rows a statement is made; None: for any number, by PostgreSQL alone."""
+    return None if len(rows) > _FEW and is_postgresql() else len(rows)
+
+
+def rows_to_come(name: str, kinds: Mapping[str, Any], count: int | None) -> CTE:
+    """Return the same in a statement that is made once, for so many rows."""
+    if count is None:
+        arrays = (bindparam(f"{name}_{each}", type_=ARRAY(kind)) for each, kind in kinds.items())
+        return _unnested(kinds, arrays)
+    rows = [
+        tuple(bindparam(f"{name}_{number}_{each}", type_=kind) for each, kind in kinds.items())
+        for number in range(count)
+    ]
+    return literal_rows(kinds, rows)
+
+
+def values_of_rows(
+    name: str, kinds: Mapping[str, Any], rows: Sequence[tuple[Any, ...]], count: int | None
+) -> dict[str, Any]:
+    """Return the parameters of such a statement that are these rows."""
+    if count is None:
+        columns = map(list, zip(*rows, strict=True))
+        return dict(zip((f"{name}_{each}" for each in kinds), columns, strict=True))
+    return {
+        f"{name}_{number}_{each}": value
+        for number, row in enumerate(rows)
+        for each, value in zip(kinds, row, strict=True)
+    }
 
 
 def _unnested(kinds: Mapping[str, Any], arrays: Iterable[Any]) -> CTE:

@@ -5,7 +5,8 @@ of it is rounded half up, in whole numbers, by the database.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
+    Select,
     Subquery,
     and_,
     bindparam,
@@ -27,8 +29,16 @@ from sqlalchemy.orm import aliased
 
 from server.calendar.models import Holiday
 from server.metrics.models import RampStep, Target, WorkingTime
-from server.metrics.sql.reach import By, Reach, holder_column, literal_rows
-from server.platform.database import db
+from server.metrics.sql.reach import (
+    By,
+    Reach,
+    Shape,
+    count_to_come,
+    holder_column,
+    rows_to_come,
+    values_of_rows,
+)
+from server.platform.database import among, db
 from server.platform.prepared import Prepared
 from server.platform.sql import larger, smaller
 from server.teams.models import Team, TeamMembership
@@ -94,8 +104,27 @@ def target_sums(
     if not periods:
         return {}
     calendar = _Calendar(periods)
-    share = calendar.shares()
-    span = _spans(calendar)
+    shares, edges = calendar.shares(), calendar.edges()
+    counts = count_to_come(shares), count_to_come(edges)
+    found = _statement(*counts, reach.shape).rows(
+        keys=metric_keys,
+        first=calendar.first,
+        last=calendar.last,
+        **values_of_rows(_SHARE, _SHARES, shares, counts[0]),
+        **values_of_rows(_EDGE, _EDGES, edges, counts[1]),
+        **reach.values,
+    )
+    return {(key, periods[number], holder): int(amount) for key, number, holder, amount in found}
+
+
+@lru_cache(maxsize=256)
+def _statement(shares: int | None, edges: int | None, shape: Shape) -> Prepared:
+    return Prepared(lambda: _sums(shares, edges, shape.reach()))
+
+
+def _sums(shares: int | None, edges: int | None, reach: Reach) -> Select[*tuple[Any, ...]]:
+    share = rows_to_come(_SHARE, _SHARES, shares)
+    span = _spans(rows_to_come(_EDGE, _EDGES, edges))
     group = reach.group(Target.rep_id, Target.team_id)
     low = larger(share.c.low, func.coalesce(span.c.low, 0))
     high = smaller(share.c.high, func.coalesce(span.c.high, _LATER_THAN_ALL))
@@ -105,7 +134,7 @@ def target_sums(
     # Divided first: a large amount times all these would not fit into 64 bits.
     rest = (Target.amount % whole) * part
     counted = (Target.amount // whole) * part + (2 * rest + whole) // (2 * whole)
-    rows = db.session.execute(
+    return (
         select(
             Target.metric_key,
             share.c.number,
@@ -116,14 +145,13 @@ def target_sums(
         .join(share, share.c.month == Target.month)
         .outerjoin(span, and_(span.c.rep_id == Target.rep_id, span.c.month == Target.month))
         .where(
-            Target.metric_key.in_(metric_keys),
+            among(Target.metric_key, name="keys"),
             high > low,
             reach.rows(Target.rep_id, Target.team_id),
             _counts(reach),
         )
         .group_by(Target.metric_key, share.c.number, *group)
     )
-    return {(row.metric_key, periods[row.number], row.holder): int(row.amount) for row in rows}
 
 
 def teams_of_targets(
@@ -215,7 +243,7 @@ class _Calendar:
             passed += is_worked(day, holidays)
         self.number[self.last] = passed
 
-    def shares(self) -> CTE:
+    def shares(self) -> list[tuple[Any, ...]]:
         """Return the days of each month that are in each period."""
         rows = []
         for number, period in enumerate(self._periods):
@@ -227,20 +255,24 @@ class _Calendar:
                 if high > low:
                     rows.append((number, month.start, low, high, of_month))
                 month = Period.month(month.end.year, month.end.month)
-        kinds = {
-            "number": Integer(),
-            "month": Date(),
-            "low": Integer(),
-            "high": Integer(),
-            "of_month": Integer(),
-        }
         # Without any row the statement still needs its columns.
-        return literal_rows(kinds, rows or [(0, dt.date.min, 0, 0, 1)])
+        return rows or [(0, dt.date.min, 0, 0, 1)]
 
-    def edges(self, days: Iterable[dt.date]) -> CTE:
-        """Return the number of each of these days."""
-        rows = [(day, self.number[day]) for day in days]
-        return literal_rows({"day": Date(), "number": Integer()}, rows or [(dt.date.min, 0)])
+    def edges(self) -> list[tuple[Any, ...]]:
+        """Return the number of each day on which somebody's working time changed."""
+        days = _CHANGES.rows(first=self.first, last=self.last)
+        return [(day, self.number[day]) for (day,) in days] or [(dt.date.min, 0)]
+
+
+_SHARE, _EDGE = "share", "edge"
+_SHARES: Mapping[str, Any] = {
+    "number": Integer(),
+    "month": Date(),
+    "low": Integer(),
+    "high": Integer(),
+    "of_month": Integer(),
+}
+_EDGES: Mapping[str, Any] = {"day": Date(), "number": Integer()}
 
 
 def working_spans() -> Subquery:
@@ -278,15 +310,17 @@ def _ramped(*of_targets: ColumnElement[bool]) -> Subquery:
     )
 
 
-def _spans(calendar: _Calendar) -> Subquery:
-    """Return the same with the numbers of the days, `low` and `high`, in place of the days."""
-    changed_on = _CHANGES.rows(first=calendar.first, last=calendar.last)
-    edge = calendar.edges(day for (day,) in changed_on)
+def _spans(edge: CTE) -> Subquery:
+    """Return the same with the numbers of the days, `low` and `high`, in place of the days.
+
+    For the months from the parameter `first` up to `last`.
+    """
     end = edge.alias()
-    span = _ramped(Target.month >= calendar.first, Target.month < calendar.last)
+    first, last = bindparam("first", type_=Date()), bindparam("last", type_=Date())
+    span = _ramped(Target.month >= first, Target.month < last)
 
     def number(day: Any, known: Any) -> ColumnElement[int]:
-        return case((day <= calendar.first, 0), else_=func.coalesce(known, _LATER_THAN_ALL))
+        return case((day <= first, 0), else_=func.coalesce(known, _LATER_THAN_ALL))
 
     return (
         select(
