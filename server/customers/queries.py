@@ -12,7 +12,7 @@ from server.customers.models import Customer, CustomerAssignment, LocationPropos
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.audit import AuditEntry
-from server.platform.database import db, is_postgresql
+from server.platform.database import db, is_postgresql, one_of
 from server.platform.errors import NotFoundError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, in_order
 from shared.geo import Position, distance_m
@@ -157,36 +157,28 @@ def _all_cities() -> list[str]:
     return sorted(db.session.scalars(statement))
 
 
-def of_customers_named(
-    customer_id: Any, *, part: str, is_many: bool = False
-) -> ColumnElement[bool]:
-    """
-    Return the condition that a row belongs to a customer with this part of a name or code.
+def of_customers_named(customer_id: Any, *, part: str, many: bool = False) -> ColumnElement[bool]:
+    """Return the condition that a row belongs to a customer with this part of a name or code.
 
     It names the customers, whose rows a database then looks up in an index, unless they are so many
     that some of their rows are met soon anyway. A page looks for them once.
 
-    :param is_many: it is known that some of their rows are met soon
+    :param many: it is known that some of their rows are met soon
     """
     customer = aliased(Customer)
-    named = select(customer.id).where(
-        or_(
-            customer.name.icontains(part, autoescape=True),
-            customer.code.icontains(part, autoescape=True),
-        )
-    )
+    words = (word.icontains(part, autoescape=True) for word in (customer.name, customer.code))
+    named = select(customer.id).where(or_(*words))
     session = db.session()
     since, asked, ids = session.info.get(_NAMED, (None, "", []))
     if asked != part or since is not session.get_transaction():
         ids = list(session.scalars(named.limit(_MOST_NAMED + 1)))
         session.info[_NAMED] = session.get_transaction(), part, ids
     if len(ids) <= _MOST_NAMED:
-        condition: ColumnElement[bool] = customer_id.in_(ids)
-        return condition
+        return one_of(customer_id, ids)
     # For each row by itself: a list of so many keys would not stay in the memory of a query.
     of_row = named.where(customer.id == customer_id)
     # The offset keeps PostgreSQL from looking for all these customers before it meets a row.
-    return of_row.offset(0).exists() if is_many and is_postgresql() else of_row.exists()
+    return of_row.offset(0).exists() if many and is_postgresql() else of_row.exists()
 
 
 def get_customer_detail(*, access: Access, customer_id: str) -> CustomerDetail:

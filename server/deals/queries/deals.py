@@ -337,7 +337,7 @@ def _narrowed(where: DealFilter) -> tuple[ColumnElement[bool], ...]:
             or_(
                 Deal.title.icontains(part, autoescape=True),
                 Deal.code.icontains(part, autoescape=True),
-                of_customers_named(Deal.customer_id, part=part, is_many=where.is_many),
+                of_customers_named(Deal.customer_id, part=part, many=where.is_many),
             )
         )
     for column, value in (
