@@ -1,7 +1,7 @@
 """Whose rows are summed, over which periods: what all statements have in common."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -18,20 +18,23 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
-    column,
     func,
     join,
     literal,
     null,
     select,
     true,
-    union_all,
-    values,
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
-from sqlalchemy.sql.elements import BindParameter
 
 from server.metrics.rollups.pipeline import Within
+from server.metrics.sql.literal_rows import (
+    FEW,
+    count_to_come,
+    literal_rows,
+    rows_to_come,
+    values_of_rows,
+)
 from server.platform.access import Access, anybody
 from server.platform.access import Shape as AccessShape
 from server.platform.database import Id, ToCome, is_postgresql, one_of
@@ -43,10 +46,6 @@ Sums = Select[*tuple[Any, ...]]
 """`number` (which period), `holder` (the rep or team; nothing for all together), the measures."""
 BEFORE_ALL = dt.date(1900, 1, 1)
 """Earlier than anything that is recorded."""
-_FEW = 8
-"""So many rows stand in a statement each by itself: a database plans better for days it sees."""
-_MOST_SELECTS = 100
-"""SQLite takes 500 in one statement."""
 _KINDS: Mapping[str, Any] = {
     "number": Integer(),
     "start": Date(),
@@ -222,7 +221,7 @@ class PeriodsToCome:
     def buckets(self) -> "Buckets":
         """Return the rows of a table that they become."""
         first, last = (bindparam(f"periods_{name}", type_=Date()) for name in ("first", "last"))
-        is_few = self.count is not None and self.count <= _FEW
+        is_few = self.count is not None and self.count <= FEW
         return Buckets(rows_to_come(_PERIOD, _KINDS, self.count), (first, last), is_few=is_few)
 
 
@@ -267,7 +266,7 @@ def buckets(periods: Periods) -> Buckets:
     return Buckets(
         literal_rows(_KINDS, _rows_of(periods)),
         (together.start, together.end),
-        is_few=len(periods) <= _FEW,
+        is_few=len(periods) <= FEW,
     )
 
 
@@ -280,76 +279,6 @@ def _rows_of(periods: Sequence[Period]) -> list[tuple[Any, ...]]:
 
 def _together(periods: Sequence[Period]) -> Period:
     return Period(min(period.start for period in periods), max(period.end for period in periods))
-
-
-def literal_rows(kinds: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> CTE:
-    """Return rows of these columns as a table of a statement; at least one."""
-    if len(rows) > _FEW and is_postgresql():
-        # One parameter for each column, however many rows: less to make, to send and to plan.
-        arrays = (
-            bindparam(None, list(each), type_=ARRAY(kind), unique=True)
-            for each, kind in zip(zip(*rows, strict=True), kinds.values(), strict=True)
-        )
-        return _unnested(kinds, arrays)
-    if len(rows) > _MOST_SELECTS:
-        return values(*_columns(kinds)).data(list(rows)).cte()
-    # The same as VALUES, but SQLAlchemy keeps what it has made of the statement.
-    first, *others = rows
-    named = select(
-        *(
-            value_of(value, kind).label(name)
-            for value, (name, kind) in zip(first, kinds.items(), strict=True)
-        )
-    )
-    types = list(kinds.values())
-    # The first row gives its names to all.
-    selects = (select(*map(value_of, row, types)) for row in others)
-    return union_all(named, *selects).cte()
-
-
-def count_to_come(rows: Sequence[Any]) -> int | None:
-    """Return for how many rows a statement is made; None: for any number, by PostgreSQL alone."""
-    return None if len(rows) > _FEW and is_postgresql() else len(rows)
-
-
-def rows_to_come(name: str, kinds: Mapping[str, Any], count: int | None) -> CTE:
-    """Return the same in a statement that is made once, for so many rows."""
-    if count is None:
-        arrays = (bindparam(f"{name}_{each}", type_=ARRAY(kind)) for each, kind in kinds.items())
-        return _unnested(kinds, arrays)
-    rows = [
-        tuple(bindparam(f"{name}_{number}_{each}", type_=kind) for each, kind in kinds.items())
-        for number in range(count)
-    ]
-    return literal_rows(kinds, rows)
-
-
-def values_of_rows(
-    name: str, kinds: Mapping[str, Any], rows: Sequence[tuple[Any, ...]], count: int | None
-) -> dict[str, Any]:
-    """Return the parameters of such a statement that are these rows."""
-    if count is None:
-        columns = map(list, zip(*rows, strict=True))
-        return dict(zip((f"{name}_{each}" for each in kinds), columns, strict=True))
-    return {
-        f"{name}_{number}_{each}": value
-        for number, row in enumerate(rows)
-        for each, value in zip(kinds, row, strict=True)
-    }
-
-
-def _unnested(kinds: Mapping[str, Any], arrays: Iterable[Any]) -> CTE:
-    derived = func.unnest(*arrays).table_valued(*_columns(kinds), name="bucket").render_derived()
-    return select(derived).cte()
-
-
-def _columns(kinds: Mapping[str, Any]) -> list[Any]:
-    return [column(name, kind) for name, kind in kinds.items()]
-
-
-def value_of(value: Any, kind: Any) -> Any:
-    """Return a value as a column; what is to come is a parameter already."""
-    return value if isinstance(value, BindParameter) else literal(value, kind)
 
 
 def within(bucket: Buckets, day: Any, *, bounded: bool = False) -> ColumnElement[bool]:
@@ -387,7 +316,7 @@ class Pieces:
 
 def in_pieces(row: FromClause, pieces: Sequence[Period]) -> Pieces:
     """Return the rows of a table with a `day` with the numbers of the pieces they lie in."""
-    if len(pieces) <= _FEW or not is_postgresql():
+    if len(pieces) <= FEW or not is_postgresql():
         bucket = buckets(pieces)
         joined = join(bucket.table, row, within(bucket, row.c.day))
         return Pieces(joined, bucket.c.number, true(), dict(enumerate(pieces)))

@@ -29,15 +29,8 @@ from sqlalchemy.orm import aliased
 
 from server.calendar.models import Holiday
 from server.metrics.models import RampStep, Target, WorkingTime
-from server.metrics.sql.reach import (
-    By,
-    Reach,
-    Shape,
-    count_to_come,
-    holder_column,
-    rows_to_come,
-    values_of_rows,
-)
+from server.metrics.sql.literal_rows import count_to_come, rows_to_come, values_of_rows
+from server.metrics.sql.reach import By, Reach, Shape, holder_column
 from server.platform.database import among, db
 from server.platform.prepared import Prepared
 from server.platform.sql import larger, smaller

@@ -17,7 +17,8 @@ from sqlalchemy import (
 )
 
 from server.metrics.models import NO_TEAM
-from server.metrics.sql.reach import By, Columns, Reach, value_of
+from server.metrics.sql.literal_rows import value_of
+from server.metrics.sql.reach import By, Columns, Reach
 from server.platform.database import Id, db, one_of
 from server.teams.models import TeamMembership
 from shared.vocabulary import Role
