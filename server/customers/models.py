@@ -40,6 +40,7 @@ def _without(expression: str, *signs: str) -> str:
 
 
 _LIVE = text("deleted_at IS NULL")
+_ORDERS_ABROAD = text("currency <> ''")
 
 
 class Customer(Versioned, Model):
@@ -63,6 +64,12 @@ class Customer(Versioned, Model):
             )
         ),
         Index("ix_customer_merged_into_id", "merged_into_id"),
+        Index(
+            "ix_customer_currency",
+            "currency",
+            sqlite_where=_ORDERS_ABROAD,
+            postgresql_where=_ORDERS_ABROAD,
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer, CustomerAssignment, LocationProposal
@@ -203,11 +203,9 @@ def get_customer_detail(*, access: Access, customer_id: str) -> CustomerDetail:
 
 def order_currencies() -> Select[str]:
     """Select the currencies that customers' orders are in, but for the reporting one."""
-    return (
-        select(Customer.currency)
-        .where(Customer.currency != "", Customer.deleted_at.is_(None))
-        .distinct()
-    )
+    # A literal: a parameter would not say that the index holds them all.
+    abroad = Customer.currency != literal_column("''")
+    return select(Customer.currency).where(abroad, Customer.deleted_at.is_(None)).distinct()
 
 
 def survivor_of(*, access: Access, customer_id: str) -> str | None:

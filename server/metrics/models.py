@@ -39,9 +39,13 @@ def _totals(measures: Iterable[Measure]) -> Iterator[Column[Any]]:
             yield Column(measure.column, BigInteger, nullable=False, server_default="0")
 
 
+_BOTH = "sqlite_where", "postgresql_where"
+_LACKING = text("unproductive_completed_visits > no_sale_visits")
+_UNEXPLAINED: dict[str, Any] = dict.fromkeys(_BOTH, _LACKING)
+
+
 class DailyRollup(Model):
-    """
-    The totals of one rep and business day: one column for each additive measure.
+    """The totals of one rep and business day: one column for each additive measure.
 
     The columns are made from `shared/metrics/measures.py`; a migration adds them to the database.
     Earliest and latest times are empty where there is none, everything else is then zero. `team_id`
@@ -59,6 +63,7 @@ class DailyRollup(Model):
         # Who was active is told from the index alone.
         Index("ix_daily_rollup_day", "day", "active", "rep_id", "team_id"),
         Index("ix_daily_rollup_team_id_day", "team_id", "day"),
+        Index("ix_daily_rollup_unexplained", "day", "rep_id", **_UNEXPLAINED),
     )
 
 
@@ -92,10 +97,7 @@ CLASS_MEASURES = (
 
 
 class ClassDayRollup(Model):
-    """What a rep did on a day at the customers of one class; the rep's day is put together of it.
-
-    The class is that of the customers on that day.
-    """
+    """A rep's day at customers of one class, as it was then; the whole day is made of these."""
 
     __table__ = Table(
         "class_day_rollup",
@@ -182,8 +184,7 @@ NO_TEAM = "00000000-0000-0000-0000-000000000000"
 
 
 class TeamDayRollup(Model):
-    """
-    The rows of `DailyRollup` of a team's reps on a day, put together.
+    """The rows of `DailyRollup` of a team's reps on a day, put together.
 
     A question about many reps reads a tenth of the rows. Counted with the reps' days, in the same
     transaction; the team is the one they had on that day.
@@ -311,12 +312,11 @@ class KilometreRate(Model):
 
     start_on: Mapped[dt.date] = mapped_column(primary_key=True)
     rate_minor: Mapped[int] = mapped_column(BigInteger)
-    """Minor units of the reporting currency for each kilometre."""
+    """Of the reporting currency, for each kilometre."""
 
 
 class StaleDay(Model):
-    """
-    A rep's day whose numbers must be counted again: the work to do of the rollups.
+    """A rep's day whose numbers must be counted again: the work to do of the rollups.
 
     A change raises `generation` instead of leaving an existing mark alone: only a write makes it
     wait for a worker that is taking the mark away at that moment.
@@ -343,7 +343,6 @@ class NumbersVersion(Model):
     version: Mapped[int] = mapped_column(BigInteger)
 
 
-_BOTH = "sqlite_where", "postgresql_where"
 _OF_REPS: dict[str, Any] = dict.fromkeys(_BOTH, text("rep_id IS NOT NULL"))
 _OF_TEAMS: dict[str, Any] = dict.fromkeys(_BOTH, text("rep_id IS NULL"))
 

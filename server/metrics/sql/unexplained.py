@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, tuple_, union
 
-from server.metrics.models import DailyRollup, StaleDay, TeamDayRollup
+from server.metrics.models import DailyRollup, StaleDay
 from shared.time import Period
 
 
@@ -12,18 +12,15 @@ def may_lack_reasons(rep_id: Any, day: Any, period: Period) -> ColumnElement[boo
     """
     Return the condition that a rep-day of the period has visits with neither order nor reason.
 
-    Its totals tell, unless it is being counted again. Of most days those of the teams say that
-    there are none.
+    Its totals tell, by an index of the few days that have any, unless it is being counted again.
     """
-    team, rep, stale = TeamDayRollup.__table__.c, DailyRollup.__table__.c, StaleDay
-    days = select(team.day).where(_lacks(team), team.day >= period.start, team.day < period.end)
+    total, stale = DailyRollup.__table__.c, StaleDay
     rep_days = union(
-        select(rep.rep_id, rep.day).where(_lacks(rep), rep.day.in_(days)),
+        select(total.rep_id, total.day).where(
+            total.unproductive_completed_visits > total.no_sale_visits,
+            total.day >= period.start,
+            total.day < period.end,
+        ),
         select(stale.rep_id, stale.day).where(stale.day >= period.start, stale.day < period.end),
     )
     return tuple_(rep_id, day).in_(rep_days)
-
-
-def _lacks(total: Any) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = total.unproductive_completed_visits > total.no_sale_visits
-    return condition
