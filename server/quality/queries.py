@@ -57,7 +57,10 @@ class Check:
     rows: Callable[[Scope], Rows]
 
 
-def _deals(*conditions: ColumnElement[bool], day: Any) -> Callable[[Scope], Rows]:
+_CODE = func.coalesce(Deal.code, Deal.title)
+
+
+def _deals(*which: ColumnElement[bool], day: Any, detail: Any = _CODE) -> Callable[[Scope], Rows]:
     def rows(scope: Scope) -> Rows:
         rep, access = func.coalesce(Deal.closed_rep_id, Deal.owner_id), scope.access
         # Said of each rep by itself, too: of one or the other no index knows.
@@ -68,7 +71,7 @@ def _deals(*conditions: ColumnElement[bool], day: Any) -> Callable[[Scope], Rows
                 func.coalesce(Customer.name, func.nullif(Deal.title, ""), Deal.code, "").label(
                     "label"
                 ),
-                func.coalesce(Deal.code, Deal.title).label("detail"),
+                detail.label("detail"),
                 day.label("day"),
                 User.name.label("rep_name"),
             )
@@ -82,7 +85,7 @@ def _deals(*conditions: ColumnElement[bool], day: Any) -> Callable[[Scope], Rows
                 day < scope.period.end,
                 access.rows(rep, Deal.team_id),
                 or_(*either),
-                *conditions,
+                *which,
             )
             .order_by(day.desc(), Deal.id)
         )
@@ -233,7 +236,7 @@ CHECKS: Mapping[str, Check] = {
             kind="deal",
             name=N_("Deals that wait for an exchange rate"),
             effect=N_("Sums of money they belong to have no value. Enter the rate of their day."),
-            rows=_deals(Deal.waits_for_rate == true(), day=Deal.event_day),
+            rows=_deals(Deal.waits_for_rate == true(), day=Deal.event_day, detail=Deal.currency),
         ),
         Check(
             key="costs_without_rate",

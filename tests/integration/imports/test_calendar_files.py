@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from server.calendar.models import Holiday, WorkedHoliday
 from server.imports.operations.mapping_file import SHIPPED
@@ -140,9 +142,12 @@ def test_many_customers_are_sent_at_once_by_an_administrator(
         "csrf_token": token,
         "mapping": "customers",
         "dry_run": "yes",
-        "files": (io.BytesIO(many), "customers.csv"),
+        "files": FileStorage(io.BytesIO(many), "customers.csv"),
     }
 
-    answer = client.post("/imports", data=fields, follow_redirects=True)
+    # As bytes: a test client leaves the file open that it makes of so large a form.
+    boundary, body = encode_multipart(fields)
+    kind = f'multipart/form-data; boundary="{boundary}"'
+    answer = client.post("/imports", data=body, content_type=kind, follow_redirects=True)
 
     assert answer.status_code == status

@@ -13,7 +13,7 @@ from server.customers.models import Customer
 from server.live.models import LastPosition
 from server.planning.models import JourneyStop
 from server.platform.access import Access
-from server.platform.database import among, db, is_postgresql, plan_for_pages
+from server.platform.database import among, db, plan_for_pages
 from server.platform.prepared import Prepared, PreparedFor
 from server.platform.transaction import transaction
 from server.teams.models import TeamMembership
@@ -89,10 +89,9 @@ def test_everybody_is_given_what_they_see(company: Company) -> None:
             assert [tuple(row) for row in db.session.execute(reps_seen(access))] == seen
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_pages_are_planned_without_help(app: Flask) -> None:
     with app.app_context():
-        if not is_postgresql():
-            pytest.skip("a setting of PostgreSQL")
         engine = create_engine(db.engine.url)
         plan_for_pages(engine)
         with engine.connect() as connection:
