@@ -15,13 +15,11 @@ from server.platform.access import Access
 from server.platform.audit import AuditEntry
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
 from server.products.models import Product
 from server.signals.models import UnexaminedDay
 from server.teams.models import Team, TeamLead
 from shared.vocabulary import Role
-
-_EXPORT_CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +59,7 @@ def each_entry(*, access: Access, where: AuditFilter) -> Iterator[AuditRow]:
 
     :raises ForbiddenError: unless an administrator asks
     """
-    statement = _rows(access, where).execution_options(yield_per=_EXPORT_CHUNK)
-    return (AuditRow(*row) for row in db.session.execute(statement))
+    return (AuditRow(*row) for row in read_in_pieces(_rows(access, where)))
 
 
 def list_actions(*, access: Access) -> list[str]:

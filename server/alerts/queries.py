@@ -20,10 +20,8 @@ from server.alerts.models import (
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
 from server.platform.prepared import PreparedFor
-
-_EXPORT_CHUNK = 1_000
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,7 @@ def list_alerts(
 
 def each_alert(*, access: Access, state: str, rule: AlertRule | None) -> Iterator[AlertRow]:
     """Give all of them, read piece by piece: for exports."""
-    statement = _latest_first(access, state, rule).execution_options(yield_per=_EXPORT_CHUNK)
-    for row in db.session.execute(statement):
+    for row in read_in_pieces(_latest_first(access, state, rule)):
         yield _row(row)
 
 

@@ -15,12 +15,10 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
 from server.teams.models import Team
 from shared.time import Period
 from shared.vocabulary import CostCategory
-
-EXPORT_CHUNK = 1000
 
 
 class CostSource(StrEnum):
@@ -94,8 +92,7 @@ def list_costs(
 
 def each_cost(*, access: Access, where: CostFilter) -> Iterator[CostRow]:
     """Give all costs of a filter, read piece by piece: for exports."""
-    statement = _sorted(_rows(access, where)).execution_options(yield_per=EXPORT_CHUNK)
-    for row in db.session.execute(statement):
+    for row in read_in_pieces(_sorted(_rows(access, where))):
         yield _row(row)
 
 

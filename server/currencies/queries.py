@@ -15,14 +15,12 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db, exact_text
 from server.platform.errors import ForbiddenError, NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
 from server.platform.reporting import reporting
 from server.platform.sql import days_before
 from shared.money import minor_rate
 from shared.time import Period
 from shared.vocabulary import Role
-
-EXPORT_CHUNK = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,8 +192,7 @@ def list_rates(
 
 def each_rate(*, access: Access, where: RateFilter) -> Iterator[RateRow]:
     """Give all rates of a filter, read piece by piece: for exports."""
-    statement = _sorted(_rows(access, where)).execution_options(yield_per=EXPORT_CHUNK)
-    for row in db.session.execute(statement):
+    for row in read_in_pieces(_sorted(_rows(access, where))):
         yield _row(row)
 
 

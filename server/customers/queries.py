@@ -14,11 +14,10 @@ from server.platform.access import Access
 from server.platform.audit import AuditEntry
 from server.platform.database import db, is_postgresql, one_of
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, in_order
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, in_order, read_in_pieces
 from shared.geo import Position, distance_m
 from shared.vocabulary import CustomerClass, Role
 
-_EXPORT_CHUNK = 1000
 _MOST_CITIES = 1000
 _MOST_NAMED = 2000
 _NAMED = "customers_named"
@@ -131,8 +130,7 @@ def list_customers(
 
 def each_customer(*, access: Access, where: CustomerFilter, sort: str) -> Iterator[CustomerRow]:
     """Yield all customers in the same order, fetched in chunks; for exports."""
-    statement = _sorted(access, where, sort).execution_options(yield_per=_EXPORT_CHUNK)
-    for row in db.session.execute(statement):
+    for row in read_in_pieces(_sorted(access, where, sort)):
         yield CustomerRow(*row)
 
 

@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from server.expenses import operations, queries
-from server.expenses.queries import EXPORT_CHUNK, ExpenseFilter, ExpenseRow
+from server.expenses.queries import ExpenseFilter, ExpenseRow
 from server.expenses.schemas import MOST_AT_ONCE
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
+from server.platform.paging import PIECE
 from server.platform.reporting import reporting
 from server.platform.transaction import transaction
 from server.teams.queries import list_reps
@@ -205,7 +206,7 @@ def _chosen(texts: Iterable[str]) -> dict[str, int]:
 
 def _lines() -> Iterator[list[Any]]:
     rows = queries.each_expense(access=current_access(), where=_where())
-    while chunk := list(islice(rows, EXPORT_CHUNK)):
+    while chunk := list(islice(rows, PIECE)):
         receipts = _receipts(chunk)
         for row in chunk:
             yield [

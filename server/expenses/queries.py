@@ -15,12 +15,10 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
 from server.platform.reporting import reporting
 from shared.time import Period
 from shared.vocabulary import ExpenseKind, ExpenseState
-
-EXPORT_CHUNK = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +91,7 @@ def list_expenses(
 
 def each_expense(*, access: Access, where: ExpenseFilter) -> Iterator[ExpenseRow]:
     """Give all expenses of a filter, read piece by piece: for exports."""
-    statement = _sorted(_rows(access, where)).execution_options(yield_per=EXPORT_CHUNK)
-    for row in db.session.execute(statement):
+    for row in read_in_pieces(_sorted(_rows(access, where))):
         yield _row(row)
 
 

@@ -13,10 +13,9 @@ from server.identity.models import User
 from server.lifetime.models import CustomerLifetime, LifetimeFit
 from server.platform.access import Access
 from server.platform.database import db
-from server.platform.paging import Page, fetch_page, in_order
+from server.platform.paging import Page, fetch_page, in_order, read_in_pieces
 from shared.vocabulary import StageKind
 
-_EXPORT_CHUNK = 1_000
 _SORTS: dict[str, Any] = {
     "value": CustomerLifetime.value_minor,
     "purchases": CustomerLifetime.expected_purchases,
@@ -98,8 +97,7 @@ def each_customer_lifetime(
     *, access: Access, where: CustomerFilter, sort: str = ""
 ) -> Iterator[Row[Any]]:
     """Give all of them, read piece by piece: for exports."""
-    statement = _sorted(access, where, sort).execution_options(yield_per=_EXPORT_CHUNK)
-    yield from db.session.execute(statement)
+    return read_in_pieces(_sorted(access, where, sort))
 
 
 def _sorted(access: Access, where: CustomerFilter, sort: str) -> Select[*tuple[Any, ...]]:

@@ -22,7 +22,7 @@ from server.metrics.sql.unexplained import may_lack_reasons
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import Page, fetch_page
+from server.platform.paging import Page, fetch_page, read_in_pieces
 from server.products.models import Product
 from server.products.queries import lacks_price
 from server.teams.models import TeamMembership
@@ -33,7 +33,6 @@ from shared.vocabulary import Role, StageKind, VisitState
 
 Rows = Select[*tuple[Any, ...]]
 """`id`, `label`, `detail`, `day`, `rep_name`: what a person needs to find and mend the row."""
-_ROWS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -389,9 +388,7 @@ def each_row(*, access: Access, key: str, period: Period, today: dt.date) -> Ite
     :raises NotFoundError: if there is no such check
     """
     scope = Scope(access=access, period=period, today=today)
-    return db.session.execute(
-        _statement(scope, key), execution_options={"yield_per": _ROWS_AT_ONCE}
-    )
+    return read_in_pieces(_statement(scope, key))
 
 
 def _statement(scope: Scope, key: str) -> Rows:

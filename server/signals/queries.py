@@ -13,12 +13,10 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
 from server.signals.models import Signal, SignalReview
 from server.visits.models import Visit
 from shared.signals import Decision, Rule
-
-EXPORT_CHUNK = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +61,7 @@ def list_signals(
 
 def each_signal(*, access: Access, where: SignalFilter) -> Iterator[SignalRow]:
     """Give all signals of a filter, read piece by piece: for exports."""
-    statement = _filtered(access, where).execution_options(yield_per=EXPORT_CHUNK)
-    for row in db.session.execute(statement):
+    for row in read_in_pieces(_filtered(access, where)):
         yield _row(row)
 
 

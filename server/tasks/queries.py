@@ -14,11 +14,10 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
 from server.tasks.models import Task
 from shared.vocabulary import TaskState
 
-_EXPORT_CHUNK = 1_000
 _OPEN = (TaskState.OPEN, TaskState.IN_PROGRESS)
 
 
@@ -88,8 +87,7 @@ def list_tasks(
 
 def each_task(*, access: Access, where: TaskFilter, today: dt.date) -> Iterator[TaskRow]:
     """Give all tasks of a filter in the same order, read piece by piece: for exports."""
-    statement = _sorted(access, where, today).execution_options(yield_per=_EXPORT_CHUNK)
-    for row in db.session.execute(statement):
+    for row in read_in_pieces(_sorted(access, where, today)):
         yield _row(row)
 
 

@@ -15,14 +15,13 @@ from server.planning import queries as planning
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
 from server.teams.models import Team
 from server.visits.models import CheckIn, CheckOut, Visit
 from shared.time import Period
 from shared.visit_form import Answer
 from shared.vocabulary import TimeTrust, Verdict, VisitState
 
-EXPORT_CHUNK = 1000
 NEWEST_FIRST = "-check_in"
 
 
@@ -141,8 +140,7 @@ def list_visits(
 
 def each_visit(*, access: Access, where: VisitFilter) -> Iterator[VisitRow]:
     """Yield all visits, newest first, fetched in chunks; for exports."""
-    rows = db.session.execute(_rows(access, where).execution_options(yield_per=EXPORT_CHUNK))
-    for row in rows:
+    for row in read_in_pieces(_rows(access, where)):
         yield _visit_row(row)
 
 

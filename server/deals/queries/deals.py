@@ -16,13 +16,11 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, in_order
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, in_order, read_in_pieces
 from server.platform.reporting import reporting
 from server.products.models import Product
 from shared.time import Period
 from shared.vocabulary import StageKind
-
-_EXPORT_CHUNK = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +164,7 @@ def list_deals(
 
 def each_deal(*, access: Access, where: DealFilter, sort: str) -> Iterator[DealRow]:
     """Yield all deals in the same order, fetched in chunks; for exports."""
-    statement = _sorted(access, where, sort).execution_options(yield_per=_EXPORT_CHUNK)
-    for row in db.session.execute(statement):
+    for row in read_in_pieces(_sorted(access, where, sort)):
         yield _deal_row(row)
 
 

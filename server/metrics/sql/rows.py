@@ -36,14 +36,13 @@ from server.metrics.sql.teams import reps_in
 from server.metrics.sql.totals import day_sums
 from server.platform.database import db
 from server.platform.errors import ProblemError
-from server.platform.paging import LARGEST_SIZE, Page
+from server.platform.paging import LARGEST_SIZE, Page, read_in_pieces
 from server.teams.models import Team, TeamMembership
 from shared.i18n import N_
 from shared.metrics.formula import Kind, Measure
 from shared.money import to_major
 from shared.time import Period
 
-_EXPORT_CHUNK = 1000
 LATEST_FIRST = "-day"
 _OTHER_ORDERS = ("rep", "customer", "amount")
 _BY_DAY = {"amount": LATEST_FIRST, "-amount": LATEST_FIRST}
@@ -201,8 +200,7 @@ def each_row(wanted: Mapping[Measure, Period], reach: Reach, *, sort: str) -> It
     row = _rows(wanted, reach)
     if row is None:
         return None
-    named = _named(row, sort).execution_options(yield_per=_EXPORT_CHUNK)
-    return iter(db.session.execute(named))
+    return read_in_pieces(_named(row, sort))
 
 
 def own_amount(row: Any) -> Decimal | None:
