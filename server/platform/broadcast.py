@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 _CHANNEL = "tapak:news"
 _EXTENSION = "tapak_hub"
-_GATHER_S = 0.5
+GATHER_S = 0.5
 """News is handed on this often, so that a thousand positions are not a thousand wake-ups."""
 HEARTBEAT_S = 15.0
 LONGEST_S = 600.0
@@ -35,6 +35,7 @@ MOST_PAGES = 240
 """A process answers each open page with a thread, and has so many more than for requests."""
 STREAM_PATH = "/live/stream"
 _QUEUED = 8
+_SUBSCRIBE_WITHIN_S = 2.0
 
 News = dict[str, Any]
 
@@ -90,6 +91,7 @@ class Hub:
         self._pages: set[_Page] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._subscribed = threading.Event()
 
     def open(self, access: Access) -> Iterator[bytes]:
         """Return the stream of a page, as server-sent events; it ends when Redis goes away.
@@ -109,6 +111,10 @@ class Hub:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._listen, name="news", daemon=True)
                 self._thread.start()
+        # What a page asks once its stream is open, and what it is told after that, is everything.
+        if not self._subscribed.wait(_SUBSCRIBE_WITHIN_S):
+            self._discard(page)
+            raise NoNewsError
         return self._stream(page)
 
     def _stream(self, page: _Page) -> Iterator[bytes]:
@@ -125,8 +131,11 @@ class Hub:
                     return
                 yield b"data: " + message + b"\n\n"
         finally:
-            with self._lock:
-                self._pages.discard(page)
+            self._discard(page)
+
+    def _discard(self, page: _Page) -> None:
+        with self._lock:
+            self._pages.discard(page)
 
     def _listen(self) -> None:
         try:
@@ -135,12 +144,14 @@ class Hub:
                 client.pubsub(ignore_subscribe_messages=True) as subscription,
             ):
                 subscription.subscribe(_CHANNEL)
+                subscription.get_message(timeout=_SUBSCRIBE_WITHIN_S)  # Redis confirms it
+                self._subscribed.set()
                 while self._is_needed():
                     self._hand_on(self._gather(subscription))
         except redis.RedisError as error:
             logger.warning("no news any more, Redis does not answer: %s", error)
             with self._lock:
-                self._thread = None
+                self._stop_listening()
                 pages = list(self._pages)
             for page in pages:
                 self._send(page, None)
@@ -148,12 +159,16 @@ class Hub:
     def _is_needed(self) -> bool:
         with self._lock:
             if not self._pages:
-                self._thread = None
+                self._stop_listening()
             return bool(self._pages)
+
+    def _stop_listening(self) -> None:
+        self._thread = None
+        self._subscribed.clear()
 
     def _gather(self, subscription: Any) -> list[News]:
         """Return what came within a moment; of each rep's positions only the newest."""
-        until = self._clock() + _GATHER_S
+        until = self._clock() + GATHER_S
         gathered: dict[object, News] = {}
         while (left_s := until - self._clock()) > 0:
             message = subscription.get_message(timeout=left_s)
@@ -187,8 +202,7 @@ class Hub:
             page.messages.put_nowait(message)
         except queue.Full:
             # It does not read: it gets the whole picture when it connects again.
-            with self._lock:
-                self._pages.discard(page)
+            self._discard(page)
             with page.messages.mutex:
                 page.messages.queue.clear()
             page.messages.put_nowait(None)

@@ -1,13 +1,15 @@
 """The live map follows a phone without a reload, and goes on asking when nothing is pushed."""
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 
 import pytest
 import urllib3
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from server.identity import operations as identity
+from server.platform.broadcast import GATHER_S
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from shared.sync.ids import new_id
@@ -70,6 +72,21 @@ def test_a_position_appears_without_a_reload(site: Site, page: Page, token: str)
     expect(row).to_contain_text("± 31")
     expect(row).to_contain_text("battery 64 %")
     expect(page.locator("path.map-person").first).to_be_attached()
+
+
+def test_what_came_before_the_page_could_hear_is_asked(site: Site, page: Page, token: str) -> None:
+    site.sign_in(page, "budi")
+
+    def move_first(route: Route) -> None:
+        send(site, token, accuracy_m=27.0)
+        time.sleep(2 * GATHER_S)  # whoever heard it has handed it on
+        route.continue_()
+
+    page.route("**/live/stream", move_first)
+    page.goto(f"{site.server.url}/live")
+    expect(page.get_by_text("Follows by itself")).to_be_visible()
+
+    expect(page.locator(f"[data-rep='{site.company.joko}']")).to_contain_text("± 27")
 
 
 def test_where_nothing_can_be_pushed_the_page_asks(site: Site, page: Page, token: str) -> None:

@@ -156,14 +156,11 @@
   };
   const listen = () => {
     const source = new EventSource(page.dataset.stream);
-    let wasOpen = false;
     source.addEventListener("open", () => {
       state("pushed");
       clearInterval(asking);
       asking = null;
-      // What happened while nobody listened.
-      if (wasOpen) ask();
-      wasOpen = true;
+      ask(); // what happened while nobody listened, be it since the page was made
     });
     source.addEventListener("message", (event) => {
       for (const news of JSON.parse(event.data)) {
