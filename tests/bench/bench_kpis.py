@@ -147,7 +147,7 @@ def _counting_and_reading(
 def _overview(asked: Asked, kind: str) -> Iterator[Row]:
     for name, seconds, goal in (
         ("nothing kept", asked.first, "<= 0.6"),
-        ("cold, after a day was counted", asked.cold, "<= 0.6"),
+        ("right after a day was counted", asked.cold, "<= 0.15"),
         ("warm", asked.warm, "<= 0.15"),
     ):
         for share in (0.5, 0.95):
@@ -161,7 +161,10 @@ def _overview(asked: Asked, kind: str) -> Iterator[Row]:
 
 
 def _ten_times(template: Template, folder: Path, size: Size, questions: int) -> Iterator[Row]:
-    """Ask the same of a hundred reps with one visit and with ten at each customer a day."""
+    """Ask the same of a hundred reps with one visit and with ten at each customer a day.
+
+    Asked three times as often: a share of two p95 of few questions tells of the machine alone.
+    """
     small = Size(reps=min(size.reps, _REPS_OF_TEN_TIMES), days=min(size.days, 78), visits=12)
     asked: list[list[float]] = []
     for more in (1, 10):
@@ -169,9 +172,8 @@ def _ten_times(template: Template, folder: Path, size: Size, questions: int) -> 
             for _ in _rebuild():
                 pass
             _settle()
-            asked.append(_asked(small, questions).first)
+            asked.append(_asked(small, 3 * questions).first)
     once, ten = asked
-    # The slowest few tell of the machine, too.
     for share, name in ((0.5, "median"), (0.95, "p95")):
         yield _row(
             f"overview with ten times the visits, {name}, share of once, {kind}",
