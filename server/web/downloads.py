@@ -17,7 +17,8 @@ CONTENT_TYPES = ("text/csv", "application/vnd.openxmlformats-officedocument.spre
 ROUTE = "<any(csv, xlsx):kind>"
 """The end of an export's address."""
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The wide forms are those of East Asian keyboards, which some spreadsheets read as the others.
+_STARTS_A_FORMULA = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 # Excel's own limits: a row more, and it calls the file broken.
 _MOST_ROWS = 1_048_576
 _LONGEST_TEXT = 32_767

@@ -36,7 +36,7 @@ from server.web.compression import compress_static
 from server.web.contributions import add_contributors, contributions
 from server.web.drawn_tables import drawn_rows
 from server.web.languages import LANGUAGE_COOKIE, current_language, init_languages
-from server.web.links import local_path, url_with
+from server.web.links import local_path, url_to, url_with
 from server.web.notices import Notice, take_notice, tell
 from server.web.theme import theme_css
 from shared.i18n import LANGUAGES
@@ -144,6 +144,7 @@ def _init_templates(app: Flask) -> None:
         redis_is_down=redis_is_down,
         take_notice=take_notice,
         theme_version=hashlib.sha256(theme_css().encode()).hexdigest()[:8],
+        url_to=url_to,
         url_with=url_with,
         viewer=_viewer,
         words=words,

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ from tests.support.demo_site import DemoCompany, fill_demo_site
 from tests.support.pages import EXPORTS, PAGES
 
 EVIL = '=1+1 5% "><svg onload=x()>'
+MINUS = "-1+cmd|' /C calc'!A0"
 TEXTS: dict[type[Model], tuple[str, ...]] = {
     User: ("name",),
     Team: ("name",),
@@ -58,8 +60,10 @@ NONSENSE = (
     ),
     "period=soon&rep=%27&team=x&month=2026-13&week=9999-W99&year=99999999&source=%00&class=Z",
     "rep=00000000-0000-0000-0000-000000000000&team=00000000-0000-0000-0000-000000000000",
+    "endpoint=x&_method=POST&_anchor=x&_external=1&_scheme=x&kind=x&key=x&rep_id=x&self=x&rep=x",
 )
 UNDER_CONTROL = {200, 404, 422}
+_NUMBER = re.compile(r"-?[\d.]+")
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,15 @@ def evil(
     with sqlite_template.app(tmp_path_factory.mktemp("evil")) as app:
         with app.app_context():
             company = fill_demo_site()
-            with transaction():
-                for model, columns in TEXTS.items():
-                    db.session.execute(update(model).values(dict.fromkeys(columns, EVIL)))
-        yield Evil(app, company)
+        evil = Evil(app, company)
+        _call_everything(evil, EVIL)
+        yield evil
+
+
+def _call_everything(evil: Evil, text: str) -> None:
+    with evil.app.app_context(), transaction():
+        for model, columns in TEXTS.items():
+            db.session.execute(update(model).values(dict.fromkeys(columns, text)))
 
 
 @pytest.mark.parametrize("who", ["admin", "ratna", "sari"])
@@ -97,7 +106,9 @@ def test_a_name_that_is_code_is_shown_and_never_run(evil: Evil, who: str) -> Non
     assert shown > len(PAGES) // 3
 
 
-def test_no_cell_of_a_file_is_a_formula(evil: Evil) -> None:
+@pytest.mark.parametrize("text", [EVIL, MINUS], ids=["equals", "minus"])
+def test_no_cell_of_a_file_is_a_formula(evil: Evil, text: str) -> None:
+    _call_everything(evil, text)
     client = evil.app.test_client()
     client.post("/api/v1/session", json={"user": "admin", "password": evil.company.password})
     seen = 0
@@ -106,8 +117,14 @@ def test_no_cell_of_a_file_is_a_formula(evil: Evil) -> None:
         assert answer.status_code == 200, path
         for row in csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))):
             for cell in row:
-                seen += EVIL in cell
-                assert not cell.startswith(("=", "@", "+", "\t", "\r")), (path, row)
+                seen += text in cell
+                is_formula = cell.startswith(("=", "@", "+", "-", "\t", "\r"))
+                assert not is_formula or _NUMBER.fullmatch(cell), (path, row)
+        book = client.get(path.replace(".csv", ".xlsx").format(**evil.company.ids))
+        with zipfile.ZipFile(io.BytesIO(book.get_data())) as parts:
+            for name in parts.namelist():
+                if name.startswith("xl/worksheets/"):
+                    assert b"<f>" not in parts.read(name), (path, name)
     assert seen > len(EXPORTS)
 
 

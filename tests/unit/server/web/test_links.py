@@ -46,8 +46,10 @@ def test_a_workbook_holds_text_as_text_and_numbers_as_numbers() -> None:
 
 
 def test_a_spreadsheet_runs_nothing_that_a_customer_is_called() -> None:
-    response = csv_response("visits", ["customer"], [["=cmd|' /C calc'!A0"], ["Toko Maju"], [-5]])
+    names = ["=cmd|' /C calc'!A0", "-1+2", "\uff1d1", "Toko Maju", "Toko - Maju", -5]
+    response = csv_response("visits", ["customer"], [[name] for name in names])
 
-    lines = response.get_data(as_text=True).splitlines()
+    lines = response.get_data(as_text=True).removeprefix("\ufeff").splitlines()
 
-    assert lines == ["\ufeffcustomer", "'=cmd|' /C calc'!A0", "Toko Maju", "-5"]
+    safe = ["'=cmd|' /C calc'!A0", "'-1+2", "'\uff1d1", "Toko Maju", "Toko - Maju", "-5"]
+    assert lines == ["customer", *safe]
