@@ -33,7 +33,7 @@ from server.web.components import Pages, read_page
 from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice
-from server.web.forms import expect_stamp, stamp
+from server.web.forms import carry_out, expect_stamp, stamp
 from server.web.languages import current_language
 from server.web.links import local_path
 from server.web.navigation import Entry
@@ -148,24 +148,24 @@ def _wanted() -> tuple[str, AlertRule | None]:
 @blueprint.post("/alerts/<uuid:alert_id>/acknowledge")
 @signed_in(*READERS)
 def acknowledge(alert_id: UUID) -> ResponseReturnValue:
-    """Note that somebody takes care of it, or take that back."""
-    acknowledged = request.form.get("acknowledged", "yes") == "yes"
+    """Note that the reader takes care of it, or take that back."""
+    access = current_access()
     back = local_path(request.form.get("next") or url_for(".index"))
-    with transaction():
-        alerts.acknowledge(
-            access=current_access(),
-            alert_id=str(alert_id),
-            acknowledged=acknowledged,
-            at=utc_now(),
+
+    def acknowledged() -> Notice:
+        alerts.acknowledge(access=access, alert_id=str(alert_id), at=utc_now())
+        return Notice(
+            text=gettext("Acknowledged: others see that you take care of it."),
+            undo_url=url_for(".acknowledge", alert_id=alert_id),
+            fields={"acknowledged": "", "next": back},
         )
-    if acknowledged:
-        tell(
-            Notice(
-                text=gettext("Acknowledged: others see that you take care of it."),
-                undo_url=url_for(".acknowledge", alert_id=alert_id),
-                fields={"acknowledged": "", "next": back},
-            )
-        )
+
+    def given_up() -> Notice:
+        alerts.give_up(access=access, alert_id=str(alert_id))
+        return Notice(text=gettext("It waits for somebody again."))
+
+    is_taken_on = request.form.get("acknowledged", "yes") == "yes"
+    carry_out(acknowledged if is_taken_on else given_up)
     return redirect(back)
 
 

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import hashlib
+from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
-from server.platform.versioned import Counted
+from server.platform.versioned import Counted, fingerprint
 from shared.vocabulary import Role, Wipe
 
 SENDS_AFTER_LEAVING = dt.timedelta(days=30)
@@ -92,6 +93,16 @@ class Device(Model):
     wiped_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     """When it said that this was done."""
 
+    @property
+    def standing(self) -> str:
+        """What the office has decided of it, as a text that differs with each decision."""
+        return standing(self.revoked_at, self.wipe)
+
+
+def standing(revoked_at: dt.datetime | None, wipe: Wipe | None) -> str:
+    """Return what the office has decided of a phone: a form says by it what it was made of."""
+    return fingerprint(f"{revoked_at and revoked_at.timestamp()} {wipe and str(wipe)}")
+
 
 class EnrolmentCode(Model):
     """A code that turns one phone into a device of one user, once, for a short time."""
@@ -118,3 +129,22 @@ class Invitation(Model):
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a phone shows to prove who it is; only hashes are stored."""
+
+    access: str
+    access_expires_at: dt.datetime
+    refresh: str
+    refresh_expires_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What a phone gets when it is enrolled."""
+
+    device: Device
+    user: User
+    tokens: Tokens

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from server.identity.models import Device, EnrolmentCode, User
+from server.identity.models import Device, Enrolment, EnrolmentCode, Tokens, User
 from server.identity.queries import AnyPhone, AnyRep, KnownPhone, find_phone
 from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
+from server.platform.versioned import ChangedMeanwhileError
 from shared.i18n import N_
 from shared.sync.ids import new_id
 from shared.vocabulary import Role, Wipe
@@ -208,25 +209,6 @@ def create_enrolment_code(*, user_id: str, at: dt.datetime, by: str | None) -> s
     return f"{code[: CODE_LENGTH // 2]}-{code[CODE_LENGTH // 2 :]}"
 
 
-@dataclass(frozen=True)
-class Tokens:
-    """What a phone shows to prove who it is; only hashes are stored."""
-
-    access: str
-    access_expires_at: dt.datetime
-    refresh: str
-    refresh_expires_at: dt.datetime
-
-
-@dataclass(frozen=True)
-class Enrolment:
-    """What a phone gets when it is enrolled."""
-
-    device: Device
-    user: User
-    tokens: Tokens
-
-
 def enrol(
     *, code: str, device_id: str, device_name: str, app_version: str, at: dt.datetime
 ) -> Enrolment:
@@ -313,31 +295,35 @@ def authenticate_device(
     return phone
 
 
-def revoke_device(*, device_id: str, at: dt.datetime, by: str | None, revoked: bool = True) -> None:
+def revoke_device(
+    *, device_id: str, at: dt.datetime, by: str | None, revoked: bool = True, base: str = ""
+) -> Device:
     """End a phone's access, or give it back.
 
-    :raises NotFoundError: if there is no such phone
+    :param base: the phone's `standing` that this was decided on; empty: whatever it is
+    :raises NotFoundError: if there is no such phone; ChangedMeanwhileError: if it stands otherwise
     """
-    device = db.session.get(Device, device_id)
-    if device is None:
-        raise NotFoundError
+    device = _get_device(device_id, base)
     device.revoked_at = (device.revoked_at or at) if revoked else None
     action = "device.revoked" if revoked else "device.restored"
     audit.record(action=action, at=at, user_id=by, subject=device_id)
+    return device
 
 
-def ask_to_wipe(*, device_id: str, wipe: Wipe | None, at: dt.datetime, by: str | None) -> None:
+def ask_to_wipe(
+    *, device_id: str, wipe: Wipe | None, at: dt.datetime, by: str | None, base: str = ""
+) -> Device:
     """Have a phone delete what it holds when it next syncs, also one without access; or not (None).
 
-    :raises NotFoundError: if there is no such phone
+    :param base: as with `revoke_device`
+    :raises NotFoundError: if there is no such phone; ChangedMeanwhileError: if it stands otherwise
     """
-    device = db.session.get(Device, device_id)
-    if device is None:
-        raise NotFoundError
+    device = _get_device(device_id, base)
     if device.wipe != Wipe.NOW:  # there is no way back from "at once"
         device.wipe = wipe
     action = "device.wipe_asked" if wipe else "device.wipe_called_off"
     audit.record(action=action, at=at, user_id=by, subject=device_id)
+    return device
 
 
 def confirm_wipe(*, device_id: str, at: dt.datetime) -> None:
@@ -345,8 +331,8 @@ def confirm_wipe(*, device_id: str, at: dt.datetime) -> None:
 
     :raises NotFoundError: if nobody has asked it to
     """
-    device = db.session.get(Device, device_id)
-    if device is None or device.wipe is None:
+    device = _get_device(device_id)
+    if device.wipe is None:
         raise NotFoundError
     device.wiped_at = device.wiped_at or at
     device.revoked_at = device.revoked_at or at
@@ -393,6 +379,15 @@ def _get_user(user_id: str) -> User:
     if user is None:
         raise NotFoundError
     return user
+
+
+def _get_device(device_id: str, base: str = "") -> Device:
+    device = db.session.get(Device, device_id, with_for_update=True)
+    if device is None:
+        raise NotFoundError
+    if base and base != device.standing:
+        raise ChangedMeanwhileError
+    return device
 
 
 def _hash(secret: str) -> bytes:

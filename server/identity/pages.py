@@ -19,6 +19,7 @@ from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.identity import operations, queries
+from server.identity.models import Device
 from server.identity.operations import TooManyAttemptsError, WrongCredentialsError
 from server.identity.queries import DeviceFilter
 from server.platform.auth import current_access, find_access, signed_in
@@ -29,10 +30,11 @@ from server.web.components import Choice, Pages, read_page
 from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice
+from server.web.forms import carry_out
 from server.web.languages import SESSION_LANGUAGE
 from server.web.links import local_path
 from server.web.navigation import Entry
-from server.web.notices import Notice, tell
+from server.web.notices import Notice
 from shared.i18n import N_
 from shared.time import utc_now
 from shared.vocabulary import Role, Wipe
@@ -179,24 +181,26 @@ def create_enrolment_code(user_id: UUID) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def revoke_device(device_id: UUID) -> ResponseReturnValue:
     """End a phone's access, or give it back."""
-    revoked = request.form.get("revoked", "yes") == "yes"
+    is_ended = request.form.get("revoked", "yes") == "yes"
     back = local_path(request.form.get("next") or url_for(".devices"))
-    with transaction():
-        operations.revoke_device(
+
+    def decided() -> Notice:
+        device = operations.revoke_device(
             device_id=str(device_id),
             at=utc_now(),
             by=current_access().user_id,
-            revoked=revoked,
+            revoked=is_ended,
+            base=_base(),
         )
-    tell(
-        Notice(
-            text=gettext("The phone can no longer sync.")
-            if revoked
-            else gettext("The phone can sync again."),
-            undo_url=url_for(".revoke_device", device_id=device_id),
-            fields={"revoked": "" if revoked else "yes", "next": back},
+        said = (
+            gettext("The phone can no longer sync.")
+            if is_ended
+            else gettext("The phone can sync again.")
         )
-    )
+        undo = {"revoked": "" if is_ended else "yes"}
+        return _undone_by(".revoke_device", device, said, undo, back)
+
+    carry_out(decided)
     return redirect(back)
 
 
@@ -208,22 +212,43 @@ def wipe_device(device_id: UUID) -> ResponseReturnValue:
     if when not in {*Wipe, ""}:
         abort(422)
     back = local_path(request.form.get("next") or url_for(".devices"))
-    with transaction():
-        operations.ask_to_wipe(
+
+    def decided() -> Notice:
+        device = operations.ask_to_wipe(
             device_id=str(device_id),
             wipe=Wipe(when) if when else None,
             at=utc_now(),
             by=current_access().user_id,
+            base=_base(),
         )
-    if when == Wipe.AFTER_PUSH:
-        tell(
-            Notice(
-                text=gettext("The phone deletes its data once everything is sent."),
-                undo_url=url_for(".wipe_device", device_id=device_id),
-                fields={"when": "", "next": back},
-            )
+        if device.wipe == Wipe.NOW:
+            return Notice(text=gettext("The phone deletes its data when it next syncs."))
+        said = (
+            gettext("The phone deletes its data once everything is sent.")
+            if device.wipe
+            else gettext("The phone keeps its data.")
         )
+        undo = {"when": "" if device.wipe else Wipe.AFTER_PUSH.value}
+        return _undone_by(".wipe_device", device, said, undo, back)
+
+    carry_out(decided)
     return redirect(back)
+
+
+def _base() -> str:
+    """Return what the form was made of; a form that does not say it fits nothing."""
+    return request.form.get("base") or "nothing"
+
+
+def _undone_by(
+    endpoint: str, device: Device, said: str, fields: dict[str, str], back: str
+) -> Notice:
+    """Return what was done with a phone, with the form that takes it back."""
+    return Notice(
+        text=said,
+        undo_url=url_for(endpoint, device_id=device.id),
+        fields=fields | {"base": device.standing, "next": back},
+    )
 
 
 def _read_devices() -> tuple[DeviceFilter, list[Choice]]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 
-from server.identity.models import Device, User, may_send, session_stamp
+from server.identity.models import Device, User, may_send, session_stamp, standing
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
@@ -81,9 +81,19 @@ class DeviceRow:
     last_synced_at: dt.datetime | None
     changes: int
     """How many the phone has sent since it was enrolled."""
-    revoked: bool
+    revoked_at: dt.datetime | None
     wipe: Wipe | None
     wiped: bool
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the office has ended its access."""
+        return self.revoked_at is not None
+
+    @property
+    def standing(self) -> str:
+        """What the office has decided of it, as a text that differs with each decision."""
+        return standing(self.revoked_at, self.wipe)
 
     @property
     def is_behind(self) -> bool:
@@ -147,7 +157,7 @@ def _devices(access: Access, where: DeviceFilter) -> Select[Any]:
             Device.last_seen_at,
             Device.last_synced_at,
             Device.through.label("changes"),
-            Device.revoked_at.is_not(None).label("revoked"),
+            Device.revoked_at,
             Device.wipe,
             Device.wiped_at.is_not(None).label("wiped"),
         )

@@ -13,8 +13,9 @@ from server.alerts.operations.rules import FIND, Moment
 from server.platform import audit
 from server.platform.access import Access
 from server.platform.database import db, upsert
-from server.platform.errors import InvalidInputError, NotFoundError
+from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
 from server.platform.versioned import ChangedMeanwhileError
+from shared.i18n import N_
 from shared.sync.ids import new_id
 
 KEPT = dt.timedelta(days=180)
@@ -110,12 +111,42 @@ def _set(ids: Collection[str], values: dict[str, Any]) -> None:
         )
 
 
-def acknowledge(*, access: Access, alert_id: str, acknowledged: bool, at: dt.datetime) -> None:
+class TakenOnError(ProblemError):
+    """Somebody else takes care of the alert already."""
+
+    code = "alert.taken_on"
+    status = 409
+    title = N_("Somebody else has taken this on meanwhile; their name stands beside it.")
+
+
+def acknowledge(*, access: Access, alert_id: str, at: dt.datetime) -> None:
     """
-    Note that somebody takes care of an alert, or take that back. The first one's name stays.
+    Note that the caller takes care of an alert. Safe to repeat.
 
     :raises NotFoundError: if there is no such alert that the caller may see
+    :raises TakenOnError: if somebody else does already
     """
+    alert = _get(access, alert_id)
+    if alert.acknowledged_at is None:
+        alert.acknowledged_at, alert.acknowledged_by = at, access.user_id
+    elif alert.acknowledged_by != access.user_id:
+        raise TakenOnError
+
+
+def give_up(*, access: Access, alert_id: str) -> None:
+    """
+    Take back that the caller takes care of an alert; it waits for somebody again.
+
+    :raises NotFoundError: if there is no such alert that the caller may see
+    :raises ChangedMeanwhileError: if it is not the caller who takes care of it
+    """
+    alert = _get(access, alert_id)
+    if alert.acknowledged_by != access.user_id:
+        raise ChangedMeanwhileError
+    alert.acknowledged_at = alert.acknowledged_by = None
+
+
+def _get(access: Access, alert_id: str) -> Alert:
     alert = db.session.scalar(
         select(Alert)
         .where(Alert.id == alert_id, access.rows(Alert.rep_id, Alert.team_id))
@@ -123,10 +154,7 @@ def acknowledge(*, access: Access, alert_id: str, acknowledged: bool, at: dt.dat
     )
     if alert is None:
         raise NotFoundError
-    if acknowledged and alert.acknowledged_at is None:
-        alert.acknowledged_at, alert.acknowledged_by = at, access.user_id
-    elif not acknowledged:
-        alert.acknowledged_at = alert.acknowledged_by = None
+    return alert
 
 
 def choose_rules(*, user_id: str, wanted: Collection[AlertRule]) -> None:

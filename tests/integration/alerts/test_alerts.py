@@ -254,7 +254,11 @@ def test_a_manager_hears_of_own_teams_opens_the_rows_and_takes_care(
     assert "others see that you take care of it" in page
     assert (budi.bell(), admin.bell()) == (6, 6)
     assert "Budi, " in admin.page("/alerts?state=done")
-    admin.send(path)
+    _, page = admin.send(path)
+    assert "Somebody else has taken this on meanwhile" in page
+    assert "Undo" not in page
+    _, page = admin.send(path, acknowledged="")
+    assert "in the meantime" in page
     assert "Budi, " in admin.page("/alerts?state=done")
     budi.send(path, acknowledged="")
     assert budi.bell() == 7

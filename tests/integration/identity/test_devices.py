@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 
 from server.identity import operations
+from server.identity.models import Enrolment
 from server.identity.operations import (
     DeviceRevokedError,
-    Enrolment,
     TokenExpiredError,
     TokenUnknownError,
     WrongEnrolmentCodeError,

@@ -13,6 +13,7 @@ from server.platform.transaction import transaction
 from shared.sync.ids import new_id
 from shared.vocabulary import Wipe
 from tests.factories.company import FOUNDED_AT, Company, sign_in
+from tests.support.forms import form_to, send, take_back
 
 
 @pytest.fixture
@@ -24,15 +25,12 @@ def device_id(app: object, company: Company) -> str:
         ).device.id
 
 
-def press(client: FlaskClient, device_id: str, when: str) -> tuple[int, str]:
-    html = client.get("/devices").get_data(as_text=True)
-    token = [*re.findall(r'name="csrf_token" value="([^"]+)"', html), ""][0]
-    answer = client.post(
-        f"/devices/{device_id}/wipe",
-        data={"when": when, "csrf_token": token},
-        follow_redirects=True,
-    )
-    return answer.status_code, answer.get_data(as_text=True)
+def press(client: FlaskClient, device_id: str, **fields: str) -> str:
+    """Press a button of the phone's row; return the page that follows."""
+    where = "wipe" if "when" in fields else "revoke"
+    answer = send(client, "/devices?state=all", f"/devices/{device_id}/{where}", **fields)
+    assert answer.status_code == 200
+    return answer.text
 
 
 def wanted() -> Wipe | None:
@@ -43,13 +41,46 @@ def test_an_administrator_asks_and_sees_it(
     client: FlaskClient, company: Company, device_id: str
 ) -> None:
     sign_in(client, "admin")
-    status, html = press(client, device_id, "after_push")
-    assert (status, "will be wiped when all is sent" in html) == (200, True)
-    status, html = press(client, device_id, "now")
-    assert (status, "will be wiped when it next syncs" in html) == (200, True)
+    html = press(client, device_id, when="after_push")
+    assert "will be wiped when all is sent" in html
+    html = press(client, device_id, when="")
+    assert "The phone keeps its data." in html
+    html = press(client, device_id, when="now")
+    assert "The phone deletes its data when it next syncs." in html
+    assert "will be wiped when it next syncs" in html
     assert "Wipe at once" not in html
     with client.application.app_context():
         assert wanted() == Wipe.NOW
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "left"),
+    [
+        ({"revoked": "yes"}, {"revoked": "yes"}, "access ended"),
+        ({"when": "after_push"}, {"when": "after_push"}, "will be wiped when all is sent"),
+    ],
+    ids=["end access", "wipe"],
+)
+def test_two_who_decide_the_same_undo_nothing_of_each_other(
+    client: FlaskClient,
+    company: Company,
+    device_id: str,
+    one: dict[str, str],
+    other: dict[str, str],
+    left: str,
+) -> None:
+    sign_in(client, "admin")
+    place = f"/devices/{device_id}/" + ("wipe" if "when" in one else "revoke")
+    opened = form_to(client.get("/devices").text, place) | other
+    told = press(client, device_id, **one)
+
+    late = client.post(place, data=opened, follow_redirects=True).text
+
+    assert "in the meantime" in late
+    assert "Undo" not in late
+    assert left in client.get("/devices?state=all").text
+    take_back(client, told)
+    assert left not in client.get("/devices?state=all").text
 
 
 @pytest.mark.parametrize("who", ["rep", "manager", "stranger"])
@@ -66,5 +97,8 @@ def test_nobody_else_does(client: FlaskClient, company: Company, device_id: str,
 
 def test_nonsense_is_refused(client: FlaskClient, company: Company, device_id: str) -> None:
     sign_in(client, "admin")
-    assert press(client, device_id, "yesterday")[0] == 422
-    assert press(client, new_id(), "now")[0] == 404
+    path = f"/devices/{device_id}/wipe"
+    fields = form_to(client.get("/devices").text, path)
+    assert client.post(path, data=fields | {"when": "yesterday"}).status_code == 422
+    other = path.replace(device_id, new_id())
+    assert client.post(other, data=fields | {"when": "now", "once": new_id()}).status_code == 404

@@ -384,10 +384,7 @@ REFUSED = {
 }
 # What a button says whatever there was before, and what makes something new of nothing typed.
 SAYS_ALL = {
-    "/alerts/<uuid:alert_id>/acknowledge",
     "/customers/duplicates/different",
-    "/devices/<uuid:device_id>/revoke",
-    "/devices/<uuid:device_id>/wipe",
     "/exchange-rates/<uuid:rate_id>/conversion",
     "/first-steps/dismiss",
     "/imports",
@@ -400,8 +397,11 @@ SAYS_ALL = {
     "/users/<uuid:user_id>/invitation",
 }
 # What notices and histories take back, each of what was done then: test_undo.py and those of the
-# features.
+# features; these have what two people press at once, too.
 TAKES_BACK = {
+    "/alerts/<uuid:alert_id>/acknowledge",
+    "/devices/<uuid:device_id>/revoke",
+    "/devices/<uuid:device_id>/wipe",
     "/costs/<uuid:cost_id>/restoration",
     "/customers/<uuid:customer_id>/rejudgements/<uuid:rejudgement_id>/undo",
     "/customers/<uuid:customer_id>/undo",
