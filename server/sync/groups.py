@@ -293,8 +293,13 @@ def _apply(
         if isinstance(error, DBAPIError) and is_transient(error):
             raise
         logger.exception("a change could not be applied")
-        attempt.error = traceback.format_exc()
+        attempt.error = _storable(traceback.format_exc())
         attempt.reject("internal")
+
+
+def _storable(text: str) -> str:
+    """Return a text as databases take it: an error may quote what none of them does."""
+    return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
 
 
 def _seen_before(change: Change, sha256: bytes, batch: Batch) -> Result | None:

@@ -1,12 +1,16 @@
 """Reading the lines of a push with the quick reader of JSON; the standard one decides in doubt."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from shared.sync.protocol import Change, decode, encode
+from shared.sync.protocol import Change, MalformedError, decode, encode
+
+_DEEPEST = 64
+"""How deep a line may nest; what writes it again calls itself for each level, and must not fail."""
 
 
 @dataclass(slots=True)
@@ -30,9 +34,38 @@ def read_line(body: bytes) -> Change:
 
 def _quickly(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError:  # perhaps only halves of surrogates; the other says what it is
-        return decode(body)
+        value = _slowly(body)
+    if body.count(b"[") + body.count(b"{") > _DEEPEST and _is_deeper(value, _DEEPEST):
+        raise MalformedError("json", "too_deep")
+    return value
+
+
+def _slowly(body: bytes) -> Any:
+    value = decode(body)
+    try:
+        json.dumps(value, allow_nan=False)
+    except RecursionError as error:
+        raise MalformedError("json", "too_deep") from error
+    except ValueError as error:  # 1e999 is read as infinity, which no database takes
+        raise MalformedError("json", "out_of_range") from error
+    return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Return whether lists and objects stand in each other on more levels."""
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def data_sha256(change: Change) -> bytes:

@@ -80,6 +80,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "data": (
         "unknown entity, kind, field, version",
         "NaN, NUL, halves of surrogates, 2^63, wrong types",
+        "nested deeper than can be written again, numbers beyond any",
         "forged ids, another rep's records",
         "a changed, swapped or removed line",
         "too many changes, a bomb",

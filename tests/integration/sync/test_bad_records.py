@@ -202,3 +202,48 @@ def test_a_line_that_is_no_change_is_answered_and_passed(
 
     assert response.json["res"] == [[1, "rejected", reason, field]]  # type: ignore[index]
     assert response.json["through"] == 1  # type: ignore[index]
+
+
+def nested(levels: int) -> bytes:
+    return b"[" * levels + b"]" * levels
+
+
+ODD_VALUES = [
+    (nested(60), None),
+    (nested(100), ["too_deep", "json"]),
+    (nested(300), ["too_deep", "json"]),  # more than the quick writer takes
+    (nested(1_000), ["too_deep", "json"]),  # more than the standard one does
+    (nested(1_100), ["malformed", "json"]),  # more than the quick reader takes
+    (nested(100_000), ["malformed", "json"]),
+    (b'{"a":' * 500 + b"1" + b"}" * 500, ["too_deep", "json"]),
+    (b"1e999", ["out_of_range", "json"]),  # infinity, which no database takes
+    (b"123456789012345678901234567890", None),
+    (b'"\\ud800"', None),
+]
+"""Of a field that no schema knows, with what is answered; None: it is left out."""
+
+
+@pytest.mark.fault("data", "nested deeper than can be written again, numbers beyond any")
+def test_the_batch_around_a_value_that_cannot_be_written_again_is_applied(
+    client: FlaskClient, phone: Handset, company: Company
+) -> None:
+    with company.app.app_context():
+        key = db.session.scalars(select(Device.mac_key)).one()
+    lines, head = [], chain.FIRST_HEAD
+    for sequence, (value, _) in enumerate([*ODD_VALUES, (b"1", None)], start=1):
+        body = b'{"s":%d,"e":"visit","k":"c","id":"%s","d":{"x":%s,%s},"t":%s}' % (
+            sequence,
+            new_id().encode(),
+            value,
+            b'"customer_id":"%s","time_zone":"Asia/Jakarta"' % company.jaya.encode(),
+            b'{"w":1795000000000,"m":1000,"b":"b"}',
+        )
+        line, head = chain.seal(body, head=head, key=key)
+        lines.append(line)
+
+    response = post(client, phone, header(phone, n=len(lines)), *lines)
+
+    assert response.status_code == 200
+    results = response.json["res"]  # type: ignore[index]
+    told = [None if result[1] == "ok" else result[2:] for result in results]
+    assert told == [*(answer for _, answer in ODD_VALUES), None]

@@ -235,7 +235,7 @@ def test_a_bug_of_the_server_is_answered_kept_and_passed(
     phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def burst(_incoming: object) -> None:
-        raise ZeroDivisionError
+        raise ZeroDivisionError("of \0")  # which PostgreSQL does not take in a text
 
     monkeypatch.setitem(entities.UPWARD, ("consent", Kind.CREATE), burst)
     phone.day.consent(given=True)
