@@ -169,10 +169,28 @@ _SYNC_PROBLEMS = {
     "token_unknown": N_("This phone must be connected again. What you recorded is safe here."),
     "wipe": N_("The office wants this phone emptied. First your records are sent."),
     "send_only": N_("The office has ended this account. What you recorded is still sent."),
-    "forked": N_("This phone's data were copied. Connect it again, under More."),
-    "tampered": N_("This phone's data were changed. Connect it again, under More."),
+    "forked": N_(
+        "This phone's data were copied or restored. Ask your administrator for a new code and "
+        "connect the phone again; what waits is sent then. Customers and plans still arrive."
+    ),
+    "tampered": N_(
+        "Records on this phone were changed after they were made. Ask your administrator for a "
+        "new code and connect the phone again; what waits is sent then. Customers and plans still "
+        "arrive."
+    ),
+    "malformed": N_(
+        "The server cannot read what this phone says. Update the app; if it stays so, save a "
+        "report below for your administrator. What you recorded is safe here."
+    ),
+    "too_large": N_(
+        "The server takes no record of this size. Save a report below for your administrator. "
+        "What you recorded is safe here."
+    ),
     "device_revoked": N_("The office has signed out this phone. What you recorded is safe here."),
-    "app_outdated": N_("This app is too old for the server. Update it; what you recorded is safe."),
+    "app_outdated": N_(
+        "This app and the server are of different versions. Update the app; what you recorded is "
+        "safe."
+    ),
 }
 
 _SERVICE_PROBLEMS = {

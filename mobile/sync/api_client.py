@@ -58,6 +58,7 @@ from shared.sync.protocol import (
     PushAnswer,
     PushHeader,
     TokenAnswer,
+    VersionError,
     encode,
 )
 
@@ -68,6 +69,9 @@ from shared.vocabulary import Wipe
 _CONNECT_TIMEOUT_S = 10.0
 _READ_TIMEOUT_S = 30.0
 _SLOWEST_BYTES_PER_S = 1_000.0
+_CUT = frozenset({"truncated", "bad_request"})
+"""Codes of requests that did not arrive whole; any other 400 will come again."""
+_STOPS = frozenset({"forked", "tampered"})
 
 
 class Pool(Protocol):
@@ -286,6 +290,8 @@ class ApiClient:
 def _read(parse: Any, response: "urllib3.BaseHTTPResponse") -> Any:
     try:
         return parse(response.data)
+    except VersionError as error:
+        raise AppOutdatedError from error
     except MalformedError as error:
         raise OfflineError(str(error)) from error
 
@@ -317,12 +323,12 @@ def _raise_for_status(response: "urllib3.BaseHTTPResponse") -> None:
     problem = _problem(response)
     code = str(problem.get("code", ""))
     match response.status:
-        case 400:
+        case 400 if code in _CUT:
             raise TruncatedError(code)
         case 401 | 403:
             raise _refusal(response.status, code, problem)
         case 409 | 410:
-            raise _disagreement(code, problem)
+            raise _disagreement(response.status, code, problem)
         case 413:
             raise TooLargeError
         case 426:
@@ -343,7 +349,7 @@ def _refusal(status: int, code: str, problem: dict[str, Any]) -> SyncError:
     return SignInNeededError(code) if status == 401 else RefusedError(code or str(status))
 
 
-def _disagreement(code: str, problem: dict[str, Any]) -> SyncError:
+def _disagreement(status: int, code: str, problem: dict[str, Any]) -> SyncError:
     """Return what to do where phone and server remember different things."""
     through = problem.get("through")
     if isinstance(through, int) and code == "gap":
@@ -352,7 +358,7 @@ def _disagreement(code: str, problem: dict[str, Any]) -> SyncError:
         return EpochError(str(problem.get("epoch")), through)
     if code == "resync":
         return ResyncError(str(problem.get("scope")))
-    return ChainRefusedError(code)
+    return ChainRefusedError(code) if code in _STOPS else RefusedError(code or str(status))
 
 
 def _retry_after(response: "urllib3.BaseHTTPResponse") -> float | None:

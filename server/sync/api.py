@@ -5,7 +5,8 @@ import gzip
 import hashlib
 import time
 import zlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import orjson
 from flask import Response, current_app, request
@@ -47,10 +48,13 @@ from shared.sync.protocol import (
     PushAnswer,
     PushHeader,
     TokenAnswer,
+    VersionError,
 )
 from shared.time import utc_now
 
 blueprint = Blueprint("sync", __name__, description="Phones: enrolment and sync (docs/sync.md).")
+
+Message = TypeVar("Message")
 
 _DEVICE_SCHEME = "Device "
 _WORTH_COMPRESSING = 500
@@ -161,7 +165,7 @@ def push_changes() -> ResponseReturnValue:
     now, token = utc_now(), _token()
     _let_in(token)
     header_line, *lines = _lines(_body())
-    header = _header(header_line)
+    header = _read(PushHeader.from_line, header_line)
     if len(lines) > MAX_CHANGES:
         raise BodyTooLargeError
     received_at = utc_now()
@@ -200,10 +204,7 @@ def pull_changes() -> ResponseReturnValue:
     with snapshot():
         phone = _authenticate()
         identity.check_not_to_be_wiped(phone)
-        try:
-            wanted = PullRequest.from_bytes(_body())
-        except MalformedError as error:
-            raise MessageMalformedError(str(error), field=error.field) from error
+        wanted = _read(PullRequest.from_bytes, _body())
         _check_sender(wanted.device_id, wanted.schema_version, phone)
         page = pull(
             request=wanted,
@@ -278,9 +279,17 @@ def _sender(phone: KnownPhone, received_at: dt.datetime) -> Sender:
     )
 
 
-def _header(line: bytes) -> PushHeader:
+def _read(parse: Callable[[bytes], Message], body: bytes) -> Message:
+    """
+    Return what a phone says.
+
+    :raises AppOutdatedError: if it speaks another version of the protocol
+    :raises MessageMalformedError: if it is not what the protocol says
+    """
     try:
-        return PushHeader.from_line(line)
+        return parse(body)
+    except VersionError as error:
+        raise AppOutdatedError from error
     except MalformedError as error:
         raise MessageMalformedError(str(error), field=error.field) from error
 

@@ -15,7 +15,7 @@ from shared.sync.exchange import (
     RowChange,
     RowEvent,
 )
-from shared.sync.wire import PROTOCOL_VERSION, MalformedError, decode, encode
+from shared.sync.wire import PROTOCOL_VERSION, MalformedError, VersionError, decode, encode
 
 __all__ = [
     "MAX_PAGE_ROWS",
@@ -37,6 +37,7 @@ __all__ = [
     "RowEvent",
     "Status",
     "TokenAnswer",
+    "VersionError",
     "anchor_time_ms",
     "decode",
     "encode",

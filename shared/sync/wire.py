@@ -17,6 +17,10 @@ class MalformedError(ValueError):
         self.reason = reason
 
 
+class VersionError(MalformedError):
+    """A message of another version of the protocol: one of both sides must be updated."""
+
+
 def encode(value: object) -> bytes:
     """
     Return JSON without spaces, in UTF-8.
@@ -49,9 +53,14 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def check_version(wire: dict[str, Any]) -> None:
-    """Refuse a message of another version of the protocol."""
+    """
+    Refuse a message of another version of the protocol.
+
+    :raises VersionError: if it is one
+    :raises MalformedError: if it does not say its version
+    """
     if read_integer(wire, "v", "v") != PROTOCOL_VERSION:
-        raise MalformedError("v", "unknown_version")
+        raise VersionError("v", "unknown_version")
 
 
 def read_object(value: object, name: str) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from mobile.sync.answers import AppOutdatedError
 from server.platform.database import db
 from server.sync import api, changes
 from server.visits.models import Visit
-from shared.sync.protocol import PULL_PATH, SCHEMA_VERSION
+from shared.sync import exchange
+from shared.sync.protocol import PROTOCOL_VERSION, PULL_PATH, SCHEMA_VERSION
 from tests.fakes.company import Company, found_company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
@@ -139,4 +140,23 @@ def test_a_phone_that_is_too_old_keeps_its_work_until_it_is_updated(
     phone.synchronize()
     assert phone.sync.status().waiting == 0
     assert visits_on_server(company) == 1
+    phone.switch_off()
+
+
+@pytest.mark.fault("concurrency", "two versions of the server at once")
+def test_a_phone_of_a_later_protocol_is_told_so_whether_it_sends_or_fetches(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, _ = handset(company, tmp_path, oldest=SCHEMA_VERSION)
+    with monkeypatch.context() as later:
+        later.setattr(exchange, "PROTOCOL_VERSION", PROTOCOL_VERSION + 1)
+        with pytest.raises(AppOutdatedError):
+            phone.synchronize()
+        phone.visits.check_in(customer_id=company.maju, fix=None)
+        with pytest.raises(AppOutdatedError):
+            phone.synchronize()
+        assert phone.sync.status().problem == "app_outdated"
+
+    phone.synchronize()
+    assert phone.sync.status().waiting == 0
     phone.switch_off()

@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import secrets
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from mobile.storage import device as phone_device
+from mobile.sync.answers import RefusedError
 from shared.sync.ids import new_id
 from shared.sync.protocol import (
     ENROL_PATH,
@@ -49,7 +51,7 @@ def test_a_push_that_cannot_be_read(client: FlaskClient, phone: Handset) -> None
 
 
 WRONG_FIELDS: list[tuple[str, object]] = [
-    ("v", 2),
+    ("v", "2"),
     ("req", 7),
     ("req", "x" * 65),
     ("n", "2"),
@@ -76,6 +78,8 @@ DISAGREEMENTS: list[tuple[dict[str, Any], tuple[int, str]]] = [
     ({"first": 2}, (409, "gap")),
     ({"epoch": "other"}, (410, "epoch")),
     ({"settled": 5}, (410, "epoch")),
+    ({"v": 2}, (426, "app_outdated")),
+    ({"v": 0}, (426, "app_outdated")),
     ({"schema": 2}, (426, "app_outdated")),
     ({"schema": 0}, (426, "app_outdated")),
     ({"h0": "00"}, (409, "forked")),
@@ -119,13 +123,30 @@ def test_a_gzip_that_is_cut_or_none_is_sent_again(client: FlaskClient, phone: Ha
     assert problem(client.post(PUSH_PATH, data=whole, headers=unknown)) == (400, "malformed")
 
 
+def test_the_phone_says_that_it_was_not_understood_and_asks_no_less_of_the_network(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.visits.check_in(customer_id=company.maju, fix=None)
+    with monkeypatch.context() as odd:
+        odd.setattr(secrets, "token_hex", lambda _bytes: "x" * 65)
+        for _ in range(2):
+            with pytest.raises(RefusedError) as refusal:
+                phone.synchronize()
+            assert refusal.value.code == "malformed"
+
+    assert (phone.sync.status().problem, phone.phone.batch.changes) == ("malformed", 50)
+    phone.synchronize()
+    assert phone.sync.status().waiting == 0
+
+
 NONSENSE: list[tuple[dict[str, Any], int]] = [
     ({"cur": []}, 400),
     ({"cur": {"org": "1"}}, 400),
     ({"cur": {"org": -1}}, 400),
     ({"limit": 0}, 400),
     ({"limit": 10**9}, 400),
-    ({"v": 2}, 400),
+    ({"v": "2"}, 400),
+    ({"v": 2}, 426),
     ({"cur": {"org": 10**12}}, 410),
     ({"epoch": "other"}, 410),
     ({"schema": 2}, 426),
