@@ -44,6 +44,7 @@ class SyncService:
             counts = records.count(connection)
             pictures = photos.count(connection)
             last = next(iter(attempts.newest(connection)), None)
+            stopped = device.stopped_by(connection)
         oldest = counts.oldest_waiting_ms
         synced = state.last_sync_at_ms if state else None
         return SyncStatus(
@@ -57,7 +58,8 @@ class SyncService:
             photo_bytes_waiting=pictures.bytes_waiting,
             photos_stuck=pictures.stuck,
             photos_wait_for_wifi=pictures.waiting > 0 and self._waits_for_wifi(),
-            problem=last["problem"] if last else "",
+            problem=stopped or (last["problem"] if last else ""),
+            is_stopped=bool(stopped),
         )
 
     def records(self, *, limit: int = 200) -> tuple[SyncRecord, ...]:

@@ -199,6 +199,11 @@ class SyncRecord:
     """The record as the server has it, in a conflict."""
 
 
+_CONNECT_AGAIN = frozenset(
+    {"forked", "tampered", "device_revoked", "send_only", "token_unknown", "token_expired"}
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncStatus:
     """How far this phone and the server agree."""
@@ -216,3 +221,10 @@ class SyncStatus:
     photos_wait_for_wifi: bool = False
     problem: str = ""
     """Stable code of why the last attempt failed, as `offline`; empty: it did not."""
+    is_stopped: bool = False
+    """Whether nothing is sent until the phone is connected again; `problem` says why."""
+
+    @property
+    def must_connect(self) -> bool:
+        """Whether only a new code helps, by which the phone is connected again; nothing is lost."""
+        return self.problem in _CONNECT_AGAIN

@@ -6,10 +6,13 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from mobile.storage import preferences
 from shared.sync.chain import FIRST_HEAD
 from shared.sync.change import Anchor, Captured, ClockReading
 from shared.sync.enrolment import USUAL_HOURS, anchor_time_ms
 from shared.time import business_day
+
+_STOPPED = "sending_stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,7 @@ def create(
     epoch: str,
 ) -> None:
     """Make this phone a device of that user, with an empty chain."""
+    preferences.delete(connection, _STOPPED)
     connection.execute(
         "INSERT INTO device (only_one, device_id, user_id, rep_name, server_url, organisation,"
         " epoch, next_sequence, head, settled) VALUES (1, ?, ?, ?, ?, ?, ?, 1, ?, 0)",
@@ -136,7 +140,8 @@ def create(
 
 
 def become(connection: sqlite3.Connection, *, device_id: str, server_url: str, epoch: str) -> None:
-    """Go on as another device of the same user."""
+    """Go on as another device of the same user; it may send, whatever stopped the one before."""
+    preferences.delete(connection, _STOPPED)
     connection.execute(
         "UPDATE device SET device_id = ?, server_url = ?, epoch = ?", (device_id, server_url, epoch)
     )
@@ -179,6 +184,20 @@ def from_ms(milliseconds: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
 
 
+def stop_sending(connection: sqlite3.Connection, code: str) -> None:
+    """Send nothing more: the server holds other records under these numbers, or cannot trust them.
+
+    Until the phone is connected again, or the server forgets what it held.
+    """
+    preferences.write(connection, _STOPPED, code)
+
+
+def stopped_by(connection: sqlite3.Connection) -> str:
+    """Return the code of why nothing may be sent; empty: it may."""
+    return preferences.read(connection, _STOPPED) or ""
+
+
 def begin_epoch(connection: sqlite3.Connection, epoch: str) -> None:
     """Note that the server was restored from a backup, and counts anew."""
+    preferences.delete(connection, _STOPPED)
     connection.execute("UPDATE device SET epoch = ?", (epoch,))

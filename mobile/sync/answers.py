@@ -89,7 +89,10 @@ class EpochError(GapError):
 
 
 class ChainRefusedError(SyncError):
-    """The server holds other bytes for a number, or a mac is wrong. Sending stops."""
+    """The server holds other bytes for a number, or a mac is wrong.
+
+    Sending stops until the phone is connected again; fetching goes on.
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -15,6 +15,7 @@ from typing import Generic, Protocol, TypeVar
 from mobile.storage import attempts, device, outbox, replica
 from mobile.storage.database import Database
 from mobile.sync.answers import (
+    ChainRefusedError,
     EpochError,
     GapError,
     OfflineError,
@@ -99,6 +100,7 @@ def synchronize(phone: Phone) -> SyncReport:
                 _push(phone, report, most_batches=None)
             raise
         _push(phone, report, most_batches=None)
+        _say_why_nothing_is_sent(phone)
     except SyncError as error:
         report.problem = error.code
         raise
@@ -146,6 +148,10 @@ def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None
             _send_again(phone, error)
             batch, ahead = _next_batch(phone), None
             continue
+        except ChainRefusedError as error:
+            with phone.database.write() as connection:
+                device.stop_sending(connection, error.code)
+            return  # what others did is fetched all the same
         phone.batch.grow()
         left -= 1
         following = _next_batch(phone, after=batch.last) if left > 0 else None
@@ -161,6 +167,8 @@ def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None
 def _next_batch(phone: Phone, *, after: int = 0) -> _Batch | None:
     with phone.database.read() as connection:
         state = device.get(connection)
+        if device.stopped_by(connection):
+            return None
         lines = outbox.next_batch(
             connection, most=phone.batch.changes, most_bytes=MAX_COMPRESSED_BYTES, after=after
         )
@@ -178,6 +186,13 @@ def _next_batch(phone: Phone, *, after: int = 0) -> _Batch | None:
             epoch=state.epoch,
         )
     return _Batch(state.server_url, header, [line.line for line in lines])
+
+
+def _say_why_nothing_is_sent(phone: Phone) -> None:
+    with phone.database.read() as connection:
+        code = device.stopped_by(connection)
+    if code:
+        raise ChainRefusedError(code)
 
 
 def _send(phone: Phone, batch: _Batch) -> PushAnswer:

@@ -17,7 +17,7 @@ from mobile.device.connectivity import Connectivity
 from mobile.storage import device, outbox
 from mobile.storage.database import Database
 from mobile.sync import backoff
-from mobile.sync.answers import SendOnlyError, SyncError, WipeError
+from mobile.sync.answers import ChainRefusedError, SendOnlyError, SyncError, WipeError
 from mobile.sync.engine import Phone, synchronize
 
 _log = logging.getLogger(__name__)
@@ -140,6 +140,9 @@ class SyncScheduler:
             # Where that must wait, photos alone are left to send.
             return REGULARLY_S if self._wipe(error) else self._attempt_photos()
         _log.info("sync did not finish: %s", error.code)
+        if isinstance(error, ChainRefusedError):
+            self._failures = 0
+            return REGULARLY_S  # nothing is sent until the rep has connected the phone again
         if isinstance(error, SendOnlyError):
             return self._attempt_photos()  # of what there is, they alone are left to send
         return self._after_failure(error.retry_after_s)

@@ -230,7 +230,16 @@ def _repeat(sequence: int, logged: _Logged | None) -> list[Any]:
 
 
 def _quarantine(sender: Sender, first: int, lines: Sequence[bytes], *, reason: str) -> None:
+    """Keep lines for a person; those that a phone sends once more are kept already."""
+    kept = select(Quarantine.sequence, Quarantine.line).where(
+        Quarantine.device_id == sender.device_id,
+        Quarantine.reason == reason,
+        Quarantine.sequence.between(first, first + len(lines) - 1),
+    )
+    known = {(sequence, line) for sequence, line in db.session.execute(kept)}
     for sequence, line in enumerate(lines, start=first):
+        if (sequence, line) in known:
+            continue
         db.session.add(
             Quarantine(
                 device_id=sender.device_id,

@@ -120,6 +120,9 @@ class BarViewModel(ViewModel[BarState]):
             "%(count)s records are waiting on this phone.",
             status.waiting,
         )
+        if status.is_stopped:
+            hint = _("Nothing is sent any more: see Sync.")
+            return "cloud-alert-outline", str(status.waiting or ""), "bad", f"{waiting} {hint}"
         if status.needs_you:
             hint = ngettext(
                 "%(count)s record needs you: see Sync.",

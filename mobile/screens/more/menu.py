@@ -9,16 +9,6 @@ from mobile.screens.tasks.view_model import TaskService, tasks_note
 from mobile.services.views import SyncStatus
 from shared.i18n import N_
 
-_CONNECT_AGAIN = {
-    "forked",
-    "tampered",
-    "device_revoked",
-    "send_only",
-    "token_unknown",
-    "token_expired",
-}
-"""Problems that a new code mends, without losing what waits."""
-
 
 class SyncService(Protocol):
     """Knows how phone and server stand."""
@@ -58,6 +48,6 @@ def entries(
             screen="enrol",
             icon="cellphone-check",
             title=N_("Connect this phone again"),
-            is_shown=lambda: sync.status().problem in _CONNECT_AGAIN,
+            is_shown=lambda: sync.status().must_connect,
         ),
     ]

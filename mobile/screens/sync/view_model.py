@@ -77,6 +77,8 @@ class SyncScreenState:
     needs_you: str = ""
     photos: str = ""
     photos_tone: str = "info"
+    must_connect: bool = False
+    """Whether only connecting the phone again helps."""
     is_running: bool = False
     can_play_offline: bool = False
     is_offline: bool = False
@@ -125,6 +127,7 @@ class SyncViewModel(ViewModel[SyncScreenState]):
                 needs_you=number(status.needs_you),
                 photos=_photos(status),
                 photos_tone="bad" if status.photos_stuck else "info",
+                must_connect=status.must_connect,
                 is_running=status.is_running,
                 can_play_offline=isinstance(self._connectivity, SwitchedConnectivity),
                 is_offline=not self._connectivity.is_online,
@@ -212,10 +215,11 @@ class SyncViewModel(ViewModel[SyncScreenState]):
         return self._title(record), words
 
     def _headline(self, status: SyncStatus) -> tuple[str, str, str]:
-        if status.needs_you:
-            text = ngettext(
+        if status.is_stopped or status.needs_you:
+            needs_you = ngettext(
                 "%(count)s record needs you", "%(count)s records need you", status.needs_you
             )
+            text = _("Nothing is sent any more") if status.is_stopped else needs_you
             return "cloud-alert-outline", "bad", text
         if status.is_running:
             return "cloud-sync-outline", "info", _("Sending and fetching…")
@@ -234,7 +238,7 @@ class SyncViewModel(ViewModel[SyncScreenState]):
     def _detail(self, status: SyncStatus) -> str:
         zone, now = self._clock.time_zone, self._clock.now()
         parts = []
-        if status.problem and self._connectivity.is_online:
+        if status.problem and (self._connectivity.is_online or status.is_stopped):
             parts.append(sync_problem_words(status.problem))
         elif not self._connectivity.is_online:
             parts.append(_("No network. Everything is saved on this phone."))
