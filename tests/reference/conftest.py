@@ -142,6 +142,7 @@ class ImportedData:
     folder: Path
     mapping: str
     reference: dict[str, Any]
+    name: str
 
     def get(self, path: str, **query: str) -> Any:
         """Ask the API as the administrator."""
@@ -212,8 +213,8 @@ def imported(
     A module with `REAL_SERVER` has its SQLite on a server of processes, which costs more than all
     else of a set; on PostgreSQL such a server goes through a day in tests/e2e.
     """
-    mapping: str = request.module.MAPPING
-    folder = Path(os.environ["TAPAK_REFERENCE_DATA"]) / mapping
+    name = mapping = request.module.MAPPING
+    folder = Path(os.environ["TAPAK_REFERENCE_DATA"]) / name
     reference = json.loads((folder / "reference.json").read_text("utf-8"))
     if prepare := getattr(request.module, "prepare", None):
         source, folder = folder, tmp_path_factory.mktemp("prepared")
@@ -223,7 +224,7 @@ def imported(
     open_office = real_server if is_real else in_this_process
     with open_office(empty_database, tmp_path_factory.mktemp("server")) as office:
         office.cli("add-user", ADMIN, "Administrator", "--password", PASSWORD)
-        data = ImportedData(office, folder, mapping, reference)
+        data = ImportedData(office, folder, mapping, reference, name)
         office.sign_in()
         dry = data.run_import("--dry-run")
         assert data.values("won_deals")["won_deals"]["value"] in {None, "0"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.reference.conftest import ImportedData
+from tests.reference.digits import check_digits
 
 MAPPING = "cdnow"
 
@@ -133,3 +134,7 @@ def test_the_metric_is_the_mean_of_the_predictions(
     assert Decimal(value["denominator"]) == 2357
     assert float(value["numerator"]) == pytest.approx(71509.90, rel=0.0005)
     assert float(value["value"]) == pytest.approx(30.3394, rel=0.0005)
+
+
+def test_both_databases_say_the_same_digits(imported: ImportedData) -> None:
+    check_digits(imported)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.reference.conftest import ImportedData
+from tests.reference.digits import check_digits
 
 MAPPING = "crm_maven"
 REAL_SERVER = True
@@ -166,3 +167,7 @@ def test_importing_again_changes_nothing(imported: ImportedData) -> None:
 
 def test_the_totals_equal_the_raw_rows(imported: ImportedData) -> None:
     assert "differ" not in imported.office.cli("rollups", "check")
+
+
+def test_both_databases_say_the_same_digits(imported: ImportedData) -> None:
+    check_digits(imported)

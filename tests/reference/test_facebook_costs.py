@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.reference.conftest import ImportedData
+from tests.reference.digits import check_digits
 
 MAPPING = "cac_facebook"
 
@@ -142,3 +143,7 @@ def test_cost_without_a_customer_is_no_number(imported: ImportedData) -> None:
     free = [v for v in values if not Decimal(v["numerator"] or 0) and Decimal(v["denominator"])]
     assert {(value["value"], value["reason"]) for value in free} == {(None, "no_costs")}
     assert len(free) == 71
+
+
+def test_both_databases_say_the_same_digits(imported: ImportedData) -> None:
+    check_digits(imported)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.reference.conftest import ImportedData
+from tests.reference.digits import check_digits
 
 MAPPING = "northwind"
 
@@ -96,3 +97,7 @@ def test_importing_again_changes_nothing(imported: ImportedData) -> None:
     }
     assert report["steps"][-1]["unchanged"] == 830
     assert imported.values() == before
+
+
+def test_both_databases_say_the_same_digits(imported: ImportedData) -> None:
+    check_digits(imported)
