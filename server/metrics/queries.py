@@ -10,15 +10,15 @@ import datetime as dt
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from server.metrics.rollups.pipeline import Within
 from server.metrics.sql.cache import cached
 from server.metrics.sql.choices import names_of
-from server.metrics.sql.frames import Compare, Frame
+from server.metrics.sql.frames import Compare, Frame, Span, span_of
+from server.metrics.sql.plans import Plan
 from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.read import Counted, Holder, read
 from server.metrics.sql.rows import (
@@ -31,12 +31,13 @@ from server.metrics.sql.rows import (
 )
 from server.metrics.sql.sliced import check_sliced
 from server.platform.access import Access
-from server.platform.database import db
+from server.platform.database import Id
 from server.platform.errors import NotFoundError
+from server.platform.prepared import PreparedFor
 from server.teams.models import Team, TeamMembership
 from shared.metrics.catalog import measures_of
-from shared.metrics.definition import MISSING_RATE, Evaluator, Metric, MetricValue, Part
-from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, measures_in
+from shared.metrics.definition import MISSING_RATE, Metric, MetricValue, Part
+from shared.metrics.formula import ARITHMETIC, Measure, Unit, measures_in
 from shared.money import to_major
 from shared.time import Grain, Period
 from shared.vocabulary import CustomerClass
@@ -186,14 +187,20 @@ def _read_groups(access: Access, question: Question) -> Sequence[Group]:
     frames = _frames(question)
     apart = read(_wanted(question, frames), question.reach(access))
     names = names_of(question.by, {holder for _, holder in apart if holder is not None})
-    plans = _plans(question, frames)
+    plans = _plans(question)
     return [_group(plans, frames, apart, holder, names[holder]) for holder in names]
+
+
+def _plans(question: Question) -> tuple[Plan, Plan]:
+    """Return what is worked out of the period and the one before, and of pieces of the series."""
+    drawn = list(filter(question.draws, question.metrics))
+    return Plan.of(question.metrics, question.currency), Plan.of(drawn, question.currency)
 
 
 def _read_total(access: Access, question: Question) -> Group:
     frames = _frames(question)
     counted = read(_wanted(question, frames), question.reach(access))
-    return _group(_plans(question, frames), frames, counted, None, "")
+    return _group(_plans(question), frames, counted, None, "")
 
 
 def rows_behind(
@@ -266,105 +273,39 @@ def _frames(question: Question) -> list[Frame]:
     ]
 
 
-def _wanted(question: Question, frames: Sequence[Frame]) -> dict[Measure, set[Period]]:
+def _wanted(question: Question, frames: Sequence[Frame]) -> dict[Measure, frozenset[Period]]:
     drawn = set(measures_of(filter(question.draws, question.metrics)))
-    return {
-        measure: {frame.window(measure) for frame in (frames if measure in drawn else frames[:2])}
-        for measure in measures_of(question.metrics)
-    }
+    # Of a hundred measures most are looked at through the same window.
+    periods: dict[tuple[Span, bool], frozenset[Period]] = {}
 
+    def over(measure: Measure) -> frozenset[Period]:
+        span, is_drawn = span_of(measure), measure in drawn
+        if (span, is_drawn) not in periods:
+            some = frames if is_drawn else frames[:2]
+            periods[span, is_drawn] = frozenset(frame.period(span) for frame in some)
+        return periods[span, is_drawn]
 
-@dataclass(frozen=True, kw_only=True)
-class _Step:
-    """Where a total of a metric is found among what was counted."""
-
-    slot: str
-    key: str
-    window: int
-    """By its place among the windows of the plan."""
-    nothing: Decimal | None
-    """What no row at all comes to."""
-    factor: Decimal | None
-    """What it is counted in, in the measure's unit; None where that is one."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    """How metrics are worked out in one frame."""
-
-    windows: Sequence[tuple[Period, bool]]
-    """With whether its numbers are the same for everybody."""
-    metrics: Sequence[tuple[str, Evaluator, Sequence[_Step]]]
-
-
-def _plans(question: Question, frames: Sequence[Frame]) -> list[_Plan]:
-    """Return what is worked out in each frame, which is the same for every rep and team."""
-    evaluators = [(metric, Evaluator.of(metric)) for metric in question.metrics]
-    drawn = [(metric, evaluator) for metric, evaluator in evaluators if question.draws(metric)]
-    return [
-        _plan(evaluators if number < 2 else drawn, frame, question.currency)
-        for number, frame in enumerate(frames)
-    ]
-
-
-def _plan(evaluators: Sequence[tuple[Metric, Evaluator]], frame: Frame, currency: str) -> _Plan:
-    windows: dict[tuple[Period, bool], int] = {}
-
-    def step(measure: Measure) -> _Step:
-        window = frame.window(measure), measure.kind is Kind.CALENDAR
-        has_none = measure.kind in {Kind.MIN, Kind.MAX, Kind.MEDIAN}
-        factor = _scaled(1, measure.unit, currency)
-        return _Step(
-            slot=measure.slot,
-            key=measure.key,
-            window=windows.setdefault(window, len(windows)),
-            nothing=None if has_none else _scaled(0, measure.unit, currency),
-            factor=None if factor == 1 else factor,
-        )
-
-    metrics = [
-        (metric.key, evaluator, [step(measure) for measure in evaluator.measures])
-        for metric, evaluator in evaluators
-    ]
-    return _Plan(windows=list(windows), metrics=metrics)
+    return {measure: over(measure) for measure in measures_of(question.metrics)}
 
 
 def _group(
-    plans: Sequence[_Plan],
+    plans: tuple[Plan, Plan],
     frames: Sequence[Frame],
     counted: Counted,
     holder: Holder,
     name: str,
 ) -> Group:
-    now, before, *pieces = (_values(plan, counted, holder) for plan in plans)
+    whole, drawn = plans
+    now, before = (whole.values(frame, counted, holder) for frame in frames[:2])
     return Group(
         id=holder,
         name=name,
         values={key: Compared(value=now[key], previous=before[key]) for key in now},
         series=[
-            Point(period=frame.whole, values=values)
-            for frame, values in zip(frames[2:], pieces, strict=True)
+            Point(period=frame.whole, values=drawn.values(frame, counted, holder))
+            for frame in frames[2:]
         ],
     )
-
-
-def _values(plan: _Plan, counted: Counted, holder: Holder) -> Mapping[str, MetricValue]:
-    # Each window is looked up once, not for each of a hundred measures.
-    found = [
-        counted.get((period, None if is_for_all else holder), {})
-        for period, is_for_all in plan.windows
-    ]
-    return {
-        key: evaluator.evaluate({step.slot: _total(step, found[step.window]) for step in steps})
-        for key, evaluator, steps in plan.metrics
-    }
-
-
-def _total(step: _Step, found: Mapping[str, Decimal | None]) -> Decimal | None:
-    total = found.get(step.key)
-    if total is None:
-        return step.nothing
-    return total if step.factor is None else ARITHMETIC.multiply(total, step.factor)
 
 
 def in_unit(total: Decimal | int, measure: Measure, currency: str) -> Decimal:
@@ -374,22 +315,25 @@ def in_unit(total: Decimal | int, measure: Measure, currency: str) -> Decimal:
     return Decimal(total)
 
 
-@lru_cache(maxsize=256)
-def _scaled(number: int, unit: Unit, currency: str) -> Decimal:
-    """Return nothing, or what is counted as one, in a unit."""
-    return Decimal(number) * to_major(1, currency) if unit is Unit.MONEY else Decimal(number)
-
-
 def check_holders(*, access: Access, rep_id: str | None, team_id: str | None) -> None:
     """Make sure that the caller may ask for this rep and this team.
 
     :raises NotFoundError: if there is none that the caller may see
     """
-    reps = select(TeamMembership.user_id).where(
-        TeamMembership.user_id == rep_id,
-        access.rows(TeamMembership.user_id, TeamMembership.team_id),
-    )
-    teams = select(Team.id).where(Team.id == team_id, access.teams(Team.id))
-    for wanted, visible in ((rep_id, reps), (team_id, teams)):
-        if wanted is not None and db.session.scalar(visible.limit(1)) is None:
+    for wanted, visible in ((rep_id, _REP), (team_id, _TEAM)):
+        if wanted is not None and visible.scalar(access, id=wanted) is None:
             raise NotFoundError
+
+
+def _rep(access: Access) -> Select[str]:
+    member = TeamMembership
+    is_it = member.user_id == bindparam("id", type_=Id())
+    return select(member.user_id).where(is_it, access.rows(member.user_id, member.team_id)).limit(1)
+
+
+def _team(access: Access) -> Select[str]:
+    is_it = Team.id == bindparam("id", type_=Id())
+    return select(Team.id).where(is_it, access.teams(Team.id))
+
+
+_REP, _TEAM = PreparedFor(_rep), PreparedFor(_team)

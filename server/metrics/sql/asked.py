@@ -3,16 +3,19 @@
 To put together what a database answers in two milliseconds takes SQLAlchemy three or more.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from server.metrics.sql.reach import Periods, PeriodsToCome, Reach, Shape
+from server.metrics.sql.periods import Periods, PeriodsToCome, numbers_of
+from server.metrics.sql.reach import Reach, Shape
 from server.platform.prepared import Prepared, Row
 from shared.time import Period
 
 Make = Callable[[Any, Periods, Reach], Any]
 """Takes what is wanted, the periods and the reach; looks at no more of them than these offer."""
+
+MakeWhose = Callable[[Any, Reach], Any]
 
 
 def ask(make: Make, what: Hashable, periods: Sequence[Period], reach: Reach) -> list[Row]:
@@ -27,6 +30,37 @@ def ask(make: Make, what: Hashable, periods: Sequence[Period], reach: Reach) -> 
     return statement.rows(**to_come.values(periods), **reach.values)
 
 
+def ask_pieces(
+    make: Make, what: Hashable, pieces: Sequence[Period], reach: Reach
+) -> Iterator[tuple[Period, Any, Row]]:
+    """
+    Yield for each row the piece of time, the holder and the rest.
+
+    :param make: of rows `in_pieces`, with number and holder before anything else
+    :raises sqlalchemy.exc.DBAPIError: what the driver says
+    """
+    of_number = numbers_of(pieces)
+    for number, holder, *rest in ask(make, what, pieces, reach):
+        if number in of_number:
+            yield of_number[number], holder, tuple(rest)
+
+
+def ask_whose(make: MakeWhose, what: Hashable, reach: Reach, **values: Any) -> list[Row]:
+    """
+    Return the rows of a statement about what is wanted and a reach, without periods.
+
+    :param make: always the same function for the same statement
+    :param values: its own parameters
+    :raises sqlalchemy.exc.DBAPIError: what the driver says
+    """
+    return _statement_whose(make, what, reach.shape).rows(**reach.values, **values)
+
+
 @lru_cache(maxsize=1024)
 def _statement(make: Make, what: Hashable, periods: PeriodsToCome, shape: Shape) -> Prepared:
     return Prepared(lambda: make(what, periods, shape.reach()))
+
+
+@lru_cache(maxsize=256)
+def _statement_whose(make: MakeWhose, what: Hashable, shape: Shape) -> Prepared:
+    return Prepared(lambda: make(what, shape.reach()))

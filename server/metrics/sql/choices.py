@@ -3,25 +3,33 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from server.identity.models import User
 from server.metrics.models import DailyRollup, KilometreRate, RampStep, WorkingTime
 from server.metrics.sql.reach import By
 from server.metrics.sql.targets import Holder
 from server.platform.access import Access
-from server.platform.database import db
+from server.platform.database import among, db
+from server.platform.prepared import Prepared, PreparedFor
 from server.teams.models import Team
 from server.teams.queries import list_reps, list_teams
 
 
 def first_day(access: Access) -> dt.date | None:
     """Return the first day with any number the caller may see."""
+    found: dt.date | None = _FIRST_DAY.scalar(access)
+    return found
+
+
+def _first_day(access: Access) -> Select[dt.date]:
     rollup = DailyRollup.__table__.c
-    return db.session.scalar(
-        select(func.min(rollup.day)).where(access.rows(rollup.rep_id, rollup.team_id))
-    )
+    return select(func.min(rollup.day)).where(access.rows(rollup.rep_id, rollup.team_id))
+
+
+_FIRST_DAY = PreparedFor(_first_day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +78,12 @@ def names_of(by: By, ids: set[str]) -> dict[str, str]:
     """Return the names of the reps or teams that numbers were found for, in their order."""
     if by in {By.SOURCE, By.CLASS}:
         return {each: each for each in sorted(ids)}
-    model = User if by is By.REP else Team
-    rows = db.session.execute(
-        select(model.id, model.name).where(model.id.in_(ids)).order_by(model.name, model.id)
-    )
-    return {row.id: row.name for row in rows}
+    return dict((_REPS if by is By.REP else _TEAMS).rows(ids=list(ids)))
+
+
+def _names(model: Any) -> Prepared:
+    columns = model.id, model.name
+    return Prepared(lambda: select(*columns).where(among(model.id)).order_by(model.name, model.id))
+
+
+_REPS, _TEAMS = _names(User), _names(Team)

@@ -7,27 +7,15 @@ from sqlalchemy import Subquery, and_, case, distinct, func, or_, select
 
 from server.customers.models import Customer, CustomerAssignment, PastCustomerClass
 from server.metrics.models import CustomerDayRollup
-from server.metrics.sql.reach import (
-    Buckets,
-    By,
-    Cut,
-    Reach,
-    Sums,
-    buckets,
-    holder_column,
-    sums_by,
-    within,
-)
+from server.metrics.sql.periods import Buckets, Periods, buckets, sums_by, within
+from server.metrics.sql.reach import By, Cut, Reach, Sums, holder_column
 from server.metrics.sql.teams import may_hold
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Measure
-from shared.time import Period
 from shared.vocabulary import CustomerClass
 
 
-def customers_of_class(
-    measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
-) -> Sums:
+def customers_of_class(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
     """Return how many different customers were visited or bought."""
     row = CustomerDayRollup
     cut = Cut(customer_class=row.customer_class)
@@ -55,12 +43,13 @@ def customers_of_class(
     )
 
 
-def assigned_counts(periods: Sequence[Period], reach: Reach) -> Sums:
+def assigned_counts(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
     """Return how many customers were assigned to the reps at any time of the period."""
     customer = assigned_customers(buckets(periods), reach)
-    return select(
-        customer.c.number, customer.c.holder, func.count().label("customers_assigned")
-    ).group_by(customer.c.number, customer.c.holder)
+    counts = (func.count().label(measure.key) for measure in measures)
+    return select(customer.c.number, customer.c.holder, *counts).group_by(
+        customer.c.number, customer.c.holder
+    )
 
 
 def assigned_customers(bucket: Buckets, reach: Reach) -> Subquery:
@@ -111,7 +100,7 @@ def assigned_customers(bucket: Buckets, reach: Reach) -> Subquery:
     )
 
 
-def frequency_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
+def frequency_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
     """
     Return the visits due to the assigned customers, and those made of them.
 

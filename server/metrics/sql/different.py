@@ -9,15 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from sys import intern
 from typing import Any
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import Select, String, cast, func, select
 
 from server.identity.models import User
 from server.metrics.models import DailyRollup
 from server.metrics.rollups.lists import strung
+from server.metrics.sql.asked import ask_pieces
 from server.metrics.sql.months import kept_by_month
-from server.metrics.sql.reach import Reach, holder_column, in_pieces, pieces_of
+from server.metrics.sql.periods import Periods, in_pieces, pieces_of
+from server.metrics.sql.reach import Reach, Sums, holder_column
 from server.metrics.sql.targets import FULL, working_spans
-from server.platform.database import db
+from server.platform.prepared import Prepared
 from shared.time import Period
 
 _ROLLUP = DailyRollup.__table__.c
@@ -45,9 +47,7 @@ def active_rep_days(
         weight=lambda reps: _BYTES_OF_A_REP * len(reps),
     )
     holders = dict.fromkeys(holder for of_holders in found.values() for holder in of_holders)
-    quota = _apart(
-        db.session.scalar(select(strung(_digits(User.id))).where(User.quota_carrying)) or ""
-    )
+    quota = _apart(_QUOTA.scalar() or "")
     for period, worth in _worths(periods, quota):
         full = FULL * period.length_days
         inside = [
@@ -63,6 +63,14 @@ def active_rep_days(
 
 def _active(pieces: Sequence[Period], reach: Reach) -> Mapping[Period, Mapping[str | None, Reps]]:
     """Return who had a visit or a deal event in each piece of time, for each holder."""
+    found: dict[Period, dict[str | None, Reps]] = defaultdict(dict)
+    for piece, holder, (reps,) in ask_pieces(active_reps, None, pieces, reach):
+        found[piece][holder] = _apart(reps)
+    return found
+
+
+def active_reps(_: None, pieces: Periods, reach: Reach) -> Sums:
+    """Return the ids of those who had a visit or a deal event as one text, for each holder."""
     counted = in_pieces(DailyRollup.__table__, pieces)
     group = reach.group(_ROLLUP.rep_id, _ROLLUP.team_id)
     each = (
@@ -76,24 +84,24 @@ def _active(pieces: Sequence[Period], reach: Reach) -> Mapping[Period, Mapping[s
         .distinct()
         .subquery()
     )
-    found: dict[Period, dict[str | None, Reps]] = defaultdict(dict)
-    for line in db.session.execute(
-        select(each.c.number, each.c.holder, strung(_digits(each.c.rep_id)).label("reps")).group_by(
-            each.c.number, each.c.holder
-        )
-    ):
-        if line.number in counted.of_number:
-            found[counted.of_number[line.number]][line.holder] = _apart(line.reps)
-    return found
+    return select(
+        each.c.number, each.c.holder, strung(_digits(each.c.rep_id)).label("reps")
+    ).group_by(each.c.number, each.c.holder)
 
 
 def _worths(periods: Sequence[Period], quota: Reps) -> Iterator[tuple[Period, Mapping[str, int]]]:
-    """Yield for each period how many percent-days it has for each rep with a working time then."""
-    span = working_spans()
-    rows = db.session.execute(
-        select(_digits(span.c.rep_id).label("rep"), span.c.percent, span.c.start_on, span.c.end_on)
-    )
-    spans = [row for row in rows if row.rep in quota]
+    """Yield for each period how many percent-days it has for each rep with a working time then.
+
+    But for reps who work full time through all of them: nothing tells them from who has none.
+    """
+    first = min(period.start for period in periods)
+    last = max(period.end for period in periods)
+    spans = [
+        (rep, percent, start_on, end_on)
+        for rep, percent, start_on, end_on in _SPANS.rows()
+        if rep in quota
+        and (percent != FULL or start_on > first or (end_on is not None and end_on < last))
+    ]
     for period in periods:
         worth: dict[str, int] = {}
         for rep, percent, start_on, end_on in spans:
@@ -106,6 +114,15 @@ def _worths(periods: Sequence[Period], quota: Reps) -> Iterator[tuple[Period, Ma
 
 def _digits(id_: Any) -> Any:
     return func.replace(cast(id_, String), "-", "")
+
+
+def _spans() -> Select[*tuple[Any, ...]]:
+    span = working_spans()
+    return select(_digits(span.c.rep_id), span.c.percent, span.c.start_on, span.c.end_on)
+
+
+_QUOTA = Prepared(lambda: select(strung(_digits(User.id))).where(User.quota_carrying))
+_SPANS = Prepared(_spans)
 
 
 def _apart(text: str) -> Reps:

@@ -18,6 +18,16 @@ class Compare(StrEnum):
     LAST_YEAR = "last_year"
 
 
+Span = tuple[Window, bool]
+"""A window, and whether it is that of the whole period or of what has elapsed of it."""
+
+
+def span_of(measure: Measure) -> Span:
+    """Return the span over which the measure is taken in any frame."""
+    # A target is set for the whole period, and pace is told by how much of it is over.
+    return measure.window, measure.kind is Kind.TARGET or measure.slot == m.WORKING_DAYS.slot
+
+
 @dataclass(frozen=True, kw_only=True)
 class Frame:
     """A period as it is looked at: the whole of it, and the part that has elapsed."""
@@ -41,17 +51,19 @@ class Frame:
 
     def window(self, measure: Measure) -> Period:
         """Return the days over which the measure is taken."""
-        # A target is set for the whole period, and pace is told by how much of it is over.
-        is_whole = measure.kind is Kind.TARGET or measure == m.WORKING_DAYS
-        if (measure.window, is_whole) not in self._windows:
-            self._windows[measure.window, is_whole] = self._window(measure.window, is_whole)
-        return self._windows[measure.window, is_whole]
+        return self.period(span_of(measure))
+
+    def period(self, span: Span) -> Period:
+        """Return the days of a span."""
+        if span not in self._periods:
+            self._periods[span] = self._period(*span)
+        return self._periods[span]
 
     @cached_property
-    def _windows(self) -> dict[tuple[Window, bool], Period]:
+    def _periods(self) -> dict[Span, Period]:
         return {}
 
-    def _window(self, window: Window, is_whole: bool) -> Period:  # noqa: FBT001
+    def _period(self, window: Window, is_whole: bool) -> Period:  # noqa: FBT001
         end = self.elapsed.end
         match window:
             case Window.PREVIOUS:

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, literal, select
+from sqlalchemy import Select, func, literal, select
 
 from server.metrics.models import AssignedListRollup, CustomerListRollup, TeamListRollup
 from server.metrics.rollups.assigned import DAY_0, FOR_EVER
 from server.metrics.rollups.lists import strung
+from server.metrics.sql.asked import ask_pieces, ask_whose
 from server.metrics.sql.cache import WHO_HAS_WHOM, cached
 from server.metrics.sql.months import kept_by_month
 from server.metrics.sql.numbered import (
@@ -28,9 +29,9 @@ from server.metrics.sql.numbered import (
     Spans,
     year_before,
 )
-from server.metrics.sql.reach import By, Reach, holder_column, in_pieces, pieces_of
+from server.metrics.sql.periods import Periods, in_pieces, pieces_of
+from server.metrics.sql.reach import By, Reach, Sums, holder_column
 from server.metrics.sql.teams import group_of, may_hold, rows_of
-from server.platform.database import db
 from server.platform.sql import days_between
 from server.teams.models import TeamMembership
 from shared.metrics import measures as m
@@ -39,6 +40,8 @@ from shared.time import Period
 from shared.vocabulary import Role
 
 Found = Iterator[tuple[Period, str | None, Mapping[str, Decimal | None]]]
+_What = tuple[bool, bool]
+"""Whether lists of customers visited are wanted, and of those who bought."""
 
 _VISIT = np.dtype([("code", ">u4"), ("calls", "u1")])
 _CODE = np.dtype(">u4")
@@ -73,7 +76,7 @@ def _kept_lists(
         ("lists", visited, bought),
         pieces_of(periods),
         reach,
-        read=lambda pieces: _lists(pieces, reach, visited=visited, bought=bought),
+        read=lambda pieces: _lists((visited, bought), pieces, reach),
         together=Lists.one_after_the_other,
         weight=Lists.bytes,
     )
@@ -85,9 +88,24 @@ def _kept_lists(
 
 
 def _lists(
-    pieces: Sequence[Period], reach: Reach, *, visited: bool, bought: bool
+    what: _What, pieces: Sequence[Period], reach: Reach
 ) -> Mapping[Period, Mapping[str | None, Lists]]:
     """Return the lists of each holder for pieces of time that do not overlap."""
+    found: dict[Period, dict[str | None, Lists]] = defaultdict(dict)
+    for piece, holder, (visited, bought, new) in ask_pieces(strung_lists, what, pieces, reach):
+        visits = _array(visited, _VISIT)
+        found[piece][holder] = Lists(
+            visits["code"].astype(np.uint32),
+            visits["calls"],
+            _array(bought, _CODE).astype(np.uint32),
+            int(new),
+        )
+    return found
+
+
+def strung_lists(what: _What, pieces: Periods, reach: Reach) -> Sums:
+    """Return the lists of all days of a piece of time as one text, for each holder."""
+    visited, bought = what
     row = rows_of(
         reach,
         reps=CustomerListRollup.__table__,
@@ -95,25 +113,12 @@ def _lists(
         columns=("visited", "bought", "new_customers"),
     )
     nothing = literal("")
-    counted = in_pieces(row, pieces)
-    statement = counted.sums_by(
+    return in_pieces(row, pieces).sums_by(
         group_of(reach, row),
         strung(row.c.visited if visited else nothing).label("visited"),
         strung(row.c.bought if bought else nothing).label("bought"),
         func.sum(row.c.new_customers).label("new_customers"),
     )
-    found: dict[Period, dict[str | None, Lists]] = defaultdict(dict)
-    for line in db.session.execute(statement):
-        if line.number not in counted.of_number:
-            continue
-        visits = _array(line.visited, _VISIT)
-        found[counted.of_number[line.number]][line.holder] = Lists(
-            visits["code"].astype(np.uint32),
-            visits["calls"],
-            _array(line.bought, _CODE).astype(np.uint32),
-            int(line.new_customers),
-        )
-    return found
 
 
 def _kept_spans(reach: Reach) -> Mapping[str | None, Spans]:
@@ -134,37 +139,48 @@ def _spans(reach: Reach) -> Mapping[str | None, Spans]:
             holders: dict[By | None, str | None] = {By.REP: rep_id, By.TEAM: team_id}
             found[holders.get(reach.by)].append(spans)
         return {holder: Spans.in_order(some) for holder, some in found.items()}
+    rows = ask_whose(_assigned_lists, None, reach)
+    return {holder: Spans.in_order([_spans_in(customers)]) for holder, customers in rows}
+
+
+def _assigned_lists(_: None, reach: Reach) -> Select[*tuple[Any, ...]]:
     row = AssignedListRollup
     group = reach.group(row.rep_id, None)
-    rows = db.session.execute(
+    return (
         select(holder_column(group), strung(row.customers).label("customers"))
         .where(reach.of_people(row.rep_id, None))
         .group_by(*group)
     )
-    return {line.holder: Spans.in_order([_spans_in(line.customers)]) for line in rows}
 
 
 def _spans_in_teams(reach: Reach) -> Iterator[tuple[str, str | None, Spans]]:
     """Yield what each rep had while in a team, and what in none, as far as it is asked for."""
-    row, member = AssignedListRollup, TeamMembership
-    lists = select(row.rep_id, row.customers).where(may_hold(reach, row.rep_id))
-    had = {line.rep_id: _spans_in(line.customers) for line in db.session.execute(lists)}
+    lists = ask_whose(_lists_of_reps, None, reach)
+    had = {rep_id: _spans_in(customers) for rep_id, customers in lists}
     times: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
-    for line in db.session.execute(
-        select(
-            member.user_id,
-            member.team_id,
-            days_between(literal(DAY_0), member.start_on).label("start"),
-            func.coalesce(days_between(literal(DAY_0), member.end_on), FOR_EVER).label("end"),
-        ).where(may_hold(reach, member.user_id))
-    ):
-        times[line.user_id].append((line.team_id, line.start, line.end))
+    for rep_id, team_id, start, end in ask_whose(_times_in_teams, None, reach):
+        times[rep_id].append((team_id, start, end))
     for rep_id, spans in had.items():
         for team_id, start, end in times[rep_id]:
             if reach.is_about(rep_id, team_id):
                 yield rep_id, team_id, spans.during(start, end)
         if reach.is_about(rep_id, None):
             yield rep_id, None, spans.outside([(start, end) for _, start, end in times[rep_id]])
+
+
+def _lists_of_reps(_: None, reach: Reach) -> Select[*tuple[Any, ...]]:
+    row = AssignedListRollup
+    return select(row.rep_id, row.customers).where(may_hold(reach, row.rep_id))
+
+
+def _times_in_teams(_: None, reach: Reach) -> Select[*tuple[Any, ...]]:
+    member = TeamMembership
+    return select(
+        member.user_id,
+        member.team_id,
+        days_between(literal(DAY_0), member.start_on).label("start"),
+        func.coalesce(days_between(literal(DAY_0), member.end_on), FOR_EVER).label("end"),
+    ).where(may_hold(reach, member.user_id))
 
 
 def _spans_in(customers: str | None) -> Spans:

@@ -1,16 +1,14 @@
 """Medians: from one fact row for each closed deal."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import func, select
 
 from server.metrics.models import DealFact
-from server.metrics.sql.reach import Cut, Reach, Sums, buckets, holder_column, within
+from server.metrics.sql.periods import Periods, buckets, within
+from server.metrics.sql.reach import Cut, Reach, Sums, holder_column
 from shared.metrics.formula import Measure
-from shared.time import Period
 
 
-def middle_values(measure: Measure, periods: Sequence[Period], reach: Reach) -> Sums:
+def middle_values(measure: Measure, periods: Periods, reach: Reach) -> Sums:
     """Return the sum of the one or two middle values of the won deals, and how many they are."""
     fact = DealFact
     value, condition = {

@@ -1,59 +1,24 @@
-"""Whose rows are summed, over which periods: what all statements have in common."""
+"""Whose rows are summed: what all statements have in common."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    CTE,
-    ColumnElement,
-    Date,
-    FromClause,
-    Integer,
-    Select,
-    String,
-    and_,
-    bindparam,
-    func,
-    join,
-    literal,
-    null,
-    select,
-    true,
-)
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, null, true
 
 from server.metrics.rollups.pipeline import Within
-from server.metrics.sql.literal_rows import (
-    FEW,
-    count_to_come,
-    literal_rows,
-    rows_to_come,
-    values_of_rows,
-)
 from server.platform.access import Access, anybody
 from server.platform.access import Shape as AccessShape
-from server.platform.database import Id, ToCome, is_postgresql, one_of
+from server.platform.database import Id, ToCome, one_of
 from shared.metrics.measures import Dimension
-from shared.time import Period, add_months
 from shared.vocabulary import CustomerClass
 
 Sums = Select[*tuple[Any, ...]]
 """`number` (which period), `holder` (the rep or team; nothing for all together), the measures."""
 BEFORE_ALL = dt.date(1900, 1, 1)
 """Earlier than anything that is recorded."""
-_KINDS: Mapping[str, Any] = {
-    "number": Integer(),
-    "start": Date(),
-    "end": Date(),
-    "year_before": Date(),
-    "weeks": Integer(),
-}
-_PERIOD = "period"
 Columns = tuple[ColumnElement[Any], ...]
 
 
@@ -195,142 +160,6 @@ class Shape:
         """Return one whose ids and words are parameters."""
         to_come = {name: _NAMED[name](_name(name)) for name in self.narrowed}
         return Reach(access=anybody(self.access), by=self.by, within=self.within, **to_come)
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodsToCome:
-    """Periods of a statement that is made once."""
-
-    count: int | None
-    """How many; None: any number, which PostgreSQL alone takes."""
-
-    @classmethod
-    def like(cls, periods: Sequence[Period]) -> "PeriodsToCome":
-        """Return what stands for these in a statement."""
-        return cls(count_to_come(periods))
-
-    def values(self, periods: Sequence[Period]) -> dict[str, Any]:
-        """Return the parameters that are these periods."""
-        together = _together(periods)
-        return {
-            **values_of_rows(_PERIOD, _KINDS, _rows_of(periods), self.count),
-            "periods_first": together.start,
-            "periods_last": together.end,
-        }
-
-    def buckets(self) -> "Buckets":
-        """Return the rows of a table that they become."""
-        first, last = (bindparam(f"periods_{name}", type_=Date()) for name in ("first", "last"))
-        is_few = self.count is not None and self.count <= FEW
-        return Buckets(rows_to_come(_PERIOD, _KINDS, self.count), (first, last), is_few=is_few)
-
-
-Periods = Sequence[Period] | PeriodsToCome
-
-
-def pieces_of(periods: Collection[Period]) -> list[Period]:
-    """Return the pieces into which the periods cut each other: each day is in one at most."""
-    edges = sorted({day for period in periods for day in (period.start, period.end)})
-    return [
-        piece
-        for piece in (Period(*days) for days in pairwise(edges))
-        if any(period.start <= piece.start and piece.end <= period.end for period in periods)
-    ]
-
-
-@dataclass(frozen=True)
-class Buckets:
-    """Periods as the rows of a table."""
-
-    table: CTE
-    together: tuple[Any, Any]
-    """From the first day of all to the last."""
-    is_few: bool = False
-    """Whether the database sees that by itself."""
-
-    @property
-    def c(self) -> ReadOnlyColumnCollection[str, Any]:
-        """Return the columns."""
-        return self.table.c
-
-
-def buckets(periods: Periods) -> Buckets:
-    """
-    Return the periods as rows of `number`, `start` and `end`.
-
-    With them the day a year before the start, `year_before`, and the number of full `weeks`.
-    """
-    if isinstance(periods, PeriodsToCome):
-        return periods.buckets()
-    together = _together(periods)
-    return Buckets(
-        literal_rows(_KINDS, _rows_of(periods)),
-        (together.start, together.end),
-        is_few=len(periods) <= FEW,
-    )
-
-
-def _rows_of(periods: Sequence[Period]) -> list[tuple[Any, ...]]:
-    return [
-        (number, period.start, period.end, add_months(period.start, -12), period.length_days // 7)
-        for number, period in enumerate(periods)
-    ]
-
-
-def _together(periods: Sequence[Period]) -> Period:
-    return Period(min(period.start for period in periods), max(period.end for period in periods))
-
-
-def within(bucket: Buckets, day: Any, *, bounded: bool = False) -> ColumnElement[bool]:
-    """Return the condition that a day lies in a period.
-
-    :param bounded: say the first and the last day of all, though the database sees them: it reads
-        the rows of all periods at once then
-    """
-    bounds = []
-    if bounded or not bucket.is_few:
-        first, last = bucket.together
-        bounds = [day >= first, day < last]
-    return and_(day >= bucket.c.start, day < bucket.c.end, *bounds)
-
-
-@dataclass(frozen=True)
-class Pieces:
-    """Rows with the number of the piece of time they lie in; pieces do not overlap."""
-
-    rows: FromClause
-    number: ColumnElement[int]
-    condition: ColumnElement[bool]
-    of_number: Mapping[int, Period]
-    """Of a number that is missing here no piece was asked for."""
-
-    def sums_by(self, group: "Columns", *columns: ColumnElement[Any]) -> "Sums":
-        """Return the statement that sums columns up by piece and by what they belong to."""
-        return (
-            select(self.number.label("number"), holder_column(group), *columns)
-            .select_from(self.rows)
-            .where(self.condition)
-            .group_by(self.number, *group)
-        )
-
-
-def in_pieces(row: FromClause, pieces: Sequence[Period]) -> Pieces:
-    """Return the rows of a table with a `day` with the numbers of the pieces they lie in."""
-    if len(pieces) <= FEW or not is_postgresql():
-        bucket = buckets(pieces)
-        joined = join(bucket.table, row, within(bucket, row.c.day))
-        return Pieces(joined, bucket.c.number, true(), dict(enumerate(pieces)))
-    # Looked up among all edges, where a join compares each row with each piece.
-    edges = sorted({day for piece in pieces for day in (piece.start, piece.end)})
-    number = func.width_bucket(row.c.day, literal(edges, ARRAY(Date())), type_=Integer())
-    place = {edge: place for place, edge in enumerate(edges, start=1)}
-    between = and_(row.c.day >= edges[0], row.c.day < edges[-1])
-    return Pieces(row, number, between, {place[piece.start]: piece for piece in pieces})
-
-
-def sums_by(bucket: Buckets, group: Columns, *columns: ColumnElement[Any]) -> Sums:
-    """Return the statement that sums columns up by period and by what they belong to."""
-    return select(bucket.c.number, holder_column(group), *columns).group_by(bucket.c.number, *group)
 
 
 def holder_column(group: Columns) -> ColumnElement[Any]:

@@ -1,12 +1,13 @@
 """Reading measures: one statement for each place they are kept, for all periods at once."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from server.metrics.models import CLASS_MEASURES
-from server.metrics.sql.asked import ask
+from server.metrics.sql.asked import ask, ask_pieces
 from server.metrics.sql.cache import TARGETS, cached
 from server.metrics.sql.class_customers import (
     assigned_counts,
@@ -19,7 +20,8 @@ from server.metrics.sql.lists import customer_counts
 from server.metrics.sql.medians import middle_values
 from server.metrics.sql.months import kept_by_month
 from server.metrics.sql.numbered import FREQUENCY
-from server.metrics.sql.reach import Reach, Sums, pieces_of
+from server.metrics.sql.periods import pieces_of
+from server.metrics.sql.reach import Reach, Sums
 from server.metrics.sql.sliced import DEAL_SUMS, class_sums, open_sums
 from server.metrics.sql.targets import FULL, holidays_in, target_sums
 from server.metrics.sql.totals import cost_sums, rollup_sums, stock_sums
@@ -39,19 +41,21 @@ _BYTES_OF_A_SUM = 250
 _Source = Callable[[Sequence[Measure], Sequence[Period], Reach], _Found]
 
 
-def read(wanted: Mapping[Measure, Collection[Period]], reach: Reach) -> Counted:
+def read(wanted: Mapping[Measure, frozenset[Period]], reach: Reach) -> Counted:
     """Return these measures over these periods."""
     together: dict[tuple[_Source, str], dict[Measure, None]] = defaultdict(dict)
-    periods: dict[tuple[_Source, str], dict[Period, None]] = defaultdict(dict)
+    periods: dict[tuple[_Source, str], set[frozenset[Period]]] = defaultdict(set)
     for measure, over in wanted.items():
         # Whole years are read apart, or all the others would be read for whole years too.
         key = _source_of(measure, reach), _LONG.get(measure.window, "")
         together[key][measure.over(Window.PERIOD)] = None
-        periods[key].update(dict.fromkeys(over))
+        periods[key].add(over)
     counted: dict[tuple[Period, Holder], dict[str, Decimal | None]] = defaultdict(dict)
     for key, measures in together.items():
         source, _ = key
-        for period, holder, values in source(list(measures), list(periods[key]), reach):
+        # In one order, so that what is kept of them is found again.
+        some = sorted(frozenset[Period]().union(*periods[key]))
+        for period, holder, values in source(list(measures), some, reach):
             counted[period, holder].update(values)
     return counted
 
@@ -66,26 +70,23 @@ def _source_of(measure: Measure, reach: Reach) -> _Source:
     if reach.within is not None:
         return _deals
     if reach.dimensions and measure.kind is Kind.SUM:
-        return _classes if measure.over(Window.PERIOD) in CLASS_MEASURES else _deals
+        return _CLASSES if measure.over(Window.PERIOD) in CLASS_MEASURES else _deals
     return _SOURCES[measure.kind]
-
-
-def _rows(
-    statement: Sums, measures: Sequence[Measure], periods: Sequence[Period] | Mapping[int, Period]
-) -> _Found:
-    of_number = periods if isinstance(periods, Mapping) else dict(enumerate(periods))
-    for row in db.session.execute(statement).mappings():
-        if row["number"] in of_number:
-            values = {measure.key: _decimal(row[measure.key]) for measure in measures}
-            yield of_number[row["number"]], row["holder"], values
 
 
 def _asked(
     make: Callable[..., Sums], measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
 ) -> _Found:
+    rows = ask(make, tuple(measures), periods, reach)
+    return _found(measures, ((periods[number], holder, rest) for number, holder, *rest in rows))
+
+
+def _found(
+    measures: Sequence[Measure], rows: Iterable[tuple[Period, Holder, Iterable[Any]]]
+) -> _Found:
     keys = [measure.key for measure in measures]
-    for number, holder, *values in ask(make, tuple(measures), periods, reach):
-        yield periods[number], holder, dict(zip(keys, map(_decimal, values), strict=True))
+    for period, holder, values in rows:
+        yield period, holder, dict(zip(keys, map(_decimal, values), strict=True))
 
 
 def _decimal(value: int | Decimal | None) -> Decimal | None:
@@ -122,8 +123,8 @@ def _sums(
 ) -> Mapping[Period, Mapping[Holder, _Values]]:
     found: dict[Period, dict[Holder, _Values]] = defaultdict(dict)
     if pieces:
-        statement, of_number = rollup_sums(measures, pieces, reach)
-        for piece, holder, values in _rows(statement, measures, of_number):
+        rows = ask_pieces(rollup_sums, tuple(measures), pieces, reach)
+        for piece, holder, values in _found(measures, rows):
             found[piece][holder] = values
     return found
 
@@ -139,14 +140,6 @@ def _together(measure: Measure, pieces: Sequence[Mapping[str, Decimal | None]]) 
     return _COMBINE[measure.kind](known) if known else None
 
 
-def _stock(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
-    return _rows(stock_sums(measures, periods, reach), measures, periods)
-
-
-def _classes(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
-    return _asked(class_sums, measures, periods, reach)
-
-
 def _class_customers(
     measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
 ) -> _Found:
@@ -155,11 +148,11 @@ def _class_customers(
     # In less than a week nothing is due.
     weeks = [period for period in periods if period.length_days >= 7]
     if visited:
-        yield from _rows(customers_of_class(visited, periods, reach), visited, periods)
+        yield from _asked(customers_of_class, visited, periods, reach)
     if m.CUSTOMERS_ASSIGNED in measures:
-        yield from _one(assigned_counts, [m.CUSTOMERS_ASSIGNED], periods, reach)
+        yield from _asked(assigned_counts, [m.CUSTOMERS_ASSIGNED], periods, reach)
     if frequency and weeks:
-        yield from _rows(frequency_sums(frequency, weeks, reach), frequency, weeks)
+        yield from _asked(frequency_sums, frequency, weeks, reach)
 
 
 def _deals(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
@@ -169,23 +162,15 @@ def _deals(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach)
 
 
 def _open_sliced(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
-    return _rows(open_sums(measures, periods, reach), measures, periods)
-
-
-def _one(
-    statement: Callable[[Sequence[Period], Reach], Sums],
-    measures: Sequence[Measure],
-    periods: Sequence[Period],
-    reach: Reach,
-) -> _Found:
-    return _rows(statement(periods, reach), measures, periods)
+    rows = db.session.execute(open_sums(measures, periods, reach))
+    return _found(measures, ((periods[number], holder, rest) for number, holder, *rest in rows))
 
 
 def _medians(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
     for measure in measures:
-        for row in db.session.execute(middle_values(measure, periods, reach)):
+        for number, holder, total, rows in ask(middle_values, measure, periods, reach):
             # The middle one, or half of the sum of the middle two: exact in decimals.
-            yield periods[row.number], row.holder, {measure.key: Decimal(row.total) / row.rows}
+            yield periods[number], holder, {measure.key: Decimal(total) / rows}
 
 
 def _targets(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
@@ -219,16 +204,17 @@ _COMBINE: Mapping[Kind, Callable[[Iterable[Decimal]], Decimal]] = {
     Kind.MAX: max,
 }
 _LONG = {Window.YEAR: "year", Window.PREVIOUS_YEAR: "year", Window.EVER: "ever"}
+_CLASSES: _Source = partial(_asked, class_sums)
 _SOURCES: Mapping[Kind, _Source] = {
     Kind.SUM: _rollup,
     Kind.MIN: _rollup,
     Kind.MAX: _rollup,
-    Kind.STOCK: _stock,
+    Kind.STOCK: partial(_asked, stock_sums),
     Kind.MEDIAN: _medians,
-    Kind.COST: partial(_one, cost_sums),
+    Kind.COST: partial(_asked, cost_sums),
     Kind.TARGET: _targets,
     Kind.CALENDAR: _calendar,
-    Kind.PREDICTION: partial(_one, predicted_sums),
+    Kind.PREDICTION: partial(_asked, predicted_sums),
 }
 _DIFFERENT: Mapping[str, _Source] = {
     m.ACTIVE_REPS.key: _active_reps,

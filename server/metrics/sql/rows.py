@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
@@ -10,9 +10,11 @@ from typing import Any, cast
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Integer,
     Select,
     Subquery,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -31,6 +33,7 @@ from server.metrics.models import DailyRollup
 from server.metrics.rollups.behind import COST, DEAL, EXPENSE, adds_one, rows_behind
 from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.scope import RepDay, Scope
+from server.metrics.sql.asked import ask_whose
 from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
 from server.metrics.sql.teams import reps_in
 from server.metrics.sql.totals import day_sums
@@ -43,6 +46,7 @@ from shared.metrics.formula import Kind, Measure
 from shared.money import to_major
 from shared.time import Period
 
+_ROLLUP = DailyRollup.__table__.c
 LATEST_FIRST = "-day"
 _OTHER_ORDERS = ("rep", "customer", "amount")
 _BY_DAY = {"amount": LATEST_FIRST, "-amount": LATEST_FIRST}
@@ -137,28 +141,42 @@ def read_rep_days(
 
     The latest day comes first, its reps by name.
     """
-    row = DailyRollup.__table__.c
-    sums = [row[measure.column] for measure in measures if measure.kind is Kind.SUM]
-    counts_something = or_(*(column != 0 for column in sums)), reach.rows(row.rep_id, row.team_id)
-    in_period = row.day >= period.start, row.day < period.end
-    counts: Counter[dt.date] = Counter()
-    for day, rows in db.session.execute(
-        select(row.day, func.count()).where(*counts_something, *in_period).group_by(row.day)
-    ):
-        counts[day] = rows
+    columns = tuple(each.column for each in measures if each.kind is Kind.SUM)
+    found = ask_whose(_counts_of_days, columns, reach, start=period.start, end=period.end)
+    counts = Counter[dt.date](dict(found))
     total = counts.total()
     number = min(max(number, 1), max(1, -(-total // size)))
     days, offset = days_of_page(counts, (number - 1) * size, size, is_descending=True)
-    found = db.session.execute(
-        select(row.rep_id, row.day)
-        .join(User, User.id == row.rep_id)
-        .where(*counts_something, row.day >= days.start, row.day < days.end)
-        .order_by(row.day.desc(), User.name, User.id)
-        .limit(size)
-        .offset(offset)
-    )
+    within: Mapping[str, Any] = {"start": days.start, "end": days.end}
+    found = ask_whose(_rep_days, columns, reach, **within, size=size, offset=offset)
     keys = [(rep_id, day) for rep_id, day in found]
     return Page(rows=keys, number=number, size=size, total=total)
+
+
+def _counts_of_days(columns: Sequence[str], reach: Reach) -> Select[*tuple[Any, ...]]:
+    day = _ROLLUP.day
+    return select(day, func.count()).where(*_counts_something(columns, reach)).group_by(day)
+
+
+def _rep_days(columns: Sequence[str], reach: Reach) -> Select[*tuple[Any, ...]]:
+    return (
+        select(_ROLLUP.rep_id, _ROLLUP.day)
+        .join(User, User.id == _ROLLUP.rep_id)
+        .where(*_counts_something(columns, reach))
+        .order_by(_ROLLUP.day.desc(), User.name, User.id)
+        .limit(bindparam("size", type_=Integer()))
+        .offset(bindparam("offset", type_=Integer()))
+    )
+
+
+def _counts_something(columns: Sequence[str], reach: Reach) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on days, from a first to a last, with any of these in their totals."""
+    return (
+        or_(*(_ROLLUP[column] != 0 for column in columns)),
+        reach.rows(_ROLLUP.rep_id, _ROLLUP.team_id),
+        _ROLLUP.day >= bindparam("start"),
+        _ROLLUP.day < bindparam("end"),
+    )
 
 
 def days_of_page(

@@ -16,7 +16,8 @@ from server.metrics.rollups.counting import Amounts, valid_deal, with_class
 from server.metrics.rollups.deals import closed_amounts
 from server.metrics.rollups.pipeline import lead_amounts, opportunity_amounts, stage_amounts
 from server.metrics.rollups.scope import EVERYTHING, Scope
-from server.metrics.sql.reach import Cut, Periods, Reach, Sums, buckets, sums_by, within
+from server.metrics.sql.periods import Periods, buckets, sums_by, within
+from server.metrics.sql.reach import Cut, Reach, Sums
 from server.metrics.sql.teams import may_hold, reps_in
 from server.platform.errors import ProblemError
 from server.teams.models import TeamMembership

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import FromClause, and_, func, or_, select
@@ -11,7 +10,8 @@ from sqlalchemy import FromClause, and_, func, or_, select
 from server.metrics.models import DailyRollup, TeamDayRollup
 from server.metrics.rollups.costs import counted_costs
 from server.metrics.rollups.scope import EVERYTHING
-from server.metrics.sql.reach import BEFORE_ALL, Reach, Sums, buckets, in_pieces, sums_by, within
+from server.metrics.sql.periods import Periods, buckets, in_pieces, in_stretches, sums_by, within
+from server.metrics.sql.reach import Reach, Sums
 from server.metrics.sql.teams import group_of, may_hold, rows_of
 from server.platform.database import db
 from server.teams.models import TeamMembership
@@ -22,17 +22,14 @@ from shared.vocabulary import Role
 _ROLLUP = DailyRollup.__table__.c
 
 
-def rollup_sums(
-    measures: Sequence[Measure], pieces: Sequence[Period], reach: Reach
-) -> tuple[Sums, Mapping[int, Period]]:
-    """Return sums, minima and maxima of the daily totals, and which piece has which number."""
+def rollup_sums(measures: Sequence[Measure], pieces: Periods, reach: Reach) -> Sums:
+    """Return sums, minima and maxima of the daily totals in pieces of time."""
     combine: dict[Kind, Any] = {Kind.SUM: func.sum, Kind.MIN: func.min, Kind.MAX: func.max}
     row = _rows(measures, reach)
-    found = in_pieces(row, pieces)
     columns = (
         combine[measure.kind](row.c[measure.column]).label(measure.key) for measure in measures
     )
-    return found.sums_by(group_of(reach, row), *columns), found.of_number
+    return in_pieces(row, pieces).sums_by(group_of(reach, row), *columns)
 
 
 def day_sums(
@@ -61,7 +58,7 @@ def _rows(measures: Sequence[Measure], reach: Reach) -> FromClause:
     )
 
 
-def stock_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
+def stock_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
     """
     Return what was there at the end of each period: all daily changes up to then.
 
@@ -69,33 +66,34 @@ def stock_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
     stock along into another team: the team is that of the period's last day.
     """
     bucket = buckets(periods)
-    ends = sorted({period.end for period in periods})
-    piece = buckets([Period(*days) for days in pairwise([BEFORE_ALL, *ends])])
     if _is_about_all(reach):
         row = _rows(measures, reach)
+        found = in_stretches(row, bucket)
         change = (
             select(
-                piece.c.end,
+                found.stretch.label("stretch"),
                 *(func.sum(row.c[measure.column]).label(measure.key) for measure in measures),
             )
-            .join(row, within(piece, row.c.day))
-            .group_by(piece.c.end)
+            .select_from(found.rows)
+            .where(found.condition)
+            .group_by(found.stretch)
             .subquery()
         )
         return sums_by(
             bucket,
             (),
             *(func.sum(change.c[measure.key]).label(measure.key) for measure in measures),
-        ).join(change, change.c.end <= bucket.c.end)
+        ).join(change, found.are_before(change.c.stretch))
+    found = in_stretches(DailyRollup.__table__, bucket)
     change = (
         select(
             _ROLLUP.rep_id,
-            piece.c.end,
+            found.stretch.label("stretch"),
             *(func.sum(_ROLLUP[measure.column]).label(measure.key) for measure in measures),
         )
-        .join(DailyRollup, within(piece, _ROLLUP.day))
-        .where(may_hold(reach, _ROLLUP.rep_id))
-        .group_by(_ROLLUP.rep_id, piece.c.end)
+        .select_from(found.rows)
+        .where(found.condition, may_hold(reach, _ROLLUP.rep_id))
+        .group_by(_ROLLUP.rep_id, found.stretch)
         .subquery()
     )
     return (
@@ -104,7 +102,7 @@ def stock_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Re
             reach.group(change.c.rep_id, TeamMembership.team_id),
             *(func.sum(change.c[measure.key]).label(measure.key) for measure in measures),
         )
-        .join(change, change.c.end <= bucket.c.end)
+        .join(change, found.are_before(change.c.stretch))
         .outerjoin(
             TeamMembership,
             and_(
@@ -123,15 +121,14 @@ def _is_about_all(reach: Reach) -> bool:
     return is_everybody and reach.team_ids is None and reach.by is None
 
 
-def cost_sums(periods: Sequence[Period], reach: Reach) -> Sums:
+def cost_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
     """Return what was spent to win customers."""
     bucket, row = buckets(periods), counted_costs(EVERYTHING).subquery()
     return (
         sums_by(
             bucket,
             reach.group(row.c.rep_id, row.c.team_id),
-            func.sum(row.c.acquisition_cost_minor).label("acquisition_cost"),
-            func.sum(row.c.costs_without_rate).label("costs_without_rate"),
+            *(func.sum(row.c[measure.column]).label(measure.key) for measure in measures),
         )
         .join(row, within(bucket, row.c.day))
         .where(reach.rows(row.c.rep_id, row.c.team_id))

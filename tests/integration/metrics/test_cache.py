@@ -23,9 +23,9 @@ from server.metrics.models import Target
 from server.metrics.operations.days import mark_days_stale
 from server.metrics.queries import Answer, Question, metric_values
 from server.metrics.sql import read
+from server.metrics.sql.asked import ask_pieces
 from server.metrics.sql.cache import READ_FROM, TARGETS, WHO_HAS_WHOM, Kept
 from server.metrics.sql.reach import By, Reach
-from server.metrics.sql.totals import rollup_sums
 from server.platform import prepared
 from server.platform.access import SYSTEM
 from server.platform.bulk import insert_rows, run
@@ -33,7 +33,6 @@ from server.platform.database import Base, db
 from server.platform.events import mark_days, record_changed
 from server.platform.transaction import transaction
 from shared.metrics.catalog import METRICS
-from shared.metrics.formula import Measure
 from shared.sync.ids import new_id
 from shared.time import Grain, Period
 from shared.vocabulary import CostCategory, CustomerClass
@@ -289,11 +288,11 @@ def test_a_visit_is_read_anew_with_its_month_alone(
 ) -> None:
     asked: list[Period] = []
 
-    def note(measures: Sequence[Measure], pieces: Sequence[Period], reach: Reach) -> Any:
+    def note(make: Any, what: Any, pieces: Sequence[Period], reach: Reach) -> Any:
         asked.extend(pieces)
-        return rollup_sums(measures, pieces, reach)
+        return ask_pieces(make, what, pieces, reach)
 
-    monkeypatch.setattr(read, "rollup_sums", note)
+    monkeypatch.setattr(read, "ask_pieces", note)
     keys = ("calls", "first_call_time", "coverage", "active_outlets", "revenue_per_rep")
 
     def values(answer: Answer) -> list[object]:
