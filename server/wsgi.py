@@ -10,6 +10,7 @@ from server.platform.turns import Turns
 
 # As many at once as SQLAlchemy's pool has connections; more would only wait for one.
 REQUESTS_AT_ONCE = 15
+OBJECTS_BEFORE_A_LOOK = 10_000
 
 share_freed_memory()
 app = create_app()
@@ -21,3 +22,6 @@ app.wsgi_app = Turns(app.wsgi_app, most=REQUESTS_AT_ONCE, without=STREAM_PATH)  
 # of what a push costs.
 gc.collect()
 gc.freeze()
+# Python looks for garbage whenever 700 objects have come, several times a page, and after some
+# hundred times through all that is kept: a tenth of a second in which every request waits.
+gc.set_threshold(OBJECTS_BEFORE_A_LOOK)
