@@ -92,7 +92,8 @@ class EnrolmentService:
         What was salvaged of this rep from a damaged database waits to be sent again afterwards.
 
         A phone that is enrolled becomes a new device of the same rep: after its data were copied
-        or its access ended. What it has not sent is kept and sent by the new device.
+        or its access ended, or where the server was restored from a backup that does not know it.
+        What it has not sent is kept and sent by the new device, as is what the server lacks.
 
         :raises AnotherRepError: if it holds another rep's work
         :raises mobile.sync.api_client.OfflineError: if the server cannot be reached
@@ -106,6 +107,7 @@ class EnrolmentService:
         with self._database.write() as connection:
             device_id = preferences.read(connection, _DEVICE_ID) or new_id()
             preferences.write(connection, _DEVICE_ID, device_id)
+            former = device.find(connection)
         answer = self._api.enrol(
             server_url,
             EnrolRequest(
@@ -113,6 +115,8 @@ class EnrolmentService:
                 device_id=device_id,
                 device_name=self._phone.model,
                 app_version=self._phone.app_version,
+                former_id=former.device_id if former else "",
+                former_settled=former.settled if former else 0,
             ),
         )
         reading = read_clock(self._clock)
@@ -138,6 +142,8 @@ class EnrolmentService:
                 device.become(
                     connection, device_id=device_id, server_url=server_url, epoch=answer.epoch
                 )
+                if answer.former is not None:
+                    outbox.reopen_taken(connection, after=answer.former.through)
                 outbox.make_again(connection, key=bytes.fromhex(answer.mac_key))
                 for scope in replica.positions(connection):
                     replica.forget_position(connection, scope)

@@ -18,6 +18,10 @@ from shared.sync.change import Captured, Change, Kind, Result, Status
 KEEP_SETTLED_MS = 45 * 24 * 3600 * 1000
 """Sent changes are kept so long, to be sent again should the server be restored from a backup."""
 _FAR = 2**40
+_REOPEN = (
+    "UPDATE outbox SET state = 'pending', status = NULL, code = NULL, field = NULL,"
+    " flags = NULL, settled_at_ms = NULL WHERE state = 'settled' AND sequence > ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +232,25 @@ def reopen(connection: sqlite3.Connection, *, after: int) -> int:
 
     For a server that was restored from a backup and has not heard of them.
     """
-    changed = connection.execute(
-        "UPDATE outbox SET state = 'pending', status = NULL, code = NULL, field = NULL,"
-        " flags = NULL, settled_at_ms = NULL WHERE sequence > ? AND state = 'settled'",
-        (after,),
-    ).rowcount
+    changed = connection.execute(_REOPEN, (after,)).rowcount
     connection.execute("DELETE FROM attention WHERE sequence > ?", (after,))
     connection.execute("UPDATE device SET settled = min(settled, ?)", (after,))
     return changed
+
+
+def reopen_taken(connection: sqlite3.Connection, *, after: int | None) -> int:
+    """
+    Make pending again what took and the server lacks, for `make_again`; return how many changes.
+
+    What was refused needs nobody else: the rep knows, or has answered.
+
+    :param after: number of the last change the server has of this device; None: it knows no such
+        device, and may lack changes of those that this phone was before
+    """
+    return connection.execute(
+        f"{_REOPEN} AND status NOT IN (?, ?)",
+        (-_FAR if after is None else after, Status.REJECTED, Status.CONFLICT),
+    ).rowcount
 
 
 def make_again(connection: sqlite3.Connection, *, key: bytes) -> int:

@@ -128,6 +128,8 @@ class _Base:
 def _answered(base: _Base, answers: Sequence[tuple[Result, Change]]) -> _Base:
     """Return the base with the changes that took; the same one if none did."""
     for result, change in answers:
+        if result.duplicate and (result.version or 0) <= base.version:
+            continue  # the row came down with it long ago, and may have been changed since
         if result.status in (Status.APPLIED, Status.MERGED):
             folded = fold(base.fields, change.entity, change.kind, change.data)
             if change.kind is Kind.DELETE:
@@ -138,6 +140,8 @@ def _answered(base: _Base, answers: Sequence[tuple[Result, Change]]) -> _Base:
             version = result.version or 0
             if version >= base.version:
                 base = _Base(result.fields, version or 1)
+        elif result.status is Status.REJECTED and change.kind is Kind.CREATE:
+            base = _Base(None, 0)  # a server restored from a backup has it no more: a draft again
     return base
 
 
@@ -308,15 +312,18 @@ def _put(
     changes: Sequence[RowChange],
     pending: Collection[str],
 ) -> None:
+    mirror = MIRRORS.get(entity)
+    # Before what is unseen becomes seen.
+    known = (
+        _versions(connection, mirror, [change.record_id for change in changes]) if mirror else {}
+    )
     connection.executemany(
         "INSERT INTO row_scope (entity, record_id, scope, version) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (scope, entity, record_id) DO UPDATE SET version = excluded.version",
         [(entity, change.record_id, change.scope, change.version) for change in changes],
     )
-    mirror = MIRRORS.get(entity)
     if mirror is None:
         return  # an entity of a newer server: it counts for the digest, no screen shows it
-    known = _versions(connection, mirror, [change.record_id for change in changes])
     rows: dict[str, Columns] = {}
     for change in changes:
         # An answer to a push may be newer than this page.
@@ -329,11 +336,17 @@ def _put(
 
 
 def _versions(connection: sqlite3.Connection, mirror: Mirror, ids: Sequence[str]) -> dict[str, int]:
+    """Return the versions of rows; 0 for those fetched anew, of which whatever comes counts.
+
+    A server restored from a backup counts on from lower ones.
+    """
     found: dict[str, int] = {}
     for chunk, marks in chunks(ids):
         rows = connection.execute(
-            f"SELECT id, base_version FROM {mirror.table} WHERE id IN ({marks})",  # noqa: S608
-            chunk,
+            f"SELECT id, base_version FROM {mirror.table} WHERE id IN ({marks})"  # noqa: S608
+            f" AND id NOT IN (SELECT record_id FROM row_scope WHERE version = {_UNSEEN}"
+            f" AND record_id IN ({marks}))",
+            [*chunk, *chunk],
         )
         found |= {row["id"]: row["base_version"] or 0 for row in rows}
     return found
@@ -355,13 +368,12 @@ def _drop_if_in_no_scope(connection: sqlite3.Connection, entity: str, record_id:
     still = connection.execute("SELECT 1 FROM row_scope WHERE record_id = ?", (record_id,))
     if mirror is None or still.fetchone():
         return
+    connection.execute(
+        f"UPDATE {mirror.table} SET base = NULL WHERE id = ?",  # noqa: S608
+        (record_id,),
+    )
     if not _has_pending(connection, record_id):
-        remove(connection, mirror, record_id)
-    else:
-        connection.execute(
-            f"UPDATE {mirror.table} SET base = NULL WHERE id = ?",  # noqa: S608
-            (record_id,),
-        )
+        rebuild(connection, record_id, entity)  # it goes; a draft that was refused stays
 
 
 def _has_pending(connection: sqlite3.Connection, record_id: str) -> bool:

@@ -246,6 +246,8 @@ def _pull(phone: Phone, report: SyncReport) -> None:
                     replica.forget_position(connection, error.scope)
             else:
                 _send_again(phone, error)
+                # Before the rest, so that it comes down with it.
+                _push(phone, report, most_batches=None)
             request, ahead = _next_request(phone), None
             continue
         ahead = None

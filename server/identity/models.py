@@ -4,10 +4,11 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
+from server.platform.errors import ProblemError
 from server.platform.versioned import Counted, fingerprint
 from shared.vocabulary import Role, Wipe
 
@@ -92,6 +93,9 @@ class Device(Model):
     """How the office wants its data deleted."""
     wiped_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     """When it said that this was done."""
+    forebears: Mapped[list[tuple[str, int]] | None] = mapped_column(JSON)
+    """The devices it was before it was enrolled again, the first one first; of each, id and number
+    of the last change whose answer the phone knew."""
 
     @property
     def standing(self) -> str:
@@ -139,6 +143,17 @@ class Tokens:
     access_expires_at: dt.datetime
     refresh: str
     refresh_expires_at: dt.datetime
+    lost_at: dt.datetime | None
+    """When the token shown for them was given, where this database does not remember that."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """The device that a phone has been until now."""
+
+    device_id: str
+    settled: int
+    """Number of its last change whose answer the phone knows."""
 
 
 @dataclass(frozen=True)
@@ -148,3 +163,23 @@ class Enrolment:
     device: Device
     user: User
     tokens: Tokens
+    former_through: int | None
+    """Number of the last change that is here of the device before; None: it is unknown here."""
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """How a sign-in ended. The failure is counted, so the caller commits before it raises."""
+
+    user: User | None
+    problem: ProblemError | None = None
+
+    def user_or_raise(self) -> User:
+        """Return the user.
+
+        :raises ProblemError: if name or password is wrong, or the account waits after wrong ones
+        """
+        if self.problem is not None:
+            raise self.problem
+        assert self.user is not None
+        return self.user

@@ -3,16 +3,17 @@
 import datetime as dt
 import hashlib
 import secrets
-from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from server.identity.models import Device, Enrolment, EnrolmentCode, Tokens, User
-from server.identity.queries import AnyPhone, AnyRep, KnownPhone, find_phone
+from server.identity import queries
+from server.identity.models import Before, Device, Enrolment, EnrolmentCode, SignIn, Tokens, User
+from server.identity.queries import AnyPhone, AnyRep, KnownPhone
 from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
+from server.platform.tokens import make_token
 from server.platform.versioned import ChangedMeanwhileError
 from shared.i18n import N_
 from shared.sync.ids import new_id
@@ -104,25 +105,6 @@ class UserCodeTakenError(ProblemError):
     title = N_("Another user has this code already.")
 
 
-@dataclass(frozen=True)
-class SignIn:
-    """How a sign-in ended. The failure is counted, so the caller commits before it raises."""
-
-    user: User | None
-    problem: ProblemError | None = None
-
-    def user_or_raise(self) -> User:
-        """Return the user.
-
-        :raises WrongCredentialsError: if name or password is wrong
-        :raises TooManyAttemptsError: if the account waits after wrong passwords
-        """
-        if self.problem is not None:
-            raise self.problem
-        assert self.user is not None
-        return self.user
-
-
 def sign_in(*, code: str, password: str, at: dt.datetime) -> SignIn:
     """Check a password. Wrong ones are counted; from the sixth on the account waits longer."""
     user = db.session.scalar(select(User).where(User.code == code.strip()).with_for_update())
@@ -210,12 +192,21 @@ def create_enrolment_code(*, user_id: str, at: dt.datetime, by: str | None) -> s
 
 
 def enrol(
-    *, code: str, device_id: str, device_name: str, app_version: str, at: dt.datetime
+    *,
+    code: str,
+    device_id: str,
+    device_name: str,
+    app_version: str,
+    secret_key: str,
+    at: dt.datetime,
+    before: Before | None = None,
 ) -> Enrolment:
     """Turn a phone into a device of the user the code was made for.
 
     Safe to repeat: if the answer was lost, the same phone may use the same code again.
 
+    :param secret_key: signs its tokens
+    :param before: the device it has been until now, if it was enrolled
     :raises WrongEnrolmentCodeError: if the code is unknown, expired, or another phone's
     """
     plain = code.upper().replace("-", "").replace(" ", "")
@@ -241,17 +232,20 @@ def enrol(
         raise WrongEnrolmentCodeError  # a known phone's id with a fresh code: not the same install
     device.name = device_name
     device.app_version = app_version
-    tokens = _give_tokens(device, at=at)
+    tokens = _give_tokens(device, at=at, secret_key=secret_key)
+    former = queries.find_former(before, user_id=user.id) if before else None
+    device.forebears = former.forebears if former else None
     entry.used_at = entry.used_at or at
     entry.device_id = device_id
     audit.record(action="device.enrolled", at=at, user_id=user.id, subject=device_id)
     db.session.flush()
-    return Enrolment(device, user, tokens)
+    return Enrolment(device, user, tokens, former.through if former else None)
 
 
-def refresh_tokens(*, refresh: str, at: dt.datetime) -> Tokens:
+def refresh_tokens(*, refresh: str, secret_key: str, at: dt.datetime) -> Tokens:
     """Replace a phone's tokens. The old refresh token stays good for five more minutes.
 
+    So is one of a life of the database that a restored backup has ended.
     :raises TokenUnknownError: if the token was replaced or never given out
     :raises TokenExpiredError: if the phone was away longer than the token lives
     :raises DeviceRevokedError: if the office ended the phone's access
@@ -262,15 +256,23 @@ def refresh_tokens(*, refresh: str, at: dt.datetime) -> Tokens:
         .where(or_(Device.refresh_hash == hashed, Device.previous_refresh_hash == hashed))
         .with_for_update()
     )
+    lost_at = None
+    if device is None:
+        device, lost_at = queries.find_lost_phone(refresh, secret_key=secret_key)
     if device is None:
         raise TokenUnknownError
     _check_alive(device, _get_user(device.user_id), at=at, sends=True)
-    if device.refresh_hash != hashed:
+    if lost_at is not None:
+        if at >= lost_at + REFRESH_LIFE:
+            raise TokenExpiredError
+    elif device.refresh_hash != hashed:
         if device.refreshed_at is None or at > device.refreshed_at + REFRESH_OVERLAP:
             raise TokenUnknownError
     elif at >= device.refresh_expires_at:
         raise TokenExpiredError
-    return _give_tokens(device, at=at, keep=hashed)
+    tokens = _give_tokens(device, at=at, secret_key=secret_key, lost_at=lost_at)
+    device.previous_refresh_hash = hashed
+    return tokens
 
 
 def authenticate_device(
@@ -285,7 +287,7 @@ def authenticate_device(
     :raises TokenExpiredError: if it must be refreshed; WipeError: if it is to be wiped at once
     :raises DeviceRevokedError: if the office ended the phone's access; SendOnlyError: its rep's
     """
-    phone = find_phone(access_hash=_hash(access), lock=lock)
+    phone = queries.find_phone(access_hash=_hash(access), lock=lock)
     if phone is None:
         raise TokenUnknownError
     if not for_wipe:
@@ -358,16 +360,19 @@ def _check_alive(device: AnyPhone, user: AnyRep, *, at: dt.datetime, sends: bool
         raise SendOnlyError
 
 
-def _give_tokens(device: Device, *, at: dt.datetime, keep: bytes | None = None) -> Tokens:
+def _give_tokens(
+    device: Device, *, at: dt.datetime, secret_key: str, lost_at: dt.datetime | None = None
+) -> Tokens:
     tokens = Tokens(
         access=secrets.token_urlsafe(32),
         access_expires_at=at + ACCESS_LIFE,
-        refresh=secrets.token_urlsafe(32),
+        refresh=make_token(device.id, at=at, secret_key=secret_key),
         refresh_expires_at=at + REFRESH_LIFE,
+        lost_at=lost_at,
     )
     device.access_hash = _hash(tokens.access)
     device.access_expires_at = tokens.access_expires_at
-    device.previous_refresh_hash = keep
+    device.previous_refresh_hash = None
     device.refresh_hash = _hash(tokens.refresh)
     device.refresh_expires_at = tokens.refresh_expires_at
     device.refreshed_at = at

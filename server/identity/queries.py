@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 
-from server.identity.models import Device, User, may_send, session_stamp, standing
+from server.identity.models import Before, Device, User, may_send, session_stamp, standing
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
 from server.platform.prepared import Prepared
+from server.platform.tokens import read_token
 from shared.vocabulary import Role, Wipe
 
 
@@ -203,6 +204,8 @@ class Chain:
     settled: int
     """Number up to which it knows the answers."""
     mac_key: bytes
+    forebears: tuple[tuple[str, int], ...] = ()
+    """The devices it was before, each with the last change whose answer it knew."""
 
 
 class KnownPhone(NamedTuple):
@@ -254,7 +257,9 @@ def _phone_of_token(*more: Any) -> Any:
 # Made once, and without objects of the session: every request of every phone asks this.
 _KNOWN = Prepared(_phone_of_token)
 _LOCKED = Prepared(
-    lambda: _phone_of_token(Device.head, Device.settled, Device.mac_key).with_for_update(of=Device)
+    lambda: _phone_of_token(
+        Device.head, Device.settled, Device.mac_key, Device.forebears
+    ).with_for_update(of=Device)
 )
 
 
@@ -266,5 +271,42 @@ def find_phone(*, access_hash: bytes, lock: bool = False) -> KnownPhone | None:
     found = _LOCKED.first(access_hash=access_hash)
     if found is None:
         return None
-    *known, head, settled, mac_key = found
-    return KnownPhone._make((*known, Chain(head, settled, mac_key)))
+    *known, head, settled, mac_key, forebears = found
+    were = tuple((device_id, number) for device_id, number in forebears or ())
+    return KnownPhone._make((*known, Chain(head, settled, mac_key, were)))
+
+
+def find_lost_phone(
+    refresh: str, *, secret_key: str
+) -> tuple[Device, dt.datetime] | tuple[None, None]:
+    """Return the phone of a token that is newer than all that is remembered of it, and its time.
+
+    Its row is locked. Only a database that was restored from a backup finds one.
+    """
+    stated = read_token(refresh, secret_key=secret_key)
+    device = db.session.get(Device, stated.subject, with_for_update=True) if stated else None
+    if stated is None or device is None or device.refreshed_at is None:
+        return None, None
+    if stated.given_at <= device.refreshed_at:
+        return None, None  # replaced since
+    return device, stated.given_at
+
+
+class Former(NamedTuple):
+    """What is known of the device that a phone was before."""
+
+    through: int | None
+    """Number of its last change that is here; None: there is no such device."""
+    forebears: list[tuple[str, int]]
+    """All that the phone was, that one as the last."""
+
+
+def find_former(before: Before, *, user_id: str) -> Former:
+    """Return what is known of the device that a phone of this user was before."""
+    found = db.session.execute(
+        select(Device.through, Device.forebears).where(
+            Device.id == before.device_id, Device.user_id == user_id
+        )
+    ).one_or_none()
+    through, earlier = found or (None, None)
+    return Former(through, [*(earlier or ()), (before.device_id, before.settled)])

@@ -15,6 +15,7 @@ from flask_smorest import Blueprint
 
 from server.currencies.queries import list_currencies
 from server.identity import operations as identity
+from server.identity.models import Before
 from server.identity.queries import KnownPhone
 from server.platform.clock import business_today
 from server.platform.errors import ProblemError
@@ -23,7 +24,7 @@ from server.platform.organisation import organisation
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.sync.anchors import make_anchor
-from server.sync.epochs import current_epoch
+from server.sync.epochs import begin_epoch_after, current_epoch
 from server.sync.incoming import Sender
 from server.sync.pull import note_end, pull, snapshot
 from server.sync.push import Outcome, TruncatedError, push
@@ -43,6 +44,7 @@ from shared.sync.protocol import (
     SYNC_HEADER,
     WIPED_PATH,
     EnrolAnswer,
+    Former,
     MalformedError,
     PullRequest,
     PushAnswer,
@@ -113,16 +115,20 @@ def mark_as_ours(response: Response) -> Response:
 @blueprint.post(ENROL_PATH)
 @blueprint.doc(responses=answers("application/json"))
 @blueprint.arguments(EnrolSchema)
-def enrol(body: dict[str, str]) -> ResponseReturnValue:
+def enrol(body: dict[str, Any]) -> ResponseReturnValue:
     """Turn a phone into a device of the user the code was made for. Safe to repeat."""
     now, settings = utc_now(), current_settings()
+    former = body.get("former_id")
+    before = Before(former, body.get("former_settled", 0)) if former else None
     with transaction():
         enrolment = identity.enrol(
             code=body["code"],
             device_id=body["device_id"],
             device_name=body.get("device_name", ""),
             app_version=body.get("app_version", ""),
+            secret_key=_secret_key(),
             at=now,
+            before=before,
         )
         answer = EnrolAnswer(
             user_id=enrolment.user.id,
@@ -136,6 +142,7 @@ def enrol(body: dict[str, str]) -> ResponseReturnValue:
             epoch=current_epoch(),
             anchor_token=make_anchor(now, secret_key=_secret_key()),
             tokens=TokenAnswer(enrolment.tokens.access, enrolment.tokens.refresh),
+            former=Former(through=enrolment.former_through) if before else None,
         )
     return _json(answer.to_wire())
 
@@ -145,8 +152,11 @@ def enrol(body: dict[str, str]) -> ResponseReturnValue:
 @blueprint.arguments(RefreshSchema)
 def refresh(body: dict[str, str]) -> ResponseReturnValue:
     """Give a phone new tokens. The old refresh token stays good for five more minutes."""
+    now = utc_now()
     with transaction():
-        tokens = identity.refresh_tokens(refresh=body["refresh"], at=utc_now())
+        tokens = identity.refresh_tokens(refresh=body["refresh"], secret_key=_secret_key(), at=now)
+        if tokens.lost_at is not None:
+            begin_epoch_after(lost_at=tokens.lost_at, at=now)
     return _json({"access": tokens.access, "refresh": tokens.refresh})
 
 
@@ -276,6 +286,7 @@ def _sender(phone: KnownPhone, received_at: dt.datetime) -> Sender:
         reporting_currency=current_settings().reporting_currency,
         secret_key=_secret_key(),
         received_at=received_at,
+        forebears=phone.chain.forebears if phone.chain else (),
     )
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     LargeBinary,
     String,
     bindparam,
@@ -30,11 +31,12 @@ from server.platform.bulk import insert_rows
 from server.platform.database import Model, among, db
 from server.platform.prepared import Prepared
 from server.sync.entities import MODELS
+from server.sync.forebears import TOOK, Sent, find_same, is_own, sent_before
+from server.sync.incoming import Sender
 from server.sync.models import ChangeLog
 from shared.sync.ids import is_id
-from shared.sync.protocol import Change, Kind, Status
+from shared.sync.protocol import Change, Kind
 
-_TOOK = (Status.APPLIED, Status.MERGED)
 _LOG = ""
 """In place of an entity: what the log says."""
 
@@ -54,7 +56,7 @@ def _made(entities: tuple[str, ...]) -> Prepared:
         ).where(
             among(ChangeLog.record_id),
             ChangeLog.kind == Kind.CREATE,
-            or_(*(ChangeLog.status == status for status in _TOOK)),
+            or_(*(ChangeLog.status == status for status in TOOK)),
         )
         there = (
             select(literal(entity), cast(MODELS[entity].id, String), *unsaid).where(
@@ -92,19 +94,19 @@ class Created:
 class Batch:
     """Which records of the batch were made or changed before, and the log of its changes."""
 
-    def __init__(self, changes: Sequence[Change], *, device_id: str) -> None:
+    def __init__(self, changes: Sequence[Change], *, sender: Sender) -> None:
         self.created: dict[str, Created] = {}
         """By record id; those this batch makes are added as they are logged."""
         self.there: set[str] = set()
         """Of the records it wants to make, those that there are."""
         self.own_versions: dict[str, list[tuple[int, int]]] = {}
         """By record id: its version before and after each change of this phone that took."""
-        self._device_id = device_id
+        self._sent = sent_before(changes, sender)
         self._made = [(c.entity, c.record_id) for c in changes if c.kind is Kind.CREATE]
         self._patched = sorted({c.record_id for c in changes if c.kind is Kind.PATCH})
         self._rows: list[dict[str, Any]] = []
         self.look_up_created()
-        self._look_up_own_versions()
+        self._look_up_own_versions(is_own(sender))
 
     def look_up_created(self) -> None:
         """Find what the log knows of the records this batch wants to make."""
@@ -122,24 +124,28 @@ class Batch:
             else:
                 self.there.add(str(UUID(record_id)))
 
-    def _look_up_own_versions(self) -> None:
+    def _look_up_own_versions(self, own: ColumnElement[bool]) -> None:
         if not self._patched:
             return
         for entry in db.session.execute(
             select(ChangeLog.record_id, ChangeLog.version_before, ChangeLog.version).where(
-                ChangeLog.device_id == self._device_id,
+                own,
                 among(ChangeLog.record_id, self._patched),
-                ChangeLog.status.in_(_TOOK),
+                ChangeLog.status.in_(TOOK),
             )
         ):
             self.own_versions.setdefault(entry.record_id, []).append(
                 (entry.version_before, entry.version)
             )
 
+    def sent_before(self, change: Change) -> Sent | None:
+        """Return the same change as this phone sent it when it was another device, or None."""
+        return find_same(change, self._sent.get(change.record_id, ()))
+
     def log(self, row: dict[str, Any]) -> None:
         """Keep a row of the log until `write_log`."""
         self._rows.append(row)
-        if row["status"] not in _TOOK:
+        if row["status"] not in TOOK:
             return
         versions = (row["version_before"], row["version"])
         self.own_versions.setdefault(row["record_id"], []).append(versions)

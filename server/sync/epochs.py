@@ -1,6 +1,7 @@
 """Epochs: how phones learn that the server's database was restored from a backup."""
 
 import datetime as dt
+import logging
 import secrets
 
 from sqlalchemy import select
@@ -8,8 +9,11 @@ from sqlalchemy import select
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.prepared import Prepared
-from server.sync.models import Epoch
+from server.sync.models import Epoch, Scope
 from shared.i18n import N_
+from shared.sync.protocol import ORG_SCOPE
+
+logger = logging.getLogger(__name__)
 
 FIRST_EPOCH = "first"
 NEWEST_EPOCH = select(Epoch.name).order_by(Epoch.number.desc()).limit(1)
@@ -35,3 +39,18 @@ def begin_epoch(*, at: dt.datetime) -> str:
     db.session.add(epoch)
     db.session.flush()
     return epoch.name
+
+
+def begin_epoch_after(*, lost_at: dt.datetime, at: dt.datetime) -> None:
+    """Begin a new epoch, unless one has begun since a moment that this database has lost."""
+    # Phones come at once after a restore: one begins it, the others wait and find it.
+    db.session.execute(select(Scope.id).where(Scope.id == ORG_SCOPE).with_for_update())
+    began_at = db.session.scalar(select(Epoch.started_at).order_by(Epoch.number.desc()).limit(1))
+    if began_at is None or began_at <= lost_at:
+        name = begin_epoch(at=at)
+        logger.warning(
+            "this database is older than %s, when a phone was here last: it was restored from a"
+            " backup. Epoch %s begins, and phones send again what it lacks",
+            lost_at.isoformat(timespec="seconds"),
+            name,
+        )

@@ -102,7 +102,7 @@ def apply_lines(
     :param previous_at: when the change before the first was made; None: unknown, or there is none
     """
     attempts = [_read(line) for line in lines]
-    batch = Batch(_changes_of([attempts]), device_id=sender.device_id)
+    batch = Batch(_changes_of([attempts]), sender=sender)
     progress = _Progress(sender, batch, previous_at, [])
     for is_plain, neighbours in groupby(_groups(attempts), key=_is_plain):
         groups = list(neighbours)
@@ -249,8 +249,7 @@ def _apply(
     batch = progress.batch
     assert attempt.sha256 is not None
     try:
-        attempt.result = _seen_before(change, attempt.sha256, batch)
-        if attempt.result is not None:
+        if _is_answered(attempt, change, batch):
             return
         attempt.incoming = read_change(
             change,
@@ -300,6 +299,16 @@ def _apply(
 def _storable(text: str) -> str:
     """Return a text as databases take it: an error may quote what none of them does."""
     return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
+
+
+def _is_answered(attempt: _Attempt, change: Change, batch: Batch) -> bool:
+    """Return whether the answer is known, for the same came before in another way."""
+    assert attempt.sha256 is not None
+    attempt.result = _seen_before(change, attempt.sha256, batch)
+    if attempt.result is None and (sent := batch.sent_before(change)) is not None:
+        attempt.result = sent.answer(change.sequence)
+        attempt.version_before = sent.version_before
+    return attempt.result is not None
 
 
 def _seen_before(change: Change, sha256: bytes, batch: Batch) -> Result | None:

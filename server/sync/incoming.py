@@ -28,6 +28,8 @@ class Sender:
     reporting_currency: str
     secret_key: str
     received_at: dt.datetime
+    forebears: Sequence[tuple[str, int]] = ()
+    """The devices it was before, each with the last change whose answer it knew."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Wire format of enrolment and of renewing tokens."""
 
-from shared.schemas.record import RecordSchema, record_id, text
+from shared.schemas.record import RecordSchema, record_id, text, whole
 
 
 class EnrolSchema(RecordSchema):
@@ -10,6 +10,8 @@ class EnrolSchema(RecordSchema):
     device_id = record_id(required=True)
     device_name = text(120)
     app_version = text(20)
+    former_id = record_id()
+    former_settled = whole(0, 2**53)
 
 
 class RefreshSchema(RecordSchema):

@@ -7,6 +7,7 @@ from shared.sync.wire import (
     MalformedError,
     decode,
     encode,
+    read_integer,
     read_object,
     read_text,
 )
@@ -20,10 +21,17 @@ class EnrolRequest:
     device_id: str
     device_name: str
     app_version: str
+    former_id: str = ""
+    """The device that the phone has been until now; empty: none."""
+    former_settled: int = 0
+    """Number of that one's last change whose answer is known."""
 
     def to_bytes(self) -> bytes:
         """Return the request as it is sent."""
-        return encode(asdict(self))
+        wire = asdict(self)
+        if not self.former_id:
+            del wire["former_id"], wire["former_settled"]
+        return encode(wire)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,28 @@ USUAL_HOURS = ("08:00", "18:00")
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """What the server knows of the device that the phone has been."""
+
+    through: int | None
+    """Number of its last change that is there; None: it knows no such device."""
+
+    @classmethod
+    def from_wire(cls, value: object) -> "Former":
+        """
+        Read it.
+
+        :raises MalformedError: if this is not it
+        """
+        wire = read_object(value, "former")
+        return cls(read_integer(wire, "through", "former") if "through" in wire else None)
+
+    def to_wire(self) -> dict[str, int]:
+        """Return it as a JSON object."""
+        return {} if self.through is None else {"through": self.through}
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolAnswer:
     """Everything a phone needs to begin."""
 
@@ -72,10 +102,12 @@ class EnrolAnswer:
     epoch: str
     anchor_token: str
     tokens: TokenAnswer
+    former: Former | None = None
+    """None: the phone named no device, or the server is too old to say."""
 
     def to_wire(self) -> dict[str, Any]:
         """Return the JSON object of the answer."""
-        return {
+        wire = {
             "user_id": self.user_id,
             "rep_name": self.rep_name,
             "organisation": self.organisation,
@@ -84,6 +116,7 @@ class EnrolAnswer:
             "anchor": self.anchor_token,
             "tokens": asdict(self.tokens),
         }
+        return wire if self.former is None else {**wire, "former": self.former.to_wire()}
 
     @classmethod
     def from_bytes(cls, body: bytes) -> "EnrolAnswer":
@@ -101,6 +134,7 @@ class EnrolAnswer:
             epoch=read_text(wire, "epoch", "epoch", 64),
             anchor_token=read_text(wire, "anchor", "anchor", 128),
             tokens=TokenAnswer.from_wire(wire.get("tokens")),
+            former=Former.from_wire(wire["former"]) if "former" in wire else None,
         )
 
 

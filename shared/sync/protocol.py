@@ -5,7 +5,13 @@ A push is NDJSON: a header line, then one line a change, exactly as the phone st
 """
 
 from shared.sync.change import Anchor, Captured, Change, ClockReading, Kind, Result, Status
-from shared.sync.enrolment import EnrolAnswer, EnrolRequest, TokenAnswer, anchor_time_ms
+from shared.sync.enrolment import (
+    EnrolAnswer,
+    EnrolRequest,
+    Former,
+    TokenAnswer,
+    anchor_time_ms,
+)
 from shared.sync.exchange import (
     MAX_PAGE_ROWS,
     PullAnswer,
@@ -26,6 +32,7 @@ __all__ = [
     "ClockReading",
     "EnrolAnswer",
     "EnrolRequest",
+    "Former",
     "Kind",
     "MalformedError",
     "PullAnswer",

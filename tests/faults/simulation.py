@@ -4,7 +4,6 @@ Everything runs in one thread, so a failure can be replayed. Checked after every
 each moment; at the end the network heals, everybody syncs, and phones and server must agree.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,15 +26,15 @@ from server.platform.events import record_changed
 from server.platform.transaction import transaction
 from server.products.models import Product
 from server.sync import changes, entities
-from server.sync.downward import DOWNWARD
 from server.sync.incoming import Applied, Incoming
-from server.sync.models import ChangeLog, Scope, SyncIndex
+from server.sync.models import ChangeLog
 from server.visits.models import CheckIn, Visit
 from shared.schemas.limits import InvalidRecordError
 from shared.sync import chain
-from shared.sync.protocol import Kind, PushHeader, RowEvent, rep_scope
+from shared.sync.protocol import Kind, PushHeader, rep_scope
 from shared.time import utc_now
 from shared.vocabulary import NoSaleReason
+from tests.fakes.agreement import check_equal_to_the_server
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Fault, Network, PhoneKilledError
@@ -301,7 +300,7 @@ class Simulation(RuleBasedStateMachine):
             for phone, owner in zip(self.phones, self.owners, strict=True):
                 self._check_that_nothing_was_lost_or_doubled(phone)
                 self._check_the_chain_and_the_times(phone)
-                self._check_equal_to_the_server(phone, owner)
+                check_equal_to_the_server(phone, owner)
                 self._check_that_sending_again_changes_nothing(phone)
         for phone, owner in zip(self.phones, self.owners, strict=True):
             self._check_that_fetching_again_changes_nothing(phone, owner)
@@ -331,37 +330,6 @@ class Simulation(RuleBasedStateMachine):
             if entry.captured_at is not None:
                 assert entry.captured_at <= entry.received_at
         assert head == device.head
-
-    def _check_equal_to_the_server(self, phone: Handset, owner: str) -> None:
-        for scope in ("org", rep_scope(owner)):
-            with phone.database.read() as connection:
-                mine = {
-                    (row["entity"], row["record_id"]): row["version"]
-                    for row in connection.execute(
-                        "SELECT entity, record_id, version FROM row_scope WHERE scope = ?",
-                        (scope,),
-                    )
-                }
-                digest = replica.digest(connection, scope)
-                bases = {
-                    key: json.loads(
-                        connection.execute(
-                            f"SELECT base FROM {key[0]} WHERE id = ?",  # noqa: S608
-                            (key[1],),
-                        ).fetchone()["base"]
-                    )
-                    for key in mine
-                }
-            entries = db.session.scalars(
-                select(SyncIndex).where(SyncIndex.scope == scope, SyncIndex.event == RowEvent.PUT)
-            )
-            theirs = {(entry.entity, entry.record_id): entry.version for entry in entries}
-            assert mine == theirs
-            kept = db.session.get(Scope, scope)
-            assert digest == (kept.digest if kept else "0" * 16)
-            for (entity, record_id), base in bases.items():
-                row = DOWNWARD[entity].read([record_id])[record_id]
-                assert base == json.loads(json.dumps(row.fields))
 
     def _check_that_sending_again_changes_nothing(self, phone: Handset) -> None:
         with phone.database.read() as connection:

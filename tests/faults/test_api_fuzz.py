@@ -156,6 +156,11 @@ def phone_token(app: Flask, rep_id: str) -> str:
     with app.app_context(), transaction():
         code = identity.create_enrolment_code(user_id=rep_id, at=utc_now(), by=None)
         enrolment = identity.enrol(
-            code=code, device_id=new_id(), device_name="Test", app_version="1", at=utc_now()
+            code=code,
+            device_id=new_id(),
+            device_name="Test",
+            app_version="1",
+            secret_key="only for tests",
+            at=utc_now(),
         )
         return enrolment.tokens.access

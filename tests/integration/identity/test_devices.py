@@ -13,11 +13,13 @@ from server.identity.operations import (
     TokenUnknownError,
     WrongEnrolmentCodeError,
 )
+from server.platform.tokens import make_token
 from server.platform.transaction import transaction
 from shared.sync.ids import new_id
 from tests.factories.company import FOUNDED_AT, Company
 
 HOUR = dt.timedelta(hours=1)
+KEY = "only for tests"
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +31,12 @@ def _context(app: Flask) -> object:
 def enrol(code: str, device_id: str, at: dt.datetime = FOUNDED_AT) -> Enrolment:
     with transaction():
         return operations.enrol(
-            code=code, device_id=device_id, device_name="Phone", app_version="1", at=at
+            code=code,
+            device_id=device_id,
+            device_name="Phone",
+            app_version="1",
+            secret_key=KEY,
+            at=at,
         )
 
 
@@ -72,7 +79,7 @@ def test_an_expired_access_token_is_refreshed(company: Company) -> None:
         operations.authenticate_device(access=tokens.access, at=later)
 
     with transaction():
-        fresh = operations.refresh_tokens(refresh=tokens.refresh, at=later)
+        fresh = operations.refresh_tokens(refresh=tokens.refresh, secret_key=KEY, at=later)
 
     assert operations.authenticate_device(access=fresh.access, at=later)
 
@@ -80,11 +87,11 @@ def test_an_expired_access_token_is_refreshed(company: Company) -> None:
 def test_a_lost_answer_to_a_refresh_locks_nobody_out(company: Company) -> None:
     tokens = enrol(new_code(company), new_id()).tokens
     with transaction():
-        operations.refresh_tokens(refresh=tokens.refresh, at=FOUNDED_AT)
+        operations.refresh_tokens(refresh=tokens.refresh, secret_key=KEY, at=FOUNDED_AT)
 
     soon = FOUNDED_AT + dt.timedelta(minutes=4)
     with transaction():
-        again = operations.refresh_tokens(refresh=tokens.refresh, at=soon)
+        again = operations.refresh_tokens(refresh=tokens.refresh, secret_key=KEY, at=soon)
 
     assert operations.authenticate_device(access=again.access, at=soon)
 
@@ -92,10 +99,10 @@ def test_a_lost_answer_to_a_refresh_locks_nobody_out(company: Company) -> None:
 def test_an_old_refresh_token_ends_five_minutes_after_its_successor(company: Company) -> None:
     tokens = enrol(new_code(company), new_id()).tokens
     with transaction():
-        operations.refresh_tokens(refresh=tokens.refresh, at=FOUNDED_AT)
+        operations.refresh_tokens(refresh=tokens.refresh, secret_key=KEY, at=FOUNDED_AT)
 
     with pytest.raises(TokenUnknownError), transaction():
-        operations.refresh_tokens(refresh=tokens.refresh, at=FOUNDED_AT + HOUR)
+        operations.refresh_tokens(refresh=tokens.refresh, secret_key=KEY, at=FOUNDED_AT + HOUR)
 
 
 def test_a_revoked_phone_is_told_so(company: Company) -> None:
@@ -105,3 +112,33 @@ def test_a_revoked_phone_is_told_so(company: Company) -> None:
 
     with pytest.raises(DeviceRevokedError):
         operations.authenticate_device(access=enrolment.tokens.access, at=FOUNDED_AT)
+
+
+def test_a_token_that_nobody_gave_is_unknown_however_new_it_says_it_is(company: Company) -> None:
+    device = enrol(new_code(company), new_id()).device
+    newer = FOUNDED_AT + HOUR
+    forged = make_token(device.id, at=newer, secret_key="of somebody else")
+
+    for token in (forged, forged[:-1], f"{device.id}.{2**60}", "."):
+        with pytest.raises(TokenUnknownError), transaction():
+            operations.refresh_tokens(refresh=token, secret_key=KEY, at=newer)
+
+
+def test_a_token_newer_than_what_is_remembered_tells_of_a_restored_backup(
+    company: Company,
+) -> None:
+    enrolment = enrol(new_code(company), new_id())
+    assert enrolment.tokens.lost_at is None
+    given_at = FOUNDED_AT + HOUR
+    lost = make_token(enrolment.device.id, at=given_at, secret_key=KEY)
+    late = given_at + dt.timedelta(days=90)
+    with pytest.raises(TokenExpiredError), transaction():
+        operations.refresh_tokens(refresh=lost, secret_key=KEY, at=late)
+
+    with transaction():
+        tokens = operations.refresh_tokens(refresh=lost, secret_key=KEY, at=given_at + HOUR)
+
+    assert tokens.lost_at == given_at
+    assert operations.authenticate_device(access=tokens.access, at=given_at + HOUR)
+    with pytest.raises(TokenUnknownError), transaction():  # it is replaced like any other
+        operations.refresh_tokens(refresh=lost, secret_key=KEY, at=given_at + 2 * HOUR)

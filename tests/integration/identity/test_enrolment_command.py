@@ -26,6 +26,7 @@ def test_the_printed_code_makes_a_phone_the_reps(app: Flask, company: Company) -
                 device_id=new_id(),
                 device_name="Phone",
                 app_version="1",
+                secret_key="only for tests",
                 at=utc_now(),
             )
             assert enrolment.user.id == company.sari

@@ -21,7 +21,12 @@ def device_id(app: object, company: Company) -> str:
     with app.app_context(), transaction():  # type: ignore[attr-defined]
         code = operations.create_enrolment_code(user_id=company.budi, at=FOUNDED_AT, by=None)
         return operations.enrol(
-            code=code, device_id=new_id(), device_name="A", app_version="1", at=FOUNDED_AT
+            code=code,
+            device_id=new_id(),
+            device_name="A",
+            app_version="1",
+            secret_key="only for tests",
+            at=FOUNDED_AT,
         ).device.id
 
 

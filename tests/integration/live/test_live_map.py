@@ -30,7 +30,12 @@ def phone(app: Flask, company: Company) -> dict[str, str]:
     with app.app_context(), transaction():
         code = identity.create_enrolment_code(user_id=company.sari, at=now, by=None)
         enrolment = identity.enrol(
-            code=code, device_id=new_id(), device_name="", app_version="", at=now
+            code=code,
+            device_id=new_id(),
+            device_name="",
+            app_version="",
+            secret_key="only for tests",
+            at=now,
         )
     return {"Authorization": f"Device {enrolment.tokens.access}"}
 

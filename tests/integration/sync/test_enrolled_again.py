@@ -22,6 +22,7 @@ from shared.vocabulary import TimeTrust
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import SERVER, Handset
 from tests.fakes.network import Fault, Network
+from tests.integration.sync.test_errands import parking
 
 
 def copy_of(phone: Handset, folder: Path) -> Handset:
@@ -135,6 +136,43 @@ def test_what_the_server_has_already_is_not_doubled(phone: Handset, company: Com
 
     assert phone.sync.status().waiting == 0
     assert counts(company) == [1, 1]
+
+
+def test_a_change_sent_again_gets_its_first_answer(phone: Handset, company: Company) -> None:
+    """What cannot be done twice, too: an expense that is taken back already is unknown."""
+    expense = phone.expenses.save(parking())
+    phone.synchronize()
+    phone.expenses.delete(expense)
+    phone.network.next(Fault.LOSE_ANSWER)
+    with pytest.raises(Exception, match="answer lost"):
+        phone.synchronize()
+
+    phone.enrol(company.enrolment_code(company.sari))
+
+    assert (phone.sync.status().waiting, phone.sync.status().needs_you) == (0, 0)
+
+
+def test_nobody_is_asked_about_changes_of_ones_own(phone: Handset, company: Company) -> None:
+    visit = phone.visits.check_in(customer_id=company.maju, fix=None)
+    for quantity in (1, 2, 3):
+        line = OrderLine(
+            product_id=company.soda, product_name="", quantity=quantity, price_minor=5_000_00
+        )
+        phone.visits.take_order(visit.id, [line])
+        if quantity == 1:
+            phone.synchronize()
+    # Of two changes upon one version the first one is answered, the second one never arrives.
+    phone.phone.batch.changes = 1
+    phone.network.next(Fault.NONE, Fault.LOSE_REQUEST)
+    with pytest.raises(Exception, match="lost on the way"):
+        phone.synchronize()
+    assert phone.sync.status().waiting == 1
+
+    phone.enrol(company.enrolment_code(company.sari))
+
+    assert (phone.sync.status().waiting, phone.sync.status().needs_you) == (0, 0)
+    with company.app.app_context():
+        assert db.session.scalars(select(Deal.amount_minor)).all() == [15_000_00]
 
 
 def test_what_needs_the_rep_is_still_there(phone: Handset, company: Company) -> None:

@@ -1,15 +1,12 @@
-"""The server's own trouble: a database that cannot now, a backup restored, a clock set back."""
+"""The server's own trouble: a database that cannot now, a clock set back."""
 
 import datetime as dt
-import shutil
 import sqlite3
 import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from mobile.services.views import OrderLine, RecordState
@@ -168,55 +165,6 @@ def test_a_statement_that_always_fails_is_a_bug_and_is_passed(
     with company.app.app_context():
         assert "no_such_table" in db.session.scalars(select(Quarantine.error)).one()
         assert db.session.scalar(select(func.count()).select_from(Visit)) == 1
-
-
-@pytest.mark.fault("history", "server restored from an older backup")
-def test_after_a_restore_phones_send_again_what_the_backup_lacks(
-    phone: Handset, company: Company, tmp_path: Path
-) -> None:
-    if not company.app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
-        restore_by_deleting(phone, company)
-        return
-    file = Path(str(make_url(company.app.config["SQLALCHEMY_DATABASE_URI"]).database))
-    before = a_visit(phone, company.maju, company.soda)
-    phone.synchronize()
-    backup = tmp_path / "backup.db"
-    with sqlite3.connect(file) as source, sqlite3.connect(backup) as target:
-        source.backup(target)
-    source.close()
-    target.close()
-    after = a_visit(phone, company.jaya, company.soda)
-    phone.synchronize()
-    with company.app.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
-    for suffix in ("-wal", "-shm"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
-    shutil.copyfile(backup, file)
-    with company.app.app_context(), transaction():
-        epochs.begin_epoch(at=utc_now())
-
-    phone.synchronize()
-
-    assert phone.sync.status().waiting == 0
-    with company.app.app_context():
-        assert set(db.session.scalars(select(Visit.id))) == {before, after}
-        assert changes.wrong_scopes() == []
-    assert phone.visits.get(after).lines[0].quantity == 1
-
-
-def restore_by_deleting(phone: Handset, company: Company) -> None:
-    """Begin a new epoch where nothing is missing: nothing may change."""
-    visit_id = a_visit(phone, company.maju, company.soda)
-    phone.synchronize()
-    with company.app.app_context(), transaction():
-        epochs.begin_epoch(at=utc_now())
-
-    phone.synchronize()
-
-    assert phone.synchronize().fetched_anew == []
-    with company.app.app_context():
-        assert db.session.scalars(select(Visit.id)).all() == [visit_id]
 
 
 def test_rows_written_in_bulk_are_found_missing_and_entered(

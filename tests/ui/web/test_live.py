@@ -45,7 +45,12 @@ def let_work(site: Site, rep_id: str) -> str:
         start_work(rep_id, at=now - dt.timedelta(minutes=5))
         code = identity.create_enrolment_code(user_id=rep_id, at=now, by=None)
         enrolment = identity.enrol(
-            code=code, device_id=new_id(), device_name="", app_version="", at=now
+            code=code,
+            device_id=new_id(),
+            device_name="",
+            app_version="",
+            secret_key="only for tests",
+            at=now,
         )
         return enrolment.tokens.access
 
