@@ -65,6 +65,7 @@ from server.metrics.operations.days import (
     mark_days_of_planned,
     mark_days_stale,
 )
+from server.metrics.operations.products import mark_days_of_products
 from server.metrics.pages import coverage as coverage_pages
 from server.metrics.pages import daily as daily_pages
 from server.metrics.pages import dashboards as dashboard_pages
@@ -88,6 +89,7 @@ from server.platform.events import (
     classes_changed,
     day_changed,
     position_seen,
+    products_recounted,
     rates_asked,
     rates_changed,
     records_changed,
@@ -285,6 +287,7 @@ def _connect_events(app: Flask) -> None:
     rates_asked.connect(use_of_costs)
     rates_asked.connect(use_of_expenses)
     classes_changed.connect(mark_days_of_planned)
+    products_recounted.connect(mark_days_of_products)
     rep_moved.connect(mark_days_of_moved)
     rep_moved.connect(follow_rep)
     rep_moved.connect(move_open_deals)

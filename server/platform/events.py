@@ -29,6 +29,10 @@ rep_moved = _signals.signal("rep-moved")
 classes_changed = _signals.signal("classes-changed")
 """Customers have another class from a day on (`customer_ids`, `day`), be it still to come."""
 
+products_recounted = _signals.signal("products-recounted")
+"""Sales of products count for something else: of `costs`, by product, those since a day have
+another margin; of `categories`, products, all may be of a category that was new."""
+
 rates_changed = _signals.signal("rates-changed")
 """A currency has other rates since a day (`change`, with `currency`, `since`, `corrected`, `at`).
 Each listener freezes the amounts of its rows that this concerns and returns how many: those that

@@ -1,6 +1,9 @@
 """Products and their list prices."""
 
-from sqlalchemy import JSON, BigInteger, String, text
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, String, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model
@@ -25,3 +28,19 @@ class Product(Versioned, Model):
     cost_minor: Mapped[int | None] = mapped_column(BigInteger)
     """What it costs the company; the difference is the margin."""
     active: Mapped[bool] = mapped_column(default=True)
+
+
+class PastProductCost(Model):
+    """A cost a product had, `[start_on, end_on)`; the present one stands with the product."""
+
+    __tablename__ = "past_product_cost"
+
+    product_id: Mapped[str] = mapped_column(Id, ForeignKey("product.id"), primary_key=True)
+    end_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    start_on: Mapped[dt.date]
+    cost_minor: Mapped[int] = mapped_column(BigInteger)
+
+    @classmethod
+    def covers(cls, product_id: Any, day: Any) -> ColumnElement[bool]:
+        """Return the condition to join a product's cost on a past day; at most one row."""
+        return and_(cls.product_id == product_id, cls.start_on <= day, cls.end_on > day)

@@ -1,18 +1,20 @@
 """Adding products, changing them and their prices, taking them out of the catalogue and back."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, delete, func, select
 
 from server.currencies.operations.freezing import known_currencies
 from server.platform import audit
+from server.platform.bulk import insert_rows
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
-from server.platform.events import record_changed
+from server.platform.events import products_recounted, record_changed
 from server.platform.reporting import reporting
-from server.products.models import Product
+from server.products.models import PastProductCost, Product
 from shared.i18n import N_
 from shared.sync.ids import new_id
 
@@ -65,12 +67,22 @@ def add_product(*, product: ProductForm, at: dt.datetime, by: str) -> Product:
 
 
 def change_product(
-    *, product_id: str, base: str, product: ProductForm, at: dt.datetime, by: str
+    *,
+    product_id: str,
+    base: str,
+    product: ProductForm,
+    today: dt.date,
+    cost_since: dt.date | None = None,
+    at: dt.datetime,
+    by: str,
 ) -> Product:
     """
     Change a product. Orders that were taken keep the price they were taken at.
 
+    What was sold before keeps the cost it had, unless it had none.
+
     :param base: the version that the form was made from
+    :param cost_since: from when on the cost counts, where another one was noted; None: from today
     :raises NotFoundError: if there is no such product
     :raises ChangedMeanwhileError: if it has another version by now
     :raises SkuTakenError: if the code is another product's
@@ -80,7 +92,15 @@ def change_product(
     row.expect(base)
     _check_sku(product.sku, product_id)
     _check_currencies(product.prices)
-    return _change(row, asdict(product), action="product.changed", at=at, by=by)
+    former = Former(product_id=product_id, cost_minor=row.cost_minor, category=row.category)
+    row = _change(row, asdict(product), action="product.changed", at=at, by=by)
+    is_corrected = cost_since is not None and cost_since < kept_until([product_id])[product_id]
+    is_recosted = is_corrected or row.cost_minor != former.cost_minor
+    recount(
+        costs={former: cost_since or today} if is_recosted else {},
+        categories=[former] if row.category != former.category else [],
+    )
+    return row
 
 
 def set_prices(
@@ -113,6 +133,68 @@ def set_product_active(
     row.expect(base)
     action = "product.restored" if active else "product.archived"
     return _change(row, {"active": active}, action=action, at=at, by=by)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Former:
+    """What decided how the sales of a product counted before it was changed."""
+
+    product_id: str
+    cost_minor: int | None
+    category: str
+
+
+def kept_until(product_ids: Collection[str]) -> dict[str, dt.date]:
+    """Return since when the present cost of each of these products counts; the first day: ever."""
+    past = PastProductCost
+    rows = db.session.execute(
+        select(past.product_id, func.max(past.end_on))
+        .where(past.product_id.in_(product_ids))
+        .group_by(past.product_id)
+    )
+    return dict.fromkeys(product_ids, dt.date.min) | {row[0]: row[1] for row in rows}
+
+
+def recount(*, costs: Mapping[Former, dt.date], categories: Collection[Former]) -> None:
+    """
+    Note what products cost before, and have their sales counted again; call it last.
+
+    A cost counts for what was sold since its day; costs that were noted for later days go. The
+    first cost of a product counts for all that was sold without one.
+
+    :param costs: since when they cost something else, be it nothing known
+    :param categories: those that are of another category: always were, as far as numbers know
+    """
+    if costs or categories:
+        products_recounted.send(
+            None,
+            costs=_keep_past_costs(costs),
+            categories=[each.product_id for each in categories],
+        )
+
+
+def _keep_past_costs(costs: Mapping[Former, dt.date]) -> dict[str, dt.date]:
+    """Return since when each product's sales have another cost."""
+    until = {each.product_id: day for each, day in costs.items()}
+    past = cast("Table", PastProductCost.__table__)
+    is_concerned = past.c.product_id.in_(until)
+    rows = db.session.execute(select(past).where(is_concerned).order_by(past.c.end_on)).all()
+    kept = [
+        row._asdict() | {"end_on": min(row.end_on, until[row.product_id])}
+        for row in rows
+        if row.start_on < until[row.product_id]
+    ]
+    known_until = {row["product_id"]: row["end_on"] for row in kept}
+    since = {}
+    for former, day in costs.items():
+        start = known_until.get(former.product_id, dt.date.min)
+        since[former.product_id] = start if former.cost_minor is None else day
+        if former.cost_minor is not None and start < day:
+            key = {"product_id": former.product_id, "end_on": day}
+            kept.append(key | {"start_on": start, "cost_minor": former.cost_minor})
+    db.session.execute(delete(past).where(is_concerned))
+    insert_rows(past, kept)
+    return since
 
 
 def _change(

@@ -1,5 +1,6 @@
 """The catalogue for administrators: a list to search, and the form of a product."""
 
+import datetime as dt
 from functools import partial
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from flask_babel import gettext
 
 from server.currencies.queries import list_currencies
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.errors import InvalidInputError, ProblemError
 from server.platform.reporting import reporting
 from server.platform.transaction import transaction
@@ -42,7 +44,7 @@ NAVIGATION = (
 )
 PAGE_SIZE = 50
 _STATES: dict[str, bool | None] = {"": True, "archived": False, "all": None}
-_FIELDS = {"sku": 80, "name": 200, "category": 120, "unit": 40, "price": 18, "cost": 18}
+_FIELDS = {"sku": 80, "name": 200, "category": 120, "unit": 40, "price": 18, "cost": 18, "cost_since": 10}
 _NEEDED = ("sku", "name", "price")
 _PRICE = "price_"
 """Begins the name of the field of a price in another currency."""
@@ -140,12 +142,14 @@ def save(product_id: UUID) -> ResponseReturnValue:
     """Keep what the form says; show it again, with what was typed, where something is wrong."""
     given = _given()
     try:
-        product = _load(given)
+        product, today = _load(given), business_today()
         with transaction():
             operations.change_product(
                 product_id=str(product_id),
                 base=request.form.get("base", ""),
                 product=product,
+                today=today,
+                cost_since=_read_day(given["cost_since"], today),
                 at=utc_now(),
                 by=current_access().user_id,
             )
@@ -252,6 +256,8 @@ def _load(given: dict[str, str]) -> ProductForm:
             amounts[name] = read_amount(given[name], currency, highest_minor=_LARGEST_MINOR)
             if amounts[name] is None:
                 errors[name] = gettext("An amount such as 12500 or 12500.50.")
+    if given["cost_since"] and _read_day(given["cost_since"], business_today()) is None:
+        errors["cost_since"] = gettext("A day that is not in the future.")
     if errors:
         raise InvalidInputError(errors)
     price = amounts["price"]
@@ -271,6 +277,14 @@ def _load(given: dict[str, str]) -> ProductForm:
     )
 
 
+def _read_day(text: str, today: dt.date) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day <= today else None
+
+
 def _find(product_id: UUID) -> CatalogueRow:
     return queries.get_product(access=current_access(), product_id=str(product_id))
 
@@ -283,6 +297,7 @@ def _present(row: CatalogueRow) -> dict[str, str]:
         "unit": row.unit,
         "price": typed_amount(row.price_minor, _currency()),
         "cost": "" if row.cost_minor is None else typed_amount(row.cost_minor, _currency()),
+        "cost_since": "",
     } | {
         _PRICE + code: typed_amount(row.prices[code], code) if code in row.prices else ""
         for code in _others()
@@ -291,7 +306,11 @@ def _present(row: CatalogueRow) -> dict[str, str]:
 
 def _differences(row: CatalogueRow, given: dict[str, str]) -> dict[str, str]:
     present = _present(row)
-    return {name: present[name] or "–" for name in given if present[name] != given[name]}
+    return {
+        name: present[name] or "–"
+        for name in given
+        if present[name] != given[name] and name != "cost_since"
+    }
 
 
 def _form(
@@ -305,6 +324,8 @@ def _form(
     return render_template(
         "products/form.html",
         product=row,
+        past_costs=queries.past_costs(access=current_access(), product_id=row.id) if row else [],
+        today=business_today(),
         given=given,
         categories=queries.list_categories(access=current_access()),
         currency=_currency(),

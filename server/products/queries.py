@@ -1,5 +1,6 @@
 """Reading products."""
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError, NotFoundError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
-from server.products.models import Product
+from server.products.models import PastProductCost, Product
 from shared.vocabulary import Role
 
 
@@ -138,6 +139,22 @@ def get_product(*, access: Access, product_id: str) -> CatalogueRow:
     if row is None:
         raise NotFoundError
     return CatalogueRow(*row)
+
+
+def past_costs(*, access: Access, product_id: str) -> list[tuple[dt.date, int]]:
+    """Return what a product cost before, each with the day from which on it did not any more.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    if access.role is not Role.ADMIN:
+        raise ForbiddenError
+    past = PastProductCost
+    rows = db.session.execute(
+        select(past.end_on, past.cost_minor)
+        .where(past.product_id == product_id)
+        .order_by(past.end_on.desc())
+    )
+    return [(row.end_on, row.cost_minor) for row in rows]
 
 
 def list_categories(*, access: Access) -> list[str]:

@@ -1,5 +1,6 @@
 """Importing customers and products."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from server.imports.operations.values import KEEP, Field
 from server.imports.queries import ProductPrice, assignments_by_customer
 from server.platform.events import mark_days, record_changed
 from server.products.models import Product
+from server.products.operations import Former, kept_until, recount
 from shared.vocabulary import CustomerClass
 
 CUSTOM = "custom."
@@ -31,6 +33,7 @@ def _load_products(records: Sequence[Record], run: Run) -> None:
     plans = find_rows(_PRODUCTS, "sku", catch_refusals(run, records, _plan_product), run)
     for plan in plans:
         _keep_other_prices(plan)
+    recosted = _recosted(plans, run)
     written = write_rows(_PRODUCTS, plans, run)
     for plan in plans:
         run.references.products[plan.values["sku"]] = ProductPrice(
@@ -39,15 +42,47 @@ def _load_products(records: Sequence[Record], run: Run) -> None:
         run.counts.count(plan.outcome)
     if not run.dry_run:
         record_changed("product", *written)
+        recount(
+            costs={_former(plan): day for plan, day in recosted},
+            categories=[
+                _former(plan)
+                for plan in plans
+                if plan.before is not None and "category" in plan.changed
+            ],
+        )
+
+
+def _recosted(plans: Sequence[Plan], run: Run) -> list[tuple[Plan, dt.date]]:
+    """Return the products that cost something else since a day, with that day."""
+    known = [plan for plan in plans if plan.before is not None and "cost_minor" in plan.values]
+    until = kept_until([plan.id for plan in known])
+    found = []
+    for plan in known:
+        since = plan.record.values.get("cost_since")
+        if since is not None and since < until[plan.id]:
+            plan.beside.add("cost_since")
+        if "cost_minor" in plan.changed or "cost_since" in plan.beside:
+            found.append((plan, since or run.today))
+    return found
+
+
+def _former(plan: Plan) -> Former:
+    assert plan.before is not None
+    return Former(
+        product_id=plan.id, cost_minor=plan.before["cost_minor"], category=plan.before["category"]
+    )
 
 
 def _plan_product(record: Record, run: Run) -> Plan:
     row: dict[str, Any] = {
         name: value
         for name, value in record.values.items()
-        if name not in ("price", "cost") and not name.startswith(PRICE) and value is not KEEP
+        if name not in ("price", "cost", "cost_since") and not name.startswith(PRICE) and value is not KEEP
     }
     row["price_minor"] = record.values["price"]
+    since = record.values.get("cost_since")
+    if since is not None and since > run.today:
+        raise RefusedError("cost_since", "day_in_future")
     if "cost" in record.values:
         row["cost_minor"] = record.values["cost"]
     if PRICE + run.reporting_currency in record.values:
@@ -178,6 +213,7 @@ PRODUCT = Entity(
         "unit": Field(values.text(40)),
         "price": Field(values.money, required=True),
         "cost": Field(values.money, empty=None),
+        "cost_since": Field(values.day, empty=None),
         "active": Field(values.truth, empty=KEEP),
     },
     key=("sku",),

@@ -36,7 +36,7 @@ _SMALLER_ON_SQLITE = 5
 """So many times: nobody else writes there while a part is counted."""
 _COUNTING = 5_230_417
 """Number of the lock between those who count all days of some reps and those who count a few."""
-_GENERATION_BITS = 48
+GENERATION_BITS = 48
 """A mark starts anywhere, so that one made anew is not taken for the one that was looked at."""
 
 Mark = tuple[str, dt.date, int]
@@ -56,7 +56,7 @@ def mark_stale(rep_days: Collection[RepDay]) -> None:
         return
     # In one order for everybody, or two transactions could wait for each other.
     rows = [
-        {"rep_id": rep_id, "day": day, "generation": random.getrandbits(_GENERATION_BITS)}
+        {"rep_id": rep_id, "day": day, "generation": random.getrandbits(GENERATION_BITS)}
         for rep_id, day in sorted(rep_days)
     ]
     _MARK.write_all(rows)

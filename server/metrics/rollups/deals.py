@@ -16,7 +16,7 @@ from server.metrics.rollups.counting import (
 )
 from server.metrics.rollups.scope import Counted, Scope
 from server.platform.sql import converted, days_between
-from server.products.models import Product
+from server.products.models import PastProductCost, Product
 from server.teams.models import TeamMembership
 from shared.vocabulary import StageKind
 
@@ -132,7 +132,9 @@ def _contents(scope: Scope, purchase: CTE) -> CTE:
         (purchase.c.minor_rate.is_(None), line.amount_minor),
         else_=converted(line.amount_minor, purchase.c.minor_rate),
     )
-    is_costed = and_(Product.cost_minor.is_not(None), ~purchase.c.waits_for_rate)
+    # As it was on the day; only a product's category is taken as it is.
+    cost_minor = func.coalesce(PastProductCost.cost_minor, Product.cost_minor)
+    is_costed = and_(cost_minor.is_not(None), ~purchase.c.waits_for_rate)
     of_category = func.min(purchase.c.number).over(
         partition_by=(purchase.c.customer_id, Product.category)
     )
@@ -140,11 +142,14 @@ def _contents(scope: Scope, purchase: CTE) -> CTE:
         select(
             purchase.c.id.label("deal_id"),
             one_if(and_(Product.category != "", purchase.c.number == of_category)).label("is_new"),
-            case((is_costed, amount_minor - line.quantity * Product.cost_minor)).label("margin"),
+            case((is_costed, amount_minor - line.quantity * cost_minor)).label("margin"),
             case((is_costed, amount_minor)).label("costed"),
         )
         .select_from(joined)
         .join(Product, Product.id == line.product_id)
+        .outerjoin(
+            PastProductCost, PastProductCost.covers(line.product_id, purchase.c.closed_day)
+        )
         .where(purchase.c.kind == StageKind.WON)
         .subquery()
     )

@@ -36,6 +36,8 @@ from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.platform.events import mark_days, record_changed
 from server.platform.transaction import transaction
+from server.products.models import PastProductCost, Product
+from server.products.operations import ProductForm, change_product
 from server.teams.models import TeamMembership
 from server.visits import operations as visits
 from server.visits.models import CheckIn, CheckOut, Visit
@@ -52,7 +54,7 @@ HOUR = dt.timedelta(hours=1)
 APRIL = dt.date(2026, 4, 1)
 ROLLUPS = (DailyRollup.__table__, ClassDayRollup.__table__, CustomerDayRollup.__table__)
 FACTS: tuple[Any, ...] = (AdvanceFact, DealFact, DealLine, StageChange, Deal, CheckIn, CheckOut)
-FACTS += (Visit, JourneyStop, Expense, RouteFact, ExchangeRate)
+FACTS += (Visit, JourneyStop, Expense, RouteFact, ExchangeRate, PastProductCost)
 
 Arrival = Callable[[], object]
 
@@ -123,6 +125,27 @@ def facts(company: Company, customers: list[str]) -> list[Arrival]:
         db.session.flush()
         mark_days(rep_id, {day})
 
+    def product(product_id: str, cost_minor: int, category: str, since: dt.date) -> None:
+        row = db.session.get_one(Product, product_id)
+        form = ProductForm(
+            sku=row.sku,
+            name=row.name,
+            category=category,
+            unit=row.unit,
+            price_minor=row.price_minor,
+            cost_minor=cost_minor,
+            prices=row.prices,
+        )
+        change_product(
+            product_id=product_id,
+            base=str(row.version),
+            product=form,
+            today=APRIL,
+            cost_since=since,
+            at=MONDAY_9,
+            by=company.admin,
+        )
+
     def expense(rep_id: str, day: dt.date) -> None:
         db.session.add(
             Expense(
@@ -147,6 +170,8 @@ def facts(company: Company, customers: list[str]) -> list[Arrival]:
         partial(rate, "USD", monday - 3 * DAY, "16000"),
         partial(rate, "USD", monday + 2 * DAY, "16250.5"),
         partial(rate, "SGD", monday + 2 * DAY, "12000.25"),
+        partial(product, company.tea, 700, "Staples", monday + 2 * DAY),
+        partial(product, company.rice, 1_100, "Staples", monday + 3 * DAY),
     ]
     for day in range(5):
         at = MONDAY_9 + day * DAY
@@ -182,6 +207,8 @@ def outlets(company: Company) -> list[str]:
 def test_any_order_and_any_split_gives_the_same(app: Flask, company: Company) -> None:
     with app.app_context():
         customers = outlets(company)
+        sold = {row.id: (row.cost_minor, row.category) for row in db.session.scalars(select(Product))}
+        db.session.rollback()
         results = []
         for seed in (1, 2):
             order = random.Random(seed)
@@ -201,6 +228,11 @@ def test_any_order_and_any_split_gives_the_same(app: Flask, company: Company) ->
             with transaction():
                 for model in FACTS:
                     db.session.execute(delete(model))
+                for product, (cost_minor, category) in sold.items():
+                    values = {"cost_minor": cost_minor, "category": category}
+                    db.session.execute(
+                        update(Product).where(Product.id == product).values(values)
+                    )
                 rebuild_everything()
             assert stored() == []
     assert results[0] == results[1]

@@ -25,6 +25,8 @@ from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days
 from server.platform.transaction import transaction
+from server.products import operations as products
+from server.products.models import Product
 from server.rejudgements import operations as rejudgements
 from server.teams.operations.teams import move_to_team
 from server.visits import operations as visits
@@ -245,6 +247,28 @@ class Office:
             by=self.company.admin,
         )
 
+    def change_product(self) -> None:
+        product = db.session.get_one(
+            Product, self.draw.choice([self.company.tea, self.company.rice])
+        )
+        products.change_product(
+            product_id=product.id,
+            base=str(product.version),
+            product=products.ProductForm(
+                sku=product.sku,
+                name=product.name,
+                category=self.draw.choice(["Drinks", "Staples", ""]),
+                unit=product.unit,
+                price_minor=product.price_minor,
+                cost_minor=self.draw.choice([None, 100, 200, 300]),
+                prices=product.prices,
+            ),
+            today=self.at.date(),
+            cost_since=self.draw.choice([None, self.moment().date()]),
+            at=self.at,
+            by=self.company.admin,
+        )
+
     def set_probability(self) -> None:
         set_stage_probability(
             stage_key="opportunity",
@@ -274,7 +298,7 @@ SECOND = dt.timedelta(seconds=1)
 NAMES = (
     *("visit", "visit", "plan", "offer", "move_deal", "void_deal", "hand_over", "cancel_visit"),
     *("move_rep", "reclass", "found_prospect", "merge", "rejudge", "enter_rate"),
-    *("set_probability", "take_back", "take_back"),
+    *("change_product", "change_product", "set_probability", "take_back", "take_back"),
 )
 
 
