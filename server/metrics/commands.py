@@ -22,8 +22,7 @@ def refresh() -> None:
 @group.command()
 def rebuild() -> None:
     """Count all days again."""
-    jobs.rebuild_all_parts()
-    jobs.refresh_rollups()
+    jobs.rebuild_all_anew()
     click.echo("All days were counted again.")
 
 

@@ -14,7 +14,8 @@ logger = logging.getLogger(__name__)
 
 _PAUSE_S = 0.12
 """SQLite asks at most every 100 ms whether it may write now."""
-_HEALED = dt.timedelta(days=35)
+_WEEK = dt.timedelta(days=7)
+_HEALED = 5 * _WEEK
 """Days that phones may still send much for, and that most questions are about."""
 
 
@@ -40,10 +41,18 @@ def refresh_rollups(**_: object) -> None:
 
 
 def heal_rollups(**_: object) -> None:
-    """Compare the numbers of the last weeks with the raw rows, and count again what differs."""
+    """
+    Compare the numbers of the last weeks with the raw rows, and count again what differs.
+
+    To work out a track takes longer than to count the rest of a day: each night it is done for the
+    days of the same name, all Mondays of these weeks for instance.
+    """
     tomorrow = utc_now().date() + dt.timedelta(days=2)
     period = Period(tomorrow - _HEALED, tomorrow)
     wrong = days.find_wrong_days(period)
+    for weeks in range(1, _HEALED.days // 7 + 1):
+        day = tomorrow - weeks * _WEEK
+        wrong |= days.find_wrong_tracks(Period(day, day + dt.timedelta(days=1)))
     db.session.rollback()
     if wrong:
         logger.warning("numbers differ from the raw rows", extra={"rep_days": len(wrong)})
@@ -69,6 +78,17 @@ def rebuild_all_parts() -> None:
         with transaction():
             days.rebuild_everything(part)
         _let_others_write()
+
+
+def rebuild_all_anew() -> None:
+    """Count all days again, and of tracks and plans what was worked out wrong."""
+    wrong = days.find_wrong_tracks()
+    db.session.rollback()
+    with transaction():
+        # What is worked out of a day that is marked is forgotten first.
+        days.mark_stale(wrong)
+    rebuild_all_parts()
+    refresh_rollups()
 
 
 def _let_others_write() -> None:

@@ -14,10 +14,10 @@ from server.metrics.rollups.counting import with_class
 from server.metrics.rollups.months import note_counted
 from server.metrics.rollups.rebuild import differing_days, rebuild
 from server.metrics.rollups.reopened import days_maybe_reopened_by, days_reopened_by
-from server.metrics.rollups.route import forget_routes
+from server.metrics.rollups.route import differing_routes, forget_routes
 from server.metrics.rollups.scope import EVERYTHING, RepDay, Scope
 from server.metrics.rollups.teams import TeamDay, TeamScope, count_teams, differing_team_days
-from server.metrics.rollups.travel import forget_travel
+from server.metrics.rollups.travel import differing_travel, forget_travel
 from server.planning.models import JourneyStop
 from server.platform.database import db, dialect_insert, is_postgresql
 from server.platform.prepared import Prepared
@@ -192,16 +192,30 @@ def find_wrong_days(period: Period) -> set[RepDay]:
 
     Only reads. There should be none; such a day was written past the application, or by a bug.
     """
-    marked = {
-        (row.rep_id, row.day)
-        for row in db.session.execute(
-            select(StaleDay.rep_id, StaleDay.day).where(
-                StaleDay.day >= period.start, StaleDay.day < period.end
-            )
-        )
-    }
+    marked = _marked(period)
     of_lists = {(rep_id, period.start) for rep_id in differing_lists()}
     return (differing_days(Scope(period=period)) | of_lists) - marked
+
+
+def find_wrong_tracks(period: Period | None = None) -> set[RepDay]:
+    """
+    Return the rep-days that what was worked out of plan and track is wrong of; None: of all days.
+
+    Only reads, and works out every track again: a second of processor time for some hundred.
+    """
+    scope, marked = EVERYTHING, set[RepDay]()
+    if period is not None:
+        scope, marked = Scope(period=period), _marked(period)
+    return (differing_routes(scope) | differing_travel(scope)) - marked
+
+
+def _marked(period: Period) -> set[RepDay]:
+    rows = db.session.execute(
+        select(StaleDay.rep_id, StaleDay.day).where(
+            StaleDay.day >= period.start, StaleDay.day < period.end
+        )
+    )
+    return {(row.rep_id, row.day) for row in rows}
 
 
 def find_wrong_team_days(period: Period) -> set[TeamDay]:

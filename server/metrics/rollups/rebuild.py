@@ -14,6 +14,8 @@ from server.metrics.models import (
     CustomerListRollup,
     DailyRollup,
     DealFact,
+    RouteFact,
+    TravelFact,
 )
 from server.metrics.rollups.advances import advances
 from server.metrics.rollups.assigned import count_assigned, differing_lists
@@ -23,10 +25,10 @@ from server.metrics.rollups.daily import daily_totals
 from server.metrics.rollups.deals import deal_facts
 from server.metrics.rollups.lists import customer_lists, number_customers
 from server.metrics.rollups.months import note_counted
-from server.metrics.rollups.route import work_out_routes
+from server.metrics.rollups.route import differing_routes, work_out_routes
 from server.metrics.rollups.scope import EVERYTHING, Counted, Outline, RepDay, Scope
 from server.metrics.rollups.teams import both, count_teams, differing_team_days, touched_by
-from server.metrics.rollups.travel import work_out_travel
+from server.metrics.rollups.travel import differing_travel, misplaced_travel, work_out_travel
 from server.platform.database import Model, db, dialect_insert, is_postgresql
 
 # In this order: the rollups are counted from the facts.
@@ -87,7 +89,11 @@ def _insertion(model: type[Model], scope: Outline, _dialect: str) -> Insert:
 def differing_rows() -> dict[str, int]:
     """Return, for each table, how many rows are not what the raw rows say. Reads everything."""
     _expect_many_rows()
-    return {
+    facts = {
+        RouteFact.__tablename__: len(differing_routes(EVERYTHING)),
+        TravelFact.__tablename__: len(differing_travel(EVERYTHING)),
+    }
+    return facts | {
         _table(model).name: sum(
             db.session.scalar(select(func.count()).select_from(rows)) or 0
             for rows in _differences(model, count, EVERYTHING)
@@ -100,8 +106,20 @@ def differing_rows() -> dict[str, int]:
 
 
 def differing_days(scope: Scope) -> set[RepDay]:
-    """Return the rep-days of the scope of which some row is not what the raw rows say."""
+    """
+    Return the rep-days of the scope of which some row is not what the raw rows say.
+
+    Of a track only whether it was worked out: `differing_travel` does so again.
+    """
     _expect_many_rows()
+    return {
+        *differing_routes(scope),
+        *misplaced_travel(scope),
+        *_days_that_differ(scope),
+    }
+
+
+def _days_that_differ(scope: Scope) -> set[RepDay]:
     return {
         (row.rep_id, row.day)
         for model, count in _COUNTED.items()

@@ -9,7 +9,7 @@ from sqlalchemy import Table, and_, delete, exists, func, select
 from server.metrics.models import RouteFact
 from server.metrics.rollups.counting import counted_visit
 from server.metrics.rollups.lists import hex_digits, strung
-from server.metrics.rollups.scope import Counted, Scope
+from server.metrics.rollups.scope import Counted, RepDay, Scope
 from server.planning.models import JourneyStop
 from server.platform.bulk import insert_rows
 from server.platform.database import db
@@ -32,7 +32,7 @@ def work_out_routes(scope: Scope) -> None:
         forget_routes(scope)
     table = RouteFact.__table__
     assert isinstance(table, Table)
-    insert_rows(table, list(_facts(scope)))
+    insert_rows(table, list(_facts(scope, only_missing=True)))
 
 
 def forget_routes(scope: Scope) -> None:
@@ -44,6 +44,25 @@ def forget_routes(scope: Scope) -> None:
     )
 
 
+def differing_routes(scope: Scope) -> set[RepDay]:
+    """Return the rep-days of which the fact is not what plan and visits say, or is missing."""
+    fact = RouteFact
+    stored: dict[RepDay, int] = {
+        (row.rep_id, row.day): row.stops_in_order
+        for row in db.session.execute(
+            select(fact.rep_id, fact.day, fact.stops_in_order).where(
+                scope.holds(fact.rep_id, fact.day)
+            )
+        )
+    }
+    found = set()
+    for row in _facts(scope, only_missing=False):
+        key = row["rep_id"], row["day"]
+        if stored.pop(key, None) != row["stops_in_order"]:
+            found.add(key)
+    return found.union(stored)
+
+
 def route_contribution(scope: Scope) -> Counted:
     """Return the totals of the rep-days on which a planned stop was visited."""
     return select(RouteFact.rep_id, RouteFact.day, RouteFact.stops_in_order).where(
@@ -51,8 +70,8 @@ def route_contribution(scope: Scope) -> Counted:
     )
 
 
-def _facts(scope: Scope) -> Iterator[dict[str, Any]]:
-    for row in db.session.execute(_places(scope)):
+def _facts(scope: Scope, *, only_missing: bool) -> Iterator[dict[str, Any]]:
+    for row in db.session.execute(_places(scope, only_missing=only_missing)):
         # Four hexadecimal digits each: a row for every stop takes longer to fetch than to count.
         in_order = most_in_order(_numbers(row.places))
         yield {"rep_id": row.rep_id, "day": row.day, "stops_in_order": in_order}
@@ -62,9 +81,9 @@ def _numbers(places: str) -> list[int]:
     return [int(places[start : start + 4], 16) for start in range(0, len(places), 4)]
 
 
-def _places(scope: Scope) -> Counted:
+def _places(scope: Scope, *, only_missing: bool) -> Counted:
     """Return the places in the plan of each rep-day's visits, in the order of the visits."""
-    stop = _visited_stops(scope).subquery()
+    stop = _visited_stops(scope, only_missing=only_missing).subquery()
     return select(
         stop.c.rep_id,
         stop.c.day,
@@ -72,11 +91,14 @@ def _places(scope: Scope) -> Counted:
     ).group_by(stop.c.rep_id, stop.c.day)
 
 
-def _visited_stops(scope: Scope) -> Counted:
+def _visited_stops(scope: Scope, *, only_missing: bool) -> Counted:
     """Return the planned customers visited, as they were visited, with their place in the plan.
 
     A customer counts once: by the first of its planned stops and the first visit of the day.
     """
+    has_fact = exists().where(
+        RouteFact.rep_id == JourneyStop.rep_id, RouteFact.day == JourneyStop.day
+    )
     planned = (
         select(
             JourneyStop.rep_id,
@@ -93,9 +115,7 @@ def _visited_stops(scope: Scope) -> Counted:
             JourneyStop.state == StopState.PLANNED,
             JourneyStop.deleted_at.is_(None),
             scope.holds(JourneyStop.rep_id, JourneyStop.day),
-            ~exists().where(
-                RouteFact.rep_id == JourneyStop.rep_id, RouteFact.day == JourneyStop.day
-            ),
+            *((~has_fact,) if only_missing else ()),
         )
         .subquery()
     )

@@ -1,10 +1,11 @@
 """How travel, idle and unknown time are counted: worked out once for a rep-day, then summed."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, delete, exists, func, insert, literal, select
+from sqlalchemy import ScalarSelect, Select, and_, delete, exists, func, insert, literal, select
 
 from server.metrics.models import KilometreRate, TravelFact
 from server.metrics.rollups.counting import counted_visit
@@ -16,6 +17,7 @@ from shared.geo import Position
 from shared.tracking.chunks import pieces_of_chunks
 from shared.tracking.day import Circle, divide_day
 
+RepDays = Select[str, dt.date]
 _BATCH = 100
 """Rep-days whose tracks are in memory at a time."""
 
@@ -27,19 +29,7 @@ def work_out_travel(scope: Scope) -> None:
     """
     if scope.rep_days is not None:
         forget_travel(scope)
-    missing = [
-        (row.rep_id, row.day)
-        for row in db.session.execute(
-            select(TrackChunk.rep_id, TrackChunk.day)
-            .where(
-                scope.holds(TrackChunk.rep_id, TrackChunk.day),
-                ~exists().where(
-                    TravelFact.rep_id == TrackChunk.rep_id, TravelFact.day == TrackChunk.day
-                ),
-            )
-            .distinct()
-        )
-    ]
+    missing = _read_days(_without_facts(scope))
     for first in range(0, len(missing), _BATCH):
         rows = _facts(missing[first : first + _BATCH])
         db.session.execute(insert(TravelFact), rows)
@@ -52,6 +42,61 @@ def forget_travel(scope: Scope) -> None:
         .where(scope.holds(TravelFact.rep_id, TravelFact.day))
         .execution_options(synchronize_session=False)
     )
+
+
+def misplaced_travel(scope: Scope) -> set[RepDay]:
+    """Return the rep-days with a track and no fact, or with a fact and no track."""
+    return {*_read_days(_without_facts(scope)), *_read_days(_without_tracks(scope))}
+
+
+def differing_travel(scope: Scope) -> set[RepDay]:
+    """Return the rep-days of which the fact is not what track and visits say, or is misplaced.
+
+    Works every track of the scope out again, some milliseconds each.
+    """
+    found = misplaced_travel(scope)
+    rep_days = _read_days(
+        select(TravelFact.rep_id, TravelFact.day).where(
+            scope.holds(TravelFact.rep_id, TravelFact.day)
+        )
+    )
+    table = TravelFact.__table__
+    for first in range(0, len(rep_days), _BATCH):
+        some = [each for each in rep_days[first : first + _BATCH] if each not in found]
+        few = Scope.of(some)
+        stored = {
+            (row["rep_id"], row["day"]): dict(row)
+            for row in db.session.execute(
+                select(table).where(few.holds(table.c.rep_id, table.c.day))
+            ).mappings()
+        }
+        for row in _facts(some):
+            key = row["rep_id"], row["day"]
+            if stored[key] != row:
+                found.add(key)
+    return found
+
+
+def _without_facts(scope: Scope) -> RepDays:
+    """Select the rep-days with a track that were not worked out."""
+    has_fact = exists().where(
+        TravelFact.rep_id == TrackChunk.rep_id, TravelFact.day == TrackChunk.day
+    )
+    here = scope.holds(TrackChunk.rep_id, TrackChunk.day)
+    return select(TrackChunk.rep_id, TrackChunk.day).where(here, ~has_fact).distinct()
+
+
+def _without_tracks(scope: Scope) -> RepDays:
+    """Select the rep-days that were worked out of a track that is gone."""
+    has_track = exists().where(
+        TrackChunk.rep_id == TravelFact.rep_id, TrackChunk.day == TravelFact.day
+    )
+    here = scope.holds(TravelFact.rep_id, TravelFact.day)
+    return select(TravelFact.rep_id, TravelFact.day).where(here, ~has_track)
+
+
+def _read_days(statement: RepDays) -> list[RepDay]:
+    return [(row.rep_id, row.day) for row in db.session.execute(statement)]
 
 
 def travel_contribution(scope: Scope) -> Counted:

@@ -12,21 +12,27 @@ import pytest
 from flask import Flask
 from sqlalchemy import Table, delete, select, text, update
 
-from server.metrics.jobs import heal_rollups, refresh_rollups
+from server.metrics.jobs import heal_rollups, rebuild_all_anew, refresh_rollups
 from server.metrics.models import (
     AssignedListRollup,
     CustomerListRollup,
     DailyRollup,
     DealFact,
+    RouteFact,
     StaleDay,
     TeamDayRollup,
     TeamListRollup,
+    TravelFact,
 )
 from server.metrics.rollups.rebuild import differing_rows
+from server.planning.models import JourneyStop
 from server.platform.database import db
 from server.platform.transaction import transaction
+from shared.sync.ids import new_id
 from shared.time import utc_now
+from shared.vocabulary import StopState
 from tests.factories.company import Company
+from tests.factories.tracks import record_track, start_work
 from tests.factories.visits import record_visit, take_order
 from tests.support.tapak import wait_until
 
@@ -39,10 +45,27 @@ assert isinstance(_TEAMS, Table)
 
 @pytest.fixture
 def counted(app: Flask, company: Company) -> Iterator[Company]:
-    """Give the company after an order of yesterday that is counted."""
-    at = utc_now().replace(hour=3) - dt.timedelta(days=1)
+    """Give the company after a planned visit with an order, on a day of a track, all counted.
+
+    Of a day whose tracks are worked out again tonight.
+    """
+    at = utc_now().replace(hour=3) - dt.timedelta(days=5)
     with app.app_context():
         with transaction():
+            start_work(company.sari, at=at)
+            record_track(company.sari, [(minute, 100 * minute) for minute in range(20)], at=at)
+            db.session.add(
+                JourneyStop(
+                    id=new_id(),
+                    rep_id=company.sari,
+                    customer_id=company.shop,
+                    day=at.date(),
+                    sequence=1,
+                    state=StopState.PLANNED,
+                    created_at=at,
+                    updated_at=at,
+                )
+            )
             visit = record_visit(rep_id=company.sari, customer_id=company.shop, at=at)
             take_order(
                 rep_id=company.sari,
@@ -64,12 +87,15 @@ def test_any_row_that_is_wrong_is_reported_and_mended_over_night() -> None:
         "customer_list_rollup": delete(CustomerListRollup),
         "assigned_list_rollup": delete(AssignedListRollup),
         "deal_fact": update(DealFact).values(value_minor=DealFact.value_minor - 1),
+        "route_fact": update(RouteFact).values(stops_in_order=RouteFact.stops_in_order + 1),
+        "travel_fact": update(TravelFact).values(idle_s=TravelFact.idle_s + 60),
     }
+    lost = {"route_fact": delete(RouteFact), "travel_fact": delete(TravelFact)}
     of_teams = {
         "team_day_rollup": update(_TEAMS).values(calls=_TEAMS.c.calls - 1),
         "team_list_rollup": delete(TeamListRollup),
     }
-    for tampered in (of_reps, of_teams):
+    for tampered in (of_reps, of_teams, lost):
         with transaction():
             for tamper in tampered.values():
                 db.session.execute(tamper)
@@ -81,6 +107,22 @@ def test_any_row_that_is_wrong_is_reported_and_mended_over_night() -> None:
 
         assert set(differing_rows().values()) == {0}
         db.session.rollback()
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_full_rebuild_mends_what_was_worked_out_of_plans_and_tracks() -> None:
+    # Older than what is looked at each night.
+    for fact, wrong in (
+        (RouteFact, {"stops_in_order": 9}),
+        (TravelFact, {"travel_m": TravelFact.travel_m + 1}),
+    ):
+        with transaction():
+            db.session.execute(update(fact).values(wrong))
+
+    rebuild_all_anew()
+
+    assert set(differing_rows().values()) == {0}
+    db.session.rollback()
 
 
 @pytest.mark.usefixtures("counted")
