@@ -142,7 +142,14 @@ def _answer(query: dict[str, Any]) -> dict[str, Any]:
     access, now = current_access(), utc_now()
     question = _question(query, metrics=_asked(query), now=now)
     answer = queries.metric_values(access=access, question=question)
-    fresh = freshness(access=access, period=question.period, now=now, zone=settings.time_zone)
+    fresh = freshness(
+        access=access,
+        period=question.period,
+        now=now,
+        zone=settings.time_zone,
+        rep_id=question.rep_id,
+        team_ids=question.team_ids,
+    )
     translate = _translator(query)
     return {
         "period": answer.period,

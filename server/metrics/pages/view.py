@@ -64,6 +64,11 @@ class View:
     """The control for it, on pages that show such numbers."""
     choices: tuple[Choice, ...]
 
+    @cached_property
+    def team_ids(self) -> frozenset[str] | None:
+        """Return the team asked about with all below it, if one is."""
+        return team_with_descendants(self.team_id) if self.team_id else None
+
     def answer(
         self,
         keys: Sequence[str],
@@ -113,7 +118,7 @@ class View:
             today=self.today,
             currency=self.settings.reporting_currency,
             rep_id=self.rep_id or None,
-            team_ids=team_with_descendants(self.team_id) if self.team_id else None,
+            team_ids=self.team_ids,
             source=self.source or None,
             customer_class=self.customer_class,
             compare=self.compare,
@@ -309,6 +314,8 @@ def common(view: View, answer: Answer) -> dict[str, Any]:
         period=view.chosen.period,
         now=view.now,
         zone=view.settings.time_zone,
+        rep_id=view.rep_id or None,
+        team_ids=view.team_ids,
     )
     return {
         "view": view,

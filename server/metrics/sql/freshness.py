@@ -1,17 +1,24 @@
 """What may still be missing in the numbers of a period."""
 
 import datetime as dt
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, Subquery, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, distinct, func, or_, select
 
 from server.identity.models import Device
 from server.metrics.models import StaleDay
 from server.platform.access import Access
+from server.platform.database import Id, among
 from server.platform.prepared import PreparedFor
 from server.teams.models import TeamMembership
 from shared.time import Period
+
+_Narrow = Callable[[Any, Any], list[ColumnElement[bool]]]
+"""The further conditions on a row's rep and team."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,53 +32,80 @@ class Freshness:
     not_synced_since: dt.datetime
 
 
-def freshness(*, access: Access, period: Period, now: dt.datetime, zone: str) -> Freshness:
-    """Return what may still be missing in the numbers of a period."""
+def freshness(
+    *,
+    access: Access,
+    period: Period,
+    now: dt.datetime,
+    zone: str,
+    rep_id: str | None = None,
+    team_ids: Collection[str] | None = None,
+) -> Freshness:
+    """Return what may still be missing in the numbers of a period, of this rep and these teams."""
     # A phone that synced after the end of the period has sent all of it; a phone in use syncs
     # at least every hour where it has a network.
     end = dt.datetime.combine(period.end, dt.time(), ZoneInfo(zone))
     since = min(end.astimezone(dt.UTC), now - dt.timedelta(hours=1))
+    asked: dict[str, Any] = {"start": period.start, "end": period.end}
+    if rep_id is not None:
+        asked["rep_id"] = rep_id
+    if team_ids is not None:
+        asked["team_ids"] = list(team_ids)
+    narrowed = rep_id is not None, team_ids is not None
     return Freshness(
-        stale_days=_STALE.scalar(access, start=period.start, end=period.end) or 0,
-        phones_not_synced=_PHONES.scalar(access, since=since) or 0,
+        stale_days=_counting(_stale, *narrowed).scalar(access, **asked) or 0,
+        phones_not_synced=_counting(_phones, *narrowed).scalar(access, since=since, **asked) or 0,
         not_synced_since=since,
     )
 
 
-def _members() -> Subquery:
-    return (
-        select(TeamMembership.user_id, TeamMembership.team_id)
-        .where(TeamMembership.end_on.is_(None))
-        .subquery()
-    )
+@cache
+def _counting(
+    count: Callable[[Access, _Narrow], Any], of_rep: bool, of_teams: bool
+) -> PreparedFor:
+    """Return the statement that counts what a rep, teams, both or nothing narrows."""
+
+    def narrow(rep_id: Any, team_id: Any) -> list[ColumnElement[bool]]:
+        return [
+            *((rep_id == bindparam("rep_id", type_=Id()),) if of_rep else ()),
+            *((among(team_id, name="team_ids"),) if of_teams else ()),
+        ]
+
+    return PreparedFor(lambda access: count(access, narrow))
 
 
-def _stale(access: Access) -> Select[int]:
-    member = _members()
+def _stale(access: Access, narrow: _Narrow) -> Select[int]:
+    # By the team of that day: it is that one's number.
+    member = TeamMembership
     return (
         select(func.count())
         .select_from(StaleDay)
-        .outerjoin(member, member.c.user_id == StaleDay.rep_id)
+        .outerjoin(member, member.covers(StaleDay.rep_id, StaleDay.day))
         .where(
             StaleDay.day >= bindparam("start"),
             StaleDay.day < bindparam("end"),
-            access.rows(StaleDay.rep_id, member.c.team_id),
+            access.rows(StaleDay.rep_id, member.team_id),
+            *narrow(StaleDay.rep_id, member.team_id),
         )
     )
 
 
-def _phones(access: Access) -> Select[int]:
-    member = _members()
+def _phones(access: Access, narrow: _Narrow) -> Select[int]:
+    # Of those who were in the team on some day of the period.
+    member = TeamMembership
+    then = and_(
+        member.user_id == Device.user_id,
+        member.start_on < bindparam("end"),
+        or_(member.end_on.is_(None), member.end_on > bindparam("start")),
+    )
     return (
-        select(func.count())
+        select(func.count(distinct(Device.id)))
         .select_from(Device)
-        .outerjoin(member, member.c.user_id == Device.user_id)
+        .outerjoin(member, then)
         .where(
             Device.revoked_at.is_(None),
             or_(Device.last_synced_at.is_(None), Device.last_synced_at < bindparam("since")),
-            access.rows(Device.user_id, member.c.team_id),
+            access.rows(Device.user_id, member.team_id),
+            *narrow(Device.user_id, member.team_id),
         )
     )
-
-
-_STALE, _PHONES = PreparedFor(_stale), PreparedFor(_phones)
