@@ -97,9 +97,7 @@ OPEN = (StageKind.LEAD, StageKind.OPEN)
 # The words themselves, not parameters: a database takes the index of these deals only where it sees
 # that a statement asks for no others.
 _IS_OPEN = f"kind IN ('{StageKind.LEAD}', '{StageKind.OPEN}')"
-_CLOSED_TOO_EARLY = text(
-    "closed_day < opportunity_day OR opportunity_day IS NULL AND closed_day < lead_day"
-)
+_CLOSED_TOO_EARLY = text("closed_day < opportunity_day OR closed_day < lead_day")
 _IS_STANDING = text(f"{_IS_OPEN} AND deleted_at IS NULL AND voided_at IS NULL")
 
 
@@ -214,14 +212,6 @@ class Deal(Versioned, Converted, Model):
         kinds: list[ColumnElement[str]] = [literal_column(f"'{kind}'") for kind in OPEN]
         return and_(cls.kind.in_(kinds), cls.deleted_at.is_(None), cls.voided_at.is_(None))
 
-    @classmethod
-    def closed_too_early(cls) -> ColumnElement[bool]:
-        """Return the condition of the deals that closed before they became an opportunity."""
-        return or_(
-            cls.closed_day < cls.opportunity_day,
-            and_(cls.opportunity_day.is_(None), cls.closed_day < cls.lead_day),
-        )
-
     @hybrid_property
     def event_day(self) -> dt.date | None:
         """Return the day whose exchange rate counts: closed, else opportunity, else lead."""
@@ -231,6 +221,11 @@ class Deal(Versioned, Converted, Model):
     @classmethod
     def _event_day(cls) -> ColumnElement[dt.date | None]:
         return func.coalesce(cls.closed_day, cls.opportunity_day, cls.lead_day)
+
+
+def closed_too_early(deal: Any = Deal) -> ColumnElement[bool]:
+    """Return the condition of deals that closed before they were an opportunity or a lead."""
+    return or_(deal.closed_day < deal.opportunity_day, deal.closed_day < deal.lead_day)
 
 
 class StageChange(Model):

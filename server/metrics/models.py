@@ -244,7 +244,7 @@ class DealFact(Model):
     was_opportunity: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     """0 for an order taken at once: it counts as revenue, not in the pipeline's rates."""
     impossible_days: Mapped[int] = mapped_column(SmallInteger, server_default="0")
-    """1 where the deal closed before it became an opportunity."""
+    """1 where the deal closed before it was an opportunity or a lead."""
     purchase_number: Mapped[int | None]
     """1 for the customer's first won deal; None for a lost deal or without a customer."""
     purchase_type: Mapped[str | None] = mapped_column(String(12))

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, exists, func, literal, null, 
 from server.costs.models import Cost
 from server.customers.models import Customer
 from server.customers.queries import order_currencies
-from server.deals.models import Deal
+from server.deals.models import Deal, closed_too_early
 from server.expenses.models import Expense
 from server.expenses.queries import visible as visible_expenses
 from server.identity.models import User
@@ -214,9 +214,9 @@ CHECKS: Mapping[str, Check] = {
         Check(
             key="closed_before_opportunity",
             kind="deal",
-            name=N_("Deals closed before they became an opportunity"),
+            name=N_("Deals closed before they began"),
             effect=N_("They are left out of the sales cycle. Correct the days of the deal."),
-            rows=_deals(Deal.closed_too_early(), day=Deal.closed_day),
+            rows=_deals(closed_too_early(), day=Deal.closed_day),
         ),
         Check(
             key="won_without_value",

@@ -244,9 +244,7 @@ CLOSED_CYCLE_DAYS = Measure(
     key="closed_cycle_days", name=N_("days from opportunity to won or lost"), unit=Unit.DAYS
 )
 CLOSED_CYCLE_DEALS = Measure(key="closed_cycle_deals", name=N_("closed deals with both days known"))
-CYCLE_ERRORS = Measure(
-    key="cycle_errors", name=N_("deals that closed before they became an opportunity")
-)
+CYCLE_ERRORS = Measure(key="cycle_errors", name=N_("deals that closed before they began"))
 EXISTING_CUSTOMER_DEALS = Measure(
     key="existing_customer_deals", name=N_("won deals with existing customers")
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, and_, case, func, literal, null, select, true
 
-from server.deals.models import Deal, DealLine
+from server.deals.models import Deal, DealLine, closed_too_early
 from server.metrics.models import DealFact
 from server.metrics.rollups.counting import (
     Amounts,
@@ -63,7 +63,7 @@ def deal_facts(scope: Scope) -> Counted:
             case((cycle_days >= 0, cycle_days)).label("cycle_days"),
             case((lead_cycle_days >= 0, lead_cycle_days)).label("lead_cycle_days"),
             case((closed.c.opportunity_day.is_not(None), 1), else_=0).label("was_opportunity"),
-            case((cycle_days < 0, 1), else_=0).label("impossible_days"),
+            one_if(closed_too_early(closed.c)).label("impossible_days"),
             closed.c.number.label("purchase_number"),
             purchase_type.label("purchase_type"),
             func.coalesce(content.c.margin_minor, 0).label("margin_minor"),

@@ -98,8 +98,8 @@ SALES_CYCLE_ERRORS = Metric(
     key="sales_cycle_errors",
     name=N_("Deals with impossible days"),
     description=N_(
-        "Deals that closed before they became an opportunity: errors in the data, which no cycle "
-        "length counts."
+        "Deals that closed before they were an opportunity or a lead: errors in the data. The cycle "
+        "length that begins after the close does not count them."
     ),
     formula=m.CYCLE_ERRORS,
     unit=Unit.COUNT,
@@ -107,4 +107,5 @@ SALES_CYCLE_ERRORS = Metric(
     direction=Direction.LOWER_IS_BETTER,
     variant_of="sales_cycle_length",
     examples=(Example({"cycle_errors": 2}, "2"),),
+    version=2,
 )

@@ -19,6 +19,7 @@ from tests.factories.company import Company, add_customer, sign_in
 from tests.factories.visits import record_visit, take_order
 
 MARCH = {"from": "2026-03-01", "to": "2026-04-01"}
+FIRST = dt.date(2026, 3, 1)
 PAGE_OF_MARCH = "period=custom&from=2026-03-01&to=2026-03-31"
 
 
@@ -40,7 +41,9 @@ def untidy(app: Flask, company: Company) -> Company:
     """Return a company with one mistake of each kind, all in Sari's hands."""
     with app.app_context(), transaction():
         order(company)
-        order(company, opportunity_day=dt.date(2026, 3, 20), opportunity_rep_id=company.sari)
+        late = dt.date(2026, 3, 20)
+        order(company, opportunity_day=late, opportunity_rep_id=company.sari)
+        order(company, lead_day=late, opportunity_day=FIRST, opportunity_rep_id=company.sari)
         order(company, base_amount_minor=0)
         order(company, customer_id=None)
         order(
@@ -82,7 +85,7 @@ def test_every_mistake_is_found(app: Flask, client: FlaskClient, untidy: Company
 
     assert list(counts) == list(CHECKS)
     once = {
-        *("closed_before_opportunity", "won_without_value", "won_without_customer"),
+        *("won_without_value", "won_without_customer"),
         *("expected_close_passed", "visits_left_open", "visits_of_unsure_time"),
         *("customers_without_point", "customers_without_rep"),
     }
@@ -91,6 +94,10 @@ def test_every_mistake_is_found(app: Flask, client: FlaskClient, untidy: Company
     assert counts["products_without_cost"] == 1
     assert counts["products_without_price"] == 1, "but rice, which has one"
     assert counts["reps_without_team"] == 0
+    assert counts["closed_before_opportunity"] == 2
+    asked = MARCH | {"metrics": "sales_cycle_errors"}
+    [errors] = client.get("/api/v1/metrics/values", query_string=asked).get_json()["values"]
+    assert errors["value"] == "2", "what is listed is what is counted"
 
 
 @pytest.mark.parametrize(("person", "sees"), [("admin", 1), ("budi", 1), ("sari", 1), ("dewi", 0)])
