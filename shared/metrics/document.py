@@ -70,7 +70,8 @@ def _section(metric: Metric) -> Iterator[str]:
             + (f", judged from {least} cases up" if least else "")
         )
     if metric.open_cases is not None:
-        yield f"- Immature, because it can still change, while there are {metric.open_cases.name}"
+        open_cases = to_text(metric.open_cases)
+        yield f"- Immature, because it can still change, while there are {open_cases}"
     if metric.variant_of:
         yield f"- A variant of `{metric.variant_of}`"
     yield from ("", "| example | value |", "|---|---|")

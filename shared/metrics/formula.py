@@ -52,6 +52,8 @@ class Window(StrEnum):
     """The twelve months before those."""
     EVER = "ever"
     """All days up to the end of the period."""
+    YOUNG = "young"
+    """The days of the period that began less than `YOUNG_DAYS` ago; for cases with so much time."""
 
 
 WINDOW_NAMES = {
@@ -59,7 +61,9 @@ WINDOW_NAMES = {
     Window.YEAR: N_("last 12 months"),
     Window.PREVIOUS_YEAR: N_("12 months before"),
     Window.EVER: N_("ever"),
+    Window.YOUNG: N_("last 30 days"),
 }
+YOUNG_DAYS = 30
 
 
 class Unit(StrEnum):

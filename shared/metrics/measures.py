@@ -8,7 +8,7 @@ day); how it is counted stands in `server/metrics/rollups`.
 from enum import StrEnum
 
 from shared.i18n import N_
-from shared.metrics.formula import Kind, Measure, Unit
+from shared.metrics.formula import YOUNG_DAYS, Kind, Measure, Unit
 
 
 class Dimension(StrEnum):
@@ -23,7 +23,7 @@ class Dimension(StrEnum):
 ADVANCE_WITHIN_DAYS = 14
 """How long after a visit a deal's step forward is put down to it."""
 
-LEAD_WITHIN_DAYS = 30
+LEAD_WITHIN_DAYS = YOUNG_DAYS
 """How fast a lead is to become an opportunity for the variant of its rate with a time limit."""
 
 # Rows in another currency that wait for the exchange rate of their day

@@ -104,7 +104,7 @@ def _measure(key: str) -> Measure:
 
 
 def _over(measure: Measure, window: str) -> Measure:
-    if window not in set(Window) - {Window.PERIOD}:
+    if window not in set(Window) - {Window.PERIOD, Window.YOUNG}:
         raise FormulaError("unknown_window", window)
     if measure.kind in _WITHOUT_WINDOWS:
         raise FormulaError("no_window", measure.key)

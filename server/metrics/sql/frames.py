@@ -7,7 +7,7 @@ from functools import cached_property
 
 from server.metrics.sql.reach import BEFORE_ALL
 from shared.metrics import measures as m
-from shared.metrics.formula import Kind, Measure, Window
+from shared.metrics.formula import YOUNG_DAYS, Kind, Measure, Window
 from shared.time import Period, add_months
 
 
@@ -35,11 +35,12 @@ class Frame:
     whole: Period
     elapsed: Period
     compare: Compare
+    today: dt.date
 
     @classmethod
     def of(cls, period: Period, *, today: dt.date, compare: Compare) -> "Frame":
         """Return the frame of a period as it is on a day."""
-        return cls(whole=period, elapsed=period.elapsed(today), compare=compare)
+        return cls(whole=period, elapsed=period.elapsed(today), compare=compare, today=today)
 
     def before(self) -> "Frame":
         """Return the frame it is compared with, cut to the same elapsed part."""
@@ -75,4 +76,7 @@ class Frame:
                 return Period(add_months(end, -24), add_months(end, -12))
             case Window.EVER:
                 return Period(BEFORE_ALL, end)
+            case Window.YOUNG:
+                first = self.today - dt.timedelta(days=YOUNG_DAYS - 1)
+                return Period(min(max(first, self.elapsed.start), end), end)
         return self.whole if is_whole else self.elapsed

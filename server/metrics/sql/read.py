@@ -46,8 +46,9 @@ def read(wanted: Mapping[Measure, frozenset[Period]], reach: Reach) -> Counted:
     together: dict[tuple[_Source, str], dict[Measure, None]] = defaultdict(dict)
     periods: dict[tuple[_Source, str], set[frozenset[Period]]] = defaultdict(set)
     for measure, over in wanted.items():
-        # Whole years are read apart, or all the others would be read for whole years too.
-        key = _source_of(measure, reach), _LONG.get(measure.window, "")
+        # Whole years are read apart, or all the others would be read for whole years too; and so is
+        # what is read for days of its own.
+        key = _source_of(measure, reach), _APART.get(measure.window, "")
         together[key][measure.over(Window.PERIOD)] = None
         periods[key].add(over)
     counted: dict[tuple[Period, Holder], dict[str, Decimal | None]] = defaultdict(dict)
@@ -203,7 +204,12 @@ _COMBINE: Mapping[Kind, Callable[[Iterable[Decimal]], Decimal]] = {
     Kind.MIN: min,
     Kind.MAX: max,
 }
-_LONG = {Window.YEAR: "year", Window.PREVIOUS_YEAR: "year", Window.EVER: "ever"}
+_APART = {
+    Window.YEAR: "year",
+    Window.PREVIOUS_YEAR: "year",
+    Window.EVER: "ever",
+    Window.YOUNG: "young",
+}
 _CLASSES: _Source = partial(_asked, class_sums)
 _SOURCES: Mapping[Kind, _Source] = {
     Kind.SUM: _rollup,

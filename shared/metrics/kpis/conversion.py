@@ -5,7 +5,7 @@ from decimal import Decimal
 from shared.i18n import N_
 from shared.metrics import measures as m
 from shared.metrics.definition import Example, Family, Metric, Thresholds
-from shared.metrics.formula import Unit
+from shared.metrics.formula import Unit, Window
 
 LEAD_TO_OPPORTUNITY_RATE = Metric(
     key="lead_to_opportunity_rate",
@@ -36,12 +36,13 @@ LEAD_TO_OPPORTUNITY_RATE_30D = Metric(
     unit=Unit.PERCENT,
     family=Family.KPI,
     null_reason="no_leads",
-    open_cases=m.LEADS_UNDECIDED,
+    open_cases=m.LEADS_UNDECIDED.over(Window.YOUNG),
     variant_of="lead_to_opportunity_rate",
     examples=(
         Example({"leads_to_opportunities_30d": 12, "leads": 40}, "0.3"),
         Example({"leads_to_opportunities_30d": 0, "leads": 0}, None, "no_leads"),
     ),
+    version=2,
 )
 
 LEAD_TO_OPPORTUNITY_RATE_PERIOD = Metric(

@@ -11,14 +11,15 @@ from server.metrics.jobs import refresh_rollups
 from server.metrics.rollups.rebuild import differing_rows
 from server.platform.transaction import transaction
 from shared.sync.ids import new_id
+from shared.time import utc_now
 from tests.factories.company import Company, sign_in
 from tests.factories.visits import MONDAY_9, take_order
 
 DAY = dt.timedelta(days=1)
 
 
-def lead(company: Company, moves: dict[int, str]) -> None:
-    """Record a lead of Monday and where it came, by days after it."""
+def lead(company: Company, moves: dict[int, str], start: dt.datetime = MONDAY_9) -> None:
+    """Record a lead, of Monday by itself, and where it came, by days after it."""
     deal_id = new_id()
     deals.create_deal(
         deal=deals.NewDeal(
@@ -28,12 +29,12 @@ def lead(company: Company, moves: dict[int, str]) -> None:
             stage_key="lead",
             currency="IDR",
         ),
-        at=MONDAY_9,
-        day=MONDAY_9.date(),
+        at=start,
+        day=start.date(),
         reporting_currency="IDR",
     )
     for days, stage in moves.items():
-        at = MONDAY_9 + days * DAY
+        at = start + days * DAY
         deals.change_deal(deal_id=deal_id, fields={"stage_key": stage}, at=at, day=at.date())
 
 
@@ -86,3 +87,27 @@ def test_the_variants_of_the_kpis(app: Flask, client: FlaskClient, company: Comp
         # What the goods cost is 4,000, 4,000, 52,000 and 4,000.
         "customer_historic_value": "36000.00",
     }
+
+
+def test_thirty_days_after_the_lead_its_rate_of_thirty_days_is_final(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    now = utc_now()
+    sign_in(client, "admin")
+
+    def immature(**query: str) -> list[bool]:
+        keys = "lead_to_opportunity_rate,lead_to_opportunity_rate_30d"
+        asked = {"metrics": keys, "from": str(now.date() - 60 * DAY), "to": str(now.date() + 2 * DAY)}
+        answer: Any = client.get("/api/v1/metrics/values", query_string=asked | query).get_json()
+        return [each["immature"] for each in answer["values"]]
+
+    for age, expected in ((31, [True, False]), (28, [True, True])):
+        with app.app_context():
+            with transaction():
+                lead(company, {}, now - age * DAY)
+            refresh_rollups()
+        assert immature() == expected
+        assert immature(source="") == expected
+    # The days before are over, whatever became of their leads.
+    assert immature(to=str(now.date() - 30 * DAY)) == [True, False]
+    assert immature(**{"from": str(now.date() - 30 * DAY)}) == [True, True]
