@@ -111,7 +111,7 @@ def get_funnel(query: dict[str, Any]) -> list[dict[str, Any]]:
             "amount_minor": load.amount_minor if load else 0,
             "weighted_minor": load.weighted_minor if load else 0,
         }
-        for step in funnel.funnel(access=access, where=where, leads_of=period)
+        for step in funnel.funnel(access=access, where=where, leads_of=period, today=today)
         for load in (loads.get(step.stage.key),)
     ]
 

@@ -68,7 +68,9 @@ def pipeline() -> ResponseReturnValue:
         loads=board.stages,
         ends=[stage for stage in view.stages if stage.kind.is_closed],
         tones=TONES,
-        steps=funnel.funnel(access=view.access, where=view.where, leads_of=chosen.period),
+        steps=funnel.funnel(
+            access=view.access, where=view.where, leads_of=chosen.period, today=view.today
+        ),
         forecast=board.forecast,
         most=max(part.amount_minor for part in board.forecast),
         reasons=lost_reasons(access=view.access),

@@ -1,12 +1,13 @@
 """How far leads came, where they stood the longest, and where they were lost."""
 
+import datetime as dt
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import Date, case, func, literal, or_, select
 
 from server.deals.models import OPEN, Deal, Stage, StageChange
 from server.deals.queries.deals import DealFilter, ids_of_filter, of_filter
@@ -33,7 +34,8 @@ class FunnelStep:
     conversion: Decimal | None
     """Share of those; None for the first, and where there were none."""
     days: float | None
-    """Median days that deals stood there which left it in the period."""
+    """Median days that deals stood there: those that left it in the period, and those that stand
+    there at its end, as long as they have."""
     cases: int = 0
     """How many those were."""
     is_bottleneck: bool = False
@@ -42,7 +44,9 @@ class FunnelStep:
     """Deals stand there the longest."""
 
 
-def funnel(*, access: Access, where: DealFilter, leads_of: Period) -> list[FunnelStep]:
+def funnel(
+    *, access: Access, where: DealFilter, leads_of: Period, today: dt.date
+) -> list[FunnelStep]:
     """Return how far the leads of a period came, whenever they did, and where they got stuck."""
     stages = [s for s in list_stages(access=access) if s.kind in OPEN or s.kind is StageKind.WON]
     won_at = max((stage.position for stage in stages), default=0)
@@ -75,7 +79,7 @@ def funnel(*, access: Access, where: DealFilter, leads_of: Period) -> list[Funne
             select(furthest.c.position, func.count().label("deals")).group_by(furthest.c.position)
         )
     }
-    stood = _days_in_stages(access, where, leads_of)
+    stood = _days_in_stages(access, where, leads_of.elapsed(today))
     steps: list[FunnelStep] = []
     for stage in stages:
         reached = sum(deals for position, deals in counts.items() if position >= stage.position)
@@ -96,9 +100,10 @@ def funnel(*, access: Access, where: DealFilter, leads_of: Period) -> list[Funne
 def _days_in_stages(
     access: Access, where: DealFilter, period: Period
 ) -> dict[str, tuple[float, int]]:
-    """Return the median days between entering a stage and leaving it, and how many deals left it.
+    """Return the median days that deals stood in each stage, and how many deals that tells of.
 
-    For the moves of the period.
+    Of those that left it in the period, and of those that stand there still on its last day: where
+    deals get stuck, few ever leave.
     """
     after = func.lead(StageChange.day).over(
         partition_by=StageChange.deal_id, order_by=(StageChange.at, StageChange.id)
@@ -110,16 +115,27 @@ def _days_in_stages(
             *of_filter(access=access, where=where),
             Deal.voided_at.is_(None),
             Deal.lead_day.is_not(None),
-            # Who has not moved since then left nothing.
-            or_(Deal.stage_since.is_(None), Deal.stage_since >= period.start),
+            # What closed before has left every stage before.
+            or_(
+                Deal.stage_since.is_(None),
+                Deal.stage_since >= period.start,
+                Deal.kind.in_(OPEN),
+            ),
         )
         .subquery()
     )
-    days = days_between(stay.c.day, stay.c.left_on).label("days")
+    last_day = literal(period.end - dt.timedelta(days=1), Date())
+    stands = or_(stay.c.left_on.is_(None), stay.c.left_on >= period.end)
+    days = days_between(stay.c.day, case((stands, last_day), else_=stay.c.left_on)).label("days")
     # How many stood there for so many days: a few rows, however many deals there are.
     rows = db.session.execute(
         select(stay.c.to_stage, days, func.count())
-        .where(stay.c.left_on >= period.start, stay.c.left_on < period.end)
+        .join(Stage, Stage.key == stay.c.to_stage)
+        .where(
+            Stage.kind.in_(OPEN),
+            stay.c.day < period.end,
+            or_(stands, stay.c.left_on >= period.start),
+        )
         .group_by(stay.c.to_stage, days)
         .order_by(stay.c.to_stage, days)
     )
