@@ -41,6 +41,15 @@ class StageKind(StrEnum):
         return self in (StageKind.WON, StageKind.LOST, StageKind.DISQUALIFIED)
 
 
+class DealType(StrEnum):
+    """What a won deal is to its customer."""
+
+    NEW = "new"
+    REPEAT = "repeat"
+    UPSELL = "upsell"
+    CROSS_SELL = "cross_sell"
+
+
 class Verdict(StrEnum):
     """Whether a check-in happened at the customer, judged from distance and accuracy."""
 

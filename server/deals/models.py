@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.currencies.models import Converted
 from server.platform.database import Id, Model, UtcDateTime
 from server.platform.versioned import Versioned
-from shared.vocabulary import StageKind
+from shared.vocabulary import DealType, StageKind
 
 
 class Stage(Model):
@@ -192,8 +192,8 @@ class Deal(Versioned, Converted, Model):
     expected_close_on: Mapped[dt.date | None]
     lost_reason: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(Text, default="")
-    type_by_hand: Mapped[str | None] = mapped_column(String(12))
-    """`new`, `repeat`, `upsell` or `cross_sell`, set by a person; None: worked out."""
+    type_by_hand: Mapped[DealType | None] = mapped_column(String(12))
+    """Set by a person; None: worked out."""
     voided_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
     lead_day: Mapped[dt.date | None]

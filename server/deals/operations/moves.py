@@ -22,7 +22,7 @@ from server.platform.errors import ProblemError
 from server.platform.events import mark_days
 from shared.i18n import N_
 from shared.time import business_day
-from shared.vocabulary import StageKind
+from shared.vocabulary import DealType, StageKind
 
 
 class ProbabilityError(ProblemError):
@@ -42,6 +42,14 @@ class NoLostReasonError(ProblemError):
     code = "deal.no_lost_reason"
     status = 422
     title = N_("Say why the deal is lost; a few words will do.")
+
+
+class NotWonError(ProblemError):
+    """Only what was sold is an up-sell or none."""
+
+    code = "deal.not_won"
+    status = 409
+    title = N_("Only a won deal is of a kind of sale.")
 
 
 class NothingToUndoError(ProblemError):
@@ -127,6 +135,33 @@ def undo_move(*, deal_id: str, base: int | str, at: dt.datetime, by: str) -> Dea
     db.session.flush()
     freeze(deal, event_day)
     announce(deal, days_before | days_of(deal))
+    return deal
+
+
+def set_type(
+    *, deal_id: str, deal_type: DealType | None, base: int | str, at: dt.datetime, by: str
+) -> Deal:
+    """
+    Say by hand what a won deal is to its customer; None: it is worked out again.
+
+    :raises UnknownDealError: if there is no such deal
+    :raises ChangedMeanwhileError: if it is not as it was seen any more
+    :raises NotWonError: if it is not won
+    """
+    deal = get_deal(deal_id)
+    deal.expect(base)
+    if deal.kind != StageKind.WON:
+        raise NotWonError
+    before = deal.type_by_hand
+    deal = change_deal(
+        deal_id=deal_id,
+        fields={"type_by_hand": deal_type},
+        at=at,
+        day=deal.closed_day or at.date(),
+    )
+    audit.record(
+        action="deal.typed", at=at, user_id=by, subject=deal.id, type=[before, deal_type]
+    )
     return deal
 
 

@@ -1,6 +1,7 @@
 """The page of a deal, what is done to it there and on the board, and what visits show of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -26,11 +27,20 @@ from server.web.contributions import Contributor, contributions
 from server.web.languages import current_language
 from server.web.links import local_path
 from server.web.notices import Notice, tell
+from shared.i18n import N_
 from shared.time import utc_now
+from shared.vocabulary import DealType, Role
 
 blueprint = Blueprint("deal_pages", __name__, template_folder="../templates")
 
 MOST_EVENTS = 40
+_TYPES = {
+    "": N_("Worked out from what was bought"),
+    DealType.NEW: N_("First sale"),
+    DealType.REPEAT: N_("Repeat sale"),
+    DealType.UPSELL: N_("Up-sell"),
+    DealType.CROSS_SELL: N_("Cross-sell"),
+}
 
 
 @blueprint.get("/deals/<uuid:deal_id>")
@@ -117,6 +127,28 @@ def restore(deal_id: UUID) -> ResponseReturnValue:
     return _back(deal_id)
 
 
+@blueprint.post("/deals/<uuid:deal_id>/type")
+@signed_in(Role.MANAGER, Role.ADMIN)
+def set_type(deal_id: UUID) -> ResponseReturnValue:
+    """Say what a sale was, or have it worked out again."""
+    detail, wanted = _find(deal_id), request.form.get("type", "")
+    try:
+        with transaction():
+            base = moves.set_type(
+                deal_id=detail.deal.id,
+                deal_type=DealType(wanted) if wanted in set(DealType) else None,
+                base=request.form.get("base", ""),
+                at=utc_now(),
+                by=current_access().user_id,
+            ).version
+    except ProblemError as problem:
+        return _render(_find(deal_id), problem), problem.status
+    told = gettext("The kind of sale of %(deal)s is saved.", deal=_name(detail))
+    notice = _notice(told, url_for(".set_type", deal_id=deal_id), base)
+    tell(replace(notice, fields={**notice.fields, "type": detail.type_by_hand or ""}))
+    return _back(deal_id)
+
+
 def _find(deal_id: UUID) -> DealDetail:
     return queries.get_deal_detail(access=current_access(), deal_id=str(deal_id))
 
@@ -135,6 +167,7 @@ def _render(detail: DealDetail, problem: ProblemError | None = None) -> str:
         reasons=lost_reasons(access=access),
         problem=gettext(problem.title) if problem else "",
         reporting=reporting().currency,
+        types=_TYPES if access.role is not Role.REP else {},
         panels=contributions("deal", deal_id=detail.deal.id),
     )
 

@@ -20,7 +20,7 @@ from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, in_order, rea
 from server.platform.reporting import reporting
 from server.products.models import Product
 from shared.time import Period
-from shared.vocabulary import StageKind
+from shared.vocabulary import DealType, StageKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +110,7 @@ class DealDetail:
     version: int
     note: str
     lost_reason: str
+    type_by_hand: DealType | None
     time_zone: str
     """Of its owner."""
     lines: tuple[LineRow, ...]
@@ -183,7 +184,7 @@ def get_deal_detail(*, access: Access, deal_id: str) -> DealDetail:
     row = db.session.execute(
         _rows(access, DealFilter())
         .where(Deal.id == deal_id)
-        .add_columns(Deal.note, Deal.lost_reason, Deal.version, User.time_zone)
+        .add_columns(Deal.note, Deal.lost_reason, Deal.type_by_hand, Deal.version, User.time_zone)
     ).one_or_none()
     if row is None:
         raise NotFoundError
@@ -206,6 +207,7 @@ def get_deal_detail(*, access: Access, deal_id: str) -> DealDetail:
         time_zone=row.time_zone,
         note=row.note,
         lost_reason=row.lost_reason,
+        type_by_hand=DealType(row.type_by_hand) if row.type_by_hand else None,
         lines=tuple(_lines({deal_id})),
         moves=tuple(MoveRow(*move) for move in moves),
     )

@@ -25,6 +25,7 @@ from server.imports.queries import lines_by_deal
 from server.platform.database import db
 from server.platform.events import mark_days, record_changed
 from shared.sync.ids import new_id
+from shared.vocabulary import DealType
 
 _DEALS = cast("Table", Deal.__table__)
 _LINES = cast("Table", DealLine.__table__)
@@ -99,6 +100,8 @@ def _plan_deal(record: Record, run: Run) -> DealPlan:
         "closed_rep_id": owner_id if days.closed else None,
         "closed_at": history(days, given["stage"], run)[-1].at if days.closed else None,
     }
+    if "type" in given:
+        row["type_by_hand"] = given["type"]
     if "customer" in given:
         row["customer_id"] = run.find(record, "customer", references.customers, "unknown_customer")
     return DealPlan(record, row, lines=lines, days=days)
@@ -195,6 +198,7 @@ DEAL = Entity(
         "closed_on": Field(values.day, empty=None),
         "expected_close_on": Field(values.day, empty=None),
         "lost_reason": Field(values.text(200)),
+        "type": Field(values.one_of(DealType), empty=None),
         "note": Field(values.long_text(4_000)),
     },
     key=("code",),

@@ -18,7 +18,7 @@ from server.metrics.rollups.scope import Counted, Scope
 from server.platform.sql import converted, days_between
 from server.products.models import PastProductCost, Product
 from server.teams.models import TeamMembership
-from shared.vocabulary import StageKind
+from shared.vocabulary import DealType, StageKind
 
 _COLUMNS = (
     *("id", "version", "customer_id", "source", "kind", "base_amount_minor", "type_by_hand"),
@@ -42,10 +42,10 @@ def deal_facts(scope: Scope) -> Counted:
         (~won, null()),
         (closed.c.type_by_hand.is_not(None), closed.c.type_by_hand),
         (closed.c.number.is_(None), null()),
-        (closed.c.number == 1, "new"),
-        (content.c.is_new_category == 1, "cross_sell"),
-        (closed.c.base_amount_minor > closed.c.value_before_minor, "upsell"),
-        else_="repeat",
+        (closed.c.number == 1, DealType.NEW),
+        (content.c.is_new_category == 1, DealType.CROSS_SELL),
+        (closed.c.base_amount_minor > closed.c.value_before_minor, DealType.UPSELL),
+        else_=DealType.REPEAT,
     )
     return (
         select(

@@ -118,7 +118,8 @@ UPSELL_RATE = Metric(
     name=N_("Up-sell rate"),
     description=N_(
         "Of the deals won with customers who had bought before, the share that was worth more "
-        "than the customer's deal before and had no new product category."
+        "than the customer's deal before and had no new product category. What somebody says of a "
+        "deal by hand counts instead."
     ),
     formula=m.UPSELL_DEALS / m.EXISTING_CUSTOMER_DEALS,
     unit=Unit.PERCENT,
@@ -194,7 +195,8 @@ CROSS_SELL_RATE = Metric(
     name=N_("Cross-sell rate"),
     description=N_(
         "Of the deals won with customers who had bought before, the share that held a product "
-        "category this customer had never bought."
+        "category this customer had never bought. What somebody says of a deal by hand counts "
+        "instead."
     ),
     formula=m.CROSS_SELL_DEALS / m.EXISTING_CUSTOMER_DEALS,
     unit=Unit.PERCENT,

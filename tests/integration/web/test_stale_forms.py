@@ -291,6 +291,9 @@ EDITS = {
         "/deals/{deal}",
         "/deals/{deal}/stage",
     ),
+    "kind of sale": Edit(
+        "/deals/{sale}", {"type": "repeat"}, "/deals/{sale}/type", {"type": "upsell"}
+    ),
     "deal moved back": Edit(
         "/deals/{deal}",
         {},
@@ -482,13 +485,16 @@ def _rows(company: Company) -> dict[str, str]:
     }
     visit = record_visit(rep_id=company.sari, customer_id=company.shop, metres_away=480)
     db.session.get_one(Customer, company.shop).radius_m = 600
-    places["deal"] = take_order(
-        rep_id=company.sari,
-        customer_id=company.shop,
-        product_id=company.tea,
-        quantity=25,
-        unit_price_minor=500_000,
-        visit_id=visit,
+    places["deal"], places["sale"] = (
+        take_order(
+            rep_id=company.sari,
+            customer_id=company.shop,
+            product_id=company.tea,
+            quantity=25,
+            unit_price_minor=500_000,
+            visit_id=visit_id,
+        )
+        for visit_id in (visit, None)
     )
     for proposal in ("proposal", "other_proposal"):
         propose_location(
