@@ -59,7 +59,9 @@ class FunnelStepSchema(Schema):
     median_days = fields.Float(allow_none=True, attribute="step.days")
     cases = fields.Integer(
         attribute="step.cases",
-        metadata={"description": "Deals that left the stage in the period, or still stood there at its end."},
+        metadata={
+            "description": "Deals that left the stage in the period, or stood there at its end."
+        },
     )
     is_bottleneck = fields.Boolean(attribute="step.is_bottleneck")
     is_slowest = fields.Boolean(attribute="step.is_slowest")

@@ -44,7 +44,15 @@ NAVIGATION = (
 )
 PAGE_SIZE = 50
 _STATES: dict[str, bool | None] = {"": True, "archived": False, "all": None}
-_FIELDS = {"sku": 80, "name": 200, "category": 120, "unit": 40, "price": 18, "cost": 18, "cost_since": 10}
+_FIELDS = {
+    "sku": 80,
+    "name": 200,
+    "category": 120,
+    "unit": 40,
+    "price": 18,
+    "cost": 18,
+    "cost_since": 10,
+}
 _NEEDED = ("sku", "name", "price")
 _PRICE = "price_"
 """Begins the name of the field of a price in another currency."""

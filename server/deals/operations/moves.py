@@ -159,9 +159,7 @@ def set_type(
         at=at,
         day=deal.closed_day or at.date(),
     )
-    audit.record(
-        action="deal.typed", at=at, user_id=by, subject=deal.id, type=[before, deal_type]
-    )
+    audit.record(action="deal.typed", at=at, user_id=by, subject=deal.id, type=[before, deal_type])
     return deal
 
 

@@ -77,7 +77,9 @@ def _plan_product(record: Record, run: Run) -> Plan:
     row: dict[str, Any] = {
         name: value
         for name, value in record.values.items()
-        if name not in ("price", "cost", "cost_since") and not name.startswith(PRICE) and value is not KEEP
+        if name not in ("price", "cost", "cost_since")
+        and not name.startswith(PRICE)
+        and value is not KEEP
     }
     row["price_minor"] = record.values["price"]
     since = record.values.get("cost_since")

@@ -35,7 +35,7 @@ def mark_days_of_products(
         _mark(_bought_since_by_buyers_of(categories))
 
 
-def _sold_since(costs: Mapping[str, dt.date]) -> Select[str, dt.date]:
+def _sold_since(costs: Mapping[str, dt.date]) -> Select[Any, Any]:
     product = literal_rows({"product_id": Id(), "since": Date()}, sorted(costs.items()))
     return (
         select(Deal.closed_rep_id.label("rep_id"), Deal.closed_day.label("day"))
@@ -47,7 +47,7 @@ def _sold_since(costs: Mapping[str, dt.date]) -> Select[str, dt.date]:
     )
 
 
-def _bought_since_by_buyers_of(product_ids: Collection[str]) -> Select[str, dt.date]:
+def _bought_since_by_buyers_of(product_ids: Collection[str]) -> Select[Any, Any]:
     buyer = (
         select(Deal.customer_id, func.min(Deal.closed_day).label("since"))
         .join(DealLine, DealLine.deal_id == Deal.id)

@@ -147,9 +147,7 @@ def _contents(scope: Scope, purchase: CTE) -> CTE:
         )
         .select_from(joined)
         .join(Product, Product.id == line.product_id)
-        .outerjoin(
-            PastProductCost, PastProductCost.covers(line.product_id, purchase.c.closed_day)
-        )
+        .outerjoin(PastProductCost, PastProductCost.covers(line.product_id, purchase.c.closed_day))
         .where(purchase.c.kind == StageKind.WON)
         .subquery()
     )

@@ -93,16 +93,20 @@ def differing_rows() -> dict[str, int]:
         RouteFact.__tablename__: len(differing_routes(EVERYTHING)),
         TravelFact.__tablename__: len(differing_travel(EVERYTHING)),
     }
-    return facts | {
-        _table(model).name: sum(
-            db.session.scalar(select(func.count()).select_from(rows)) or 0
-            for rows in _differences(model, count, EVERYTHING)
-        )
-        for model, count in _COUNTED.items()
-    } | {
-        AssignedListRollup.__tablename__: len(differing_lists()),
-        **{name: len(days) for name, days in differing_team_days().items()},
-    }
+    return (
+        facts
+        | {
+            _table(model).name: sum(
+                db.session.scalar(select(func.count()).select_from(rows)) or 0
+                for rows in _differences(model, count, EVERYTHING)
+            )
+            for model, count in _COUNTED.items()
+        }
+        | {
+            AssignedListRollup.__tablename__: len(differing_lists()),
+            **{name: len(days) for name, days in differing_team_days().items()},
+        }
+    )
 
 
 def differing_days(scope: Scope) -> set[RepDay]:

@@ -51,17 +51,17 @@ def freshness(
         asked["rep_id"] = rep_id
     if team_ids is not None:
         asked["team_ids"] = list(team_ids)
-    narrowed = rep_id is not None, team_ids is not None
+    narrowed = {"of_rep": rep_id is not None, "of_teams": team_ids is not None}
     return Freshness(
-        stale_days=_counting(_stale, *narrowed).scalar(access, **asked) or 0,
-        phones_not_synced=_counting(_phones, *narrowed).scalar(access, since=since, **asked) or 0,
+        stale_days=_counting(_stale, **narrowed).scalar(access, **asked) or 0,
+        phones_not_synced=_counting(_phones, **narrowed).scalar(access, since=since, **asked) or 0,
         not_synced_since=since,
     )
 
 
 @cache
 def _counting(
-    count: Callable[[Access, _Narrow], Any], of_rep: bool, of_teams: bool
+    count: Callable[[Access, _Narrow], Any], *, of_rep: bool, of_teams: bool
 ) -> PreparedFor:
     """Return the statement that counts what a rep, teams, both or nothing narrows."""
 

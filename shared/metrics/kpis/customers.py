@@ -58,6 +58,7 @@ CUSTOMER_LIFETIME_VALUE = Metric(
         Need(measure=_BUYERS_BEFORE, reason="no_previous_customers"),
         Need(measure=_YEAR_COSTED, reason="no_product_costs"),
     ),
+    version=2,
     examples=(
         # 100 a purchase, 4 purchases a year, churn 20 % = 5 years, margin 30 %.
         Example(
@@ -168,6 +169,7 @@ CUSTOMER_HISTORIC_VALUE = Metric(
         "Gross margin of all deals ever won up to the end of the period, for each customer that "
         "ever bought. Only products with a known cost have a margin."
     ),
+    version=2,
     formula=m.MARGIN.over(Window.EVER) / m.ACTIVE_OUTLETS.over(Window.EVER),
     unit=Unit.MONEY,
     family=Family.KPI,

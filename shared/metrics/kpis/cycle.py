@@ -98,8 +98,8 @@ SALES_CYCLE_ERRORS = Metric(
     key="sales_cycle_errors",
     name=N_("Deals with impossible days"),
     description=N_(
-        "Deals that closed before they were an opportunity or a lead: errors in the data. The cycle "
-        "length that begins after the close does not count them."
+        "Deals that closed before they were an opportunity or a lead: errors in the data, which no "
+        "cycle length from that day on counts."
     ),
     formula=m.CYCLE_ERRORS,
     unit=Unit.COUNT,

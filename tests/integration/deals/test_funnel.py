@@ -6,13 +6,10 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.deals.models import Stage
 from server.deals.operations import deals
 from server.deals.queries.funnel import FEWEST_CASES
-from server.platform.database import db
 from server.platform.transaction import transaction
 from shared.sync.ids import new_id
-from shared.vocabulary import StageKind
 from tests.factories.company import Company, sign_in
 from tests.factories.visits import MONDAY_9
 
@@ -44,15 +41,9 @@ def test_the_bottleneck_and_the_slowest_stage(
     app: Flask, client: FlaskClient, company: Company
 ) -> None:
     with app.app_context(), transaction():
-        offer = Stage(
-            key="offer", name="Offer", kind=StageKind.OPEN, position=25, probability_percent=50
-        )
-        db.session.add(offer)
-        opportunity, won = (db.session.get_one(Stage, key) for key in ("opportunity", "won"))
-        assert opportunity.position < offer.position < won.position
-        # After two days each an opportunity; nine of ten get an offer after three, two of them win.
+        # After two days each an opportunity; nine get a proposal after three, two of them win.
         for number in range(10):
-            moves = [(2, "opportunity"), (5, "offer"), (6, "won")]
+            moves = [(2, "opportunity"), (5, "proposal"), (6, "won")]
             lead(company, *moves[: 1 if number == 9 else 3 if number < 2 else 2])
     sign_in(client, "budi")
 
@@ -63,22 +54,22 @@ def test_the_bottleneck_and_the_slowest_stage(
 
     found = steps(end=7)
     assert [(key, step["reached"]) for key, step in found.items()] == [
-        *(("lead", 10), ("opportunity", 10), ("offer", 9), ("won", 2)),
+        *(("lead", 10), ("opportunity", 10), ("proposal", 9), ("negotiation", 2), ("won", 2)),
     ]
-    # Two of nine won, but nine came there: that says too little.
-    assert [key for key, step in found.items() if step["is_bottleneck"]] == ["offer"]
+    # Two of nine went on, but nine are so few that it says too little.
+    assert [key for key, step in found.items() if step["is_bottleneck"]] == ["proposal"]
     assert [(step["median_days"], step["cases"]) for step in found.values()] == [
-        *((2, 10), (3, 10), (1, FEWEST_CASES - 1), (None, 0)),
+        *((2, 10), (3, 10), (1, FEWEST_CASES - 1), (None, 0), (None, 0)),
     ]
     assert [key for key, step in found.items() if step["is_slowest"]] == ["opportunity"]
 
     with app.app_context(), transaction():
-        lead(company, (3, "opportunity"), (4, "offer"))
-    # A month later eight stand in the offer still, and two have left it.
+        lead(company, (3, "opportunity"), (4, "proposal"))
+    # A month later eight stand in the proposal still, and two have left it.
     found = steps(end=35)
-    assert (found["offer"]["median_days"], found["offer"]["cases"]) == (29, 10)
-    assert [key for key, step in found.items() if step["is_slowest"]] == ["offer"]
-    assert [key for key, step in found.items() if step["is_bottleneck"]] == ["won"]
+    assert (found["proposal"]["median_days"], found["proposal"]["cases"]) == (29, 10)
+    assert [key for key, step in found.items() if step["is_slowest"]] == ["proposal"]
+    assert [key for key, step in found.items() if step["is_bottleneck"]] == ["negotiation"]
     # Those that began later, and what happened later, are not of the first week.
     assert steps(end=3)["opportunity"]["median_days"] == 0
     sign_in(client, "dewi")

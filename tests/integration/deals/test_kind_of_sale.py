@@ -62,7 +62,9 @@ def test_a_manager_says_what_a_sale_was_and_takes_it_back(
 
     def say(text: str, deal_type: str) -> str:
         hidden = dict(re.findall(r'name="(csrf_token|base)" value="([^"]+)"', text))
-        answer = client.post(f"{page}/type", data=hidden | {"type": deal_type}, follow_redirects=True)
+        answer = client.post(
+            f"{page}/type", data=hidden | {"type": deal_type}, follow_redirects=True
+        )
         assert answer.status_code == 200
         return answer.get_data(as_text=True)
 
@@ -73,12 +75,16 @@ def test_a_manager_says_what_a_sale_was_and_takes_it_back(
     say(undo, "")
     assert rates(app, client) == [Decimal("0.5"), 0]
     with app.app_context():
-        entries = select(AuditEntry).where(AuditEntry.action == "deal.typed").order_by(AuditEntry.id)
+        entries = (
+            select(AuditEntry).where(AuditEntry.action == "deal.typed").order_by(AuditEntry.id)
+        )
         told = [entry.details["type"] for entry in db.session.scalars(entries)]
     assert told == [[None, "cross_sell"], ["cross_sell", None]]
     sign_in(client, "sari")
     assert "Kind of sale" not in client.get(page).get_data(as_text=True)
-    token = re.findall(r'name="csrf_token" value="([^"]+)"', client.get(page).get_data(as_text=True))
+    token = re.findall(
+        r'name="csrf_token" value="([^"]+)"', client.get(page).get_data(as_text=True)
+    )
     refused = client.post(f"{page}/type", data={"csrf_token": token[0], "type": "new"})
     assert refused.status_code == 403
 

@@ -59,6 +59,29 @@ FACTS += (Visit, JourneyStop, Expense, RouteFact, ExchangeRate, PastProductCost)
 Arrival = Callable[[], object]
 
 
+def change(by: str, product_id: str, cost_minor: int, since: dt.date) -> None:
+    """Let a product be a staple, and cost something else since a day."""
+    row = db.session.get_one(Product, product_id)
+    form = ProductForm(
+        sku=row.sku,
+        name=row.name,
+        category="Staples",
+        unit=row.unit,
+        price_minor=row.price_minor,
+        cost_minor=cost_minor,
+        prices=row.prices,
+    )
+    change_product(
+        product_id=product_id,
+        base=str(row.version),
+        product=form,
+        today=APRIL,
+        cost_since=since,
+        at=MONDAY_9,
+        by=by,
+    )
+
+
 def facts(company: Company, customers: list[str]) -> list[Arrival]:
     """Return what happened in a fortnight, each to be recorded whenever it arrives."""
 
@@ -125,27 +148,6 @@ def facts(company: Company, customers: list[str]) -> list[Arrival]:
         db.session.flush()
         mark_days(rep_id, {day})
 
-    def product(product_id: str, cost_minor: int, category: str, since: dt.date) -> None:
-        row = db.session.get_one(Product, product_id)
-        form = ProductForm(
-            sku=row.sku,
-            name=row.name,
-            category=category,
-            unit=row.unit,
-            price_minor=row.price_minor,
-            cost_minor=cost_minor,
-            prices=row.prices,
-        )
-        change_product(
-            product_id=product_id,
-            base=str(row.version),
-            product=form,
-            today=APRIL,
-            cost_since=since,
-            at=MONDAY_9,
-            by=company.admin,
-        )
-
     def expense(rep_id: str, day: dt.date) -> None:
         db.session.add(
             Expense(
@@ -170,8 +172,8 @@ def facts(company: Company, customers: list[str]) -> list[Arrival]:
         partial(rate, "USD", monday - 3 * DAY, "16000"),
         partial(rate, "USD", monday + 2 * DAY, "16250.5"),
         partial(rate, "SGD", monday + 2 * DAY, "12000.25"),
-        partial(product, company.tea, 700, "Staples", monday + 2 * DAY),
-        partial(product, company.rice, 1_100, "Staples", monday + 3 * DAY),
+        partial(change, company.admin, company.tea, 700, monday + 2 * DAY),
+        partial(change, company.admin, company.rice, 1_100, monday + 3 * DAY),
     ]
     for day in range(5):
         at = MONDAY_9 + day * DAY
@@ -207,7 +209,9 @@ def outlets(company: Company) -> list[str]:
 def test_any_order_and_any_split_gives_the_same(app: Flask, company: Company) -> None:
     with app.app_context():
         customers = outlets(company)
-        sold = {row.id: (row.cost_minor, row.category) for row in db.session.scalars(select(Product))}
+        sold = {
+            row.id: (row.cost_minor, row.category) for row in db.session.scalars(select(Product))
+        }
         db.session.rollback()
         results = []
         for seed in (1, 2):
@@ -230,9 +234,7 @@ def test_any_order_and_any_split_gives_the_same(app: Flask, company: Company) ->
                     db.session.execute(delete(model))
                 for product, (cost_minor, category) in sold.items():
                     values = {"cost_minor": cost_minor, "category": category}
-                    db.session.execute(
-                        update(Product).where(Product.id == product).values(values)
-                    )
+                    db.session.execute(update(Product).where(Product.id == product).values(values))
                 rebuild_everything()
             assert stored() == []
     assert results[0] == results[1]

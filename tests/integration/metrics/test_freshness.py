@@ -66,5 +66,7 @@ def test_only_days_and_phones_of_whom_the_number_is_about_are_told(
     assert missing("joko") == (0, 0)
     assert missing("admin", **{"from": "2026-02-01", "to": "2026-03-01"}) == (0, 1)
     for rep_id, words in ((company.joko, "All phones have sent"), (company.rina, "1 phone has")):
-        page = sign_in(client, "admin").get(f"/?preset=custom&from=2026-03-01&to=2026-03-31&rep={rep_id}")
+        page = sign_in(client, "admin").get(
+            f"/?preset=custom&from=2026-03-01&to=2026-03-31&rep={rep_id}"
+        )
         assert words in page.get_data(as_text=True)

@@ -131,16 +131,16 @@ def test_a_first_cost_counts_for_all_that_was_sold_without_one(week: Company) ->
 def test_an_import_corrects_costs_and_categories(week: Company, tmp_path: Path) -> None:
     with transaction():
         sell(week, 5, week.rice)
-        db.session.execute(
-            update(Product).where(Product.id == week.rice).values(cost_minor=None)
-        )
+        db.session.execute(update(Product).where(Product.id == week.rice).values(cost_minor=None))
     refresh_rollups()
     bought = select(DealFact.purchase_type).order_by(DealFact.day.desc()).limit(1)
     assert db.session.scalar(bought) == "cross_sell"
     db.session.rollback()
 
     def bring(*lines: str) -> StepCounts:
-        (tmp_path / "products.csv").write_text("\n".join(["sku,name,category,price,cost,since", *lines]))
+        (tmp_path / "products.csv").write_text(
+            "\n".join(["sku,name,category,price,cost,since", *lines])
+        )
         report = import_files(
             mapping=parse_mapping(MAPPING, name="costs"),
             folder=tmp_path,

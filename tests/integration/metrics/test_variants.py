@@ -97,7 +97,11 @@ def test_thirty_days_after_the_lead_its_rate_of_thirty_days_is_final(
 
     def immature(**query: str) -> list[bool]:
         keys = "lead_to_opportunity_rate,lead_to_opportunity_rate_30d"
-        asked = {"metrics": keys, "from": str(now.date() - 60 * DAY), "to": str(now.date() + 2 * DAY)}
+        asked = {
+            "metrics": keys,
+            "from": str(now.date() - 60 * DAY),
+            "to": str(now.date() + 2 * DAY),
+        }
         answer: Any = client.get("/api/v1/metrics/values", query_string=asked | query).get_json()
         return [each["immature"] for each in answer["values"]]
 
@@ -107,7 +111,7 @@ def test_thirty_days_after_the_lead_its_rate_of_thirty_days_is_final(
                 lead(company, {}, now - age * DAY)
             refresh_rollups()
         assert immature() == expected
-        assert immature(source="") == expected
+        assert immature(by="source") == expected
     # The days before are over, whatever became of their leads.
     assert immature(to=str(now.date() - 30 * DAY)) == [True, False]
     assert immature(**{"from": str(now.date() - 30 * DAY)}) == [True, True]
