@@ -177,6 +177,9 @@ class ValueSchema(Schema):
     numerator = DecimalText(allow_none=True)
     denominator = DecimalText(allow_none=True)
     immature = fields.Boolean()
+    capped = fields.Boolean(
+        metadata={"description": "A part of it would be larger but for the formula's limit."}
+    )
 
 
 class ComparedValueSchema(ValueSchema):

@@ -18,7 +18,7 @@ from server.web.components import (
 from server.web.quantities import full, short, short_of, unit_word
 from shared.metrics.catalog import METRICS
 from shared.metrics.definition import NULL_REASONS, Direction, Metric, MetricValue, Status
-from shared.metrics.formula import Formula, Operation, Unit, measures_in, to_text
+from shared.metrics.formula import Formula, Operation, Unit, caps_in, measures_in, to_text
 from shared.time import Period
 
 
@@ -95,6 +95,8 @@ def _chip(metric: Metric, value: MetricValue, setting: Setting) -> tuple[str, st
         return "warn", gettext("Short of the target")
     if value.immature:
         return "info", gettext("Can still change")
+    if value.capped:
+        return "info", gettext("At its limit")
     return None
 
 
@@ -205,7 +207,7 @@ def _explanation(reading: Reading, setting: Setting) -> Explanation:
             numerator = _side(left, value.numerator, setting)
             denominator = _side(right, value.denominator, setting)
     return Explanation(
-        description=gettext(metric.description),
+        description=_description(reading),
         formula=to_text(metric.formula, gettext),
         version=metric.version,
         as_of=setting.as_of,
@@ -213,6 +215,14 @@ def _explanation(reading: Reading, setting: Setting) -> Explanation:
         denominator=denominator,
         rows_url=reading.rows_url,
     )
+
+
+def _description(reading: Reading) -> str:
+    text = gettext(reading.metric.description)
+    if not reading.value.capped:
+        return text
+    limits = ", ".join(to_text(cap.right) for cap in caps_in(reading.metric.formula))
+    return text + " " + gettext("Here a part of it reaches the limit of %(limit)s.", limit=limits)
 
 
 def _side(formula: Formula, value: Decimal | None, setting: Setting) -> Fraction:

@@ -15,8 +15,10 @@ from shared.metrics.formula import (
     Unit,
     Window,
     apply,
+    caps_in,
     evaluate,
     measures_in,
+    reaches,
 )
 
 
@@ -125,6 +127,8 @@ class MetricValue:
     denominator: Decimal | None
     immature: bool = False
     """Whether the value of this cohort can still change."""
+    capped: bool = False
+    """Whether a part of it would be larger, or without an end, but for a limit of the formula."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +225,7 @@ class Evaluator:
     """Slots of measures, each with that of its rows that wait for an exchange rate."""
     numerator: Formula
     denominator: Formula | None
+    caps: tuple[Operation, ...]
 
     @classmethod
     def of(cls, metric: Metric) -> "Evaluator":
@@ -236,6 +241,7 @@ class Evaluator:
             ),
             numerator=metric.part(Part.NUMERATOR) or metric.formula,
             denominator=metric.part(Part.DENOMINATOR),
+            caps=tuple(caps_in(metric.formula)),
         )
 
     def evaluate(self, totals: Totals) -> MetricValue:
@@ -267,4 +273,5 @@ class Evaluator:
             numerator=numerator,
             denominator=denominator,
             immature=metric.open_cases is not None and bool(totals[metric.open_cases.slot]),
+            capped=value is not None and any(reaches(cap, totals) for cap in self.caps),
         )

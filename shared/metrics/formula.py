@@ -194,6 +194,21 @@ def apply(operator: str, left: Decimal | None, right: Decimal | None) -> Decimal
     return _APPLY[operator](left, right)
 
 
+def caps_in(formula: Formula) -> Iterator[Operation]:
+    """Return the caps of a formula, those of `at_most`."""
+    if isinstance(formula, Operation):
+        if formula.operator == "min":
+            yield formula
+        yield from caps_in(formula.left)
+        yield from caps_in(formula.right)
+
+
+def reaches(cap: Operation, totals: Totals) -> bool:
+    """Return whether a cap stands in for a larger number, or for a division by nothing."""
+    left, right = evaluate(cap.left, totals), evaluate(cap.right, totals)
+    return left is None or (right is not None and left > right)
+
+
 def measures_in(formula: Formula) -> Iterator[Measure]:
     """Return the measures of a formula from left to right, repetitions included."""
     match formula:

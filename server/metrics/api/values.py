@@ -131,6 +131,7 @@ def _export_row(
         **{name: value.get(name) for name in decimals},
         "reason": value["reason"] or "",
         "immature": "yes" if value["immature"] else "",
+        "capped": "yes" if value["capped"] else "",
         "as_of": answer["as_of"].isoformat(),
         "stale_days": answer["stale_days"],
         "phones_not_synced": answer["phones_not_synced"],
@@ -301,6 +302,7 @@ def _value(metric: Metric, value: MetricValue, translate: Translator) -> dict[st
         "numerator": value.numerator,
         "denominator": value.denominator,
         "immature": value.immature,
+        "capped": value.capped,
     }
 
 

@@ -192,6 +192,25 @@ def test_the_win_rate_alerts_below_fifteen_percent_from_twenty_deals_up(
     assert metric.status(value) is status
 
 
+def test_a_value_that_reaches_a_limit_of_its_formula_says_so() -> None:
+    metric = METRICS["customer_lifetime_value"]
+    totals = {
+        "revenue@year": 40_000,
+        "valued_won_deals@year": 400,
+        "active_outlets@year": 100,
+        "active_outlets@previous_year": 50,
+        "margin@year": 12_000,
+        "costed_revenue@year": 40_000,
+    }
+    # Churn of 20 %, of 10 % or exactly the limit, of 2 %, and none.
+    for returning, capped in ((40, False), (45, False), (49, True), (50, True)):
+        given = totals | {"returning_outlets@year": returning}
+        value = metric.evaluate({slot: Decimal(total) for slot, total in given.items()})
+        assert value.capped is capped, returning
+    nobody = {slot: Decimal(0) for slot in (*totals, "returning_outlets@year")}
+    assert not metric.evaluate(nobody).capped, "there is no value"
+
+
 def test_a_cohort_that_can_still_change_is_immature() -> None:
     metric = METRICS["lead_conversion_rate"]
     values = {"leads": Decimal(10), "leads_won": Decimal(2)}
