@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.paging import Page
-from server.quality import queries
+from server.quality.queries import findings as queries
 from server.quality.schemas import (
     FindingSchema,
     QualityPageSchema,

@@ -9,8 +9,8 @@ from flask_babel import gettext
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError
-from server.quality import queries
-from server.quality.queries import CHECKS
+from server.quality.queries import findings as queries
+from server.quality.queries.findings import CHECKS
 from server.web.components import Pages, read_page
 from server.web.downloads import ROUTE, download
 from server.web.navigation import Entry

@@ -44,7 +44,9 @@ def test_the_value_follows_churn_and_says_where_it_is_capped(
     order(company.kiosk, dt.date(2024, 7, 1))
     # One of two bought again, so customers stay two years: 5,000 once a year, a fifth of it margin.
     assert value() == ("2000.000", None, False)
-    assert "At its limit" not in client.get("/?period=custom&from=2026-03-01&to=2026-03-31").get_data(as_text=True)
+    assert "At its limit" not in client.get(
+        "/?period=custom&from=2026-03-01&to=2026-03-31"
+    ).get_data(as_text=True)
     order(company.kiosk, dt.date(2025, 7, 1))
     # Both did: ten years, not for ever.
     assert value() == ("10000.000", None, True)

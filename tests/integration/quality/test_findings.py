@@ -12,24 +12,28 @@ from server.metrics.jobs import refresh_rollups
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.products.models import Product
-from server.quality.queries import CHECKS
+from server.quality.queries.findings import CHECKS
+from server.teams.models import Team
 from server.visits.models import Visit
+from shared.sync.ids import new_id
+from shared.time import utc_now
 from shared.vocabulary import StageKind, TimeTrust
 from tests.factories.company import Company, add_customer, sign_in
-from tests.factories.visits import record_visit, take_order
+from tests.factories.visits import MONDAY_9, record_visit, take_order
 
 MARCH = {"from": "2026-03-01", "to": "2026-04-01"}
 FIRST = dt.date(2026, 3, 1)
 PAGE_OF_MARCH = "period=custom&from=2026-03-01&to=2026-03-31"
 
 
-def order(company: Company, **changes: object) -> None:
+def order(company: Company, *, at: dt.datetime = MONDAY_9, **changes: object) -> None:
     deal_id = take_order(
         rep_id=company.sari,
         customer_id=company.shop,
         product_id=company.tea,
         quantity=1,
         unit_price_minor=1000_00,
+        at=at,
     )
     deal = db.session.get_one(Deal, deal_id)
     for name, value in changes.items():
@@ -65,6 +69,14 @@ def untidy(app: Flask, company: Company) -> Company:
         db.session.get_one(Customer, nobodys).owner_id = None
         db.session.get_one(Customer, company.kiosk).currency = "USD"
         db.session.get_one(Product, company.rice).prices = {"USD": 4_00}
+        ahead = utc_now() + dt.timedelta(days=40)
+        order(company, at=ahead)
+        record_visit(rep_id=company.sari, customer_id=company.shop, at=ahead)
+        db.session.add(Team(id=new_id(), code="empty", name="Empty"))
+        region = Team(id=new_id(), code="region", name="Region")
+        db.session.add(region)
+        db.session.flush()
+        db.session.get_one(Team, company.east).parent_id = region.id
     return company
 
 
@@ -94,6 +106,8 @@ def test_every_mistake_is_found(app: Flask, client: FlaskClient, untidy: Company
     assert counts["products_without_cost"] == 1
     assert counts["products_without_price"] == 1, "but rice, which has one"
     assert counts["reps_without_team"] == 0
+    assert counts["deals_in_future"] == counts["visits_in_future"] == 1
+    assert counts["teams_without_reps"] == 1, "a region has teams"
     assert counts["closed_before_opportunity"] == 2
     asked = MARCH | {"metrics": "sales_cycle_errors"}
     [errors] = client.get("/api/v1/metrics/values", query_string=asked).get_json()["values"]
