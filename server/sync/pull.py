@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select, update
 
 from server.identity.models import Device
 from server.platform.database import Model, among, db, is_postgresql
+from server.platform.durable import wait_for_disk
 from server.platform.errors import ProblemError
 from server.platform.prepared import Prepared
 from server.sync.downward import DOWNWARD
@@ -78,7 +79,7 @@ class Page:
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Read one state of the database, whatever commits meanwhile."""
+    """Read one state of the database, whatever commits meanwhile; one that a power cut leaves."""
     db.session.rollback()
     if is_postgresql():
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -86,6 +87,7 @@ def snapshot() -> Iterator[None]:
         yield
     finally:
         db.session.rollback()
+    wait_for_disk()
 
 
 def pull(
