@@ -5,6 +5,7 @@ many rows by COPY, a few by a prepared INSERT; SQLite by `executemany`. Errors a
 of any other statement.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import repeat
@@ -12,10 +13,11 @@ from operator import is_, itemgetter
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import JSON, Connection, Dialect, Table
+from sqlalchemy import JSON, Connection, Date, Dialect, LargeBinary, Table
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
-from server.platform.database import db, open_connection
+from server.platform.database import UtcDateTime, db, open_connection, utc_text
 
 WRITTEN = "written_tables"
 """Among what a connection knows: the names of the tables written in its transaction."""
@@ -149,11 +151,7 @@ def _prepared(
     """Return the statement and, by place, how a value becomes what the driver takes."""
     converters = []
     for place, name in enumerate(names):
-        convert: Convert | None = (
-            table.columns[name].type.dialect_impl(dialect).bind_processor(dialect)
-        )
-        if convert is not None and isinstance(table.columns[name].type, JSON):
-            convert = _quick_json(convert)
+        convert = _converter(table.columns[name].type, dialect)
         if convert is not None:
             converters.append((place, convert))
     quote = dialect.identifier_preparer.quote
@@ -163,6 +161,23 @@ def _prepared(
     mark = "%s" if dialect.name == "postgresql" else "?"
     marks = ", ".join([mark] * len(names))
     return f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})", converters  # noqa: S608
+
+
+def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    """Return how a value becomes what the driver takes: text, where it would make one."""
+    match kind:
+        case UtcDateTime() if dialect.name == "postgresql":
+            return utc_text
+        case Date():
+            return _day_text
+        case LargeBinary():
+            return None  # drivers take bytes
+    convert: Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return _quick_json(convert) if convert is not None and isinstance(kind, JSON) else convert
+
+
+def _day_text(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _quick_json(convert: Convert) -> Convert:

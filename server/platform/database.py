@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.types.string import TextLoader
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -78,11 +79,9 @@ class Id(Uuid[str]):
     def __init__(self) -> None:
         super().__init__(as_uuid=False)
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+    def result_processor(self, dialect: Dialect, _coltype: object) -> Any:
         """Put the hyphens in by hand where the column is text: a UUID object takes longer."""
-        if dialect.supports_native_uuid:
-            return super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
-        return _with_hyphens
+        return None if dialect.supports_native_uuid else _with_hyphens
 
 
 def _with_hyphens(stored: str | None) -> str | None:
@@ -106,7 +105,7 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Any:
         """Write SQLite's text in one go: its own way takes a dictionary for each."""
-        return _utc_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+        return _text_without_zone if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
         """Give every instant its zone back."""
@@ -147,13 +146,22 @@ def _in_utc(value: dt.datetime) -> dt.datetime:
 
 
 @lru_cache(maxsize=4096)  # the moment of a record stands in several columns of several tables
-def _utc_text(value: dt.datetime | None) -> str | None:
-    if value is None:
-        return None
-    return _in_utc(value).isoformat(" ", "microseconds")[:_TEXT_LENGTH]
+def utc_text(value: dt.datetime | None) -> str | None:
+    """
+    Return an instant as text in UTC.
+
+    :raises ValueError: if it has no zone
+    """
+    return None if value is None else _in_utc(value).isoformat(" ", "microseconds")
 
 
-_TEXT_LENGTH = len("2026-01-01 00:00:00.000000")  # without the zone
+@lru_cache(maxsize=4096)
+def _text_without_zone(value: dt.datetime | None) -> str | None:
+    text = utc_text(value)
+    return None if text is None else text[:_TEXT_LENGTH]
+
+
+_TEXT_LENGTH = len("2026-01-01 00:00:00.000000")
 
 
 class seconds_between(GenericFunction[int]):  # noqa: N801  (reads as the SQL function it is)
@@ -341,6 +349,9 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     connection.autocommit = True
     connection.execute("SET jit = off")
     connection.autocommit = False
+    # Ids are texts here (`Id`). The driver would make an object of each, and SQLAlchemy a text of
+    # the object, which took longer than all else that is done to a row.
+    connection.adapters.register_loader("uuid", TextLoader)
 
 
 def plan_for_pages(engine: Engine) -> None:
