@@ -90,6 +90,8 @@ PERIODIC: list[Periodic] = [
     Periodic("server.imports.jobs.run_waiting_imports", every_s=30.0),
     # Rows of which an upgrade says more than the phones have heard.
     Periodic("server.sync.jobs.announce", every_s=60.0),
+    # Midnight where a rep is: what the day before let the phone see, and what is old, leaves it.
+    Periodic("server.sync.jobs.follow_days", every_s=60.0),
     # Rows that were written past the feed, and would never reach a phone.
     Periodic("server.sync.jobs.check_feed", every_s=24 * 3600.0),
     Periodic("server.sync.jobs.check_chains", every_s=24 * 3600.0),

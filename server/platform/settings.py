@@ -49,6 +49,11 @@ class Settings:
     track_retention_days: int = _setting(
         "Days the tracks of reps are kept; evidence stays with its visit.", default=90
     )
+    phone_kept_days: int = _setting(
+        "Days for which visits, past stops, done tasks and approved expenses stay on their rep's "
+        "phone, at least 62; closed deals stay four times as long. The server keeps all.",
+        default=90,
+    )
     photo_most_bytes: int = _setting("Largest photo that is taken.", default=8 * 1024 * 1024)
     smtp_host: str = _setting("Mail server for alerts; empty: none are mailed.", default="")
     smtp_port: int = _setting("Its port.", default=587)

@@ -23,6 +23,7 @@ from server.signals.models import Signal
 from server.sync import rows
 from server.sync.own_rows import proposals, signals
 from server.sync.row import Head, HeadReader, Reader, scope_of
+from server.sync.window import WINDOWS, Window
 from server.tasks.models import Task
 from server.visits.models import Visit
 
@@ -35,8 +36,8 @@ class Downward:
     id_column: Any
     read_heads: HeadReader | None = None
     """Where there is a quicker way than `read`."""
-    owner: Any = None
-    """Of a table whose rows are for one rep each, who that is."""
+    window: Window | None = None
+    """Of a table whose rows are for one rep each, who that is, and which of them are on phones."""
 
     def heads(self, ids: Sequence[str]) -> Mapping[str, Head]:
         """Return versions and scopes."""
@@ -47,7 +48,7 @@ class Downward:
 
 def heads_of(by_entity: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Head]:
     """Return versions and scopes of live rows by entity and id; of most tables in one statement."""
-    owned = tuple(entity for entity in by_entity if DOWNWARD[entity].owner is not None)
+    owned = tuple(entity for entity in by_entity if DOWNWARD[entity].window is not None)
     heads = {
         (entity, record_id): head
         for entity in by_entity
@@ -67,11 +68,10 @@ def _heads_of(entities: tuple[str, ...]) -> Prepared:
 
 
 def _heads_of_one(entity: str) -> Any:
-    id_column, owner = DOWNWARD[entity].id_column, DOWNWARD[entity].owner
-    model = owner.class_
-    return select(literal(entity), id_column, model.version, owner).where(
-        among(id_column, name=entity), model.deleted_at.is_(None)
-    )
+    id_column, window = DOWNWARD[entity].id_column, WINDOWS[entity]
+    model = id_column.class_
+    heads = window.of(select(literal(entity), id_column, model.version, window.owner))
+    return heads.where(among(id_column, name=entity), model.deleted_at.is_(None))
 
 
 DOWNWARD: dict[str, Downward] = {
@@ -82,12 +82,12 @@ DOWNWARD: dict[str, Downward] = {
     "fence_policy": Downward(rows.fence_policies, FencePolicy.id),
     "form_question": Downward(rows.form_questions, FormQuestion.id),
     "customer": Downward(rows.customers, Customer.id, rows.heads_of_customers),
-    "stop": Downward(rows.stops, JourneyStop.id, owner=JourneyStop.rep_id),
-    "visit": Downward(rows.visits, Visit.id, owner=Visit.rep_id),
-    "photo": Downward(rows.photos, Photo.id, owner=Photo.rep_id),
-    "deal": Downward(rows.deals, Deal.id, owner=Deal.owner_id),
-    "task": Downward(rows.tasks, Task.id, owner=Task.rep_id),
-    "expense": Downward(rows.expenses, Expense.id, owner=Expense.rep_id),
+    "stop": Downward(rows.stops, JourneyStop.id, window=WINDOWS["stop"]),
+    "visit": Downward(rows.visits, Visit.id, window=WINDOWS["visit"]),
+    "photo": Downward(rows.photos, Photo.id, window=WINDOWS["photo"]),
+    "deal": Downward(rows.deals, Deal.id, window=WINDOWS["deal"]),
+    "task": Downward(rows.tasks, Task.id, window=WINDOWS["task"]),
+    "expense": Downward(rows.expenses, Expense.id, window=WINDOWS["expense"]),
     "holiday": Downward(rows.holidays, Holiday.day),
     "target": Downward(rows.targets, Target.id),
     "signal": Downward(signals, Signal.id),

@@ -1,5 +1,6 @@
 """THE TABLE: what phones send and who applies it. What travels down is in `downward.DOWNWARD`."""
 
+import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from server.customers.models import Customer
@@ -11,9 +12,9 @@ from server.platform.database import Model
 from server.platform.held import Held, find
 from server.platform.versioned import Versioned
 from server.sync import apply, errands
-from server.sync.downward import DOWNWARD
 from server.sync.incoming import Applied, Incoming
 from server.sync.row import Head, scope_of
+from server.sync.window import LEAST_DAYS, WINDOWS
 from server.tasks.models import Task
 from server.visits.models import Visit
 from shared.sync.ids import is_id
@@ -93,18 +94,24 @@ _NAMED: dict[str, type[Model]] = {
 }
 
 
-def heads_written(held: Held) -> Iterator[tuple[str, str, Head, bool]]:
-    """Give entity and id of the rows that were written, what the feed says, whether it is new."""
+def heads_written(held: Held, *, day: dt.date) -> Iterator[tuple[str, str, Head, bool]]:
+    """Give entity and id of the rows that were written, what the feed says, whether it is new.
+
+    :param day: on which they came; whether much older rows are on the phone is left to be asked
+    """
+    since = day - dt.timedelta(days=LEAST_DAYS - 2)
     for model, values, is_new in held.written():
         entity = _ENTITIES.get(model)
-        if entity is not None and values["deleted_at"] is None:
-            owner: str = DOWNWARD[entity].owner.key
-            head = Head(values["version"], scope_of(values[owner]))
+        if entity is None or values["deleted_at"] is not None:
+            continue
+        window = WINDOWS[entity]
+        if window.is_young(values, since=since):
+            head = Head(values["version"], scope_of(values[window.owner.key]))
             yield entity, values["id"], head, is_new
 
 
 _ENTITIES: dict[type[Model], str] = {
-    model: entity for entity, model in MODELS.items() if DOWNWARD[entity].owner is not None
+    model: entity for entity, model in MODELS.items() if entity in WINDOWS
 }
 """Of tables whose rows are for one rep each."""
 

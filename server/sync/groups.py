@@ -180,7 +180,7 @@ def _apply_together(groups: Sequence[_Group], before: _Progress) -> _Progress | 
         run(connection, "ROLLBACK TO SAVEPOINT together")
         db.session.expire_all()
         return None
-    know_heads(heads_written(held))
+    know_heads(heads_written(held, day=before.sender.received_at.date()))
     return done
 
 

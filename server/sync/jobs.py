@@ -13,6 +13,7 @@ from server.platform.transaction import transaction
 from server.sync import changes
 from server.sync.changes import REMEMBERED, forget_gone_rows, wrong_scopes
 from server.sync.pull import snapshot
+from server.sync.rep_days import behind, move_on
 from server.sync.verification import broken_chains, forget_lines_of_tracks
 from server.tracking.operations import forget_tracks
 from shared.time import business_day, utc_now
@@ -26,6 +27,21 @@ def announce(**_: object) -> None:
         count = changes.announce()
     if count:
         logger.info("entered %d rows into the feed, of which this version says more", count)
+
+
+def follow_days(**_: object) -> None:
+    """Begin the day in the feeds of those for whom it has begun, and take what is over off phones.
+
+    Each in a transaction of its own: phones of others need not wait.
+    """
+    settings = current_settings()
+    with transaction():
+        waiting = list(
+            behind(at=utc_now(), kept_days=settings.phone_kept_days, zone=settings.time_zone)
+        )
+    for rep_id, dates in waiting:
+        with transaction():
+            move_on(rep_id=rep_id, dates=dates)
 
 
 def check_feed(**_: object) -> None:

@@ -3,11 +3,25 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, LargeBinary, String, Text, func
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
 
+_NOT_TAKEN = text("status IN ('conflict', 'rejected')")
 _Count = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -47,6 +61,27 @@ class SyncIndex(Model):
     version: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=func.now())
     """When this was entered."""
+
+
+class RepDay(Model):
+    """The day it is in a rep's feed, and from which days on old rows are in it.
+
+    Who may see what depends on the day, and the feed must say what the tables say at any moment.
+    So the day is kept: whoever moves it on enters in the same transaction what it changes.
+    """
+
+    __tablename__ = "sync_rep_day"
+
+    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), primary_key=True)
+    day: Mapped[dt.date]
+    kept_from: Mapped[dt.date]
+    closed_from: Mapped[dt.date]
+    """The same of closed deals, which stay for longer."""
+
+    @classmethod
+    def today(cls) -> ColumnElement[dt.date]:
+        """Return the day it is for a rep who is joined; of one who is new, the database's."""
+        return func.coalesce(cls.day, func.current_date(), type_=Date)
 
 
 class Unannounced(Model):

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from server.calendar.models import Holiday
 from server.customers.models import Customer
@@ -21,7 +21,9 @@ from server.platform.database import among, db
 from server.platform.prepared import Prepared
 from server.products.models import Product
 from server.sync.fields import CUSTOMER, DEAL, LINE, PRODUCT, STOP, VISIT, to_ms
+from server.sync.models import RepDay
 from server.sync.row import Head, Row, scope_of
+from server.sync.window import WINDOWS
 from server.tasks.models import Task
 from server.teams.models import TeamMembership
 from server.teams.queries import team_line, team_with_descendants
@@ -32,10 +34,20 @@ from shared.sync.protocol import ORG_SCOPE, rep_scope
 _ORG = frozenset({ORG_SCOPE})
 
 
-def _live(model: Any, owner: Any, *columns: Any) -> Prepared:
-    """Return what reads id, version, owner and these columns of the rows that are not deleted."""
+def _live(model: Any, *columns: Any) -> Prepared:
+    """Return what reads id, version and these columns of the rows that are not deleted."""
     return Prepared(
-        lambda: select(model.id, model.version, owner, *columns).where(
+        lambda: select(model.id, model.version, *columns).where(
+            among(model.id), model.deleted_at.is_(None)
+        )
+    )
+
+
+def _young(entity: str, model: Any, *columns: Any) -> Prepared:
+    """Return what reads id, version, owner and these columns of the rows that are on phones."""
+    window = WINDOWS[entity]
+    return Prepared(
+        lambda: window.of(select(model.id, model.version, window.owner, *columns)).where(
             among(model.id), model.deleted_at.is_(None)
         )
     )
@@ -46,17 +58,18 @@ _HEADS_OF_CUSTOMERS = _live(Customer, Customer.owner_id)
 _PLANNED = Prepared(
     lambda: (
         select(JourneyStop.customer_id, JourneyStop.rep_id)
+        .outerjoin(RepDay, RepDay.rep_id == JourneyStop.rep_id)
         .where(
             among(JourneyStop.customer_id),
             JourneyStop.deleted_at.is_(None),
-            JourneyStop.day >= func.current_date(),
+            JourneyStop.day >= RepDay.today(),
         )
         .distinct()
     )
 )
-_STOPS = _live(JourneyStop, JourneyStop.rep_id, *STOP.columns)
-_VISITS = _live(Visit, Visit.rep_id, *VISIT.columns)
-_DEALS = _live(Deal, Deal.owner_id, *DEAL.columns)
+_STOPS = _young("stop", JourneyStop, *STOP.columns)
+_VISITS = _young("visit", Visit, *VISIT.columns)
+_DEALS = _young("deal", Deal, *DEAL.columns)
 _LINES = Prepared(
     lambda: (
         select(DealLine.deal_id, *LINE.columns)
@@ -143,8 +156,10 @@ def fence_policies(ids: Sequence[str]) -> dict[str, Row]:
 def _scopes_of_team(team_id: str) -> frozenset[str]:
     teams = team_with_descendants(team_id)
     reps = db.session.scalars(
-        select(TeamMembership.user_id).where(
-            TeamMembership.covers(TeamMembership.user_id, func.current_date()),
+        select(TeamMembership.user_id)
+        .outerjoin(RepDay, RepDay.rep_id == TeamMembership.user_id)
+        .where(
+            TeamMembership.covers(TeamMembership.user_id, RepDay.today()),
             TeamMembership.team_id.in_(teams),
         )
     )
@@ -193,7 +208,7 @@ def visit_fields(row: Visit) -> dict[str, Any]:
 def photos(ids: Sequence[str]) -> dict[str, Row]:
     """Return photos, without their bytes: for the rep who took them."""
     found = db.session.scalars(
-        select(Photo).where(among(Photo.id, ids), Photo.deleted_at.is_(None))
+        WINDOWS["photo"].of(select(Photo)).where(among(Photo.id, ids), Photo.deleted_at.is_(None))
     )
     return {
         row.id: Row(
@@ -245,8 +260,8 @@ def line_fields(line: DealLine) -> dict[str, Any]:
 def tasks(ids: Sequence[str]) -> dict[str, Row]:
     """Return tasks: for the rep who is to do them."""
     found = db.session.execute(
-        select(Task, User.name)
-        .join(User, User.id == Task.created_by)
+        WINDOWS["task"]
+        .of(select(Task, User.name).join(User, User.id == Task.created_by))
         .where(among(Task.id, ids), Task.deleted_at.is_(None))
     )
     return {
@@ -276,7 +291,9 @@ def task_fields(row: Task, given_by: str) -> dict[str, Any]:
 def expenses(ids: Sequence[str]) -> dict[str, Row]:
     """Return expenses: for the rep whose money it was."""
     found = db.session.scalars(
-        select(Expense).where(among(Expense.id, ids), Expense.deleted_at.is_(None))
+        WINDOWS["expense"]
+        .of(select(Expense))
+        .where(among(Expense.id, ids), Expense.deleted_at.is_(None))
     )
     return {
         row.id: Row(row.version, frozenset({rep_scope(row.rep_id)}), expense_fields(row))

@@ -1,8 +1,5 @@
 """The server is gone for 31 days: the phone works on, says so, keeps everything, and sends it."""
 
-import datetime as dt
-import sys
-
 import pytest
 from sqlalchemy import func, select
 
@@ -17,33 +14,16 @@ from mobile.storage.export_files import ExportFiles
 from mobile.sync.answers import OfflineError
 from server.platform.database import db
 from server.visits.models import Visit
-from shared import time as shared_time
 from shared.geo import Position
 from shared.i18n import set_language
 from shared.vocabulary import NoSaleReason
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import Handset
+from tests.fakes.passing_time import PassingTime
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 _DAYS = 31
-
-
-class Month:
-    """Lets time pass for the phone and for the server, whose clocks agree."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, phone: Handset) -> None:
-        self.passed = dt.timedelta()
-        self._phone = phone
-        now = shared_time.utc_now
-        for module in list(sys.modules.values()):
-            if getattr(module, "utc_now", None) is now:
-                monkeypatch.setattr(module, "utc_now", lambda: now() + self.passed)
-
-    def pass_time(self, **how_long: float) -> None:
-        step = dt.timedelta(**how_long)
-        self.passed += step
-        self._phone.clock._booted_at -= step.total_seconds()
 
 
 def shown(phone: Handset, connectivity: SwitchedConnectivity) -> tuple[BarViewModel, SyncViewModel]:
@@ -72,7 +52,7 @@ def shown(phone: Handset, connectivity: SwitchedConnectivity) -> tuple[BarViewMo
 def test_a_month_without_the_server_loses_nothing_and_is_told(
     phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    month = Month(monkeypatch, phone)
+    month = PassingTime(monkeypatch, phone)
     connectivity = SwitchedConnectivity()
     bar, screen = shown(phone, connectivity)
     set_language("en")
