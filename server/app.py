@@ -32,7 +32,7 @@ from server.customers.pages import customer as customer_pages
 from server.customers.pages import customers as customers_pages
 from server.customers.pages import proposals as proposals_pages
 from server.deals import api as deals_api
-from server.deals.operations.moves import move_open_deals
+from server.deals.operations.moves import hand_over_deals, move_open_deals
 from server.deals.operations.rates import freeze_deals, use_of_deals
 from server.deals.pages import deal as deal_pages
 from server.deals.pages import pipeline as pipeline_pages
@@ -87,6 +87,7 @@ from server.platform.clock import business_today
 from server.platform.database import db
 from server.platform.events import (
     classes_changed,
+    customers_moved,
     day_changed,
     position_seen,
     products_recounted,
@@ -114,6 +115,7 @@ from server.sync import api as sync_api
 from server.sync import changes as sync_changes
 from server.tasks import api as tasks_api
 from server.tasks import pages as tasks_pages
+from server.tasks.operations import hand_over_tasks
 from server.teams import api as teams_api
 from server.teams.pages import people as people_pages
 from server.teams.pages import person as person_pages
@@ -292,6 +294,8 @@ def _connect_events(app: Flask) -> None:
     rep_moved.connect(follow_rep)
     rep_moved.connect(move_open_deals)
     rep_moved.connect(tell_policies)
+    customers_moved.connect(hand_over_deals)
+    customers_moved.connect(hand_over_tasks)
     if app.extensions["settings"].redis_url:
         app.after_request(partial(_spread_news, Afterwards(partial(_tell_news, app))))
     sync_changes.connect()

@@ -116,6 +116,10 @@ _REFUSALS = {
         "This customer is no longer yours. What you recorded is kept on this phone; ask your "
         "manager."
     ),
+    "moved": N_(
+        "The office has given this to another rep. What you wrote is kept here and in the office; "
+        "ask your manager."
+    ),
     "customer.unknown": _GONE,
     "stop.unknown": _GONE,
     "visit.unknown": _GONE,

@@ -26,6 +26,10 @@ position_seen = _signals.signal("position-seen")
 rep_moved = _signals.signal("rep-moved")
 """A rep belongs to another team from now on, or to none (`rep_id`, `team_id`)."""
 
+customers_moved = _signals.signal("customers-moved")
+"""Customers are another rep's from now on (`moves`, from whom to whom by customer id; `at`, `day`).
+What is still to be done there moves along."""
+
 classes_changed = _signals.signal("classes-changed")
 """Customers have another class from a day on (`customer_ids`, `day`), be it still to come."""
 

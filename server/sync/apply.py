@@ -14,6 +14,7 @@ from server.platform.database import db
 from server.platform.held import find
 from server.platform.versioned import Versioned
 from server.sync.incoming import Applied, Incoming, read_fence, read_fix
+from server.sync.moved import unless_moved
 from server.sync.rows import deal_fields, line_fields, visit_fields
 from server.teams.queries import team_of_rep
 from server.tracking import operations as tracking
@@ -208,7 +209,9 @@ def patch_deal(incoming: Incoming) -> Applied:
     """Change a deal, unless somebody else changed the same or it is closed."""
     deal = deals.get_deal(incoming.change.record_id)
     if deal.owner_id != incoming.sender.rep_id:
-        raise deals.UnknownDealError  # looks the same as one that does not exist
+        raise unless_moved(
+            "deal", deal.id, rep_id=incoming.sender.rep_id, error=deals.UnknownDealError()
+        )
     rows = db.session.scalars(
         select(DealLine).where(DealLine.deal_id == deal.id).order_by(DealLine.position)
     )

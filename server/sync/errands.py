@@ -10,6 +10,7 @@ from server.platform.database import db
 from server.signals.operations import review
 from server.sync.apply import ConflictError, resolve_patch
 from server.sync.incoming import Applied, Incoming
+from server.sync.moved import unless_moved
 from server.sync.rows import expense_fields, task_fields
 from server.tasks import operations as tasks
 from server.visits.operations import get_visit
@@ -43,7 +44,9 @@ def patch_task(incoming: Incoming) -> Applied:
     """Change a task, or finish it; what is further on stays so."""
     task = tasks.get_task(incoming.change.record_id)
     if task.rep_id != incoming.sender.rep_id:
-        raise tasks.UnknownTaskError  # looks the same as one that does not exist
+        raise unless_moved(
+            "task", task.id, rep_id=incoming.sender.rep_id, error=tasks.UnknownTaskError()
+        )
     given_by = db.session.get_one(User, task.created_by) if task.created_by != task.rep_id else None
     current = task_fields(task, given_by.name if given_by else "")
     resolution = resolve_patch("task", task, incoming, current, patch=_as_sent(incoming))

@@ -1,6 +1,7 @@
 """Giving tasks to reps, changing them, finishing them."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +12,12 @@ from server.customers.operations import UnknownCustomerError
 from server.identity.models import User
 from server.platform import audit
 from server.platform.access import Access
-from server.platform.database import db
+from server.platform.database import among, db
 from server.platform.errors import ProblemError
 from server.platform.events import record_changed
 from server.platform.held import find, make
 from server.tasks.models import Task
-from server.teams.queries import team_of_rep
+from server.teams.queries import team_of_rep, teams_of_reps
 from server.visits.models import Visit
 from server.visits.operations import UnknownVisitError
 from shared.i18n import N_
@@ -184,6 +185,29 @@ def _may_see(access: Access, task: Task) -> bool:
     if access.role is Role.ADMIN or task.rep_id == access.user_id:
         return True
     return access.role is Role.MANAGER and task.team_id in access.team_ids
+
+
+def hand_over_tasks(
+    _sender: object, *, moves: Mapping[str, tuple[str, str]], at: dt.datetime, day: dt.date
+) -> None:
+    """Give what is to be done at customers who move to the rep they move to."""
+    tasks = db.session.scalars(
+        select(Task)
+        .where(
+            among(Task.customer_id, sorted(moves)),
+            Task.state.in_((TaskState.OPEN, TaskState.IN_PROGRESS)),
+            Task.deleted_at.is_(None),
+        )
+        .order_by(Task.id)
+        .with_for_update()
+    ).all()
+    moved = [task for task in tasks if task.rep_id == moves[str(task.customer_id)][0]]
+    teams = teams_of_reps({moves[str(task.customer_id)][1] for task in moved}, day)
+    for task in moved:
+        rep_id = moves[str(task.customer_id)][1]
+        task.change({"rep_id": rep_id, "team_id": teams.get(rep_id)}, at=at)
+    db.session.flush()
+    record_changed("task", *(task.id for task in moved))
 
 
 def _check_rep(access: Access, rep_id: str, day: dt.date) -> None:

@@ -1,6 +1,7 @@
 """Moving deals by hand in the office: from the version that was seen, with a reason, and back."""
 
 import datetime as dt
+from collections.abc import Mapping
 from itertools import pairwise
 
 from sqlalchemy import func, select, update
@@ -17,9 +18,10 @@ from server.deals.operations.deals import (
 )
 from server.identity.models import User
 from server.platform import audit
-from server.platform.database import db
+from server.platform.database import among, db
 from server.platform.errors import ProblemError
-from server.platform.events import mark_days
+from server.platform.events import mark_days, record_changed
+from server.teams.queries import teams_of_reps
 from shared.i18n import N_
 from shared.time import business_day
 from shared.vocabulary import DealType, StageKind
@@ -208,6 +210,29 @@ def set_stage_probability(
             days.setdefault(before.rep_id, set()).add(move.day)
     for rep_id in sorted(days):
         mark_days(rep_id, days[rep_id])
+
+
+def hand_over_deals(
+    _sender: object, *, moves: Mapping[str, tuple[str, str]], at: dt.datetime, day: dt.date
+) -> None:
+    """Give open deals at customers who move to the rep they move to; those of a third rep stay."""
+    deals = db.session.scalars(
+        select(Deal)
+        .where(among(Deal.customer_id, sorted(moves)), Deal.is_standing())
+        .order_by(Deal.id)
+        .with_for_update()
+    ).all()
+    moved = [deal for deal in deals if deal.owner_id == moves[str(deal.customer_id)][0]]
+    teams = teams_of_reps({moves[str(deal.customer_id)][1] for deal in moved}, day)
+    touched: set[str] = set()
+    for deal in moved:
+        before, now = moves[str(deal.customer_id)]
+        deal.change({"owner_id": now, "team_id": teams.get(now)}, at=at)
+        touched |= {before, now}
+    db.session.flush()
+    for rep_id in sorted(touched):
+        mark_days(rep_id, [day])
+    record_changed("deal", *(deal.id for deal in moved))
 
 
 def move_open_deals(_sender: object, *, rep_id: str, team_id: str | None) -> None:

@@ -14,7 +14,7 @@ from server.imports.operations.rows import Plan, catch_refusals, find_rows, writ
 from server.imports.operations.tenures import Tenure, TenureChanges
 from server.imports.operations.values import KEEP, Field
 from server.imports.queries import ProductPrice, assignments_by_customer
-from server.platform.events import mark_days, record_changed
+from server.platform.events import customers_moved, mark_days, record_changed
 from server.products.models import Product
 from server.products.operations import Former, kept_until, recount
 from shared.vocabulary import CustomerClass
@@ -141,6 +141,21 @@ def _load_customers(records: Sequence[Record], run: Run) -> None:
         moves.write()
         _announce_assignments(moves)
         record_changed("customer", *written)
+        _hand_over(plans, run)
+
+
+def _hand_over(plans: Sequence[Plan], run: Run) -> None:
+    """Tell whose customers are another rep's now."""
+    moves = {
+        plan.id: (plan.before["owner_id"], plan.values["owner_id"])
+        for plan in plans
+        if plan.before is not None
+        and "owner_id" in plan.changed
+        and plan.before["owner_id"]
+        and plan.values["owner_id"]
+    }
+    if moves:
+        customers_moved.send(None, moves=moves, at=run.at, day=run.today)
 
 
 def _plan_customer(record: Record, run: Run) -> Plan:

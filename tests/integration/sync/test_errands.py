@@ -139,7 +139,7 @@ def test_a_task_given_to_another_rep_leaves_the_phone(
 
     assert [task.id for task in budi.tasks.lists().due_today] == [task_id]
     [record] = [one for one in phone.sync.records() if one.reason]
-    assert record.reason == "task.unknown"
+    assert record.reason == "moved"
 
 
 def test_an_expense_goes_up_is_decided_and_comes_back(phone: Handset, company: Company) -> None:
