@@ -20,6 +20,8 @@ from server.admin.pages import settings as settings_pages
 from server.alerts import pages as alerts_pages
 from server.calendar import api as calendar_api
 from server.calendar import pages as calendar_pages
+from server.conflicts import api as conflicts_api
+from server.conflicts import pages as conflicts_pages
 from server.costs import api as costs_api
 from server.costs import pages as costs_pages
 from server.costs.operations import freeze_costs, use_of_costs
@@ -156,6 +158,7 @@ APIS = (
     currencies_api,
     quality_api,
     sync_api,
+    conflicts_api,
     imports_api,
 )
 PAGES = (
@@ -185,6 +188,7 @@ PAGES = (
     expenses_pages,
     costs_pages,
     signals_pages,
+    conflicts_pages,
     lifetime_pages,
     metrics_pages,
     alerts_pages,

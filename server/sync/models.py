@@ -99,7 +99,16 @@ class ChangeLog(Model):
     """Every change a phone ever sent, with its exact bytes and its first and final answer."""
 
     __tablename__ = "change_log"
-    __table_args__ = (Index("ix_change_log_record_id", "record_id"),)
+    __table_args__ = (
+        Index("ix_change_log_record_id", "record_id"),
+        # Few of millions, which somebody has to look at.
+        Index(
+            "ix_change_log_not_taken",
+            "received_at",
+            sqlite_where=_NOT_TAKEN,
+            postgresql_where=_NOT_TAKEN,
+        ),
+    )
 
     device_id: Mapped[str] = mapped_column(Id, primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True)

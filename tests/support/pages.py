@@ -26,6 +26,7 @@ PAGES = (
     Listed("/alerts", "/alerts?state=all", MANAGERS),
     Listed("/alerts/rules", "/alerts/rules", MANAGERS),
     Listed("/audit", "/audit?period=all", ADMINISTRATORS),
+    Listed("/conflicts", "/conflicts?state=all", EVERYBODY),
     Listed("/costs", "/costs?{days}", MANAGERS),
     Listed("/costs/<uuid:cost_id>", "/costs/{cost}", MANAGERS),
     Listed("/costs/new", "/costs/new", MANAGERS),

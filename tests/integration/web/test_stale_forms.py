@@ -387,6 +387,7 @@ REFUSED = {
 }
 # What a button says whatever there was before, and what makes something new of nothing typed.
 SAYS_ALL = {
+    "/conflicts/<uuid:device_id>/<int:sequence>/state",
     "/customers/duplicates/different",
     "/exchange-rates/<uuid:rate_id>/conversion",
     "/first-steps/dismiss",

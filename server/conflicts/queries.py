@@ -1,0 +1,276 @@
+"""Changes of phones that were not taken as sent: conflicts and refused records, both values."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from server.conflicts.models import SolvedConflict
+from server.customers.models import Customer
+from server.deals.models import Deal
+from server.identity.models import Device, User
+from server.platform.access import Access
+from server.platform.database import among, db
+from server.platform.errors import NotFoundError
+from server.platform.paging import DEFAULT_SIZE, MOST_COUNTED, Page, fetch_page, read_in_pieces
+from server.sync.models import ChangeLog, Conflict
+from server.tasks.models import Task
+from server.teams.models import TeamMembership
+from server.visits.models import Visit
+from shared.sync import chain
+from shared.sync.ids import is_id
+from shared.sync.protocol import Change, MalformedError, Status
+
+# The words themselves, not parameters: else a database does not see that its index fits.
+_NOT_TAKEN = ChangeLog.status.in_(
+    [literal_column(f"'{status}'") for status in (Status.CONFLICT, Status.REJECTED)]
+)
+_TOOK = (Status.APPLIED, Status.MERGED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConflictFilter:
+    """Which changes; whatever is None or empty does not narrow."""
+
+    is_open: bool | None = None
+    status: Status | None = None
+    """Only conflicts, or only refused records."""
+    entity: str = ""
+    rep_id: str | None = None
+    team_ids: frozenset[str] | None = None
+    search: str = ""
+    """Part of the person's or the phone's name, or a record's id."""
+
+
+@dataclass(frozen=True)
+class ConflictRow:
+    """A change that was not taken as it was sent."""
+
+    device_id: str
+    sequence: int
+    device_name: str
+    rep_id: str
+    rep_name: str
+    entity: str
+    record_id: str
+    status: Status
+    code: str
+    """Why it was refused; empty for a conflict."""
+    field: str
+    """The field that code is about, if it is about one."""
+    received_at: dt.datetime
+    captured_at: dt.datetime | None
+    mine: dict[str, Any]
+    """What the rep wrote."""
+    theirs: dict[str, Any]
+    """What the same fields were here; of a refused record nothing."""
+    is_changed_since: bool
+    """Whether the same phone has changed the record since, and that was taken."""
+    solved_at: dt.datetime | None
+    solver_name: str | None
+    about: str = ""
+    """The customer it is about, or the title of a task."""
+    currency: str = ""
+    """Of amounts among the values."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has dealt with it yet."""
+        return self.solved_at is None and not self.is_changed_since
+
+
+def list_conflicts(
+    *, access: Access, where: ConflictFilter, page: int = 1, size: int = DEFAULT_SIZE
+) -> Page[ConflictRow]:
+    """Return a page of what was not taken as sent, the newest first."""
+    found = fetch_page(_sorted(access, where), number=page, size=size, most=MOST_COUNTED)
+    names = _names([(row.entity, row.record_id) for row in found.rows])
+    return found.map(lambda row: _row(row, names))
+
+
+def each_conflict(*, access: Access, where: ConflictFilter) -> Iterator[ConflictRow]:
+    """Give all of a filter in the same order, read piece by piece: for exports."""
+    for row in read_in_pieces(_sorted(access, where)):
+        yield _row(row, {})
+
+
+def get_conflict(*, access: Access, device_id: str, sequence: int) -> ConflictRow:
+    """Return one.
+
+    :raises NotFoundError: if there is none that the caller may see
+    """
+    row = db.session.execute(
+        _rows(access).where(ChangeLog.device_id == device_id, ChangeLog.sequence == sequence)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return _row(row, _names([(row.entity, row.record_id)]))
+
+
+def _sorted(access: Access, where: ConflictFilter) -> Select[Any]:
+    statement = _rows(access)
+    if where.is_open is not None:
+        closed = or_(SolvedConflict.solved_at.is_not(None), _is_changed_since())
+        statement = statement.where(~closed if where.is_open else closed)
+    if where.status is not None:
+        statement = statement.where(ChangeLog.status == where.status)
+    if where.entity:
+        # A command is about an entity too: `stop.cancel` about a stop.
+        statement = statement.where(
+            or_(
+                ChangeLog.entity == where.entity,
+                ChangeLog.entity.startswith(f"{where.entity}.", autoescape=True),
+            )
+        )
+    if where.rep_id is not None:
+        statement = statement.where(Device.user_id == where.rep_id)
+    if where.team_ids is not None:
+        statement = statement.where(TeamMembership.team_id.in_(where.team_ids))
+    if part := where.search.strip():
+        statement = statement.where(
+            or_(
+                User.name.icontains(part, autoescape=True),
+                Device.name.icontains(part, autoescape=True),
+                ChangeLog.record_id == part.lower(),
+            )
+        )
+    return statement.order_by(
+        ChangeLog.received_at.desc(), ChangeLog.device_id, ChangeLog.sequence.desc()
+    )
+
+
+def _rows(access: Access) -> Select[Any]:
+    solver = aliased(User)
+    return (
+        select(
+            ChangeLog.device_id,
+            ChangeLog.sequence,
+            Device.name.label("device_name"),
+            Device.user_id.label("rep_id"),
+            User.name.label("rep_name"),
+            ChangeLog.entity,
+            ChangeLog.record_id,
+            ChangeLog.status,
+            ChangeLog.result,
+            ChangeLog.line,
+            ChangeLog.received_at,
+            ChangeLog.captured_at,
+            Conflict.theirs,
+            _is_changed_since().label("is_changed_since"),
+            SolvedConflict.solved_at,
+            solver.name.label("solver_name"),
+        )
+        .join(Device, Device.id == ChangeLog.device_id)
+        .join(User, User.id == Device.user_id)
+        .outerjoin(
+            TeamMembership,
+            TeamMembership.covers(Device.user_id, func.date(ChangeLog.received_at, type_=Date)),
+        )
+        .outerjoin(
+            Conflict,
+            and_(
+                Conflict.record_id == ChangeLog.record_id,
+                Conflict.device_id == ChangeLog.device_id,
+                Conflict.sequence == ChangeLog.sequence,
+            ),
+        )
+        .outerjoin(
+            SolvedConflict,
+            and_(
+                SolvedConflict.device_id == ChangeLog.device_id,
+                SolvedConflict.sequence == ChangeLog.sequence,
+            ),
+        )
+        .outerjoin(solver, solver.id == SolvedConflict.solved_by)
+        .where(_NOT_TAKEN, access.rows(Device.user_id, TeamMembership.team_id))
+    )
+
+
+def _is_changed_since() -> ColumnElement[bool]:
+    later = aliased(ChangeLog)
+    return (
+        select(later.sequence)
+        .where(
+            later.record_id == ChangeLog.record_id,
+            later.device_id == ChangeLog.device_id,
+            later.sequence > ChangeLog.sequence,
+            later.status.in_(_TOOK),
+        )
+        .exists()
+    )
+
+
+_Names = Mapping[tuple[str, str], tuple[str, str]]
+
+
+def _names(records: Sequence[tuple[str, str]]) -> _Names:
+    """Return what records are about, and the currency of their amounts, by entity and id."""
+    ids: dict[str, set[str]] = {}
+    for entity, record_id in records:
+        if is_id(record_id):
+            ids.setdefault(entity.partition(".")[0], set()).add(record_id)
+    parts = [
+        _NAMED[entity].where(among(model.id, sorted(ids[entity])))
+        for entity, model in _MODELS.items()
+        if entity in ids
+    ]
+    if not parts:
+        return {}
+    found = db.session.execute(union_all(*parts))
+    return {
+        (entity, str(record_id)): (name or "", money) for entity, record_id, name, money in found
+    }
+
+
+_MODELS: dict[str, Any] = {"customer": Customer, "visit": Visit, "deal": Deal, "task": Task}
+_NONE = cast(literal(""), Deal.currency.type)
+_NAMED: dict[str, Any] = {
+    "customer": select(literal("customer"), Customer.id, Customer.name, _NONE),
+    "visit": select(literal("visit"), Visit.id, Customer.name, _NONE).join(
+        Customer, Customer.id == Visit.customer_id
+    ),
+    "deal": select(literal("deal"), Deal.id, Customer.name, Deal.currency).join(
+        Customer, Customer.id == Deal.customer_id
+    ),
+    "task": select(literal("task"), Task.id, Task.title, _NONE),
+}
+
+
+def _row(row: Any, names: _Names) -> ConflictRow:
+    values = row._asdict()
+    result, line, theirs = values.pop("result"), values.pop("line"), values.pop("theirs") or {}
+    mine, is_refused = _written(line), row.status == Status.REJECTED
+    about, currency = names.get((row.entity.partition(".")[0], row.record_id), ("", ""))
+    return ConflictRow(
+        **values | {"status": Status(row.status)},
+        # Of a conflict the third place is its id.
+        code=str(result[2] or "") if is_refused else "",
+        field=str(result[3] or "") if is_refused else "",
+        mine=mine,
+        theirs={name: theirs[name] for name in mine if name in theirs},
+        about=about,
+        currency=str(theirs.get("currency") or mine.get("currency") or currency),
+    )
+
+
+def _written(line: bytes) -> dict[str, Any]:
+    """Return the values of a stored line; none of one that could not be read."""
+    try:
+        return Change.from_body(chain.split(line)[0]).data
+    except (MalformedError, chain.ChainBrokenError):
+        return {}

@@ -1,0 +1,133 @@
+"""The office sees what was not taken as phones sent it: both values, who, when, its state."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from server.deals.models import Deal
+from server.deals.operations import deals
+from server.identity import operations as identity
+from server.platform.database import db
+from server.platform.transaction import transaction
+from server.sync.models import ChangeLog
+from shared.time import business_day, utc_now
+from shared.vocabulary import Role
+from tests.fakes.company import PASSWORD, ZONE, Company
+from tests.fakes.handset import Handset
+from tests.integration.sync.conftest import NewPhone
+from tests.integration.sync.test_push_and_pull import soda
+from tests.support.forms import form_to, send
+
+
+def sign_in(client: FlaskClient, company: Company, who: str) -> None:
+    answer = client.post(
+        "/api/v1/session", json={"user": f"{who}{company.tag}", "password": PASSWORD}
+    )
+    assert answer.status_code == 200, answer.get_json()
+
+
+@pytest.fixture
+def deal_id(phone: Handset, new_phone: NewPhone, company: Company) -> str:
+    """Let an order of Sari's be changed on both sides, and Budi change another's customer."""
+    with company.app.app_context(), transaction():
+        for code, role in (("admin", Role.ADMIN), ("stranger", Role.MANAGER)):
+            identity.create_user(
+                code=f"{code}{company.tag}",
+                name=code,
+                role=role,
+                time_zone=ZONE,
+                at=utc_now(),
+                password=PASSWORD,
+            )
+    visit = phone.visits.check_in(customer_id=company.maju, fix=None)
+    phone.visits.take_order(visit.id, [soda(company, 1)])
+    phone.synchronize()
+    with company.app.app_context(), transaction():
+        deal = db.session.scalars(select(Deal)).one()
+        deals.change_deal(
+            deal_id=deal.id,
+            fields={"lines": [deals.Line(product_id=company.soap, quantity=1, unit_price_minor=1)]},
+            at=utc_now(),
+            day=business_day(utc_now(), ZONE),
+        )
+        found = deal.id
+    phone.visits.take_order(visit.id, [soda(company, 9)])
+    phone.synchronize()
+    budi = new_phone(company.budi)
+    with budi.recorder.action() as action:
+        action.patch("customer", company.jaya, {"contact_name": "=Pak Budi"})
+    budi.synchronize()
+    return found
+
+
+def test_each_role_sees_what_it_may_with_both_values(
+    client: FlaskClient, company: Company, deal_id: str
+) -> None:
+    seen = {}
+    for who in ("admin", "manager", "sari", "budi", "stranger"):
+        sign_in(client, company, who)
+        answer = client.get("/api/v1/conflicts")
+        assert answer.status_code == 200
+        seen[who] = {(row["rep_name"], row["status"]) for row in answer.get_json()["rows"]}
+    asked, refused = ("Sari Dewi", "conflict"), ("Budi Santoso", "rejected")
+    assert seen == {
+        "admin": {asked, refused},
+        "manager": {asked, refused},
+        "sari": {asked},
+        "budi": {refused},
+        "stranger": set(),
+    }
+    sign_in(client, company, "manager")
+    [conflict] = client.get("/api/v1/conflicts?status=conflict&open=true").get_json()["rows"]
+    assert (conflict["record_id"], conflict["about"]) == (deal_id, "Toko Maju")
+    assert conflict["mine"]["lines"][0]["quantity"] == 9
+    assert conflict["theirs"]["lines"][0]["product_id"] == company.soap
+    [other] = client.get("/api/v1/conflicts?search=budi&entity=customer").get_json()["rows"]
+    assert (other["code"], other["mine"]) == ("not_allowed", {"contact_name": "=Pak Budi"})
+    page = client.get("/conflicts").get_data(as_text=True)
+    assert "Toko Maju" in page
+    assert "=Pak Budi" in page
+    assert "Toko Maju" not in client.get("/conflicts?what=rejected").get_data(as_text=True)
+    file = client.get("/conflicts.csv").get_data(as_text=True)
+    assert "=Pak Budi" in file
+    assert len(file.splitlines()) == 3
+
+
+def test_it_is_solved_by_somebody_or_by_the_rep(
+    client: FlaskClient, phone: Handset, company: Company, deal_id: str
+) -> None:
+    def rows(query: str) -> list[str]:
+        return [
+            row["rep_name"] for row in client.get(f"/api/v1/conflicts?{query}").get_json()["rows"]
+        ]
+
+    sign_in(client, company, "stranger")
+    [refused] = _refused(company)
+    path = f"/conflicts/{refused[0]}/{refused[1]}/state"
+    token = form_to(client.get("/conflicts").text, "/sign-out")
+    assert client.post(path, data=token).status_code == 404
+    sign_in(client, company, "manager")
+    assert send(client, "/conflicts", path, state="solved").status_code == 200
+    assert rows("open=true") == ["Sari Dewi"]
+    assert rows("open=false") == ["Budi Santoso"]
+    assert "Rina Hartono" in client.get("/conflicts?state=solved").get_data(as_text=True)
+    send(client, "/conflicts?state=solved", path, state="open")
+    assert len(rows("open=true")) == 2
+
+    [record] = [record for record in phone.sync.records() if record.reason == "conflict"]
+    phone.sync.keep_mine(record.id)
+    phone.synchronize()
+
+    assert rows("open=true") == ["Budi Santoso"]
+    assert "changed the record since" in client.get("/conflicts?state=solved").get_data(
+        as_text=True
+    )
+    del deal_id
+
+
+def _refused(company: Company) -> list[tuple[str, int]]:
+    with company.app.app_context():
+        found = db.session.execute(
+            select(ChangeLog.device_id, ChangeLog.sequence).where(ChangeLog.status == "rejected")
+        )
+        return [(row.device_id, row.sequence) for row in found]
