@@ -49,6 +49,8 @@ def index() -> ResponseReturnValue:
         pages=Pages.of(found),
         choices=_choices(),
         search=request.args.get("q", "")[:80],
+        products=queries.product_names(found.rows),
+        currency=current_settings().reporting_currency,
         zone=current_settings().time_zone,
         words=schemas,
     )
@@ -71,7 +73,8 @@ def export(kind: str) -> Response:
         gettext("State"),
         gettext("Solved by"),
     ]
-    zone = ZoneInfo(current_settings().time_zone)
+    settings = current_settings()
+    zone, currency = ZoneInfo(settings.time_zone), settings.reporting_currency
     rows = (
         [
             row.received_at.astimezone(zone).isoformat(sep=" ", timespec="seconds")[:19],
@@ -81,8 +84,8 @@ def export(kind: str) -> Response:
             row.record_id,
             gettext(STATUSES[row.status].label),
             schemas.reason_words(row.code, row.field),
-            schemas.values_in_words(row.mine, row.currency),
-            schemas.values_in_words(row.theirs, row.currency),
+            schemas.values_in_words(row.mine, row.currency or currency),
+            schemas.values_in_words(row.theirs, row.currency or currency),
             gettext((OPEN if row.is_open else SOLVED).label),
             row.solver_name,
         ]

@@ -1,7 +1,7 @@
 """Changes of phones that were not taken as sent: conflicts and refused records, both values."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from server.platform.access import Access
 from server.platform.database import among, db
 from server.platform.errors import NotFoundError
 from server.platform.paging import DEFAULT_SIZE, MOST_COUNTED, Page, fetch_page, read_in_pieces
+from server.products.models import Product
 from server.sync.models import ChangeLog, Conflict
 from server.tasks.models import Task
 from server.teams.models import TeamMembership
@@ -78,7 +79,7 @@ class ConflictRow:
     mine: dict[str, Any]
     """What the rep wrote."""
     theirs: dict[str, Any]
-    """What the same fields were here; of a refused record nothing."""
+    """What the same fields were here, as the rep was told; of a refused record nothing."""
     is_changed_since: bool
     """Whether the same phone has changed the record since, and that was taken."""
     solved_at: dt.datetime | None
@@ -87,6 +88,18 @@ class ConflictRow:
     """The customer it is about, or the title of a task."""
     currency: str = ""
     """Of amounts among the values."""
+
+    @property
+    def differing(self) -> list[str]:
+        """The fields that the rep wrote otherwise than they were."""
+        return [name for name, value in self.mine.items() if self.theirs.get(name) != value]
+
+    @property
+    def product_ids(self) -> set[str]:
+        """What is ordered in lines of either value."""
+        lines = [line for values in (self.mine, self.theirs) for line in _list(values.get("lines"))]
+        ids = [line.get("product_id") for line in lines if isinstance(line, dict)]
+        return {str(product_id) for product_id in ids if is_id(product_id)}
 
     @property
     def is_open(self) -> bool:
@@ -99,7 +112,7 @@ def list_conflicts(
 ) -> Page[ConflictRow]:
     """Return a page of what was not taken as sent, the newest first."""
     found = fetch_page(_sorted(access, where), number=page, size=size, most=MOST_COUNTED)
-    names = _names([(row.entity, row.record_id) for row in found.rows])
+    names = _names([(row.entity, row.record_id) for row in found.rows], access)
     return found.map(lambda row: _row(row, names))
 
 
@@ -107,6 +120,15 @@ def each_conflict(*, access: Access, where: ConflictFilter) -> Iterator[Conflict
     """Give all of a filter in the same order, read piece by piece: for exports."""
     for row in read_in_pieces(_sorted(access, where)):
         yield _row(row, {})
+
+
+def product_names(rows: Iterable[ConflictRow]) -> dict[str, str]:
+    """Return the names of what is ordered in these, by id; everybody may see products."""
+    ids = sorted({product_id for row in rows for product_id in row.product_ids})
+    if not ids:
+        return {}
+    found = db.session.execute(select(Product.id, Product.name).where(among(Product.id, ids)))
+    return {row.id: row.name for row in found}
 
 
 def get_conflict(*, access: Access, device_id: str, sequence: int) -> ConflictRow:
@@ -119,7 +141,7 @@ def get_conflict(*, access: Access, device_id: str, sequence: int) -> ConflictRo
     ).one_or_none()
     if row is None:
         raise NotFoundError
-    return _row(row, _names([(row.entity, row.record_id)]))
+    return _row(row, _names([(row.entity, row.record_id)], access))
 
 
 def _sorted(access: Access, where: ConflictFilter) -> Select[Any]:
@@ -218,15 +240,20 @@ def _is_changed_since() -> ColumnElement[bool]:
 _Names = Mapping[tuple[str, str], tuple[str, str]]
 
 
-def _names(records: Sequence[tuple[str, str]]) -> _Names:
-    """Return what records are about, and the currency of their amounts, by entity and id."""
+def _names(records: Sequence[tuple[str, str]], access: Access) -> _Names:
+    """Return what records are about, and the currency of their amounts, by entity and id.
+
+    Of those alone that the caller may see: a phone may name any id.
+    """
     ids: dict[str, set[str]] = {}
     for entity, record_id in records:
         if is_id(record_id):
             ids.setdefault(entity.partition(".")[0], set()).add(record_id)
     parts = [
-        _NAMED[entity].where(among(model.id, sorted(ids[entity])))
-        for entity, model in _MODELS.items()
+        _NAMED[entity].where(
+            among(owner.class_.id, sorted(ids[entity])), access.rows(owner, owner.class_.team_id)
+        )
+        for entity, owner in _OWNERS.items()
         if entity in ids
     ]
     if not parts:
@@ -237,7 +264,12 @@ def _names(records: Sequence[tuple[str, str]]) -> _Names:
     }
 
 
-_MODELS: dict[str, Any] = {"customer": Customer, "visit": Visit, "deal": Deal, "task": Task}
+_OWNERS: dict[str, Any] = {
+    "customer": Customer.owner_id,
+    "visit": Visit.rep_id,
+    "deal": Deal.owner_id,
+    "task": Task.rep_id,
+}
 _NONE = cast(literal(""), Deal.currency.type)
 _NAMED: dict[str, Any] = {
     "customer": select(literal("customer"), Customer.id, Customer.name, _NONE),
@@ -266,6 +298,11 @@ def _row(row: Any, names: _Names) -> ConflictRow:
         about=about,
         currency=str(theirs.get("currency") or mine.get("currency") or currency),
     )
+
+
+def _list(value: object) -> list[Any]:
+    """Return a value that should be a list; what a phone wrote may be anything."""
+    return value if isinstance(value, list) else []
 
 
 def _written(line: bytes) -> dict[str, Any]:

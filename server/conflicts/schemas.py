@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 
 from server.platform.errors import ProblemError
@@ -105,15 +105,31 @@ def field_word(name: str) -> str:
     return gettext(_FIELDS[name]) if name in _FIELDS else name
 
 
-def value_words(name: str, value: Any, currency: str) -> str:
-    """Return a value as people read it."""
+def value_words(
+    name: str, value: Any, currency: str, products: Mapping[str, str] | None = None
+) -> str:
+    """Return a value as people read it.
+
+    :param products: names by id, for the lines of an order
+    """
     if value is None or value == "":
         return "–"
-    if name.endswith("_minor") and isinstance(value, int) and currency:
+    if name.endswith("_minor") and isinstance(value, int):
         return formats.money(value, currency, language=current_language())
-    if isinstance(value, list):
-        return ngettext("%(num)s line", "%(num)s lines", len(value))
+    if name == "lines" and isinstance(value, list):
+        return ", ".join(_line_words(line, currency, products or {}) for line in value)[:_LONGEST]
     return str(value)[:_LONGEST]
+
+
+def _line_words(line: Any, currency: str, products: Mapping[str, str]) -> str:
+    try:
+        product, quantity = str(line["product_id"]), int(line["quantity"])
+        price = int(line["unit_price_minor"])
+    except (KeyError, TypeError, ValueError):
+        return str(line)
+    money = formats.money(price, currency, language=current_language())
+    count = formats.number(quantity, language=current_language())
+    return f"{count} × {products.get(product, product)} ({money})"
 
 
 def values_in_words(values: Mapping[str, Any], currency: str) -> str:

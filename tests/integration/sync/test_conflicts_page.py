@@ -77,6 +77,9 @@ def test_each_role_sees_what_it_may_with_both_values(
         "budi": {refused},
         "stranger": set(),
     }
+    sign_in(client, company, "budi")
+    [of_another] = client.get("/api/v1/conflicts").get_json()["rows"]
+    assert of_another["about"] == "", "whose name nobody has shown Budi"
     sign_in(client, company, "manager")
     [conflict] = client.get("/api/v1/conflicts?status=conflict&open=true").get_json()["rows"]
     assert (conflict["record_id"], conflict["about"]) == (deal_id, "Toko Maju")
@@ -87,6 +90,8 @@ def test_each_role_sees_what_it_may_with_both_values(
     page = client.get("/conflicts").get_data(as_text=True)
     assert "Toko Maju" in page
     assert "=Pak Budi" in page
+    assert "9 × Soda (Rp" in page
+    assert "1 × Soap (Rp" in page
     assert "Toko Maju" not in client.get("/conflicts?what=rejected").get_data(as_text=True)
     file = client.get("/conflicts.csv").get_data(as_text=True)
     assert "=Pak Budi" in file
