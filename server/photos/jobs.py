@@ -29,8 +29,29 @@ def make_thumbnails(**_: object) -> None:
     db.session.remove()
 
 
+def take_up_files(**_: object) -> None:
+    """Find the files of photos whose bytes came after the backup that the database was restored to.
+
+    Their phones have sent the records again, and may have deleted the pictures long ago.
+    """
+    folder = _folder()
+    for sha256 in keeping.expected():
+        path = folder.path(sha256)
+        try:
+            if images.sha256_of(path) != sha256:
+                continue
+            examined, size_bytes = images.examine(path), path.stat().st_size
+        except (OSError, images.NotAnImageError, images.TooManyPixelsError):
+            continue  # as usual, it is on its way
+        with transaction():
+            keeping.take_up(sha256=sha256, examined=examined, size_bytes=size_bytes, at=utc_now())
+        logger.warning("photo %s was in the folder, and unknown to the database", sha256)
+    db.session.remove()
+
+
 def remove_orphans(**_: object) -> None:
     """Remove what no visit has any more, and uploads that were given up."""
+    take_up_files()
     with transaction():
         count = keeping.remove_orphans(folder=_folder(), at=utc_now())
     if count:

@@ -7,11 +7,14 @@ from sqlalchemy import ColumnElement, delete, exists, select
 
 from server.photos.models import Photo, PhotoBlob, PhotoUpload, Thumbnail
 from server.photos.operations.files import PhotoFolder
+from server.photos.operations.images import Examined
 from server.photos.operations.records import announce
-from server.platform.database import db
+from server.platform.database import db, upsert
 from shared.vocabulary import PhotoState
 
 KEEP_ORPHAN = dt.timedelta(days=30)
+KEEP_LOST = dt.timedelta(days=60)
+"""Files nobody knows of may be those that a restored database will be told of again by phones."""
 _BATCH = 20
 
 
@@ -33,6 +36,50 @@ def note_thumbnail(*, sha256: str, thumbnail: Thumbnail) -> None:
     if blob is not None:
         blob.thumbnail = thumbnail
         db.session.flush()
+
+
+def expected() -> list[str]:
+    """Return the hashes of photos that have a record, and no bytes that the database knows of."""
+    return list(
+        db.session.scalars(
+            select(Photo.sha256)
+            .where(
+                Photo.state == PhotoState.EXPECTED,
+                Photo.sha256.not_in(select(PhotoBlob.sha256)),
+            )
+            .distinct()
+        )
+    )
+
+
+def take_up(*, sha256: str, examined: Examined, size_bytes: int, at: dt.datetime) -> None:
+    """Enter a whole file that is in the folder already, and say so to whom it belongs."""
+    blob = {
+        "sha256": sha256,
+        "size_bytes": size_bytes,
+        "media_type": examined.media_type,
+        "width_px": examined.width_px,
+        "height_px": examined.height_px,
+        "made_at": examined.made_at,
+        "stored_at": at,
+        "thumbnail": Thumbnail.WANTED,
+    }
+    upsert(PhotoBlob, [blob], keys=["sha256"], update=["stored_at"])
+    photos = list(
+        db.session.scalars(
+            select(Photo)
+            .where(
+                Photo.sha256 == sha256,
+                Photo.size_bytes == size_bytes,
+                Photo.state == PhotoState.EXPECTED,
+            )
+            .with_for_update()
+        )
+    )
+    for photo in photos:
+        photo.change({"state": PhotoState.PRESENT}, at=at)
+    db.session.flush()
+    announce(photos)
 
 
 def remove_orphans(*, folder: PhotoFolder, at: dt.datetime) -> int:
@@ -59,7 +106,7 @@ def remove_orphans(*, folder: PhotoFolder, at: dt.datetime) -> int:
             .with_for_update()
         )
     )
-    lost = _unknown(PhotoBlob.sha256, list(folder.hashes_older_than(limit)))
+    lost = _unknown(PhotoBlob.sha256, list(folder.hashes_older_than(at - KEEP_LOST)))
     for sha256 in (*orphans, *lost):
         folder.remove(sha256)
     photos = list(db.session.scalars(select(Photo).where(Photo.sha256.in_(orphans))))

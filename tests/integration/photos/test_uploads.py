@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from io import BytesIO
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -34,6 +35,7 @@ from tests.fakes.company import Company
 from tests.fakes.handset import Handset
 from tests.integration.photos.conftest import record, uploads_of
 from tests.integration.sync.conftest import NewPhone
+from tests.support.backups import backed_up
 
 
 def state_of(app: Flask, photo_id: str) -> tuple[str, str]:
@@ -413,5 +415,27 @@ def test_what_belongs_to_nothing_is_removed_after_30_days(
     assert stored(settings, taken_back) is None
     assert state_of(app, back_id) == (PhotoState.REMOVED, "")
     assert not list((settings.photos / "parts").iterdir())
+    with app.app_context():
+        assert changes.wrong_scopes() == []
+
+
+def test_a_file_that_a_restored_database_has_forgotten_is_found_in_the_folder(
+    app: Flask, settings: Settings, phone: Handset, visit: str, uploads: Uploads, tmp_path: Path
+) -> None:
+    """The phone may have deleted the picture since the office said that it has it."""
+    picture, missing = a_picture(20), a_picture(21)
+    photo_id, missing_id = (record(phone, visit, each) for each in (picture, missing))
+    with backed_up(app, tmp_path) as restore:
+        uploads.upload(picture)
+        restore()
+    assert state_of(app, photo_id) == (PhotoState.EXPECTED, "")
+
+    with app.app_context():
+        jobs.remove_orphans()
+
+    assert state_of(app, photo_id) == (PhotoState.PRESENT, "")
+    assert state_of(app, missing_id) == (PhotoState.EXPECTED, "")
+    assert stored(settings, picture) == picture
+    phone.synchronize()
     with app.app_context():
         assert changes.wrong_scopes() == []
