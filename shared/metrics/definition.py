@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from shared.i18n import N_
 from shared.metrics.formula import (
+    Evaluation,
     Formula,
     Kind,
     Measure,
@@ -14,9 +15,9 @@ from shared.metrics.formula import (
     Totals,
     Unit,
     Window,
-    apply,
     caps_in,
-    evaluate,
+    divide,
+    evaluation,
     measures_in,
     reaches,
 )
@@ -151,10 +152,12 @@ class Metric:
     """For a cohort: its cases without an outcome yet. While there are any it is immature."""
     version: int = 1
     _measures: tuple[Measure, ...] = field(init=False, repr=False, compare=False)
+    _evaluator: "Evaluator | None" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Put the measures together: an answer asks for them a thousand times."""
         object.__setattr__(self, "_measures", self._put_together())
+        object.__setattr__(self, "_evaluator", None)
 
     def measures(self) -> tuple[Measure, ...]:
         """Return each measure that the value is made of, once."""
@@ -176,7 +179,16 @@ class Metric:
 
         :raises KeyError: if the totals lack one of the metric's measures
         """
-        return Evaluator.of(self).evaluate(totals)
+        return self.evaluator.evaluate(totals)
+
+    @property
+    def evaluator(self) -> "Evaluator":
+        """Return what works the metric out; made when it is first asked for."""
+        evaluator = self._evaluator
+        if evaluator is None:
+            evaluator = Evaluator.of(self)
+            object.__setattr__(self, "_evaluator", evaluator)
+        return evaluator
 
     def part(self, part: Part) -> Formula | None:
         """Return the formula above or below the line; None below where nothing is divided."""
@@ -219,29 +231,36 @@ class Metric:
 class Evaluator:
     """A metric taken apart once, to be worked out for the totals of many reps and days."""
 
-    metric: Metric
-    measures: tuple[Measure, ...]
     unknown: tuple[tuple[str, str], ...]
     """Slots of measures, each with that of its rows that wait for an exchange rate."""
-    numerator: Formula
-    denominator: Formula | None
-    caps: tuple[Operation, ...]
+    numerator: Evaluation
+    denominator: Evaluation | None
+    caps: tuple[tuple[Evaluation, Evaluation], ...]
+    """The numbers that have a cap, and that."""
+    needs: tuple[tuple[str, str], ...]
+    """Slots of what must be positive, each with the reason why there is no value otherwise."""
+    open_cases: str | None
+    """The slot of the cases without an outcome."""
+    null_reason: str
 
     @classmethod
     def of(cls, metric: Metric) -> "Evaluator":
         """Return what works out this metric."""
-        measures = metric.measures()
+        denominator = metric.part(Part.DENOMINATOR)
         return cls(
-            metric=metric,
-            measures=measures,
             unknown=tuple(
                 (measure.slot, waiting.slot)
-                for measure in measures
+                for measure in metric.measures()
                 if (waiting := measure.without_rate) is not None
             ),
-            numerator=metric.part(Part.NUMERATOR) or metric.formula,
-            denominator=metric.part(Part.DENOMINATOR),
-            caps=tuple(caps_in(metric.formula)),
+            numerator=evaluation(metric.part(Part.NUMERATOR) or metric.formula),
+            denominator=None if denominator is None else evaluation(denominator),
+            caps=tuple(
+                (evaluation(cap.left), evaluation(cap.right)) for cap in caps_in(metric.formula)
+            ),
+            needs=tuple((need.measure.slot, need.reason) for need in metric.needs),
+            open_cases=None if metric.open_cases is None else metric.open_cases.slot,
+            null_reason=metric.null_reason,
         )
 
     def evaluate(self, totals: Totals) -> MetricValue:
@@ -250,28 +269,30 @@ class Evaluator:
 
         :raises KeyError: if the totals lack one of the metric's measures
         """
-        metric = self.metric
-        # Examples, and totals of a company with one currency, need not say that no row waits.
-        unknown = [slot for slot, waiting in self.unknown if totals.get(waiting)]
-        if unknown:
-            totals = {**totals, **dict.fromkeys(unknown)}
-        numerator, denominator = evaluate(self.numerator, totals), None
+        unknown: list[str] = []
+        if self.unknown:
+            # Examples, and totals of a company with one currency, need not say that no row waits.
+            unknown = [slot for slot, waiting in self.unknown if totals.get(waiting)]
+            if unknown:
+                totals = {**totals, **dict.fromkeys(unknown)}
+        numerator, denominator = self.numerator(totals), None
         value, reason = numerator, None
         if self.denominator is not None:
-            denominator = evaluate(self.denominator, totals)
-            value = apply("/", numerator, denominator)
+            denominator = self.denominator(totals)
+            value = divide(numerator, denominator)
         if unknown:
             value, reason = None, MISSING_RATE
-        for need in metric.needs:
-            if reason is None and (totals[need.measure.slot] or 0) <= 0:
-                value, reason = None, need.reason
+        for slot, why in self.needs:
+            if reason is None and (totals[slot] or 0) <= 0:
+                value, reason = None, why
         if value is None and reason is None:
-            reason = metric.null_reason
+            reason = self.null_reason
         return MetricValue(
             value=value,
             reason=reason,
             numerator=numerator,
             denominator=denominator,
-            immature=metric.open_cases is not None and bool(totals[metric.open_cases.slot]),
-            capped=value is not None and any(reaches(cap, totals) for cap in self.caps),
+            immature=self.open_cases is not None and bool(totals[self.open_cases]),
+            capped=value is not None
+            and any(reaches(number(totals), cap(totals)) for number, cap in self.caps),
         )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from enum import StrEnum
+from operator import itemgetter
 
 from shared.i18n import N_
 
@@ -18,6 +19,7 @@ ARITHMETIC = Context(
 
 Totals = Mapping[str, Decimal | None]
 """Measure slot to its total; money in major units. A missing slot is an error, None is no data."""
+Evaluation = Callable[[Totals], Decimal | None]
 
 
 class Kind(StrEnum):
@@ -131,6 +133,10 @@ class Measure(Formula):
         slot = self.key if self.window is Window.PERIOD else f"{self.key}@{self.window}"
         object.__setattr__(self, "slot", slot)
 
+    def __hash__(self) -> int:
+        # Measures are looked up more often than compared; a text knows its hash.
+        return hash(self.slot)
+
     @property
     def without_rate(self) -> "Measure | None":
         """Return `unknown` over the same window."""
@@ -159,12 +165,32 @@ def _node(value: Formula | int) -> Formula:
     return Constant(value) if isinstance(value, int) else value
 
 
-_APPLY: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
-    "+": ARITHMETIC.add,
-    "-": ARITHMETIC.subtract,
-    "*": ARITHMETIC.multiply,
-    "/": ARITHMETIC.divide,
-    "min": ARITHMETIC.min,
+_Apply = Callable[[Decimal | None, Decimal | None], Decimal | None]
+
+
+def _of_known(apply: Callable[[Decimal, Decimal], Decimal]) -> _Apply:
+    return lambda left, right: None if left is None or right is None else apply(left, right)
+
+
+def divide(left: Decimal | None, right: Decimal | None) -> Decimal | None:
+    """Return the quotient, or None where data is missing or a denominator is not positive."""
+    if left is None or right is None or right <= 0:
+        return None
+    return ARITHMETIC.divide(left, right)
+
+
+def _smaller(left: Decimal | None, right: Decimal | None) -> Decimal | None:
+    if left is None or right is None:
+        return right if left is None else None
+    return ARITHMETIC.min(left, right)
+
+
+_APPLY: Mapping[str, _Apply] = {
+    "+": _of_known(ARITHMETIC.add),
+    "-": _of_known(ARITHMETIC.subtract),
+    "*": _of_known(ARITHMETIC.multiply),
+    "/": divide,
+    "min": _smaller,
 }
 
 
@@ -174,24 +200,24 @@ def evaluate(formula: Formula, totals: Totals) -> Decimal | None:
 
     :raises KeyError: if the totals lack a measure of the formula
     """
-    # Sooner than to match: an answer holds thousands of values.
-    if isinstance(formula, Measure):
-        return totals[formula.slot]
-    if isinstance(formula, Operation):
-        left, right = evaluate(formula.left, totals), evaluate(formula.right, totals)
-        return apply(formula.operator, left, right)
-    if isinstance(formula, Constant):
-        return Decimal(formula.value)
+    return evaluation(formula)(totals)
+
+
+def evaluation(formula: Formula) -> Evaluation:
+    """Return what evaluates a formula: taken apart once, where an answer holds thousands of values.
+
+    :raises TypeError: if it is no formula
+    """
+    match formula:
+        case Measure(slot=slot):
+            return itemgetter(slot)
+        case Constant(value=value):
+            number = Decimal(value)
+            return lambda _: number
+        case Operation(operator=operator, left=of_left, right=of_right):
+            apply, left, right = _APPLY[operator], evaluation(of_left), evaluation(of_right)
+            return lambda totals: apply(left(totals), right(totals))
     raise TypeError(f"not a formula: {formula!r}")
-
-
-def apply(operator: str, left: Decimal | None, right: Decimal | None) -> Decimal | None:
-    """Return what an operation makes of two values, or None as `evaluate` does."""
-    if operator == "min" and left is None:
-        return right
-    if left is None or right is None or (operator == "/" and right <= 0):
-        return None
-    return _APPLY[operator](left, right)
 
 
 def caps_in(formula: Formula) -> Iterator[Operation]:
@@ -203,10 +229,9 @@ def caps_in(formula: Formula) -> Iterator[Operation]:
         yield from caps_in(formula.right)
 
 
-def reaches(cap: Operation, totals: Totals) -> bool:
+def reaches(number: Decimal | None, cap: Decimal | None) -> bool:
     """Return whether a cap stands in for a larger number, or for a division by nothing."""
-    left, right = evaluate(cap.left, totals), evaluate(cap.right, totals)
-    return left is None or (right is not None and left > right)
+    return number is None or (cap is not None and number > cap)
 
 
 def measures_in(formula: Formula) -> Iterator[Measure]:

@@ -25,9 +25,7 @@ def ask(make: Make, what: Hashable, periods: Sequence[Period], reach: Reach) -> 
     :param make: always the same function for the same statement
     :raises sqlalchemy.exc.DBAPIError: what the driver says
     """
-    to_come = PeriodsToCome.like(periods)
-    statement = _statement(make, what, to_come, reach.shape)
-    return statement.rows(**to_come.values(periods), **reach.values)
+    return _asked(make, what, PeriodsToCome.like(periods), periods, reach)
 
 
 def ask_pieces(
@@ -40,7 +38,8 @@ def ask_pieces(
     :raises sqlalchemy.exc.DBAPIError: what the driver says
     """
     of_number = numbers_of(pieces)
-    for number, holder, *rest in ask(make, what, pieces, reach):
+    to_come = PeriodsToCome.like_pieces(pieces)
+    for number, holder, *rest in _asked(make, what, to_come, pieces, reach):
         if number in of_number:
             yield of_number[number], holder, tuple(rest)
 
@@ -54,6 +53,13 @@ def ask_whose(make: MakeWhose, what: Hashable, reach: Reach, **values: Any) -> l
     :raises sqlalchemy.exc.DBAPIError: what the driver says
     """
     return _statement_whose(make, what, reach.shape).rows(**reach.values, **values)
+
+
+def _asked(
+    make: Make, what: Hashable, to_come: PeriodsToCome, periods: Sequence[Period], reach: Reach
+) -> list[Row]:
+    statement = _statement(make, what, to_come, reach.shape)
+    return statement.rows(**to_come.values(periods), **reach.values)
 
 
 @lru_cache(maxsize=1024)

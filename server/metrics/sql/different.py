@@ -6,7 +6,7 @@ of time, and the pieces are put together here.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from sys import intern
+from struct import unpack
 from typing import Any
 
 from sqlalchemy import Select, String, cast, func, select
@@ -15,7 +15,7 @@ from server.identity.models import User
 from server.metrics.models import DailyRollup
 from server.metrics.rollups.lists import strung
 from server.metrics.sql.asked import ask_pieces
-from server.metrics.sql.months import kept_by_month
+from server.metrics.sql.months import inside, kept_by_month
 from server.metrics.sql.periods import Periods, in_pieces, pieces_of
 from server.metrics.sql.reach import Reach, Sums, holder_column
 from server.metrics.sql.targets import FULL, working_spans
@@ -26,7 +26,7 @@ _ROLLUP = DailyRollup.__table__.c
 _DIGITS = 32
 _BYTES_OF_A_REP = 100
 
-Reps = frozenset[str]
+Reps = frozenset[bytes]
 """By the digits of their ids."""
 
 
@@ -43,20 +43,15 @@ def active_rep_days(
         pieces_of(periods),
         reach,
         read=lambda pieces: _active(pieces, reach),
-        together=_either,
         weight=lambda reps: _BYTES_OF_A_REP * len(reps),
     )
     holders = dict.fromkeys(holder for of_holders in found.values() for holder in of_holders)
     quota = _apart(_QUOTA.scalar() or "")
-    for period, worth in _worths(periods, quota):
+    for period, worth in _worths(periods):
         full = FULL * period.length_days
-        inside = [
-            of_holders
-            for piece, of_holders in found.items()
-            if period.start <= piece.start and piece.end <= period.end
-        ]
+        some = inside(period, found)
         for holder in holders:
-            active = quota & _either([each[holder] for each in inside if holder in each])
+            active = quota & _either([each[holder] for each in some if holder in each])
             less = sum(full - worth[rep] for rep in active & worth.keys())
             yield period, holder, full * len(active) - less
 
@@ -89,7 +84,7 @@ def active_reps(_: None, pieces: Periods, reach: Reach) -> Sums:
     ).group_by(each.c.number, each.c.holder)
 
 
-def _worths(periods: Sequence[Period], quota: Reps) -> Iterator[tuple[Period, Mapping[str, int]]]:
+def _worths(periods: Sequence[Period]) -> Iterator[tuple[Period, Mapping[bytes, int]]]:
     """Yield for each period how many percent-days it has for each rep with a working time then.
 
     But for reps who work full time through all of them: nothing tells them from who has none.
@@ -97,13 +92,12 @@ def _worths(periods: Sequence[Period], quota: Reps) -> Iterator[tuple[Period, Ma
     first = min(period.start for period in periods)
     last = max(period.end for period in periods)
     spans = [
-        (rep, percent, start_on, end_on)
+        (rep.encode(), percent, start_on, end_on)
         for rep, percent, start_on, end_on in _SPANS.rows()
-        if rep in quota
-        and (percent != FULL or start_on > first or (end_on is not None and end_on < last))
+        if percent != FULL or start_on > first or (end_on is not None and end_on < last)
     ]
     for period in periods:
-        worth: dict[str, int] = {}
+        worth: dict[bytes, int] = {}
         for rep, percent, start_on, end_on in spans:
             start = max(start_on, period.start)
             end = period.end if end_on is None else min(end_on, period.end)
@@ -126,11 +120,8 @@ _SPANS = Prepared(_spans)
 
 
 def _apart(text: str) -> Reps:
-    # The same few reps in every piece: one string of each is enough.
-    return frozenset(
-        intern(text[start : start + _DIGITS]) for start in range(0, len(text), _DIGITS)
-    )
+    return frozenset(unpack(f"{_DIGITS}s" * (len(text) // _DIGITS), text.encode()))
 
 
 def _either(some: Sequence[Reps]) -> Reps:
-    return frozenset[str]().union(*some)
+    return frozenset[bytes]().union(*some)

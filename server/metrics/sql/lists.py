@@ -77,7 +77,6 @@ def _kept_lists(
         pieces_of(periods),
         reach,
         read=lambda pieces: _lists((visited, bought), pieces, reach),
-        together=Lists.one_after_the_other,
         weight=Lists.bytes,
     )
     holders = dict.fromkeys(holder for of_holders in found.values() for holder in of_holders)

@@ -5,6 +5,7 @@ compared with, is read from half a year.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar, cast
 
 from server.metrics.rollups.months import EVERY_MONTH, number_of
@@ -26,26 +27,24 @@ def kept_by_month(
     reach: Reach,
     *,
     read: Callable[[Sequence[Period]], Found[Value]],
-    together: Callable[[Sequence[Value]], Value],
     weight: Callable[[Value], int],
 ) -> Found[Value]:
     """
-    Return what is found in these pieces of time; callers do not change it.
+    Return what is found in these pieces of time, cut by months; callers do not change it.
 
     :param what: with pieces and reach all that it depends on, besides the numbers of reps and teams
     :param read: of pieces that do not overlap
-    :param together: of parts of one piece, in their order, what the piece has
     :param weight: roughly how many bytes it takes
     """
     # Those of a thousand reps would push everything else out.
     if reach.by is By.REP or not may_keep() or _are_long(pieces):
         return read(pieces)
     kept, versions = months_kept()
-    parts = {piece: piece.split(Grain.MONTH) for piece in pieces}
+    common = _stands_for(what, reach, versions.get(EVERY_MONTH))
     keys = {
-        part: (what, reach, part, versions.get(EVERY_MONTH), versions.get(number_of(part.start)))
-        for some in parts.values()
-        for part in some
+        part: (common, part, versions.get(number_of(part.start)))
+        for piece in pieces
+        for part in piece.split(Grain.MONTH)
     }
     found = {part: kept.find(key) for part, key in keys.items()}
     if missing := [part for part, each in found.items() if each is None]:
@@ -53,24 +52,20 @@ def kept_by_month(
         for part in missing:
             found[part] = values = now.get(part, {})
             kept.keep(keys[part], values, sum(map(weight, values.values())))
-    return {
-        piece: _put_together(
-            [cast(Mapping[str | None, Value], found[part]) for part in some], together
-        )
-        for piece, some in parts.items()
-    }
+    return cast(Found[Value], found)
+
+
+def inside(period: Period, found: Found[Value]) -> list[Mapping[str | None, Value]]:
+    """Return what was found in the pieces of a period."""
+    start, end = period.start, period.end
+    return [each for piece, each in found.items() if start <= piece.start and piece.end <= end]
+
+
+@lru_cache(maxsize=4096)
+def _stands_for(*_: Hashable) -> object:
+    """Return what stands for this in keys: to tell a reach from others takes long, a part of it."""
+    return object()
 
 
 def _are_long(pieces: Sequence[Period]) -> bool:
     return any(piece.length_days > _LONGEST_DAYS for piece in pieces)
-
-
-def _put_together(
-    parts: Sequence[Mapping[str | None, Value]], together: Callable[[Sequence[Value]], Value]
-) -> Mapping[str | None, Value]:
-    if len(parts) == 1:
-        return parts[0]
-    holders = dict.fromkeys(holder for part in parts for holder in part)
-    return {
-        holder: together([part[holder] for part in parts if holder in part]) for holder in holders
-    }

@@ -37,8 +37,8 @@ CODE_BITS = 4
 _WEEKS_OF_A_VISIT = {CustomerClass.A: 1, CustomerClass.B: 2, CustomerClass.C: 4}
 _ASSIGNED_BIT, _INSIDE_BIT = 1, 2
 _DELETED_BIT = 1
-_FEW = 200_000
-"""So many numbers are sorted sooner than arrays for all customers there are get filled."""
+_PLACES_OF_A_NUMBER = 30
+"""In arrays so many places are filled while a number is sorted."""
 _LONG = 10_000
 """What was seen in lists of so many is kept with them: they are asked for again and again."""
 _BYTES_OF_A_PLACE = 5
@@ -66,16 +66,6 @@ class Lists:
     calls: NDArray[np.uint8]
     bought: Numbers
     new_customers: int
-
-    @classmethod
-    def one_after_the_other(cls, parts: "Sequence[Lists]") -> "Lists":
-        """Return what was done in some times that follow each other."""
-        return cls(
-            np.concatenate([each.visited for each in parts]),
-            np.concatenate([each.calls for each in parts]),
-            np.concatenate([each.bought for each in parts]),
-            sum(each.new_customers for each in parts),
-        )
 
     @cached_property
     def end(self) -> int:
@@ -164,7 +154,7 @@ class Holder:
         lists = pieces.values()
         codes = [codes for each in lists for codes in (each.visited, each.bought)]
         of_spans = [] if spans is None else [spans.code]
-        if sum(each.size for each in (*codes, *of_spans)) < _FEW:
+        if _are_few(lists, [*codes, *of_spans]):
             places, self._size = _places([*codes, *of_spans])
             found = [
                 each.look_at(places[2 * number], places[2 * number + 1], self._size)
@@ -273,6 +263,14 @@ def _count(marks: NDArray[Any]) -> int:
 def year_before(period: Period) -> Period:
     """Return the twelve months before a period."""
     return Period(add_months(period.start, -12), period.start)
+
+
+def _are_few(lists: Collection[Lists], codes: Collection[Numbers]) -> bool:
+    """Whether these are sorted sooner than arrays for all customers there are get filled."""
+    count = sum(each.size for each in codes)
+    if count < _LONG:
+        return True
+    return count * _PLACES_OF_A_NUMBER < len(lists) * max(each.end for each in lists)
 
 
 def _number(codes: Numbers) -> Numbers:

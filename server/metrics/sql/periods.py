@@ -55,6 +55,11 @@ class PeriodsToCome:
         """Return what stands for these in a statement."""
         return cls(count_to_come(periods))
 
+    @classmethod
+    def like_pieces(cls, pieces: Sequence[Period]) -> "PeriodsToCome":
+        """Return what stands for these where rows are looked up `in_pieces`."""
+        return cls(None if is_postgresql() else len(pieces))
+
     def values(self, periods: Sequence[Period]) -> dict[str, Any]:
         """Return the parameters that are these periods."""
         edges = _edges(periods)
@@ -181,7 +186,7 @@ def in_pieces(row: FromClause, pieces: Periods) -> Pieces:
     Some may lie in none: in what has a number that `numbers_of` does not know.
     """
     bucket = buckets(pieces)
-    if bucket.is_few or not is_postgresql():
+    if not is_postgresql():
         joined = join(bucket.table, row, within(bucket, row.c.day))
         return Pieces(joined, bucket.c.number, true())
     # Looked up among all edges, where a join compares each row with each piece.
@@ -192,7 +197,7 @@ def in_pieces(row: FromClause, pieces: Periods) -> Pieces:
 
 def numbers_of(pieces: Sequence[Period]) -> Mapping[int, Period]:
     """Return which of the pieces has which number in such rows."""
-    if len(pieces) <= FEW or not is_postgresql():
+    if not is_postgresql():
         return dict(enumerate(pieces))
     place = {edge: place for place, edge in enumerate(_edges(pieces), start=1)}
     return {place[piece.start]: piece for piece in pieces}

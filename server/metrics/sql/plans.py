@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from server.metrics.sql.frames import Frame, Span, span_of
 from server.metrics.sql.read import Counted, Holder
+from shared.metrics.catalog import measures_of
 from shared.metrics.definition import Evaluator, Metric, MetricValue
 from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit
 from shared.money import to_major
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    """Where a total of a metric is found among what was counted."""
+class _Step(NamedTuple):
+    """Where a total is found among what was counted."""
 
     slot: str
     key: str
@@ -32,7 +33,8 @@ class Plan:
 
     windows: Sequence[tuple[Span, bool]]
     """With whether its numbers are the same for everybody."""
-    metrics: Sequence[tuple[str, Evaluator, Sequence[_Step]]]
+    steps: Sequence[_Step]
+    metrics: Sequence[tuple[str, Evaluator]]
 
     @classmethod
     def of(cls, metrics: Sequence[Metric], currency: str) -> "Plan":
@@ -51,11 +53,9 @@ class Plan:
                 factor=None if factor == 1 else factor,
             )
 
-        steps = []
-        for metric in metrics:
-            evaluator = Evaluator.of(metric)
-            steps.append((metric.key, evaluator, [step(each) for each in evaluator.measures]))
-        return cls(windows=list(windows), metrics=steps)
+        steps = [step(measure) for measure in measures_of(metrics)]
+        evaluators = [(metric.key, metric.evaluator) for metric in metrics]
+        return cls(windows=list(windows), steps=steps, metrics=evaluators)
 
     def values(self, frame: Frame, counted: Counted, holder: Holder) -> Mapping[str, MetricValue]:
         """Return the values by key of a rep, a team or all together."""
@@ -64,17 +64,14 @@ class Plan:
             counted.get((frame.period(span), None if is_for_all else holder), {})
             for span, is_for_all in self.windows
         ]
-        return {
-            key: evaluator.evaluate({step.slot: _total(step, found[step.window]) for step in steps})
-            for key, evaluator, steps in self.metrics
-        }
-
-
-def _total(step: _Step, found: Mapping[str, Decimal | None]) -> Decimal | None:
-    total = found.get(step.key)
-    if total is None:
-        return step.nothing
-    return total if step.factor is None else ARITHMETIC.multiply(total, step.factor)
+        totals: dict[str, Decimal | None] = {}
+        for slot, key, window, nothing, factor in self.steps:
+            total = found[window].get(key)
+            if total is None:
+                totals[slot] = nothing
+            else:
+                totals[slot] = total if factor is None else ARITHMETIC.multiply(total, factor)
+        return {key: evaluator.evaluate(totals) for key, evaluator in self.metrics}
 
 
 @lru_cache(maxsize=256)

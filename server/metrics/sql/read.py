@@ -18,7 +18,7 @@ from server.metrics.sql.different import active_rep_days
 from server.metrics.sql.lifetime import predicted_sums
 from server.metrics.sql.lists import customer_counts
 from server.metrics.sql.medians import middle_values
-from server.metrics.sql.months import kept_by_month
+from server.metrics.sql.months import inside, kept_by_month
 from server.metrics.sql.numbered import FREQUENCY
 from server.metrics.sql.periods import pieces_of
 from server.metrics.sql.reach import Reach, Sums
@@ -103,20 +103,14 @@ def _rollup(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
         pieces,
         reach,
         read=lambda some: _sums(measures, some, reach),
-        together=lambda parts: _put_together(measures, parts),
         weight=lambda values: _BYTES_OF_A_SUM * len(values),
     )
     holders = dict.fromkeys(holder for of_holders in found.values() for holder in of_holders)
-    for holder in holders:
-        lines = [(piece, each[holder]) for piece, each in found.items() if holder in each]
-        for period in periods:
-            inside = [
-                values
-                for piece, values in lines
-                if period.start <= piece.start and piece.end <= period.end
-            ]
-            if inside:
-                yield period, holder, _put_together(measures, inside)
+    for period in periods:
+        some = inside(period, found)
+        for holder in holders:
+            if parts := [each[holder] for each in some if holder in each]:
+                yield period, holder, _put_together(measures, parts)
 
 
 def _sums(
