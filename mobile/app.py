@@ -1,7 +1,7 @@
 """The app: one window with tabs, screens and messages, around the container's view models."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -245,6 +245,11 @@ class TapakApp(App):
         """Open an expense, or with an empty id a new one."""
         self.container.view_models.expense.begin(expense_id)
         self._navigator.open("expense")
+
+    def correct(self, form: str, record_id: str, tried: Mapping[str, Any]) -> None:
+        """Open the form of a record that the office refused."""
+        getattr(self.container.view_models, form).begin(record_id, tried=tried)
+        self._navigator.open(form)
 
     def prospect(self) -> None:
         """Open the form of a new customer."""

@@ -1,7 +1,7 @@
 """What all screens share: they show a view model's state, refresh when entered, tick in sight."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kivy.base import EventLoop
@@ -51,6 +51,9 @@ class Ways(Protocol):
 
     def expense(self, expense_id: str) -> None:
         """Open an expense, or with an empty id a new one."""
+
+    def correct(self, form: str, record_id: str, tried: Mapping[str, Any]) -> None:
+        """Open the form of a record that the office refused, with what was tried."""
 
     def prospect(self) -> None:
         """Open the form of a new customer."""

@@ -151,6 +151,10 @@ _REFUSALS = {
     "signal.answered": N_("You had answered already; your first answer stands."),
     "photo.unknown": _GONE,
     "photo.visit_over": N_("The visit was over, so the photo stays with it."),
+    "internal": N_(
+        "The server could not take this because of a mistake of its own. It is kept there, and its "
+        "administrator can see it."
+    ),
     "group": N_("This belongs to something else that was not accepted. See there."),
 }
 
@@ -321,6 +325,22 @@ def refusal_words(code: str) -> str:
         "The server did not accept this (%(code)s). It is kept here; ask your administrator."
     )
     return _(_REFUSALS[code]) if code in _REFUSALS else _(other, code=code)
+
+
+def conflict_words(*, is_deletion: bool, is_deleted: bool, is_final: bool) -> str:
+    """Return what became of a change to something that the office changed meanwhile."""
+    if is_deleted:
+        return _(
+            "The office deleted this while you were working, so your change was not taken. It is "
+            "kept here; if it is needed, ask your manager to bring it back."
+        )
+    if is_deletion and is_final:
+        return _("You deleted this, and the office had approved it meanwhile. It stays.")
+    if is_deletion:
+        return _("You deleted this, and the office had changed it meanwhile. It is still there.")
+    if is_final:
+        return _("The office closed this while you were working. Your change was not taken.")
+    return refusal_words("conflict")
 
 
 def noted_words(code: str) -> str:

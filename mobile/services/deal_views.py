@@ -59,6 +59,8 @@ class DealView:
     is_order: bool
     """Whether it was taken in a visit."""
     needs_you: bool
+    is_refused: bool = False
+    """Whether the office refused to make it; said of a deal that is asked for by its id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,4 +75,4 @@ class DealFields:
     expected_close_on: date | None
     note: str
     currency: str = ""
-    """Of a new deal; empty: the organisation's. A deal that is there keeps its own."""
+    """Of a new deal; empty: the organisation's. A deal that the office has keeps its own."""

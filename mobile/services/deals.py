@@ -3,13 +3,15 @@
 import datetime as dt
 import json
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mobile.services.deal_views import DealFields, DealLine, DealView, StageView
-from mobile.services.recorder import Recorder, ServiceError
+from mobile.services.recorder import NOTHING, Columns, Recorder, ServiceError
 from mobile.services.tasks import today_of
 from mobile.services.visits import CatalogueMissingError
-from mobile.storage import deals, device, products, records, stages
+from mobile.storage import corrections, deals, device, products, records, stages
 from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
 from shared.vocabulary import USUAL_LEAD_SOURCES, StageKind
@@ -78,15 +80,21 @@ class DealService:
             found = deals.of_stage(connection, stage_key, limit=limit)
             return tuple(_view(row, {}, needing, currency) for row in found)
 
-    def get(self, deal_id: str) -> DealView:
+    def get(self, deal_id: str, *, tried: Mapping[str, Any] = NOTHING) -> DealView:
         """
         Return a deal with its lines.
 
+        :param tried: fields as the rep wanted them, which the office refused
         :raises DealUnknownError: if the phone has none of that id
         """
         with self._database.read() as connection:
             names, currency = products.names(connection), device.get(connection).currency
-            return _view(_get(connection, deal_id), names, records.needing(connection), currency)
+            row = {**dict(_get(connection, deal_id)), **tried}
+            if "lines" in tried:
+                row["lines"] = json.dumps(tried["lines"])
+            is_refused = corrections.draft(connection, "deal", deal_id) is not None
+            view = _view(row, names, records.needing(connection), currency)
+            return replace(view, is_refused=is_refused)
 
     def lost_reasons(self) -> list[str]:
         """Return the company's reasons for losing a deal."""
@@ -127,7 +135,7 @@ class DealService:
 
     def change(self, deal_id: str, fields: DealFields) -> None:
         """
-        Change a deal; only what differs is recorded.
+        Change a deal; only what differs is recorded, of one that was refused all of it.
 
         :raises DealUnknownError: if the phone has none of that id
         :raises DealClosedError: if it is won or lost
@@ -135,13 +143,16 @@ class DealService:
         """
         wanted = _data(fields)
         with self._recorder.action() as action:
-            row = _get_open(action.connection, deal_id)
+            is_refused = action.is_refused("deal", deal_id)
+            row = (_get if is_refused else _get_open)(action.connection, deal_id)
             before = {name: row[name] for name in ("title", "expected_close_on", "note")}
             before["lines"] = [{"discount_minor": 0, **line} for line in json.loads(row["lines"])]
             if not fields.lines:
                 before["amount_minor"] = row["amount_minor"]
                 wanted["amount_minor"] = fields.amount_minor
             changed = {name: value for name, value in wanted.items() if before[name] != value}
+            if is_refused:
+                changed |= _anew(action.connection, row, fields)
             if changed:
                 action.patch("deal", deal_id, changed)
 
@@ -161,6 +172,17 @@ class DealService:
             changed = {"stage_key": stage_key, "lost_reason": reason.strip()}
             if row["stage_key"] != stage_key:
                 action.patch("deal", deal_id, changed)
+
+
+def _anew(connection: sqlite3.Connection, row: sqlite3.Row, fields: DealFields) -> dict[str, Any]:
+    """Return what may still be chosen of a deal that the office refused to make."""
+    known = stages.ordered(connection)
+    stage_key = row["stage_key"]
+    if stage_key not in [one["id"] for one in known]:
+        is_order = row["visit_id"] is not None
+        fit = (one["id"] for one in known if not is_order or one["kind"] == StageKind.WON)
+        stage_key = next(fit, stage_key)
+    return {"currency": fields.currency or row["currency"], "stage_key": stage_key}
 
 
 def _data(fields: DealFields) -> dict[str, Any]:
@@ -207,7 +229,7 @@ def _get_open(connection: sqlite3.Connection, deal_id: str) -> sqlite3.Row:
 
 
 def _view(
-    row: sqlite3.Row, names: dict[str, str], needing: frozenset[str], own_currency: str
+    row: Columns, names: dict[str, str], needing: frozenset[str], own_currency: str
 ) -> DealView:
     close_on = row["expected_close_on"]
     return DealView(

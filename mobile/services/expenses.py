@@ -2,11 +2,12 @@
 
 import datetime as dt
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from mobile.services.expense_views import ExpenseView, NewExpense
-from mobile.services.recorder import Recorder, ServiceError
+from mobile.services.recorder import NOTHING, Columns, Recorder, ServiceError
 from mobile.services.tasks import today_of
 from mobile.storage import device, expenses, photos, receipts, records, tracks
 from mobile.storage.outbox import Action
@@ -68,15 +69,20 @@ class ExpenseService:
         with self._database.read() as connection:
             return expenses.count_by_state(connection)
 
-    def get(self, expense_id: str) -> ExpenseView:
+    def get(self, expense_id: str, *, tried: Mapping[str, Any] = NOTHING) -> ExpenseView:
         """
         Return an expense.
 
+        :param tried: fields as the rep wanted them, which the office refused
         :raises ExpenseUnknownError: if the phone has none of that id
         """
         with self._database.read() as connection:
             row, needing = _get(connection, expense_id), records.needing(connection)
-            return _view(row, needing, receipts=len(photos.of_expense(connection, expense_id)))
+            return _view(
+                {**dict(row), **tried},
+                needing,
+                receipts=len(photos.of_expense(connection, expense_id)),
+            )
 
     def save(self, expense: NewExpense, *, expense_id: str = "") -> str:
         """
@@ -107,7 +113,7 @@ class ExpenseService:
             row = _get_own(action.connection, expense_id)
             wanted["currency"] = expense.currency or row["currency"]
             changed = {name: value for name, value in wanted.items() if row[name] != value}
-            if changed:
+            if changed or action.is_refused("expense", expense_id):
                 action.patch("expense", expense_id, changed)
             self._record_receipts(action, expense_id, written_as=expense_id)
         return expense_id
@@ -206,7 +212,7 @@ def _get_own(connection: sqlite3.Connection, expense_id: str) -> sqlite3.Row:
     return row
 
 
-def _view(row: sqlite3.Row, needing: frozenset[str], *, receipts: int = 0) -> ExpenseView:
+def _view(row: Columns, needing: frozenset[str], *, receipts: int = 0) -> ExpenseView:
     return ExpenseView(
         id=row["id"],
         day=dt.date.fromisoformat(row["day"]),

@@ -2,9 +2,10 @@
 
 import errno
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from mobile.device.clock import Clock
 from mobile.device.reading import read_clock
@@ -18,6 +19,9 @@ from shared.sync.ids import new_id
 
 if TYPE_CHECKING:
     from mobile.storage.outbox import Action
+
+Columns = Mapping[str, Any] | sqlite3.Row
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class ServiceError(Exception):
@@ -92,7 +96,7 @@ class Recorder:
         # A start only reads; what writing needs is imported with the first action.
         from mobile.storage.outbox import Action  # noqa: PLC0415
 
-        key = self._secrets.read(MAC_KEY)
+        key = self.read_key()
         if key is None:
             raise NotEnrolledError
         with self.database.write() as connection:
@@ -102,9 +106,14 @@ class Recorder:
                 connection=connection,
                 captured=state.capture(reading),
                 at_ms=device.to_ms(state.true_time(reading)),
-                key=bytes.fromhex(key),
+                key=key,
                 group_id=new_id() if grouped else None,
             )
+
+    def read_key(self) -> bytes | None:
+        """Return the key by which this device seals its changes, or None where it has none."""
+        key = self._secrets.read(MAC_KEY)
+        return bytes.fromhex(key) if key else None
 
     def read_clock(self) -> ClockReading:
         """Return what the phone's clocks say now."""

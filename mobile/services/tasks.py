@@ -2,8 +2,10 @@
 
 import datetime as dt
 import sqlite3
+from collections.abc import Mapping
+from typing import Any
 
-from mobile.services.recorder import Recorder, ServiceError
+from mobile.services.recorder import NOTHING, Columns, Recorder, ServiceError
 from mobile.services.task_views import TaskList, TaskView
 from mobile.storage import device, records, tasks, visits
 from shared.sync.ids import new_id
@@ -50,14 +52,16 @@ class TaskService:
         with self._database.read() as connection:
             return tasks.count_due(connection, self.today())
 
-    def get(self, task_id: str) -> TaskView:
+    def get(self, task_id: str, *, tried: Mapping[str, Any] = NOTHING) -> TaskView:
         """
         Return a task.
 
+        :param tried: fields as the rep wanted them, which the office refused
         :raises TaskUnknownError: if the phone has none of that id
         """
         with self._database.read() as connection:
-            return _view(_get(connection, task_id), records.needing(connection))
+            row = {**dict(_get(connection, task_id)), **tried}
+            return _view(row, records.needing(connection))
 
     def of_customer(self, customer_id: str) -> tuple[TaskView, ...]:
         """Return what is to be done at a customer."""
@@ -107,7 +111,7 @@ class TaskService:
         with self._recorder.action() as action:
             row = _get(action.connection, task_id)
             changed = {name: value for name, value in wanted.items() if row[name] != value}
-            if changed:
+            if changed or action.is_refused("task", task_id):
                 action.patch("task", task_id, changed)
 
     def set_state(self, task_id: str, state: TaskState) -> None:
@@ -136,7 +140,7 @@ def _get(connection: sqlite3.Connection, task_id: str) -> sqlite3.Row:
     return row
 
 
-def _view(row: sqlite3.Row, needing: frozenset[str]) -> TaskView:
+def _view(row: Columns, needing: frozenset[str]) -> TaskView:
     return TaskView(
         id=row["id"],
         title=row["title"],

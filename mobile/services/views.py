@@ -178,6 +178,17 @@ class RecordState(StrEnum):
     NEEDS_YOU = "needs_you"
 
 
+class Way(StrEnum):
+    """What the rep can do about something that was not taken."""
+
+    MINE = "mine"
+    """Send it again, over what the server has now."""
+    CORRECT = "correct"
+    """Change it in its form, and send that."""
+    THEIRS = "theirs"
+    """Leave it as the server has it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncRecord:
     """One thing the rep recorded and what has become of it."""
@@ -196,7 +207,19 @@ class SyncRecord:
     mine: dict[str, Any] | None = None
     """What the rep recorded, where the server did not take it."""
     theirs: dict[str, Any] | None = None
-    """The record as the server has it, in a conflict."""
+    """The record as the server has it, in a conflict; empty: it is deleted there."""
+    ways: frozenset[Way] = frozenset()
+    """How the rep can settle it."""
+    form: str = ""
+    """The form in which it can be corrected."""
+    record_id: str = ""
+    """Of what it is about, as that form takes it."""
+    is_deletion: bool = False
+
+
+_CONNECT_AGAIN = frozenset(
+    {"forked", "tampered", "device_revoked", "send_only", "token_unknown", "token_expired"}
+)
 
 
 _CONNECT_AGAIN = frozenset(

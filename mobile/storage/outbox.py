@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mobile.storage import mirrors, replica
+from mobile.storage import corrections, mirrors, replica
 from shared import failpoints
 from shared.sync import chain
 from shared.sync.change import Captured, Change, Kind, Result, Status
@@ -55,14 +55,26 @@ class Action:
         """
         Record changed fields of a row, on top of the version that is on the phone.
 
+        One that the office refused to make is made anew, with all that was changed since.
+
         :raises InvalidRecordError: naming the field and the reason
         """
+        refused = corrections.draft(self.connection, entity, record_id)
+        if refused is not None:
+            return self._make_anew(entity, record_id, {**refused, **data})
         version = replica.base_version(self.connection, entity, record_id)
-        return self._add(entity, Kind.PATCH, record_id, data, base_version=version)
+        sequence = self._add(entity, Kind.PATCH, record_id, data, base_version=version)
+        corrections.put_away(self.connection, record_id, names=data)
+        return sequence
+
+    def is_refused(self, entity: str, record_id: str) -> bool:
+        """Return whether the office refused to make this record."""
+        return corrections.draft(self.connection, entity, record_id) is not None
 
     def delete(self, entity: str, record_id: str) -> int:
         """Record that a row is taken back, on top of the version that is on the phone."""
         version = replica.base_version(self.connection, entity, record_id)
+        corrections.put_away(self.connection, record_id)
         return self._add(entity, Kind.DELETE, record_id, {}, base_version=version)
 
     def command(self, name: str, record_id: str, data: dict[str, Any]) -> int:
@@ -96,6 +108,24 @@ class Action:
             change.data,
             base_version=change.base_version,
         )
+
+    def _make_anew(self, entity: str, record_id: str, data: dict[str, Any]) -> int:
+        from shared.schemas import catalogue  # noqa: PLC0415 - as below
+
+        made = catalogue.UPWARD[entity, Kind.CREATE].fields
+        changed = catalogue.UPWARD[entity, Kind.PATCH].fields
+        corrections.put_away(self.connection, record_id)
+        receipts = corrections.refused_receipts(self.connection, record_id)
+        sequence = self._add(
+            entity, Kind.CREATE, record_id, {name: data[name] for name in made if name in data}
+        )
+        rest = {name: data[name] for name in changed if data.get(name) and name not in made}
+        if rest:
+            self._add(entity, Kind.PATCH, record_id, rest, base_version=0)
+        for receipt in receipts:
+            corrections.put_away(self.connection, receipt.record_id)
+            self.again(receipt)
+        return sequence
 
     def _add(
         self,
@@ -205,7 +235,7 @@ def settle(connection: sqlite3.Connection, results: Sequence[Result], *, at_ms: 
     )
     for result, _, line in answered:
         if result.status in (Status.REJECTED, Status.CONFLICT):
-            _ask_the_rep(connection, result, change_of(line).data)
+            _ask_the_rep(connection, result, change_of(line))
     replica.acknowledge(
         connection,
         [(result, change_of(line)) for result, entity, line in answered if mirrors.shows(entity)],
@@ -217,13 +247,32 @@ def settle(connection: sqlite3.Connection, results: Sequence[Result], *, at_ms: 
     return len(answered)
 
 
-def _ask_the_rep(connection: sqlite3.Connection, result: Result, data: dict[str, Any]) -> None:
+def _ask_the_rep(connection: sqlite3.Connection, result: Result, change: Change) -> None:
     theirs = json.dumps(result.fields) if result.status is Status.CONFLICT else None
     connection.execute(
-        "INSERT INTO attention (sequence, mine, theirs, theirs_version) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
-        (result.sequence, json.dumps(data), theirs, result.version),
+        "INSERT INTO attention (sequence, mine, theirs, theirs_version, solved)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            result.sequence,
+            json.dumps(change.data),
+            theirs,
+            result.version,
+            _is_overtaken(connection, result, change),
+        ),
     )
+
+
+def _is_overtaken(connection: sqlite3.Connection, result: Result, change: Change) -> bool:
+    """Return whether a refusal is no news: a deletion of what is not there, or made anew since."""
+    if result.status is not Status.REJECTED:
+        return False
+    if change.kind is Kind.DELETE and result.code == f"{change.entity}.unknown":
+        return True
+    anew = connection.execute(
+        "SELECT 1 FROM outbox WHERE record_id = ? AND entity = ? AND kind = 'c' AND sequence > ?",
+        (change.record_id, change.entity, result.sequence),
+    )
+    return anew.fetchone() is not None
 
 
 def reopen(connection: sqlite3.Connection, *, after: int) -> int:

@@ -28,6 +28,10 @@ from shared.sync.protocol import Change, Kind, PullAnswer, Result, RowChange, Ro
 _UNSEEN = -1
 _OF_ITS_WORTH = frozenset({"amount_minor", "lines", "stage_key"})
 _PAGE = 1_000
+_DRAFTED = """status IN (:no, :conflict) AND NOT EXISTS (
+    SELECT 1 FROM outbox AS later WHERE later.record_id = outbox.record_id
+    AND later.sequence > outbox.sequence AND later.status IN ('ok', 'merged', 'dup'))"""
+"""Refused, and not corrected since: what the server took later says more."""
 
 
 def base_version(connection: sqlite3.Connection, entity: str, record_id: str) -> int:
@@ -44,7 +48,7 @@ def rebuild(connection: sqlite3.Connection, record_id: str, entity: str) -> None
     row = find(connection, mirror.table, record_id)
     view = json.loads(row["base"]) if row and row["base"] else None
     # A draft that the server refused to create has no base: it is all that the rep did to it.
-    states = "state = 'pending'" if view else "(state = 'pending' OR status IN (:no, :conflict))"
+    states = "state = 'pending'" if view else f"(state = 'pending' OR {_DRAFTED})"
     for (line,) in connection.execute(
         f"SELECT line FROM outbox WHERE record_id = :id AND {states} ORDER BY sequence",  # noqa: S608
         {"id": record_id, "no": Status.REJECTED, "conflict": Status.CONFLICT},

@@ -1,6 +1,7 @@
 """What each kind of change does: one function each, over the features' own operations."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -322,7 +323,7 @@ def _was_closed_by_sender_today(deal: Deal, incoming: Incoming) -> bool:
     return (
         deal.visit_id is None
         and deal.closed_day == incoming.day
-        and not _touched_by_others(deal, incoming, {"stage_key": None})
+        and not touched_by_others(deal, incoming, ["stage_key"])
     )
 
 
@@ -354,14 +355,14 @@ def resolve_patch(
         entity,
         patch=wanted,
         current=current,
-        touched=_touched_by_others(record, incoming, wanted),
+        touched=touched_by_others(record, incoming, wanted),
     )
     if resolution.conflicts:
         raise ConflictError(version=record.version, theirs=current)
     return resolution
 
 
-def _touched_by_others(record: Versioned, incoming: Incoming, fields: dict[str, Any]) -> set[str]:
+def touched_by_others(record: Versioned, incoming: Incoming, fields: Iterable[str]) -> set[str]:
     """Return the fields that somebody else changed since the version the phone had seen."""
     seen = incoming.change.base_version or 0
     return {

@@ -37,6 +37,8 @@ from server.sync.models import ChangeLog
 from shared.sync.ids import is_id
 from shared.sync.protocol import Change, Kind
 
+_ON_TOP = (Kind.PATCH, Kind.DELETE)
+"""Kinds that are made on top of a version."""
 _LOG = ""
 """In place of an entity: what the log says."""
 
@@ -103,7 +105,7 @@ class Batch:
         """By record id: its version before and after each change of this phone that took."""
         self._sent = sent_before(changes, sender)
         self._made = [(c.entity, c.record_id) for c in changes if c.kind is Kind.CREATE]
-        self._patched = sorted({c.record_id for c in changes if c.kind is Kind.PATCH})
+        self._changed = sorted({c.record_id for c in changes if c.kind in _ON_TOP})
         self._rows: list[dict[str, Any]] = []
         self.look_up_created()
         self._look_up_own_versions(is_own(sender))
@@ -125,12 +127,12 @@ class Batch:
                 self.there.add(str(UUID(record_id)))
 
     def _look_up_own_versions(self, own: ColumnElement[bool]) -> None:
-        if not self._patched:
+        if not self._changed:
             return
         for entry in db.session.execute(
             select(ChangeLog.record_id, ChangeLog.version_before, ChangeLog.version).where(
                 own,
-                among(ChangeLog.record_id, self._patched),
+                among(ChangeLog.record_id, self._changed),
                 ChangeLog.status.in_(TOOK),
             )
         ):

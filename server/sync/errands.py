@@ -8,7 +8,7 @@ from server.photos.operations import records as photos
 from server.platform.access import Access
 from server.platform.database import db
 from server.signals.operations import review
-from server.sync.apply import ConflictError, resolve_patch
+from server.sync.apply import ConflictError, resolve_patch, touched_by_others
 from server.sync.incoming import Applied, Incoming
 from server.sync.moved import unless_moved
 from server.sync.rows import expense_fields, task_fields
@@ -110,11 +110,12 @@ def patch_expense(incoming: Incoming) -> Applied:
 
 
 def delete_expense(incoming: Incoming) -> Applied:
-    """Take an expense back, unless it is approved."""
+    """Take an expense back, unless it is approved or somebody else changed it meanwhile."""
     expense = expenses.get_expense(
         expense_id=incoming.change.record_id, rep_id=incoming.sender.rep_id
     )
-    if expense.state == ExpenseState.APPROVED:
+    is_stale = touched_by_others(expense, incoming, expense.field_versions)
+    if expense.state == ExpenseState.APPROVED or is_stale:
         raise ConflictError(version=expense.version, theirs=expense_fields(expense))
     photos.withdraw_receipts(
         expense_id=expense.id, at=incoming.at, received_at=incoming.sender.received_at

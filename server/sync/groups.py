@@ -25,7 +25,6 @@ from server.sync.changes import know_heads
 from server.sync.entities import (
     MODELS,
     TOGETHER,
-    UPWARD,
     heads_written,
     look_up,
     record_version,
@@ -34,6 +33,7 @@ from server.sync.incoming import Incoming, Sender, read_change
 from server.sync.lines import Line, data_sha256, data_sha256_of_before, read_line
 from server.sync.models import Conflict, Quarantine
 from server.sync.survivors import at_survivor
+from server.sync.tombstones import carry_out
 from server.sync.transient import is_transient
 from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
@@ -261,8 +261,7 @@ def _apply(
         if change.kind is not Kind.CREATE:  # one that is there has been answered
             attempt.version_before = _version(change)
         incoming, moved = at_survivor(attempt.incoming)
-        with guard():
-            applied = UPWARD[change.entity, change.kind](incoming)
+        applied = carry_out(incoming, guard)
         merged = (moved if change.entity in MODELS else {}) | applied.merged
         attempt.result = Result(
             change.sequence,

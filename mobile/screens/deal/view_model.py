@@ -1,6 +1,6 @@
 """One deal: for whom, what, how much, until when. A draft of it is kept at every step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from mobile.screens.view_model import Drafts, RowState
 from mobile.screens.words import given_words
 from mobile.services.customer_views import CustomerDetail
 from mobile.services.deal_views import DealFields, DealLine, DealView
+from mobile.services.recorder import NOTHING
 from mobile.services.views import ProductView
 from shared.i18n import _
 from shared.schemas.limits import MAX_LINES, MAX_MINOR, InvalidRecordError
@@ -36,8 +37,8 @@ class DealService(Protocol):
     def currencies(self) -> Sequence[str]:
         """Return the currencies a deal may be in, the organisation's first."""
 
-    def get(self, deal_id: str) -> DealView:
-        """Return a deal with its lines."""
+    def get(self, deal_id: str, *, tried: Mapping[str, Any] = NOTHING) -> DealView:
+        """Return a deal with its lines, with what the office refused of it laid on top."""
 
     def sources(self) -> Sequence[str]:
         """Return where a lead may come from."""
@@ -78,7 +79,9 @@ class DealForm(FormState):
     has_currencies: bool = False
     """Whether there is more than the organisation's to speak of."""
     may_choose_currency: bool = False
-    """A deal that is there keeps its own, and so do prices that were written."""
+    """A deal that the office has keeps its own, and so do prices that were written."""
+    is_refused: bool = False
+    """Whether the office refused to make it."""
     amount: str = ""
     """As typed; only without lines."""
     total: str = ""
@@ -109,16 +112,22 @@ class DealViewModel(FormViewModel[DealForm]):
         self._lines: tuple[DealLine, ...] = ()
         self._untouched_lines: tuple[DealLine, ...] = ()
 
-    def begin(self, deal_id: str = "", *, customer_id: str = "") -> None:
-        """Open a deal, or a new one; what was typed into the same one before is there again."""
+    def begin(
+        self, deal_id: str = "", *, customer_id: str = "", tried: Mapping[str, Any] = NOTHING
+    ) -> None:
+        """Open a deal, or a new one; what was typed into the same one before is there again.
+
+        :param tried: what the office refused of it, to be corrected
+        """
         self._lines = ()
         currency = self._usual_currency(customer_id)
         form = DealForm(deal_id=deal_id, customer_id=customer_id, currency=currency)
         if deal_id:
-            deal = self._deals.get(deal_id)
+            deal = self._deals.get(deal_id, tried=tried)
             self._lines = deal.lines
             form = replace(
                 form,
+                is_refused=deal.is_refused,
                 customer_id=deal.customer_id or "",
                 title=deal.title,
                 source=deal.source,
@@ -277,7 +286,7 @@ class DealViewModel(FormViewModel[DealForm]):
                 source_words=given_words(form.source) or _("Not said"),
                 close_words=short_day(day, today) if day else _("No day"),
                 has_currencies=len(known) > 1 or currency not in known,
-                may_choose_currency=not form.deal_id and not self._lines,
+                may_choose_currency=(not form.deal_id or form.is_refused) and not self._lines,
                 total=money(total, currency) if self._lines else "",
                 lines=tuple(_row(line, currency) for line in self._lines),
             )

@@ -1,10 +1,10 @@
 """One expense: kind, amount, day, mileage proposed from the track, note."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from mobile.screens.formats import (
     distance,
@@ -28,6 +28,7 @@ from mobile.screens.view_model import Background, Drafts
 from mobile.screens.words import EXPENSE_ICONS, EXPENSE_KINDS, EXPENSE_STATES
 from mobile.services.expense_views import ExpenseView, NewExpense
 from mobile.services.receipts import is_unsaved
+from mobile.services.recorder import NOTHING
 from shared.i18n import _
 from shared.money import to_minor
 from shared.schemas.limits import MAX_MILEAGE_M, InvalidRecordError
@@ -46,8 +47,8 @@ class ExpenseService(Protocol):
     def currencies(self) -> Sequence[str]:
         """Return the currencies money may have been spent in, the organisation's first."""
 
-    def get(self, expense_id: str) -> ExpenseView:
-        """Return an expense."""
+    def get(self, expense_id: str, *, tried: Mapping[str, Any] = NOTHING) -> ExpenseView:
+        """Return an expense, with what the office refused of it laid on top."""
 
     def save(self, expense: NewExpense, *, expense_id: str = "") -> str:
         """Record an expense, or change one."""
@@ -107,8 +108,11 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
         self._proposed_m: int | None = None
         receipts.subscribe(lambda photos: self._show(replace(self.state, photos=photos)))
 
-    def begin(self, expense_id: str = "") -> None:
-        """Open an expense, or a new one; what was typed into the same one before is there again."""
+    def begin(self, expense_id: str = "", *, tried: Mapping[str, Any] = NOTHING) -> None:
+        """Open an expense, or a new one; what was typed into the same one before is there again.
+
+        :param tried: what the office refused of it, to be corrected
+        """
         kept, standing = self._draft.read(), ""
         state = ExpenseForm(
             expense_id=expense_id,
@@ -116,7 +120,7 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
             currency=self._expenses.currencies()[0],
         )
         if expense_id:
-            expense = self._expenses.get(expense_id)
+            expense = self._expenses.get(expense_id, tried=tried)
             standing = "\n".join(
                 filter(None, (_(EXPENSE_STATES[expense.state]).capitalize(), expense.reason))
             )
@@ -133,8 +137,9 @@ class ExpenseViewModel(FormViewModel[ExpenseForm]):
         if kept.get("expense_id") == expense_id:
             state = replace(state, **{name: kept[name] for name in _FIELDS if name in kept})
         self._proposed_m = None
-        self.photos.show(expense_id)
-        self._render(replace(state, standing=standing, photos=self.photos.state))
+        self._render(replace(state, standing=standing))
+        self.photos.show(expense_id)  # not before: the form of before is saved, and is left
+        self._show(replace(self.state, photos=self.photos.state))
         self._propose(state.day)
 
     def refresh(self) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mobile.screens.screen import BoundScreen
+from mobile.services.views import Way
 from mobile.widgets.rules import load_rules
 from shared.i18n import _
 
@@ -14,12 +15,19 @@ class SyncScreen(BoundScreen):
         """Say what has become of a record."""
         title, words = self.view_model.explain(record_id)
         self.ask(
-            lambda way: self.view_model.solve(record_id, way),
+            lambda way: self.solve(record_id, way),
             title=title,
             text=words,
             choices=self.view_model.ways(record_id),
             cancel=_("Close"),
         )
+
+    def solve(self, record_id: str, way: str) -> None:
+        """Settle a record, or open its form."""
+        if way == Way.CORRECT:
+            self.ways.correct(*self.view_model.to_correct(record_id))
+        else:
+            self.view_model.solve(record_id, way)
 
     def save_report(self) -> None:
         """Save a report of how sync stands, and say where it is."""

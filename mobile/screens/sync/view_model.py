@@ -1,18 +1,24 @@
 """What has become of everything the rep recorded, and when phone and server last agreed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from mobile.device.clock import Clock
 from mobile.device.connectivity import Connectivity, SwitchedConnectivity
 from mobile.screens.formats import day_and_time, file_size, how_long, number
 from mobile.screens.sync.values import Pipeline, both_values
 from mobile.screens.view_model import Background, RowState, ViewModel
-from mobile.screens.words import record_words, refusal_words, service_problem, sync_problem_words
-from mobile.services.recorder import ServiceError
-from mobile.services.views import RecordState, SyncRecord, SyncStatus
+from mobile.screens.words import (
+    conflict_words,
+    record_words,
+    refusal_words,
+    service_problem,
+    sync_problem_words,
+)
+from mobile.services.recorder import NOTHING, ServiceError
+from mobile.services.views import RecordState, SyncRecord, SyncStatus, Way
 from shared.i18n import _, ngettext
 from shared.time import business_day
 
@@ -174,23 +180,30 @@ class SyncViewModel(ViewModel[SyncScreenState]):
 
     def solve(self, record_id: str, way: str) -> None:
         """Settle what needs the rep: `mine` sends it again, `theirs` leaves the office's."""
-        if way == "mine":
+        if way == Way.MINE:
             self._sync.keep_mine(record_id)
-        elif way == "theirs":
+        elif way == Way.THEIRS:
             self._sync.take_theirs(record_id)
         self.refresh()
 
     def ways(self, record_id: str) -> list[tuple[str, str, str]]:
         """Return how a record can be settled, as (key, icon, words)."""
         record = self._records[record_id]
-        if record.state != RecordState.NEEDS_YOU:
-            return []
-        if record.reason == "conflict":
-            return [
-                ("mine", "account-circle-outline", _("Mine is right: send it again")),
-                ("theirs", "briefcase-outline", _("The office is right: leave it")),
-            ]
-        return [("theirs", "check", _("I have read this: put it away"))]
+        ways = []
+        if Way.MINE in record.ways:
+            ways.append((Way.MINE, "account-circle-outline", _("Mine is right: send it again")))
+        if Way.CORRECT in record.ways:
+            ways.append((Way.CORRECT, "pencil-outline", _("Correct and send again")))
+        if Way.MINE in record.ways:
+            ways.append((Way.THEIRS, "briefcase-outline", _("The office is right: leave it")))
+        elif Way.THEIRS in record.ways:
+            ways.append((Way.THEIRS, "check", _("I have read this: put it away")))
+        return [(str(way), icon, words) for way, icon, words in ways]
+
+    def to_correct(self, record_id: str) -> tuple[str, str, Mapping[str, Any]]:
+        """Return the form of a refused record, the record's id, and what was tried."""
+        record = self._records[record_id]
+        return record.form, record.record_id, record.mine or NOTHING
 
     def explain(self, record_id: str) -> tuple[str, str]:
         """Return title and words about a record: what is safe, what went wrong, what to do."""
@@ -207,7 +220,7 @@ class SyncViewModel(ViewModel[SyncScreenState]):
                     filter(
                         None,
                         (
-                            refusal_words(record.reason),
+                            _why(record),
                             both_values(record.mine, record.theirs, pipeline=self._pipeline),
                         ),
                     )
@@ -267,6 +280,16 @@ class SyncViewModel(ViewModel[SyncScreenState]):
             mark=mark,
             mark_tone=tone,
         )
+
+
+def _why(record: SyncRecord) -> str:
+    if record.reason != "conflict":
+        return refusal_words(record.reason)
+    return conflict_words(
+        is_deletion=record.is_deletion,
+        is_deleted=not record.theirs,
+        is_final=Way.MINE not in record.ways,
+    )
 
 
 def _photos(status: SyncStatus) -> str:

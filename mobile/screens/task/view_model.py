@@ -1,8 +1,9 @@
 """One task: noted quickly, from a visit or a customer, or changed afterwards."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from mobile.screens.formats import short_day
 from mobile.screens.forms import (
@@ -16,6 +17,7 @@ from mobile.screens.forms import (
 )
 from mobile.screens.view_model import Drafts
 from mobile.services.customer_views import CustomerDetail
+from mobile.services.recorder import NOTHING
 from mobile.services.task_views import TaskView
 from shared.i18n import _
 from shared.schemas.limits import InvalidRecordError
@@ -27,8 +29,8 @@ class TaskService(Protocol):
     def today(self) -> date:
         """Return the rep's day now."""
 
-    def get(self, task_id: str) -> TaskView:
-        """Return a task."""
+    def get(self, task_id: str, *, tried: Mapping[str, Any] = NOTHING) -> TaskView:
+        """Return a task, with what the office refused of it laid on top."""
 
     def create(
         self,
@@ -78,11 +80,21 @@ class TaskViewModel(FormViewModel[TaskState]):
         self._customers = customers
         self._draft = DraftKeeper(drafts, "task_draft")
 
-    def begin(self, task_id: str = "", *, customer_id: str = "", visit_id: str = "") -> None:
-        """Open a task, or a new one; what was typed into the same one before is there again."""
+    def begin(
+        self,
+        task_id: str = "",
+        *,
+        customer_id: str = "",
+        visit_id: str = "",
+        tried: Mapping[str, Any] = NOTHING,
+    ) -> None:
+        """Open a task, or a new one; what was typed into the same one before is there again.
+
+        :param tried: what the office refused of it, to be corrected
+        """
         same = {"task_id": task_id, "customer_id": customer_id, "visit_id": visit_id}
         if task_id:
-            task = self._tasks.get(task_id)
+            task = self._tasks.get(task_id, tried=tried)
             due = task.due_on.isoformat() if task.due_on else ""
             fields = {"title": task.title, "note": task.note, "due": due}
         else:

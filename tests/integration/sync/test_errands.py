@@ -1,16 +1,24 @@
 """Tasks and expenses between phone and office: both ways, and what both changed meanwhile."""
 
 import datetime as dt
+from typing import Any
 
+import pytest
 from sqlalchemy import select
 
+from mobile.services.deals import DealService
 from mobile.services.expense_views import NewExpense
+from mobile.services.tasks import TaskUnknownError
+from mobile.services.views import SyncRecord, Way
+from mobile.sync.answers import SyncError
 from server.expenses import operations as expenses
 from server.expenses.models import Expense
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.sync import changes
+from server.sync.entities import MODELS
+from server.sync.models import Conflict
 from server.tasks import operations as tasks
 from server.tasks.models import Task
 from shared.sync.ids import new_id
@@ -18,7 +26,9 @@ from shared.time import business_day, utc_now
 from shared.vocabulary import ExpenseKind, ExpenseState, Role, TaskState
 from tests.fakes.company import MAJU, ZONE, Company
 from tests.fakes.handset import Handset
+from tests.fakes.network import Fault
 from tests.integration.sync.conftest import NewPhone
+from tests.integration.sync.test_deals_from_phones import COOLER
 
 
 def today() -> dt.date:
@@ -176,6 +186,113 @@ def test_an_expense_changed_after_its_approval_shows_both_values(
     assert phone.expenses.get(expense_id).amount_minor == 5_000_00
     with company.app.app_context():
         assert db.session.get_one(Expense, expense_id).amount_minor == 5_000_00
+
+
+def conflict(phone: Handset) -> SyncRecord:
+    [record] = [one for one in phone.sync.records() if one.reason == "conflict"]
+    return record
+
+
+def test_a_deletion_of_what_the_office_decided_about_meanwhile_asks_the_rep(
+    phone: Handset, company: Company
+) -> None:
+    expense_id = phone.expenses.save(parking())
+    phone.synchronize()
+    decide(company, expense_id, ExpenseState.REJECTED)
+    phone.expenses.delete(expense_id)
+
+    assert phone.synchronize().needs_you == 1
+
+    record = conflict(phone)
+    assert record.is_deletion
+    assert record.ways == {Way.MINE, Way.THEIRS}
+    assert phone.expenses.get(expense_id).state is ExpenseState.REJECTED
+    phone.sync.keep_mine(record.id)
+    phone.synchronize()
+    assert phone.expenses.newest() == ()
+    with company.app.app_context():
+        assert db.session.get_one(Expense, expense_id).deleted_at is not None
+        assert changes.wrong_scopes() == []
+
+
+def test_what_cannot_be_sent_again_is_not_offered(phone: Handset, company: Company) -> None:
+    deleted, changed = phone.expenses.save(parking()), phone.expenses.save(parking())
+    phone.synchronize()
+    phone.expenses.delete(deleted)
+    phone.expenses.save(parking(9_000_00), expense_id=changed)
+    for expense_id in (deleted, changed):
+        decide(company, expense_id, ExpenseState.APPROVED)
+
+    assert phone.synchronize().needs_you == 2
+
+    asked = [one for one in phone.sync.records() if one.reason == "conflict"]
+    assert [set(one.ways) for one in asked] == [{Way.THEIRS}] * 2
+
+
+def test_own_changes_before_a_deletion_are_nobody_elses(phone: Handset, company: Company) -> None:
+    expense_id = phone.expenses.save(parking())
+    phone.expenses.save(parking(6_000_00), expense_id=expense_id)
+    phone.network.next(Fault.LOSE_ANSWER)
+    with pytest.raises(SyncError):
+        phone.synchronize()
+    phone.expenses.delete(expense_id)
+
+    assert phone.synchronize().needs_you == 0
+    assert phone.expenses.newest() == ()
+
+
+def delete(company: Company, entity: str, record_id: str) -> None:
+    """Delete a row, as a merge or a person at the database does."""
+    with company.app.app_context(), transaction():
+        row: Any = db.session.get_one(MODELS[entity], record_id)
+        row.change({"deleted_at": utc_now()}, at=utc_now())
+        db.session.flush()
+        changes.record_changes([(entity, record_id)])
+
+
+def test_an_edit_of_what_was_deleted_meanwhile_says_so_and_the_office_can_bring_it_back(
+    phone: Handset, company: Company
+) -> None:
+    deals = DealService(recorder=phone.recorder)
+    visit = phone.visits.check_in(customer_id=company.maju, fix=None)
+    task_id = phone.tasks.create(title="Price list")
+    deal_id = deals.create(company.maju, COOLER)
+    phone.synchronize()
+    delete(company, "visit", visit.id)
+    delete(company, "task", task_id)
+    delete(company, "deal", deal_id)
+    phone.visits.write_notes(visit.id, "Wants a display")
+    phone.tasks.set_state(task_id, TaskState.DONE)
+    deals.move(deal_id, "opportunity")
+
+    assert phone.synchronize().needs_you == 3
+
+    asked = [one for one in phone.sync.records() if one.reason == "conflict"]
+    assert {one.entity for one in asked} == {"visit", "task", "deal"}
+    assert [one.theirs for one in asked] == [{}] * 3
+    assert [set(one.ways) for one in asked] == [{Way.THEIRS}] * 3
+    with pytest.raises(TaskUnknownError):
+        phone.tasks.get(task_id)
+    with company.app.app_context(), transaction():
+        kept = db.session.scalars(select(Conflict).where(Conflict.entity == "task")).one()
+        assert (kept.mine, kept.theirs) == ({"state": "done"}, {})
+        db.session.get_one(Task, task_id).change({"deleted_at": None}, at=utc_now())
+        db.session.flush()
+        changes.record_changes([("task", task_id)])
+    phone.synchronize()
+    assert phone.tasks.get(task_id).state is TaskState.OPEN
+
+
+def test_an_expense_deleted_on_both_phones_is_deleted(
+    phone: Handset, new_phone: NewPhone, company: Company
+) -> None:
+    expense_id = phone.expenses.save(parking())
+    phone.synchronize()
+    other = new_phone(company.sari)
+    for each in (phone, other):
+        each.expenses.delete(expense_id)
+
+    assert [each.synchronize().needs_you for each in (phone, other)] == [0, 0]
 
 
 def test_a_deleted_expense_is_gone_on_both_sides(phone: Handset, company: Company) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mobile.settings import Look
+from mobile.storage import device
 from tests.ui.phone.conftest import StartPhone
 from tests.ui.phone.looks import english_texts, overflowing_texts, small_targets
 from tests.ui.phone.phone import Phone
@@ -240,6 +241,10 @@ def _sync(phone: Phone) -> Iterator[str]:
     phone.wait(lambda: not phone.screen.state.is_saving)
     yield "report saved"
     phone.sheet().dismiss()
+    with phone.app.container._database.write() as connection:
+        device.stop_sending(connection, "tampered")
+    phone.screen.view_model.refresh()
+    yield "sync that has stopped"
 
 
 def _numbers(phone: Phone) -> Iterator[str]:

@@ -9,7 +9,7 @@ from kivy.base import ExceptionManager
 from mobile.device.connectivity import SwitchedConnectivity
 from mobile.services.numbers import OwnNumbers
 from mobile.services.visits import OutcomeMissingError
-from mobile.storage import outbox
+from mobile.storage import device, outbox
 from mobile.storage.database import Database
 from shared.sync.change import Result, Status
 from tests.fakes.phone import FakeClock, MemorySecrets
@@ -144,6 +144,41 @@ def test_a_refused_record_says_why_and_can_be_put_away(start: StartPhone, tmp_pa
     phone.tap("I have read this: put it away")
 
     assert phone.screen.state.needs_you == "0"
+
+
+def test_a_refused_expense_is_corrected_in_its_form(start: StartPhone, tmp_path: Path) -> None:
+    phone = start()
+    phone.app.expense("")
+    phone.frames(3)
+    phone.type(phone.screen.ids.amount, "75,000")
+    phone.tap("Hand in")
+    _answer(tmp_path / "phone" / "phone.db", Status.REJECTED, {}, code="expense.currency")
+    phone.app.tab("sync")
+    phone.frames(3)
+    phone.tap(phone.find_row("Expense", "Row"))
+    assert phone.shows("The office does not know this currency.")
+
+    phone.tap("Correct and send again")
+
+    assert phone.screen.name == "expense"
+    assert phone.screen.ids.amount.text == "75,000"
+    phone.tap("Hand in")
+    assert phone.screen.name == "sync"
+    assert (phone.screen.state.needs_you, phone.screen.state.waiting) == ("0", "1")
+
+
+def test_a_phone_that_sends_no_more_leads_to_where_it_is_connected(phone: Phone) -> None:
+    phone.tap("Start day")
+    phone.tap("I agree, start")
+    with phone.app.container._database.write() as connection:
+        device.stop_sending(connection, "forked")
+    phone.tap("Sync")
+    assert phone.shows("Nothing is sent any more")
+    assert phone.shows("Ask your administrator for a new code")
+
+    phone.tap("Connect this phone again")
+
+    assert phone.screen.name == "enrol"
 
 
 def _answer(file: Path, status: Status, fields: dict[str, str], code: str = "") -> None:
