@@ -97,7 +97,12 @@ class Container:
             delete_files=self._services.delete_files,
         )
         return SyncScheduler(
-            phone=SyncedPhone(database=database, api=api, read_clock=self._recorder.read_clock),
+            phone=SyncedPhone(
+                database=database,
+                api=api,
+                read_clock=self._recorder.read_clock,
+                read_key=self._recorder.read_key,
+            ),
             connectivity=self.connectivity,
             on_finished=lambda: self._on_ui(self._tell),
             send_photos=sender.send,

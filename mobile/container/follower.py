@@ -63,7 +63,12 @@ class Follower:
         api = api or ApiClient(secrets=adapters.secrets)
         # Of this and of the app's own, the one that finds a sync running waits for its end.
         self._scheduler = SyncScheduler(
-            phone=SyncedPhone(database=self._database, api=api, read_clock=recorder.read_clock),
+            phone=SyncedPhone(
+                database=self._database,
+                api=api,
+                read_clock=recorder.read_clock,
+                read_key=recorder.read_key,
+            ),
             connectivity=adapters.connectivity,
             wipe=Wiper(
                 database=self._database,

@@ -151,6 +151,7 @@ _REFUSALS = {
     "signal.answered": N_("You had answered already; your first answer stands."),
     "photo.unknown": _GONE,
     "photo.visit_over": N_("The visit was over, so the photo stays with it."),
+    "too_large": N_("This is too large to be sent. Shorten it."),
     "internal": N_(
         "The server could not take this because of a mistake of its own. It is kept there, and its "
         "administrator can see it."

@@ -314,20 +314,55 @@ def make_again(connection: sqlite3.Connection, *, key: bytes) -> int:
     for table in ("outbox", "attention"):  # in two steps: no number may be there twice on the way
         for step in (-_FAR, _FAR - past):
             connection.execute(f"UPDATE {table} SET sequence = sequence + ?", (step,))  # noqa: S608
-    head, number = chain.FIRST_HEAD, 0
+    count = _seal_anew(connection, after=-_FAR, number=1, head=chain.FIRST_HEAD, key=key)
+    connection.execute("UPDATE device SET settled = 0")
+    return count
+
+
+def put_aside(
+    connection: sqlite3.Connection, *, first: int, last: int, code: str, key: bytes, at_ms: int
+) -> None:
+    """
+    Take pending changes out of the queue, for the server will never take them; the rep corrects.
+
+    What was made after them moves up and is sealed anew: the server has seen none of it yet.
+
+    :param code: why, as of a refusal
+    """
+    [lowest] = connection.execute("SELECT min(sequence) FROM outbox").fetchone()
+    below = min(lowest, 1) - (last - first + 1)
+    head = head_before(connection, first)
+    for sequence in range(first, last + 1):
+        connection.execute(
+            "UPDATE outbox SET sequence = ? WHERE sequence = ?",
+            (below + sequence - first, sequence),
+        )
+    _seal_anew(connection, after=last, number=first, head=head, key=key)
+    refused = range(below, below + last - first + 1)
+    settle(
+        connection,
+        [Result(sequence, Status.REJECTED, code=code) for sequence in refused],
+        at_ms=at_ms,
+    )
+
+
+def _seal_anew(
+    connection: sqlite3.Connection, *, after: int, number: int, head: bytes, key: bytes
+) -> int:
+    """Give the pending changes after one new numbers and a new chain; return how many they are."""
     rows = connection.execute(
-        "SELECT sequence, line FROM outbox WHERE state = 'pending' ORDER BY sequence"
+        "SELECT sequence, line FROM outbox WHERE state = 'pending' AND sequence > ?"
+        " ORDER BY sequence",
+        (after,),
     ).fetchall()
-    for number, row in enumerate(rows, start=1):
-        change = replace(change_of(row["line"]), sequence=number)
+    for place, row in enumerate(rows, start=number):
+        change = replace(change_of(row["line"]), sequence=place)
         line, head = chain.seal(change.to_body(), head=head, key=key)
         connection.execute(
             "UPDATE outbox SET sequence = ?, line = ?, head = ? WHERE sequence = ?",
-            (number, line, head, row["sequence"]),
+            (place, line, head, row["sequence"]),
         )
-    connection.execute(
-        "UPDATE device SET next_sequence = ?, head = ?, settled = 0", (number + 1, head)
-    )
+    connection.execute("UPDATE device SET next_sequence = ?, head = ?", (number + len(rows), head))
     return len(rows)
 
 
@@ -336,8 +371,9 @@ def prune(connection: sqlite3.Connection, *, now_ms: int) -> int:
     return connection.execute(
         "DELETE FROM outbox WHERE state = 'settled' AND settled_at_ms < ?"
         " AND sequence NOT IN (SELECT sequence FROM attention)"
-        # The last line stays: the chain goes on from its head.
-        " AND sequence < (SELECT next_sequence - 1 FROM device)",
+        # The chain goes on from the head of the line before those that wait, or of the last one.
+        " AND sequence < (SELECT coalesce(min(waiting.sequence), next_sequence) - 1"
+        " FROM device LEFT JOIN outbox AS waiting ON waiting.state = 'pending')",
         (now_ms - KEEP_SETTLED_MS,),
     ).rowcount
 

@@ -82,6 +82,8 @@ class Phone:
     read_clock: Callable[[], ClockReading]
     batch: BatchSize = field(default_factory=BatchSize)
     page_rows: int = 1000
+    read_key: Callable[[], bytes | None] = lambda: None
+    """The device's key, by which what waits is sealed anew; None: it cannot be had now."""
 
 
 def synchronize(phone: Phone) -> SyncReport:
@@ -132,9 +134,9 @@ def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None
         failpoints.reach("phone: batch read")
         try:
             answer = ahead.answer() if ahead else _send(phone, batch)
-        except TooLargeError:
+        except TooLargeError as error:
             if phone.batch.changes == 1:
-                raise
+                _put_aside(phone, report, batch, error)
             phone.batch.shrink()
             batch, ahead = _next_batch(phone), None
             continue
@@ -162,6 +164,24 @@ def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None
             if ahead is not None:
                 ahead.join()  # whatever happens, nothing of a sync goes on after it
         batch = following
+
+
+def _put_aside(phone: Phone, report: SyncReport, batch: _Batch, error: TooLargeError) -> None:
+    """Take a group that alone is too large out of the way of what follows."""
+    key = phone.read_key()
+    if key is None:
+        raise error
+    with phone.database.write() as connection:
+        now = device.get(connection).true_time(phone.read_clock())
+        outbox.put_aside(
+            connection,
+            first=batch.header.first,
+            last=batch.last,
+            code=error.code,
+            key=key,
+            at_ms=device.to_ms(now),
+        )
+    report.needs_you += batch.header.count
 
 
 def _next_batch(phone: Phone, *, after: int = 0) -> _Batch | None:

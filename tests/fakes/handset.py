@@ -104,6 +104,7 @@ class Handset:
             read_clock=lambda: read_clock(self.clock),
             batch=BatchSize(self._batch),
             page_rows=self._page_rows,
+            read_key=self.recorder.read_key,
         )
 
     def take_photo(self, visit_id: str) -> str:

@@ -1,20 +1,25 @@
-"""What the office refused is corrected by the rep."""
+"""What the office refused is corrected by the rep, and what is too large stops only itself."""
 
+import random
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from mobile.services.deal_views import DealFields
 from mobile.services.deals import DealService
 from mobile.services.views import OrderLine, RecordState, SyncRecord, Way
+from mobile.storage import device as phone_device
+from mobile.storage import outbox
 from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.photos.models import Photo
 from server.platform.database import db
-from server.sync import changes, entities
+from server.sync import api, changes, entities
 from server.sync.incoming import Applied, Incoming
+from server.sync.verification import broken_chains
 from server.tasks.models import Task
+from server.visits.models import Visit
 from shared.sync.protocol import Kind
 from shared.vocabulary import TaskState
 from tests.fakes.company import MAJU, Company
@@ -170,3 +175,54 @@ def test_a_corrected_record_that_is_deleted_later_does_not_rise_again(
     phone.synchronize()
 
     assert (refused(phone), phone.expenses.newest()) == ([], ())
+
+
+@pytest.mark.fault("data", "too many changes, a bomb")
+def test_a_record_that_is_too_large_stops_only_itself_and_is_sent_once_it_is_shorter(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "MAX_COMPRESSED_BYTES", 1_800)
+    before = phone.tasks.create(title="Before")
+    rng = random.Random(5)
+    long = "".join(chr(rng.randrange(0x100, 0x2000)) for _ in range(1_000))
+    large = phone.tasks.create(title="Large", note=long)
+    visit = phone.visits.check_in(customer_id=company.maju, fix=phone.fix(MAJU))
+    after = phone.tasks.create(title="After")
+
+    phone.synchronize()
+
+    [record] = refused(phone)
+    assert (record.reason, record.record_id) == ("too_large", large)
+    assert phone.sync.status().waiting == 0
+    assert phone.tasks.get(large).note == long
+    with company.app.app_context():
+        assert set(db.session.scalars(select(Task.id))) == {before, after}
+        assert db.session.scalars(select(Visit.id)).all() == [visit.id]
+        assert broken_chains() == []
+
+    phone.tasks.change(large, title="Large", note="Short", due_on=None)
+    phone.synchronize()
+    assert refused(phone) == []
+    with company.app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Task)) == 3
+        assert broken_chains() == []
+
+
+def test_the_chain_goes_on_although_all_before_what_waits_is_old_enough_to_be_forgotten(
+    phone: Handset, company: Company
+) -> None:
+    first = phone.tasks.create(title="Before a long leave")
+    phone.synchronize()
+    with phone.database.write() as connection:
+        connection.execute("UPDATE outbox SET settled_at_ms = 0")
+    phone.tasks.create(title="While the first sync after it runs")
+    with phone.database.write() as connection:
+        now = phone_device.to_ms(phone.clock.now())
+        outbox.prune(connection, now_ms=now)
+
+    phone.synchronize()
+
+    assert phone.sync.status().waiting == 0
+    with company.app.app_context():
+        assert first in set(db.session.scalars(select(Task.id)))
+        assert db.session.scalar(select(func.count()).select_from(Task)) == 2
