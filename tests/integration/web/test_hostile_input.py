@@ -81,9 +81,7 @@ def evil(
     with sqlite_template.app(tmp_path_factory.mktemp("evil")) as app:
         with app.app_context():
             company = fill_demo_site()
-        evil = Evil(app, company)
-        _call_everything(evil, EVIL)
-        yield evil
+        yield Evil(app, company)
 
 
 def _call_everything(evil: Evil, text: str) -> None:
@@ -94,6 +92,7 @@ def _call_everything(evil: Evil, text: str) -> None:
 
 @pytest.mark.parametrize("who", ["admin", "ratna", "sari"])
 def test_a_name_that_is_code_is_shown_and_never_run(evil: Evil, who: str) -> None:
+    _call_everything(evil, EVIL)
     client = evil.app.test_client()
     client.post("/api/v1/session", json={"user": who, "password": evil.company.password})
     shown = 0
