@@ -29,7 +29,7 @@ from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.platform.webhooks import LONGEST_URL
-from server.web.components import Pages, read_page
+from server.web.components import Pages, read_page, sortable_columns
 from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice
@@ -52,6 +52,7 @@ NAVIGATION = (
         label=N_("Alerts"),
         icon="bell-outline",
         position=19,
+        key="b",
         roles=frozenset(READERS),
     ),
 )
@@ -70,6 +71,7 @@ def index() -> ResponseReturnValue:
         rule=rule,
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
+        sort=request.args.get("sort", ""),
     )
     choices = [
         choice(
@@ -94,6 +96,15 @@ def index() -> ResponseReturnValue:
         "alerts/index.html",
         alerts=found.rows,
         pages=Pages.of(found),
+        sort=request.args.get("sort", ""),
+        columns=sortable_columns(
+            {
+                "rule": gettext("Alert"),
+                "rep_name": gettext("Rep"),
+                "SO": gettext("What is so"),
+                "raised_at": gettext("Since"),
+            },
+        ),
         choices=choices,
         rules=RULES,
         sentence=sentence_of,

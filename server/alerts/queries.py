@@ -20,8 +20,10 @@ from server.alerts.models import (
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces, reordered
 from server.platform.prepared import PreparedFor
+
+SORTABLE = frozenset({"rule", "rep_name", "raised_at", "acknowledged_at"})
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,15 @@ def list_alerts(
     rule: AlertRule | None = None,
     page: int = 1,
     size: int = DEFAULT_SIZE,
+    sort: str = "",
 ) -> Page[AlertRow]:
     """Return a page of alerts of the rules the caller wants to see, latest first.
 
     :param state: `open` (nobody has acknowledged it and it still is so), `done` or `all`
+    :param sort: one of `SORTABLE` instead, with a minus the largest first
     """
-    return fetch_page(_latest_first(access, state, rule), number=page, size=size).map(_row)
+    statement = reordered(_latest_first(access, state, rule), sort, SORTABLE)
+    return fetch_page(statement, number=page, size=size).map(_row)
 
 
 def each_alert(*, access: Access, state: str, rule: AlertRule | None) -> Iterator[AlertRow]:

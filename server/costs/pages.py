@@ -31,7 +31,7 @@ from server.platform.versioned import ChangedMeanwhileError
 from server.teams.queries import list_reps, list_teams, team_with_descendants
 from server.web import formats
 from server.web.amounts import read_amount, typed_amount
-from server.web.components import Pages, read_page
+from server.web.components import Pages, read_page, sortable_columns
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.forms import carry_out
@@ -59,7 +59,7 @@ NAVIGATION = (
 PAGE_SIZE = 50
 SOURCES = {CostSource.ENTERED: N_("Entered here"), CostSource.IMPORTED: N_("Imported")}
 _FIELDS = ("category", "day", "holder", "amount", "currency", "note")
-_FILTERS = ("month", "category", "team", "source", "page")
+_FILTERS = ("month", "category", "team", "source", "page", "sort")
 
 
 @blueprint.get("/costs")
@@ -68,7 +68,11 @@ def index() -> ResponseReturnValue:
     """List costs, with what the same filters come to by category."""
     access, where = current_access(), _where()
     found = queries.list_costs(
-        access=access, where=where, page=read_page(request.args.get("page")), size=PAGE_SIZE
+        access=access,
+        where=where,
+        page=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
+        sort=request.args.get("sort", ""),
     )
     everything = gettext("All")
     choices = (
@@ -99,6 +103,17 @@ def index() -> ResponseReturnValue:
         costs=found.rows,
         pages=Pages.of(found),
         totals=queries.category_totals(access=access, where=where),
+        sort=request.args.get("sort", ""),
+        columns=sortable_columns(
+            {
+                "rep_name": gettext("Of"),
+                "category": gettext("Kind"),
+                "base_amount_minor": gettext("Amount"),
+                "note": gettext("Notes"),
+                "code": gettext("Source"),
+            },
+            numbers={"base_amount_minor"},
+        ),
         choices=choices,
         month=where.period.start.isoformat()[:7] if where.period else "",
         categories=COST_CATEGORIES,

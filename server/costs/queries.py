@@ -15,7 +15,7 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces, reordered
 from server.teams.models import Team
 from shared.time import Period
 from shared.vocabulary import CostCategory
@@ -26,6 +26,9 @@ class CostSource(StrEnum):
 
     ENTERED = "entered"
     IMPORTED = "imported"
+
+
+SORTABLE = frozenset({"rep_name", "category", "base_amount_minor", "note", "code"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +86,19 @@ class CategoryTotal:
 
 
 def list_costs(
-    *, access: Access, where: CostFilter, page: int = 1, size: int = DEFAULT_SIZE
+    *,
+    access: Access,
+    where: CostFilter,
+    page: int = 1,
+    size: int = DEFAULT_SIZE,
+    sort: str = "",
 ) -> Page[CostRow]:
-    """Return a page of costs, the latest day first."""
-    found = fetch_page(_sorted(_rows(access, where)), number=page, size=size)
-    return found.map(_row)
+    """Return a page of costs, the latest day first.
+
+    :param sort: one of `SORTABLE` instead, with a minus the largest first
+    """
+    statement = reordered(_sorted(_rows(access, where)), sort, SORTABLE)
+    return fetch_page(statement, number=page, size=size).map(_row)
 
 
 def each_cost(*, access: Access, where: CostFilter) -> Iterator[CostRow]:

@@ -20,7 +20,7 @@ from server.platform.paging import PIECE
 from server.platform.reporting import reporting
 from server.platform.transaction import transaction
 from server.teams.queries import list_reps
-from server.web.components import Pages, read_page
+from server.web.components import Pages, read_page, sortable_columns
 from server.web.contributions import contributions
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
@@ -71,7 +71,11 @@ def index() -> ResponseReturnValue:
 def _page(problem: str = "") -> str:
     access, where = current_access(), _where()
     found = queries.list_expenses(
-        access=access, where=where, page=read_page(request.args.get("page")), size=PAGE_SIZE
+        access=access,
+        where=where,
+        page=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
+        sort=request.args.get("sort", ""),
     )
     today = business_today()
     choices = (
@@ -103,6 +107,18 @@ def _page(problem: str = "") -> str:
         receipts=_receipts(found.rows),
         pages=Pages.of(found),
         totals=queries.month_totals(access=access, where=where),
+        sort=request.args.get("sort", ""),
+        columns=sortable_columns(
+            {
+                "rep_name": gettext("Rep"),
+                "kind": gettext("Kind"),
+                "base_amount_minor": gettext("Amount"),
+                "NOTES": gettext("Notes"),
+                "RECEIPT": gettext("Receipt"),
+                "state": gettext("State"),
+            },
+            numbers={"base_amount_minor"},
+        ),
         choices=choices,
         states=STATES,
         kinds=KINDS,
@@ -255,7 +271,7 @@ def _where() -> ExpenseFilter:
 
 def _arguments() -> dict[str, Any]:
     """Return the filters in force, to come back to the same list."""
-    names = ("state", "rep", "spent_on", "page")
+    names = ("sort", "state", "rep", "spent_on", "page")
     return {name: request.args[name] for name in names if name in request.args}
 
 

@@ -15,10 +15,12 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces, reordered
 from server.platform.reporting import reporting
 from shared.time import Period
 from shared.vocabulary import ExpenseKind, ExpenseState
+
+SORTABLE = frozenset({"rep_name", "kind", "base_amount_minor", "state"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +84,19 @@ class MonthTotal:
 
 
 def list_expenses(
-    *, access: Access, where: ExpenseFilter, page: int = 1, size: int = DEFAULT_SIZE
+    *,
+    access: Access,
+    where: ExpenseFilter,
+    page: int = 1,
+    size: int = DEFAULT_SIZE,
+    sort: str = "",
 ) -> Page[ExpenseRow]:
-    """Return a page of expenses, the latest day first. Drafts are their rep's alone."""
-    found = fetch_page(_sorted(_rows(access, where)), number=page, size=size)
-    return found.map(_row)
+    """Return a page of expenses, the latest day first. Drafts are their rep's alone.
+
+    :param sort: one of `SORTABLE` instead, with a minus the largest first
+    """
+    statement = reordered(_sorted(_rows(access, where)), sort, SORTABLE)
+    return fetch_page(statement, number=page, size=size).map(_row)
 
 
 def each_expense(*, access: Access, where: ExpenseFilter) -> Iterator[ExpenseRow]:

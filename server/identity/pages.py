@@ -26,7 +26,7 @@ from server.platform.auth import current_access, find_access, signed_in
 from server.platform.errors import ProblemError
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
-from server.web.components import Choice, Pages, read_page
+from server.web.components import Choice, Pages, read_page, sortable_columns
 from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice
@@ -121,11 +121,23 @@ def devices() -> ResponseReturnValue:
         where=where,
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
+        sort=request.args.get("sort", ""),
     )
     return render_template(
         "identity/devices.html",
         devices=found.rows,
         pages=Pages.of(found),
+        sort=request.args.get("sort", ""),
+        columns=sortable_columns(
+            {
+                "user_name": gettext("Person"),
+                "name": gettext("Phone"),
+                "last_synced_at": gettext("Last sync"),
+                "last_seen_at": gettext("Last contact"),
+                "changes": gettext("Changes sent"),
+            },
+            numbers={"changes"},
+        ),
         choices=choices,
         text=where.text,
         is_narrowed=where != DeviceFilter(),

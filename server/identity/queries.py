@@ -11,7 +11,7 @@ from server.identity.models import Before, Device, User, may_send, session_stamp
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, reordered
 from server.platform.prepared import Prepared
 from server.platform.tokens import read_token
 from shared.vocabulary import Role, Wipe
@@ -104,6 +104,9 @@ class DeviceRow:
         return self.last_synced_at is None or self.last_synced_at < self.last_seen_at
 
 
+SORTABLE = frozenset({"user_name", "name", "last_synced_at", "last_seen_at", "changes"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeviceFilter:
     """Which phones; whatever is None or empty does not narrow."""
@@ -126,14 +129,20 @@ def list_users(*, access: Access) -> list[UserRow]:
 
 
 def list_devices(
-    *, access: Access, where: DeviceFilter, page: int = 1, size: int = DEFAULT_SIZE
+    *,
+    access: Access,
+    where: DeviceFilter,
+    page: int = 1,
+    size: int = DEFAULT_SIZE,
+    sort: str = "",
 ) -> Page[DeviceRow]:
     """Return a page of phones, those longest without a sync first.
 
+    :param sort: one of `SORTABLE` instead, with a minus the largest first
     :raises ForbiddenError: unless an administrator asks
     """
-    found = fetch_page(_devices(access, where), number=page, size=size)
-    return found.map(_device_row)
+    statement = reordered(_devices(access, where), sort, SORTABLE)
+    return fetch_page(statement, number=page, size=size).map(_device_row)
 
 
 def each_device(*, access: Access, where: DeviceFilter) -> Iterator[DeviceRow]:

@@ -4,7 +4,7 @@ To count a list of millions takes longer than to read a page of it, so a page th
 counts no further than `MOST_COUNTED` and says that there are more; programs get the whole number.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -136,6 +136,23 @@ def in_order(
     if column.nullable if may_be_unknown is None else may_be_unknown:
         order = order.nulls_last()
     return order, then
+
+
+def reordered(statement: Select[Any], sort: str, sortable: Collection[str]) -> Select[Any]:
+    """
+    Return a statement of rows with an `id` in the order that somebody asks for.
+
+    Unknown values come last either way; where values are equal, the id decides.
+
+    :param sort: a selected column, with a minus the largest first; any other text leaves all as is
+    :param sortable: the columns that may be asked for
+    """
+    if sort.removeprefix("-") not in sortable:
+        return statement
+    columns = statement.selected_columns
+    column = columns[sort.removeprefix("-")]
+    wanted = column.desc() if sort.startswith("-") else column.asc()
+    return statement.order_by(None).order_by(wanted.nulls_last(), columns["id"])
 
 
 def _count(statement: Select[Any], most: int | None = None) -> int:

@@ -1,7 +1,7 @@
 """What the macros of the site are given: values that are formatted already, and shapes to draw."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil
@@ -268,6 +268,21 @@ class Table:
     totals: tuple[Cell, ...] = field(default=())
     pages: Pages | None = None
     """Which of its rows these are; None: all."""
+
+
+def sortable_columns(
+    labels: Mapping[str, str], *, numbers: Collection[str] = ()
+) -> tuple[Column, ...]:
+    """
+    Return the columns of a list that is sorted by its address.
+
+    :param labels: by the key that the address names; of a column with a key in capitals it is none
+    :param numbers: the keys of those that hold numbers
+    """
+    return tuple(
+        Column(label=label, key="" if key.isupper() else key, is_number=key in numbers)
+        for key, label in labels.items()
+    )
 
 
 def read_page(text: str | None) -> int:
