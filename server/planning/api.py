@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-import redis
 from flask_smorest import Blueprint
 
-from server.planning import jobs, queries
+from server.planning import queries
+from server.planning.jobs import ask_to_plan
 from server.planning.operations import weeks
-from server.planning.operations.propose import Arrangement, Rules, propose_week
+from server.planning.operations.propose import Arrangement, Rules, propose_from_records
 from server.planning.queries import WeekPlan
 from server.planning.schemas import (
     BaseSchema,
@@ -26,27 +26,16 @@ from server.planning.schemas import (
 )
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
-from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
-from server.platform.queues import QueueNames, connect_impatiently, open_queue
+from server.platform.errors import InvalidInputError, NotFoundError
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
-from server.teams.queries import list_teams
-from shared.i18n import N_
 from shared.time import Period, utc_now
-from shared.vocabulary import CustomerClass, Role
+from shared.vocabulary import Role
 
 blueprint = Blueprint("plans", __name__, url_prefix="/api/v1/plans", description="Journey plans.")
 
 PLANNERS = (Role.MANAGER, Role.ADMIN)
 _WEEK = "/<uuid:rep_id>/<day>"
-
-
-class QueueSilentError(ProblemError):
-    """The queue cannot be reached; asking again later helps."""
-
-    code = "plan.queue_silent"
-    status = 503
-    title = N_("The work could not be queued. Try again in a minute.")
 
 
 @blueprint.get(_WEEK)
@@ -64,16 +53,13 @@ def get_week(rep_id: UUID, day: str) -> WeekPlan:
 @blueprint.arguments(RulesSchema)
 @blueprint.response(200, ProposalSchema)
 def propose(rules: dict[str, Any], rep_id: UUID, day: str) -> dict[str, Any]:
-    """Return a week made from the classes of the rep's customers. Nothing is changed."""
+    """Return a week made from the classes of the rep's customers. Nothing is changed.
+
+    No stop falls on a holiday.
+    """
     access, today, week = current_access(), business_today(), _week(day)
     plan = queries.get_week(access=access, rep_id=str(rep_id), week=week, today=today)
-    proposal = propose_week(
-        plan=plan,
-        outlets=queries.outlets_of_rep(access=access, rep_id=plan.rep.id),
-        last_planned=queries.last_planned(access=access, rep_id=plan.rep.id, before=week.start),
-        today=today,
-        rules=_rules(rules),
-    )
+    proposal = propose_from_records(access=access, plan=plan, today=today, rules=Rules.of(rules))
     return {
         "version": plan.version,
         "days": [
@@ -177,23 +163,14 @@ def undo(sent: dict[str, Any], rep_id: UUID, day: str) -> WeekPlan:
 @blueprint.response(202, QueuedSchema)
 def plan_team(sent: dict[str, Any]) -> dict[str, str]:
     """Plan the week for all reps of a team who have no plan in it yet. A worker does it."""
-    access, team_id = current_access(), str(sent["team_id"])
-    if team_id not in {team.id for team in list_teams(access=access)}:
-        raise NotFoundError
-    settings = current_settings()
-    if not settings.redis_url:
-        raise QueueSilentError
-    queue = open_queue(QueueNames.PERIODIC, connect_impatiently(settings.redis_url))
-    arguments = {
-        "team_id": team_id,
-        "day": sent["day"].isoformat(),
-        "asked_by": access.user_id,
-    }
-    try:
-        job = queue.enqueue(jobs.PLAN_TEAM, kwargs=arguments, result_ttl=600, job_timeout=600)
-    except redis.RedisError as error:
-        raise QueueSilentError from error
-    return {"job_id": job.id}
+    job_id = ask_to_plan(
+        access=current_access(),
+        team_id=str(sent["team_id"]),
+        day=sent["day"],
+        rules=Rules.of(sent),
+        redis_url=current_settings().redis_url,
+    )
+    return {"job_id": job_id}
 
 
 def _change(
@@ -213,13 +190,3 @@ def _week(day: str) -> Period:
         return Period.week(dt.date.fromisoformat(day))
     except (ValueError, OverflowError):
         raise NotFoundError from None
-
-
-def _rules(given: dict[str, Any]) -> Rules:
-    usual = Rules()
-    return Rules(
-        weeks_between=dict(usual.weeks_between)
-        | {CustomerClass(name): weeks for name, weeks in given["weeks_between"].items()},
-        working_days=frozenset(given.get("working_days", usual.working_days)),
-        most_stops=given["most_stops"],
-    )

@@ -1,56 +1,138 @@
-"""The job that plans weeks for a whole team."""
+"""Planning the week of a whole team: asked for here, done by a worker, followed by who asked."""
 
 import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from rq import get_current_job
+from rq.exceptions import NoSuchJobError
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
 
 from server.identity.queries import find_active_user
 from server.planning import queries
-from server.planning.operations.propose import Rules, propose_week
+from server.planning.operations.propose import Rules, propose_from_records
 from server.planning.operations.weeks import open_week, publish_week
 from server.platform.access import Access
 from server.platform.database import db
-from server.platform.errors import ForbiddenError
+from server.platform.errors import ForbiddenError, NotFoundError, ProblemError
+from server.platform.queues import QueueNames, connect_impatiently, open_queue
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
-from server.teams.queries import led_team_ids, list_reps, team_with_descendants
+from server.teams.queries import led_team_ids, list_reps, list_teams, team_with_descendants
+from shared.i18n import N_
 from shared.time import Period, business_day, utc_now
 from shared.vocabulary import Role
 
 PLAN_TEAM = "server.planning.jobs.plan_team"
+_KEPT_S = 600
 
 
-def plan_team(*, team_id: str, day: str, asked_by: str) -> int:
+class QueueSilentError(ProblemError):
+    """The queue cannot be reached; asking again later helps."""
+
+    code = "plan.queue_silent"
+    status = 503
+    title = N_("The work could not be queued. Try again in a minute.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far the planning of a team is, in reps."""
+
+    done: int = 0
+    of: int = 0
+    """0: not begun yet."""
+    planned: int = 0
+    """Those whose week was planned; the others had a plan, or nobody to visit."""
+    is_over: bool = False
+    has_failed: bool = False
+
+
+def ask_to_plan(*, access: Access, team_id: str, day: dt.date, rules: Rules, redis_url: str) -> str:
+    """Have a worker plan the week of that day for a team; return the job's id.
+
+    :raises NotFoundError: if the caller may see no such team
+    :raises QueueSilentError: if there is no queue, or it does not answer
+    """
+    if team_id not in {team.id for team in list_teams(access=access)}:
+        raise NotFoundError
+    if not redis_url:
+        raise QueueSilentError
+    arguments = {
+        "team_id": team_id,
+        "day": day.isoformat(),
+        "asked_by": access.user_id,
+        "rules": rules.plain(),
+    }
+    queue = open_queue(QueueNames.PERIODIC, connect_impatiently(redis_url))
+    try:
+        job = queue.enqueue(PLAN_TEAM, kwargs=arguments, result_ttl=_KEPT_S, job_timeout=600)
+    except redis.RedisError as error:
+        raise QueueSilentError from error
+    return str(job.id)
+
+
+def find_progress(*, access: Access, job_id: str, redis_url: str) -> Progress | None:
+    """Return how far a job is that the caller asked for; None once it is forgotten."""
+    if not job_id or not redis_url:
+        return None
+    try:
+        job = Job.fetch(
+            job_id, connection=connect_impatiently(redis_url), serializer=JSONSerializer
+        )
+        state = job.get_status()
+    except (NoSuchJobError, redis.RedisError):
+        return None
+    if job.func_name != PLAN_TEAM or job.kwargs["asked_by"] != access.user_id:
+        return None
+    return Progress(
+        **job.get_meta(),
+        is_over=state is JobStatus.FINISHED,
+        has_failed=state in {JobStatus.FAILED, JobStatus.CANCELED, JobStatus.STOPPED},
+    )
+
+
+def plan_team(*, team_id: str, day: str, asked_by: str, rules: dict[str, Any] | None = None) -> int:
     """Plan the week of that day for the reps of a team who have no plan in it yet; return how many.
 
     May run twice: a week with stops is left alone. Each rep is a transaction of its own.
 
     :param day: ISO date
     :param asked_by: whose rights it has
+    :param rules: as `Rules.plain` gives them
     """
     settings = current_settings()
     access = _access(asked_by)
     at = utc_now()
     today = business_day(at, settings.time_zone)
+    week = Period.week(dt.date.fromisoformat(day))
     teams = team_with_descendants(team_id)
     reps = [rep.id for rep in list_reps(access=access, day=today) if rep.team_id in teams]
     planned = 0
-    for rep_id in reps:
-        planned += _plan(rep_id, access, Period.week(dt.date.fromisoformat(day)), at, today)
+    for done, rep_id in enumerate(reps):
+        _note(done, len(reps), planned)
+        planned += _plan(access, rep_id, week, at=at, rules=Rules.of(rules or {}))
+    _note(len(reps), len(reps), planned)
     db.session.remove()
     return planned
 
 
-def _plan(rep_id: str, access: Access, week: Period, at: dt.datetime, today: dt.date) -> int:
+def _note(done: int, of: int, planned: int) -> None:
+    job = get_current_job()
+    if job is not None:
+        job.meta.update(done=done, of=of, planned=planned)
+        job.save_meta()  # type: ignore[no-untyped-call]
+
+
+def _plan(access: Access, rep_id: str, week: Period, *, at: dt.datetime, rules: Rules) -> int:
+    today = business_day(at, current_settings().time_zone)
     plan = queries.get_week(access=access, rep_id=rep_id, week=week, today=today)
     if plan.stops:
         return 0
     # Outside the transaction: SQLite lets one writer in, and solving takes a while.
-    proposal = propose_week(
-        plan=plan,
-        outlets=queries.outlets_of_rep(access=access, rep_id=rep_id),
-        last_planned=queries.last_planned(access=access, rep_id=rep_id, before=week.start),
-        today=today,
-        rules=Rules(),
-    )
+    proposal = propose_from_records(access=access, plan=plan, today=today, rules=rules)
     with transaction():
         now = open_week(access=access, rep_id=rep_id, week=week, today=today)
         if now.stops:

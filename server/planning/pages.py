@@ -5,33 +5,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from babel.dates import format_skeleton
-from flask import Blueprint, redirect, render_template, request, url_for
+from babel.dates import format_date, format_skeleton
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
 
+from server.calendar.queries import get_calendar
 from server.planning import queries
+from server.planning.jobs import QueueSilentError, ask_to_plan, find_progress
 from server.planning.operations import weeks
 from server.planning.operations.propose import (
     Arrangement,
     Proposal,
     Rules,
-    propose_week,
+    propose_from_records,
 )
-from server.planning.queries import Outlet, PlanDay, WeekPlan
+from server.planning.queries import Outlet, PlanDay, PlanStop, WeekPlan
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
+from server.platform.settings import current_settings
 from server.platform.transaction import transaction
-from server.teams.queries import list_reps
+from server.teams.queries import list_reps, list_teams
+from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.formats import locale_of
 from server.web.languages import current_language
 from server.web.navigation import Entry
+from server.web.notices import Notice, tell
 from shared.i18n import N_
 from shared.time import Period, utc_now
-from shared.vocabulary import CustomerClass, Role
+from shared.vocabulary import CustomerClass, Role, StopState
 
 blueprint = Blueprint("planning_pages", __name__, template_folder="templates")
 
@@ -41,11 +47,13 @@ NAVIGATION = (
         label=N_("Plans"),
         icon="calendar-month-outline",
         position=24,
+        key="w",
     ),
 )
 PLANNERS = (Role.MANAGER, Role.ADMIN)
 CLASS_TONES = {CustomerClass.A: "accent", CustomerClass.B: "info", CustomerClass.C: "unknown"}
 A_WEEK = dt.timedelta(days=7)
+_MOST_WEEKS, _MOST_STOPS = 52, 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +81,67 @@ def index() -> ResponseReturnValue:
     if "propose" in request.args and access.role in PLANNERS:
         proposal = _propose(access, plan, today)
     return _render(access, plan, proposal)
+
+
+@blueprint.get(f"/plans.{ROUTE}")
+@signed_in()
+def export(kind: str) -> Response:
+    """Return a rep's week as a file, stop by stop."""
+    access, today = current_access(), business_today()
+    week = _week(request.args.get("week", ""), today)
+    plan = queries.get_week(
+        access=access, rep_id=read_id(request.args, "rep"), week=week, today=today
+    )
+    header = [
+        gettext("Day"),
+        gettext("Place in the order"),
+        gettext("Customer code"),
+        gettext("Customer"),
+        gettext("Class"),
+        gettext("State"),
+    ]
+    rows = (
+        [
+            day.day,
+            number,
+            stop.outlet.code,
+            stop.outlet.name,
+            stop.outlet.customer_class,
+            _state(stop, day),
+        ]
+        for day in plan.days
+        for number, stop in enumerate(day.stops, start=1)
+    )
+    return download(f"tapak-plan-{week.start}", header, rows, kind=kind)
+
+
+def _state(stop: PlanStop, day: PlanDay) -> str:
+    if stop.state is StopState.CANCELLED:
+        return gettext("Cancelled")
+    if stop.visit_id:
+        return gettext("Visited")
+    return gettext("Missed") if day.is_past else gettext("Planned")
+
+
+@blueprint.post("/plans/teams")
+@signed_in(*PLANNERS)
+def plan_team() -> ResponseReturnValue:
+    """Have the week of a whole team planned; the page that follows tells how far that is."""
+    access, today, form = current_access(), business_today(), request.form
+    week = _week(form.get("week", ""), today)
+    try:
+        job_id = ask_to_plan(
+            access=access,
+            team_id=read_id(form, "team"),
+            day=week.start,
+            rules=_rules(form),
+            redis_url=current_settings().redis_url,
+        )
+    except QueueSilentError as problem:
+        job_id = ""
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+    rep_id = read_id(form, "rep") or None
+    return redirect(url_for(".index", rep=rep_id, week=week.start.isoformat(), job=job_id or None))
 
 
 @blueprint.post("/plans/<uuid:rep_id>/<day>")
@@ -127,16 +196,10 @@ def _rearranged(access: Access, plan: WeekPlan, today: dt.date) -> Arrangement:
 
 
 def _propose(access: Access, plan: WeekPlan, today: dt.date) -> Shown:
-    outlets = queries.outlets_of_rep(access=access, rep_id=plan.rep.id)
-    proposal: Proposal = propose_week(
-        plan=plan,
-        outlets=outlets,
-        last_planned=queries.last_planned(
-            access=access, rep_id=plan.rep.id, before=plan.week.start
-        ),
-        today=today,
-        rules=Rules(),
+    proposal: Proposal = propose_from_records(
+        access=access, plan=plan, today=today, rules=_rules(request.args)
     )
+    outlets = queries.outlets_of_rep(access=access, rep_id=plan.rep.id)
     shown = _shown(plan, outlets, proposal.arrangement)
     return replace(shown, left_out=tuple(reversed(proposal.left_out)))
 
@@ -169,6 +232,7 @@ def _render(
     access: Access, plan: WeekPlan, shown: Shown | None, problem: ProblemError | None = None
 ) -> str:
     can_plan = access.role in PLANNERS
+    calendar = get_calendar(access=access, period=plan.week)
     reps = {rep.id: rep.name for rep in list_reps(access=access, day=business_today())}
     visible = [
         day
@@ -193,7 +257,45 @@ def _render(
         before=(plan.week.start - A_WEEK).isoformat(),
         after=plan.week.end.isoformat(),
         is_done="done" in request.args and not shown and not problem,
+        holidays={each.day: each.name for each in calendar.holidays},
+        rules=_rules(request.args),
+        weekdays=_weekdays(plan.week),
+        most_weeks=_MOST_WEEKS,
+        most_stops=_MOST_STOPS,
+        teams=[team for team in list_teams(access=access) if not team.archived] if can_plan else [],
+        progress=find_progress(
+            access=access,
+            job_id=read_id(request.args, "job"),
+            redis_url=current_settings().redis_url,
+        ),
     )
+
+
+def _rules(given: MultiDict[str, str]) -> Rules:
+    """Return the rules that an address or a form names; what makes no sense is as usual."""
+    usual = Rules()
+    days = {int(day) for day in given.getlist("weekday") if day in set("1234567")}
+    return Rules(
+        weeks_between={
+            kind: _number(given.get(f"every-{kind}", ""), _MOST_WEEKS) or weeks
+            for kind, weeks in usual.weeks_between.items()
+        },
+        working_days=frozenset(days) or usual.working_days,
+        most_stops=_number(given.get("most", ""), _MOST_STOPS) or usual.most_stops,
+    )
+
+
+def _number(text: str, most: int) -> int | None:
+    """Return a whole number from 1 to `most`, or None."""
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        return None
+    return int(text) if 1 <= int(text) <= most else None
+
+
+def _weekdays(week: Period) -> list[tuple[int, str]]:
+    """Return the number and the name of each day of a week, as in `Rules.working_days`."""
+    locale = locale_of(current_language())
+    return [(day.isoweekday(), str(format_date(day, "EEE", locale=locale))) for day in week.days()]
 
 
 def _ways(shown: Shown | None) -> dict[dt.date, float]:

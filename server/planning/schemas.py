@@ -126,8 +126,8 @@ class CopySchema(BaseSchema):
     source = fields.Date(required=True)
 
 
-class TeamPlanSchema(Schema):
-    """Which team, and any day of the week."""
+class TeamPlanSchema(RulesSchema):
+    """Which team, any day of the week, and how to plan."""
 
     team_id = fields.UUID(required=True)
     day = fields.Date(required=True)

@@ -1,11 +1,15 @@
 """Proposing a rep's week: who is due by class, spread over the days, each day a short way."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from server.calendar.queries import get_calendar
+from server.planning import queries
 from server.planning.operations.routes import order_day, split_days
 from server.planning.queries import Outlet, WeekPlan
+from server.platform.access import Access
 from shared.geo import Position, haversine_m
 from shared.vocabulary import CustomerClass
 
@@ -26,6 +30,28 @@ class Rules:
     most_stops: int = 25
     """The most that fit in a day."""
 
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Rules":
+        """Return rules as `plain` gives them; what is not given is as usual."""
+        usual = cls()
+        weeks = given.get("weeks_between", {})
+        return cls(
+            weeks_between={
+                kind: weeks.get(kind, usual_weeks)
+                for kind, usual_weeks in usual.weeks_between.items()
+            },
+            working_days=frozenset(given.get("working_days", usual.working_days)),
+            most_stops=given.get("most_stops", usual.most_stops),
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """Return the rules as JSON has them."""
+        return {
+            "weeks_between": {str(kind): weeks for kind, weeks in self.weeks_between.items()},
+            "working_days": sorted(self.working_days),
+            "most_stops": self.most_stops,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
@@ -35,11 +61,27 @@ class Proposal:
     left_out: tuple[Outlet, ...]
 
 
+def propose_from_records(
+    *, access: Access, plan: WeekPlan, today: dt.date, rules: Rules
+) -> Proposal:
+    """Return what `propose_week` makes of the rep's outlets, earlier plans, and the holidays."""
+    rep_id, week = plan.rep.id, plan.week
+    return propose_week(
+        plan=plan,
+        outlets=queries.outlets_of_rep(access=access, rep_id=rep_id),
+        last_planned=queries.last_planned(access=access, rep_id=rep_id, before=week.start),
+        holidays={each.day for each in get_calendar(access=access, period=week).holidays},
+        today=today,
+        rules=rules,
+    )
+
+
 def propose_week(
     *,
     plan: WeekPlan,
     outlets: Sequence[Outlet],
     last_planned: Mapping[str, dt.date],
+    holidays: Collection[dt.date],
     today: dt.date,
     rules: Rules,
 ) -> Proposal:
@@ -64,7 +106,9 @@ def propose_week(
     days = [
         day.day
         for day in plan.days
-        if day.day >= today and day.day.isoweekday() in rules.working_days
+        if day.day >= today
+        and day.day.isoweekday() in rules.working_days
+        and day.day not in holidays
     ]
     sizes = _even_sizes([len(kept[day]) for day in days], len(due), rules.most_stops)
     # Less important ones give way when the week is full.

@@ -1,12 +1,23 @@
 """The page of plans without JavaScript: what it shows, and what its forms do."""
 
 import re
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
 
+from server.calendar.operations import add_holiday
+from server.platform.queues import QueueNames, connect, open_queue
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from shared.time import utc_now
 from tests.factories.company import Company, sign_in
 from tests.integration.planning.conftest import Planner
+from tests.support import forms
+from tests.support.application import running_app
 
 
 def show(planner: Planner, **query: object) -> str:
@@ -46,6 +57,63 @@ def test_a_proposal_is_shown_and_then_published_as_it_was_shown(planner: Planner
     assert "Published. The phone shows it after its next sync." in page
     week = planner.get()
     assert {day: planner.customers(week, day) for day in planner.days} == wanted
+
+
+def test_a_proposal_keeps_to_the_rules_of_its_address_and_to_holidays(
+    app: Flask, planner: Planner
+) -> None:
+    monday, tuesday, wednesday, *_ = planner.week.days()
+    with app.app_context(), transaction():
+        add_holiday(day=tuesday, name="Market day", at=utc_now(), by=planner.company.admin)
+
+    page = show(
+        planner,
+        propose=1,
+        **{"every-A": "1", "every-B": "1", "every-C": "1", "most": "3", "weekday": [1, 2, 3]},
+    )
+
+    shown = {day: re.findall(rf'name="{day}" value="([^"]*)"', page) for day in planner.days}
+    assert [len(shown[day]) for day in planner.days] == [3, 0, 3, 0, 0, 0, 0]
+    assert "Found no place in the week" in page
+    assert "Market day" in page
+    assert re.search(r'name="most"[^>]* value="3"', page)
+    usual = show(planner, propose=1, most="much", weekday=["9"], **{"every-A": "0"})
+    assert len(re.findall(rf'name="{wednesday}" value="', usual)) > 1
+    assert f'name="{tuesday}"' not in usual
+    assert f'name="{monday}"' in usual
+
+
+def test_a_day_leads_to_its_map_and_to_what_became_of_it(planner: Planner) -> None:
+    planner.publish({planner.days[0]: [planner.company.shop]})
+
+    page = show(planner)
+
+    links = re.findall(r'href="(/tracks/[^"]+)"', page)
+    assert links == [f"/tracks/{planner.company.sari}/{planner.days[0]}"]
+    assert planner.client.get(links[0]).status_code == 200
+
+
+def test_a_manager_has_a_team_planned_and_follows_it(
+    planner: Planner, settings: Settings, redis_url: str
+) -> None:
+    company = planner.company
+    with running_app(replace(settings, redis_url=redis_url)) as app:
+        client = sign_in(app.test_client(), "budi")
+        place = f"/plans?rep={company.sari}&week={planner.days[0]}"
+        answer = forms.send(client, place, "/plans/teams", team=company.east, most="4")
+        assert "Planning the team waits for a worker." in answer.text
+        followed = answer.request.full_path
+        other = sign_in(app.test_client(), "admin").get(followed).text
+        assert "Planning the team" not in other
+
+        with connect(redis_url) as redis:
+            queue = open_queue(QueueNames.PERIODIC, redis)
+            with app.app_context():
+                SimpleWorker([queue], connection=redis, serializer=JSONSerializer).work(burst=True)
+
+        page = client.get(followed).text
+        assert "The team is planned: 1 of 2 reps got a week." in page
+        assert max(day["planned"] for day in planner.get()["days"]) == 4
 
 
 def test_stops_are_added_moved_and_taken_out_by_forms_and_all_undone(planner: Planner) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from server.metrics.models import StaleDay
 from server.planning.jobs import plan_team
 from server.planning.models import JourneyStop
+from server.planning.operations.propose import Rules
 from server.platform.database import db
 from server.platform.queues import connect
 from server.platform.settings import Settings
@@ -334,6 +335,7 @@ def test_a_teams_job_waits_in_the_queue_as_json_and_runs(
         "team_id": company.east,
         "day": planner.days[4],
         "asked_by": company.budi,
+        "rules": Rules().plain(),
     }
     with app.app_context():
         assert job.func(**job.kwargs) == 1

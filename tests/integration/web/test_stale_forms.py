@@ -394,6 +394,7 @@ SAYS_ALL = {
     "/imports",
     "/invitation/<token>",
     "/language",
+    "/plans/teams",
     "/saved-filters",  # the filters that had the name before can be had back
     "/sign-in",
     "/sign-out",
