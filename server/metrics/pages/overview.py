@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from server.metrics.pages.course import chart, lines
 from server.metrics.pages.dashboards import chosen_dashboard, dashboards, tiles_of
+from server.metrics.pages.hours import call_hours
 from server.metrics.pages.view import (
     View,
     common,
@@ -93,6 +94,7 @@ ACTIVITY_COLUMNS = (
     "calls_per_day",
     "time_in_store",
     "first_call_time",
+    "last_call_time",
     "active_outlets",
     "drop_size",
 )
@@ -162,6 +164,7 @@ def activity() -> ResponseReturnValue:
         tiles=_tiles(view, answer, shown),
         table=_table(view, answer, ACTIVITY_COLUMNS, default_sort="-calls"),
         reasons=_reasons(view, answer),
+        hours=call_hours(view),
     )
 
 
