@@ -48,6 +48,7 @@ def show(rep_id: UUID, day: str) -> ResponseReturnValue:
         deviations=compare(planned, _unplanned(planned, visits), tracked.stops),
         is_over=date < business_today(),
         map=_map(tracked, visits, planned),
+        playback=_playback(tracked, visits),
         before=before,
         after=after,
         tiles=current_app.config["MAP_TILES_URL"],
@@ -126,6 +127,37 @@ def _map(tracked: TrackedDay, visits: list[DayVisit], planned: list[PlannedStop]
             if visit.latitude is not None
         ],
     }
+
+
+def _playback(tracked: TrackedDay, visits: list[DayVisit]) -> dict[str, Any]:
+    """Return what is played back: when the rep was at each point of the map's track, and why."""
+    stops = [
+        {
+            "from": _ms(stop.arrived_at),
+            "to": _ms(stop.left_at),
+            "label": gettext("Stop %(number)s", number=number),
+        }
+        for number, stop in enumerate(tracked.stops, start=1)
+    ]
+    gaps = [
+        {"from": _ms(gap.start), "to": _ms(gap.end), "label": gettext("No data")}
+        for gap in tracked.gaps
+    ]
+    return {
+        "zone": tracked.time_zone,
+        "times": [[_ms(point.at) for point in piece] for piece in tracked.track],
+        "spans": [*stops, *gaps],
+        "visits": [
+            {"at": _ms(visit.started_at), "label": visit.customer_name}
+            for visit in visits
+            if visit.started_at is not None
+        ],
+        "words": {"way": gettext("On the way")},
+    }
+
+
+def _ms(at: dt.datetime) -> int:
+    return round(at.timestamp() * 1000)
 
 
 def _track(*, rep_id: str, day: dt.date) -> list[list[tuple[float, float]]]:

@@ -60,6 +60,13 @@ def test_stops_and_gaps_are_shown_and_a_leap_is_not(client: FlaskClient, page: s
     assert "No data" in html
     assert "1.7\N{NO-BREAK SPACE}km" in html
     assert "Odd positions" not in html
+    played = re.search(r"data-playback.*?json\">(.*?)</script>", html, re.DOTALL)
+    assert played
+    day = json.loads(played[1])
+    assert [len(piece) for piece in day["times"]] == [7, 5]
+    assert [span["label"] for span in day["spans"]] == ["Stop 1", "Stop 2", "No data"]
+    assert day["spans"][2]["to"] - day["spans"][2]["from"] == 63 * 60_000
+    assert [visit["label"] for visit in day["visits"]] == ["Toko Maju"]
 
 
 def test_the_plan_is_held_against_what_was_done(
