@@ -1,6 +1,7 @@
 """Pages of tasks: the list, overdue first, giving and moving them; a visit's tasks on its page."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,15 +10,21 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from server.customers.queries import (
+    CustomerFilter,
+    CustomerRow,
+    get_customer_row,
+    list_customers,
+)
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
-from server.platform.errors import ProblemError
+from server.platform.errors import NotFoundError, ProblemError
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.tasks import operations, queries
 from server.tasks.queries import Due, TaskFilter
 from server.teams.queries import list_reps
-from server.web.components import Pages, read_page
+from server.web.components import Pages, read_page, sortable_columns
 from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
@@ -34,10 +41,15 @@ blueprint = Blueprint("tasks_pages", __name__, template_folder="templates")
 
 NAVIGATION = (
     Entry(
-        endpoint="tasks_pages.index", label=N_("Tasks"), icon="clipboard-text-outline", position=36
+        endpoint="tasks_pages.index",
+        label=N_("Tasks"),
+        icon="clipboard-text-outline",
+        position=36,
+        key="t",
     ),
 )
 PAGE_SIZE = 50
+_SUGGESTED = 10
 STATES = {
     TaskState.OPEN: Word(N_("To do"), "unknown", "clock-outline"),
     TaskState.IN_PROGRESS: Word(N_("Begun"), "info", "timer-outline"),
@@ -63,6 +75,7 @@ def _page(problem: str = "") -> str:
         today=today,
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
+        sort=request.args.get("sort", ""),
     )
     choices = (
         choice(
@@ -95,8 +108,19 @@ def _page(problem: str = "") -> str:
         "tasks/index.html",
         tasks=found.rows,
         pages=Pages.of(found),
+        sort=request.args.get("sort", ""),
+        columns=sortable_columns(
+            {
+                "title": gettext("Task"),
+                "rep_name": gettext("Rep"),
+                "customer_name": gettext("Customer"),
+                "due_on": gettext("Due"),
+                "state": gettext("State"),
+            },
+        ),
         choices=choices,
         search=request.args.get("q", "")[:80],
+        customer=_customer(read_id(request.args, "customer")),
         counts=queries.count_due(access=access, today=today),
         problem=problem,
         **_form(),
@@ -157,8 +181,14 @@ def create() -> ResponseReturnValue:
     back = url_for("tasks_pages.index")
     if visit_id:
         back = url_for("visits_pages.show", visit_id=visit_id)
+    elif customer_id:
+        back = url_for("customer_pages.show", customer_id=customer_id, _anchor="tasks")
     if not title:
         return _page(gettext("Write what is to be done.")), 422
+    if code := form.get("customer_code", "").strip()[:80]:
+        customer_id = queries.find_customer_by_code(access=access, code=code) or ""
+        if not customer_id:
+            return _page(gettext("There is no customer of this code that you may see.")), 422
     task = operations.NewTask(
         task_id=new_id(),
         rep_id=read_id(form, "rep") or access.user_id,
@@ -175,6 +205,21 @@ def create() -> ResponseReturnValue:
         return _page(gettext(problem.title)), problem.status
     tell(Notice(text=gettext("The task is given.")))
     return redirect(back)
+
+
+@blueprint.get("/tasks/customers")
+@signed_in()
+def suggest_customers() -> ResponseReturnValue:
+    """Return customers whose code or name holds what is typed, as options of the form's field."""
+    text = request.args.get("customer_code", "").replace("\0", "").strip()[:80]
+    rows: Sequence[CustomerRow] = ()
+    if len(text) > 1:
+        where = CustomerFilter(search=text)
+        found = list_customers(
+            access=current_access(), where=where, size=_SUGGESTED, most_counted=_SUGGESTED
+        )
+        rows = found.rows
+    return render_template("tasks/customers.html", customers=rows)
 
 
 @blueprint.post("/tasks/<uuid:task_id>")
@@ -226,6 +271,28 @@ def _card_of_visit(*, visit_id: str) -> str:
     return render_template("tasks/visit.html", tasks=found.rows, visit_id=visit_id, **_form())
 
 
+def _card_of_customer(*, customer_id: str) -> str:
+    found = queries.list_tasks(
+        access=current_access(),
+        where=TaskFilter(customer_id=customer_id, closed=False),
+        today=business_today(),
+        size=_SUGGESTED,
+    )
+    return render_template(
+        "tasks/customer.html", tasks=found.rows, total=found.total, customer=customer_id, **_form()
+    )
+
+
+def _customer(customer_id: str) -> CustomerRow | None:
+    """Return the customer whose tasks are asked for; None where there is none to be seen."""
+    if not customer_id:
+        return None
+    try:
+        return get_customer_row(access=current_access(), customer_id=customer_id)
+    except NotFoundError:
+        return None
+
+
 def _form() -> dict[str, Any]:
     """Return what the lists and forms need."""
     access, today = current_access(), business_today()
@@ -246,4 +313,7 @@ def _day(text: str) -> dt.date | None:
         return None
 
 
-CONTRIBUTIONS: dict[str, Contributor] = {"visit": _card_of_visit}
+CONTRIBUTIONS: dict[str, Contributor] = {
+    "visit": _card_of_visit,
+    "customer": _card_of_customer,
+}

@@ -14,10 +14,11 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces, reordered
 from server.tasks.models import Task
 from shared.vocabulary import TaskState
 
+SORTABLE = frozenset({"title", "rep_name", "customer_name", "due_on", "state"})
 _OPEN = (TaskState.OPEN, TaskState.IN_PROGRESS)
 
 
@@ -77,12 +78,15 @@ def list_tasks(
     today: dt.date,
     page: int = 1,
     size: int = DEFAULT_SIZE,
+    sort: str = "",
 ) -> Page[TaskRow]:
     """Return a page of tasks: those to be done first, the most overdue at the top.
 
     :param today: the day from which a task is overdue
+    :param sort: one of `SORTABLE` instead, with a minus the largest first
     """
-    return fetch_page(_sorted(access, where, today), number=page, size=size).map(_row)
+    statement = reordered(_sorted(access, where, today), sort, SORTABLE)
+    return fetch_page(statement, number=page, size=size).map(_row)
 
 
 def each_task(*, access: Access, where: TaskFilter, today: dt.date) -> Iterator[TaskRow]:
@@ -116,6 +120,20 @@ def count_due(*, access: Access, today: dt.date) -> dict[Due, int]:
         )
     ).one()
     return dict(zip(Due, (int(count) for count in rows), strict=True))
+
+
+def find_customer_by_code(*, access: Access, code: str) -> str | None:
+    """Return the id of the customer with this code, in any case, that the caller may see."""
+    return db.session.scalar(
+        select(Customer.id)
+        .where(
+            Customer.code.in_({code, code.upper()}),
+            Customer.deleted_at.is_(None),
+            access.rows(Customer.owner_id, Customer.team_id),
+        )
+        .order_by(Customer.code != code)
+        .limit(1)
+    )
 
 
 def _sorted(access: Access, where: TaskFilter, today: dt.date) -> Select[Any]:

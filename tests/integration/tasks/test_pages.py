@@ -10,6 +10,7 @@ from server.platform.transaction import transaction
 from tests.factories.company import Company, sign_in
 from tests.factories.visits import record_visit
 from tests.integration.tasks.test_tasks import add
+from tests.support import forms
 from tests.support.forms import take_back
 
 
@@ -82,3 +83,27 @@ def test_a_task_is_given_from_a_visit(app: Flask, client: FlaskClient, company: 
     page = send(client, "/tasks", "/tasks", {"title": " ", "note": "By Friday"})
     assert "Write what is to be done." in page
     assert "By Friday</textarea>" in page
+
+
+def test_a_task_is_about_a_customer_and_found_by_it(
+    client: FlaskClient, company: Company, task_id: str
+) -> None:
+    sign_in(client, "budi")
+    place = f"/customers/{company.shop}"
+    given = forms.send(client, place, "/tasks", title="Bring a fridge", rep=company.sari)
+    assert given.request.path == place
+    assert "Bring a fridge" in given.text
+
+    offered = client.get("/tasks/customers?customer_code=maju").text
+    assert re.findall(r'<option value="([^"]+)">', offered) == ["TOKO-MAJU"]
+    about = {"title": "Count the shelf", "rep": company.sari, "customer_code": "toko-maju"}
+    assert forms.send(client, "/tasks", "/tasks", **about).status_code == 200
+    refused = forms.send(client, "/tasks", "/tasks", **about | {"customer_code": "KIOS-RINA"})
+    assert refused.status_code == 422
+    assert "There is no customer of this code" in refused.text
+    assert 'value="KIOS-RINA"' in refused.text
+
+    listed = client.get(f"/tasks?customer={company.shop}").text
+    assert "Bring a fridge" in listed
+    assert "Count the shelf" in listed
+    assert "Collect &lt;the&gt; payment" not in listed
