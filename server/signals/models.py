@@ -36,13 +36,17 @@ class Signal(Model):
 
 
 class SignalReview(Model):
-    """The rep's one answer to a signal, and a manager's decision with its reason."""
+    """The rep's one answer to a signal, what was asked before, and a manager's decision."""
 
     __tablename__ = "signal_review"
 
     signal_id: Mapped[str] = mapped_column(Id, ForeignKey("signal.id"), primary_key=True)
     answer: Mapped[str] = mapped_column(Text, default="")
     answered_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    question: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What a manager asked last; the audit log has what was asked before."""
+    asked_by: Mapped[str | None] = mapped_column(Id)
+    asked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     decision: Mapped[Decision | None] = mapped_column(String(10))
     reason: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))

@@ -1,6 +1,6 @@
 """Pages of signals: the review queue, one signal with answer and decision, a card on a visit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
+from sqlalchemy import ColumnElement
 
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
@@ -17,18 +18,21 @@ from server.platform.errors import NotFoundError, ProblemError
 from server.platform.transaction import transaction
 from server.platform.versioned import fingerprint
 from server.signals import queries
-from server.signals.operations import review
+from server.signals.operations import ask, review
 from server.signals.queries import SignalFilter, SignalRow
 from server.signals.schemas import MOST_AT_ONCE, sentence_of
 from server.teams.queries import list_reps
-from server.web.components import Choice, Pages, read_page
+from server.web import formats
+from server.web.components import Choice, Pages, read_page, sortable_columns
 from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.forms import take_back, undoable
+from server.web.languages import current_language
 from server.web.navigation import Entry
-from server.web.notices import tell
+from server.web.notices import Notice, tell
 from shared.i18n import N_
+from shared.schemas.task import LONGEST_TITLE
 from shared.signals import DECISIONS, LONGEST_TEXT, RULES, Decision, Rule
 from shared.time import utc_now
 from shared.vocabulary import Role
@@ -37,10 +41,16 @@ blueprint = Blueprint("signals_pages", __name__, template_folder="templates")
 
 NAVIGATION = (
     Entry(
-        endpoint="signals_pages.index", label=N_("Signals"), icon="file-search-outline", position=26
+        endpoint="signals_pages.index",
+        label=N_("Signals"),
+        icon="file-search-outline",
+        position=26,
+        key="s",
     ),
 )
 PAGE_SIZE = 50
+_ASK = "ask"
+_ANY, _WAITING = "any", "waiting"
 _STATES: dict[str, bool | None] = {"": False, "decided": True, "all": None}
 
 
@@ -54,12 +64,25 @@ def index() -> ResponseReturnValue:
 def _list(problem: str = "") -> str:
     access = current_access()
     found = queries.list_signals(
-        access=access, where=_where(), page=read_page(request.args.get("page")), size=PAGE_SIZE
+        access=access,
+        where=_where(),
+        page=read_page(request.args.get("page")),
+        size=PAGE_SIZE,
+        sort=request.args.get("sort", ""),
     )
     return render_template(
         "signals/index.html",
         signals=found.rows,
         pages=Pages.of(found),
+        sort=request.args.get("sort", ""),
+        columns=sortable_columns(
+            {
+                "rule": gettext("Signal"),
+                "rep_name": gettext("Rep"),
+                "SEEN": gettext("What was seen"),
+                "decision": gettext("State"),
+            },
+        ),
         choices=_choices(access),
         arguments=_arguments(),
         open_ids=_open_ids(access, found.rows),
@@ -179,9 +202,12 @@ def _decide(seen: dict[str, str], undo_url: str) -> tuple[str, int] | None:
     """Decide and tell so; return why not, and the status."""
     decision, at = request.form.get("decision", ""), utc_now()
     reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
-    if not reason or decision not in set(Decision):
+    if not reason or decision not in {*Decision, _ASK}:
         return gettext("Nothing was decided: write a reason, the rep reads it."), 422
     try:
+        if decision == _ASK:
+            _ask(list(seen), reason)
+            return None
         with transaction():
             review.decide(
                 access=current_access(),
@@ -202,6 +228,30 @@ def _decide(seen: dict[str, str], undo_url: str) -> tuple[str, int] | None:
     )
     tell(undoable(told, undo_url, at=at))
     return None
+
+
+def _ask(signal_ids: list[str], question: str) -> None:
+    access = current_access()
+    titles = {
+        signal.id: gettext(
+            "Question about %(day)s: %(signal)s",
+            day=formats.short_day(signal.day, language=current_language()),
+            signal=gettext(RULES[signal.rule].name),
+        )[:LONGEST_TITLE]
+        for signal in queries.list_signals(
+            access=access, where=SignalFilter(ids=frozenset(signal_ids)), size=MOST_AT_ONCE
+        ).rows
+    }
+    if len(titles) < len(signal_ids):
+        raise NotFoundError
+    with transaction():
+        ask.ask(access=access, titles=titles, question=question, at=utc_now(), day=business_today())
+    told = ngettext(
+        "Asked. The rep finds the question among the tasks after the next sync.",
+        "%(num)s questions are asked. Each rep finds it among the tasks after the next sync.",
+        len(titles),
+    )
+    tell(Notice(text=told))
 
 
 @blueprint.post("/signals/undo")
@@ -265,7 +315,7 @@ def _choices(access: Access) -> tuple[Choice, ...]:
 
 def _arguments() -> dict[str, Any]:
     """Return the filters in force, to come back to the same list."""
-    names = ("state", "rep", "rule", "page")
+    names = ("state", "rep", "rule", "page", "sort")
     return {name: request.args[name] for name in names if name in request.args}
 
 
@@ -274,6 +324,26 @@ def _card_of_visit(*, visit_id: str) -> str | None:
     if not signals:
         return None
     return render_template("signals/visit.html", signals=signals, **_words())
+
+
+def _filter_of_visits(*, arguments: Mapping[str, str]) -> tuple[Choice, ColumnElement[bool] | None]:
+    """Return the filter of visits by their signals, and its condition."""
+    rules = {str(rule): gettext(text.name) for rule, text in RULES.items()}
+    shown = choice(
+        "signal",
+        gettext("Signal"),
+        {_ANY: gettext("Any signal"), _WAITING: gettext("Waiting for a decision"), **rules},
+        arguments=arguments,
+        everything=gettext("All"),
+    )
+    wanted = shown.chosen.value if shown.chosen else ""
+    if not wanted:
+        return shown, None
+    where = SignalFilter(
+        decided=False if wanted == _WAITING else None,
+        rule=Rule(wanted) if wanted in rules else None,
+    )
+    return shown, queries.is_about_visit(access=current_access(), where=where)
 
 
 def _words() -> dict[str, Any]:
@@ -296,4 +366,8 @@ def _own_records() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-CONTRIBUTIONS: dict[str, Contributor] = {"visit": _card_of_visit, "own_records": _own_records}
+CONTRIBUTIONS: dict[str, Contributor] = {
+    "visit": _card_of_visit,
+    "visit.filter": _filter_of_visits,
+    "own_records": _own_records,
+}

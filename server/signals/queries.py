@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer
@@ -13,10 +13,12 @@ from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces, reordered
 from server.signals.models import Signal, SignalReview
 from server.visits.models import Visit
 from shared.signals import Decision, Rule
+
+SORTABLE = frozenset({"rule", "rep_name", "day", "decision"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,7 @@ class SignalFilter:
     """Only those decided, or only those waiting."""
     rule: Rule | None = None
     rep_id: str | None = None
+    ids: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,10 @@ class SignalRow:
     raised_at: dt.datetime
     answer: str
     answered_at: dt.datetime | None
+    question: str
+    """What a manager has asked; empty: nothing."""
+    asker_name: str | None
+    asked_at: dt.datetime | None
     decision: Decision | None
     reason: str
     decided_by: str | None
@@ -53,10 +60,19 @@ class SignalRow:
 
 
 def list_signals(
-    *, access: Access, where: SignalFilter, page: int = 1, size: int = DEFAULT_SIZE
+    *,
+    access: Access,
+    where: SignalFilter,
+    page: int = 1,
+    size: int = DEFAULT_SIZE,
+    sort: str = "",
 ) -> Page[SignalRow]:
-    """Return a page of signals, the latest day first."""
-    return fetch_page(_filtered(access, where), number=page, size=size).map(_row)
+    """Return a page of signals, the latest day first.
+
+    :param sort: one of `SORTABLE` instead, with a minus the largest first
+    """
+    statement = reordered(_filtered(access, where), sort, SORTABLE)
+    return fetch_page(statement, number=page, size=size).map(_row)
 
 
 def each_signal(*, access: Access, where: SignalFilter) -> Iterator[SignalRow]:
@@ -74,6 +90,12 @@ def get_signal(*, access: Access, signal_id: str) -> SignalRow:
     if row is None:
         raise NotFoundError
     return _row(row)
+
+
+def is_about_visit(*, access: Access, where: SignalFilter) -> ColumnElement[bool]:
+    """Return the condition that a visit has a signal of a filter, for statements about visits."""
+    visits = _filtered(access, where).with_only_columns(Signal.visit_id).order_by(None)
+    return Visit.id.in_(visits.where(Signal.visit_id.is_not(None)))
 
 
 def signals_of_visit(*, access: Access, visit_id: str) -> Sequence[SignalRow]:
@@ -99,11 +121,13 @@ def _filtered(access: Access, where: SignalFilter) -> Select[*tuple[Any, ...]]:
         statement = statement.where(Signal.rule == where.rule)
     if where.rep_id is not None:
         statement = statement.where(Signal.rep_id == where.rep_id)
+    if where.ids is not None:
+        statement = statement.where(Signal.id.in_(where.ids))
     return statement
 
 
 def _rows(access: Access) -> Select[*tuple[Any, ...]]:
-    rep, decider = aliased(User), aliased(User)
+    rep, asker, decider = aliased(User), aliased(User), aliased(User)
     return (
         select(
             Signal.id,
@@ -118,6 +142,9 @@ def _rows(access: Access) -> Select[*tuple[Any, ...]]:
             Signal.raised_at,
             SignalReview.answer,
             SignalReview.answered_at,
+            SignalReview.question,
+            asker.name.label("asker_name"),
+            SignalReview.asked_at,
             SignalReview.decision,
             SignalReview.reason,
             SignalReview.decided_by,
@@ -126,6 +153,7 @@ def _rows(access: Access) -> Select[*tuple[Any, ...]]:
         )
         .join(rep, rep.id == Signal.rep_id)
         .outerjoin(SignalReview, SignalReview.signal_id == Signal.id)
+        .outerjoin(asker, asker.id == SignalReview.asked_by)
         .outerjoin(decider, decider.id == SignalReview.decided_by)
         .outerjoin(Visit, Visit.id == Signal.visit_id)
         .outerjoin(Customer, Customer.id == Visit.customer_id)
@@ -138,5 +166,5 @@ def _row(row: Any) -> SignalRow:
     values = row._asdict()
     values["rule"] = Rule(row.rule)
     values["decision"] = Decision(row.decision) if row.decision else None
-    values["answer"], values["reason"] = row.answer or "", row.reason or ""
+    values |= {name: values[name] or "" for name in ("answer", "question", "reason")}
     return SignalRow(**values)

@@ -3,7 +3,8 @@
 Slots are open to higher features. `visit` is called with `visit_id` and returns HTML of a card
 for the page of one visit; `visit.amounts` with `visit_ids` and returns `{visit_id: Amount}`;
 `visit.track` with `rep_id` and `day` and returns the day's track as lists of `(lat, lon)`;
-`visit.photos` with `visit_id` and returns pictures, each `id`, `url`, `thumbnail`, `label`.
+`visit.photos` with `visit_id` and returns pictures, each `id`, `url`, `thumbnail`, `label`;
+`visit.filter` with `arguments` and returns a filter and the condition it asks for, or None.
 """
 
 import datetime as dt
@@ -39,7 +40,7 @@ from shared.checkin.verdict import R95_PER_R68
 from shared.i18n import N_
 from shared.time import Period, local_time
 from shared.visit_form import Question
-from shared.vocabulary import Verdict, VisitState
+from shared.vocabulary import TimeTrust, Verdict, VisitState
 
 blueprint = Blueprint("visits_pages", __name__, template_folder="templates")
 
@@ -179,28 +180,32 @@ def _read_search(access: Access) -> Search:
     first_day = queries.first_visit_day(access=access) or today
     chosen = read_period(request.args, today=today, first_day=first_day, default=DEFAULT_PERIOD)
     team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
-    verdict = request.args.get("verdict", "")
+    verdict, time_trust = request.args.get("verdict", ""), request.args.get("time", "")
+    others = contributions("visit.filter", arguments=request.args)
     text = request.args.get("q", "").strip()[:80]
     where = VisitFilter(
         period=chosen.period,
         team_ids=team_with_descendants(team_id) if team_id else None,
         rep_id=rep_id or None,
         verdict=Verdict(verdict) if verdict in set(Verdict) else None,
+        time_trust=TimeTrust(time_trust) if time_trust in set(TimeTrust) else None,
         search=text,
+        also=tuple(condition for _, condition in others if condition is not None),
     )
     choices = (
         *people_choices(access=access, day=today, team_id=team_id, arguments=request.args),
-        choice(
-            "verdict",
-            gettext("Verdict"),
-            {verdict.value: gettext(word.label) for verdict, word in words.VERDICTS.items()},
-            arguments=request.args,
-            everything=gettext("All verdicts"),
-        ),
+        _judged("verdict", gettext("Verdict"), words.VERDICTS, gettext("All verdicts")),
+        _judged("time", gettext("Time"), words.TIME_TRUSTS, gettext("All")),
+        *(shown for shown, _ in others),
     )
     # A choice among one is none.
     shown = tuple(each for each in choices if len(each.options) > 2)
     return Search(chosen=chosen, where=where, choices=shown, text=text)
+
+
+def _judged(name: str, label: str, known: Mapping[Any, words.Word], everything: str) -> Choice:
+    values = {str(key): gettext(word.label) for key, word in known.items()}
+    return choice(name, label, values, arguments=request.args, everything=everything)
 
 
 def _columns() -> tuple[Column, ...]:

@@ -39,6 +39,8 @@ class VisitFilter:
     planned: bool | None = None
     search: str = ""
     """Part of a customer's name or code."""
+    also: tuple[ColumnElement[bool], ...] = ()
+    """What higher features know of a visit."""
 
 
 @dataclass(frozen=True)
@@ -324,6 +326,7 @@ def _conditions(where: VisitFilter) -> Iterator[ColumnElement[bool]]:
             yield column == value
     if where.planned is not None:
         yield Visit.stop_id.is_not(None) if where.planned else Visit.stop_id.is_(None)
+    yield from where.also
     if where.search.strip():
         yield of_customers_named(Visit.customer_id, part=where.search.strip())
 

@@ -88,7 +88,7 @@ def decide(
     :raises OwnSignalError: if one of them is about the caller
     :raises AlreadyDecidedError: if somebody decided about one of them before
     """
-    for signal, review in _lock_others(access, signal_ids):
+    for signal, review in lock_others(access, signal_ids):
         if review.decided_at is not None:
             raise AlreadyDecidedError
         if seen is not None and seen.get(signal.id) != fingerprint(review.answer or ""):
@@ -106,7 +106,7 @@ def reopen(*, access: Access, signal_ids: Collection[str], at: dt.datetime) -> N
     :raises NotFoundError: if one is not there, the caller may not see it, or it was not decided
     :raises OwnSignalError: if one is about the caller
     """
-    for signal, review in _lock_others(access, signal_ids):
+    for signal, review in lock_others(access, signal_ids):
         if review.decided_at is None:
             raise NotFoundError
         _note(_REOPENED, signal, review, access=access, at=at)
@@ -124,7 +124,7 @@ def undo(*, access: Access, done_at: dt.datetime, at: dt.datetime) -> None:
     done = _done_at(access, done_at)
     ids = [entry.subject for entry in done]
     if done[0].action == _DECIDED:
-        for _, review in _lock_others(access, ids):
+        for _, review in lock_others(access, ids):
             if (review.decided_at, review.decided_by) != (done_at, access.user_id):
                 raise AlreadyDecidedError
         reopen(access=access, signal_ids=ids, at=at)
@@ -159,7 +159,7 @@ def _note(
     )
 
 
-def _lock_others(access: Access, signal_ids: Collection[str]) -> list[tuple[Signal, SignalReview]]:
+def lock_others(access: Access, signal_ids: Collection[str]) -> list[tuple[Signal, SignalReview]]:
     """Return signals about other people with their reviews."""
     signals = _lock(access, signal_ids)
     if any(signal.rep_id == access.user_id for signal in signals):

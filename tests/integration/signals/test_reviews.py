@@ -12,6 +12,7 @@ from server.signals.jobs import raise_signals
 from tests.factories.company import Company, sign_in
 from tests.factories.visits import MONDAY_9, presence, record_visit
 from tests.integration.signals.test_rules import visit
+from tests.support import forms
 from tests.support.forms import form_to
 
 REASON = {"decision": "explained", "reason": "The customer called her back."}
@@ -296,3 +297,48 @@ def test_nothing_is_decided_where_nothing_is_chosen(
     assert "Choose the signals first." in page
     assert REASON["reason"] in page
     assert waiting(client) == set(several)
+
+
+def test_a_manager_asks_first_and_the_rep_finds_the_question_among_the_tasks(
+    client: FlaskClient, company: Company, signal_id: str, visit_id: str
+) -> None:
+    place, action = f"/signals/{signal_id}", f"/signals/{signal_id}/decision"
+    question = {"decision": "ask", "reason": "Where were you at <ten>?"}
+    sign_in(client, "budi")
+    stale = form_to(client.get(place).text, action) | question
+
+    asked = forms.send(client, place, action, **question).text
+
+    assert "The rep finds the question among the tasks after the next sync." in asked
+    assert "Budi asks: Where were you at &lt;ten&gt;?" in asked
+    assert "Asked, not answered yet" in client.get("/signals").text
+    sari = sign_in(client.application.test_client(), "sari")
+    (task,) = sari.get("/api/v1/tasks").get_json()["rows"]
+    assert (task["rep_id"], task["visit_id"]) == (company.sari, visit_id)
+    assert task["title"].startswith("Question about 2 Mar: ")
+    assert task["note"] == "Where were you at <ten>?"
+    forms.send(sari, place, f"/signals/{signal_id}/answer", answer="In the customer's store room.")
+
+    assert "Ask the rep" not in client.get(place).text
+    late = client.post(action, data=stale | {"once": "2"}, follow_redirects=True)
+    assert late.status_code == 409
+    assert "The rep has answered already" in late.text
+
+
+def test_visits_are_narrowed_by_their_signals(
+    client: FlaskClient, signal_id: str, visit_id: str
+) -> None:
+    def listed(who: str, wanted: str) -> list[bool]:
+        sign_in(client, who)
+        page = client.get(f"/visits?period=all&signal={wanted}").text
+        return [f"/visits/{visit_id}" in page, "Kios Rina" in page]
+
+    assert listed("admin", "") == [True, True]
+    for wanted in ("any", "waiting", "far_checkout"):
+        assert listed("admin", wanted) == [True, False]
+    assert listed("admin", "mock_location") == [False, False]
+    assert listed("dewi", "any") == [False, False]
+    sign_in(client, "admin")
+    client.post(f"/api/v1/signals/{signal_id}/decision", json=REASON)
+    assert listed("admin", "waiting") == [False, False]
+    assert listed("admin", "any") == [True, False]
