@@ -35,6 +35,7 @@ NAVIGATION = (
         label=N_("Live map"),
         icon="crosshairs-gps",
         position=20,
+        key="l",
         roles=frozenset({Role.MANAGER, Role.ADMIN}),
     ),
 )

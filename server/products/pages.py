@@ -19,10 +19,10 @@ from server.products.operations import ProductForm
 from server.products.queries import CatalogueRow, ProductFilter
 from server.web import formats
 from server.web.amounts import read_amount, typed_amount
-from server.web.components import Choice, Pages, read_page
+from server.web.components import Choice, Pages, read_page, sortable_columns
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice
-from server.web.forms import refusal, switch
+from server.web.forms import refusal, saved, switch
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -69,11 +69,22 @@ def index() -> ResponseReturnValue:
         where=where,
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
+        sort=request.args.get("sort", ""),
     )
     return render_template(
         "products/index.html",
         products=found.rows,
         pages=Pages.of(found),
+        sort=request.args.get("sort", ""),
+        columns=sortable_columns(
+            {
+                "name": gettext("Name"),
+                "category": gettext("Category"),
+                "price_minor": gettext("Price"),
+                "cost_minor": gettext("Cost"),
+            },
+            numbers={"price_minor", "cost_minor"},
+        ),
         choices=choices,
         text=where.text,
         is_narrowed=where != ProductFilter(),
@@ -148,7 +159,7 @@ def show(product_id: UUID) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def save(product_id: UUID) -> ResponseReturnValue:
     """Keep what the form says; show it again, with what was typed, where something is wrong."""
-    given = _given()
+    given, before = _given(), _present(_find(product_id))
     try:
         product, today = _load(given), business_today()
         with transaction():
@@ -166,7 +177,12 @@ def save(product_id: UUID) -> ResponseReturnValue:
         return refusal(
             error, partial(_form, newer, given), theirs=lambda: _differences(newer, given)
         )
-    tell(Notice(text=gettext("%(name)s is saved.", name=product.name)))
+    now = _find(product_id)
+    text, undo_url = (
+        gettext("%(name)s is saved.", name=now.name),
+        url_for(".save", product_id=now.id),
+    )
+    tell(saved(text, undo_url, before=before, after=_present(now), base=now.version))
     return redirect(url_for(".index"))
 
 

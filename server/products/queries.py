@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ForbiddenError, NotFoundError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, reordered
 from server.products.models import PastProductCost, Product
 from shared.vocabulary import Role
 
@@ -97,6 +97,9 @@ class CatalogueRow:
     version: int
 
 
+SORTABLE = frozenset({"name", "category", "price_minor", "cost_minor"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProductFilter:
     """Which products; whatever is None or empty does not narrow."""
@@ -109,13 +112,20 @@ class ProductFilter:
 
 
 def list_catalogue(
-    *, access: Access, where: ProductFilter, page: int = 1, size: int = DEFAULT_SIZE
+    *,
+    access: Access,
+    where: ProductFilter,
+    page: int = 1,
+    size: int = DEFAULT_SIZE,
+    sort: str = "",
 ) -> Page[CatalogueRow]:
     """Return a page of products by category and name.
 
+    :param sort: one of `SORTABLE` instead, with a minus the largest first
     :raises ForbiddenError: unless an administrator asks
     """
-    found = fetch_page(_catalogue(access, where), number=page, size=size)
+    statement = reordered(_catalogue(access, where), sort, SORTABLE)
+    found = fetch_page(statement, number=page, size=size)
     return found.map(lambda row: CatalogueRow(*row))
 
 

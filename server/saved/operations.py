@@ -27,9 +27,11 @@ def keep_view(
     content: dict[str, Any],
     at: dt.datetime,
     team_id: str | None = None,
+    former_id: str = "",
 ) -> SavedView:
     """Keep a view under a name; filters of one's own of the same name on that page are replaced.
 
+    :param former_id: that it had before it was deleted: addresses with it lead to it again
     :raises InvalidInputError: if the name is empty, too long or a dashboard's already, or there
         are too many
     :raises ForbiddenError: if it is shared with a team that is not the caller's
@@ -44,8 +46,9 @@ def keep_view(
         count = db.session.scalar(select(func.count()).select_from(mine.subquery())) or 0
         if count >= MOST_VIEWS:
             raise InvalidInputError({"name": [N_("You have 50 already; delete one first.")]})
+        is_free = former_id and db.session.get(SavedView, former_id) is None
         view = SavedView(
-            id=new_id(),
+            id=former_id if is_free else new_id(),
             user_id=access.user_id,
             kind=kind,
             page=page,

@@ -12,10 +12,12 @@ from server.platform.access import Access
 from server.platform.database import Id, db
 from server.platform.errors import ForbiddenError, NotFoundError
 from server.platform.held import once
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page
+from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, reordered
 from server.platform.prepared import Prepared, PreparedFor
 from server.teams.models import Team, TeamLead, TeamMembership
 from shared.vocabulary import Role
+
+SORTABLE = frozenset({"name", "team_name", "last_signed_in_at", "phones"})
 
 
 def led_team_ids(user_id: str) -> frozenset[str]:
@@ -203,14 +205,20 @@ class TeamDetail:
 
 
 def list_people(
-    *, access: Access, where: PeopleFilter, day: dt.date, page: int = 1, size: int = DEFAULT_SIZE
+    *,
+    access: Access,
+    where: PeopleFilter,
+    day: dt.date,
+    page: int = 1,
+    size: int = DEFAULT_SIZE,
+    sort: str = "",
 ) -> Page[PersonRow]:
-    """Return a page of people with their team of that day, by name.
+    """Return a page of people with their team of that day, by name or by one of `SORTABLE`.
 
     :raises ForbiddenError: unless an administrator asks
     """
-    found = fetch_page(_people(access, where, day), number=page, size=size)
-    return found.map(_person_row)
+    statement = reordered(_people(access, where, day), sort, SORTABLE)
+    return fetch_page(statement, number=page, size=size).map(_person_row)
 
 
 def each_person(*, access: Access, where: PeopleFilter, day: dt.date) -> Iterator[PersonRow]:

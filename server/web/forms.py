@@ -82,6 +82,21 @@ def switch(change: Callable[[bool], Any], *, field: str, undo_url: str, yes: str
     return carry_out(switched)
 
 
+def saved(
+    text: str, undo_url: str, *, before: Mapping[str, str], after: Mapping[str, str], base: object
+) -> Notice:
+    """
+    Return the notice of a form that was saved; its undo sends the form as it stood before.
+
+    :param before: what stood in the fields before; `after`: what stands there now
+    :param base: the version that is there now
+    """
+    if before == after:
+        return Notice(text=text)
+    fields = {name: value for name, value in before.items() if value}
+    return Notice(text=text, undo_url=undo_url, fields=fields | {"base": str(base)})
+
+
 def stamp(*values: object) -> str:
     """Return what a form of values without a version was made from; others give another text."""
     return fingerprint(repr(values))

@@ -109,7 +109,9 @@ EXPORTS = (
     "/imports/columns/customers.csv",
     "/imports/export/targets.csv",
     "/numbers/strike_rate.csv?{days}",
+    "/leaderboard.csv?{days}",
     "/lifetime.csv",
+    "/plans.csv?rep={rep}&week={monday}",
     "/products.csv",
     "/quality/visits_without_outcome.csv?{days}",
     "/reports/daily.csv?{days}",
@@ -133,6 +135,7 @@ NO_PAGES = frozenset(
         "/number-preview",
         "/photos/<uuid:photo_id>",
         "/photos/<uuid:photo_id>/thumbnail",
+        "/tasks/customers",
         "/theme.css",
     }
 )

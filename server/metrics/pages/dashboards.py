@@ -12,12 +12,12 @@ from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, ProblemError
 from server.platform.transaction import transaction
 from server.saved import operations, queries
-from server.saved.models import ViewKind
+from server.saved.models import SavedView, ViewKind
 from server.saved.queries import ViewRow
 from server.teams.queries import list_teams
 from server.web.catalogue import all_metrics
 from server.web.filters import read_id
-from server.web.forms import carry_out
+from server.web.forms import carry_out, saved
 from server.web.notices import Notice, tell
 from shared.metrics.definition import Family
 from shared.time import utc_now
@@ -65,6 +65,7 @@ def create() -> ResponseReturnValue:
                 content=content,
                 team_id=team_id or None,
                 at=utc_now(),
+                former_id=read_id(request.form, "former"),
             )
             view_id = view.id
     except InvalidInputError as problem:
@@ -88,6 +89,7 @@ def save(view_id: UUID) -> ResponseReturnValue:
     content, name, team_id = _read()
     access = current_access()
     view = queries.get_view(access=access, view_id=str(view_id))
+    before = _sent(view)
     try:
         with transaction():
             _some(content)
@@ -103,7 +105,9 @@ def save(view_id: UUID) -> ResponseReturnValue:
     except ProblemError as problem:
         view = queries.get_view(access=access, view_id=str(view_id))
         return _form(view, content, name=name, team_id=team_id, problem=problem), problem.status
-    tell(Notice(text=gettext("%(name)s is kept.", name=name.strip())))
+    now = queries.get_view(access=access, view_id=str(view_id))
+    text, undo_url = gettext("%(name)s is kept.", name=now.name), url_for(".save", view_id=view_id)
+    tell(saved(text, undo_url, before=before, after=_sent(now), base=now.version))
     return redirect(url_for("metrics_pages.overview", dashboard=view_id))
 
 
@@ -115,9 +119,7 @@ def delete(view_id: UUID) -> ResponseReturnValue:
     def deleted() -> Notice:
         base = request.form.get("base", "")
         view = operations.forget_view(access=current_access(), view_id=str(view_id), base=base)
-        tiles = view.content.get("tiles", [])
-        fields = {"name": view.name, "team": view.team_id or ""}
-        fields["tiles"] = " ".join(f"{tile['key']}:{tile['size']}" for tile in tiles)
+        fields = _sent(view) | {"former": view.id}
         told = gettext("%(name)s is deleted.", name=view.name)
         return Notice(text=told, undo_url=url_for("dashboard_pages.create"), fields=fields)
 
@@ -149,7 +151,7 @@ def dashboards() -> list[ViewRow]:
 def _read() -> tuple[dict[str, Any], str, str]:
     """Return content, name and team of the form; unknown metrics and sizes are left out."""
     form = request.form
-    if "tiles" in form:  # of a dashboard just deleted
+    if "tiles" in form:  # of a dashboard as it was before
         pairs = [part.partition(":") for part in form["tiles"].split()]
         chosen = [(key, size) for key, _, size in pairs]
     else:
@@ -163,6 +165,13 @@ def _read() -> tuple[dict[str, Any], str, str]:
         if key in all_metrics()
     ]
     return {"tiles": tiles[:MOST_TILES]}, form.get("name", ""), read_id(form, "team")
+
+
+def _sent(view: ViewRow | SavedView) -> dict[str, str]:
+    """Return a dashboard as `_read` takes it."""
+    tiles = view.content.get("tiles", [])
+    words = " ".join(f"{tile['key']}:{tile['size']}" for tile in tiles)
+    return {"name": view.name, "team": view.team_id or "", "tiles": words}
 
 
 def _some(content: dict[str, Any]) -> None:

@@ -1,26 +1,28 @@
 """The reps ranked by how they stand to their targets, or to their own past."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.metrics.pages.view import common, read_view
-from server.metrics.queries import Group
+from server.metrics.pages.view import View, common, read_view
+from server.metrics.queries import Answer, Group
 from server.metrics.sql.reach import By
 from server.platform.auth import signed_in
 from server.web import formats
 from server.web.catalogue import all_metrics
-from server.web.components import Cell, Column, Pages, Table, known_first, read_page
+from server.web.components import Cell, Choice, Column, Pages, Table, known_first, read_page
+from server.web.downloads import ROUTE, download
 from server.web.filters import choice
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.quantities import full, short_of
 from shared.i18n import N_
-from shared.metrics.kpis.targets import GOALS
+from shared.metrics.kpis.targets import GOALS, Goal
 
 blueprint = Blueprint("leaderboard_pages", __name__, template_folder="../templates")
 
@@ -30,6 +32,7 @@ NAVIGATION = (
         label=N_("Leaderboard"),
         icon="trophy-outline",
         position=14,
+        key="r",
     ),
 )
 PAGE_SIZE = 50
@@ -48,46 +51,27 @@ RANKED_BY = (
 def index() -> ResponseReturnValue:
     """Rank the reps by attainment or improvement, not only by totals."""
     view = read_view()
-    metrics = all_metrics()
-    chosen = choice(
-        "by",
-        gettext("Number"),
-        {key: gettext(metrics[key].name) for key in RANKED_BY},
-        arguments=request.args,
-    )
-    key = chosen.chosen.value if chosen.chosen else RANKED_BY[0]
-    goal = GOALS.get(key, GOALS[RANKED_BY[0]])
-    attainment = goal.attainment.key
-    answer = view.answer([key, attainment], by=By.REP)
+    ranking = _ranking(view)
+    key, metric = ranking.key, all_metrics()[ranking.key]
     language, currency = current_language(), view.settings.reporting_currency
-    metric = metrics[key]
     columns = (
         Column(label=gettext("Rep"), key="name", is_number=False),
         Column(
             label=gettext("Attainment"),
             key="attainment",
-            hint=gettext("Part of the own target: %(number)s", number=gettext(goal.metric.name)),
+            hint=gettext(
+                "Part of the own target: %(number)s", number=gettext(ranking.goal.metric.name)
+            ),
         ),
         Column(
             label=gettext("Improvement"), key="improvement", hint=gettext("Against the own past")
         ),
         Column(label=gettext(metric.name), key="value", hint=gettext(metric.description)),
     )
-    values: dict[str, Callable[[Group], Any]] = {
-        "name": lambda group: group.name.casefold(),
-        "attainment": lambda group: group.values[attainment].value.value,
-        "improvement": lambda group: group.values[key].change,
-        "value": lambda group: group.values[key].value.value,
-    }
-    sort = request.args.get("sort", "")
-    sort = sort if sort.lstrip("-") in values else "-attainment"
-    pages = Pages.at(read_page(request.args.get("page")), size=PAGE_SIZE, total=len(answer.groups))
-    ranked = known_first(
-        answer.groups, values[sort.lstrip("-")], is_descending=sort.startswith("-")
-    )
+    pages = Pages.at(read_page(request.args.get("page")), size=PAGE_SIZE, total=len(ranking.groups))
     rows: list[tuple[Cell, ...]] = []
-    for group in ranked[pages.offset : pages.last]:
-        compared, attained = group.values[key], values["attainment"](group)
+    for group in ranking.groups[pages.offset : pages.last]:
+        compared, attained = group.values[key], ranking.attained(group)
         rows.append(
             (
                 Cell(text=group.name),
@@ -105,10 +89,78 @@ def index() -> ResponseReturnValue:
         )
     return render_template(
         "metrics/leaderboard.html",
-        **common(view, answer),
-        ranked_by=chosen,
-        table=Table(columns=columns, rows=tuple(rows), sort=sort, pages=pages),
+        **common(view, ranking.answer),
+        ranked_by=ranking.chosen,
+        arguments=view.arguments() | {"by": key, "sort": ranking.sort},
+        table=Table(columns=columns, rows=tuple(rows), sort=ranking.sort, pages=pages),
     )
+
+
+@blueprint.get(f"/leaderboard.{ROUTE}")
+@signed_in()
+def export(kind: str) -> Response:
+    """Return all reps in their order as a file."""
+    view = read_view()
+    ranking = _ranking(view)
+    header = [
+        gettext("Rep"),
+        gettext("Attainment"),
+        gettext("Improvement"),
+        gettext(all_metrics()[ranking.key].name),
+    ]
+    rows = (
+        [
+            group.name,
+            ranking.attained(group),
+            group.values[ranking.key].change,
+            group.values[ranking.key].value.value,
+        ]
+        for group in ranking.groups
+    )
+    name = f"tapak-leaderboard-{view.chosen.period.start}-{view.chosen.last_day}"
+    return download(name, header, rows, kind=kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """The reps in the order that the address asks for."""
+
+    chosen: Choice
+    key: str
+    """The number they are ranked by."""
+    goal: Goal
+    answer: Answer
+    groups: list[Group]
+    sort: str
+
+    def attained(self, group: Group) -> Decimal | None:
+        """Return which part of the own target a rep has reached."""
+        return group.values[self.goal.attainment.key].value.value
+
+
+def _ranking(view: View) -> Ranking:
+    chosen = choice(
+        "by",
+        gettext("Number"),
+        {key: gettext(all_metrics()[key].name) for key in RANKED_BY},
+        arguments=request.args,
+    )
+    key = chosen.chosen.value if chosen.chosen else RANKED_BY[0]
+    goal = GOALS.get(key, GOALS[RANKED_BY[0]])
+    attainment = goal.attainment.key
+    answer = view.answer([key, attainment], by=By.REP)
+    values: dict[str, Callable[[Group], Any]] = {
+        "name": lambda group: group.name.casefold(),
+        "attainment": lambda group: group.values[attainment].value.value,
+        "improvement": lambda group: group.values[key].change,
+        "value": lambda group: group.values[key].value.value,
+    }
+    sort = request.args.get("sort", "")
+    sort = sort if sort.removeprefix("-") in values else "-attainment"
+    groups = known_first(
+        answer.groups, values[sort.removeprefix("-")], is_descending=sort.startswith("-")
+    )
+    return Ranking(chosen=chosen, key=key, goal=goal, answer=answer, groups=groups, sort=sort)
 
 
 def _signed(change: Decimal | None, language: str) -> str:

@@ -42,7 +42,7 @@ from shared.vocabulary import Role
 blueprint = Blueprint("target_pages", __name__, template_folder="../templates")
 
 NAVIGATION = (
-    Entry(endpoint="target_pages.index", label=N_("Targets"), icon="target", position=16),
+    Entry(endpoint="target_pages.index", label=N_("Targets"), icon="target", position=16, key="m"),
 )
 SETTERS = (Role.MANAGER, Role.ADMIN)
 METRIC = "revenue"

@@ -12,7 +12,7 @@ from server.platform.settings import current_settings
 from server.teams import queries
 from server.teams.queries import PeopleFilter, list_teams, team_with_descendants
 from server.web import words
-from server.web.components import Choice, Pages, read_page
+from server.web.components import Choice, Pages, read_page, sortable_columns
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
@@ -47,6 +47,7 @@ def index() -> ResponseReturnValue:
         day=business_today(),
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
+        sort=request.args.get("sort", ""),
     )
     settings = current_settings()
     return render_template(
@@ -54,6 +55,15 @@ def index() -> ResponseReturnValue:
         people=found.rows,
         pages=Pages.of(found),
         choices=choices,
+        sort=request.args.get("sort", ""),
+        columns=sortable_columns(
+            {
+                "name": gettext("Name"),
+                "team_name": gettext("Team"),
+                "last_signed_in_at": gettext("Signed in last"),
+                "phones": gettext("Phones"),
+            }
+        ),
         text=where.text,
         is_narrowed=where != PeopleFilter(),
         zone=settings.time_zone,

@@ -24,7 +24,7 @@ from server.teams.queries import Person, list_teams
 from server.teams.schemas import PersonFormSchema
 from server.web import words
 from server.web.contributions import contributions
-from server.web.forms import refusal, switch
+from server.web.forms import refusal, saved, switch
 from server.web.notices import Notice, tell
 from shared.i18n import N_
 from shared.time import utc_now
@@ -85,7 +85,7 @@ def show(user_id: UUID) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def save(user_id: UUID) -> ResponseReturnValue:
     """Keep what the form says; show it again, with what was typed, where something is wrong."""
-    given, access = _given(), current_access()
+    given, access, before = _given(), current_access(), _sent(_find(user_id))
     try:
         person = _load(given)
         with transaction():
@@ -105,7 +105,9 @@ def save(user_id: UUID) -> ResponseReturnValue:
             hints=_PROBLEMS,
             theirs=lambda: _differences(_present(newer), given),
         )
-    tell(Notice(text=gettext("%(name)s is saved.", name=person.name)))
+    now = _find(user_id)
+    text, undo_url = gettext("%(name)s is saved.", name=now.name), url_for(".save", user_id=now.id)
+    tell(saved(text, undo_url, before=before, after=_sent(now), base=now.version))
     return redirect(url_for(".show", user_id=user_id))
 
 
@@ -193,6 +195,12 @@ def _load(given: dict[str, str]) -> PersonForm:
 def _given() -> dict[str, str]:
     given = {name: request.form.get(name, "").strip() for name in _FIELDS}
     return given | {"quota_carrying": "yes" if given["quota_carrying"] else "no"}
+
+
+def _sent(person: Person) -> dict[str, str]:
+    """Return what a browser sends of the form of a person: of an empty box nothing."""
+    given = _present(person)
+    return given | {"quota_carrying": "yes" if given["quota_carrying"] == "yes" else ""}
 
 
 def _empty() -> dict[str, str]:

@@ -68,8 +68,9 @@ def test_a_dashboard_shows_its_numbers_in_order_and_size(
     _, gone, _ = send(client, form, f"{edit[1]}/delete", **base)
     assert "Evening is deleted" in gone
     assert client.get(address).status_code == 404
-    undo = {name: hidden(gone, name) for name in ("name", "team", "tiles")}
+    undo = {name: hidden(gone, name) for name in ("name", "team", "tiles", "former")}
     assert tiles(send(client, gone, "/dashboards/new", **undo)[1]) == ["won_deals"]
+    assert tiles(get(client, address)) == ["won_deals"]
 
 
 def test_a_shared_dashboard_is_seen_by_the_team_and_changed_by_its_owner(

@@ -198,9 +198,7 @@ EDITS = {
     ),
     "fence rules": Edit("/fences", {"class-A": "block"}, first={"class-A": "warn"}),
     "alert rules": Edit(
-        "/alerts/rules",
-        {"threshold-not_synced": "72"},
-        first={"threshold-not_synced": "48"},
+        "/alerts/rules", {"threshold-not_synced": "72"}, first={"threshold-not_synced": "48"}
     ),
     "own addresses": Edit(
         "/alerts/rules", {"email": "b@example.com"}, first={"email": "a@example.com"}, who="budi"
