@@ -181,4 +181,4 @@ def test_the_page_says_since_when(client: FlaskClient, week: Company) -> None:
     assert save(cost="450", cost_since="2026-03-04")[0] == 200
     assert costs() == [400, 400, 450, 450, 450]
     page = client.get(path).get_data(as_text=True)
-    assert "Until 4 Mar 2026" in page
+    assert "Before 4 Mar 2026" in page
