@@ -88,6 +88,8 @@ class Device(Model):
     last_seen_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     last_synced_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     """When the phone last had nothing left to send and nothing left to fetch."""
+    fetched: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Position in its rep's feed up to which it has said that it has everything."""
     revoked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     wipe: Mapped[Wipe | None] = mapped_column(String(10))
     """How the office wants its data deleted."""

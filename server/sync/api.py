@@ -226,7 +226,7 @@ def pull_changes() -> ResponseReturnValue:
     failpoints.reach("server: page read")
     if page.is_last:
         with transaction():
-            note_end(device_id=phone.id, at=now)
+            note_end(device_id=phone.id, request=wanted, rep_id=phone.user_id, at=now)
     return _json(page.wire)
 
 

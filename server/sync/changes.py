@@ -11,11 +11,13 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import bindparam, delete, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
+from server.identity.models import Device
 from server.planning.models import JourneyStop
 from server.platform.database import (
+    Model,
     among,
     db,
     is_postgresql,
@@ -27,7 +29,7 @@ from server.sync.models import Scope, SyncIndex, Unannounced
 from server.sync.row import Head
 from shared import failpoints
 from shared.sync import cursors
-from shared.sync.protocol import RowEvent
+from shared.sync.protocol import RowEvent, rep_scope
 
 _NOTED = "sync_changes"
 _TOLD = "sync_heads"
@@ -218,6 +220,34 @@ def forget_gone_rows(*, before: dt.datetime) -> int:
         scope.floor = max(scope.floor, floors[scope.id])
     gone = db.session.execute(delete(SyncIndex).where(*old, SyncIndex.scope.in_(floors)))
     return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_heard_news(*, before: dt.datetime) -> None:
+    """Take news that all phones of a rep have heard out of the rep's feed, but for the latest.
+
+    No phone misses them: those that are there have them, one that comes begins at the beginning.
+    """
+    heard = db.session.execute(
+        select(Device.user_id, func.min(Device.fetched).label("position"))
+        .where(Device.revoked_at.is_(None), Device.wiped_at.is_(None))
+        .group_by(Device.user_id)
+    )
+    scopes = [
+        {"of_scope": rep_scope(row.user_id), "heard": row.position, "before": before}
+        for row in heard
+        if row.position
+    ]
+    if scopes:
+        db.session.connection().execute(_FORGET_HEARD, scopes)
+
+
+_FEED = Model.metadata.tables[SyncIndex.__tablename__]
+_FORGET_HEARD = delete(_FEED).where(
+    _FEED.c.scope == bindparam("of_scope"),
+    _FEED.c.position <= bindparam("heard"),
+    _FEED.c.event != str(RowEvent.PUT),
+    _FEED.c.at < bindparam("before"),
+)
 
 
 def _advance(

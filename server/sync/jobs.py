@@ -11,7 +11,12 @@ from server.platform.sent_forms import forget_old_forms
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.sync import changes
-from server.sync.changes import REMEMBERED, forget_gone_rows, wrong_scopes
+from server.sync.changes import (
+    REMEMBERED,
+    forget_gone_rows,
+    forget_heard_news,
+    wrong_scopes,
+)
 from server.sync.pull import snapshot
 from server.sync.rep_days import behind, move_on
 from server.sync.verification import broken_chains, forget_lines_of_tracks
@@ -68,6 +73,7 @@ def check_chains(**_: object) -> None:
 def forget_old_news(**_: object) -> None:
     """Forget the news of rows that have been gone for long, and forms nobody sends again."""
     with transaction():
+        forget_heard_news(before=utc_now() - dt.timedelta(days=1))
         count = forget_gone_rows(before=utc_now() - REMEMBERED)
         forget_old_forms(at=utc_now())
     logger.info("forgot the news of %d rows that are gone", count)

@@ -54,7 +54,9 @@ _NOTE_END = Prepared(
     lambda: (
         update(Model.metadata.tables[Device.__tablename__])
         .where(Device.id == bindparam("device_id"))
-        .values(last_seen_at=bindparam("at"), last_synced_at=bindparam("at"))
+        .values(
+            last_seen_at=bindparam("at"), last_synced_at=bindparam("at"), fetched=bindparam("had")
+        )
     )
 )
 _PUT, _DELETE = str(RowEvent.PUT), str(RowEvent.DELETE)
@@ -154,9 +156,10 @@ def pull(
     return Page(answer.to_wire() | {"changes": page}, is_last=not more)
 
 
-def note_end(*, device_id: str, at: dt.datetime) -> None:
-    """Note that a phone had nothing left to send and nothing left to fetch."""
-    _NOTE_END.write(device_id=device_id, at=at)
+def note_end(*, device_id: str, request: PullRequest, rep_id: str, at: dt.datetime) -> None:
+    """Note that a phone had nothing left to send and fetches the last; what it had before that."""
+    had = request.cursors.get(rep_scope(rep_id), 0)
+    _NOTE_END.write(device_id=device_id, at=at, had=had)
 
 
 class _Scope(NamedTuple):

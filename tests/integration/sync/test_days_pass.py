@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from mobile.services.expense_views import NewExpense
 from server.expenses.operations import decide_expenses
@@ -16,13 +16,14 @@ from server.platform.database import db
 from server.platform.events import record_changed
 from server.platform.transaction import transaction
 from server.sync.changes import wrong_scopes
-from server.sync.jobs import follow_days
-from server.sync.models import RepDay, Scope
+from server.sync.jobs import follow_days, forget_old_news
+from server.sync.models import RepDay, Scope, SyncIndex
 from server.sync.rep_days import behind
 from server.teams.models import Team, TeamMembership
 from server.visits.models import Visit
 from shared.checkin.policy import FenceRule, PolicyKind
 from shared.sync.ids import new_id
+from shared.sync.protocol import RowEvent
 from shared.time import business_day, utc_now
 from shared.vocabulary import ExpenseKind, ExpenseState, NoSaleReason, Role, StopState, TaskState
 from tests.fakes.company import MAJU, ZONE, Company
@@ -224,6 +225,49 @@ def test_what_is_old_leaves_the_phone_and_what_waits_is_sent(
         phone.synchronize()
         left = {"stop": 0, "visit": 0, "photo": 0, "deal": orders, "task": 1, "expense": 1}
         assert rows(phone) == left
+
+
+def test_a_new_phone_hears_nothing_of_what_left_before_it_came(
+    phone: Handset, new_phone: NewPhone, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = PassingTime(monkeypatch, phone)
+    keep_for(company, 62)
+    for _ in range(3):
+        visit = phone.visits.check_in(customer_id=company.maju, fix=phone.fix(MAJU))
+        phone.visits.set_no_sale_reason(visit.id, NoSaleReason.CLOSED)
+        phone.visits.check_out(visit.id, fix=phone.fix(MAJU))
+    phone.synchronize()
+    time.pass_time(days=64)
+    assert let_a_day_begin(company) == []
+    assert news(company) == 4  # a stop and three visits
+
+    forget(company)
+    assert news(company) == 4, "the phone has not heard of them"
+    phone.synchronize()
+    time.pass_time(days=2)
+    forget(company)
+    assert news(company) == 1, "of the last page it has not said that it has it"
+    phone.synchronize()
+    forget(company)
+
+    assert news(company) == 0
+    assert phone.synchronize().fetched_anew == []
+    second = new_phone(company.sari)
+    assert second.synchronize().fetched_anew == []
+    assert rows(second) == rows(phone)
+    with company.app.app_context():
+        assert wrong_scopes() == []
+
+
+def news(company: Company) -> int:
+    with company.app.app_context():
+        gone = select(func.count()).where(SyncIndex.event != RowEvent.PUT)
+        return db.session.scalar(gone) or 0
+
+
+def forget(company: Company) -> None:
+    with company.app.app_context():
+        forget_old_news()
 
 
 def spend(phone: Handset, state: ExpenseState) -> str:

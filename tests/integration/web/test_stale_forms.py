@@ -399,8 +399,7 @@ SAYS_ALL = {
     "/users/<uuid:user_id>/enrolment-code",
     "/users/<uuid:user_id>/invitation",
 }
-# What notices and histories take back, each of what was done then: test_undo.py and those of the
-# features; these have what two people press at once, too.
+# What notices and histories take back, or two press at once: test_undo.py, those of the features.
 TAKES_BACK = {
     "/alerts/<uuid:alert_id>/acknowledge",
     "/devices/<uuid:device_id>/revoke",
