@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
 
@@ -48,6 +49,7 @@ NAVIGATION = (
 MOST_DAYS = 31
 PAGE_SIZE = 200
 """Days of reps on a page."""
+_MOST_CELLS = 4096
 METRICS = (
     "pjp_rate",
     "calls",
@@ -319,8 +321,26 @@ def _columns(first: str) -> tuple[Column, ...]:
 
 
 def _cells(view: View, values: _Values) -> list[Cell]:
-    currency, language = view.settings.reporting_currency, current_language()
-    return [
-        Cell(text=short(figure.read(values), figure.unit, currency, language=language))
-        for figure in FIGURES
-    ]
+    of_units = _of_units(view.settings.reporting_currency, current_language())
+    return [of_units[number][figure.read(values)] for number, figure in enumerate(FIGURES)]
+
+
+class _ByValue(dict[Decimal | None, Cell]):
+    """The cells of a unit by what they show: three thousand stand on a page, most of them alike."""
+
+    def __init__(self, unit: Unit, currency: str, language: str) -> None:
+        super().__init__()
+        self._show = partial(short, unit=unit, currency=currency, language=language)
+
+    def __missing__(self, value: Decimal | None) -> Cell:
+        if len(self) >= _MOST_CELLS:
+            self.clear()
+        cell = self[value] = Cell(text=self._show(value))
+        return cell
+
+
+@lru_cache
+def _of_units(currency: str, language: str) -> list[_ByValue]:
+    """Return the cells of each figure's unit."""
+    units = {figure.unit: _ByValue(figure.unit, currency, language) for figure in FIGURES}
+    return [units[figure.unit] for figure in FIGURES]
