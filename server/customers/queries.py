@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from server.customers.models import Customer, CustomerAssignment, LocationProposal
 from server.identity.models import User
 from server.platform.access import Access
+from server.platform.asked import once_asked
 from server.platform.audit import AuditEntry
 from server.platform.database import db, is_postgresql, one_of
 from server.platform.errors import NotFoundError
@@ -20,7 +21,6 @@ from shared.vocabulary import CustomerClass, Role
 
 _MOST_CITIES = 1000
 _MOST_NAMED = 2000
-_NAMED = "customers_named"
 _MOST_CHANGES = 50
 
 
@@ -158,25 +158,30 @@ def _all_cities() -> list[str]:
 def of_customers_named(customer_id: Any, *, part: str, many: bool = False) -> ColumnElement[bool]:
     """Return the condition that a row belongs to a customer with this part of a name or code.
 
-    It names the customers, whose rows a database then looks up in an index, unless they are so many
-    that some of their rows are met soon anyway. A page looks for them once.
+    It names the customers, whose rows are then looked up in an index, unless they are too many.
 
     :param many: it is known that some of their rows are met soon
     """
-    customer = aliased(Customer)
-    words = (word.icontains(part, autoescape=True) for word in (customer.name, customer.code))
-    named = select(customer.id).where(or_(*words))
-    session = db.session()
-    since, asked, ids = session.info.get(_NAMED, (None, "", []))
-    if asked != part or since is not session.get_transaction():
-        ids = list(session.scalars(named.limit(_MOST_NAMED + 1)))
-        session.info[_NAMED] = session.get_transaction(), part, ids
-    if len(ids) <= _MOST_NAMED:
-        return one_of(customer_id, ids)
-    # For each row by itself: a list of so many keys would not stay in the memory of a query.
-    of_row = named.where(customer.id == customer_id)
-    # The offset keeps PostgreSQL from looking for all these customers before it meets a row.
-    return of_row.offset(0).exists() if many and is_postgresql() else of_row.exists()
+    ids = customers_named(part)
+    return is_named(customer_id, part, apart=many) if ids is None else one_of(customer_id, ids)
+
+
+def customers_named(part: str, *which: ColumnElement[bool]) -> list[str] | None:
+    """Return all customers named so, if they meet these conditions; None for too many of them."""
+    named = select(Customer.id).where(_has_part(Customer, part), *which).limit(_MOST_NAMED + 1)
+    ids = once_asked(("customers named", part, *which), lambda: list(db.session.scalars(named)))
+    return ids if len(ids) <= _MOST_NAMED else None
+
+
+def is_named(customer_id: Any, part: str, *, apart: bool) -> ColumnElement[bool]:
+    """Return the condition for each row; apart: do not look for all of them before one is met."""
+    each = aliased(Customer)
+    of_row = select(each.id).where(_has_part(each, part), each.id == customer_id)
+    return of_row.offset(0).exists() if apart and is_postgresql() else of_row.exists()
+
+
+def _has_part(each: Any, part: str) -> ColumnElement[bool]:
+    return or_(*(word.icontains(part, autoescape=True) for word in (each.name, each.code)))
 
 
 def get_customer_detail(*, access: Access, customer_id: str) -> CustomerDetail:

@@ -87,6 +87,8 @@ def fetch_page(
         # a few among millions it would meet the last one late.
         few = min(_FEW, most)
         keys = db.session.scalars(listed.order_by(None).limit(few + 1)).all()
+        if not keys:
+            return Page(rows=[], number=1, size=size, total=0)
         if len(keys) <= few:
             listed = listed.where(key.in_(keys))
         elif of_many is not None:

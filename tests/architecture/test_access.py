@@ -14,6 +14,8 @@ WITHOUT_ACCESS = {
     "currencies.list_currencies": "says what may be chosen; rates themselves are told by others",
     "currencies.load_rates": "freezes amounts at the rates of their days, whoever records them",
     "currencies.rate_text": "turns a number into a text, reads nothing",
+    "customers.customers_named": "narrows rows that the caller may see",
+    "customers.is_named": "narrows rows that the caller may see",
     "customers.of_customers_named": "makes a condition on rows, and hands out none",
     "customers.order_currencies": "makes part of a condition on products, and hands out no rows",
     "definitions.definition_of": "turns a row into a definition, reads nothing",

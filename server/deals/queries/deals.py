@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, or_, s
 
 from server.currencies.queries import rate_text
 from server.customers.models import Customer
-from server.customers.queries import of_customers_named
 from server.deals.models import Deal, DealLine, StageChange
+from server.deals.queries.named import of_named
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db
@@ -307,7 +307,7 @@ def _rows(access: Access, where: DealFilter) -> Select[*tuple[Any, ...]]:
 
 def of_filter(*, access: Access, where: DealFilter) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on deals that are not deleted, that the caller sees and asks for."""
-    return access.rows(Deal.owner_id, Deal.team_id), *_narrowed(where)
+    return access.rows(Deal.owner_id, Deal.team_id), *_narrowed(access, where)
 
 
 def ids_of_filter(
@@ -318,12 +318,12 @@ def ids_of_filter(
     Each way of seeing a deal is asked for by itself: of both in one a database would rather go
     through the deals of everybody.
     """
-    narrowed = (*_narrowed(where), *conditions)
+    narrowed = (*_narrowed(access, where), *conditions)
     ways = access.ways(Deal.owner_id, Deal.team_id)
     return union(*(select(Deal.id).where(way, *narrowed) for way in ways))
 
 
-def _narrowed(where: DealFilter) -> tuple[ColumnElement[bool], ...]:
+def _narrowed(access: Access, where: DealFilter) -> tuple[ColumnElement[bool], ...]:
     conditions: list[ColumnElement[bool]] = [Deal.deleted_at.is_(None)]
     if where.closed is not None:
         conditions += [Deal.closed_day >= where.closed.start, Deal.closed_day < where.closed.end]
@@ -336,7 +336,7 @@ def _narrowed(where: DealFilter) -> tuple[ColumnElement[bool], ...]:
             or_(
                 Deal.title.icontains(part, autoescape=True),
                 Deal.code.icontains(part, autoescape=True),
-                of_customers_named(Deal.customer_id, part=part, many=where.is_many),
+                of_named(access=access, part=part, many=where.is_many),
             )
         )
     for column, value in (

@@ -113,13 +113,23 @@ def test_visits_and_deals_are_found_by_their_customers(
                 at=utc_now(),
             )
 
+    budi = Access(user_id=company.budi, role=Role.MANAGER, team_ids=frozenset({company.east}))
+    dewi = Access(user_id=company.dewi, role=Role.MANAGER, team_ids=frozenset({company.west}))
+    named = DealFilter(search="waRUNg")
     with app.app_context():
         seen = list_visits(access=SYSTEM, where=VisitFilter(search="waRUNg"))
-        sold = list_deals(access=SYSTEM, where=DealFilter(search="waRUNg"))
-        none = list_deals(access=SYSTEM, where=DealFilter(search="maju"))
-        first = list_deals(access=SYSTEM, where=DealFilter(search="waRUNg"), size=1, most_counted=1)
+        sold = [list_deals(access=access, where=named) for access in (SYSTEM, budi)]
+        none = [
+            list_deals(access=access, where=DealFilter(search=part), most_counted=9)
+            for access, part in ((SYSTEM, "maju"), (budi, "maju"), (dewi, "waRUNg"))
+        ]
+        first = [
+            list_deals(access=access, where=named, size=1, most_counted=1)
+            for access in (SYSTEM, budi)
+        ]
 
     assert {row.id for row in seen.rows} == set(visits)
-    assert {row.customer_id for row in sold.rows} == set(shops[:2])
-    assert (sold.total, none.total) == (2, 0)
-    assert (first.rows, first.is_more) == (sold.rows[:1], True)
+    for all_of_them, one in zip(sold, first, strict=True):
+        assert {row.customer_id for row in all_of_them.rows} == set(shops[:2])
+        assert (one.rows, one.is_more) == (all_of_them.rows[:1], True)
+    assert [page.total for page in (*sold, *none)] == [2, 2, 0, 0, 0]
