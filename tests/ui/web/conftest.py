@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from server.metrics.jobs import refresh_rollups
 from server.platform.transaction import transaction
@@ -14,6 +14,8 @@ from tests.factories.company import PASSWORD, Company, found_company
 from tests.factories.visits import MONDAY_9, record_visit, take_order
 from tests.support.application import serving
 from tests.support.databases import SqliteTemplate
+from tests.ui.web.desk import Desk, Office
+from tests.ui.web.looks import listen
 
 MARCH = "period=custom&from=2026-03-01&to=2026-03-31"
 
@@ -79,3 +81,13 @@ def fill(server: Served) -> Site:
         visit_id=inside,
     )
     return Site(server, company, inside, outside, west)
+
+
+@pytest.fixture
+def desk(office: Office, browser: Browser) -> Iterator[Desk]:
+    """Give a page on the office that a module makes; it must not complain."""
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        problems = listen(page)
+        yield Desk(page, office.url, office.company, office.made)
+        assert problems == []

@@ -1,50 +1,22 @@
 """What a manager decides, enters and undoes on the pages, in a real browser, in either language."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import expect
 
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.signals.models import Signal
 from shared.signals import Rule
 from shared.sync.ids import new_id
-from tests.factories.company import PASSWORD, Company, add_customer, found_company
+from tests.factories.company import Company, add_customer, found_company
 from tests.factories.visits import MONDAY_9, record_visit
 from tests.integration.expenses.test_expenses import record as record_expense
 from tests.integration.tasks.test_tasks import add as add_task
 from tests.support.application import serving
 from tests.support.databases import SqliteTemplate
-from tests.ui.web.looks import listen
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A browser's page on the site of a small company; a test has its own."""
-
-    page: Page
-    url: str
-    company: Company
-    signal: str
-
-    def sit_down(self, name: str, language: str) -> Page:
-        """Sign a person in."""
-        context = self.page.context
-        context.add_cookies([{"name": "language", "value": language, "url": self.url}])
-        given = {"user": name, "password": PASSWORD}
-        assert context.request.post(f"{self.url}/api/v1/session", data=given).ok
-        return self.page
-
-
-@dataclass(frozen=True)
-class Office:
-    """The site that all tests share: each works on records of its own."""
-
-    url: str
-    company: Company
-    signal: str
+from tests.ui.web.desk import Desk, Office, notice, row
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +28,7 @@ def office(
             company = found_company()
             signal = fill(company)
         with serving(app) as url:
-            yield Office(url, company, signal)
+            yield Office(url, company, {"signal": signal})
 
 
 def fill(company: Company) -> str:
@@ -79,24 +51,6 @@ def fill(company: Company) -> str:
     )
     db.session.add(signal)
     return signal.id
-
-
-@pytest.fixture
-def desk(office: Office, browser: Browser) -> Iterator[Desk]:
-    with browser.new_context(reduced_motion="reduce") as context:
-        page = context.new_page()
-        problems = listen(page)
-        yield Desk(page, office.url, office.company, office.signal)
-        assert problems == []
-
-
-def row(page: Page, text: str) -> Locator:
-    # Below the list of some pages are sums of it.
-    return page.locator("main tbody tr").filter(has_text=text).first
-
-
-def notice(page: Page) -> Locator:
-    return page.locator("main .notice")
 
 
 def test_an_expense_is_refused_with_a_reason_and_that_is_undone(desk: Desk) -> None:
@@ -131,7 +85,7 @@ def test_a_signal_is_decided_from_the_queue_with_the_keyboard_and_reopened(desk:
     page.goto(f"{desk.url}/signals")
     row(page, "Sari").get_by_role("link").focus()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{desk.url}/signals/{desk.signal}")
+    expect(page).to_have_url(f"{desk.url}/signals/{desk.made['signal']}")
 
     page.locator("#reason").focus()
     page.keyboard.type("Sudah dijelaskan lewat telepon")

@@ -1,0 +1,205 @@
+"""How a manager works through a day on the pages, in a real browser, in either language."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from server.deals.operations import deals
+from server.metrics.jobs import refresh_rollups
+from server.platform.transaction import transaction
+from shared.sync.ids import new_id
+from shared.time import utc_now
+from tests.factories.company import Company, add_customer, found_company
+from tests.factories.visits import MONDAY_9, record_visit, take_order
+from tests.support.application import serving
+from tests.support.databases import SqliteTemplate
+from tests.ui.web.conftest import MARCH
+from tests.ui.web.desk import Desk, Office, notice, row
+
+
+@pytest.fixture(scope="module")
+def office(
+    sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
+    with sqlite_template.app(tmp_path_factory.mktemp("office")) as app:
+        with app.app_context():
+            with transaction():
+                company = found_company()
+                made = fill(company)
+            refresh_rollups()
+        with serving(app) as url:
+            yield Office(url, company, made)
+
+
+def fill(company: Company) -> dict[str, str]:
+    """Add a day of two visits and an order, and three leads; return the leads by their title."""
+    second = add_customer("Warung Dua", owner_id=company.sari, team_id=company.east)
+    visit = record_visit(rep_id=company.sari, customer_id=company.shop)
+    record_visit(rep_id=company.sari, customer_id=second, at=MONDAY_9 + dt.timedelta(hours=1))
+    take_order(
+        rep_id=company.sari,
+        customer_id=company.shop,
+        product_id=company.tea,
+        quantity=25,
+        unit_price_minor=500_000,
+        visit_id=visit,
+    )
+    titles = ("Rak pajangan", "Kulkas", "Etalase")
+    return {title: add_lead(company, title) for title in titles}
+
+
+def add_lead(company: Company, title: str) -> str:
+    lead, at = new_id(), utc_now() - dt.timedelta(days=3)
+    deal = deals.NewDeal(
+        deal_id=lead,
+        owner_id=company.sari,
+        customer_id=company.shop,
+        stage_key="lead",
+        currency="IDR",
+        amount_minor=5_000_000_00,
+        title=title,
+    )
+    deals.create_deal(deal=deal, at=at, day=at.date(), reporting_currency="IDR")
+    return lead
+
+
+def drag_to_end(page: Page, title: str, stage: str) -> None:
+    """Drag a deal's card to a place that is there only while something is dragged."""
+    card = page.locator(".deal-card", has_text=title)
+    end = page.locator(f".lane-end[data-stage={stage}]")
+    expect(end).to_be_hidden()
+    box = card.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
+    end.hover()
+    page.mouse.up()
+
+
+def test_a_lead_is_dragged_to_lost_with_a_reason_and_back(desk: Desk) -> None:
+    page = desk.sit_down("budi", "id")
+    page.goto(f"{desk.url}/pipeline")
+    dialog = page.get_by_role("dialog", name="Mengapa kalah?")
+
+    drag_to_end(page, "Rak pajangan", "lost")
+    dialog.get_by_role("button", name="Batal").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator(".deal-card", has_text="Rak pajangan")).to_be_visible()
+    drag_to_end(page, "Rak pajangan", "lost")
+    dialog.get_by_label("Alasan").fill("Terlalu mahal")
+    dialog.get_by_role("button", name="Pindahkan").click()
+
+    expect(notice(page).get_by_role("button", name="Urungkan")).to_be_visible()
+    expect(page.locator(".deal-card", has_text="Rak pajangan")).to_have_count(0)
+    page.goto(f"{desk.url}/deals/{desk.made['Rak pajangan']}")
+    expect(page.locator("dl.facts").first).to_contain_text("Terlalu mahal")
+    page.get_by_role("button", name="Urungkan pemindahan terakhir").click()
+    expect(page.locator("dl.facts").first).not_to_contain_text("Terlalu mahal")
+    page.goto(f"{desk.url}/pipeline")
+    expect(page.locator(".lane[data-stage=lead]")).to_contain_text("Rak pajangan")
+
+
+def test_a_lead_is_dragged_to_won_and_its_page_knows(desk: Desk) -> None:
+    page = desk.sit_down("budi", "en")
+    page.goto(f"{desk.url}/pipeline")
+
+    drag_to_end(page, "Kulkas", "won")
+
+    expect(notice(page)).to_contain_text("Kulkas")
+    expect(page.locator(".deal-card", has_text="Kulkas")).to_have_count(0)
+    page.goto(f"{desk.url}/deals/{desk.made['Kulkas']}")
+    expect(page.locator(".page-actions")).to_contain_text("Won")
+    expect(page.locator(".timeline li").first).to_contain_text("Won")
+
+
+def test_a_deal_is_voided_and_restored(desk: Desk) -> None:
+    page = desk.sit_down("budi", "id")
+    page.goto(f"{desk.url}/deals/{desk.made['Etalase']}")
+
+    page.get_by_role("button", name="Batalkan transaksi").click()
+    expect(page.locator(".page-actions")).to_contain_text("Dibatalkan")
+    notice(page).get_by_role("button", name="Urungkan").click()
+    expect(page.locator(".page-actions")).not_to_contain_text("Dibatalkan")
+    page.get_by_role("button", name="Batalkan transaksi").click()
+    page.get_by_role("button", name="Pulihkan").click()
+
+    expect(page.locator(".page-actions")).not_to_contain_text("Dibatalkan")
+    expect(page.get_by_role("button", name="Batalkan transaksi")).to_be_visible()
+
+
+def test_a_number_leads_to_its_deals_and_one_of_them(desk: Desk) -> None:
+    page = desk.sit_down("budi", "id")
+    page.goto(f"{desk.url}/?{MARCH}")
+
+    page.locator("#tile-revenue .tile-value a").click()
+    expect(page.locator(".number-card .big-number")).to_have_text("Rp 125.000")
+    row(page, "Toko Maju").get_by_role("link").first.click()
+
+    expect(page.locator(".big-number")).to_have_text("Rp 125.000")
+    expect(row(page, "Tea")).to_contain_text("25")
+
+
+def test_a_number_leads_to_its_visits_and_from_one_to_the_next(desk: Desk) -> None:
+    page = desk.sit_down("budi", "en")
+    page.goto(f"{desk.url}/activity?{MARCH}")
+
+    page.locator("#tile-calls .tile-value a").click()
+    expect(page.get_by_role("heading", name="2 rows")).to_be_visible()
+    row(page, "Toko Maju").get_by_role("link").first.click()
+    expect(page.locator("h1")).to_have_text("Toko Maju")
+    page.get_by_role("link", name="Next visit: Warung Dua").click()
+    expect(page.locator("h1")).to_have_text("Warung Dua")
+    expect(page.locator(".day-steps")).to_contain_text("Visit 2 of 2")
+    page.get_by_role("link", name="Previous visit: Toko Maju").click()
+
+    expect(page.locator("h1")).to_have_text("Toko Maju")
+
+
+def test_filters_are_kept_opened_deleted_and_brought_back(desk: Desk) -> None:
+    page = desk.sit_down("budi", "id")
+    page.goto(f"{desk.url}/visits?rep={desk.company.sari}&{MARCH}")
+    saved = page.locator(".saved")
+    saved.locator("summary").click()
+    saved.get_by_label("Simpan filter ini sebagai").fill("Maret Sari")
+    saved.get_by_role("button", name="Simpan").click()
+    expect(notice(page)).to_contain_text("Maret Sari")
+
+    page.goto(f"{desk.url}/visits")
+    saved.locator("summary").click()
+    saved.get_by_role("link", name="Maret Sari").click()
+    expect(page).to_have_url(re.compile(f"rep={desk.company.sari}"))
+    expect(row(page, "Warung Dua")).to_be_visible()
+    saved.locator("summary").click()
+    saved.get_by_role("button", name="Hapus Maret Sari").click()
+    expect(saved.get_by_role("link", name="Maret Sari")).to_have_count(0)
+    notice(page).get_by_role("button", name="Urungkan").click()
+
+    saved.locator("summary").click()
+    expect(saved.get_by_role("link", name="Maret Sari")).to_be_visible()
+
+
+def test_a_dashboard_is_changed_deleted_and_brought_back(desk: Desk) -> None:
+    page = desk.sit_down("budi", "en")
+    page.goto(f"{desk.url}/dashboards/new")
+    page.get_by_label("Name", exact=True).fill("Morning")
+    page.locator("[name=tile][value=revenue]").check()
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator("[data-metric]")).to_have_count(1)
+    address = page.url
+
+    page.get_by_role("link", name="Edit").click()
+    page.locator("[name=tile][value=sales_growth]").check()
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator("[data-metric]")).to_have_count(2)
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator(".dashboards")).not_to_contain_text("Morning")
+    notice(page).get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-metric]")).to_have_count(2)
+
+    page.goto(address)
+    expect(page.locator("[data-metric]")).to_have_count(2)
