@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 # Each with the reason why it may do without.
 WITHOUT_ACCESS = {
+    "conflicts.product_names": "products are for everybody",
     "currencies.find_rate": "freezes an amount at the rate of its day, whoever records it",
     "currencies.is_rate_of": "makes a condition on rows, and hands out none",
     "currencies.list_currencies": "says what may be chosen; rates themselves are told by others",
