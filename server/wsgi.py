@@ -4,7 +4,8 @@ import gc
 
 from server.app import create_app
 from server.platform.broadcast import STREAM_PATH
-from server.platform.database import db, plan_for_pages
+from server.platform.connections import plan_for_pages
+from server.platform.database import db
 from server.platform.durable import share_waits
 from server.platform.processes import share_freed_memory
 from server.platform.turns import Turns

@@ -22,6 +22,8 @@ WITHOUT_ACCESS = {
     "definitions.definition_of": "turns a row into a definition, reads nothing",
     "definitions.own_definitions": "how numbers are defined; everybody sees the numbers themselves",
     "identity.find_active_user": "signs in: what the user may see follows from the answer",
+    "identity.find_former": "connects a phone: what it may see follows from its user",
+    "identity.find_lost_phone": "knows a phone by its token, as find_phone does",
     "identity.find_phone": "knows a phone by its token: what it may see follows from the answer",
     "identity.nobody_can_sign_in": "tells strangers of a new installation how to begin, no rows",
     "identity.find_user_by_code": "signs in: what the user may see follows from the answer",
@@ -29,6 +31,13 @@ WITHOUT_ACCESS = {
     "lifetime.find_latest_fit": "tells of the sample as a whole, of no customer",
     "metrics.in_unit": "turns a number into its unit, reads nothing",
     "products.lacks_price": "makes a condition on rows, and hands out none",
+    **{
+        f"quality.{rows}": "makes the statement of a check, for a scope that holds the access"
+        for rows in (
+            *("customers", "deals", "products", "reps_without_a_team", "spent_without_rate"),
+            *("teams_without_reps", "visits"),
+        )
+    },
     "teams.led_team_ids": "makes the Access of a manager",
     "teams.team_of_rep": "stamps facts with the team of the day, whoever records them",
     "teams.team_line": "finds the rules that hold for a team, and hands out no rows",

@@ -13,7 +13,8 @@ from server.customers.models import Customer
 from server.live.models import LastPosition
 from server.planning.models import JourneyStop
 from server.platform.access import Access
-from server.platform.database import among, db, plan_for_pages
+from server.platform.connections import plan_for_pages
+from server.platform.database import among, db
 from server.platform.prepared import Prepared, PreparedFor
 from server.platform.transaction import transaction
 from server.teams.models import TeamMembership
