@@ -140,10 +140,16 @@ def devices() -> ResponseReturnValue:
         ),
         choices=choices,
         text=where.text,
-        is_narrowed=where != DeviceFilter(),
+        is_narrowed=where != DeviceFilter() or (not found.rows and _has_former_phones()),
         zone=current_settings().time_zone,
         now=utc_now(),
     )
+
+
+def _has_former_phones() -> bool:
+    """Tell where no phone is in use whether one ever was."""
+    every = DeviceFilter(in_use=None)
+    return bool(queries.list_devices(access=current_access(), where=every, size=1).rows)
 
 
 @blueprint.get(f"/devices.{ROUTE}")
