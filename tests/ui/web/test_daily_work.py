@@ -7,17 +7,27 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from server.alerts.models import Alert, AlertRule
 from server.deals.operations import deals
 from server.metrics.jobs import refresh_rollups
+from server.platform.database import db
 from server.platform.transaction import transaction
 from shared.sync.ids import new_id
 from shared.time import utc_now
 from tests.factories.company import Company, add_customer, found_company
 from tests.factories.visits import MONDAY_9, record_visit, take_order
+from tests.integration.tasks.test_tasks import add as add_task
 from tests.support.application import serving
 from tests.support.databases import SqliteTemplate
 from tests.ui.web.conftest import MARCH
 from tests.ui.web.desk import Desk, Office, notice, row
+
+# Tables of which a part is out of sight, which no paper can be scrolled to.
+CUT_OFF = """
+() => [...document.querySelectorAll("main table")]
+  .filter((table) => table.getBoundingClientRect().right > innerWidth)
+  .map((table) => table.outerHTML.slice(0, 200))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +45,7 @@ def office(
 
 
 def fill(company: Company) -> dict[str, str]:
-    """Add a day of two visits and an order, and three leads; return the leads by their title."""
+    """Add a day of two visits and an order, an alert, a task, and leads; return these by title."""
     second = add_customer("Warung Dua", owner_id=company.sari, team_id=company.east)
     visit = record_visit(rep_id=company.sari, customer_id=company.shop)
     record_visit(rep_id=company.sari, customer_id=second, at=MONDAY_9 + dt.timedelta(hours=1))
@@ -47,6 +57,18 @@ def fill(company: Company) -> dict[str, str]:
         unit_price_minor=500_000,
         visit_id=visit,
     )
+    add_task(company, "Bring the price list")
+    alert = Alert(
+        id=new_id(),
+        key="late_start sari",
+        rule=AlertRule.LATE_START,
+        rep_id=company.sari,
+        team_id=company.east,
+        day=utc_now().date(),
+        inputs={"planned": 4, "minutes": 540},
+        raised_at=utc_now(),
+    )
+    db.session.add(alert)
     titles = ("Rak pajangan", "Kulkas", "Etalase")
     return {title: add_lead(company, title) for title in titles}
 
@@ -203,3 +225,46 @@ def test_a_dashboard_is_changed_deleted_and_brought_back(desk: Desk) -> None:
 
     page.goto(address)
     expect(page.locator("[data-metric]")).to_have_count(2)
+
+
+def test_the_bell_leads_to_an_alert_that_is_acknowledged_and_given_up(desk: Desk) -> None:
+    page = desk.sit_down("budi", "id")
+    page.goto(f"{desk.url}/tasks")
+    page.get_by_role("link", name="1 peringatan menunggu").click()
+    expect(row(page, "Mulai terlambat")).to_contain_text("Sari")
+
+    page.get_by_role("button", name="Tangani: Sari, Mulai terlambat").click()
+    expect(page.locator(".bell-count")).to_have_count(0)
+    expect(row(page, "Mulai terlambat")).to_have_count(0)
+    notice(page).get_by_role("button", name="Urungkan").click()
+
+    expect(page.get_by_role("link", name="1 peringatan menunggu")).to_be_visible()
+    expect(row(page, "Mulai terlambat")).to_be_visible()
+
+
+def test_a_task_is_given_to_another_rep_who_finds_it(desk: Desk) -> None:
+    page = desk.sit_down("budi", "en")
+    page.goto(f"{desk.url}/tasks")
+
+    row(page, "Bring the price list").get_by_label("Give to").select_option(label="Joko")
+    row(page, "Bring the price list").get_by_role("button", name="Give", exact=True).click()
+    expect(row(page, "Bring the price list").get_by_role("cell").first).to_contain_text("Joko")
+    desk.sit_down("joko", "id")
+    page.goto(f"{desk.url}/tasks")
+
+    expect(row(page, "Bring the price list")).to_be_visible()
+
+
+def test_the_daily_report_is_printed_whole_and_without_the_menu(desk: Desk) -> None:
+    page = desk.sit_down("budi", "id")
+    page.goto(f"{desk.url}/reports/daily?{MARCH}")
+    expect(page.get_by_role("button", name="Cetak")).to_be_visible()
+
+    # A lying sheet of A4 between its margins.
+    page.set_viewport_size({"width": 1047, "height": 718})
+    page.emulate_media(media="print")
+
+    for hidden in (".menu", ".bar", ".page-actions", ".filters"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    expect(row(page, "Sari")).to_be_visible()
+    assert page.evaluate(CUT_OFF) == []

@@ -192,3 +192,18 @@ def test_two_customers_become_one_and_two_again(desk: Desk) -> None:
     page.goto(f"{desk.url}/customers?q=maju")
     expect(page.locator("main tbody tr")).to_have_count(2)
     expect(row(page, "Toko Maju")).to_have_count(1)
+
+
+def test_a_rep_answers_a_signal_and_the_manager_reads_it(desk: Desk) -> None:
+    page = desk.sit_down("sari", "id")
+    page.goto(f"{desk.url}/signals?state=all")
+    row(page, "Sari").get_by_role("link").click()
+    page.get_by_label("Apa yang terjadi?").fill("Ponsel sedang diperbaiki")
+
+    page.get_by_role("button", name="Kirim jawaban").click()
+
+    expect(page.locator("main")).to_contain_text("Ponsel sedang diperbaiki")
+    expect(page.get_by_role("button", name="Kirim jawaban")).to_have_count(0)
+    desk.sit_down("budi", "en")
+    page.goto(f"{desk.url}/signals/{desk.made['signal']}")
+    expect(page.locator("main")).to_contain_text("Ponsel sedang diperbaiki")

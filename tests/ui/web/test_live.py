@@ -14,11 +14,13 @@ from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from shared.sync.ids import new_id
 from shared.sync.protocol import LIVE_PATH
-from shared.time import utc_now
+from shared.time import Period, business_day, utc_now
+from tests.factories.company import ZONE, add_customer
 from tests.factories.tracks import start_work
 from tests.support.application import running_app
 from tests.support.tapak import running_tapak
 from tests.ui.web.conftest import Served, Site, fill
+from tests.ui.web.looks import listen
 
 HERE = {"latitude": -6.1754, "longitude": 106.8272, "accuracy_m": 9.0, "age_s": 0.0}
 
@@ -133,3 +135,40 @@ def test_reps_at_one_place_are_one_point_with_their_number(
     expect(crowd).to_have_count(0)
     expect(page.locator(f"[data-rep='{site.company.joko}']")).to_be_visible()
     expect(page.locator("[data-map] path.map-person")).to_have_count(2)
+
+
+def test_a_chosen_rep_is_shown_with_the_way_that_is_planned(
+    site: Site, page: Page, token: str
+) -> None:
+    problems = listen(page)
+    site.sign_in(page, "budi", language="id")
+    send(site, token)
+    plan_today(site, page, ["Toko Satu", "Toko Dua"])
+    page.goto(f"{site.server.url}/live")
+
+    page.locator(f"[data-rep='{site.company.joko}']").get_by_role("link").click()
+
+    expect(page.locator("#live-list h2").first).to_have_text("Joko")
+    planned = page.locator("#live-list section", has_text="Rute rencana")
+    expect(planned.get_by_role("listitem")).to_have_text(["1. Toko Satu", "2. Toko Dua"])
+    expect(page.locator("[data-map] path.map-route")).to_be_attached()
+    page.get_by_role("link", name="Tampilkan semua").click()
+    expect(page.locator(f"[data-rep='{site.company.sari}']")).to_be_visible()
+    assert problems == []
+
+
+def plan_today(site: Site, page: Page, names: list[str]) -> None:
+    """Give Joko new customers, and let whoever is signed in send him to them today."""
+    joko, day = site.company.joko, business_day(utc_now(), ZONE)
+    with running_app(Settings(data=site.server.data)) as app, app.app_context(), transaction():
+        customers = [
+            add_customer(
+                name, owner_id=joko, team_id=site.company.east, longitude=106.8 + number / 100
+            )
+            for number, name in enumerate(names)
+        ]
+    week = f"{site.server.url}/api/v1/plans/{joko}/{Period.week(day).start}"
+    version = page.request.get(week).json()["version"]
+    days = [{"day": day.isoformat(), "customers": customers}]
+    answer = page.request.put(week, data={"base": version, "days": days})
+    assert answer.ok, answer.text()

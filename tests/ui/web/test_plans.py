@@ -11,6 +11,7 @@ from shared.time import Period, business_day, utc_now
 from tests.factories.company import ZONE, add_customer
 from tests.support.application import running_app
 from tests.ui.web.conftest import Site
+from tests.ui.web.looks import listen
 
 WEEKS = iter(range(2, 50))
 
@@ -113,6 +114,29 @@ def test_two_managers_lose_nothing(site: Site, page: Page, address: str) -> None
 
     expect(page.get_by_text("Published.")).to_be_visible()
     assert order(page, 0) == ["Warung Satu", "Warung Dua"]
+
+
+def test_a_week_is_copied_and_a_stop_taken_out_and_back(
+    site: Site, page: Page, address: str
+) -> None:
+    problems = listen(page)
+    site.sign_in(page, "budi", language="id")
+    page.goto(address)
+    page.get_by_label("Pelanggan").select_option(label="Warung Satu (A)")
+    page.get_by_role("button", name="Tambah", exact=True).click()
+    next(WEEKS)
+
+    page.get_by_role("link", name="Minggu berikutnya").click()
+    page.get_by_role("button", name="Salin minggu sebelumnya").click()
+    stop = page.locator(".plan-stop", has_text="Warung Satu")
+    expect(stop).to_have_count(1)
+    stop.locator("summary").click()
+    stop.get_by_role("button", name="Keluarkan").click()
+    expect(stop).to_have_count(0)
+    page.get_by_role("button", name="Urungkan").click()
+
+    expect(stop).to_have_count(1)
+    assert problems == []
 
 
 def test_a_rep_reads_the_own_plan_only(site: Site, page: Page, address: str) -> None:
