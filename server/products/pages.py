@@ -87,10 +87,16 @@ def index() -> ResponseReturnValue:
         ),
         choices=choices,
         text=where.text,
-        is_narrowed=where != ProductFilter(),
+        is_narrowed=where != ProductFilter() or (not found.rows and _has_archived_products()),
         currency=_currency(),
         others=_others(),
     )
+
+
+def _has_archived_products() -> bool:
+    """Tell where no product is in use whether one ever was."""
+    every = ProductFilter(active=None)
+    return bool(queries.list_catalogue(access=current_access(), where=every, size=1).rows)
 
 
 @blueprint.get(f"/products.{ROUTE}")

@@ -70,6 +70,17 @@ def test_a_product_is_added_changed_archived_and_brought_back(
         assert (phone.price_minor, phone.version, phone.active) == (13_000_00, 4, True)
 
 
+def test_a_catalogue_that_is_archived_is_not_one_that_never_was(
+    client: FlaskClient, company: Company
+) -> None:
+    sign_in(client, "admin")
+    for product_id in (company.tea, company.rice):
+        _, page = send(client, f"/products/{product_id}/active", base="1", active="")
+
+    assert "No product matches" in page
+    assert "No products yet" not in page
+
+
 def test_what_makes_no_sense_is_shown_again(
     app: Flask, client: FlaskClient, company: Company
 ) -> None:

@@ -221,9 +221,8 @@ def test_a_dashboard_is_changed_deleted_and_brought_back(desk: Desk) -> None:
     page.get_by_role("button", name="Delete").click()
     expect(page.locator(".dashboards")).not_to_contain_text("Morning")
     notice(page).get_by_role("button", name="Undo").click()
-    expect(page.locator("[data-metric]")).to_have_count(2)
 
-    page.goto(address)
+    expect(page).to_have_url(address)
     expect(page.locator("[data-metric]")).to_have_count(2)
 
 
