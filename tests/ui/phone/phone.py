@@ -14,6 +14,7 @@ from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.tests.common import UnitTestTouch
 from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.modalview import ModalView
 from kivy.uix.recycleview import views
 
 from mobile.app import TapakApp
@@ -103,6 +104,10 @@ class Phone:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for widget in Window.children[:]:
+            if isinstance(widget, ModalView):
+                # It would take the back button of the next test.
+                widget.dismiss(force=True, animation=False)
         self.app._stop()
         for widget in Window.children[:]:
             Window.remove_widget(widget)
