@@ -246,15 +246,19 @@ class RowSchema(Schema):
     """What is counted, for whom and which day it counts, and what it adds to the measure.
 
     Of what is worked out once for a rep's day, a row is that day, and its id the rep's. A cost may
-    be of a team, or of the company, and of no rep.
+    be of a team, or of the company, and of no rep. Of customers that count once, a row is the
+    customer, its rep and day those of the last visit or order, or of the last day with a rep.
     """
 
     slot = fields.String()
     kind = fields.String(
-        validate=validate.OneOf(["visit", "deal", "stop", "expense", "cost", "day"])
+        validate=validate.OneOf(["visit", "deal", "stop", "expense", "cost", "day", "customer"])
     )
     id = fields.String()
-    href = fields.String()
+    href = fields.String(
+        allow_none=True,
+        metadata={"description": "Null of a customer that the caller sees no more."},
+    )
     day = fields.Date()
     rep_id = fields.String(allow_none=True)
     rep_name = fields.String(allow_none=True)
@@ -263,6 +267,13 @@ class RowSchema(Schema):
     customer_id = fields.String(allow_none=True)
     customer_name = fields.String(allow_none=True)
     amount = DecimalText()
+    first_day = fields.Date(
+        allow_none=True, metadata={"description": "Of a customer that counts once."}
+    )
+    events = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Of a customer that counts once: how many visits or orders."},
+    )
     own_amount = DecimalText(
         allow_none=True,
         metadata={"description": "Of a deal, an expense or a cost in another currency, as it was."},

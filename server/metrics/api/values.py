@@ -19,6 +19,7 @@ from server.metrics.schemas import (
     ValuesQuerySchema,
     ValuesSchema,
 )
+from server.metrics.sql import customer_rows
 from server.metrics.sql.freshness import freshness
 from server.metrics.sql.reach import By
 from server.metrics.sql.rows import own_amount
@@ -40,9 +41,11 @@ from shared.time import Period, business_day, utc_now
 blueprint = Blueprint("metrics", __name__, url_prefix="/api/v1/metrics", description="Metrics.")
 
 
-def _address(row: Any) -> str:
-    """Return where to read more of what a row is."""
+def _address(row: Any) -> str | None:
+    """Return where to read more of what a row is; None of a customer the caller sees no more."""
     match row.kind:
+        case customer_rows.CUSTOMER if not row.shows_customer:
+            return None
         case behind.STOP:
             monday = Period.week(row.day).start
             return f"/api/v1/plans/{row.rep_id}/{monday}"

@@ -1,5 +1,6 @@
 """The page behind every number: the rows that add up to it, or who it is made up by."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask_babel import gettext
 from server.metrics import queries
 from server.metrics.pages.view import View, common, read_view, setting_of
 from server.metrics.rollups.behind import COST, DAY, DEAL, EXPENSE, STOP, VISIT
+from server.metrics.sql.customer_rows import CUSTOMER
 from server.metrics.sql.reach import By
 from server.metrics.sql.rows import LATEST_FIRST, NoRowsError, RowsBehind, own_amount
 from server.platform.auth import current_access, signed_in
@@ -25,7 +27,7 @@ from server.web.quantities import full
 from server.web.words import COST_CATEGORIES
 from shared.i18n import N_
 from shared.metrics.definition import Metric, Part
-from shared.metrics.formula import Measure, Unit, Window, to_text
+from shared.metrics.formula import Kind, Measure, Unit, Window, to_text
 from shared.metrics.measures import MEASURES
 from shared.time import Period
 from shared.vocabulary import Role
@@ -41,6 +43,7 @@ _KINDS = {
     STOP: N_("Planned stop"),
     EXPENSE: N_("Expense"),
     DAY: N_("Day of the rep"),
+    CUSTOMER: N_("Customer"),
 }
 
 
@@ -122,6 +125,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
     )
     measures = _measures(metric, part)
     currency = view.settings.reporting_currency
+    of_customers = _counts_once(measures.values())
     header = [
         gettext("Day"),
         gettext("Kind"),
@@ -133,6 +137,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
         gettext("Amount in its own currency"),
         gettext("Currency"),
         gettext("Waits for the exchange rate of"),
+        *((gettext("First day"), gettext("Visits or orders")) if of_customers else ()),
     ]
     lines = (
         [
@@ -146,6 +151,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
             own_amount(row),
             row.own_currency,
             row.missing_rate_on,
+            *((row.first_day, row.events) if of_customers else ()),
         ]
         for row in found
     )
@@ -178,6 +184,11 @@ def _measures(metric: Metric, part: Part) -> dict[str, Measure]:
     return {measure.slot: measure for measure in slots}
 
 
+def _counts_once(measures: Iterable[Measure]) -> bool:
+    """Return whether some rows are customers that count once."""
+    return any(measure.kind is Kind.DISTINCT for measure in measures)
+
+
 def _summed(found: RowsBehind, view: View) -> list[Summed]:
     language, currency = current_language(), view.settings.reporting_currency
     return [
@@ -208,11 +219,19 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
         for measure in found.totals
         if found.rows[measure] or measure.key not in _WAITING
     }
+    of_customers = _counts_once(measures.values())
     columns = [
         Column(label=gettext("Customer"), key="customer", is_number=False),
-        Column(label=gettext("Day"), key="day", is_number=False),
+        Column(
+            label=gettext("Last day") if of_customers else gettext("Day"),
+            key="day",
+            is_number=False,
+        ),
         Column(label=gettext("Rep"), key="rep", is_number=False),
     ]
+    if of_customers:
+        columns[1:1] = [Column(label=gettext("First day"), is_number=False)]
+        columns.append(Column(label=gettext("Visits or orders")))
     if len(measures) > 1:
         columns.append(Column(label=gettext("Counted as"), is_number=False))
     columns.append(Column(label=gettext("Adds"), key="amount"))
@@ -229,6 +248,10 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
             Cell(text=formats.day(row.day, language=language)),
             Cell(text=_whose(row)),
         ]
+        if of_customers:
+            first = formats.day(row.first_day, language=language) if row.first_day else "–"
+            cells[1:1] = [Cell(text=first)]
+            cells.append(Cell(text=f"{row.events or '–'}"))
         if len(measures) > 1:
             cells.append(Cell(text=to_text(measure, gettext)))
         return (
@@ -295,6 +318,8 @@ def _address(row: Any, *, external: bool = False) -> str:
     """Return the page that shows what a row is."""
     if row.kind == COST and current_access().role is Role.REP:
         return ""  # The number is a rep's, the books are the office's.
+    if row.kind == CUSTOMER and not row.shows_customer:
+        return ""  # Somebody else's by now.
     endpoint, values = {
         VISIT: ("visits_pages.show", {"visit_id": row.id}),
         DEAL: ("deal_pages.show", {"deal_id": row.id}),
@@ -302,5 +327,6 @@ def _address(row: Any, *, external: bool = False) -> str:
         EXPENSE: ("expenses_pages.index", {"rep": row.rep_id}),
         COST: ("costs_pages.edit", {"cost_id": row.id}),
         DAY: ("tracking_pages.show", {"rep_id": row.rep_id, "day": row.day.isoformat()}),
+        CUSTOMER: ("customer_pages.show", {"customer_id": row.id}),
     }[row.kind]
     return url_for(endpoint, **values, _external=external)

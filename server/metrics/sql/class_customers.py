@@ -1,9 +1,10 @@
 """Different customers of one class: those visited, won, assigned, and due by their class."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Subquery, and_, case, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, distinct, func, or_, select
 
 from server.customers.models import Customer, CustomerAssignment, PastCustomerClass
 from server.metrics.models import CustomerDayRollup
@@ -14,25 +15,31 @@ from server.teams.models import TeamMembership
 from shared.metrics.formula import Measure
 from shared.vocabulary import CustomerClass
 
+_ROW = CustomerDayRollup
+CONDITIONS: Mapping[str, ColumnElement[bool]] = {
+    "customers_visited": _ROW.calls > 0,
+    "assigned_customers_visited": and_(_ROW.calls > 0, _ROW.assigned == 1),
+    "verified_customers_visited": and_(_ROW.inside_calls > 0, _ROW.assigned == 1),
+    "active_outlets": _ROW.won_deals > 0,
+    "returning_outlets": _ROW.won_deals > 0,
+    "new_customers": _ROW.first_won_deals > 0,
+}
+"""On which days of a rep a customer counts. Who returns has bought in the year before as well."""
+
+_CLASS_AT_THE_END = func.coalesce(PastCustomerClass.customer_class, Customer.customer_class)
+
 
 def customers_of_class(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
     """Return how many different customers were visited or bought."""
     row = CustomerDayRollup
     cut = Cut(customer_class=row.customer_class)
     bucket = buckets(periods)
-    conditions = {
-        "customers_visited": row.calls > 0,
-        "assigned_customers_visited": and_(row.calls > 0, row.assigned == 1),
-        "verified_customers_visited": and_(row.inside_calls > 0, row.assigned == 1),
-        "active_outlets": row.won_deals > 0,
-        "new_customers": row.first_won_deals > 0,
-    }
     return (
         sums_by(
             bucket,
             reach.group(row.rep_id, row.team_id, cut),
             *(
-                func.count(distinct(case((conditions[measure.key], row.customer_id)))).label(
+                func.count(distinct(case((CONDITIONS[measure.key], row.customer_id)))).label(
                     measure.key
                 )
                 for measure in measures
@@ -58,16 +65,27 @@ def assigned_customers(bucket: Buckets, reach: Reach) -> Subquery:
 
     Their class is that of the last day of the period.
     """
+    assigned, member = CustomerAssignment, TeamMembership
+    cut = Cut(customer_class=_CLASS_AT_THE_END)
+    columns = (
+        bucket.c.number,
+        holder_column(reach.group(assigned.rep_id, member.team_id, cut)),
+        assigned.customer_id,
+        _CLASS_AT_THE_END.label("customer_class"),
+    )
+    return assignments(columns, bucket, reach).distinct().subquery()
+
+
+def assignments(columns: Sequence[Any], bucket: Buckets, reach: Reach) -> Select[*tuple[Any, ...]]:
+    """Return these columns of each time that a customer was a rep's in each period.
+
+    They are those of the periods, `CustomerAssignment`, `TeamMembership` and the customer's class.
+    """
     assigned, member, past = CustomerAssignment, TeamMembership, PastCustomerClass
-    customer_class = func.coalesce(past.customer_class, Customer.customer_class)
-    cut = Cut(customer_class=customer_class)
+    cut = Cut(customer_class=_CLASS_AT_THE_END)
     return (
-        select(
-            bucket.c.number,
-            holder_column(reach.group(assigned.rep_id, member.team_id, cut)),
-            assigned.customer_id,
-            customer_class.label("customer_class"),
-        )
+        select(*columns)
+        .select_from(bucket.table)
         .join(
             assigned,
             and_(
@@ -95,8 +113,6 @@ def assigned_customers(bucket: Buckets, reach: Reach) -> Subquery:
             ),
         )
         .where(reach.rows(assigned.rep_id, member.team_id, cut), may_hold(reach, assigned.rep_id))
-        .distinct()
-        .subquery()
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Date,
     Integer,
     Select,
     Subquery,
@@ -18,25 +19,30 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    null,
     or_,
     select,
     union_all,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 
 from server.costs.models import Cost
 from server.customers.models import Customer
+from server.customers.queries import CustomerFilter, of_filter
 from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.identity.models import User
 from server.metrics.models import DailyRollup
 from server.metrics.rollups.behind import COST, DEAL, EXPENSE, adds_one, rows_behind
-from server.metrics.rollups.counting import with_class
+from server.metrics.rollups.counting import one_if, with_class
 from server.metrics.rollups.scope import RepDay, Scope
 from server.metrics.sql.asked import ask_whose
+from server.metrics.sql.customer_rows import counted_customers
 from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
 from server.metrics.sql.teams import reps_in
 from server.metrics.sql.totals import day_sums
+from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.paging import LARGEST_SIZE, Page, read_in_pieces
@@ -51,6 +57,11 @@ LATEST_FIRST = "-day"
 _OTHER_ORDERS = ("rep", "customer", "amount")
 _BY_DAY = {"amount": LATEST_FIRST, "-amount": LATEST_FIRST}
 """How rows are sorted that all add the same."""
+_OF_CUSTOMERS = (
+    sql_cast(null(), Date()).label("first_day"),
+    sql_cast(null(), Integer()).label("events"),
+)
+"""What only customers that count once have."""
 
 
 class NoDenominatorError(ProblemError):
@@ -62,7 +73,7 @@ class NoDenominatorError(ProblemError):
 
 
 class NoRowsError(ProblemError):
-    """The number is no sum of rows: different customers, medians, targets."""
+    """The number is no sum of rows: different reps, medians, targets."""
 
     code = "no_rows_behind"
     status = 422
@@ -110,7 +121,7 @@ def read_rows(
     total = sum(rows for rows, _ in sums.values())
     number = min(max(number, 1), max(1, -(-total // size)))
     offset = (number - 1) * size
-    if sort.removeprefix("-") not in _OTHER_ORDERS and not _has_stock(wanted):
+    if sort.removeprefix("-") not in _OTHER_ORDERS and not _needs_all_days(wanted):
         # Only the days that the page is about, so that its time does not grow with the period.
         period, offset = days_of_page(counts, offset, size, is_descending=sort != "day")
         row = _rows(_within(wanted, period), reach)
@@ -118,7 +129,7 @@ def read_rows(
         row = _rows(wanted, reach)
     page: list[Any] = []
     if row is not None:
-        page += db.session.execute(_named(row, sort).limit(size).offset(offset)).all()
+        page += db.session.execute(_named(row, sort, reach.access).limit(size).offset(offset)).all()
     return RowsBehind(
         rows={measure: sums[measure.slot][0] for measure in wanted},
         totals={measure: sums[measure.slot][1] for measure in wanted},
@@ -208,9 +219,9 @@ def _within(wanted: Mapping[Measure, Period], days: Period) -> Mapping[Measure, 
     return cut
 
 
-def _has_stock(wanted: Mapping[Measure, Period]) -> bool:
-    """Whether something is counted up from before all days."""
-    return any(measure.kind is Kind.STOCK for measure in wanted)
+def _needs_all_days(wanted: Mapping[Measure, Period]) -> bool:
+    """Whether something is counted up from before all days, or once in all of them."""
+    return any(measure.kind in {Kind.STOCK, Kind.DISTINCT} for measure in wanted)
 
 
 def each_row(wanted: Mapping[Measure, Period], reach: Reach, *, sort: str) -> Iterator[Any] | None:
@@ -218,7 +229,7 @@ def each_row(wanted: Mapping[Measure, Period], reach: Reach, *, sort: str) -> It
     row = _rows(wanted, reach)
     if row is None:
         return None
-    return read_in_pieces(_named(row, sort))
+    return read_in_pieces(_named(row, sort, reach.access))
 
 
 def own_amount(row: Any) -> Decimal | None:
@@ -231,36 +242,49 @@ def own_amount(row: Any) -> Decimal | None:
 def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
     parts, rep_ids = [], reps_in(reach)
     for measure, period in wanted.items():
-        is_stock = measure.kind is Kind.STOCK
-        days = Period(BEFORE_ALL, period.end) if is_stock else period
-        # A cost may be of no rep.
-        reps = None if measure.kind is Kind.COST else rep_ids
-        found = rows_behind(measure, Scope(period=days, rep_ids=reps), reach.within)
+        if measure.kind is Kind.DISTINCT:
+            found = counted_customers(measure, period, reach)
+        else:
+            found = _reached(measure, period, reach, rep_ids)
         if found is None:
             return None
-        row, member = found.subquery(), TeamMembership
-        joined: Any = row
-        cut, team_id = NO_CUT, cast(Any, row.c.get("team_id"))
-        if team_id is None:
-            # A stock is with the team its rep is in at the end.
-            team_day = literal(period.end - dt.timedelta(days=1)) if is_stock else row.c.day
-            joined = row.outerjoin(member, member.covers(row.c.rep_id, team_day))
-            team_id = member.team_id
-        if reach.dimensions:
-            joined, cut = _with_cut(joined, row, is_stock=is_stock)
-        own = [column for column in row.c if column.name != "team_id"]
-        parts.append(
-            select(literal(measure.slot).label("slot"), *own, team_id.label("team_id"))
-            .select_from(joined)
-            .where(reach.rows(row.c.rep_id, team_id, cut))
-        )
+        parts.append(found.add_columns(literal(measure.slot).label("slot")))
     if not parts:
         return None
     together: CompoundSelect[Any] = union_all(*parts)
     return together.subquery()
 
 
-def _named(row: Subquery, sort: str) -> Select[*tuple[Any, ...]]:
+def _reached(
+    measure: Measure, period: Period, reach: Reach, rep_ids: tuple[str, ...] | None
+) -> Select[*tuple[Any, ...]] | None:
+    """Return the rows of a sum that the question reaches, with their teams."""
+    is_stock = measure.kind is Kind.STOCK
+    days = Period(BEFORE_ALL, period.end) if is_stock else period
+    # A cost may be of no rep.
+    reps = None if measure.kind is Kind.COST else rep_ids
+    found = rows_behind(measure, Scope(period=days, rep_ids=reps), reach.within)
+    if found is None:
+        return None
+    row, member = found.subquery(), TeamMembership
+    joined: Any = row
+    cut, team_id = NO_CUT, cast(Any, row.c.get("team_id"))
+    if team_id is None:
+        # A stock is with the team its rep is in at the end.
+        team_day = literal(period.end - dt.timedelta(days=1)) if is_stock else row.c.day
+        joined = row.outerjoin(member, member.covers(row.c.rep_id, team_day))
+        team_id = member.team_id
+    if reach.dimensions:
+        joined, cut = _with_cut(joined, row, is_stock=is_stock)
+    own = [column for column in row.c if column.name != "team_id"]
+    return (
+        select(*own, *_OF_CUSTOMERS, team_id.label("team_id"))
+        .select_from(joined)
+        .where(reach.rows(row.c.rep_id, team_id, cut))
+    )
+
+
+def _named(row: Subquery, sort: str, access: Access) -> Select[*tuple[Any, ...]]:
     columns: Mapping[str, Any] = {
         "day": row.c.day,
         "rep": User.name,
@@ -296,6 +320,8 @@ def _named(row: Subquery, sort: str) -> Select[*tuple[Any, ...]]:
             User.name.label("rep_name"),
             Team.name.label("team_name"),
             Customer.name.label("customer_name"),
+            # Whom a rep visited last year, another one may have now.
+            one_if(and_(*of_filter(access=access, where=CustomerFilter()))).label("shows_customer"),
             own[COST].category.label("cost_category"),
             foreign["currency"].label("own_currency"),
             foreign["amount_minor"].label("own_amount_minor"),

@@ -92,18 +92,86 @@ def has_its_rows(client: FlaskClient, value: dict[str, Any], part: Part) -> bool
     return True
 
 
+COUNTED_ONCE = (
+    "active_outlets",
+    "new_outlets",
+    "customers_visited",
+    "coverage",
+    "coverage_verified",
+    "customer_acquisition_cost",
+)
+
+
+def test_each_customer_that_counts_once_is_a_row_for_all_teams_reps_and_classes(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    history = History(company, 5)
+    with app.app_context():
+        for _ in range(40):
+            with transaction():
+                history.act()
+        refresh_rollups()
+
+    questions: list[tuple[str, dict[str, str]]] = [
+        ("admin", {}),
+        ("budi", {}),
+        ("sari", {}),
+        ("admin", {"class": "A"}),
+        ("admin", {"class": "B"}),
+        *(("admin", {"team": team}) for team in (company.east, company.west)),
+        *(("admin", {"rep": rep}) for rep in (company.sari, company.joko, company.rina)),
+    ]
+    seen = 0
+    for name, query in questions:
+        sign_in(client, name)
+        asked = {**MARCH, **query}
+        # What a customer costs is not known by class.
+        keys = COUNTED_ONCE[:-1] if "class" in query else COUNTED_ONCE
+        answer = client.get(
+            "/api/v1/metrics/values", query_string={**asked, "metrics": ",".join(keys)}
+        ).get_json()
+        for value in answer["values"]:
+            for part in Part:
+                seen += customers_are_rows(client, value, part, query)
+        client.delete("/api/v1/session")
+    assert seen > len(questions) * len(COUNTED_ONCE)
+
+
+def customers_are_rows(
+    client: FlaskClient, value: dict[str, Any], part: Part, query: dict[str, str]
+) -> int:
+    """Check that the rows are as many different customers as the part says; return how many."""
+    if value["key"] == "customer_acquisition_cost" and part is Part.NUMERATOR:
+        return 0
+    status, answer = rows_of(client, value["key"], part=part, **query)
+    if METRICS[value["key"]].part(part) is None:
+        assert (status, answer["code"]) == (422, "no_denominator")
+        return 0
+    assert status == 200, answer
+    customers = {row["customer_id"] for row in answer["rows"]}
+    assert len(customers) == len(answer["rows"]) == answer["total"]
+    assert Decimal(value[part] or 0) == answer["total"], (value["key"], part, query)
+    for row in answer["rows"]:
+        assert row["kind"] == "customer"
+        assert row["first_day"] <= row["day"]
+        assert query.get("rep", row["rep_id"]) == row["rep_id"]
+    return len(customers)
+
+
 def test_a_row_can_be_opened_and_names_rep_and_customer(
     client: FlaskClient, busy_company: Company
 ) -> None:
     sign_in(client, "budi")
     _, productive = rows_of(client, "strike_rate", rep=busy_company.sari)
     _, revenue = rows_of(client, "revenue")
+    _, outlets = rows_of(client, "active_outlets")
 
     assert {row["kind"] for row in productive["rows"]} == {"visit"}
     assert {row["rep_name"] for row in productive["rows"]} == {"Sari"}
     assert {row["customer_name"] for row in productive["rows"]} == {"Toko Maju"}
     assert sorted(row["amount"] for row in revenue["rows"]) == ["1000.00", "2000.00", "6000.00"]
-    for row in productive["rows"] + revenue["rows"]:
+    assert {row["customer_name"]: row["events"] for row in outlets["rows"]} == {"Toko Maju": 3}
+    for row in productive["rows"] + revenue["rows"] + outlets["rows"]:
         assert client.get(row["href"]).status_code == 200
 
 
@@ -113,8 +181,8 @@ def test_a_number_that_is_no_sum_of_rows_says_so(
     sign_in(client, "budi")
 
     answers = [
-        rows_of(client, "active_outlets"),
-        rows_of(client, "coverage"),
+        rows_of(client, "revenue_per_rep", part="denominator"),
+        rows_of(client, "sales_cycle_length_median"),
         rows_of(client, "calls", part="denominator"),
         rows_of(client, "no_such_metric"),
         rows_of(client, "calls", rep=busy_company.rina),

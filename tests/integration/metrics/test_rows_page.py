@@ -74,13 +74,32 @@ def test_a_number_that_is_no_sum_is_shown_rep_by_rep(
 ) -> None:
     sign_in(client, "budi")
 
-    shown = page(client, f"/numbers/active_outlets?{MARCH}")
+    shown = page(client, f"/numbers/average_purchase_value_median?{MARCH}")
 
     assert "Sari" in shown
     assert "Rina" not in shown
     assert f"rep={busy_company.sari}" in shown
-    refused = client.get(f"/numbers/active_outlets.csv?{MARCH}")
+    refused = client.get(f"/numbers/average_purchase_value_median.csv?{MARCH}")
     assert refused.status_code == 422
+
+
+def test_customers_that_count_once_are_rows_that_lead_to_those_the_caller_sees(
+    client: FlaskClient, busy_company: Company
+) -> None:
+    # A shop of Sari's at which Joko has sold something as well.
+    shop = f'href="/customers/{busy_company.shop}"'
+    address = f"/numbers/active_outlets?{MARCH}"
+
+    for name, sees in (("budi", True), ("sari", True), ("joko", False)):
+        sign_in(client, name)
+        shown = page(client, address)
+        assert (shop in shown) is sees, name
+        lines = page(client, address.replace("?", ".csv?") + "&lang=en").splitlines()
+        header, *rows = csv.reader(io.StringIO("\n".join(lines)))
+        assert header[-2:] == ["First day", "Visits or orders"]
+        assert len(rows) == 1
+        assert "1 row adds up to 1" in shown
+        client.delete("/api/v1/session")
 
 
 def test_parts_of_a_ratio_open_apart_and_nonsense_shows_the_first(

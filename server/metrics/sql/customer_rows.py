@@ -1,0 +1,120 @@
+"""The customers behind a number that counts each of them once."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Date, Integer, Select, and_, case, cast, func, literal, null, select
+
+from server.customers.models import CustomerAssignment
+from server.metrics.models import CustomerDayRollup
+from server.metrics.sql.class_customers import CONDITIONS, assignments
+from server.metrics.sql.numbered import year_before
+from server.metrics.sql.periods import buckets
+from server.metrics.sql.reach import Cut, Reach
+from server.metrics.sql.teams import may_hold
+from server.platform.sql import days_before
+from server.teams.models import TeamMembership
+from shared.metrics import measures as m
+from shared.metrics.formula import Measure, Window
+from shared.time import Period
+
+CUSTOMER = "customer"
+"""A customer that counts once, however often it was visited or bought."""
+
+_ROW = CustomerDayRollup
+_EVENTS: dict[str, Any] = {
+    m.CUSTOMERS_VISITED.key: _ROW.calls,
+    m.ASSIGNED_CUSTOMERS_VISITED.key: _ROW.calls,
+    m.VERIFIED_CUSTOMERS_VISITED.key: _ROW.inside_calls,
+    m.ACTIVE_OUTLETS.key: _ROW.won_deals,
+    m.RETURNING_OUTLETS.key: _ROW.won_deals,
+    m.NEW_CUSTOMERS.key: _ROW.first_won_deals,
+}
+"""Of what a customer's row says how often it happened."""
+
+
+def counted_customers(
+    measure: Measure, period: Period, reach: Reach
+) -> Select[*tuple[Any, ...]] | None:
+    """
+    Return the customers that the measure counts, each once: `kind`, `id`, `rep_id`, `day`,
+    `customer_id`, `amount`, `first_day`, `events`, `team_id`.
+
+    Rep, team and day are those of the last time; `events` says how many visits or orders there
+    were, and of a customer who is only assigned nothing. None where it counts no customers.
+    """  # noqa: D205 - the columns belong to the first sentence
+    key = measure.over(Window.PERIOD).key
+    if key == m.CUSTOMERS_ASSIGNED.key:
+        found = _assigned(period, reach)
+    elif key in _EVENTS:
+        found = _days(key, period, reach)
+    else:
+        return None
+    row = found.subquery().c
+    of = row.customer_id
+    # A customer of two reps counts once: with who was there last.
+    latest = func.row_number().over(partition_by=of, order_by=(row.day.desc(), row.rep_id))
+    each = select(
+        row.customer_id,
+        row.rep_id,
+        row.team_id,
+        row.day,
+        func.min(row.first_day).over(partition_by=of).label("first_day"),
+        func.sum(row.events).over(partition_by=of).label("events"),
+        latest.label("place"),
+    ).subquery()
+    return select(
+        literal(CUSTOMER).label("kind"),
+        each.c.customer_id.label("id"),
+        each.c.rep_id,
+        each.c.day,
+        each.c.customer_id,
+        literal(1).label("amount"),
+        each.c.first_day,
+        cast(each.c.events, Integer).label("events"),
+        each.c.team_id,
+    ).where(each.c.place == 1)
+
+
+def _days(key: str, period: Period, reach: Reach) -> Select[*tuple[Any, ...]]:
+    """Return each rep-day of each customer on which it happened."""
+    cut = Cut(customer_class=_ROW.customer_class)
+    happened = and_(
+        CONDITIONS[key],
+        reach.rows(_ROW.rep_id, _ROW.team_id, cut),
+        may_hold(reach, _ROW.rep_id),
+    )
+    conditions = [happened, _ROW.day >= period.start, _ROW.day < period.end]
+    if key == m.RETURNING_OUTLETS.key:
+        before = year_before(period)
+        conditions.append(
+            _ROW.customer_id.in_(
+                select(_ROW.customer_id).where(
+                    happened, _ROW.day >= before.start, _ROW.day < before.end
+                )
+            )
+        )
+    return select(
+        _ROW.customer_id,
+        _ROW.rep_id,
+        _ROW.team_id,
+        _ROW.day,
+        _ROW.day.label("first_day"),
+        _EVENTS[key].label("events"),
+    ).where(*conditions)
+
+
+def _assigned(period: Period, reach: Reach) -> Select[*tuple[Any, ...]]:
+    """Return each time that each customer was a rep's in the period."""
+    assigned = CustomerAssignment
+    end = assigned.end_on
+    last = literal(period.end - dt.timedelta(days=1), Date())
+    columns = (
+        assigned.customer_id,
+        assigned.rep_id,
+        TeamMembership.team_id,
+        case((end < period.end, days_before(end, 1)), else_=last).label("day"),
+        assigned.start_on.label("first_day"),
+        cast(null(), Integer).label("events"),
+    )
+    return assignments(columns, buckets([period]), reach)
