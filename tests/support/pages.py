@@ -100,6 +100,7 @@ PAGES = (
 EXPORTS = (
     "/alerts.csv?state=all",
     "/audit.csv?period=all",
+    "/conflicts.csv?state=all",
     "/costs.csv",
     "/customers.csv",
     "/deals.csv",
