@@ -63,7 +63,7 @@ PAGES = (
     Listed("/lifetime", "/lifetime", EVERYBODY),
     Listed("/live", "/live", EVERYBODY),
     Listed("/numbers/<key>", "/numbers/strike_rate?{days}", EVERYBODY),
-    Listed("/numbers/<key>", "/numbers/active_outlets?{days}", EVERYBODY),
+    Listed("/numbers/<key>", "/numbers/average_purchase_value_median?{days}", EVERYBODY),
     Listed("/pipeline", "/pipeline", EVERYBODY),
     Listed("/pipeline/setup", "/pipeline/setup", ADMINISTRATORS),
     Listed("/plans", "/plans?rep={rep}&week={monday}", EVERYBODY),
