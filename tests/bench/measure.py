@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,11 +100,15 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
 
 def cpu_s(servers: Sequence[psutil.Process]) -> float:
     """Return what these processes and their children, also those that ended, have used so far."""
-    times = [member.cpu_times() for server in servers for member in _family(server)]
-    ended = [server.cpu_times() for server in servers]
-    return sum(t.user + t.system for t in times) + sum(
-        t.children_user + t.children_system for t in ended
-    )
+    seconds = 0.0
+    for server in servers:
+        for member in _family(server):
+            with suppress(psutil.NoSuchProcess):  # it ended since it was listed
+                times = member.cpu_times()
+                seconds += times.user + times.system
+        ended = server.cpu_times()
+        seconds += ended.children_user + ended.children_system
+    return seconds
 
 
 def _reset_peak(pid: int | str) -> None:
