@@ -14,7 +14,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
-from server.teams.queries import list_reps
+from server.teams.schemas import rep_choice
 from server.web.components import Choice, Pages, read_page
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
@@ -121,7 +121,6 @@ def set_state(device_id: UUID, sequence: int) -> ResponseReturnValue:
 
 
 def _choices() -> tuple[Choice, ...]:
-    reps = {rep.id: rep.name for rep in list_reps(access=current_access(), day=business_today())}
     return (
         choice(
             "state",
@@ -144,13 +143,7 @@ def _choices() -> tuple[Choice, ...]:
             arguments=request.args,
             everything=gettext("All"),
         ),
-        choice(
-            "rep",
-            gettext("Rep"),
-            reps,
-            arguments=request.args,
-            everything=gettext("All reps"),
-        ),
+        rep_choice(access=current_access(), day=business_today(), arguments=request.args),
     )
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 
 from server.platform.errors import ProblemError
-from server.platform.paging import PageSchema
+from server.platform.paging import PageQuerySchema, PageSchema
 from server.web import formats
 from server.web.languages import current_language
 from server.web.words import Word
@@ -140,7 +140,7 @@ def values_in_words(values: Mapping[str, Any], currency: str) -> str:
     )
 
 
-class ConflictQuerySchema(Schema):
+class ConflictQuerySchema(PageQuerySchema):
     """Which of them."""
 
     open = fields.Boolean()
@@ -149,8 +149,6 @@ class ConflictQuerySchema(Schema):
     rep = fields.UUID()
     team = fields.UUID()
     search = fields.String(load_default="", validate=validate.Length(max=100))
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
 
 
 class ConflictRowSchema(Schema):

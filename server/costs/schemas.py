@@ -1,22 +1,20 @@
 """What the costs endpoints take and give."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from server.costs.queries import CostSource
-from server.platform.paging import PageSchema
+from server.platform.paging import PageQuerySchema, PageSchema
 from server.platform.period_query import PeriodQuerySchema
 from shared.vocabulary import CostCategory
 
 
-class CostQuerySchema(PeriodQuerySchema):
+class CostQuerySchema(PageQuerySchema, PeriodQuerySchema):
     """Which costs, and which page of them. `start` is the first day, `end` the one after all."""
 
     category = fields.Enum(CostCategory, by_value=True)
     rep = fields.UUID()
     team = fields.UUID(metadata={"description": "With all teams below it."})
     source = fields.Enum(CostSource, by_value=True)
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
 
 
 class CostEntrySchema(Schema):

@@ -4,16 +4,14 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from server.platform.paging import PageSchema
+from server.platform.paging import PageQuerySchema, PageSchema
 from server.platform.period_query import PeriodQuerySchema
 
 
-class RateQuerySchema(PeriodQuerySchema):
+class RateQuerySchema(PageQuerySchema, PeriodQuerySchema):
     """Which rates, and which page of them. `start` is the first day, `end` the one after all."""
 
     currency = fields.String(validate=validate.Length(equal=3))
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
 
 
 class RateCorrectionSchema(Schema):

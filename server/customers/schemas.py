@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from server.customers.queries import CustomerFilter, list_cities
 from server.platform.access import Access
-from server.platform.paging import PageSchema
+from server.platform.paging import PageQuerySchema, PageSchema
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.web.components import Choice
@@ -23,14 +23,12 @@ _STATES: dict[str, dict[str, bool]] = {
 }
 
 
-class CustomerQuerySchema(Schema):
+class CustomerQuerySchema(PageQuerySchema):
     """Which customers."""
 
     search = fields.String(validate=validate.Length(max=100), load_default="")
     owner = fields.UUID(load_default=None)
     customer_class = fields.Enum(CustomerClass, by_value=True, data_key="class", load_default=None)
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
 
 
 class CustomerRowSchema(Schema):

@@ -4,11 +4,11 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from server.platform.paging import PageSchema
+from server.platform.paging import PageQuerySchema, PageSchema
 from shared.vocabulary import StageKind
 
 
-class DealQuerySchema(Schema):
+class DealQuerySchema(PageQuerySchema):
     """Which deals. `closed_from` is the first day, `closed_to` the day after the last."""
 
     closed_from = fields.Date()
@@ -17,8 +17,6 @@ class DealQuerySchema(Schema):
     owner = fields.UUID()
     team = fields.UUID()
     customer = fields.UUID()
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
 
     @validates_schema
     def _period(self, data: dict[str, Any], **_: Any) -> None:

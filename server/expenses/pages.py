@@ -19,7 +19,7 @@ from server.platform.errors import NotFoundError, ProblemError
 from server.platform.paging import PIECE
 from server.platform.reporting import reporting
 from server.platform.transaction import transaction
-from server.teams.queries import list_reps
+from server.teams.schemas import rep_choice
 from server.web.components import Pages, read_page, sortable_columns
 from server.web.contributions import contributions
 from server.web.downloads import ROUTE, download
@@ -86,13 +86,7 @@ def _page(problem: str = "") -> str:
             arguments=request.args,
             everything=gettext("All"),
         ),
-        choice(
-            "rep",
-            gettext("Rep"),
-            {rep.id: rep.name for rep in list_reps(access=access, day=today)},
-            arguments=request.args,
-            everything=gettext("All reps"),
-        ),
+        rep_choice(access=access, day=today, arguments=request.args),
         choice(
             "spent_on",
             gettext("Kind"),

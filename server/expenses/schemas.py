@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from server.platform.paging import PageSchema
+from server.platform.paging import PageQuerySchema, PageSchema
 from server.platform.period_query import PeriodQuerySchema
 from shared.schemas.expense import LONGEST_NOTE
 from shared.vocabulary import ExpenseKind, ExpenseState
@@ -20,11 +20,8 @@ class ExpenseFilterSchema(PeriodQuerySchema):
     team = fields.UUID()
 
 
-class ExpenseQuerySchema(ExpenseFilterSchema):
+class ExpenseQuerySchema(PageQuerySchema, ExpenseFilterSchema):
     """Which page of them."""
-
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
 
 
 class ExpenseRowSchema(Schema):

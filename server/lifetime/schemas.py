@@ -1,8 +1,8 @@
 """What the lifetime endpoints take and give."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
-from server.platform.paging import PageSchema
+from server.platform.paging import PageQuerySchema, PageSchema
 from shared.i18n import N_
 
 PROBLEMS = {
@@ -14,11 +14,8 @@ PROBLEMS = {
 """Why there is no prediction, by code."""
 
 
-class LifetimeQuerySchema(Schema):
+class LifetimeQuerySchema(PageQuerySchema):
     """Which page."""
-
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
 
 
 class FitSchema(Schema):

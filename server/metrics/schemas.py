@@ -10,7 +10,7 @@ from webargs.fields import DelimitedList
 from server.metrics.sql.frames import Compare
 from server.metrics.sql.reach import By
 from server.metrics.sql.rows import LATEST_FIRST
-from server.platform.paging import DEFAULT_SIZE, LARGEST_SIZE
+from server.platform.paging import PageQuerySchema
 from server.web.catalogue import all_metrics
 from shared.i18n import LANGUAGES
 from shared.metrics.definition import Direction, Family, Part, Status
@@ -91,7 +91,7 @@ class ValuesQuerySchema(Schema):
             raise ValidationError(f"A series has at most {MOST_POINTS} points.", "series")
 
 
-class RowsQuerySchema(Schema):
+class RowsQuerySchema(PageQuerySchema):
     """Which part of the number, for which days, for whom."""
 
     start = fields.Date(data_key="from", required=True)
@@ -119,10 +119,6 @@ class RowsQuerySchema(Schema):
     waiting = fields.Boolean(
         load_default=False,
         metadata={"description": "Only rows that wait for an exchange rate, where there are any."},
-    )
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(
-        validate=validate.Range(min=1, max=LARGEST_SIZE), load_default=DEFAULT_SIZE
     )
     sort = fields.String(
         validate=validate.OneOf(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -49,6 +49,13 @@ class Page(Generic[Row]):
         """Return the same page with something else made of each row."""
         made = [make(row) for row in self.rows]
         return Page(made, self.number, self.size, self.total, self.is_more, self.has_next)
+
+
+class PageQuerySchema(Schema):
+    """Which page of a list; a subclass adds what narrows it."""
+
+    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
+    size = fields.Integer(validate=validate.Range(1, LARGEST_SIZE), load_default=DEFAULT_SIZE)
 
 
 class PageSchema(Schema):

@@ -1,9 +1,9 @@
 """What the data-quality endpoints take and give."""
 
-from marshmallow import Schema, fields, validate, validates_schema
+from marshmallow import Schema, fields, validates_schema
 from marshmallow.exceptions import ValidationError
 
-from server.platform.paging import PageSchema
+from server.platform.paging import PageQuerySchema, PageSchema
 
 
 class QualityQuerySchema(Schema):
@@ -18,11 +18,8 @@ class QualityQuerySchema(Schema):
             raise ValidationError("ends before it starts", "to")
 
 
-class QualityRowsQuerySchema(QualityQuerySchema):
+class QualityRowsQuerySchema(PageQuerySchema, QualityQuerySchema):
     """Which page of them."""
-
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
 
 
 class FindingSchema(Schema):

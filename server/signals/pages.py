@@ -21,7 +21,7 @@ from server.signals import queries
 from server.signals.operations import ask, review
 from server.signals.queries import SignalFilter, SignalRow
 from server.signals.schemas import MOST_AT_ONCE, sentence_of
-from server.teams.queries import list_reps
+from server.teams.schemas import rep_choice
 from server.web import formats
 from server.web.components import Choice, Pages, read_page, sortable_columns
 from server.web.contributions import Contributor
@@ -303,12 +303,11 @@ def _where() -> SignalFilter:
 
 def _choices(access: Access) -> tuple[Choice, ...]:
     states = {"decided": gettext("Decided"), "all": gettext("All")}
-    reps = {rep.id: rep.name for rep in list_reps(access=access, day=business_today())}
     rules = {str(rule): gettext(text.name) for rule, text in RULES.items()}
     given = request.args
     return (
         choice("state", gettext("State"), states, arguments=given, everything=gettext("Waiting")),
-        choice("rep", gettext("Rep"), reps, arguments=given, everything=gettext("All reps")),
+        rep_choice(access=access, day=business_today(), arguments=given),
         choice("rule", gettext("Signal"), rules, arguments=given, everything=gettext("All")),
     )
 

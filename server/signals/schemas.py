@@ -3,7 +3,7 @@
 from flask_babel import format_decimal, gettext
 from marshmallow import Schema, fields, validate
 
-from server.platform.paging import PageSchema
+from server.platform.paging import PageQuerySchema, PageSchema
 from server.signals.queries import SignalRow
 from shared.signals import LONGEST_TEXT, RULES, Decision, Rule
 
@@ -20,14 +20,12 @@ def sentence_of(signal: SignalRow) -> str:
     return gettext(RULES[signal.rule].sentence, **numbers)
 
 
-class SignalQuerySchema(Schema):
+class SignalQuerySchema(PageQuerySchema):
     """Which signals."""
 
     decided = fields.Boolean()
     rule = fields.Enum(Rule, by_value=True)
     rep = fields.UUID()
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
 
 
 class SignalSchema(Schema):

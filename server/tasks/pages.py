@@ -24,6 +24,7 @@ from server.platform.transaction import transaction
 from server.tasks import operations, queries
 from server.tasks.queries import Due, TaskFilter
 from server.teams.queries import list_reps
+from server.teams.schemas import rep_choice
 from server.web.components import Pages, read_page, sortable_columns
 from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
@@ -68,7 +69,6 @@ def index() -> ResponseReturnValue:
 
 def _page(problem: str = "") -> str:
     access, today = current_access(), business_today()
-    reps = {rep.id: rep.name for rep in list_reps(access=access, day=today)}
     found = queries.list_tasks(
         access=access,
         where=_where(),
@@ -96,13 +96,7 @@ def _page(problem: str = "") -> str:
             arguments=request.args,
             everything=gettext("Any day"),
         ),
-        choice(
-            "rep",
-            gettext("Rep"),
-            reps,
-            arguments=request.args,
-            everything=gettext("All reps"),
-        ),
+        rep_choice(access=access, day=today, arguments=request.args),
     )
     return render_template(
         "tasks/index.html",

@@ -2,13 +2,13 @@
 
 from marshmallow import Schema, fields, validate
 
-from server.platform.paging import PageSchema
+from server.platform.paging import PageQuerySchema, PageSchema
 from server.tasks.queries import Due
 from shared.schemas.task import LONGEST_NOTE, LONGEST_TITLE
 from shared.vocabulary import TaskState
 
 
-class TaskQuerySchema(Schema):
+class TaskQuerySchema(PageQuerySchema):
     """Which tasks."""
 
     closed = fields.Boolean()
@@ -19,8 +19,6 @@ class TaskQuerySchema(Schema):
     customer = fields.UUID()
     visit = fields.UUID()
     search = fields.String(load_default="", validate=validate.Length(max=100))
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
 
 
 class TaskRowSchema(Schema):

@@ -1,7 +1,7 @@
 """What the teams endpoints give, and the filters by team and rep that many pages have."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -11,7 +11,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 from server.platform.access import Access
 from server.teams.operations.people import PersonForm
 from server.teams.operations.teams import TeamForm
-from server.teams.queries import list_reps, list_teams, team_with_descendants
+from server.teams.queries import RepRow, list_reps, list_teams, team_with_descendants
 from server.web.components import Choice
 from server.web.filters import choice
 from shared.i18n import LANGUAGES
@@ -111,15 +111,31 @@ def people_choices(
             arguments=arguments,
             everything=gettext("All teams"),
         ),
-        choice(
-            "rep",
-            gettext("Rep"),
-            {
-                rep.id: rep.name
+        _one_of(
+            (
+                rep
                 for rep in list_reps(access=access, day=day)
                 if teams is None or rep.team_id in teams
-            },
-            arguments=arguments,
-            everything=gettext("All reps"),
+            ),
+            arguments,
         ),
     )
+
+
+def _one_of(reps: Iterable[RepRow], arguments: Mapping[str, str]) -> Choice:
+    return choice(
+        "rep",
+        gettext("Rep"),
+        {rep.id: rep.name for rep in reps},
+        arguments=arguments,
+        everything=gettext("All reps"),
+    )
+
+
+def rep_choice(*, access: Access, day: dt.date, arguments: Mapping[str, str]) -> Choice:
+    """
+    Return the filter *Rep* of a filter bar.
+
+    :param day: on which the reps belong to the caller's teams
+    """
+    return _one_of(list_reps(access=access, day=day), arguments)

@@ -4,11 +4,11 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from server.platform.paging import PageSchema
+from server.platform.paging import PageQuerySchema, PageSchema
 from shared.vocabulary import TimeTrust, Verdict, VisitState
 
 
-class VisitQuerySchema(Schema):
+class VisitQuerySchema(PageQuerySchema):
     """Which visits. `from` is the first day, `to` the day after the last."""
 
     start = fields.Date(data_key="from")
@@ -21,8 +21,6 @@ class VisitQuerySchema(Schema):
     state = fields.Enum(VisitState, by_value=True)
     planned = fields.Boolean()
     search = fields.String(validate=validate.Length(max=100), load_default="")
-    page = fields.Integer(validate=validate.Range(min=1), load_default=1)
-    size = fields.Integer(validate=validate.Range(1, 500), load_default=50)
 
     @validates_schema
     def _period(self, data: dict[str, Any], **_: Any) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, delete, exists, select
 from server.photos.models import Photo, PhotoBlob, PhotoUpload, Thumbnail
 from server.photos.operations.files import PhotoFolder
 from server.photos.operations.images import Examined
-from server.photos.operations.records import announce
-from server.platform.database import db, upsert
+from server.photos.operations.records import announce, enter_file
+from server.platform.database import db
 from shared.vocabulary import PhotoState
 
 KEEP_ORPHAN = dt.timedelta(days=30)
@@ -54,17 +54,7 @@ def expected() -> list[str]:
 
 def take_up(*, sha256: str, examined: Examined, size_bytes: int, at: dt.datetime) -> None:
     """Enter a whole file that is in the folder already, and say so to whom it belongs."""
-    blob = {
-        "sha256": sha256,
-        "size_bytes": size_bytes,
-        "media_type": examined.media_type,
-        "width_px": examined.width_px,
-        "height_px": examined.height_px,
-        "made_at": examined.made_at,
-        "stored_at": at,
-        "thumbnail": Thumbnail.WANTED,
-    }
-    upsert(PhotoBlob, [blob], keys=["sha256"], update=["stored_at"])
+    enter_file(sha256=sha256, size_bytes=size_bytes, examined=examined, at=at)
     photos = list(
         db.session.scalars(
             select(Photo)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from server.expenses.operations import ExpenseApprovedError, get_expense
-from server.photos.models import Photo
-from server.platform.database import db
+from server.photos.models import Photo, PhotoBlob, Thumbnail
+from server.photos.operations.images import Examined
+from server.platform.database import db, upsert
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, record_changed
 from server.visits.operations import get_visit
@@ -149,6 +150,21 @@ def withdraw_receipts(*, expense_id: str, at: dt.datetime, received_at: dt.datet
         photo.change({"withdrawn_at": at}, at=received_at)
     db.session.flush()
     announce(photos)
+
+
+def enter_file(*, sha256: str, size_bytes: int, examined: Examined, at: dt.datetime) -> None:
+    """Enter a whole file, or that one which is entered was sent again."""
+    blob = {
+        "sha256": sha256,
+        "size_bytes": size_bytes,
+        "media_type": examined.media_type,
+        "width_px": examined.width_px,
+        "height_px": examined.height_px,
+        "made_at": examined.made_at,
+        "stored_at": at,
+        "thumbnail": Thumbnail.WANTED,
+    }
+    upsert(PhotoBlob, [blob], keys=["sha256"], update=["stored_at"])
 
 
 def announce(photos: Iterable[Photo]) -> None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from server.photos.models import Photo, PhotoBlob, PhotoUpload, Thumbnail
+from server.photos.models import Photo, PhotoUpload
 from server.photos.operations.files import PhotoFolder
 from server.photos.operations.images import Examined
-from server.photos.operations.records import announce
+from server.photos.operations.records import announce, enter_file
 from server.platform.database import db, upsert
 from server.platform.errors import ProblemError
 from shared.i18n import N_
@@ -191,17 +191,7 @@ def finish(
     if row.is_done:
         return
     # The row before the file: the job that removes orphans locks it too.
-    blob = {
-        "sha256": row.sha256,
-        "size_bytes": row.length,
-        "media_type": examined.media_type,
-        "width_px": examined.width_px,
-        "height_px": examined.height_px,
-        "made_at": examined.made_at,
-        "stored_at": at,
-        "thumbnail": Thumbnail.WANTED,
-    }
-    upsert(PhotoBlob, [blob], keys=["sha256"], update=["stored_at"])
+    enter_file(sha256=row.sha256, size_bytes=row.length, examined=examined, at=at)
     folder.keep(upload_id, row.sha256)
     row.is_done = True
     photos = _photos(rep_id, row.sha256)
