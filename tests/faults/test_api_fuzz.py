@@ -23,12 +23,12 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
 )
 
-from server.identity import operations as identity
 from server.platform.transaction import transaction
 from server.tasks.operations import NewTask, create_task
 from shared.sync.ids import new_id
 from shared.time import utc_now
 from tests.factories.company import FOUNDED_ON, Company, found_company, sign_in
+from tests.factories.phones import enrol_phone
 from tests.factories.visits import MONDAY_9, record_visit, take_order
 
 _EXAMPLES = int(os.environ.get("TAPAK_FAULT_EXAMPLES", "0"))
@@ -154,13 +154,4 @@ def test_every_endpoint_answers_whatever_is_asked(app: Flask, subtests: pytest.S
 def phone_token(app: Flask, rep_id: str) -> str:
     """Return the token of a new phone of this rep."""
     with app.app_context(), transaction():
-        code = identity.create_enrolment_code(user_id=rep_id, at=utc_now(), by=None)
-        enrolment = identity.enrol(
-            code=code,
-            device_id=new_id(),
-            device_name="Test",
-            app_version="1",
-            secret_key="only for tests",
-            at=utc_now(),
-        )
-        return enrolment.tokens.access
+        return enrol_phone(rep_id, at=utc_now(), name="Test").tokens.access

@@ -6,28 +6,20 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from server.identity import operations
 from server.identity.models import Device
 from server.platform.database import db
 from server.platform.transaction import transaction
 from shared.sync.ids import new_id
 from shared.vocabulary import Wipe
 from tests.factories.company import FOUNDED_AT, Company, sign_in
+from tests.factories.phones import enrol_phone
 from tests.support.forms import form_to, send, take_back
 
 
 @pytest.fixture
 def device_id(app: object, company: Company) -> str:
     with app.app_context(), transaction():  # type: ignore[attr-defined]
-        code = operations.create_enrolment_code(user_id=company.budi, at=FOUNDED_AT, by=None)
-        return operations.enrol(
-            code=code,
-            device_id=new_id(),
-            device_name="A",
-            app_version="1",
-            secret_key="only for tests",
-            at=FOUNDED_AT,
-        ).device.id
+        return enrol_phone(company.budi, at=FOUNDED_AT, name="A").device.id
 
 
 def press(client: FlaskClient, device_id: str, **fields: str) -> str:

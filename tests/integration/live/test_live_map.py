@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.identity import operations as identity
 from server.live.operations import Place, keep_live_position
 from server.platform.transaction import transaction
 from server.tracking import operations as tracking
@@ -17,6 +16,7 @@ from shared.sync.ids import new_id
 from shared.sync.protocol import LIVE_PATH
 from shared.time import utc_now
 from tests.factories.company import ZONE, Company, sign_in
+from tests.factories.phones import enrol_phone
 from tests.factories.tracks import start_work
 from tests.factories.visits import record_visit
 
@@ -28,16 +28,8 @@ def phone(app: Flask, company: Company) -> dict[str, str]:
     """Return the headers of Sari's phone."""
     now = utc_now()
     with app.app_context(), transaction():
-        code = identity.create_enrolment_code(user_id=company.sari, at=now, by=None)
-        enrolment = identity.enrol(
-            code=code,
-            device_id=new_id(),
-            device_name="",
-            app_version="",
-            secret_key="only for tests",
-            at=now,
-        )
-    return {"Authorization": f"Device {enrolment.tokens.access}"}
+        token = enrol_phone(company.sari, at=now).tokens.access
+    return {"Authorization": f"Device {token}"}
 
 
 @pytest.fixture

@@ -38,12 +38,7 @@ def fork(phone: Handset, company: Company) -> None:
 def tamper(phone: Handset, company: Company) -> None:
     """Change a record after it was made."""
     phone.visits.check_in(customer_id=company.maju, fix=None)
-    with phone.database.write() as connection:
-        connection.execute(
-            "UPDATE outbox SET line ="
-            " CAST(replace(CAST(line AS TEXT), 'uncertain', 'inside') AS BLOB)"
-            " WHERE entity = 'check_in'"
-        )
+    phone.tamper_with_check_ins()
 
 
 def rename(company: Company, name: str) -> None:

@@ -139,12 +139,7 @@ def test_a_line_changed_after_it_was_made_is_kept_and_reported(
     phone: Handset, company: Company
 ) -> None:
     phone.visits.check_in(customer_id=company.maju, fix=None)
-    with phone.database.write() as connection:
-        connection.execute(
-            "UPDATE outbox SET line ="
-            " CAST(replace(CAST(line AS TEXT), 'uncertain', 'inside') AS BLOB)"
-            " WHERE entity = 'check_in'"
-        )
+    phone.tamper_with_check_ins()
 
     with pytest.raises(ChainRefusedError) as refusal:
         phone.synchronize()

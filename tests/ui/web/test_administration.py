@@ -6,12 +6,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from server.identity import operations as identity
 from server.imports.jobs import run_waiting_imports
 from server.platform.transaction import transaction
-from shared.sync.ids import new_id
 from shared.time import utc_now
-from tests.factories.company import Company, found_company
+from tests.factories.company import found_company
+from tests.factories.phones import enrol_phone
 from tests.support.application import serving
 from tests.support.databases import SqliteTemplate
 from tests.ui.web.desk import Desk, Office, notice, row
@@ -35,23 +34,9 @@ def running(
 def office(running: Flask) -> Iterator[Office]:
     with running.app_context(), transaction():
         company = found_company()
-        enrol(company)
+        enrol_phone(company.sari, at=utc_now(), name="Pixel")
     with serving(running) as url:
         yield Office(url, company)
-
-
-def enrol(company: Company) -> None:
-    """Make a phone Sari's."""
-    now = utc_now()
-    code = identity.create_enrolment_code(user_id=company.sari, at=now, by=company.admin)
-    identity.enrol(
-        code=code,
-        device_id=new_id(),
-        device_name="Pixel",
-        app_version="",
-        secret_key="only for tests",
-        at=now,
-    )
 
 
 def test_a_new_person_chooses_a_password_and_signs_in(desk: Desk) -> None:

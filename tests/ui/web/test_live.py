@@ -8,14 +8,13 @@ import pytest
 import urllib3
 from playwright.sync_api import Page, Route, expect
 
-from server.identity import operations as identity
 from server.platform.broadcast import GATHER_S
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
-from shared.sync.ids import new_id
 from shared.sync.protocol import LIVE_PATH
 from shared.time import Period, business_day, utc_now
 from tests.factories.company import ZONE, add_customer
+from tests.factories.phones import enrol_phone
 from tests.factories.tracks import start_work
 from tests.support.application import running_app
 from tests.support.tapak import running_tapak
@@ -45,16 +44,7 @@ def let_work(site: Site, rep_id: str) -> str:
     now = utc_now()
     with running_app(Settings(data=site.server.data)) as app, app.app_context(), transaction():
         start_work(rep_id, at=now - dt.timedelta(minutes=5))
-        code = identity.create_enrolment_code(user_id=rep_id, at=now, by=None)
-        enrolment = identity.enrol(
-            code=code,
-            device_id=new_id(),
-            device_name="",
-            app_version="",
-            secret_key="only for tests",
-            at=now,
-        )
-        return enrolment.tokens.access
+        return enrol_phone(rep_id, at=now).tokens.access
 
 
 def send(site: Site, token: str, **changes: object) -> None:
