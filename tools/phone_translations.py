@@ -13,6 +13,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from tools.translations import summary
+
 MOBILE = Path(__file__).resolve().parents[1] / "mobile"
 INDONESIAN = MOBILE / "locale" / "id" / "LC_MESSAGES" / "messages.po"
 HEADER = b"""# Indonesian texts of the phone.
@@ -67,8 +69,7 @@ def main() -> None:
     with INDONESIAN.open("wb") as file:
         file.write(HEADER)
         write_po(file, catalog, width=100, sort_output=True, no_location=True, omit_header=True)
-    missing = [message.id for message in catalog if message.id and not message.string]
-    print(f"{len(catalog)} texts, {len(missing)} without Indonesian")
+    print(f"phone: {summary(catalog)}")
 
 
 if __name__ == "__main__":

@@ -74,8 +74,16 @@ def main() -> None:
         catalog.update(texts, no_fuzzy_matching=True)
         catalog.obsolete.clear()
         write_indonesian(catalog, package)
-        missing = [message.id for message in catalog if message.id and not message.string]
-        print(f"{package.name}: {len(catalog)} texts, {len(missing)} without Indonesian")
+        print(f"{package.name}: {summary(catalog)}")
+
+
+def summary(catalog: Catalog) -> str:
+    """Return how many texts there are, and how many of them lack some of their Indonesian."""
+    missing = 0
+    for message in catalog:
+        words = message.string if isinstance(message.string, tuple) else (message.string,)
+        missing += bool(message.id) and not all(words)
+    return f"{len(catalog)} texts, {missing} without Indonesian"
 
 
 if __name__ == "__main__":

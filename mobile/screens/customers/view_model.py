@@ -9,7 +9,7 @@ from mobile.screens.formats import distance
 from mobile.screens.view_model import PATIENCE_S, PatientBackground, RowState, ViewModel
 from mobile.services.views import CustomerView, Narrowing
 from shared.geo import Position, distance_m, haversine_m
-from shared.i18n import _
+from shared.i18n import _, ngettext
 
 _SHOWN = 100
 _MOVED_M = 50.0
@@ -109,7 +109,7 @@ class CustomersViewModel(ViewModel[CustomersState]):
         counted = f"{_SHOWN}+" if len(found) == _SHOWN else str(len(found))
         is_all = not text.strip() and narrowed == _TO_NOTHING
         summary = (
-            _("%(count)s customers", count=counted)
+            ngettext("%(shown)s customer", "%(shown)s customers", len(found), shown=counted)
             if is_all
             else _("%(count)s found", count=counted)
         )
