@@ -124,7 +124,7 @@ from server.teams.pages import person as person_pages
 from server.teams.pages import teams as team_pages
 from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
-from server.visits import pages as visits_pages
+from server.visits.pages import visits as visits_pages
 from server.visits.queries import calls_for_plan
 from server.web import search as search_pages
 from server.web.catalogue import OWN_METRICS

@@ -145,6 +145,6 @@ def _card_of_visit(*, visit_id: str) -> str | None:
 
 
 CONTRIBUTIONS: dict[str, Contributor] = {
-    "customer": _card_of_customer,
+    "customer.last": _card_of_customer,
     "visit": _card_of_visit,
 }

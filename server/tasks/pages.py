@@ -309,5 +309,5 @@ def _day(text: str) -> dt.date | None:
 
 CONTRIBUTIONS: dict[str, Contributor] = {
     "visit": _card_of_visit,
-    "customer": _card_of_customer,
+    "customer.side": _card_of_customer,
 }

@@ -1,15 +1,16 @@
 """The page of one customer: all that is known of it, in one place, and its form.
 
-Three slots are open to higher features, all called with `customer_id`: `customer` returns HTML of a
-card, `customer.actions` that of a link at the head, `customer.events` a list of
-`server.web.components.Event`.
+Slots are open to higher features, all called with `customer_id`: `customer` returns HTML of a card,
+`customer.side` of one beside, `customer.last` of one that is seldom needed, `customer.actions` that
+of a link at the head, `customer.events` a list of `server.web.components.Event`, and
+`customer.lists` a label and address where all of something stand.
 """
 
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -17,9 +18,10 @@ from server.currencies.operations.freezing import known_currencies
 from server.currencies.queries import list_currencies
 from server.customers import operations, queries
 from server.customers.pages.customers import CLASS_TONES
-from server.customers.queries import CustomerDetail
+from server.customers.queries import CustomerDetail, CustomerRow
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, ProblemError
+from server.platform.organisation import organisation
 from server.platform.reporting import reporting
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
@@ -79,6 +81,11 @@ def show(customer_id: UUID) -> ResponseReturnValue:
         | {"code": gettext("Code")}
         | {str(verdict): gettext(word.label) for verdict, word in words.VERDICTS.items()},
         panels=contributions("customer", customer_id=customer_id_),
+        side_panels=contributions("customer.side", customer_id=customer_id_),
+        last_panels=contributions("customer.last", customer_id=customer_id_),
+        lists=contributions("customer.lists", customer_id=customer_id_),
+        map=_map(detail.row, detail.radius_m),
+        tiles=current_app.config["MAP_TILES_URL"],
         actions=contributions("customer.actions", customer_id=customer_id_),
         events=events[:MOST_EVENTS],
         currency=formats.currency_name(
@@ -135,6 +142,22 @@ def undo(customer_id: UUID) -> ResponseReturnValue:
         at=utc_now(),
     )
     return redirect(url_for(".show", customer_id=customer_id))
+
+
+def _map(customer: CustomerRow, radius_m: int | None) -> dict[str, Any] | None:
+    """Return what the map draws: the point with its fence; None without a point."""
+    if customer.latitude is None:
+        return None
+    return {
+        "customer": customer.name,
+        "fence": {
+            "at": [customer.latitude, customer.longitude],
+            "radius_m": radius_m or organisation().geofence_radius_m,
+        },
+        "track": [],
+        "others": [],
+        "events": [],
+    }
 
 
 def _find(customer_id: UUID) -> CustomerDetail:

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from server.customers.queries import get_customer_row
 from server.deals.operations import deals as operations
 from server.deals.operations import moves
 from server.deals.pages.view import TONES, meant
@@ -231,6 +232,12 @@ def _events_of_customer(*, customer_id: str) -> list[Event]:
     ]
 
 
+def _list_of_customer(*, customer_id: str) -> tuple[str, str]:
+    """Return the way to all deals of a customer."""
+    code = get_customer_row(access=current_access(), customer_id=customer_id).code
+    return gettext("All deals"), url_for("pipeline_pages.index", q=code)
+
+
 def _amounts_of(deal: DealRow, language: str) -> list[str]:
     """Return what a deal is worth, in another currency also what that is in the company's."""
     currency = reporting().currency
@@ -248,4 +255,5 @@ CONTRIBUTIONS: dict[str, Contributor] = {
     "visit": _orders_of_visit,
     "visit.amounts": _amounts,
     "customer.events": _events_of_customer,
+    "customer.lists": _list_of_customer,
 }

@@ -1,5 +1,6 @@
 """Customers on the site: found, shown from all sides, edited with history, drawn on a map."""
 
+import html
 import re
 
 import pytest
@@ -97,6 +98,12 @@ def test_the_page_of_a_customer_tells_its_story_and_worth(
     assert "1 order or deal won since 2 Mar 2026" in shown
     listed = page(client, "/customers")
     assert "2 Mar 2026" in listed
+    # From here to all of them; and how to get there stands before what happened.
+    lists = re.findall(r'<a href="([^"]+)">All (?:visits|deals)<', shown)
+    assert len(lists) == 2
+    assert all("Toko Maju" in page(client, html.unescape(address)) for address in lists)
+    places = [shown.index(part) for part in ("data-map", 'id="tasks"', "What happened")]
+    assert places == sorted(places)
 
 
 def test_an_edit_keeps_both_values_and_a_stale_one_is_told(

@@ -25,24 +25,24 @@ from server.platform.clock import business_today
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.visits import queries
+from server.visits.pages import elsewhere
 from server.visits.queries import DayVisit, Evidence, VisitDetail, VisitFilter, VisitRow
 from server.web import formats, words
 from server.web.answers import answer_cell, answer_words
-from server.web.components import Amount, Choice, Column, Event, Pages, read_page
+from server.web.components import Amount, Choice, Column, Pages, read_page
 from server.web.contributions import Contributor, contributions
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
-from server.web.search import MOST_COUNTED, MOST_HITS, Hit, SearchGroup
 from shared.checkin.verdict import R95_PER_R68
 from shared.i18n import N_
-from shared.time import Period, local_time
+from shared.time import local_time
 from shared.visit_form import Question
 from shared.vocabulary import TimeTrust, Verdict, VisitState
 
-blueprint = Blueprint("visits_pages", __name__, template_folder="templates")
+blueprint = Blueprint("visits_pages", __name__, template_folder="../templates")
 
 NAVIGATION = (
     Entry(
@@ -54,8 +54,6 @@ NAVIGATION = (
     ),
 )
 PAGE_SIZE = 50
-MOST_EVENTS = 40
-SEARCHED_DAYS = 90
 DEFAULT_PERIOD = "week"
 
 
@@ -325,35 +323,6 @@ def _words_of(label: str, evidence: Evidence) -> list[str]:
     return said
 
 
-def _events_of_customer(*, customer_id: str) -> list[Event]:
-    found = queries.list_visits(
-        access=current_access(),
-        where=VisitFilter(customer_id=customer_id),
-        size=MOST_EVENTS,
-        most_counted=MOST_EVENTS,
-    )
-    reasons = {reason.value: label for reason, label in words.NO_SALE_REASONS.items()}
-    events = []
-    for visit in found.rows:
-        verdict = words.VERDICTS[visit.verdict] if visit.verdict else words.NO_VERDICT
-        said = [visit.rep_name, gettext(verdict.label)]
-        if visit.no_sale_reason:
-            said.append(gettext(reasons.get(visit.no_sale_reason, visit.no_sale_reason)))
-        if visit.started_at is not None:
-            events.append(
-                Event(
-                    at=visit.started_at,
-                    icon=verdict.icon,
-                    title=gettext("Visit"),
-                    text=" · ".join(said),
-                    href=url_for("visits_pages.show", visit_id=visit.id),
-                    tone=verdict.tone,
-                    time_zone=visit.time_zone,
-                )
-            )
-    return events
-
-
 def _fence(detail: VisitDetail) -> dict[str, Any] | None:
     """Return the fence as it was at the check-in."""
     for evidence in (detail.check_in, detail.check_out):
@@ -365,34 +334,4 @@ def _fence(detail: VisitDetail) -> dict[str, Any] | None:
     return None
 
 
-def _search(*, text: str) -> SearchGroup:
-    today = business_today()
-    recent = Period(today - dt.timedelta(days=SEARCHED_DAYS), today + dt.timedelta(days=1))
-    where = VisitFilter(search=text, period=recent)
-    found = queries.list_visits(
-        access=current_access(), where=where, size=MOST_HITS, most_counted=MOST_COUNTED
-    )
-    language = current_language()
-    return SearchGroup(
-        label=gettext("Visits"),
-        icon="map-marker-path",
-        total=found.total,
-        is_more=found.is_more,
-        hits=tuple(
-            Hit(
-                title=visit.customer_name,
-                text=f"{formats.day(visit.day, language=language)} · {visit.rep_name}",
-                href=url_for("visits_pages.show", visit_id=visit.id),
-            )
-            for visit in found.rows
-        ),
-        more_url=url_for(
-            "visits_pages.index",
-            q=text,
-            period="custom",
-            **{"from": recent.start.isoformat(), "to": today.isoformat()},  # type: ignore[arg-type]
-        ),
-    )
-
-
-CONTRIBUTIONS: dict[str, Contributor] = {"search": _search, "customer.events": _events_of_customer}
+CONTRIBUTIONS: dict[str, Contributor] = elsewhere.CONTRIBUTIONS
