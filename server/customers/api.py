@@ -5,8 +5,9 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from server.customers import queries
-from server.customers.queries import CustomerFilter, CustomerRow
+from server.customers.queries import customers
+from server.customers.queries.customer import get_customer_row, survivor_of
+from server.customers.queries.customers import CustomerFilter, CustomerRow
 from server.customers.schemas import CustomerPageSchema, CustomerQuerySchema, CustomerRowSchema
 from server.platform.auth import current_access, signed_in
 from server.platform.paging import Page
@@ -22,7 +23,7 @@ blueprint = Blueprint(
 @blueprint.response(200, CustomerPageSchema)
 def list_customers(query: dict[str, Any]) -> Page[CustomerRow]:
     """Return a page of the customers the caller may see, by name."""
-    return queries.list_customers(
+    return customers.list_customers(
         access=current_access(),
         where=CustomerFilter(
             search=query["search"],
@@ -40,5 +41,5 @@ def list_customers(query: dict[str, Any]) -> Page[CustomerRow]:
 def get_customer(customer_id: UUID) -> CustomerRow:
     """Return one customer; for one that was merged into another, that one."""
     access, asked = current_access(), str(customer_id)
-    survivor_id = queries.survivor_of(access=access, customer_id=asked)
-    return queries.get_customer_row(access=access, customer_id=survivor_id or asked)
+    survivor_id = survivor_of(access=access, customer_id=asked)
+    return get_customer_row(access=access, customer_id=survivor_id or asked)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 
-from server.customers.queries import CustomerFilter, list_cities
+from server.customers.queries.customers import CustomerFilter, list_cities
 from server.platform.access import Access
 from server.platform.paging import PageQuerySchema, PageSchema
 from server.teams.queries import team_with_descendants

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from server.customers.queries import CustomerFilter
+from server.customers.queries.customers import CustomerFilter
 from server.lifetime import queries
 from server.lifetime.schemas import LifetimePageSchema, LifetimeQuerySchema
 from server.platform.auth import current_access, signed_in

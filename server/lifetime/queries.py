@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, case, func, select
 
 from server.customers.models import Customer
-from server.customers.queries import CustomerFilter, of_filter
+from server.customers.queries.customers import CustomerFilter, of_filter
 from server.deals.models import Deal
 from server.identity.models import User
 from server.lifetime.models import CustomerLifetime, LifetimeFit

@@ -8,12 +8,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.customers.queries import (
-    CustomerDetail,
-    CustomerFilter,
-    get_customer_detail,
-    list_customers,
-)
+from server.customers.queries.customer import CustomerDetail, get_customer_detail
+from server.customers.queries.customers import CustomerFilter, list_customers
 from server.merges import operations, queries
 from server.merges.queries import Likeness
 from server.platform.auth import current_access, signed_in

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.customers.queries import ProposalRow
+from server.customers.queries.proposals import ProposalRow
 from server.photos import queries
 from server.photos.operations.files import PhotoFolder
 from server.photos.queries import PhotoRow, Picture

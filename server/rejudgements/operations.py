@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer
 from server.customers.operations import lock_customer
-from server.customers.queries import get_customer_row
+from server.customers.queries.customer import get_customer_row
 from server.platform import audit
 from server.platform.access import Access
 from server.platform.database import db

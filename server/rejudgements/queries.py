@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from server.customers.queries import get_customer_row
+from server.customers.queries.customer import get_customer_row
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.database import db

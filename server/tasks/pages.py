@@ -10,12 +10,8 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.customers.queries import (
-    CustomerFilter,
-    CustomerRow,
-    get_customer_row,
-    list_customers,
-)
+from server.customers.queries.customer import get_customer_row
+from server.customers.queries.customers import CustomerFilter, CustomerRow, list_customers
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from server.customers.models import Customer
-from server.customers.queries import of_customers_named
+from server.customers.queries.customers import of_customers_named
 from server.identity.models import User
 from server.planning import queries as planning
 from server.platform.access import Access

@@ -16,9 +16,16 @@ from flask_babel import gettext
 
 from server.currencies.operations.freezing import known_currencies
 from server.currencies.queries import list_currencies
-from server.customers import operations, queries
+from server.customers import operations
 from server.customers.pages.customers import CLASS_TONES
-from server.customers.queries import CustomerDetail, CustomerRow
+from server.customers.queries.customer import (
+    CustomerDetail,
+    changes_of_customer,
+    get_customer_detail,
+    survivor_of,
+    tenures_of_customer,
+)
+from server.customers.queries.customers import CustomerRow
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, ProblemError
 from server.platform.organisation import organisation
@@ -59,7 +66,7 @@ _LARGEST_RADIUS_M = 5000
 def show(customer_id: UUID) -> ResponseReturnValue:
     """Show a customer from all sides; lead on from one that was merged into another."""
     access = current_access()
-    if survivor_id := queries.survivor_of(access=access, customer_id=str(customer_id)):
+    if survivor_id := survivor_of(access=access, customer_id=str(customer_id)):
         return redirect(url_for(".show", customer_id=survivor_id))
     settings = current_settings()
     detail = _find(customer_id)
@@ -75,8 +82,8 @@ def show(customer_id: UUID) -> ResponseReturnValue:
         detail=detail,
         customer=detail.row,
         class_tones=CLASS_TONES,
-        tenures=queries.tenures_of_customer(access=access, customer_id=customer_id_),
-        changes=queries.changes_of_customer(access=access, customer_id=customer_id_),
+        tenures=tenures_of_customer(access=access, customer_id=customer_id_),
+        changes=changes_of_customer(access=access, customer_id=customer_id_),
         labels={name: gettext(label) for name, (label, _) in FIELDS.items()}
         | {"code": gettext("Code")}
         | {str(verdict): gettext(word.label) for verdict, word in words.VERDICTS.items()},
@@ -161,7 +168,7 @@ def _map(customer: CustomerRow, radius_m: int | None) -> dict[str, Any] | None:
 
 
 def _find(customer_id: UUID) -> CustomerDetail:
-    return queries.get_customer_detail(access=current_access(), customer_id=str(customer_id))
+    return get_customer_detail(access=current_access(), customer_id=str(customer_id))
 
 
 def _present(detail: CustomerDetail) -> dict[str, str]:

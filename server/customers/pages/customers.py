@@ -8,8 +8,13 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.customers import queries
-from server.customers.queries import CustomerFilter, CustomerRow
+from server.customers.queries.customers import (
+    BY_NAME,
+    CustomerFilter,
+    CustomerRow,
+    each_customer,
+    list_customers,
+)
 from server.customers.schemas import CustomerSearch, read_customer_search
 from server.platform import paging
 from server.platform.auth import current_access, signed_in
@@ -46,8 +51,8 @@ _NOBODY = "none"
 def index() -> ResponseReturnValue:
     """List customers."""
     search = _read_search()
-    sort = request.args.get("sort", queries.BY_NAME)
-    found = queries.list_customers(
+    sort = request.args.get("sort", BY_NAME)
+    found = list_customers(
         access=current_access(),
         where=search.where,
         page=read_page(request.args.get("page")),
@@ -94,8 +99,8 @@ def export(kind: str) -> ResponseReturnValue:
         gettext("Prospect"),
         gettext("Currency"),
     ]
-    rows = queries.each_customer(
-        access=current_access(), where=search.where, sort=request.args.get("sort", queries.BY_NAME)
+    rows = each_customer(
+        access=current_access(), where=search.where, sort=request.args.get("sort", BY_NAME)
     )
     name = f"tapak-customers-{business_today()}"
     return download(name, header, (_export_row(row) for row in rows), kind=kind)
@@ -108,7 +113,7 @@ def _read_search() -> CustomerSearch:
 
 
 def _search(*, text: str) -> SearchGroup:
-    found = queries.list_customers(
+    found = list_customers(
         access=current_access(),
         where=CustomerFilter(search=text),
         size=MOST_HITS,

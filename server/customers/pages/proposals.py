@@ -8,8 +8,8 @@ from flask import Blueprint, current_app, redirect, render_template, request, se
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.customers import operations, queries
-from server.customers.queries import ProposalRow
+from server.customers import operations
+from server.customers.queries.proposals import ProposalRow, list_proposals
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.organisation import organisation
@@ -105,7 +105,7 @@ def reopen(proposal_id: UUID) -> ResponseReturnValue:
 
 def _page(*, problem: str = "", typed: dict[str, str] | None = None) -> str:
     state = request.args.get("state", "")
-    found = queries.list_proposals(
+    found = list_proposals(
         access=current_access(),
         decided=_STATES.get(state, False),
         page=read_page(request.args.get("page")),

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.customers.queries import get_customer_row
+from server.customers.queries.customer import get_customer_row
 from server.deals.operations import deals as operations
 from server.deals.operations import moves
 from server.deals.pages.view import TONES, meant

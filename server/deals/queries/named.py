@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, exists, select
 
 from server.customers.models import Customer
-from server.customers.queries import customers_named, is_named, of_customers_named
+from server.customers.queries.customers import customers_named, is_named, of_customers_named
 from server.deals.models import Deal
 from server.platform.access import Access
 from server.platform.asked import once_asked

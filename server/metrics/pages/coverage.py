@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, jsonify, render_template, request, url
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.customers.queries import CustomerFilter
+from server.customers.queries.customers import CustomerFilter
 from server.metrics.sql.coverage import (
     DEEPEST_ZOOM,
     Box,

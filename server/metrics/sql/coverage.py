@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import String, case, cast, func, literal, select
 
 from server.customers.models import Customer
-from server.customers.queries import CustomerFilter, of_filter
+from server.customers.queries.customers import CustomerFilter, of_filter
 from server.metrics.models import CustomerDayRollup, DealFact
 from server.platform.access import Access
 from server.platform.database import db

@@ -29,7 +29,7 @@ from sqlalchemy.orm import aliased
 
 from server.costs.models import Cost
 from server.customers.models import Customer
-from server.customers.queries import CustomerFilter, of_filter
+from server.customers.queries.customers import CustomerFilter, of_filter
 from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.identity.models import User

@@ -13,7 +13,7 @@ from sqlalchemy import Row, exists, func, select, true
 
 from server.costs.models import Cost
 from server.customers.models import Customer
-from server.customers.queries import order_currencies
+from server.customers.queries.customers import order_currencies
 from server.deals.models import Deal, closed_too_early
 from server.expenses.models import Expense
 from server.expenses.queries import visible as visible_expenses

@@ -5,7 +5,7 @@ import datetime as dt
 from flask import url_for
 from flask_babel import gettext
 
-from server.customers.queries import get_customer_row
+from server.customers.queries.customer import get_customer_row
 from server.platform.auth import current_access
 from server.platform.clock import business_today
 from server.visits import queries

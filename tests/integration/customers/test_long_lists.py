@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.customers.models import Customer
-from server.customers.queries import CustomerFilter, list_cities, list_customers
+from server.customers.queries.customers import CustomerFilter, list_cities, list_customers
 from server.deals.queries.deals import DealFilter, list_deals
 from server.platform import paging
 from server.platform.access import SYSTEM, Access
@@ -96,7 +96,7 @@ def test_visits_and_deals_are_found_by_their_customers(
     monkeypatch: pytest.MonkeyPatch,
     most_named: int,
 ) -> None:
-    monkeypatch.setattr("server.customers.queries._MOST_NAMED", most_named)
+    monkeypatch.setattr("server.customers.queries.customers._MOST_NAMED", most_named)
     with app.app_context(), transaction():
         visits = [
             record_visit(rep_id=company.joko, customer_id=shop, at=utc_now()) for shop in shops[:2]

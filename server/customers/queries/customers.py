@@ -1,6 +1,5 @@
-"""Reading customers: the searchable list, and one of them."""
+"""Customers as a list: searched, filtered, sorted, and by a part of their name."""
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,20 +7,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from server.customers.models import Customer, CustomerAssignment, LocationProposal
+from server.customers.models import Customer
 from server.identity.models import User
 from server.platform.access import Access
 from server.platform.asked import once_asked
-from server.platform.audit import AuditEntry
 from server.platform.database import db, is_postgresql, one_of
-from server.platform.errors import NotFoundError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, in_order, read_in_pieces
-from shared.geo import Position, distance_m
 from shared.vocabulary import CustomerClass, Role
 
 _MOST_CITIES = 1000
 _MOST_NAMED = 2000
-_MOST_CHANGES = 50
 
 
 @dataclass(frozen=True)
@@ -59,41 +54,6 @@ class CustomerFilter:
     is_prospect: bool | None = None
     has_point: bool | None = None
     has_owner: bool | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class CustomerDetail:
-    """A customer with everything the office keeps."""
-
-    row: CustomerRow
-    version: int
-    sector: str
-    email: str
-    notes: str
-    radius_m: int | None
-    custom_fields: dict[str, Any]
-    created_at: dt.datetime
-    updated_at: dt.datetime
-
-
-@dataclass(frozen=True)
-class Tenure:
-    """A rep's time with a customer."""
-
-    rep_id: str
-    rep_name: str
-    start_on: dt.date
-    end_on: dt.date | None
-
-
-@dataclass(frozen=True)
-class ChangeRow:
-    """What somebody in the office changed."""
-
-    at: dt.datetime
-    user_name: str | None
-    action: str
-    details: dict[str, Any]
 
 
 BY_NAME = "name"
@@ -138,7 +98,7 @@ def list_cities(*, access: Access) -> list[str]:
     """Return the cities that customers are in, by name."""
     if access.role is Role.ADMIN:
         return _all_cities()
-    statement = select(Customer.city).where(Customer.city != "", *_seen(access)).distinct()
+    statement = select(Customer.city).where(Customer.city != "", *seen_by(access=access)).distinct()
     return sorted(db.session.scalars(statement.limit(_MOST_CITIES)))
 
 
@@ -184,26 +144,6 @@ def _has_part(each: Any, part: str) -> ColumnElement[bool]:
     return or_(*(word.icontains(part, autoescape=True) for word in (each.name, each.code)))
 
 
-def get_customer_detail(*, access: Access, customer_id: str) -> CustomerDetail:
-    """Return a customer with everything the office keeps.
-
-    :raises NotFoundError: if there is none that the caller may see
-    """
-    row = get_customer_row(access=access, customer_id=customer_id)
-    customer = db.session.get_one(Customer, customer_id)
-    return CustomerDetail(
-        row=row,
-        version=customer.version,
-        sector=customer.sector,
-        email=customer.email,
-        notes=customer.notes,
-        radius_m=customer.radius_m,
-        custom_fields=dict(customer.custom_fields or {}),
-        created_at=customer.created_at,
-        updated_at=customer.updated_at,
-    )
-
-
 def order_currencies() -> Select[str]:
     """Select the currencies that customers' orders are in, but for the reporting one."""
     # A literal: a parameter would not say that the index holds them all.
@@ -211,61 +151,8 @@ def order_currencies() -> Select[str]:
     return select(Customer.currency).where(abroad, Customer.deleted_at.is_(None)).distinct()
 
 
-def survivor_of(*, access: Access, customer_id: str) -> str | None:
-    """Return the customer that this one was merged into; None for one that was not."""
-    merged = Customer.__table__.alias("merged")
-    return db.session.scalar(
-        select(Customer.id)
-        .join(merged, merged.c.merged_into_id == Customer.id)
-        .where(merged.c.id == customer_id, *_seen(access))
-    )
-
-
-def tenures_of_customer(*, access: Access, customer_id: str) -> list[Tenure]:
-    """Return the reps a customer belonged to, the latest first."""
-    rows = db.session.execute(
-        select(
-            CustomerAssignment.rep_id,
-            User.name,
-            CustomerAssignment.start_on,
-            CustomerAssignment.end_on,
-        )
-        .join(User, User.id == CustomerAssignment.rep_id)
-        .join(Customer, Customer.id == CustomerAssignment.customer_id)
-        .where(Customer.id == customer_id, *_seen(access))
-        .order_by(CustomerAssignment.start_on.desc())
-    )
-    return [Tenure(*row) for row in rows]
-
-
-def changes_of_customer(*, access: Access, customer_id: str) -> list[ChangeRow]:
-    """Return what the office changed, the latest first.
-
-    :raises NotFoundError: if there is no such customer that the caller may see
-    """
-    subject = get_customer_row(access=access, customer_id=customer_id).id
-    rows = db.session.execute(
-        select(AuditEntry.at, User.name, AuditEntry.action, AuditEntry.details)
-        .outerjoin(User, User.id == AuditEntry.user_id)
-        .where(AuditEntry.subject == subject)
-        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-        .limit(_MOST_CHANGES)
-    )
-    return [ChangeRow(*row) for row in rows]
-
-
-def get_customer_row(*, access: Access, customer_id: str) -> CustomerRow:
-    """Return one customer.
-
-    :raises NotFoundError: if there is none that the caller may see
-    """
-    row = db.session.execute(_rows(access).where(Customer.id == customer_id)).one_or_none()
-    if row is None:
-        raise NotFoundError
-    return CustomerRow(*row)
-
-
-def _rows(access: Access) -> Select[*tuple[Any, ...]]:
+def customer_rows(*, access: Access) -> Select[*tuple[Any, ...]]:
+    """Select what `CustomerRow` holds, of the customers that the caller sees."""
     return (
         select(
             Customer.id,
@@ -285,17 +172,18 @@ def _rows(access: Access) -> Select[*tuple[Any, ...]]:
             Customer.currency,
         )
         .outerjoin(User, User.id == Customer.owner_id)
-        .where(*_seen(access))
+        .where(*seen_by(access=access))
     )
 
 
-def _seen(access: Access) -> tuple[ColumnElement[bool], ...]:
+def seen_by(*, access: Access) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on customers that the caller sees."""
     return Customer.deleted_at.is_(None), access.rows(Customer.owner_id, Customer.team_id)
 
 
 def of_filter(*, access: Access, where: CustomerFilter) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on customers that the caller sees and asks for."""
-    conditions = [*_seen(access)]
+    conditions = [*seen_by(access=access)]
     if part := where.search.strip():
         conditions.append(
             or_(
@@ -331,70 +219,6 @@ def _sorted(access: Access, where: CustomerFilter, sort: str) -> Select[*tuple[A
     order = in_order(
         column, Customer.id, is_descending=is_descending, may_be_unknown=column is User.name
     )
-    return _rows(access).where(*of_filter(access=access, where=where)).order_by(*order)
-
-
-@dataclass(frozen=True)
-class ProposalRow:
-    """A point a rep proposed, beside the one the customer has."""
-
-    id: str
-    customer_id: str
-    customer_name: str
-    customer_address: str
-    customer_latitude: float | None
-    customer_longitude: float | None
-    location_version: int
-    """Of the customer's point."""
-    radius_m: int | None
-    rep_id: str
-    rep_name: str
-    latitude: float
-    longitude: float
-    accuracy_m: float | None
-    proposed_at: dt.datetime
-    approved: bool | None
-    decided_at: dt.datetime | None
-    decision_reason: str
-
-    @property
-    def moves_m(self) -> float | None:
-        """Return how far it lies from the point the customer has; None without one."""
-        if self.customer_latitude is None or self.customer_longitude is None:
-            return None
-        known = Position(self.customer_latitude, self.customer_longitude)
-        return distance_m(known, Position(self.latitude, self.longitude))
-
-
-def list_proposals(*, access: Access, decided: bool, page: int, size: int) -> Page[ProposalRow]:
-    """Return a page of proposed points: those that wait oldest first, else the newest decision."""
-    is_decided = LocationProposal.decided_at.is_not(None)
-    state = is_decided if decided else ~is_decided
-    order: Any = LocationProposal.decided_at.desc() if decided else LocationProposal.proposed_at
-    statement: Select[*tuple[Any, ...]] = (
-        select(
-            LocationProposal.id,
-            Customer.id,
-            Customer.name,
-            Customer.address,
-            Customer.latitude,
-            Customer.longitude,
-            Customer.location_version,
-            Customer.radius_m,
-            User.id,
-            User.name,
-            LocationProposal.latitude,
-            LocationProposal.longitude,
-            LocationProposal.accuracy_m,
-            LocationProposal.proposed_at,
-            LocationProposal.approved,
-            LocationProposal.decided_at,
-            LocationProposal.decision_reason,
-        )
-        .join(Customer, Customer.id == LocationProposal.customer_id)
-        .join(User, User.id == LocationProposal.rep_id)
-        .where(state, access.rows(LocationProposal.rep_id, Customer.team_id))
-        .order_by(order, LocationProposal.id)
+    return (
+        customer_rows(access=access).where(*of_filter(access=access, where=where)).order_by(*order)
     )
-    found = fetch_page(statement, number=page, size=size)
-    return found.map(lambda row: ProposalRow(*row))
