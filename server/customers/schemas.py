@@ -13,6 +13,7 @@ from server.platform.paging import PageQuerySchema, PageSchema
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.web.components import Choice
+from server.web.contributions import contributions
 from server.web.filters import choice, read_id
 from shared.vocabulary import CustomerClass
 
@@ -74,10 +75,15 @@ class CustomerSearch:
 def read_customer_search(
     *, access: Access, today: dt.date, arguments: Mapping[str, str]
 ) -> CustomerSearch:
-    """Return what an address asks for; what makes no sense does not narrow."""
+    """Return what an address asks for; what makes no sense does not narrow.
+
+    The slot `customers.filter` is open to higher features: it is called with `arguments` and
+    returns a filter and the condition on a row of `Customer` that it asks for, or None.
+    """
     team_id, rep_id = read_id(arguments, "team"), read_id(arguments, "rep")
     teams = team_with_descendants(team_id) if team_id else None
     wanted_class, city = arguments.get("class", ""), arguments.get("city", "")
+    others = contributions("customers.filter", arguments=arguments)
     choices = (
         *people_choices(access=access, day=today, team_id=team_id, arguments=arguments),
         choice(
@@ -105,6 +111,7 @@ def read_customer_search(
             arguments=arguments,
             everything=gettext("All customers"),
         ),
+        *(shown for shown, _ in others),
     )
     return CustomerSearch(
         where=CustomerFilter(
@@ -115,6 +122,7 @@ def read_customer_search(
             if wanted_class in set(CustomerClass)
             else None,
             city=city if "\0" not in city else "",
+            also=tuple(condition for _, condition in others if condition is not None),
             **_STATES.get(arguments.get("state", ""), {}),
         ),
         # A choice among one is none.

@@ -1,8 +1,12 @@
 """The list of customers.
 
-The slot `customers.figures` is open to higher features: it is called with `customer_ids` and
-returns `{customer_id: CustomerFigures}`.
+Slots are open to higher features: `customers.figures` is called with `customer_ids` and returns
+`{customer_id: CustomerFigures}`; `customers.columns` returns the same figures as columns beside a
+row of `Customer`, `last_visit` and `won`; `customers.filter` is told of where it is asked.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +16,7 @@ from server.customers.queries.customers import (
     BY_NAME,
     CustomerFilter,
     CustomerRow,
+    Figures,
     each_customer,
     list_customers,
 )
@@ -27,6 +32,7 @@ from server.web.downloads import ROUTE, download
 from server.web.navigation import Entry
 from server.web.search import MOST_COUNTED, MOST_HITS, Hit, SearchGroup
 from shared.i18n import N_
+from shared.money import to_major
 from shared.vocabulary import CustomerClass
 
 blueprint = Blueprint("customers_pages", __name__, template_folder="../templates")
@@ -58,6 +64,7 @@ def index() -> ResponseReturnValue:
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
         sort=sort,
+        figures=_columns(),
         most_counted=paging.MOST_COUNTED,
     )
     return render_template(
@@ -74,8 +81,12 @@ def index() -> ResponseReturnValue:
             Column(label=gettext("Class"), key="class", is_number=False),
             Column(label=gettext("City"), key="city", is_number=False),
             Column(label=gettext("Rep"), key="rep", is_number=False),
-            Column(label=gettext("Last visit"), is_number=False),
-            Column(label=gettext("Twelve months"), hint=gettext("Won in the last twelve months")),
+            Column(label=gettext("Last visit"), key="last_visit", is_number=False),
+            Column(
+                label=gettext("Twelve months"),
+                key="won",
+                hint=gettext("Won in the last twelve months"),
+            ),
         ),
     )
 
@@ -98,12 +109,17 @@ def export(kind: str) -> ResponseReturnValue:
         gettext("Rep"),
         gettext("Prospect"),
         gettext("Currency"),
+        gettext("Last visit"),
+        gettext("Won in twelve months, in %(currency)s", currency=reporting().currency),
     ]
     rows = each_customer(
-        access=current_access(), where=search.where, sort=request.args.get("sort", BY_NAME)
+        access=current_access(),
+        where=search.where,
+        sort=request.args.get("sort", BY_NAME),
+        figures=_columns(),
     )
     name = f"tapak-customers-{business_today()}"
-    return download(name, header, (_export_row(row) for row in rows), kind=kind)
+    return download(name, header, (_export_row(*row) for row in rows), kind=kind)
 
 
 def _read_search() -> CustomerSearch:
@@ -146,7 +162,17 @@ def _figures(customer_ids: list[str]) -> dict[str, CustomerFigures]:
     return merged
 
 
-def _export_row(row: CustomerRow) -> list[object]:
+def _columns() -> Figures:
+    return {
+        name: column
+        for columns in contributions("customers.columns")
+        for name, column in columns.items()
+    }
+
+
+def _export_row(row: CustomerRow, figures: Mapping[str, Any]) -> list[object]:
+    currency = reporting().currency
+    won = figures.get("won")
     return [
         row.code,
         row.name,
@@ -159,5 +185,7 @@ def _export_row(row: CustomerRow) -> list[object]:
         row.longitude,
         row.owner_name,
         gettext("yes") if row.is_prospect else "",
-        row.currency or reporting().currency,
+        row.currency or currency,
+        figures.get("last_visit"),
+        "" if won is None else to_major(int(won), currency),
     ]

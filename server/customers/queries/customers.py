@@ -1,7 +1,8 @@
 """Customers as a list: searched, filtered, sorted, and by a part of their name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, literal_column, or_, select
@@ -54,7 +55,11 @@ class CustomerFilter:
     is_prospect: bool | None = None
     has_point: bool | None = None
     has_owner: bool | None = None
+    also: tuple[ColumnElement[bool], ...] = ()
+    """Conditions of higher features on a row of `Customer`."""
 
+
+Figures = Mapping[str, ColumnElement[Any]]
 
 BY_NAME = "name"
 _SORTS: dict[str, Any] = {
@@ -74,24 +79,34 @@ def list_customers(
     page: int = 1,
     size: int = DEFAULT_SIZE,
     sort: str = BY_NAME,
+    figures: Figures = MappingProxyType({}),
     most_counted: int | None = None,
 ) -> Page[CustomerRow]:
     """Return a page of customers.
 
-    :param sort: `name`, `code`, `class`, `city`, `rep` or `created`; with a minus, the largest
-        first; anything else means by name
+    :param sort: `name`, `code`, `class`, `city`, `rep`, `created` or the name of a figure; with a
+        minus, the largest first; anything else means by name
+    :param figures: what higher features know of a row of `Customer`, by name
     :param most_counted: whoever asks can do without knowing of how many more there are
     """
     found = fetch_page(
-        _sorted(access, where, sort), number=page, size=size, key=Customer.id, most=most_counted
+        _sorted(access, where, sort, figures),
+        number=page,
+        size=size,
+        key=Customer.id,
+        most=most_counted,
     )
     return found.map(lambda row: CustomerRow(*row))
 
 
-def each_customer(*, access: Access, where: CustomerFilter, sort: str) -> Iterator[CustomerRow]:
-    """Yield all customers in the same order, fetched in chunks; for exports."""
-    for row in read_in_pieces(_sorted(access, where, sort)):
-        yield CustomerRow(*row)
+def each_customer(
+    *, access: Access, where: CustomerFilter, sort: str, figures: Figures
+) -> Iterator[tuple[CustomerRow, dict[str, Any]]]:
+    """Yield all customers in the same order with their figures, fetched in chunks; for exports."""
+    listed = _sorted(access, where, sort, figures)
+    for row in read_in_pieces(listed.add_columns(*figures.values())):
+        own = len(row) - len(figures)
+        yield CustomerRow(*row[:own]), dict(zip(figures, row[own:], strict=True))
 
 
 def list_cities(*, access: Access) -> list[str]:
@@ -183,7 +198,7 @@ def seen_by(*, access: Access) -> tuple[ColumnElement[bool], ...]:
 
 def of_filter(*, access: Access, where: CustomerFilter) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on customers that the caller sees and asks for."""
-    conditions = [*seen_by(access=access)]
+    conditions = [*seen_by(access=access), *where.also]
     if part := where.search.strip():
         conditions.append(
             or_(
@@ -211,14 +226,18 @@ def of_filter(*, access: Access, where: CustomerFilter) -> tuple[ColumnElement[b
     return tuple(conditions)
 
 
-def _sorted(access: Access, where: CustomerFilter, sort: str) -> Select[*tuple[Any, ...]]:
+def _sorted(
+    access: Access, where: CustomerFilter, sort: str, figures: Figures
+) -> Select[*tuple[Any, ...]]:
     key = sort.removeprefix("-")
-    column = _SORTS.get(key, Customer.name)
-    is_descending = sort.startswith("-") and key in _SORTS
+    columns = {**_SORTS, **figures}
+    column = columns.get(key, Customer.name)
     # Those without a rep have no name of one.
     order = in_order(
-        column, Customer.id, is_descending=is_descending, may_be_unknown=column is User.name
+        column,
+        Customer.id,
+        is_descending=sort.startswith("-") and key in columns,
+        may_be_unknown=column is User.name or key in figures,
     )
-    return (
-        customer_rows(access=access).where(*of_filter(access=access, where=where)).order_by(*order)
-    )
+    seen = customer_rows(access=access)
+    return seen.where(*of_filter(access=access, where=where)).order_by(*order)

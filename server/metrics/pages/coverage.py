@@ -1,17 +1,23 @@
 """The map of customers: who was visited, where nobody goes; and what a customer is worth."""
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from flask import Blueprint, current_app, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy import ColumnElement
 
 from server.customers.queries.customers import CustomerFilter
 from server.metrics.sql.coverage import (
     DEEPEST_ZOOM,
     Box,
     clusters,
+    figures_beside,
     figures_of_customers,
+    is_visited,
     worth_of_customer,
 )
 from server.platform.auth import current_access, signed_in
@@ -19,7 +25,7 @@ from server.platform.clock import business_today
 from server.platform.settings import current_settings
 from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
-from server.web.components import CustomerFigures
+from server.web.components import Choice, CustomerFigures
 from server.web.contributions import Contributor
 from server.web.filters import choice, read_id
 from server.web.periods import PRESETS, PeriodChoice, read_period
@@ -28,6 +34,8 @@ from shared.vocabulary import CustomerClass
 
 blueprint = Blueprint("coverage_pages", __name__, template_folder="../templates")
 
+_LONG_AGO_DAYS = (14, 30, 60, 90)
+_NEVER = "never"
 _COUNTRY = Box(south=-11.0, west=95.0, north=6.0, east=141.0)
 """Where the map begins if no customer has a point."""
 
@@ -52,6 +60,7 @@ def index() -> ResponseReturnValue:
             arguments=request.args,
             everything=gettext("All classes"),
         ),
+        _filter(arguments=request.args)[0],
     )
     everything = Box(south=-90, west=-180, north=90, east=180)
     whole = clusters(access=access, where=where, box=everything, zoom=4, visited=chosen.period)
@@ -93,12 +102,14 @@ def _read() -> tuple[PeriodChoice, CustomerFilter]:
     wanted_class = request.args.get("class", "")
     today = business_today()
     chosen = read_period(request.args, today=today, first_day=add_months(today, -24))
+    _, condition = _filter(arguments=request.args)
     return chosen, CustomerFilter(
         search=request.args.get("q", "").strip()[:80],
         team_ids=team_with_descendants(team_id) if team_id else None,
         owner_id=rep_id or None,
         customer_class=CustomerClass(wanted_class) if wanted_class in set(CustomerClass) else None,
         has_point=True,
+        also=() if condition is None else (condition,),
     )
 
 
@@ -138,6 +149,32 @@ def _figures(*, customer_ids: list[str]) -> dict[str, CustomerFigures]:
     }
 
 
+def _columns() -> dict[str, ColumnElement[Any]]:
+    return figures_beside(access=current_access(), today=business_today())
+
+
+def _filter(*, arguments: Mapping[str, str]) -> tuple[Choice, ColumnElement[bool] | None]:
+    """Return the filter of customers by their last visit, and its condition."""
+    shown = choice(
+        "visited",
+        gettext("Last visit"),
+        {
+            **{
+                str(days): gettext("Over %(days)s days ago, or never", days=days)
+                for days in _LONG_AGO_DAYS
+            },
+            _NEVER: gettext("Never"),
+        },
+        arguments=arguments,
+        everything=gettext("At any time"),
+    )
+    wanted = shown.chosen.value if shown.chosen else ""
+    if not wanted:
+        return shown, None
+    since = None if wanted == _NEVER else business_today() - dt.timedelta(days=int(wanted))
+    return shown, ~is_visited(access=current_access(), since=since)
+
+
 def _worth(*, customer_id: str) -> str:
     settings = current_settings()
     today = business_today()
@@ -147,4 +184,9 @@ def _worth(*, customer_id: str) -> str:
     )
 
 
-CONTRIBUTIONS: dict[str, Contributor] = {"customer": _worth, "customers.figures": _figures}
+CONTRIBUTIONS: dict[str, Contributor] = {
+    "customer": _worth,
+    "customers.figures": _figures,
+    "customers.columns": _columns,
+    "customers.filter": _filter,
+}

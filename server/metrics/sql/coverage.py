@@ -3,9 +3,10 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, String, case, cast, func, literal, select
 
 from server.customers.models import Customer
 from server.customers.queries.customers import CustomerFilter, of_filter
@@ -95,6 +96,47 @@ def figures_of_customers(
         customer_id: (days.get(customer_id), amounts.get(customer_id, 0))
         for customer_id in days.keys() | amounts.keys()
     }
+
+
+def figures_beside(*, access: Access, today: dt.date) -> dict[str, ColumnElement[Any]]:
+    """Return the same two figures as columns beside a row of `Customer`: to sort by, to export."""
+    visit, deal = CustomerDayRollup, DealFact
+    last_visit = (
+        select(visit.day)
+        .where(
+            visit.customer_id == Customer.id,
+            visit.calls > 0,
+            access.rows(visit.rep_id, visit.team_id),
+        )
+        .order_by(visit.day.desc())
+        .limit(1)
+    )
+    won = select(func.sum(deal.value_minor)).where(
+        deal.customer_id == Customer.id,
+        deal.won == 1,
+        deal.day > add_months(today, -12),
+        access.rows(deal.rep_id, deal.team_id),
+    )
+    return {
+        "last_visit": last_visit.correlate(Customer).scalar_subquery(),
+        "won": won.correlate(Customer).scalar_subquery(),
+    }
+
+
+def is_visited(*, access: Access, since: dt.date | None = None) -> ColumnElement[bool]:
+    """Return the condition that a row of `Customer` was visited, as far as the caller sees it.
+
+    :param since: on this day or later; None: ever
+    """
+    visit = CustomerDayRollup
+    calls = select(visit.day).where(
+        visit.customer_id == Customer.id,
+        visit.calls > 0,
+        access.rows(visit.rep_id, visit.team_id),
+    )
+    if since is not None:
+        calls = calls.where(visit.day >= since)
+    return calls.correlate(Customer).exists()
 
 
 def worth_of_customer(*, access: Access, customer_id: str, today: dt.date) -> Worth:

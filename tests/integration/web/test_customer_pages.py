@@ -1,6 +1,9 @@
 """Customers on the site: found, shown from all sides, edited with history, drawn on a map."""
 
+import csv
+import datetime as dt
 import html
+import io
 import re
 
 import pytest
@@ -11,10 +14,12 @@ from server.customers.models import Customer
 from server.metrics.jobs import refresh_rollups
 from server.platform.database import db
 from server.platform.transaction import transaction
+from shared.time import utc_now
 from tests.factories.company import Company, add_customer, sign_in
 from tests.factories.visits import record_visit, take_order
 
 FIELDS = {"customer_class": "B", "sector": "", "contact_name": "", "email": "", "address": ""}
+WHOLE_MAP = "/customers/map/points?box=-11,95,6,141&zoom=5"
 MARCH = "period=custom&from=2026-03-01&to=2026-03-31"
 
 
@@ -58,6 +63,49 @@ def test_customers_are_found_sorted_and_narrowed(
     assert "No customer matches" in page(client, "/customers?state=no_point")
     assert page(client, "/customers?class=Z&rep=x&city=%00&state=odd&sort=%27&page=x")
     assert len(page(client, "/customers.csv?q=warung").splitlines()) == 61
+
+
+def test_customers_are_sorted_and_narrowed_by_their_last_visit_and_worth(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    now, week = utc_now(), dt.timedelta(days=7)
+    with app.app_context():
+        with transaction():
+            kiosk, _ = (
+                add_customer(name, owner_id=company.joko, team_id=company.east)
+                for name in ("Kios Lama", "Warung Baru")
+            )
+            old = record_visit(rep_id=company.joko, customer_id=kiosk, at=now - 8 * week)
+            take_order(
+                rep_id=company.joko,
+                customer_id=kiosk,
+                product_id=company.tea,
+                quantity=25,
+                unit_price_minor=5_000_00,
+                visit_id=old,
+            )
+            record_visit(rep_id=company.sari, customer_id=company.shop, at=now - week)
+        refresh_rollups()
+    sign_in(client, "admin")
+
+    def names(query: str) -> list[str]:
+        rows = csv.reader(io.StringIO(page(client, f"/customers.csv?{query}").lstrip("\ufeff")))
+        return [row[1] for row in list(rows)[1:]]
+
+    assert names("sort=last_visit")[:2] == ["Kios Lama", "Toko Maju"]
+    assert names("sort=-last_visit")[:2] == ["Toko Maju", "Kios Lama"]
+    assert names("sort=-won")[0] == "Kios Lama"
+    assert set(names("visited=30")) >= {"Kios Lama", "Warung Baru"}
+    assert "Toko Maju" not in names("visited=30")
+    assert "Warung Baru" in names("visited=never")
+    assert not {"Kios Lama", "Toko Maju"} & set(names("visited=never"))
+    assert "Kios Lama" in page(client, "/customers?sort=last_visit&visited=14")
+    assert ",125000.00" in page(client, "/customers.csv?q=Kios")
+    drawn = [
+        sum(each["customers"] for each in client.get(f"{WHOLE_MAP}{more}").get_json()["points"])
+        for more in ("", "&visited=30")
+    ]
+    assert drawn[0] - drawn[1] == 1
 
 
 @pytest.mark.parametrize(
