@@ -44,7 +44,7 @@ _SHORT = {
 
 def number(value: Decimal | float, decimals: int = 0) -> str:
     """Return a number with the language's separators: 1.250,5 in Indonesian, 1,250.5 in English."""
-    text = f"{value:,.{decimals}f}"
+    text = f"{value:z,.{decimals}f}"
     if current_language() == "id":
         return text.translate(str.maketrans(",.", ".,"))
     return text

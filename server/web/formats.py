@@ -41,11 +41,11 @@ def locale_of(language: str) -> Locale:
 
 
 def number(value: Number | None, decimals: int = 0, *, language: str) -> str:
-    """Return a number with exactly so many decimals and grouped thousands."""
+    """Return a number with exactly so many decimals and grouped thousands; never minus nought."""
     if value is None:
         return NOTHING
     # Thousands of numbers stand on a page of tables; Babel reads its pattern anew for each.
-    text = f"{value if isinstance(value, Decimal) else Decimal(str(value)):,.{decimals}f}"
+    text = f"{value if isinstance(value, Decimal) else Decimal(str(value)):z,.{decimals}f}"
     return text.translate(_INDONESIAN) if best_language(language) == "id" else text
 
 

@@ -165,4 +165,4 @@ def _ranking(view: View) -> Ranking:
 
 def _signed(change: Decimal | None, language: str) -> str:
     text = formats.percent(change, 0, language=language)
-    return f"+{text}" if change is not None and change > 0 else text
+    return f"+{text}" if change is not None and round(change, 2) > 0 else text

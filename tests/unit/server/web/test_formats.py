@@ -47,6 +47,7 @@ def test_other_currencies_keep_their_cents() -> None:
 def test_a_share_is_shown_as_per_cent() -> None:
     assert spaced(formats.percent(Decimal("0.63150052"), language="en")) == "63.2%"
     assert spaced(formats.percent(Decimal("0.63150052"), language="id")) == "63,2 %"
+    assert formats.percent(Decimal("-0.0004"), 0, language="en") == "0%"
 
 
 def test_no_value_is_a_dash_and_never_a_zero() -> None:
