@@ -1,24 +1,27 @@
 """Reading the audit log, how the server stands, and what a new company has already."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, select, text
+from sqlalchemy import Select, and_, case, exists, func, literal, select, text, union_all
 
 from server.customers.models import Customer
+from server.deals.models import Deal
 from server.identity.models import Device, User
 from server.metrics.models import StaleDay, Target
 from server.planning.models import JourneyStop
 from server.platform.access import Access
 from server.platform.audit import AuditEntry
-from server.platform.database import db
+from server.platform.database import among, db
 from server.platform.errors import ForbiddenError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
 from server.products.models import Product
 from server.signals.models import UnexaminedDay
+from server.tasks.models import Task
 from server.teams.models import Team, TeamLead
+from shared.sync.ids import is_id
 from shared.vocabulary import Role
 
 
@@ -41,6 +44,25 @@ class AuditRow:
     subject: str
     details: dict[str, Any]
     user_name: str | None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an entry is about."""
+
+    kind: str
+    """`phone` or a key of `_NAMED`."""
+    name: str
+
+
+_NAMED: dict[str, tuple[Any, Any]] = {
+    "person": (User, User.name),
+    "team": (Team, Team.name),
+    "customer": (Customer, Customer.name),
+    "product": (Product, Product.name),
+    "deal": (Deal, Deal.title),
+    "task": (Task, Task.title),
+}
 
 
 def list_entries(
@@ -71,6 +93,28 @@ def list_actions(*, access: Access) -> list[str]:
     return list(
         db.session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action))
     )
+
+
+def list_subjects(*, access: Access, ids: Iterable[str]) -> dict[str, Subject]:
+    """Return what entries are about, by id; nothing of an id that is none of ours.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _check(access)
+    wanted = sorted({each for each in ids if is_id(each)})
+    if not wanted:
+        return {}
+    # A phone goes by the name of whom it belongs to.
+    phones = select(literal("phone"), Device.id, User.name).join(User, User.id == Device.user_id)
+    named = [
+        phones.where(among(Device.id, wanted)),
+        *(
+            select(literal(kind), model.id, name).where(among(model.id, wanted))
+            for kind, (model, name) in _NAMED.items()
+        ),
+    ]
+    rows = db.session.execute(union_all(*named))
+    return {str(subject_id): Subject(kind, name) for kind, subject_id, name in rows}
 
 
 def _rows(access: Access, where: AuditFilter) -> Select[*tuple[Any, ...]]:

@@ -2,14 +2,16 @@
 
 import datetime as dt
 import json
+from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.admin import queries
-from server.admin.queries import AuditFilter
+from server.admin.queries import AuditFilter, AuditRow
 from server.identity.queries import list_users
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -35,6 +37,96 @@ NAVIGATION = (
     ),
 )
 PAGE_SIZE = 50
+ACTIONS = {
+    "alert_rule.set": N_("Alert rule changed"),
+    "check_ins.rejudged": N_("Past check-ins judged again"),
+    "check_ins.rejudgement_undone": N_("Judging again taken back"),
+    "cost.correct": N_("Cost corrected"),
+    "cost.delete": N_("Cost deleted"),
+    "cost.enter": N_("Cost entered"),
+    "cost.restore": N_("Cost brought back"),
+    "customer.changed": N_("Customer changed"),
+    "customers.merge_undone": N_("Merge taken back"),
+    "customers.merged": N_("Customers merged"),
+    "deal.lead_source_renamed": N_("Lead source renamed"),
+    "deal.lead_sources": N_("Lead sources set"),
+    "deal.lost_reason_renamed": N_("Lost reason renamed"),
+    "deal.lost_reasons": N_("Lost reasons set"),
+    "deal.move_undone": N_("Move of a deal undone"),
+    "deal.restored": N_("Deal restored"),
+    "deal.typed": N_("Kind of sale set by hand"),
+    "deal.voided": N_("Deal voided"),
+    "demo.filled": N_("Demo company filled"),
+    "device.code_created": N_("Code for a phone made"),
+    "device.enrolled": N_("Phone enrolled"),
+    "device.restored": N_("Access of a phone given back"),
+    "device.revoked": N_("Access of a phone ended"),
+    "device.wipe_asked": N_("Wipe of a phone asked for"),
+    "device.wipe_called_off": N_("Wipe of a phone called off"),
+    "device.wiped": N_("Phone wiped"),
+    "expense.decided": N_("Expense decided"),
+    "expense.reopened": N_("Decision on an expense taken back"),
+    "fence_override.issued": N_("Check-in code issued"),
+    "fence_policy.set": N_("Fence policy changed"),
+    "form.question_added": N_("Question added"),
+    "form.question_changed": N_("Question changed"),
+    "form.question_moved": N_("Question moved"),
+    "form.question_restored": N_("Question brought back"),
+    "form.question_retired": N_("Question retired"),
+    "holiday.added": N_("Holiday added"),
+    "holiday.removed": N_("Holiday removed"),
+    "import.asked": N_("Import asked for"),
+    "import.finished": N_("Import finished"),
+    "kilometre_rate.set": N_("Rate per kilometre set"),
+    "location.decided": N_("Proposed point decided"),
+    "location.reopened": N_("Decision on a point taken back"),
+    "metric.archived": N_("Own KPI archived"),
+    "metric.changed": N_("Own KPI changed"),
+    "metric.created": N_("Own KPI made"),
+    "metric.restored": N_("Own KPI brought back"),
+    "plan.published": N_("Plan published"),
+    "product.archived": N_("Product archived"),
+    "product.changed": N_("Product changed"),
+    "product.created": N_("Product added"),
+    "product.restored": N_("Product brought back"),
+    "ramp.set": N_("Ramp of targets set"),
+    "rate.convert_again": N_("Amounts converted again"),
+    "rate.convert_period": N_("Amounts of a period converted again"),
+    "rate.correct": N_("Exchange rate corrected"),
+    "rate.delete": N_("Exchange rate deleted"),
+    "rate.enter": N_("Exchange rate entered"),
+    "rate.restore": N_("Exchange rate brought back"),
+    "rate.undo_conversion": N_("Conversion taken back"),
+    "settings.changed": N_("Settings changed"),
+    "signal.asked": N_("Rep asked about a signal"),
+    "signal.decided": N_("Signal decided"),
+    "signal.reopened": N_("Decision on a signal taken back"),
+    "stage.changed": N_("Stage changed"),
+    "stage.probability_set": N_("Chance of a stage set"),
+    "target.set": N_("Target set"),
+    "task.assigned": N_("Task given"),
+    "task.changed": N_("Task changed"),
+    "team.archived": N_("Team archived"),
+    "team.changed": N_("Team changed"),
+    "team.created": N_("Team made"),
+    "team.restored": N_("Team brought back"),
+    "tracks.deleted": N_("Old routes deleted"),
+    "user.changed": N_("Person changed"),
+    "user.created": N_("Person added"),
+    "user.deactivated": N_("Person deactivated"),
+    "user.invited": N_("Person invited"),
+    "user.password_set": N_("Password set"),
+    "user.reactivated": N_("Person let in again"),
+    "working_time.set": N_("Working time set"),
+}
+"""What was done, in words. One that is not here is shown as its code."""
+_PLACES = {
+    "customer": ("customer_pages.show", "customer_id"),
+    "deal": ("deal_pages.show", "deal_id"),
+    "person": ("person_pages.show", "user_id"),
+    "product": ("product_pages.show", "product_id"),
+    "team": ("team_pages.show", "team_id"),
+}
 
 
 @blueprint.get("/audit")
@@ -54,6 +146,8 @@ def audit_log() -> ResponseReturnValue:
         presets=PRESETS,
         choices=choices,
         entries=found.rows,
+        subjects=_subjects(found.rows),
+        words=ACTIONS,
         pages=Pages.of(found),
         zone=current_settings().time_zone,
     )
@@ -68,6 +162,7 @@ def export(kind: str) -> ResponseReturnValue:
         gettext("Time (UTC)"),
         gettext("Person"),
         gettext("Action"),
+        gettext("Code"),
         gettext("Subject"),
         gettext("Details"),
     ]
@@ -75,6 +170,7 @@ def export(kind: str) -> ResponseReturnValue:
         [
             entry.at.isoformat(),
             entry.user_name,
+            gettext(ACTIONS.get(entry.action, entry.action)),
             entry.action,
             entry.subject,
             json.dumps(entry.details, ensure_ascii=False),
@@ -83,6 +179,18 @@ def export(kind: str) -> ResponseReturnValue:
     )
     name = f"tapak-audit-{chosen.period.start}-{chosen.last_day}"
     return download(name, header, rows, kind=kind)
+
+
+def _subjects(entries: Sequence[AuditRow]) -> dict[str, tuple[str, str]]:
+    """Return name and address of what entries are about, by id; the address may be empty."""
+    found = queries.list_subjects(access=current_access(), ids=[entry.subject for entry in entries])
+    named = {}
+    for subject_id, subject in found.items():
+        place = _PLACES.get(subject.kind)
+        keys: dict[str, Any] = {place[1]: subject_id} if place else {}
+        address = url_for(place[0], **keys) if place else ""
+        named[subject_id] = (subject.name, address)
+    return named
 
 
 def _read() -> tuple[PeriodChoice, AuditFilter, list[Choice]]:
@@ -100,7 +208,7 @@ def _read() -> tuple[PeriodChoice, AuditFilter, list[Choice]]:
         choice(
             "action",
             gettext("Action"),
-            {each: each for each in actions},
+            {each: gettext(ACTIONS.get(each, each)) for each in actions},
             arguments=request.args,
             everything=gettext("All actions"),
         ),
