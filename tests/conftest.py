@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.results import ASKED_FOR, Recorder, say_on_which_database
 from tests.support.network import forbid_network
 
 # Imported where used: a test of plain functions should not wait for Flask or a browser.
@@ -40,8 +41,11 @@ _KINDS = frozenset(
 # Those that start servers, phones and browsers.
 _LONG = ("reference/", "e2e/", "faults/", "ui/", "integration/operations/")
 
+_recorders: list[Recorder] = []
+"""One where the results of the fault matrix are to be kept, in the process that sees them all."""
 
-def pytest_configure() -> None:
+
+def pytest_configure(config: pytest.Config) -> None:
     # Thousands of tests and what they imported stay to the end, and what one leaves is gone without
     # the collector: at its usual pace, looking for garbage took an eighth of a run.
     gc.set_threshold(50_000)
@@ -53,6 +57,8 @@ def pytest_configure() -> None:
     # How long an example takes depends on what else the machine does.
     settings.register_profile("tapak", deadline=None)
     settings.load_profile("tapak")
+    if ASKED_FOR in os.environ and not hasattr(config, "workerinput"):
+        _recorders.append(Recorder())
 
 
 @pytest.hookimpl(trylast=True)
@@ -61,8 +67,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kind = item.path.relative_to(_TESTS).parts[0]
         if kind in _KINDS:
             item.add_marker(kind)
+        say_on_which_database(item)
+    if "TAPAK_FAULT_EXAMPLES" not in os.environ:
+        _leave_out_the_longest(config, items)
     if hasattr(config, "workerinput"):
         _put_long_files_first(items)
+
+
+def _leave_out_the_longest(config: pytest.Config, items: list[pytest.Item]) -> None:
+    longest = [item for item in items if item.get_closest_marker("longest") is not None]
+    if longest:
+        config.hook.pytest_deselected(items=longest)
+        items[:] = [item for item in items if item not in longest]
 
 
 def _put_long_files_first(items: list[pytest.Item]) -> None:
@@ -94,6 +110,17 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, which counts as failed here: {report.longrepr}"
     return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    for recorder in _recorders:
+        recorder.note(report)
+
+
+def pytest_sessionfinish() -> None:
+    for recorder in _recorders:
+        recorder.keep()
 
 
 def _may_skip(item: pytest.Item) -> bool:

@@ -1,9 +1,29 @@
-"""Markers name rows of the matrix."""
+"""Markers name rows of the matrix, each row has a test, and each test a result from a run."""
 
-from tests.faults.matrix import ROWS, marked
+from tests.faults.matrix import ROWS
+from tests.faults.results import kept, marked
+
+AGAIN = "run ./run fault-results with these tests (-k too), then ./run docs"
 
 
-def test_every_marker_names_a_row() -> None:
-    known = {(where, what) for where, faults in ROWS.items() for what in faults}
-    strange = [(where, what, test) for where, what, test in marked() if (where, what) not in known]
-    assert strange == []
+def test_every_marker_names_a_row_and_every_row_has_a_test() -> None:
+    rows = {(where, what) for where, faults in ROWS.items() for what in faults}
+
+    assert {fault for each in marked() for fault in each.faults} == rows
+
+
+def test_every_test_of_the_matrix_has_passed_as_it_stands() -> None:
+    results = kept()
+    others = {
+        each.test: results[each.test].words(each.source) if each.test in results else "not run"
+        for each in marked()
+        if each.test not in results
+        or results[each.test].source != each.source
+        or results[each.test].failed
+    }
+
+    assert others == {}, AGAIN
+
+
+def test_no_result_is_kept_of_a_test_that_is_gone() -> None:
+    assert set(kept()) <= {each.test for each in marked()}, AGAIN

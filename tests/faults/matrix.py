@@ -1,13 +1,10 @@
 """The faults that sync must bear, as a table; `./run docs` writes it into docs/sync.md.
 
-A test that shows a row carries `@pytest.mark.fault(where, what)` with exactly its words.
+A test that shows a row carries `@pytest.mark.fault(where, what)` with exactly its words. What
+became of it is said by `results.py`.
 """
 
-import ast
-from collections.abc import Iterator
-from pathlib import Path
-
-TESTS = Path(__file__).parents[1]
+from tests.faults.results import kept, marked
 
 ROWS: dict[str, tuple[str, ...]] = {
     "request": (
@@ -15,11 +12,15 @@ ROWS: dict[str, tuple[str, ...]] = {
         "sent twice in turn",
         "sent twice at once",
         "cut: no, half or a wrong gzip, a line missing",
+        "cut at each edge: gzip's header and trailer, a line's end, within it",
         "late: delivered after the next one",
+        "delayed past the time-out, delivered after the retry",
+        "reordered behind a later batch",
     ),
     "answer": (
         "lost after the server has committed",
         "cut",
+        "cut at each edge: gzip's header and trailer, within it",
         "a portal's page instead, 200",
         "a redirect instead, 302",
         "a proxy's 502 after the server has committed",
@@ -56,15 +57,23 @@ ROWS: dict[str, tuple[str, ...]] = {
     ),
     "clock": (
         "phone's wall clock years off, jumps, reboots",
+        "the phone's clock jumps 10 years on or back during a visit",
+        "the phone starts anew during a visit: time since boot begins at 0",
+        "summer time begins or ends during a visit",
         "server's clock an hour off",
     ),
     "history": (
         "server restored from an older backup",
         "phone's database copied to a second phone, or restored",
         "phone enrolled anew",
+        "installed anew, and the old phone still has unsent work",
         "phone away for longer than deletions are remembered",
+        "offline for 31 days, for 181 days: deletions are forgotten by then",
         "token expired; refresh answer lost; access ended",
+        "token expired while the phone sends, and the new one's answer lost",
+        "access ended while the phone sends",
         "phone wiped",
+        "phone wiped while it sends",
         "rep has left, and the phone still holds work",
         "another rep on the same phone",
     ),
@@ -74,6 +83,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "a customer moves to another rep meanwhile",
         "writers commit in another order than they began",
         "deletions are forgotten while a phone fetches",
+        "a new epoch begins while a phone fetches",
         "1,000 customers move while 50 reps sync",
         "two versions of the server at once",
     ),
@@ -90,30 +100,22 @@ ROWS: dict[str, tuple[str, ...]] = {
 }
 
 
-def marked() -> Iterator[tuple[str, str, str]]:
-    """Give (where, what, test) of every marker."""
-    for file in sorted(TESTS.rglob("test_*.py")):
-        for node in ast.parse(file.read_text()).body:
-            if isinstance(node, ast.FunctionDef):
-                for words in _faults(node):
-                    yield *words, f"{file.relative_to(TESTS)}::{node.name}"
-
-
-def _faults(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
-    for mark in function.decorator_list:
-        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.fault":
-            where, what = (ast.literal_eval(argument) for argument in mark.args)
-            yield where, what
-
-
 def table() -> str:
     """Return the table in Markdown."""
-    shown: dict[tuple[str, str], list[str]] = {}
-    for where, what, test in marked():
-        shown.setdefault((where, what), []).append(f"`{test}`")
-    lines = ["| where | fault | nothing lost, doubled or different, shown by |", "|---|---|---|"]
+    results = kept()
+    shown: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for each in marked():
+        result = results.get(each.test)
+        words = result.words(each.source) if result else "**not run**"
+        for fault in each.faults:
+            shown.setdefault(fault, []).append((f"`{each.test}`", words))
+    lines = [
+        "| where | fault | nothing lost, doubled or different, shown by | passed on |",
+        "|---|---|---|---|",
+    ]
     for where, faults in ROWS.items():
         for what in faults:
-            tests = "<br>".join(shown.get((where, what), ["**not tested**"]))
-            lines.append(f"| {where} | {what} | {tests} |")
+            cells = shown.get((where, what), [("**not tested**", "")])
+            tests, words = ("<br>".join(column) for column in zip(*cells, strict=True))
+            lines.append(f"| {where} | {what} | {tests} | {words} |")
     return "\n".join(lines)

@@ -5,6 +5,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,10 @@ def failpoints(*folders: str) -> list[str]:
 @pytest.mark.timeout(600)
 @mostly_on("postgresql")
 def test_killed_at_each_step(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
 ) -> None:
     armed = tmp_path / "failpoint"
     monkeypatch.setenv("TAPAK_FAILPOINT_FILE", str(armed))
@@ -61,7 +65,9 @@ def test_killed_at_each_step(
         company = found_company(app)
         phone.do("enrol", server=tapak.url, code=company.enrolment_code(company.sari))
         sync_until_sent(phone)
-        for name in failpoints("server", "mobile") if _ALL else _SOME:
+        steps = failpoints("server", "mobile") if _ALL else _SOME
+        record_property("times", len(steps))
+        for name in steps:
             armed.write_text(name)
             if not visit_and_sync(phone, company.maju):
                 phone.die()  # it is dead; this starts it again

@@ -1,5 +1,7 @@
 """Every fault of the network at every message: what the rep did arrives once, and all agree."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
@@ -45,7 +47,10 @@ def phone(company: Company, tmp_path: object) -> Handset:
 @pytest.mark.fault("answer", "said to be gzip, and is not")
 @pytest.mark.fault("link", "no address for the server's name")
 @pytest.mark.parametrize("path", _MESSAGES)
-def test_each_fault_at_each_message(company: Company, phone: Handset, path: str) -> None:
+def test_each_fault_at_each_message(
+    company: Company, phone: Handset, path: str, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("times", len(Fault))
     for made, fault in enumerate(Fault, start=1):
         visit = phone.visits.check_in(customer_id=company.maju, fix=phone.fix(MAJU))
         phone.visits.write_notes(visit.id, fault.name)
