@@ -1,8 +1,6 @@
 """Values by the API: for whom, for which days, compared with what."""
 
-import csv
 import datetime as dt
-import io
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +11,6 @@ from sqlalchemy import insert
 from server.calendar.models import Holiday
 from server.costs.models import Cost
 from server.customers.models import Customer, CustomerAssignment
-from server.identity.models import User
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import DailyRollup, Target, WorkingTime
 from server.metrics.queries import Question, metric_values
@@ -418,35 +415,3 @@ def test_visits_beyond_what_is_due_hide_no_miss_elsewhere(app: Flask, company: C
     # Rina's kiosk was due four times and never visited.
     assert answer.total.values["visit_frequency_compliance"].value.denominator == 13
     assert shares["Rina"].value.value == 0
-
-
-def number(text: str | None) -> Decimal | None:
-    return Decimal(text) if text else None
-
-
-def test_an_export_says_what_the_api_says_with_version_period_and_time(
-    client: FlaskClient, app: Flask, busy_company: Company
-) -> None:
-    with app.app_context(), transaction():
-        db.session.get_one(User, busy_company.sari).name = '=HYPERLINK("http://x")'
-    sign_in(client, "budi")
-    query = {"from": "2026-03-01", "to": "2026-04-01", "by": "rep", "series": "week"}
-    answer = client.get("/api/v1/metrics/values", query_string=query).get_json()
-
-    response = client.get("/api/v1/metrics/values.csv", query_string=query)
-
-    assert response.mimetype == "text/csv"
-    rows = list(csv.DictReader(io.StringIO(response.get_data(as_text=True).removeprefix("\ufeff"))))
-    pieces = 1 + len(answer["series"])
-    assert len(rows) == len(METRICS) * (1 + len(answer["groups"])) * pieces
-    whole = [row for row in rows if (row["from"], row["to"]) == ("2026-03-01", "2026-04-01")]
-    told = {(row["metric"], row["holder_id"]): row for row in whole}
-    for holder in ({"id": "", "values": answer["values"]}, *answer["groups"]):
-        for value in holder["values"]:
-            row = told[value["key"], holder["id"]]
-            for name in ("value", "numerator", "denominator", "difference"):
-                assert number(row[name]) == number(value[name]), (value["key"], name)
-            assert row["version"] == str(METRICS[value["key"]].version)
-            assert row["reason"] == (value["reason"] or "")
-            assert row["as_of"][:10] == answer["as_of"][:10]
-    assert {row["holder"] for row in rows} == {"", "Joko", '\'=HYPERLINK("http://x")'}

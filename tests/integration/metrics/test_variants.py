@@ -115,3 +115,36 @@ def test_thirty_days_after_the_lead_its_rate_of_thirty_days_is_final(
     # The days before are over, whatever became of their leads.
     assert immature(to=str(now.date() - 30 * DAY)) == [True, False]
     assert immature(**{"from": str(now.date() - 30 * DAY)}) == [True, True]
+
+
+def test_of_a_hundred_opportunities_three_are_won_and_seven_lost(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    with app.app_context():
+        with transaction():
+            for number in range(100):
+                outcome = {9: "won" if number < 3 else "lost"} if number < 10 else {}
+                lead(company, {1: "opportunity", **outcome})
+        refresh_rollups()
+
+    answer: dict[str, Any] = (
+        sign_in(client, "admin")
+        .get(
+            "/api/v1/metrics/values",
+            query_string={
+                "from": "2026-03-01",
+                "to": "2026-04-01",
+                "metrics": "opportunities,open_opportunities,opportunity_to_win_rate,"
+                "opportunity_to_win_rate_cohort,lead_conversion_rate",
+            },
+        )
+        .get_json()
+    )
+    told = ("value", "numerator", "denominator", "immature")
+    assert {each["key"]: tuple(each[part] for part in told) for each in answer["values"]} == {
+        "opportunities": ("100", "100", None, False),
+        "open_opportunities": ("90", "90", None, False),
+        "opportunity_to_win_rate": ("0.3", "3", "10", False),
+        "opportunity_to_win_rate_cohort": ("0.03", "3", "100", True),
+        "lead_conversion_rate": ("0.03", "3", "100", True),
+    }
