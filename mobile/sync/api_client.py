@@ -4,7 +4,6 @@ Success is not a 200: captive portals and proxies give those too. It is our head
 the request's own id, given back.
 """
 
-import gzip
 import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -118,13 +117,13 @@ class ApiClient:
         _raise_for_status(response)
         return _read(EnrolAnswer.from_bytes, response)
 
-    def push(self, server_url: str, header: PushHeader, lines: list[bytes]) -> PushAnswer:
+    def push(self, server_url: str, header: PushHeader, body: bytes) -> PushAnswer:
         """
         Send changes.
 
+        :param body: of `PushHeader.pack`
         :raises SyncError: one of `mobile.sync.answers`
         """
-        body = gzip.compress(b"\n".join([header.to_line(), *lines]) + b"\n", compresslevel=6)
         response = self._post_signed(
             server_url, PUSH_PATH, body, {"Content-Type": NDJSON, "Content-Encoding": "gzip"}
         )

@@ -40,7 +40,6 @@ from shared.sync.protocol import (
 )
 
 _FIRST_BATCH = 50
-_BATCHES_BEFORE_PULL = 3
 _REPAIRS = 4
 """How often one sync starts a step anew after the server asked for it."""
 _FOREVER = 2**63
@@ -51,8 +50,8 @@ Answer = TypeVar("Answer")
 class SyncApi(Protocol):
     """What sync needs of the server. Both raise a `SyncError` for any answer but a good one."""
 
-    def push(self, server_url: str, header: PushHeader, lines: list[bytes]) -> PushAnswer:
-        """Send changes."""
+    def push(self, server_url: str, header: PushHeader, body: bytes) -> PushAnswer:
+        """Send changes, as `PushHeader.pack` writes them."""
 
     def pull(self, server_url: str, request: PullRequest) -> PullAnswer:
         """Fetch a page."""
@@ -82,6 +81,8 @@ class Phone:
     read_clock: Callable[[], ClockReading]
     batch: BatchSize = field(default_factory=BatchSize)
     page_rows: int = 1000
+    batches_before_pull: int = 3
+    """After so many the rep gets to see what others did, though more is waiting."""
     read_key: Callable[[], bytes | None] = lambda: None
     """The device's key, by which what waits is sealed anew; None: it cannot be had now."""
 
@@ -94,7 +95,7 @@ def synchronize(phone: Phone) -> SyncReport:
     """
     report = SyncReport()
     try:
-        _push(phone, report, most_batches=_BATCHES_BEFORE_PULL)
+        _push(phone, report, most_batches=phone.batches_before_pull)
         try:
             _pull(phone, report)
         except (SendOnlyError, WipeError) as error:
@@ -117,7 +118,8 @@ class _Batch:
 
     server_url: str
     header: PushHeader
-    lines: list[bytes]
+    body: bytes
+    """As it is sent."""
 
     @property
     def last(self) -> int:
@@ -126,44 +128,54 @@ class _Batch:
 
 
 def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None:
-    """Send what waits. While the answers of one batch are kept, the next is on its way."""
+    """
+    Send what waits, batch after batch: the next is on its way only when one is answered.
+
+    While the server works on a batch, the answers to the one before are kept, and the one after is
+    made ready.
+    """
     left = _FOREVER if most_batches is None else most_batches
     repairs = 0
-    batch, ahead = _next_batch(phone), None
-    while batch is not None and left > 0:
-        failpoints.reach("phone: batch read")
-        try:
-            answer = ahead.answer() if ahead else _send(phone, batch)
-        except TooLargeError as error:
-            if phone.batch.changes == 1:
-                _put_aside(phone, report, batch, error)
-            phone.batch.shrink()
-            batch, ahead = _next_batch(phone), None
-            continue
-        except OfflineError:
-            phone.batch.shrink()
-            raise
-        except GapError as error:  # also the new epoch of a restored server
-            repairs += 1
-            if repairs > _REPAIRS:
+    batch, request = _next_batch(phone), None
+    try:
+        while batch is not None and left > 0:
+            failpoints.reach("phone: batch read")
+            request = request or _Ahead(partial(_send, phone, batch))
+            size = phone.batch.changes
+            following = _next_batch(phone, after=batch.last) if left > 1 else None
+            try:
+                answer = request.answer()
+            except TooLargeError as error:
+                if phone.batch.changes == 1:
+                    _put_aside(phone, report, batch, error)
+                phone.batch.shrink()
+                batch, request = _next_batch(phone), None
+                continue
+            except OfflineError:
+                phone.batch.shrink()
                 raise
-            _send_again(phone, error)
-            batch, ahead = _next_batch(phone), None
-            continue
-        except ChainRefusedError as error:
-            with phone.database.write() as connection:
-                device.stop_sending(connection, error.code)
-            return  # what others did is fetched all the same
-        phone.batch.grow()
-        left -= 1
-        following = _next_batch(phone, after=batch.last) if left > 0 else None
-        ahead = _Ahead(partial(_send, phone, following)) if following else None
-        try:
+            except GapError as error:  # also the new epoch of a restored server
+                repairs += 1
+                if repairs > _REPAIRS:
+                    raise
+                _send_again(phone, error)
+                batch, request = _next_batch(phone), None
+                continue
+            except ChainRefusedError as error:
+                with phone.database.write() as connection:
+                    device.stop_sending(connection, error.code)
+                return  # what others did is fetched all the same
+            phone.batch.grow()
+            left -= 1
+            if left > 0 and (following is None or phone.batch.changes != size):
+                # Perhaps there is something now, or more may go at once.
+                following = _next_batch(phone, after=batch.last)
+            request = _Ahead(partial(_send, phone, following)) if following else None
             _settle(phone, report, answer, last=batch.last)
-        finally:
-            if ahead is not None:
-                ahead.join()  # whatever happens, nothing of a sync goes on after it
-        batch = following
+            batch = following
+    finally:
+        if request is not None:
+            request.join()  # whatever happens, nothing of a sync goes on after it
 
 
 def _put_aside(phone: Phone, report: SyncReport, batch: _Batch, error: TooLargeError) -> None:
@@ -205,7 +217,7 @@ def _next_batch(phone: Phone, *, after: int = 0) -> _Batch | None:
             settled=state.settled,
             epoch=state.epoch,
         )
-    return _Batch(state.server_url, header, [line.line for line in lines])
+    return _Batch(state.server_url, header, header.pack([line.line for line in lines]))
 
 
 def _say_why_nothing_is_sent(phone: Phone) -> None:
@@ -216,7 +228,7 @@ def _say_why_nothing_is_sent(phone: Phone) -> None:
 
 
 def _send(phone: Phone, batch: _Batch) -> PushAnswer:
-    return phone.api.push(batch.server_url, batch.header, batch.lines)
+    return phone.api.push(batch.server_url, batch.header, batch.body)
 
 
 def _settle(phone: Phone, report: SyncReport, answer: PushAnswer, *, last: int) -> None:

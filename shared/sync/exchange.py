@@ -1,5 +1,7 @@
 """What phone and server say in a push and in a pull."""
 
+import gzip
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -50,6 +52,10 @@ class PushHeader:
                 "epoch": self.epoch,
             }
         )
+
+    def pack(self, lines: Sequence[bytes]) -> bytes:
+        """Return the body of the push: this and the lines of its changes, gzipped."""
+        return gzip.compress(b"\n".join([self.to_line(), *lines]) + b"\n", compresslevel=6)
 
     @classmethod
     def from_line(cls, line: bytes) -> "PushHeader":

@@ -170,7 +170,7 @@ def _push_again(phone: Handset, url: str, lines: list[bytes], *, batch: int) -> 
                 settled=0,
                 epoch=state.epoch,
             )
-            answer = phone.api.push(url, header, part)
+            answer = phone.api.push(url, header, header.pack(part))
             _expect(sum(result.duplicate for result in answer.results), len(part))
 
 

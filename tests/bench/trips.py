@@ -187,7 +187,7 @@ def _recorded(phone: Handset, url: str) -> list[_Request]:
                 epoch=state.epoch,
             )
             with suppress(_RecordedError):
-                client.push(url, header, [line.line for line in part])
+                client.push(url, header, header.pack([line.line for line in part]))
     return recorder.requests
 
 

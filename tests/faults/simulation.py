@@ -348,7 +348,7 @@ class Simulation(RuleBasedStateMachine):
             settled=0,
             epoch=epoch,
         )
-        answer = phone.api.push("http://tapak.test", header, lines)
+        answer = phone.api.push("http://tapak.test", header, header.pack(lines))
         first_time = [replace(result, duplicate=False) for result in answer.results]
         assert [result.to_wire() for result in first_time] == before
         assert all(result.duplicate for result in answer.results)

@@ -127,10 +127,11 @@ def test_a_push_sent_twice_at_once_has_one_effect(phone: Handset, company: Compa
             settled=0,
             epoch=state.epoch,
         )
+    body = header.pack([line.line for line in lines])
     answers = []
 
     def send() -> None:
-        answers.append(phone.api.push("http://tapak.test", header, [line.line for line in lines]))
+        answers.append(phone.api.push("http://tapak.test", header, body))
 
     in_threads(send, send, send)
 

@@ -1,15 +1,18 @@
-"""A phone fetches the next page while it keeps the one before."""
+"""A phone fetches the next page while it keeps the one before, and makes the next batch ready."""
 
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from mobile.storage import replica
-from mobile.sync.engine import synchronize
+from mobile.storage import outbox, replica
+from mobile.sync import engine
+from mobile.sync.engine import BatchSize, synchronize
 from mobile.sync.log import SyncReport
 from server.platform.transaction import transaction
-from shared.sync.protocol import ClockReading, PullAnswer, PullRequest
+from shared.sync.protocol import ClockReading, PullAnswer, PullRequest, PushAnswer, PushHeader
 from tests.bench.crowd import add_customers
 from tests.fakes.company import Company
 from tests.fakes.handset import Handset
@@ -70,9 +73,42 @@ def test_a_page_that_cannot_be_kept_leaves_no_request_under_way(
         patch.setattr(replica, "stage", _disk_full)
         with pytest.raises(OSError, match="full"):
             sync(phone, watched, came=[])
-        assert not [one for one in threading.enumerate() if one.name == "page ahead"]
+        assert not [one for one in threading.enumerate() if one.name == "request ahead"]
 
     assert phone.synchronize().received == 7
+
+
+def test_the_next_batch_is_made_ready_while_one_is_under_way(
+    phone: Handset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way: list[int] = []
+    is_ready, came, most = threading.Event(), [], []
+
+    class Watching:
+        pull = phone.api.pull
+
+        def push(self, server_url: str, header: PushHeader, body: bytes) -> PushAnswer:
+            under_way.append(header.first)
+            came.append(is_ready.wait(_PATIENCE_S))
+            most.append(len(under_way))
+            answer = phone.api.push(server_url, header, body)
+            under_way.remove(header.first)
+            return answer
+
+    def read(*arguments: Any, after: int = 0, **more: Any) -> Any:
+        found = outbox.next_batch(*arguments, after=after, **more)
+        if after:
+            is_ready.set()
+        return found
+
+    for number in range(5):
+        phone.tasks.create(title=f"Bring price list {number}")
+    monkeypatch.setattr(engine, "outbox", SimpleNamespace(**vars(outbox) | {"next_batch": read}))
+    report = synchronize(replace(phone.phone, api=Watching(), batch=BatchSize(2)))
+
+    assert (report.sent, report.batches) == (5, 2)
+    assert all(came), "no batch was made ready before the one under way was answered"
+    assert most == [1, 1], "the chain lets one batch be under way"
 
 
 def _disk_full(*_arguments: object) -> None:
