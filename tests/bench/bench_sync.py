@@ -2,8 +2,10 @@
 
 `./run bench-sync`: the phone's real services and engine against a real granian, on PostgreSQL
 (fsync on) and SQLite, over loopback without TLS; phone and server share this machine. The worker
-does not run. The floors are those of `floor.py`, in the same run: one inserts the same lines in
-bulk, the other the same rows as the product, with their indexes and foreign keys.
+does not run. Two kinds of work: visits of four changes each, of many rows and rules, and plain
+records (`plain.py`). The floors are those of `floor.py`, in the same run: one inserts the same
+lines in bulk, one the same rows as the product, with their indexes and foreign keys, one the values
+of plain records.
 """
 
 import json
@@ -35,10 +37,11 @@ from shared.checkin.evidence import Fix
 from shared.sync.ids import new_id
 from shared.sync.protocol import SCHEMA_VERSION, PushHeader
 from shared.time import utc_now
-from tests.bench import crowd, trips
-from tests.bench.floor import DEVICE_VARIABLE, SAME_ROWS_PATH
+from tests.bench import crowd, plain, trips
+from tests.bench.floor import DEVICE_VARIABLE, PLAIN_PATH, SAME_ROWS_PATH
 from tests.bench.floor import PATH as FLOOR_PATH
 from tests.bench.measure import CountingPool, Usage, measured
+from tests.bench.plain import push_all, waiting_lines
 from tests.bench.serving import postmaster, served
 from tests.fakes.company import MAJU, Company, found_company
 from tests.fakes.handset import Handset
@@ -120,11 +123,11 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
             phone.enrolment.enrol(server_url=url, code=company.enrolment_code(company.sari))
             phone.synchronize()
             saved = _work(phone, company, outlets, visits=size.changes // _PER_VISIT)
-            lines = _waiting(phone)
+            lines = waiting_lines(phone)
             with phone.database.read() as connection:
                 device_id = device.get(connection).device_id
             with measured([web, *others], pool) as push:
-                sent = phone.synchronize().sent
+                sent = push_all(phone, batch=size.batch)
             _expect(sent, len(lines))
             with measured([web, *others], pool) as again:
                 _push_again(phone, url, lines, batch=size.batch)
@@ -134,6 +137,11 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
             fresh.enrolment.enrol(server_url=url, code=company.enrolment_code(company.sari))
             with measured([web, *others], fresh_pool) as pull:
                 received = fresh.synchronize().received
+            records = plain.plain_records(
+                *(app, company, folder, url, [web, *others]),
+                records=size.changes,
+                batch=size.batch,
+            )
             more = trips.short_trips(app, company, folder, url)
             more += trips.slow_links(app, company, folder, url)
             more += _crowd(app, company, folder, url, phones=size.phones)
@@ -147,6 +155,8 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
         os.environ[DEVICE_VARIABLE] = device_id
         same_rows = _floor(settings, lines, others, batch=size.batch, path=SAME_ROWS_PATH)
         del os.environ[DEVICE_VARIABLE]
+        plain_floor = _floor(settings, records.lines, others, batch=size.batch, path=PLAIN_PATH)
+        more = records.figures(plain_floor, share=_GOALS[database]["share"]) + more
     rows = _rows(database, push, sent, pull, received, floor, same_rows, saved)
     rows.append(
         _row(database, "the same pushed again", sent / again.seconds, "changes/s", ">= 30000")
@@ -268,12 +278,6 @@ def _fix(phone: Handset, number: int) -> Fix:
     turn, away = number * 2.4, (number * 7) % 50 / 111_000
     place = (MAJU[0] + away * math.sin(turn), MAJU[1] + away * math.cos(turn))
     return phone.fix(place, accuracy_m=5.0 + number % 26)
-
-
-def _waiting(phone: Handset) -> list[bytes]:
-    with phone.database.read() as connection:
-        lines = outbox.next_batch(connection, most=10**7, most_bytes=10**10)
-    return [line.line for line in lines]
 
 
 def _floor(

@@ -3,7 +3,8 @@
 At `PATH` one row a line, with no index and no foreign key. At `SAME_ROWS_PATH` the rows that the
 product itself wrote for these lines, into its own tables with their indexes and foreign keys: of a
 visit's four changes the visit, check-in, check-out, order with its line and stage, four rows of the
-log and two of the feed. They are taken out of the tables before, and wait in memory.
+log and two of the feed. They are taken out of the tables before, and wait in memory. At
+`PLAIN_PATH` one row a record again, with a column for each of its fifteen values.
 """
 
 import datetime as dt
@@ -15,6 +16,7 @@ import orjson
 from flask import Flask, request
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     Connection,
     DateTime,
@@ -39,6 +41,7 @@ from server.visits.models import CheckIn, CheckOut, Visit
 
 PATH = "/bulk"
 SAME_ROWS_PATH = "/same-rows"
+PLAIN_PATH = "/plain"
 DEVICE_VARIABLE = "BENCH_DEVICE"
 """Names the phone whose rows are written once more, where that is asked."""
 _COLUMNS = ("s", "id", "e", "k", "g", "d", "t")
@@ -71,12 +74,23 @@ def create_floor() -> Flask:
         Column("line", LargeBinary),
         Column("received_at", DateTime),
     )
+    plain_table = Table(
+        "bench_plain",
+        MetaData(),
+        Column("s", Integer, primary_key=True),
+        *(Column(name, String(36)) for name in ("id", "e", "k", "customer_id", "visit_id")),
+        *(Column(name, String(200)) for name in ("title", "note", "a")),
+        Column("due_on", String(10)),
+        *(Column(name, BigInteger) for name in ("w", "m", "am")),
+        *(Column(name, String(64)) for name in ("b", "mac")),
+    )
     app = Flask(__name__)
     same = _SameRows(engine)
 
     @app.get("/healthz")
     def healthz() -> dict[str, Any]:
         table.create(engine, checkfirst=True)
+        plain_table.create(engine, checkfirst=True)
         if device_id := os.environ.get(DEVICE_VARIABLE):
             same.take_out(device_id)
         return {"pid": os.getpid()}
@@ -92,6 +106,19 @@ def create_floor() -> Flask:
         ]
         with engine.begin() as connection:
             connection.execute(table.insert(), rows)
+        return {"inserted": len(rows)}
+
+    @app.post(PLAIN_PATH)
+    def plain() -> dict[str, Any]:
+        records = [orjson.loads(line) for line in request.get_data().splitlines()]
+        rows = [
+            {"s": each["s"], "id": each["id"], "e": each["e"], "k": each["k"], "mac": each["m"]}
+            | each["d"]
+            | each["t"]
+            for each in records
+        ]
+        with engine.begin() as connection:
+            connection.execute(plain_table.insert(), rows)
         return {"inserted": len(rows)}
 
     @app.post(SAME_ROWS_PATH)

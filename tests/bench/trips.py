@@ -44,7 +44,7 @@ _PHONES, _PUSHES, _CHANGES_EACH = 50, 20, 5
 _TRIES = 30
 
 
-class _Steady(BatchSize):
+class Steady(BatchSize):
     """Stays as large as it is."""
 
     def grow(self) -> None:
@@ -58,7 +58,7 @@ def short_trips(app: Flask, company: Company, folder: Path, url: str) -> list[Fi
         for batch, changes, rate, size in ((50, 2_000, 4_000, 175), (1, 300, 250, 850)):
             _jot_down(phone, changes)
             sent_before, began = pool.sent_bytes, time.perf_counter()
-            synchronize(replace(phone.phone, batch=_Steady(batch)))
+            synchronize(replace(phone.phone, batch=Steady(batch)))
             seconds = time.perf_counter() - began
             sent = (pool.sent_bytes - sent_before) / changes
             name = f"push in batches of {batch}"
