@@ -1,7 +1,10 @@
 """Deals between phone and office: milestones, conflicts with both values, slips taken back."""
 
+import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+
+import pytest
 
 from mobile.services.deal_views import DealFields
 from mobile.services.deals import DealService
@@ -9,11 +12,14 @@ from server.currencies.operations import rates
 from server.currencies.operations.rates import RateEntry
 from server.deals.models import Deal
 from server.deals.operations import deals as operations
+from server.identity.models import User
+from server.metrics.jobs import refresh_rollups
 from server.platform.database import db
 from server.platform.transaction import transaction
 from shared.time import business_day, utc_now
-from tests.fakes.company import ZONE, Company
+from tests.fakes.company import PASSWORD, ZONE, Company
 from tests.fakes.handset import Handset
+from tests.fakes.passing_time import PassingTime
 
 COOLER = DealFields(
     title="Cooler",
@@ -34,6 +40,12 @@ def move(company: Company, deal_id: str, stage_key: str) -> None:
             at=utc_now(),
             day=business_day(utc_now(), ZONE),
         )
+
+
+def live_in(company: Company, zone: str) -> None:
+    """Move Sari into another zone."""
+    with company.app.app_context(), transaction():
+        db.session.get_one(User, company.sari).time_zone = zone
 
 
 def stored(company: Company, deal_id: str) -> Deal:
@@ -115,3 +127,39 @@ def test_a_deal_the_office_closed_meanwhile_shows_both_values(
     assert (record.theirs or {})["stage_key"] == "lost"
     phone.sync.take_theirs(record.id)
     assert (deals.get(deal_id).stage_key, deals.get(deal_id).needs_you) == ("lost", False)
+
+
+def test_a_deal_won_before_it_was_opened_is_listed_and_in_no_cycle(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deals, time = DealService(recorder=phone.recorder), PassingTime(monkeypatch, phone)
+    half_past_three = dt.datetime.combine(phone.clock.now(), dt.time(15, 30), dt.UTC)
+    time.pass_time(seconds=(half_past_three - phone.clock.now()).total_seconds() % 86_400)
+    # Half an hour into the next day in the east, where the rep is until the office is told.
+    live_in(company, "Asia/Jayapura")
+    deal_id = deals.create(company.maju, COOLER)
+    deals.move(deal_id, "opportunity")
+    phone.synchronize()
+    live_in(company, "Asia/Jakarta")
+    time.pass_time(minutes=30)
+    deals.move(deal_id, "won")
+
+    assert phone.synchronize().needs_you == 0
+
+    deal = stored(company, deal_id)
+    assert deal.opportunity_day is not None
+    assert deal.closed_day == deal.opportunity_day - dt.timedelta(days=1)
+    with company.app.app_context():
+        refresh_rollups()
+    office = company.app.test_client()
+    manager = {"user": f"manager{company.tag}", "password": PASSWORD}
+    assert office.post("/api/v1/session", json=manager).status_code == 200
+    after = deal.opportunity_day + dt.timedelta(days=1)
+    days = {"from": str(deal.closed_day), "to": str(after)}
+    listed = office.get("/api/v1/quality/closed_before_opportunity", query_string=days).get_json()
+    assert [row["id"] for row in listed["rows"]] == [deal_id]
+    keys = "revenue,sales_cycle_errors,sales_cycle_length"
+    answer = office.get("/api/v1/metrics/values", query_string=days | {"metrics": keys}).get_json()
+    assert [each["value"] or each["reason"] for each in answer["values"]] == [
+        *("5000000.00", "1", "no_won_deals"),
+    ]
