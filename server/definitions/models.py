@@ -35,3 +35,7 @@ class OwnMetric(Model):
     changed_by: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
     archived_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     """Shown nowhere since, and can be brought back."""
+
+    def name_in(self, language: str) -> str:
+        """Return what it is called in a language, `en` or `id`."""
+        return (self.name_id or self.name) if language == "id" else self.name

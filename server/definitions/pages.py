@@ -15,6 +15,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, ProblemError
 from server.platform.transaction import transaction
 from server.web.forms import carry_out
+from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from server.web.quantities import UNIT_NAMES
@@ -111,7 +112,7 @@ def archive(key: str) -> ResponseReturnValue:
         )
         told = N_("%(name)s is archived.") if archived else N_("%(name)s is in use again.")
         return Notice(
-            text=gettext(told, name=row.name),
+            text=gettext(told, name=row.name_in(current_language())),
             undo_url=url_for("definitions_pages.archive", key=key),
             fields={"edition": str(row.edition), "archived": "" if archived else "yes"},
         )
@@ -128,11 +129,12 @@ def _save(*, key: str) -> ResponseReturnValue:
         definition = _read(given)
         with transaction():
             if key:
-                operations.change_own_metric(
+                row = operations.change_own_metric(
                     key=key, definition=definition, edition=edition, at=now, by=access.user_id
                 )
             else:
-                operations.create_own_metric(definition=definition, at=now, by=access.user_id)
+                row = operations.create_own_metric(definition=definition, at=now, by=access.user_id)
+            name = row.name_in(current_language())
     except ValidationError as error:
         return _form(given, key=key, problems=_flat(error.messages_dict)), 422
     except InvalidInputError as error:
@@ -145,7 +147,7 @@ def _save(*, key: str) -> ResponseReturnValue:
         return _form(given | {"edition": newer.edition}, key=key, problem=gettext(error.title)), 409
     except ProblemError as error:
         return _form(given, key=key, problem=gettext(error.title)), error.status
-    tell(Notice(text=gettext("%(name)s is saved.", name=definition.name)))
+    tell(Notice(text=gettext("%(name)s is saved.", name=name)))
     return redirect(url_for("definitions_pages.index"))
 
 

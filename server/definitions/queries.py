@@ -57,7 +57,7 @@ def definition_of(row: OwnMetric, *, language: str) -> Metric:
     target = None if row.target is None else Decimal(row.target)
     return Metric(
         key=row.key,
-        name=(row.name_id or row.name) if language == "id" else row.name,
+        name=row.name_in(language),
         description=row.description,
         formula=parse(row.formula),
         unit=Unit(row.unit),

@@ -62,7 +62,9 @@ def _picture(path: Path, media_type: str, *, kept_s: int = _KEPT_S) -> Response:
     response.set_etag(path.name)
     response.cache_control.private = True
     response.cache_control.max_age = kept_s
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    # A browser shows a picture in a document of its own, and fits that into the window by styles.
+    policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response.headers["Content-Security-Policy"] = policy
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Disposition"] = "inline"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -118,7 +118,10 @@ def _answer(error: ProblemError) -> ResponseReturnValue:
         return problem_response(problem)
     if isinstance(error, NotSignedInError):
         return redirect_to_sign_in()
-    return make_response(render_template("error.html", problem=problem), error.status)
+    # What the web server itself says is English, and for programmers.
+    told = "" if isinstance(error, _HttpError) or error.status >= 500 else problem["title"]
+    page = render_template("error.html", problem=problem, told=told)
+    return make_response(page, error.status)
 
 
 def _invalid(error: ValidationError) -> ResponseReturnValue:

@@ -168,6 +168,10 @@ PROBLEMS = {
         N_("This form has expired"),
         N_("Go back, load the page again and send it once more. Nothing was changed."),
     ),
+    "refused": (
+        N_("That could not be done"),
+        N_("Nothing was changed. Go back, load the page again and try once more."),
+    ),
     "unexpected": (
         N_("Something went wrong on our side"),
         N_("Nothing was changed, and the error was noted. Try again, or go back."),
@@ -189,4 +193,4 @@ def shown(name: str) -> str:
 def problem_texts(code: str, status: int) -> tuple[str, str]:
     """Return headline and advice for an error page, as English source texts."""
     known = PROBLEMS.get(code) or PROBLEMS.get(PROBLEM_BY_STATUS.get(status, ""))
-    return known or PROBLEMS["unexpected"]
+    return known or PROBLEMS["refused" if status < 500 else "unexpected"]

@@ -96,7 +96,8 @@ def test_a_photo_is_served_as_nothing_but_a_picture(client: FlaskClient, photo_i
     assert answer.data == PICTURE
     assert answer.headers["Content-Type"] == "image/jpeg"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    assert answer.headers["Content-Security-Policy"] == policy
     assert "private" in answer.headers["Cache-Control"]
     assert "public" not in answer.headers["Cache-Control"]
     fresh = {"If-None-Match": answer.headers["ETag"]}

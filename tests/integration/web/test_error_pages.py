@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from server.platform.settings import Settings
+from server.platform.web_errors import UnfitValueError
 from shared.sync.ids import new_id
 from tests.support.application import running_app
 
@@ -21,6 +22,7 @@ def app_without_database(tmp_path: Path) -> Iterator[Flask]:
     with running_app(settings, own=True) as app:
         app.add_url_rule("/broken", "broken", _break)
         app.add_url_rule("/no-queue", "no_queue", _miss_the_queue)
+        app.add_url_rule("/unfit", "unfit", _refuse)
         yield app
 
 
@@ -30,6 +32,10 @@ def _break() -> str:
 
 def _miss_the_queue() -> str:
     raise RedisConnectionError
+
+
+def _refuse() -> str:
+    raise UnfitValueError
 
 
 def get(app: Flask, path: str, language: str = "en") -> tuple[int, str]:
@@ -47,6 +53,8 @@ def get(app: Flask, path: str, language: str = "en") -> tuple[int, str]:
         ("/", 503, "The database does not answer", "Basis data tidak menjawab"),
         ("/no-queue", 503, "The job queue does not answer", "Antrean pekerjaan tidak menjawab"),
         ("/broken", 500, "Something went wrong on our side", "Terjadi kesalahan di sisi kami"),
+        ("/unfit", 422, "That could not be done", "Itu tidak dapat dilakukan"),
+        ("/sign-out", 405, "That could not be done", "Itu tidak dapat dilakukan"),
         ("/nowhere", 404, "Nothing to see here", "Tidak ada apa-apa di sini"),
     ],
 )
@@ -58,6 +66,11 @@ def test_an_error_page_says_what_happened_even_without_a_database(
 
         assert answer[0] == status
         assert f"<h1>{headline}</h1>" in answer[1]
+
+
+def test_what_is_refused_has_its_reason_beside_it(app_without_database: Flask) -> None:
+    assert "Some fields are missing or wrong." in get(app_without_database, "/unfit")[1]
+    assert "method is not allowed" not in get(app_without_database, "/sign-out", "id")[1]
 
 
 def test_an_error_tells_nothing_of_the_inside(app_without_database: Flask) -> None:
