@@ -82,10 +82,27 @@ TEXTS = """
   return [...texts];
 }
 """
+# What is seen on paper although it leads nowhere there, and what is cut off: nobody can scroll it.
+CUT_OFF = """
+(useless) => {
+  const visible = (what) =>
+    [...document.querySelectorAll(what)].filter((each) => each.checkVisibility());
+  const seen = visible(useless.join());
+  const cut = visible("main *")
+    .filter((each) => !each.closest("svg > *, .hidden-label"))
+    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1);
+  return [
+    ...seen.map((each) => `on paper: ${each.outerHTML.slice(0, 120)}`),
+    ...cut.slice(0, 3).map((each) => `cut off paper: ${each.outerHTML.slice(0, 200)}`),
+  ];
+}
+"""
 # What is drawn by scripts is there, and no part of the page is on its way.
 SETTLED = """
 () => !document.querySelector(
   ".htmx-request, [data-chart]:not(:has(svg)), [data-map]:not([data-drawn])"
+) && [...document.querySelectorAll("[data-chart] svg")].every(
+  (svg) => svg.getBoundingClientRect().width <= svg.closest("[data-chart]").clientWidth + 1
 )
 """
 # Marks the texts whose colours, size and grounds are none of those known; returns what they have.
@@ -186,7 +203,8 @@ def _axe(
 ) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    options |= {"resultTypes": ["violations"], "preload": False}
+    # Only what is wrong is read, and as HTML.
+    options |= {"resultTypes": ["violations"], "preload": False, "selectors": False}
     found: list[str] = page.evaluate(_RUN_AXE, [context, options])
     return found
 

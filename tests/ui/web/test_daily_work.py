@@ -22,13 +22,6 @@ from tests.support.databases import SqliteTemplate
 from tests.ui.web.conftest import MARCH
 from tests.ui.web.desk import Desk, Office, notice, row
 
-# Tables of which a part is out of sight, which no paper can be scrolled to.
-CUT_OFF = """
-() => [...document.querySelectorAll("main table")]
-  .filter((table) => table.getBoundingClientRect().right > innerWidth)
-  .map((table) => table.outerHTML.slice(0, 200))
-"""
-
 
 @pytest.fixture(scope="module")
 def office(
@@ -252,18 +245,3 @@ def test_a_task_is_given_to_another_rep_who_finds_it(desk: Desk) -> None:
     page.goto(f"{desk.url}/tasks")
 
     expect(row(page, "Bring the price list")).to_be_visible()
-
-
-def test_the_daily_report_is_printed_whole_and_without_the_menu(desk: Desk) -> None:
-    page = desk.sit_down("budi", "id")
-    page.goto(f"{desk.url}/reports/daily?{MARCH}")
-    expect(page.get_by_role("button", name="Cetak")).to_be_visible()
-
-    # A lying sheet of A4 between its margins.
-    page.set_viewport_size({"width": 1047, "height": 718})
-    page.emulate_media(media="print")
-
-    for hidden in (".menu", ".bar", ".page-actions", ".filters"):
-        expect(page.locator(hidden).first).to_be_hidden()
-    expect(row(page, "Sari")).to_be_visible()
-    assert page.evaluate(CUT_OFF) == []

@@ -74,21 +74,6 @@ def test_a_visit_far_away_is_said_to_be_outside_and_by_how_much(site: Site, page
     expect(page.locator("html")).to_have_attribute("lang", "id")
 
 
-def test_the_list_can_be_read_without_javascript(site: Site, page: Page) -> None:
-    site.sign_in(page, "budi")
-    cookies = page.context.cookies()
-    browser = page.context.browser
-    assert browser is not None
-    with browser.new_context(java_script_enabled=False) as context:
-        context.add_cookies(cookies)  # type: ignore[arg-type]
-        plain = context.new_page()
-        plain.goto(f"{site.server.url}/visits?{MARCH}")
-        plain.get_by_label("Verdict").select_option("inside")
-        plain.get_by_role("button", name="Show").click()
-
-        expect(plain.locator("tbody tr")).to_have_count(1)
-
-
 def test_the_export_holds_what_the_list_shows(site: Site, page: Page) -> None:
     site.sign_in(page, "budi")
 
