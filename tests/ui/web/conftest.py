@@ -89,5 +89,8 @@ def desk(office: Office, browser: Browser) -> Iterator[Desk]:
     with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()
         problems = listen(page)
-        yield Desk(page, office.url, office.company, office.made)
-        assert problems == []
+        desk = Desk(page, office.url, office.company, office.made)
+        yield desk
+        assert [
+            each for each in problems if not any(words in each for words in desk.forgiven)
+        ] == []

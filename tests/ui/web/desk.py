@@ -26,6 +26,11 @@ class Desk:
     url: str
     company: Company
     made: Mapping[str, str]
+    forgiven: list[str] = field(default_factory=list)
+
+    def forgive(self, words: str) -> None:
+        """Expect the browser to complain so: it does of every answer that refuses a form."""
+        self.forgiven.append(words)
 
     def sit_down(self, name: str, language: str) -> Page:
         """Sign a person in."""
