@@ -30,6 +30,7 @@ from server.metrics.sql.rows import (
     read_rows,
 )
 from server.metrics.sql.sliced import check_sliced
+from server.metrics.sql.targets import FULL
 from server.platform.access import Access
 from server.platform.database import Id
 from server.platform.errors import NotFoundError
@@ -38,6 +39,7 @@ from server.teams.models import Team, TeamMembership
 from shared.metrics.catalog import measures_of
 from shared.metrics.definition import MISSING_RATE, Metric, MetricValue, Part
 from shared.metrics.formula import ARITHMETIC, Measure, Unit, measures_in
+from shared.metrics.measures import ACTIVE_REPS
 from shared.money import to_major
 from shared.time import Grain, Period
 from shared.vocabulary import CustomerClass
@@ -308,11 +310,22 @@ def _group(
     )
 
 
-def in_unit(total: Decimal | int, measure: Measure, currency: str) -> Decimal:
-    """Return what was counted in the measure's unit; money is counted in minor units."""
+def in_unit(total: Decimal | int, measure: Measure, currency: str, period: Period) -> Decimal:
+    """Return what was counted in the measure's unit.
+
+    Money is counted in minor units, active reps in hundredths of the days of the period.
+    """
+    if measure.key == ACTIVE_REPS.key:
+        return ARITHMETIC.divide(Decimal(total), Decimal(FULL * period.length_days))
     if measure.unit is Unit.MONEY:
         return ARITHMETIC.multiply(Decimal(total), to_major(1, currency))
     return Decimal(total)
+
+
+def total_of(found: RowsBehind, measure: Measure, currency: str) -> Decimal | None:
+    """Return what the rows of a measure come to, in its unit; None where that is nothing."""
+    total = found.totals[measure]
+    return None if total is None else in_unit(total, measure, currency, found.periods[measure])
 
 
 def check_holders(*, access: Access, rep_id: str | None, team_id: str | None) -> None:

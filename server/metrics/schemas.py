@@ -235,7 +235,13 @@ class MeasuredSchema(Schema):
     unit = fields.Enum(Unit, by_value=True)
     period = fields.Nested(PeriodSchema)
     rows = fields.Integer()
-    total = DecimalText()
+    total = DecimalText(
+        allow_none=True,
+        metadata={
+            "description": "What the amounts of the rows add up to; of a median the middle one, of "
+            "a first time the earliest, of a last one the latest."
+        },
+    )
 
 
 class RowSchema(Schema):
@@ -243,12 +249,16 @@ class RowSchema(Schema):
 
     Of what is worked out once for a rep's day, a row is that day, and its id the rep's. A cost may
     be of a team, or of the company, and of no rep. Of customers that count once, a row is the
-    customer, its rep and day those of the last visit or order, or of the last day with a rep.
+    customer, its rep and day those of the last visit or order, or of the last day with a rep; of
+    active reps it is the rep, who adds as much of one as there was working time in the period. A
+    target is of a month, and adds what counts in the period.
     """
 
     slot = fields.String()
     kind = fields.String(
-        validate=validate.OneOf(["visit", "deal", "stop", "expense", "cost", "day", "customer"])
+        validate=validate.OneOf(
+            ["visit", "deal", "stop", "expense", "cost", "day", "customer", "rep", "target"]
+        )
     )
     id = fields.String()
     href = fields.String(
@@ -264,11 +274,14 @@ class RowSchema(Schema):
     customer_name = fields.String(allow_none=True)
     amount = DecimalText()
     first_day = fields.Date(
-        allow_none=True, metadata={"description": "Of a customer that counts once."}
+        allow_none=True, metadata={"description": "Of a customer or a rep that counts once."}
     )
     events = fields.Integer(
         allow_none=True,
-        metadata={"description": "Of a customer that counts once: how many visits or orders."},
+        metadata={
+            "description": "Of a customer that counts once: how many visits or orders; of a rep: "
+            "how many days."
+        },
     )
     own_amount = DecimalText(
         allow_none=True,

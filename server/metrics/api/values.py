@@ -19,7 +19,7 @@ from server.metrics.schemas import (
     ValuesQuerySchema,
     ValuesSchema,
 )
-from server.metrics.sql import customer_rows
+from server.metrics.sql import customer_rows, other_rows
 from server.metrics.sql.freshness import freshness
 from server.metrics.sql.reach import By
 from server.metrics.sql.rows import own_amount
@@ -36,7 +36,7 @@ from shared.i18n import Translator, translator
 from shared.metrics.definition import NULL_REASONS, Metric, MetricValue
 from shared.metrics.formula import Unit, to_text
 from shared.metrics.measures import Dimension
-from shared.time import Period, business_day, utc_now
+from shared.time import Period, add_months, business_day, utc_now
 
 blueprint = Blueprint("metrics", __name__, url_prefix="/api/v1/metrics", description="Metrics.")
 
@@ -51,6 +51,11 @@ def _address(row: Any) -> str | None:
             return f"/api/v1/plans/{row.rep_id}/{monday}"
         case behind.DAY:
             return f"/tracks/{row.rep_id}/{row.day}"
+        case other_rows.REP:
+            return f"/activity?rep={row.id}"
+        case other_rows.TARGET:
+            metric, end = row.slot.removesuffix("_target"), add_months(row.day, 1)
+            return f"/api/v1/metrics/targets?metric={metric}&from={row.day}&to={end}"
     return f"/api/v1/{row.kind}s/{row.id}"
 
 
@@ -204,7 +209,7 @@ def list_rows(query: dict[str, Any], key: str) -> dict[str, Any]:
                 "unit": measure.unit,
                 "period": found.periods[measure],
                 "rows": found.rows[measure],
-                "total": queries.in_unit(found.totals[measure], measure, question.currency),
+                "total": queries.total_of(found, measure, question.currency),
             }
             for slot, measure in measures.items()
         ],
@@ -212,7 +217,12 @@ def list_rows(query: dict[str, Any], key: str) -> dict[str, Any]:
             {
                 **row._asdict(),
                 "href": _address(row),
-                "amount": queries.in_unit(row.amount, measures[row.slot], question.currency),
+                "amount": queries.in_unit(
+                    row.amount,
+                    (measure := measures[row.slot]),
+                    question.currency,
+                    found.periods[measure],
+                ),
                 "own_amount": own_amount(row),
             }
             for row in found.page.rows

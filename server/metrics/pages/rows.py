@@ -6,12 +6,13 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from server.metrics import queries
 from server.metrics.pages.view import View, common, read_view, setting_of
 from server.metrics.rollups.behind import COST, DAY, DEAL, EXPENSE, STOP, VISIT
 from server.metrics.sql.customer_rows import CUSTOMER
+from server.metrics.sql.other_rows import REP, TARGET
 from server.metrics.sql.reach import By
 from server.metrics.sql.rows import LATEST_FIRST, NoRowsError, RowsBehind, own_amount
 from server.platform.auth import current_access, signed_in
@@ -28,7 +29,7 @@ from server.web.words import COST_CATEGORIES
 from shared.i18n import N_
 from shared.metrics.definition import Metric, Part
 from shared.metrics.formula import Kind, Measure, Unit, Window, to_text
-from shared.metrics.measures import MEASURES
+from shared.metrics.measures import ACTIVE_REPS, MEASURES
 from shared.time import Period
 from shared.vocabulary import Role
 
@@ -44,6 +45,8 @@ _KINDS = {
     EXPENSE: N_("Expense"),
     DAY: N_("Day of the rep"),
     CUSTOMER: N_("Customer"),
+    REP: N_("Rep"),
+    TARGET: N_("Target"),
 }
 
 
@@ -51,9 +54,7 @@ _KINDS = {
 class Summed:
     """A measure of the part shown, and what its rows add up to."""
 
-    name: str
-    rows: int
-    total: str
+    said: str
     days: str
 
 
@@ -125,7 +126,9 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
     )
     measures = _measures(metric, part)
     currency = view.settings.reporting_currency
-    of_customers = _counts_once(measures.values())
+    frame = view.question([key]).frame(view.chosen.period)
+    periods = {slot: frame.window(measure) for slot, measure in measures.items()}
+    events = _events(measures.values())
     header = [
         gettext("Day"),
         gettext("Kind"),
@@ -137,7 +140,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
         gettext("Amount in its own currency"),
         gettext("Currency"),
         gettext("Waits for the exchange rate of"),
-        *((gettext("First day"), gettext("Visits or orders")) if of_customers else ()),
+        *((gettext("First day"), events) if events else ()),
     ]
     lines = (
         [
@@ -146,12 +149,12 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
             row.customer_name or "",
             _whose(row),
             to_text(measures[row.slot], gettext),
-            queries.in_unit(row.amount, measures[row.slot], currency),
+            queries.in_unit(row.amount, measures[row.slot], currency, periods[row.slot]),
             _address(row, external=True),
             own_amount(row),
             row.own_currency,
             row.missing_rate_on,
-            *((row.first_day, row.events) if of_customers else ()),
+            *((row.first_day, row.events) if events else ()),
         ]
         for row in found
     )
@@ -184,32 +187,60 @@ def _measures(metric: Metric, part: Part) -> dict[str, Measure]:
     return {measure.slot: measure for measure in slots}
 
 
-def _counts_once(measures: Iterable[Measure]) -> bool:
-    """Return whether some rows are customers that count once."""
-    return any(measure.kind is Kind.DISTINCT for measure in measures)
+def _events(measures: Iterable[Measure]) -> str:
+    """Return what happened several times to a row that counts once; nothing where none does."""
+    for measure in measures:
+        if measure.key == ACTIVE_REPS.key:
+            return gettext("Days with a visit or a deal")
+        if measure.kind is Kind.DISTINCT:
+            return gettext("Visits or orders")
+        if measure.kind is Kind.PREDICTION:
+            return gettext("Orders after the first")
+    return ""
 
 
 def _summed(found: RowsBehind, view: View) -> list[Summed]:
     language, currency = current_language(), view.settings.reporting_currency
-    return [
-        Summed(
-            name=to_text(measure, gettext),
-            rows=found.rows[measure],
-            total=full(
-                queries.in_unit(total, measure, currency),
-                measure.unit,
-                currency,
-                language=language,
-            ),
-            days=formats.days(
-                found.periods[measure].start, found.periods[measure].end, language=language
-            )
-            if measure.window is not Window.PERIOD
-            else "",
+
+    def summed(measure: Measure) -> Summed:
+        period, rows = found.periods[measure], found.rows[measure]
+        total = queries.total_of(found, measure, currency)
+        text = full(total, measure.unit, currency, language=language)
+        days = formats.days(period.start, period.end, language=language)
+        return Summed(
+            said=_said(measure, rows, text),
+            days=days if measure.window is not Window.PERIOD else "",
         )
-        for measure, total in found.totals.items()
+
+    return [
+        summed(measure)
+        for measure in found.totals
         if found.rows[measure] or measure.key not in _WAITING
     ]
+
+
+def _said(measure: Measure, rows: int, total: str) -> str:
+    """Return what the rows of a measure come to, in words."""
+    values = {
+        "name": to_text(measure, gettext),
+        "rows": formats.number(rows, language=current_language()),
+        "total": total,
+    }
+    match measure.kind:
+        case Kind.CALENDAR:
+            return gettext("%(name)s: %(total)s", **values)
+        case Kind.MEDIAN:
+            return gettext("%(name)s: %(total)s, the middle of %(rows)s", **values)
+        case Kind.MIN:
+            return gettext("%(name)s: %(total)s, the earliest of %(rows)s", **values)
+        case Kind.MAX:
+            return gettext("%(name)s: %(total)s, the latest of %(rows)s", **values)
+    return ngettext(
+        "%(name)s: %(rows)s row adds up to %(total)s",
+        "%(name)s: %(rows)s rows add up to %(total)s",
+        rows,
+        **values,
+    )
 
 
 def _table(found: RowsBehind, view: View, sort: str) -> Table:
@@ -219,26 +250,26 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
         for measure in found.totals
         if found.rows[measure] or measure.key not in _WAITING
     }
-    of_customers = _counts_once(measures.values())
+    events = _events(measures.values())
     columns = [
         Column(label=gettext("Customer"), key="customer", is_number=False),
         Column(
-            label=gettext("Last day") if of_customers else gettext("Day"),
+            label=gettext("Last day") if events else gettext("Day"),
             key="day",
             is_number=False,
         ),
         Column(label=gettext("Rep"), key="rep", is_number=False),
     ]
-    if of_customers:
+    if events:
         columns[1:1] = [Column(label=gettext("First day"), is_number=False)]
-        columns.append(Column(label=gettext("Visits or orders")))
+        columns.append(Column(label=events))
     if len(measures) > 1:
         columns.append(Column(label=gettext("Counted as"), is_number=False))
     columns.append(Column(label=gettext("Adds"), key="amount"))
 
     def cells(row: Any) -> tuple[Cell, ...]:
         measure = measures[row.slot]
-        amount = queries.in_unit(row.amount, measure, currency)
+        amount = queries.in_unit(row.amount, measure, currency, found.periods[measure])
         cells = [
             Cell(
                 text=row.customer_name or _kind(row),
@@ -248,7 +279,7 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
             Cell(text=formats.day(row.day, language=language)),
             Cell(text=_whose(row)),
         ]
-        if of_customers:
+        if events:
             first = formats.day(row.first_day, language=language) if row.first_day else "–"
             cells[1:1] = [Cell(text=first)]
             cells.append(Cell(text=f"{row.events or '–'}"))
@@ -328,5 +359,7 @@ def _address(row: Any, *, external: bool = False) -> str:
         COST: ("costs_pages.edit", {"cost_id": row.id}),
         DAY: ("tracking_pages.show", {"rep_id": row.rep_id, "day": row.day.isoformat()}),
         CUSTOMER: ("customer_pages.show", {"customer_id": row.id}),
+        REP: ("metrics_pages.activity", {"rep": row.id}),
+        TARGET: ("target_pages.index", {"month": f"{row.day:%Y-%m}"}),
     }[row.kind]
     return url_for(endpoint, **values, _external=external)

@@ -116,13 +116,23 @@ def assignments(columns: Sequence[Any], bucket: Buckets, reach: Reach) -> Select
     )
 
 
+def due_visits(customer_class: Any, weeks: Any) -> ColumnElement[int]:
+    """Return how many visits are due to a customer in so many full weeks.
+
+    One in each full week for class A, in each full fortnight for B, in each full four weeks for C.
+    """
+    return case(
+        (customer_class == CustomerClass.A, weeks),
+        (customer_class == CustomerClass.B, weeks // 2),
+        else_=weeks // 4,
+    )
+
+
 def frequency_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
     """
     Return the visits due to the assigned customers, and those made of them.
 
-    Due is one in each full week of the period for class A, in each full fortnight for B, in each
-    full four weeks for C. Visits beyond what is due do not count: over-visiting one customer
-    hides no miss at another.
+    Visits beyond what is due do not count: over-visiting one customer hides no miss at another.
     """
     row = CustomerDayRollup
     bucket = buckets(periods)
@@ -142,11 +152,7 @@ def frequency_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) 
         .group_by(bucket.c.number, row.customer_id, *group)
         .subquery()
     )
-    due = case(
-        (customer.c.customer_class == CustomerClass.A, bucket.c.weeks),
-        (customer.c.customer_class == CustomerClass.B, bucket.c.weeks // 2),
-        else_=bucket.c.weeks // 4,
-    )
+    due = due_visits(customer.c.customer_class, bucket.c.weeks)
     calls = func.coalesce(visited.c.calls, 0)
     sums = {
         "due_visits": func.sum(due),

@@ -1,18 +1,19 @@
-"""The customers behind a number that counts each of them once."""
+"""The customers behind a number that counts each of them once, or the visits due to each."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Date, Integer, Select, and_, case, cast, func, literal, null, select
 
-from server.customers.models import CustomerAssignment
+from server.customers.models import Customer, CustomerAssignment, PastCustomerClass
 from server.metrics.models import CustomerDayRollup
-from server.metrics.sql.class_customers import CONDITIONS, assignments
+from server.metrics.sql.class_customers import CONDITIONS, assignments, due_visits
 from server.metrics.sql.numbered import year_before
 from server.metrics.sql.periods import buckets
 from server.metrics.sql.reach import Cut, Reach
 from server.metrics.sql.teams import may_hold
-from server.platform.sql import days_before
+from server.platform.sql import days_before, smaller
 from server.teams.models import TeamMembership
 from shared.metrics import measures as m
 from shared.metrics.formula import Measure, Window
@@ -31,6 +32,7 @@ _EVENTS: dict[str, Any] = {
     m.NEW_CUSTOMERS.key: _ROW.first_won_deals,
 }
 """Of what a customer's row says how often it happened."""
+_FREQUENCY = {m.DUE_VISITS.key, m.DUE_VISITS_MADE.key}
 
 
 def counted_customers(
@@ -44,6 +46,8 @@ def counted_customers(
     were, and of a customer who is only assigned nothing. None where it counts no customers.
     """  # noqa: D205 - the columns belong to the first sentence
     key = measure.over(Window.PERIOD).key
+    if key in _FREQUENCY:
+        return _due(key, period, reach)
     if key == m.CUSTOMERS_ASSIGNED.key:
         found = _assigned(period, reach)
     elif key in _EVENTS:
@@ -131,3 +135,54 @@ def _assigned(period: Period, reach: Reach) -> Select[*tuple[Any, ...]]:
         cast(null(), Integer).label("events"),
     )
     return assignments(columns, buckets([period]), reach)
+
+
+def _due(key: str, period: Period, reach: Reach) -> Select[*tuple[Any, ...]]:
+    """Return the assigned customers to whom visits were due; `events` says how many there were.
+
+    The amount is how many were due, or how many of these were made.
+    """
+    assigned = counted_customers(m.CUSTOMERS_ASSIGNED, period, reach)
+    assert assigned is not None
+    customer, past, row = assigned.subquery(), PastCustomerClass, _ROW
+    # Whatever class the customer had at a visit: the one at the end of the period says what is due.
+    everyone = replace(reach, customer_class=None)
+    visited = (
+        select(row.customer_id, func.sum(row.calls).label("calls"))
+        .where(
+            row.day >= period.start,
+            row.day < period.end,
+            everyone.rows(row.rep_id, row.team_id),
+            may_hold(reach, row.rep_id),
+        )
+        .group_by(row.customer_id)
+        .subquery()
+    )
+    calls = func.coalesce(visited.c.calls, 0)
+    at_end = func.coalesce(past.customer_class, Customer.customer_class)
+    due = due_visits(at_end, literal(period.length_days // 7))
+    amount = due if key == m.DUE_VISITS.key else smaller(calls, due)
+    return (
+        select(
+            customer.c.kind,
+            customer.c.id,
+            customer.c.rep_id,
+            customer.c.day,
+            customer.c.customer_id,
+            amount.label("amount"),
+            customer.c.first_day,
+            cast(calls, Integer).label("events"),
+            customer.c.team_id,
+        )
+        .join(Customer, and_(Customer.id == customer.c.customer_id, Customer.deleted_at.is_(None)))
+        .outerjoin(
+            past,
+            and_(
+                past.customer_id == customer.c.customer_id,
+                past.start_on < period.end,
+                past.end_on >= period.end,
+            ),
+        )
+        .outerjoin(visited, visited.c.customer_id == customer.c.customer_id)
+        .where(amount > 0)
+    )

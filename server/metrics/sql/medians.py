@@ -1,20 +1,26 @@
 """Medians: from one fact row for each closed deal."""
 
-from sqlalchemy import func, select
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
 
 from server.metrics.models import DealFact
 from server.metrics.sql.periods import Periods, buckets, within
 from server.metrics.sql.reach import Cut, Reach, Sums, holder_column
 from shared.metrics.formula import Measure
 
+VALUES: Mapping[str, tuple[Any, ColumnElement[bool]]] = {
+    "median_cycle_days": (DealFact.cycle_days, DealFact.cycle_days.is_not(None)),
+    "median_purchase": (DealFact.value_minor, DealFact.value_minor > 0),
+}
+"""What the middle one is looked for of, and of which won deals."""
+
 
 def middle_values(measure: Measure, periods: Periods, reach: Reach) -> Sums:
     """Return the sum of the one or two middle values of the won deals, and how many they are."""
     fact = DealFact
-    value, condition = {
-        "median_cycle_days": (fact.cycle_days, fact.cycle_days.is_not(None)),
-        "median_purchase": (fact.value_minor, fact.value_minor > 0),
-    }[measure.key]
+    value, condition = VALUES[measure.key]
     bucket = buckets(periods)
     cut = Cut(source=fact.source, customer_class=fact.customer_class)
     group = reach.group(fact.rep_id, fact.team_id, cut)

@@ -38,8 +38,9 @@ from server.metrics.rollups.behind import COST, DEAL, EXPENSE, adds_one, rows_be
 from server.metrics.rollups.counting import one_if, with_class
 from server.metrics.rollups.scope import RepDay, Scope
 from server.metrics.sql.asked import ask_whose
-from server.metrics.sql.customer_rows import counted_customers
+from server.metrics.sql.other_rows import other_rows, rep_days
 from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
+from server.metrics.sql.read import read
 from server.metrics.sql.teams import reps_in
 from server.metrics.sql.totals import day_sums
 from server.platform.access import Access
@@ -64,6 +65,11 @@ _OF_CUSTOMERS = (
 """What only customers that count once have."""
 
 
+_NOT_SUMMED = {Kind.MEDIAN, Kind.MIN, Kind.MAX, Kind.CALENDAR}
+_ONCE = {Kind.STOCK, Kind.DISTINCT, Kind.TARGET, Kind.PREDICTION}
+"""What is counted up from before all days, or once in all of them."""
+
+
 class NoDenominatorError(ProblemError):
     """The metric is no ratio."""
 
@@ -73,11 +79,11 @@ class NoDenominatorError(ProblemError):
 
 
 class NoRowsError(ProblemError):
-    """The number is no sum of rows: different reps, medians, targets."""
+    """Nothing is counted in this part of the number: it is a figure of the calendar."""
 
     code = "no_rows_behind"
     status = 422
-    title = N_("This number is not a sum of rows, so there are none to show.")
+    title = N_("This number is not made up of rows, so there are none to show.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +91,9 @@ class RowsBehind:
     """A page of rows, and how many rows make up how much of each measure."""
 
     rows: Mapping[Measure, int]
-    totals: Mapping[Measure, int]
-    """Money in minor units."""
+    totals: Mapping[Measure, Decimal | None]
+    """Money in minor units. Of a median the middle of the rows, of a first time the earliest: of
+    these, and of a figure of the calendar, none where there is none."""
     periods: Mapping[Measure, Period]
     page: Page[Any]
 
@@ -99,7 +106,7 @@ def read_rows(
     size: int,
     sort: str = LATEST_FIRST,
 ) -> RowsBehind | None:
-    """Return the rows that these measures sum; None if one of them is not a sum of such rows.
+    """Return the rows that these measures are made up of; None if none of them has any.
 
     :param sort: `day`, `rep`, `customer` or `amount`; with a minus, the largest first
     """
@@ -132,10 +139,18 @@ def read_rows(
         page += db.session.execute(_named(row, sort, reach.access).limit(size).offset(offset)).all()
     return RowsBehind(
         rows={measure: sums[measure.slot][0] for measure in wanted},
-        totals={measure: sums[measure.slot][1] for measure in wanted},
+        totals={measure: Decimal(sums[measure.slot][1]) for measure in wanted}
+        | _not_summed(wanted, reach),
         periods=wanted,
         page=Page(rows=page, number=number, size=size, total=total),
     )
+
+
+def _not_summed(wanted: Mapping[Measure, Period], reach: Reach) -> dict[Measure, Decimal | None]:
+    """Return those measures that are something else than what their rows add up to."""
+    apart = {each: period for each, period in wanted.items() if each.kind in _NOT_SUMMED}
+    known = read({each: frozenset({period}) for each, period in apart.items()}, reach)
+    return {each: known.get((period, None), {}).get(each.key) for each, period in apart.items()}
 
 
 def _counted(row: Subquery) -> Iterator[tuple[str, dt.date, int, int]]:
@@ -221,7 +236,7 @@ def _within(wanted: Mapping[Measure, Period], days: Period) -> Mapping[Measure, 
 
 def _needs_all_days(wanted: Mapping[Measure, Period]) -> bool:
     """Whether something is counted up from before all days, or once in all of them."""
-    return any(measure.kind in {Kind.STOCK, Kind.DISTINCT} for measure in wanted)
+    return any(measure.kind in _ONCE for measure in wanted)
 
 
 def each_row(wanted: Mapping[Measure, Period], reach: Reach, *, sort: str) -> Iterator[Any] | None:
@@ -242,12 +257,13 @@ def own_amount(row: Any) -> Decimal | None:
 def _rows(wanted: Mapping[Measure, Period], reach: Reach) -> Subquery | None:
     parts, rep_ids = [], reps_in(reach)
     for measure, period in wanted.items():
-        if measure.kind is Kind.DISTINCT:
-            found = counted_customers(measure, period, reach)
-        else:
-            found = _reached(measure, period, reach, rep_ids)
+        if measure.kind is Kind.CALENDAR:
+            continue  # a figure of the period; it has no rows
+        found = other_rows(measure, period, reach)
         if found is None:
-            return None
+            found = _reached(measure, period, reach, rep_ids)
+        if found is None:  # known of whole days alone
+            found = rep_days(measure, period, reach)
         parts.append(found.add_columns(literal(measure.slot).label("slot")))
     if not parts:
         return None

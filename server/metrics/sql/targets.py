@@ -116,9 +116,46 @@ def _statement(shares: int | None, edges: int | None, shape: Shape) -> Prepared:
 
 
 def _sums(shares: int | None, edges: int | None, reach: Reach) -> Select[*tuple[Any, ...]]:
+    group = reach.group(Target.rep_id, Target.team_id)
+    parts, share, counted = _counted(shares, edges, reach)
+    return parts.add_columns(
+        Target.metric_key,
+        share.c.number,
+        holder_column(group),
+        func.sum(counted).label("amount"),
+    ).group_by(Target.metric_key, share.c.number, *group)
+
+
+def targets_behind(
+    metric_key: str, period: Period, reach: Reach
+) -> Select[str, str, str, dt.date, int]:
+    """Return the targets that a period has: `id`, `rep_id`, `team_id`, `month`, `amount`.
+
+    Of each what counts in the period. Together they are the target of all the question is about.
+    """
+    calendar = _Calendar([period])
+    shares, edges = calendar.shares(), calendar.edges()
+    parts, share, counted = _counted(len(shares), len(edges), reach)
+    of = Target.id, Target.rep_id, Target.team_id, share.c.month
+    return (
+        parts.add_columns(*of, func.sum(counted).label("amount"))
+        .group_by(*of)
+        .params(
+            keys=[metric_key],
+            first=calendar.first,
+            last=calendar.last,
+            **values_of_rows(_SHARE, _SHARES, shares, len(shares)),
+            **values_of_rows(_EDGE, _EDGES, edges, len(edges)),
+        )
+    )
+
+
+def _counted(
+    shares: int | None, edges: int | None, reach: Reach
+) -> tuple[Select[()], CTE, ColumnElement[int]]:
+    """Return the rows of targets and parts of months, the months, and what counts of each row."""
     share = rows_to_come(_SHARE, _SHARES, shares)
     span = _spans(rows_to_come(_EDGE, _EDGES, edges))
-    group = reach.group(Target.rep_id, Target.team_id)
     low = larger(share.c.low, func.coalesce(span.c.low, 0))
     high = smaller(share.c.high, func.coalesce(span.c.high, _LATER_THAN_ALL))
     percent = func.coalesce(span.c.percent, FULL) * func.coalesce(span.c.ramp, FULL)
@@ -127,13 +164,8 @@ def _sums(shares: int | None, edges: int | None, reach: Reach) -> Select[*tuple[
     # Divided first: a large amount times all these would not fit into 64 bits.
     rest = (Target.amount % whole) * part
     counted = (Target.amount // whole) * part + (2 * rest + whole) // (2 * whole)
-    return (
-        select(
-            Target.metric_key,
-            share.c.number,
-            holder_column(group),
-            func.sum(counted).label("amount"),
-        )
+    rows: Select[()] = (
+        select()
         .select_from(Target)
         .join(share, share.c.month == Target.month)
         .outerjoin(span, and_(span.c.rep_id == Target.rep_id, span.c.month == Target.month))
@@ -143,8 +175,8 @@ def _sums(shares: int | None, edges: int | None, reach: Reach) -> Select[*tuple[
             reach.rows(Target.rep_id, Target.team_id),
             _counts(reach),
         )
-        .group_by(Target.metric_key, share.c.number, *group)
     )
+    return rows, share, counted
 
 
 def teams_of_targets(

@@ -69,18 +69,22 @@ def test_rows_are_sorted_by_what_the_address_says(
         assert amounts == sorted(amounts, reverse=sort.startswith("-"))
 
 
-def test_a_number_that_is_no_sum_is_shown_rep_by_rep(
+def test_a_middle_value_leads_to_the_deals_it_is_the_middle_of(
     client: FlaskClient, busy_company: Company
 ) -> None:
     sign_in(client, "budi")
 
     shown = page(client, f"/numbers/average_purchase_value_median?{MARCH}")
+    exported = client.get(f"/numbers/average_purchase_value_median.csv?{MARCH}")
 
-    assert "Sari" in shown
-    assert "Rina" not in shown
-    assert f"rep={busy_company.sari}" in shown
-    refused = client.get(f"/numbers/average_purchase_value_median.csv?{MARCH}")
-    assert refused.status_code == 422
+    assert "Rp\xa02,000, the middle of 3" in shown
+    assert "3 rows" in shown
+    assert exported.status_code == 200
+    assert len(exported.get_data(as_text=True).splitlines()) == 4
+    for key in ("revenue_per_rep&part=denominator", "target_attainment", "first_call_time"):
+        name, _, part = key.partition("&")
+        assert page(client, f"/numbers/{name}?{MARCH}&{part}")
+        assert client.get(f"/numbers/{name}.xlsx?{MARCH}&{part}").status_code == 200
 
 
 def test_customers_that_count_once_are_rows_that_lead_to_those_the_caller_sees(
