@@ -14,6 +14,7 @@ from mobile.storage.database import Database
 from mobile.storage.photo_files import PhotoFiles
 from mobile.storage.photos import WaitingPhoto
 from mobile.sync.answers import OfflineError, RefusedError, TooLargeError
+from shared import failpoints
 
 _log = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ class PhotoSender:
                 if not piece:
                     raise RefusedError(FILE_MISSING)
                 offset = self.api.send_piece(server_url, path, piece, offset=offset)
+                failpoints.reach("phone: a photo's piece answered")
         self.piece.grow()
         return True
 

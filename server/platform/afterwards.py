@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
+from shared import failpoints
+
 logger = logging.getLogger(__name__)
 
 _GATHER_S = 0.05
@@ -42,6 +44,7 @@ class Afterwards:
             with self._lock:
                 things, self._things = self._things, set()
                 self._noted.clear()
+            failpoints.reach("server: committed, and a worker about to be woken")
             try:
                 self._tell(things)
             except Exception:

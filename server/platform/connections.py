@@ -15,6 +15,8 @@ from sqlalchemy.exc import InvalidatePoolError
 from shared.money import convert_minor
 from shared.schemas.limits import MAX_MINOR
 
+LOCK_WAIT_MS = 15_000
+"""A request waits no longer for a lock of the database that somebody else holds."""
 _RESTS_SINCE = "rests_since"
 _TRUSTED_S = 30.0
 """A connection that rested for longer is asked whether it still stands."""
@@ -40,7 +42,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA busy_timeout = 15000")
+    cursor.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_MS}")
     # KiB, of each connection: a web server has fifteen. The system keeps the file's pages as well.
     cursor.execute("PRAGMA cache_size = -16384")
     cursor.execute("PRAGMA temp_store = MEMORY")
@@ -76,6 +78,9 @@ def _plan_for_pages(connection: Any, _record: Any) -> None:
     # What pages read is in memory or on a disk without a moving head. By PostgreSQL's usual guess a
     # row found by an index is as dear as four pages of a table read in their order.
     connection.execute("SET random_page_cost = 1.1")
+    # Who holds a row and does nothing must not take every thread of the server with it: a request
+    # gives up, as on SQLite, and is told to come again.
+    connection.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
     connection.autocommit = False
 
 

@@ -15,8 +15,9 @@ _TRANSIENT_SQLITE = frozenset(
         sqlite3.SQLITE_READONLY,
     }
 )
-# Connection lost; deadlock, serialization; out of disk or memory; shut down; I/O error.
-_TRANSIENT_POSTGRESQL = ("08", "40", "53", "57", "58")
+# Connection lost; deadlock, serialization; out of disk or memory; a lock was not to be had; shut
+# down; I/O error.
+_TRANSIENT_POSTGRESQL = ("08", "40", "53", "55P03", "57", "58")
 
 
 def is_transient(error: DBAPIError) -> bool:

@@ -5,6 +5,7 @@ Run as `python -m tests.e2e.phone_process FOLDER`. Reads one command a line (JSO
 """
 
 import json
+import random
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,23 @@ from mobile.device.clock import LinuxClock
 from mobile.device.phone import PhoneDescription
 from mobile.device.reading import read_clock
 from mobile.device.secrets import FileSecrets
+from mobile.device.simulated_camera import SimulatedCamera
 from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
 from mobile.services.enrolment import EnrolmentService
+from mobile.services.photos import PhotoService
 from mobile.services.recorder import Recorder
 from mobile.services.views import OrderLine
 from mobile.services.visits import VisitService
 from mobile.storage import records
 from mobile.storage.database import Database
+from mobile.storage.photo_files import PhotoFiles
 from mobile.sync.answers import SyncError
 from mobile.sync.api_client import ApiClient
 from mobile.sync.engine import BatchSize, Phone, synchronize
+from mobile.sync.photos import PhotoSender
 from shared.checkin.evidence import Fix
+from shared.sync.ids import new_id
 from shared.vocabulary import NoSaleReason
 
 
@@ -47,6 +53,10 @@ class PhoneProcess:
         self._days = DayService(recorder=recorder)
         self._customers = CustomerService(recorder=recorder)
         self._visits = VisitService(recorder=recorder, app_version="0.1.0")
+        files = PhotoFiles(folder / "photos")
+        self._camera = SimulatedCamera(rng=random.Random(new_id()))
+        self._photos = PhotoService(recorder=recorder, files=files, pictures=self._camera)
+        self._sender = PhotoSender(database=self._database, api=api, files=files)
         self._phone = Phone(
             database=self._database,
             api=api,
@@ -103,6 +113,19 @@ class PhoneProcess:
     def open_visit(self) -> str | None:
         visit = self._visits.open_visit()
         return visit.customer.id if visit else None
+
+    def photo(self) -> str:
+        """Take a picture of the open visit."""
+        raw = self._photos.raw_file()
+        self._camera.take(raw)
+        return self._photos.keep(self._open(), raw)
+
+    def send_photos(self) -> str:
+        try:
+            self._sender.send()
+        except SyncError as error:
+            return error.code
+        return ""
 
     def add_prospect(self, name: str) -> str:
         return self._customers.create_prospect(name=name)

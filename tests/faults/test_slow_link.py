@@ -4,6 +4,7 @@ Time passes in the model alone, so the test is quick and always the same: a requ
 and its way; one of ten is lost, on its way or with its answer, and costs the phone its patience.
 """
 
+import contextlib
 import random
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,94 @@ class SlowLink(Network):
             raise ProtocolError("the answer was lost")
         self.seconds += _WAY_S + (len(body) + len(answer.data)) / _BYTES_PER_S
         return answer
+
+
+class FlappingLink(SlowLink):
+    """Is there for some seconds, then gone for some; what is under way when it goes is lost."""
+
+    UP_S, DOWN_S = 5.0, 3.0
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app, lost=0.0)
+        self.broken = 0
+
+    def request(self, method: str, url: str, *, body: bytes, timeout: Any, **more: Any) -> Any:
+        left = self.UP_S - self.seconds % (self.UP_S + self.DOWN_S)
+        if left <= 0:
+            self.seconds += self.DOWN_S + left
+            self.broken += 1
+            raise ProtocolError("no network")
+        began = self.seconds
+        answer = super().request(method, url, body=body, timeout=timeout, **more)
+        if self.seconds - began > left:
+            # The server has the request where at least the way there was over by then.
+            self.broken += 1
+            raise ProtocolError("the link went down")
+        return answer
+
+
+@pytest.mark.fault("link", "flapping: up for 5 s, down for 3 s (in a model)")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_link_that_comes_and_goes(app: Flask, tmp_path: Path) -> None:
+    company = found_company(app)
+    link = FlappingLink(app)
+    phone = Handset(tmp_path / "phone.db", link)
+    phone.enrol(company.enrolment_code(company.sari))
+    link.seconds = 0.0
+    times, visits = 8, 2
+
+    for _ in range(times):
+        for _ in range(visits):
+            visit = phone.visits.check_in(customer_id=company.maju, fix=phone.fix(MAJU))
+            phone.visits.cancel(visit.id, "closed")
+        for _ in range(20):
+            with contextlib.suppress(OfflineError):
+                phone.synchronize()
+                break
+
+    assert phone.sync.status().waiting == 0
+    assert link.broken > 3
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Visit)) == times * visits
+        assert db.session.scalar(select(func.count()).select_from(ChangeLog)) == 3 * times * visits
+        assert changes.wrong_scopes() == []
+    phone.switch_off()
+
+
+@pytest.mark.fault(
+    "link", "10,000 changes wait, 10 % of requests lost, 2 s, 50 kbit/s (in a model)"
+)
+@pytest.mark.longest
+def test_a_year_of_work_over_a_bad_link(app: Flask, tmp_path: Path) -> None:
+    company = found_company(app)
+    link = SlowLink(app, lost=0.0)
+    phone = Handset(tmp_path / "phone.db", link)
+    phone.enrol(company.enrolment_code(company.sari))
+    visits = 3_334
+    for _ in range(visits):
+        visit = phone.visits.check_in(customer_id=company.maju, fix=phone.fix(MAJU))
+        phone.visits.cancel(visit.id, "closed")
+    assert phone.sync.status().waiting == 3 * visits
+    link.lost = 0.1
+    left = [phone.sync.status().waiting]
+
+    for _ in range(200):
+        try:
+            phone.synchronize()
+        except OfflineError:
+            left.append(phone.sync.status().waiting)
+            if len(left) % 5 == 0:
+                phone.restart()
+            continue
+        break
+
+    assert phone.sync.status().waiting == 0
+    assert left == sorted(left, reverse=True), "what was settled stays settled"
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Visit)) == visits
+        assert db.session.scalar(select(func.count()).select_from(ChangeLog)) == 3 * visits
+        assert changes.wrong_scopes() == []
+    phone.switch_off()
 
 
 @pytest.mark.fault("link", "10 % of requests lost, 2 s, 50 kbit/s (in a model)")

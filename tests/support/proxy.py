@@ -10,7 +10,7 @@ import socketserver
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -47,6 +47,8 @@ class BadConnection:
         self.target = (parts.hostname, parts.port)
         self.usual = Fault.NONE
         self.delay_s = 0.3
+        self.in_answer: Callable[[], object] | None = None
+        """What to do, once, when the next answer has begun to come."""
         self.requests: list[str] = []
         """The first line of each request that came, in order."""
         self.url = ""
@@ -117,6 +119,11 @@ def _carry(client: socket.socket, connection: BadConnection) -> None:
         _send(connection.target, request[: len(request) // 2])
         return
     answer = _exchange(connection.target, request)
+    if connection.in_answer is not None:
+        client.sendall(answer[: len(answer) // 2])
+        do, connection.in_answer = connection.in_answer, None
+        do()
+        return
     if fault is Fault.REPEAT_REQUEST:
         answer = _exchange(connection.target, request)
     if fault is Fault.LOSE_ANSWER:
