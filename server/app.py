@@ -22,6 +22,7 @@ from server.calendar import api as calendar_api
 from server.calendar import pages as calendar_pages
 from server.conflicts import api as conflicts_api
 from server.conflicts import pages as conflicts_pages
+from server.conflicts.operations import accept
 from server.costs import api as costs_api
 from server.costs import pages as costs_pages
 from server.costs.operations import freeze_costs, use_of_costs
@@ -88,6 +89,7 @@ from server.platform.broadcast import init_broadcast, publish, somebody_listens
 from server.platform.clock import business_today
 from server.platform.database import db
 from server.platform.events import (
+    answer_accepted,
     classes_changed,
     customers_moved,
     day_changed,
@@ -300,6 +302,7 @@ def _connect_events(app: Flask) -> None:
     rep_moved.connect(tell_policies)
     customers_moved.connect(hand_over_deals)
     customers_moved.connect(hand_over_tasks)
+    answer_accepted.connect(accept)
     if app.extensions["settings"].redis_url:
         app.after_request(partial(_spread_news, Afterwards(partial(_tell_news, app))))
     sync_changes.connect()

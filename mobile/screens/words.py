@@ -103,6 +103,7 @@ _RECORDS = {
     "task": N_("Task"),
     "expense": N_("Expense"),
     "signal": N_("Answer to a signal"),
+    "answer.accept": N_("Left as the office has it"),
 }
 
 _GONE = N_(

@@ -98,9 +98,16 @@ class SyncService:
         self._runner.request()
 
     def take_theirs(self, record_id: str) -> None:
-        """Leave it as the server has it."""
-        with self._database.write() as connection:
-            records.mark_solved(connection, int(record_id))
+        """Leave it as the server has it, and tell the office so."""
+        sequence = int(record_id)
+        with self._recorder.action() as action:
+            row = records.get(action.connection, sequence)
+            if row is None:
+                return
+            records.mark_solved(action.connection, sequence)
+            if sequence > 0:  # of the device that this phone was before, the office decides
+                action.command("answer.accept", row["record_id"], {"sequence": sequence})
+        self._runner.request()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +178,7 @@ def _record(row: sqlite3.Row, ways: frozenset[Way]) -> SyncRecord:
 def _state(row: sqlite3.Row) -> RecordState:
     if not row["solved"]:
         return RecordState.NEEDS_YOU
-    return RecordState.WAITING if row["state"] == "pending" else RecordState.SENT
+    if row["state"] == "pending":
+        return RecordState.WAITING
+    is_taken = row["status"] not in (Status.CONFLICT, Status.REJECTED)
+    return RecordState.SENT if is_taken else RecordState.PUT_AWAY

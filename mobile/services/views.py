@@ -176,6 +176,8 @@ class RecordState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     NEEDS_YOU = "needs_you"
+    PUT_AWAY = "put_away"
+    """It was not taken, and the rep has decided about it."""
 
 
 class Way(StrEnum):

@@ -264,6 +264,8 @@ def _ask_the_rep(connection: sqlite3.Connection, result: Result, change: Change)
 
 def _is_overtaken(connection: sqlite3.Connection, result: Result, change: Change) -> bool:
     """Return whether a refusal is no news: a deletion of what is not there, or made anew since."""
+    if change.entity == "answer.accept":
+        return True  # an older server does not know it, and no rep can do anything about that
     if result.status is not Status.REJECTED:
         return False
     if change.kind is Kind.DELETE and result.code == f"{change.entity}.unknown":

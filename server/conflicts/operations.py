@@ -8,6 +8,8 @@ from server.conflicts.models import SolvedConflict
 from server.conflicts.queries import get_conflict
 from server.platform.access import Access
 from server.platform.database import db, upsert
+from server.platform.errors import NotFoundError
+from shared.vocabulary import Role
 
 
 def solve(*, access: Access, device_id: str, sequence: int, at: dt.datetime) -> None:
@@ -28,6 +30,19 @@ def solve(*, access: Access, device_id: str, sequence: int, at: dt.datetime) -> 
         ],
         keys=["device_id", "sequence"],
     )
+
+
+def accept(
+    _sender: object, *, device_id: str, rep_id: str, record_id: str, sequence: int, at: dt.datetime
+) -> None:
+    """Note that the rep has dealt with it on the phone; nothing where there is no such change."""
+    access = Access(user_id=rep_id, role=Role.REP)
+    try:
+        found = get_conflict(access=access, device_id=device_id, sequence=sequence)
+    except NotFoundError:
+        return
+    if found.record_id == record_id:
+        solve(access=access, device_id=device_id, sequence=sequence, at=at)
 
 
 def open_again(*, access: Access, device_id: str, sequence: int) -> None:

@@ -42,6 +42,7 @@ _NOT_TAKEN = ChangeLog.status.in_(
     [literal_column(f"'{status}'") for status in (Status.CONFLICT, Status.REJECTED)]
 )
 _TOOK = (Status.APPLIED, Status.MERGED)
+_ACCEPTED = "answer.accept"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +233,7 @@ def _is_changed_since() -> ColumnElement[bool]:
             later.device_id == ChangeLog.device_id,
             later.sequence > ChangeLog.sequence,
             later.status.in_(_TOOK),
+            later.entity != _ACCEPTED,  # that changes nothing, and speaks of one change alone
         )
         .exists()
     )

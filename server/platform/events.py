@@ -44,6 +44,10 @@ wait, or stand at an older rate; of a corrected rate, those that stand at the ra
 the days before `until`, those that stand at another rate than they would get now; of an order that
 is undone (`undoes`), those that still stand where it has put them."""
 
+answer_accepted = _signals.signal("answer-accepted")
+"""A rep leaves a change that was not taken as the server has it (`device_id`, `rep_id`,
+`record_id`, `sequence`, `at`)."""
+
 rates_asked = _signals.signal("rates-asked")
 """Somebody wants to know what stands at a rate (`change`, as of a corrected one). Each listener
 returns a `RateUse` of its rows."""

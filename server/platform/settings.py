@@ -54,6 +54,11 @@ class Settings:
         "phone, at least 62; closed deals stay four times as long. The server keeps all.",
         default=90,
     )
+    phone_requests_per_minute: int = _setting(
+        "Requests of sync that one phone may send in a minute, to each web server process; more "
+        "are told to come later; 0: no limit.",
+        default=1_200,
+    )
     photo_most_bytes: int = _setting("Largest photo that is taken.", default=8 * 1024 * 1024)
     smtp_host: str = _setting("Mail server for alerts; empty: none are mailed.", default="")
     smtp_port: int = _setting("Its port.", default=587)

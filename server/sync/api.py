@@ -21,6 +21,7 @@ from server.platform.clock import business_today
 from server.platform.errors import ProblemError
 from server.platform.json import answers
 from server.platform.organisation import organisation
+from server.platform.pace import keep_pace
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.sync.anchors import make_anchor
@@ -173,6 +174,7 @@ def refresh(body: dict[str, str]) -> ResponseReturnValue:
 def push_changes() -> ResponseReturnValue:
     """Take a phone's changes in their order, each at most once; answer each of them."""
     now, token = utc_now(), _token()
+    keep_pace(token)
     _let_in(token)
     header_line, *lines = _lines(_body())
     header = _read(PushHeader.from_line, header_line)
@@ -211,6 +213,7 @@ def push_changes() -> ResponseReturnValue:
 def pull_changes() -> ResponseReturnValue:
     """Return what changed in the phone's scopes since its cursors, page by page."""
     now = utc_now()
+    keep_pace(_token())
     with snapshot():
         phone = _authenticate()
         identity.check_not_to_be_wiped(phone)

@@ -41,6 +41,7 @@ UPWARD: dict[tuple[str, Kind], Callable[[Incoming], Applied]] = {
     ("expense", Kind.CREATE): errands.create_expense,
     ("expense", Kind.PATCH): errands.patch_expense,
     ("expense", Kind.DELETE): errands.delete_expense,
+    ("answer.accept", Kind.COMMAND): errands.accept_answer,
     ("signal.answer", Kind.COMMAND): errands.answer_signal,
     ("stop.cancel", Kind.COMMAND): apply.cancel_stop,
 }

@@ -7,6 +7,7 @@ from server.identity.models import User
 from server.photos.operations import records as photos
 from server.platform.access import Access
 from server.platform.database import db
+from server.platform.events import answer_accepted
 from server.signals.operations import review
 from server.sync.apply import ConflictError, resolve_patch, touched_by_others
 from server.sync.incoming import Applied, Incoming
@@ -62,6 +63,19 @@ def answer_signal(incoming: Incoming) -> Applied:
         access=Access(user_id=incoming.sender.rep_id, role=Role.REP),
         signal_id=incoming.change.record_id,
         text=incoming.data["answer"],
+        at=incoming.at,
+    )
+    return Applied(version=1)
+
+
+def accept_answer(incoming: Incoming) -> Applied:
+    """Tell whoever keeps a list that the rep leaves a change that was not taken as it is."""
+    answer_accepted.send(
+        None,
+        device_id=incoming.sender.device_id,
+        rep_id=incoming.sender.rep_id,
+        record_id=incoming.change.record_id,
+        sequence=incoming.data["sequence"],
         at=incoming.at,
     )
     return Applied(version=1)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from server.identity.models import Device
 from server.identity.queries import KnownPhone
@@ -27,7 +27,7 @@ from server.sync.models import ChangeLog, Quarantine
 from shared import failpoints
 from shared.i18n import N_
 from shared.sync import chain
-from shared.sync.protocol import PushHeader, Result, Status
+from shared.sync.protocol import MAX_CHANGES, PushHeader, Result, Status
 from shared.time import business_day
 
 logger = logging.getLogger(__name__)
@@ -229,17 +229,23 @@ def _repeat(sequence: int, logged: _Logged | None) -> list[Any]:
     return Result.again(logged.result)
 
 
+MOST_QUARANTINED = 2 * MAX_CHANGES
+"""Of one phone and reason. The first show where its chain broke; no more need be kept."""
+
+
 def _quarantine(sender: Sender, first: int, lines: Sequence[bytes], *, reason: str) -> None:
     """Keep lines for a person; those that a phone sends once more are kept already."""
+    of_phone = (Quarantine.device_id == sender.device_id, Quarantine.reason == reason)
+    count = db.session.scalar(select(func.count()).select_from(Quarantine).where(*of_phone)) or 0
     kept = select(Quarantine.sequence, Quarantine.line).where(
-        Quarantine.device_id == sender.device_id,
-        Quarantine.reason == reason,
-        Quarantine.sequence.between(first, first + len(lines) - 1),
+        *of_phone, Quarantine.sequence.between(first, first + len(lines) - 1)
     )
     known = {(sequence, line) for sequence, line in db.session.execute(kept)}
-    for sequence, line in enumerate(lines, start=first):
-        if (sequence, line) in known:
-            continue
+    new = [each for each in enumerate(lines, start=first) if each not in known]
+    left = max(0, MOST_QUARANTINED - count)
+    if len(new) > left:
+        logger.warning("of device %s %d lines are not kept", sender.device_id, len(new) - left)
+    for sequence, line in new[:left]:
         db.session.add(
             Quarantine(
                 device_id=sender.device_id,

@@ -1,6 +1,17 @@
 """Every schema a phone may send, by entity and kind: one table for the phone and the server."""
 
-from shared.schemas import customer, deal, evidence, expense, photo, signal, stop, task, visit
+from shared.schemas import (
+    answer,
+    customer,
+    deal,
+    evidence,
+    expense,
+    photo,
+    signal,
+    stop,
+    task,
+    visit,
+)
 from shared.schemas.record import RecordSchema
 from shared.sync.protocol import Kind
 
@@ -25,6 +36,7 @@ UPWARD: dict[tuple[str, Kind], RecordSchema] = {
     ("expense", Kind.CREATE): expense.ExpenseSchema(),
     ("expense", Kind.PATCH): expense.ExpensePatchSchema(),
     ("expense", Kind.DELETE): expense.DeleteExpenseSchema(),
+    ("answer.accept", Kind.COMMAND): answer.AcceptAnswerSchema(),
     ("signal.answer", Kind.COMMAND): signal.AnswerSignalSchema(),
     ("stop.cancel", Kind.COMMAND): stop.CancelStopSchema(),
 }

@@ -38,6 +38,7 @@ _ICONS = {
     "track": "map-marker-path",
     "task": "clipboard-check-outline",
     "expense": "cash-multiple",
+    "answer.accept": "check",
 }
 
 
@@ -215,6 +216,10 @@ class SyncViewModel(ViewModel[SyncScreenState]):
                 words = _(
                     "Saved on this phone. It is sent by itself as soon as there is a network."
                 )
+            case RecordState.PUT_AWAY:
+                words = "\n\n".join(
+                    (_("The server did not take it, and you have put it away."), _why(record))
+                )
             case _:
                 words = "\n\n".join(
                     filter(
@@ -270,6 +275,7 @@ class SyncViewModel(ViewModel[SyncScreenState]):
             RecordState.WAITING: ("info", _("saved on phone")),
             RecordState.SENT: ("good", _("sent")),
             RecordState.NEEDS_YOU: ("bad", _("needs you")),
+            RecordState.PUT_AWAY: ("unknown", _("not taken, put away")),
         }[record.state]
         return RowState(
             key=record.id,

@@ -104,6 +104,7 @@ ACTIONS = {
     "stage.changed": N_("Stage changed"),
     "stage.probability_set": N_("Chance of a stage set"),
     "target.set": N_("Target set"),
+    "sync.replayed": N_("Refused change applied again"),
     "task.assigned": N_("Task given"),
     "task.changed": N_("Task changed"),
     "team.archived": N_("Team archived"),

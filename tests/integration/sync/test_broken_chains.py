@@ -13,7 +13,8 @@ from server.signals.jobs import raise_signals
 from server.signals.models import ChainBreak
 from server.signals.queries import SignalFilter, SignalRow, list_signals
 from server.signals.schemas import sentence_of
-from server.sync.models import ChangeLog
+from server.sync import push
+from server.sync.models import ChangeLog, Quarantine
 from shared.signals import RULES, Rule
 from shared.time import business_day, utc_now
 from tests.fakes.company import ZONE, Company
@@ -62,6 +63,21 @@ def test_a_record_removed_from_the_log(phone: Handset, company: Company) -> None
     assert signal.inputs == {"records": len(lines), "reason": "tampered"}
     with company.app.app_context():
         assert db.session.scalars(select(ChangeLog)).all() == []
+
+
+def test_of_ever_other_lines_the_first_are_kept(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "MOST_QUARANTINED", 4)
+    client = company.app.test_client()
+    for number in range(4):
+        lines = [b"%d of %d" % (place, number) for place in range(3)]
+        for _ in range(2):  # what comes once more is kept already
+            assert post(client, phone, header(phone, n=3), *lines).status_code == 409
+
+    with company.app.app_context():
+        kept = db.session.scalars(select(Quarantine.line).order_by(Quarantine.id))
+        assert list(kept) == [b"0 of 0", b"1 of 0", b"2 of 0", b"0 of 1"]
 
 
 def test_two_phones_on_one_copied_database(

@@ -5,17 +5,22 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from mobile.services.deal_views import DealFields
 from mobile.services.deals import DealService
+from mobile.services.views import RecordState
+from server.conflicts.queries import ConflictFilter, list_conflicts
 from server.currencies.operations import rates
 from server.currencies.operations.rates import RateEntry
 from server.deals.models import Deal
 from server.deals.operations import deals as operations
 from server.identity.models import User
 from server.metrics.jobs import refresh_rollups
+from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.platform.transaction import transaction
+from server.sync.models import ChangeLog
 from shared.time import business_day, utc_now
 from tests.fakes.company import PASSWORD, ZONE, Company
 from tests.fakes.handset import Handset
@@ -127,6 +132,39 @@ def test_a_deal_the_office_closed_meanwhile_shows_both_values(
     assert (record.theirs or {})["stage_key"] == "lost"
     phone.sync.take_theirs(record.id)
     assert (deals.get(deal_id).stage_key, deals.get(deal_id).needs_you) == ("lost", False)
+    [record] = [one for one in phone.sync.records() if one.id == record.id]
+    assert record.state is RecordState.PUT_AWAY
+
+    phone.synchronize()
+
+    with company.app.app_context():
+        found = list_conflicts(access=SYSTEM, where=ConflictFilter()).rows
+        assert [(one.is_open, one.is_changed_since) for one in found] == [(False, False)]
+        assert found[0].solver_name == "Sari Dewi"
+    assert phone.sync.status().needs_you == 0
+
+
+def test_a_conflict_that_the_rep_left_alone_says_nothing_of_another_of_the_same_record(
+    phone: Handset, company: Company
+) -> None:
+    deals = DealService(recorder=phone.recorder)
+    deal_id = deals.create(company.maju, COOLER)
+    phone.synchronize()
+    move(company, deal_id, "lost")
+    for stage in ("proposal", "opportunity"):
+        deals.move(deal_id, stage)
+    phone.synchronize()
+    first, second = sorted(int(one.id) for one in phone.sync.records() if one.reason == "conflict")
+
+    for _ in range(2):  # of one that is gone, or decided, nothing is said
+        phone.sync.take_theirs(str(second))
+        phone.synchronize()
+
+    with company.app.app_context():
+        found = list_conflicts(access=SYSTEM, where=ConflictFilter()).rows
+        assert {one.sequence: one.is_open for one in found} == {first: True, second: False}
+        log = db.session.scalars(select(ChangeLog).where(ChangeLog.entity == "answer.accept"))
+        assert [entry.status for entry in log] == ["ok"]
 
 
 def test_a_deal_won_before_it_was_opened_is_listed_and_in_no_cycle(

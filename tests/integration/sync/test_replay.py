@@ -1,0 +1,119 @@
+"""What failed for a fault of the server is applied again once that is mended: one effect, told."""
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select
+
+from server.platform.audit import AuditEntry
+from server.platform.database import db
+from server.sync import changes, commands, entities
+from server.sync.models import ChangeLog, Quarantine
+from server.sync.verification import broken_chains
+from server.tasks.models import Task
+from server.visits.models import CheckIn, CheckOut, Visit
+from shared.sync.protocol import Kind
+from shared.vocabulary import NoSaleReason
+from tests.fakes.company import MAJU, Company
+from tests.fakes.handset import Handset
+from tests.integration.sync.conftest import NewPhone
+
+
+def burst(_incoming: object) -> None:
+    raise ZeroDivisionError
+
+
+def counts(company: Company) -> list[int]:
+    tables = (Visit, CheckIn, CheckOut, Quarantine)
+    with company.app.app_context():
+        return [db.session.scalar(select(func.count()).select_from(t)) or 0 for t in tables]
+
+
+def statuses(company: Company) -> list[str]:
+    with company.app.app_context():
+        log = db.session.scalars(select(ChangeLog).order_by(ChangeLog.sequence))
+        return [" ".join(str(part) for part in entry.result[1:3]) for entry in log]
+
+
+def replay(company: Company, *options: str) -> tuple[int, str]:
+    with company.app.app_context():
+        done = CliRunner().invoke(commands.group, ["replay", *options])
+        return done.exit_code, done.output
+
+
+def a_refused_visit(phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Send a visit, whose check-in the server cannot take for a fault of its own."""
+    with monkeypatch.context() as broken:
+        broken.setitem(entities.UPWARD, ("check_in", Kind.CREATE), burst)
+        visit = phone.visits.check_in(customer_id=company.maju, fix=phone.fix(MAJU))
+        phone.visits.write_notes(visit.id, "twelve boxes")
+        phone.visits.set_no_sale_reason(visit.id, NoSaleReason.CLOSED)
+        phone.visits.check_out(visit.id, fix=None)
+        phone.synchronize()
+    assert counts(company) == [0, 0, 0, 1]
+    return visit.id
+
+
+def test_a_group_and_what_wanted_for_it_are_applied_once(
+    phone: Handset, new_phone: NewPhone, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit_id = a_refused_visit(phone, company, monkeypatch)
+    before = statuses(company)
+    assert "rejected internal" in before
+
+    code, said = replay(company, "--dry-run")
+    assert (code, "Nothing was changed" in said) == (0, True)
+    assert (statuses(company), counts(company)) == (before, [0, 0, 0, 1])
+
+    code, said = replay(company)
+    assert (code, "1 were applied again" in said) == (0, True), said
+    for _ in range(2):
+        assert counts(company) == [1, 1, 1, 0]
+        assert {status.split()[0] for status in statuses(company)} == {"ok"}
+        code, said = replay(company)  # there is nothing more to do
+        assert (code, "0 were applied again" in said) == (0, True)
+
+    with company.app.app_context():
+        visit = db.session.get_one(Visit, visit_id)
+        assert visit.notes == "twelve boxes"
+        assert changes.wrong_scopes() == []
+        assert broken_chains() == []
+        check_in = db.session.scalars(select(CheckIn)).one()
+        assert check_in.captured_at <= check_in.received_at
+        noted = db.session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "sync.replayed")
+        ).all()
+        assert len(noted) == len(before)
+        assert {entry.details["status"] for entry in noted} == {"ok"}
+    other = new_phone(company.sari)
+    assert other.visits.get(visit_id).notes == "twelve boxes"
+
+
+def test_what_still_fails_stays_as_it_was(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_refused_visit(phone, company, monkeypatch)
+    before = statuses(company)
+    monkeypatch.setitem(entities.UPWARD, ("check_in", Kind.CREATE), burst)
+
+    code, said = replay(company)
+
+    assert (code, "1 of 1 still fail" in said) == (1, True)
+    assert (statuses(company), counts(company)) == (before, [0, 0, 0, 1])
+
+
+def test_what_the_rep_has_sent_again_meanwhile_is_not_made_twice(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setitem(entities.UPWARD, ("task", Kind.CREATE), burst)
+        task = phone.tasks.create(title="Call Toko Maju")
+        phone.synchronize()
+    phone.tasks.change(task, title="Call Toko Maju at ten", note="", due_on=None)
+    phone.synchronize()
+
+    code, said = replay(company)
+
+    assert code == 0, said
+    with company.app.app_context():
+        titles = db.session.scalars(select(Task.title)).all()
+        assert titles == ["Call Toko Maju at ten"]
