@@ -15,14 +15,15 @@ from server.platform.clock import business_today
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.teams.schemas import rep_choice
-from server.web.components import Choice, Pages, read_page
+from server.web.components import Choice, FoundRows, Pages, read_page
+from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
 from shared.sync.protocol import Status
-from shared.time import utc_now
+from shared.time import Period, utc_now
 
 blueprint = Blueprint("conflicts_pages", __name__, template_folder="templates")
 
@@ -156,3 +157,19 @@ def _where() -> ConflictFilter:
         rep_id=read_id(request.args, "rep") or None,
         search=request.args.get("q", "").replace("\0", "")[:80],
     )
+
+
+def _refused(*, period: Period) -> FoundRows:
+    del period  # they wait, whenever they came
+    found = queries.list_conflicts(
+        access=current_access(), where=ConflictFilter(is_open=True), size=1
+    )
+    return FoundRows(
+        name=gettext("Records of phones that were not taken as sent"),
+        effect=gettext("What they say is in no number. Decide them, or ask the rep to."),
+        rows=found.total,
+        href=url_for("conflicts_pages.index"),
+    )
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"quality.refused": _refused}

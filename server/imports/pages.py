@@ -1,6 +1,8 @@
 """Pages of the import: send files, watch them being read, see which rows were refused."""
 
+import datetime as dt
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,12 +23,14 @@ from server.platform.errors import InvalidInputError, NotFoundError, ProblemErro
 from server.platform.queues import QueueNames, nudge
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
+from server.web.components import FoundRows
+from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
 from server.web.navigation import Entry
 from server.web.site import takes_up_to
 from shared.i18n import N_
 from shared.sync.ids import new_id
-from shared.time import utc_now
+from shared.time import Period, utc_now
 from shared.vocabulary import Role
 
 blueprint = Blueprint("imports_pages", __name__, template_folder="templates")
@@ -172,3 +176,22 @@ def _mistakes(problem: ProblemError | None) -> list[str]:
     if not isinstance(problem, InvalidInputError):
         return []
     return [f"{place}: {reason}" for place, reasons in problem.errors.items() for reason in reasons]
+
+
+def _refused(*, period: Period) -> FoundRows | None:
+    access, zone = current_access(), ZoneInfo(current_settings().time_zone)
+    if access.role is not Role.ADMIN:
+        return None
+    since, until = (
+        dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+        for day in (period.start, period.end)
+    )
+    return FoundRows(
+        name=gettext("Rows that an import refused"),
+        effect=gettext("What they say is in no number. Correct the file and import it again."),
+        rows=queries.count_refused(access=access, since=since, until=until),
+        href=url_for("imports_pages.index"),
+    )
+
+
+CONTRIBUTIONS: dict[str, Contributor] = {"quality.refused": _refused}

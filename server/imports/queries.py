@@ -344,6 +344,21 @@ def list_runs(*, access: Access, most: int = 50) -> list[ImportRun]:
     return list(db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(most)))
 
 
+def count_refused(*, access: Access, since: dt.datetime, until: dt.datetime) -> int:
+    """Return how many rows the imports of some time refused; a trial run wanted none.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    _require_administrator(access)
+    refused = (
+        select(func.count())
+        .select_from(ImportProblem)
+        .join(ImportRun, ImportRun.id == ImportProblem.run_id)
+        .where(~ImportRun.dry_run, ImportRun.asked_at >= since, ImportRun.asked_at < until)
+    )
+    return db.session.scalar(refused) or 0
+
+
 def list_problems(run_id: str, *, access: Access) -> list[ImportProblem]:
     """Return the refused rows of a run, in the order of the files.
 

@@ -1,4 +1,8 @@
-"""Pages of data quality: every check with its count, and the rows of one, with links."""
+"""Pages of data quality: every check with its count, and the rows of one, with links.
+
+The slot `quality.refused` is open to higher features: it is called with `period` and returns
+`server.web.components.FoundRows` of what they refused, or None.
+"""
 
 from typing import Any
 
@@ -11,7 +15,8 @@ from server.platform.clock import business_today
 from server.platform.errors import NotFoundError
 from server.quality.queries import findings as queries
 from server.quality.queries.findings import CHECKS
-from server.web.components import Pages, read_page
+from server.web.components import FoundRows, Pages, read_page
+from server.web.contributions import contributions
 from server.web.downloads import ROUTE, download
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
@@ -44,11 +49,24 @@ def index() -> ResponseReturnValue:
     """List the checks, those with findings first."""
     chosen, today = _chosen()
     found = queries.list_findings(access=current_access(), period=chosen.period, today=today)
+    asked: dict[str, Any] = chosen.arguments()
+    findings = [
+        FoundRows(
+            name=gettext(each.check.name),
+            effect=gettext(each.check.effect),
+            rows=each.rows,
+            href=url_for(".show", key=each.check.key, **asked),
+        )
+        for each in found
+    ]
     return render_template(
         "quality/index.html",
         chosen=chosen,
         presets=PRESETS,
-        findings=sorted(found, key=lambda finding: finding.rows == 0),
+        findings=sorted(
+            [*contributions("quality.refused", period=chosen.period), *findings],
+            key=lambda finding: finding.rows == 0,
+        ),
     )
 
 
@@ -73,7 +91,7 @@ def show(key: str) -> ResponseReturnValue:
         chosen=chosen,
         presets=PRESETS,
         check=check,
-        rows=[(row, _address(check.kind, row.id)) for row in found.rows],
+        rows=[(row, _address(check.kind, row)) for row in found.rows],
         pages=Pages.of(found),
     )
 
@@ -97,9 +115,11 @@ def _chosen() -> tuple[PeriodChoice, Any]:
     return chosen, today
 
 
-def _address(kind: str, row_id: str) -> str:
+def _address(kind: str, row: Any) -> str:
+    if kind == "target":
+        return url_for("target_pages.index", month=f"{row.day:%Y-%m}", metric=row.detail)
     if kind not in _ADDRESSES:
         return ""
     endpoint, argument = _ADDRESSES[kind]
-    where: dict[str, Any] = {argument: row_id}
+    where: dict[str, Any] = {argument: row.id}
     return url_for(endpoint, **where)

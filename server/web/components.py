@@ -121,6 +121,17 @@ class CustomerFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRows:
+    """Rows that make a number wrong, late or missing, for the page of data quality."""
+
+    name: str
+    effect: str
+    rows: int
+    href: str
+    """Where they stand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happened with a customer, for the timeline."""
 

@@ -29,6 +29,7 @@ from server.quality.queries.rows import (
     Check,
     Rows,
     Scope,
+    contradicting_targets,
     customers,
     deals,
     products,
@@ -208,6 +209,13 @@ CHECKS: Mapping[str, Check] = {
             name=N_("Teams without a rep"),
             effect=N_("Their targets are reached by nobody. Move reps there, or archive them."),
             rows=teams_without_reps,
+        ),
+        Check(
+            key="contradicting_targets",
+            kind="target",
+            name=N_("Targets of teams that are not the sum of their reps' targets"),
+            effect=N_("The team is measured by its own, its reps by theirs. Set one of them anew."),
+            rows=contradicting_targets,
         ),
     )
 }

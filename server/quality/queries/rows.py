@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.identity.models import User
+from server.metrics.models import Target
 from server.platform.access import Access
 from server.products.models import Product
 from server.teams.models import Team, TeamMembership
@@ -37,7 +38,8 @@ class Check:
 
     key: str
     kind: str
-    """What a row is: `deal`, `cost`, `expense`, `visit`, `customer`, `product`, `user`, `team`."""
+    """What a row is: `deal`, `cost`, `expense`, `visit`, `customer`, `product`, `user`, `team`,
+    `target`."""
     name: str
     effect: str
     rows: Callable[[Scope], Rows]
@@ -217,4 +219,37 @@ def teams_without_reps(scope: Scope) -> Rows:
         )
         .where(Team.archived_at.is_(None), ~is_region, ~has_reps, scope.access.teams(Team.id))
         .order_by(Team.name, Team.id)
+    )
+
+
+def contradicting_targets(scope: Scope) -> Rows:
+    """Select the targets of teams as a whole that are not the sum of their reps' targets."""
+    of_rep = aliased(Target)
+    of_reps = (
+        select(func.sum(of_rep.amount))
+        .where(
+            of_rep.metric_key == Target.metric_key,
+            of_rep.month == Target.month,
+            of_rep.team_id == Target.team_id,
+            of_rep.rep_id.is_not(None),
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Target.id,
+            Team.name.label("label"),
+            Target.metric_key.label("detail"),
+            Target.month.label("day"),
+            null().label("rep_name"),
+        )
+        .join(Team, Team.id == Target.team_id)
+        .where(
+            Target.rep_id.is_(None),
+            Target.month >= scope.period.start.replace(day=1),
+            Target.month < scope.period.end,
+            Target.amount != of_reps,
+            scope.access.rows(null(), Target.team_id),
+        )
+        .order_by(Target.month.desc(), Team.name, Target.id)
     )

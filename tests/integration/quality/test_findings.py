@@ -1,6 +1,8 @@
 """Rows that make a number wrong: each check finds its own, and nobody sees another's."""
 
 import datetime as dt
+import html
+import re
 
 import pytest
 from flask import Flask
@@ -8,7 +10,9 @@ from flask.testing import FlaskClient
 
 from server.customers.models import Customer
 from server.deals.models import Deal
+from server.imports.models import ImportProblem, ImportRun
 from server.metrics.jobs import refresh_rollups
+from server.metrics.models import Target
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.products.models import Product
@@ -77,6 +81,26 @@ def untidy(app: Flask, company: Company) -> Company:
         db.session.add(region)
         db.session.flush()
         db.session.get_one(Team, company.east).parent_id = region.id
+        for holder, amount in ((None, 500), (company.sari, 300), (company.joko, 100)):
+            db.session.add(
+                Target(
+                    id=new_id(),
+                    metric_key="calls",
+                    month=FIRST,
+                    rep_id=holder,
+                    team_id=company.east,
+                    amount=amount,
+                )
+            )
+        run = ImportRun(id=new_id(), mapping="customers", dry_run=False, asked_by=company.admin)
+        run.asked_at = MONDAY_9
+        db.session.add(run)
+        db.session.flush()
+        db.session.add(
+            ImportProblem(
+                run_id=run.id, position=1, file="a.csv", line=2, column="x", code="y", value=""
+            )
+        )
     return company
 
 
@@ -108,6 +132,7 @@ def test_every_mistake_is_found(app: Flask, client: FlaskClient, untidy: Company
     assert counts["reps_without_team"] == 0
     assert counts["deals_in_future"] == counts["visits_in_future"] == 1
     assert counts["teams_without_reps"] == 1, "a region has teams"
+    assert counts["contradicting_targets"] == 1
     assert counts["closed_before_opportunity"] == 2
     asked = MARCH | {"metrics": "sales_cycle_errors"}
     [errors] = client.get("/api/v1/metrics/values", query_string=asked).get_json()["values"]
@@ -128,6 +153,27 @@ def test_each_sees_the_own_rows(
 
         assert (counts[key], len(rows), file.count("Sari")) == (sees, sees, sees)
         assert page.status_code == 200
+
+
+def test_refused_rows_and_contradicting_targets_are_listed_with_where_they_stand(
+    client: FlaskClient, untidy: Company
+) -> None:
+    import_row = r'href="/imports">Rows that an import refused</a>.*?class="right">1<'
+    for person, sees_imports, targets in (
+        ("admin", True, 1),
+        ("budi", False, 1),
+        ("dewi", False, 0),
+    ):
+        sign_in(client, person)
+        shown = client.get(f"/quality?{PAGE_OF_MARCH}").get_data(as_text=True)
+        assert bool(re.search(import_row, shown, re.DOTALL)) is sees_imports
+        assert ("Rows that an import refused" in shown) is sees_imports
+        assert "Records of phones that were not taken as sent" in shown
+        assert found(client)["contradicting_targets"] == targets
+    sign_in(client, "budi")
+    listed = client.get(f"/quality/contradicting_targets?{PAGE_OF_MARCH}").get_data(as_text=True)
+    [address] = re.findall(r'href="(/targets\?[^"]+)"', listed)
+    assert client.get(html.unescape(address)).status_code == 200
 
 
 def test_the_count_is_the_number_of_rows(client: FlaskClient, untidy: Company) -> None:
