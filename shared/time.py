@@ -1,13 +1,11 @@
 """Instants, business days and periods of days."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
-
-_SUNDAY = 7
 
 
 def utc_now() -> dt.datetime:
@@ -128,6 +126,11 @@ class Period:
         """Return the same calendar days one year before."""
         return Period(add_months(self.start, -12), add_months(self.end, -12))
 
+    @property
+    def last_day(self) -> dt.date:
+        """The last of its days."""
+        return self.end - dt.timedelta(days=1)
+
     def elapsed(self, today: dt.date) -> "Period":
         """Return the part up to and including today: all of a past period, none of a future one."""
         tomorrow = today + dt.timedelta(days=1)
@@ -158,16 +161,6 @@ def _piece(day: dt.date, grain: Grain) -> Period:
             return Period.month(day.year, day.month)
         case Grain.QUARTER:
             return Period.quarter(day.year, (day.month + 2) // 3)
-
-
-def working_days(period: Period, holidays: Collection[dt.date]) -> int:
-    """Return how many days of the period are worked: Monday to Saturday, but for holidays."""
-    return sum(is_worked(day, holidays) for day in period.days())
-
-
-def is_worked(day: dt.date, holidays: Collection[dt.date]) -> bool:
-    """Return whether a day is worked."""
-    return day.isoweekday() != _SUNDAY and day not in holidays
 
 
 def add_months(day: dt.date, months: int) -> dt.date:

@@ -20,11 +20,6 @@ class CustomerClass(StrEnum):
     B = "B"
     C = "C"
 
-    @property
-    def weeks_between_visits(self) -> int:
-        """At most so many weeks pass between two visits, as the visit frequency counts them."""
-        return {"A": 1, "B": 2, "C": 4}[self.value]
-
 
 class StageKind(StrEnum):
     """What a configurable stage means for the numbers."""

@@ -18,6 +18,7 @@ from typing import Any
 import server
 from server.app import create_app
 from server.platform.errors import ProblemError
+from server.platform.organisation import Organisation
 from server.platform.settings import Settings
 from shared.metrics.document import metrics_page
 from tests.faults.matrix import table
@@ -49,7 +50,7 @@ language. Answers with 422 have `errors`: field to reasons.
 
 
 def settings_page() -> str:
-    """Return the table of every setting."""
+    """Return the tables of every setting."""
     rows = [
         f"| `TAPAK_{item.name.upper()}` | {_default(item.default)} | {item.metadata['help']} |"
         for item in fields(Settings)
@@ -61,6 +62,15 @@ def settings_page() -> str:
             "| variable | default | what it is |",
             "|---|---|---|",
             *rows,
+            "",
+            "Said by an administrator on the page *Settings*, in the database, from then on.\n",
+            "| setting | at first | what it is |",
+            "|---|---|---|",
+            *(
+                f"| `{item.name}` | {item.metadata['at_first']} | {item.metadata['help']} |"
+                for item in fields(Organisation)
+                if item.metadata
+            ),
             "",
         ]
     )

@@ -72,7 +72,8 @@ class CustomerService:
         if narrowed.due:
             state = device.get(connection)
             now = state.true_time(self._recorder.read_clock())
-            return customers.visited_in_time(connection, business_day(now, state.time_zone))
+            today = business_day(now, state.time_zone)
+            return customers.visited_in_time(connection, today, state.work_rules.visits.on(today))
         return set()
 
     def get(self, customer_id: str) -> "CustomerDetail":

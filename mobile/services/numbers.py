@@ -23,7 +23,8 @@ from shared.metrics.kpis import revenue
 from shared.metrics.kpis.targets import GOALS
 from shared.metrics.targets import part_of_target
 from shared.money import to_major
-from shared.time import Period, business_day, local_time, working_days
+from shared.time import Period, business_day, local_time
+from shared.working import WorkCalendar
 
 
 def _attainment_and_pace(metric: Metric) -> tuple[Metric, Metric]:
@@ -176,7 +177,7 @@ class _Counter:
         offset = local_time(now, state.time_zone).utcoffset()
         self._offset_s = int(offset.total_seconds()) if offset else 0
         self._today = today
-        self._holidays = targets.holidays(connection)
+        self._calendar = WorkCalendar(targets.holidays(connection), state.work_rules.week)
         self._counted: dict[Period, Mapping[str, int | None]] = {}
 
     def totals(self, metric: Metric, frame: _Frame) -> dict[str, Decimal | None]:
@@ -192,7 +193,7 @@ class _Counter:
         period = frame.whole if is_whole else frame.elapsed
         counted: int | None
         if measure.key in _CALENDAR:
-            counted = working_days(period, self._holidays)
+            counted = self._calendar.days(period)
         elif is_target:
             counted = self._target(measure.key.removesuffix("_target"), period)
         else:
@@ -223,7 +224,7 @@ class _Counter:
                 each.amount,
                 Period.month(each.month.year, each.month.month),
                 period,
-                self._holidays,
+                self._calendar,
                 each.parts,
             )
             for each in months

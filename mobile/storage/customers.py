@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.geo import BoundingBox
 from shared.vocabulary import CustomerClass
+from shared.working import VisitWeeks
 
 _WORD = re.compile(r"\w+")
 _NO_DIGIT = re.compile(r"\D")
@@ -133,17 +134,16 @@ def visited(connection: sqlite3.Connection) -> set[int]:
     return {row["number"] for row in connection.execute(_LAST_VISITS)}
 
 
-def visited_in_time(connection: sqlite3.Connection, today: dt.date) -> set[int]:
+def visited_in_time(connection: sqlite3.Connection, today: dt.date, every: VisitWeeks) -> set[int]:
     """Return the numbers of the customers whose class does not call for a visit yet."""
-    weeks = {str(letter): letter.weeks_between_visits for letter in CustomerClass}
     since = {
-        letter: (today - dt.timedelta(weeks=number)).isoformat() for letter, number in weeks.items()
+        str(letter): (today - dt.timedelta(weeks=every.of(letter))).isoformat()
+        for letter in CustomerClass
     }
-    least = (today - dt.timedelta(weeks=CustomerClass.C.weeks_between_visits)).isoformat()
     return {
         row["number"]
         for row in connection.execute(_LAST_VISITS)
-        if row["day"] and row["day"] > since.get(row["customer_class"], least)
+        if row["day"] and row["day"] > since.get(row["customer_class"], since[CustomerClass.C])
     }
 
 

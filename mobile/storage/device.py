@@ -11,6 +11,7 @@ from shared.sync.chain import FIRST_HEAD
 from shared.sync.change import Anchor, Captured, ClockReading
 from shared.sync.enrolment import USUAL_HOURS, anchor_time_ms
 from shared.time import business_day
+from shared.working import WorkRules
 
 _STOPPED = "sending_stopped"
 
@@ -60,6 +61,11 @@ class DeviceState:
         starts = said.get("day_starts") or USUAL_HOURS[0]
         ends = said.get("day_ends") or USUAL_HOURS[1]
         return dt.time.fromisoformat(starts), dt.time.fromisoformat(ends)
+
+    @property
+    def work_rules(self) -> WorkRules:
+        """What the company decides about its work, as an office says that knows of it."""
+        return WorkRules.from_wire(self.organisation)
 
     @property
     def time_zone(self) -> str:

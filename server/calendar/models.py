@@ -1,4 +1,4 @@
-"""The days on which nobody works although it is no Sunday."""
+"""The days on which nobody works although the working week has them."""
 
 import datetime as dt
 

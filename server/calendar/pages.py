@@ -13,6 +13,7 @@ from server.calendar.operations import FIRST_YEAR, LAST_YEAR, LONGEST_NAME, Holi
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
+from server.platform.organisation import organisation
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web import formats
@@ -119,6 +120,9 @@ def _show(year: int, problem: ProblemError | None = None) -> str:
         country=_country(settings.holidays),
         may_change=access.role is Role.ADMIN,
         typed=request.form,
+        working_week=formats.weekdays_of(
+            organisation().work_rules.week.on(business_today()), language=current_language()
+        ),
         base=lambda row, is_worked: stamp((row.name, row.own, is_worked)),
         longest=LONGEST_NAME,
         problem=gettext(problem.title) if problem else "",

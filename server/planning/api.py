@@ -59,7 +59,9 @@ def propose(rules: dict[str, Any], rep_id: UUID, day: str) -> dict[str, Any]:
     """
     access, today, week = current_access(), business_today(), _week(day)
     plan = queries.get_week(access=access, rep_id=str(rep_id), week=week, today=today)
-    proposal = propose_from_records(access=access, plan=plan, today=today, rules=Rules.of(rules))
+    proposal = propose_from_records(
+        access=access, plan=plan, today=today, rules=Rules.of(rules, week)
+    )
     return {
         "version": plan.version,
         "days": [
@@ -167,7 +169,7 @@ def plan_team(sent: dict[str, Any]) -> dict[str, str]:
         access=current_access(),
         team_id=str(sent["team_id"]),
         day=sent["day"],
-        rules=Rules.of(sent),
+        rules=Rules.of(sent, Period.week(sent["day"])),
         redis_url=current_settings().redis_url,
     )
     return {"job_id": job_id}

@@ -113,7 +113,7 @@ def plan_team(*, team_id: str, day: str, asked_by: str, rules: dict[str, Any] | 
     planned = 0
     for done, rep_id in enumerate(reps):
         _note(done, len(reps), planned)
-        planned += _plan(access, rep_id, week, at=at, rules=Rules.of(rules or {}))
+        planned += _plan(access, rep_id, week, at=at, rules=Rules.of(rules or {}, week))
     _note(len(reps), len(reps), planned)
     db.session.remove()
     return planned

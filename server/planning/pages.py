@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_skeleton
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -26,9 +26,11 @@ from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
+from server.platform.organisation import organisation
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.teams.queries import list_reps, list_teams
+from server.web import formats
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.formats import locale_of
@@ -134,7 +136,7 @@ def plan_team() -> ResponseReturnValue:
             access=access,
             team_id=read_id(form, "team"),
             day=week.start,
-            rules=_rules(form),
+            rules=_rules(form, week),
             redis_url=current_settings().redis_url,
         )
     except QueueSilentError as problem:
@@ -197,7 +199,7 @@ def _rearranged(access: Access, plan: WeekPlan, today: dt.date) -> Arrangement:
 
 def _propose(access: Access, plan: WeekPlan, today: dt.date) -> Shown:
     proposal: Proposal = propose_from_records(
-        access=access, plan=plan, today=today, rules=_rules(request.args)
+        access=access, plan=plan, today=today, rules=_rules(request.args, plan.week)
     )
     outlets = queries.outlets_of_rep(access=access, rep_id=plan.rep.id)
     shown = _shown(plan, outlets, proposal.arrangement)
@@ -234,10 +236,14 @@ def _render(
     can_plan = access.role in PLANNERS
     calendar = get_calendar(access=access, period=plan.week)
     reps = {rep.id: rep.name for rep in list_reps(access=access, day=business_today())}
+    working = organisation().work_rules.week
     visible = [
         day
         for day in plan.days
-        if day.day.isoweekday() < 7 or day.stops or day.unplanned or _holds(shown, day)
+        if day.day.isoweekday() in working.on(day.day)
+        or day.stops
+        or day.unplanned
+        or _holds(shown, day)
     ]
     return render_template(
         "plans/index.html",
@@ -258,8 +264,8 @@ def _render(
         after=plan.week.end.isoformat(),
         is_done="done" in request.args and not shown and not problem,
         holidays={each.day: each.name for each in calendar.holidays},
-        rules=_rules(request.args),
-        weekdays=_weekdays(plan.week),
+        rules=_rules(request.args, plan.week),
+        weekdays=formats.weekdays(language=current_language()),
         most_weeks=_MOST_WEEKS,
         most_stops=_MOST_STOPS,
         teams=[team for team in list_teams(access=access) if not team.archived] if can_plan else [],
@@ -271,9 +277,9 @@ def _render(
     )
 
 
-def _rules(given: MultiDict[str, str]) -> Rules:
+def _rules(given: MultiDict[str, str], week: Period) -> Rules:
     """Return the rules that an address or a form names; what makes no sense is as usual."""
-    usual = Rules()
+    usual = Rules.usual(week)
     days = {int(day) for day in given.getlist("weekday") if day in set("1234567")}
     return Rules(
         weeks_between={
@@ -290,12 +296,6 @@ def _number(text: str, most: int) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 6):
         return None
     return int(text) if 1 <= int(text) <= most else None
-
-
-def _weekdays(week: Period) -> list[tuple[int, str]]:
-    """Return the number and the name of each day of a week, as in `Rules.working_days`."""
-    locale = locale_of(current_language())
-    return [(day.isoweekday(), str(format_date(day, "EEE", locale=locale))) for day in week.days()]
 
 
 def _ways(shown: Shown | None) -> dict[dt.date, float]:

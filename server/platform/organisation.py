@@ -4,11 +4,11 @@ Time zone and currency are not here: every number that was ever counted rests on
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import g, has_request_context
-from sqlalchemy import String, select
+from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform import audit
@@ -17,6 +17,7 @@ from server.platform.prepared import Prepared
 from server.platform.settings import current_settings
 from server.platform.versioned import Counted
 from shared.sync.enrolment import USUAL_HOURS
+from shared.working import WorkRules
 
 _THE_ROW = 1
 
@@ -35,20 +36,56 @@ class OrganisationRow(Counted, Model):
     day_starts: Mapped[str] = mapped_column(String(5), default="", server_default="")
     day_ends: Mapped[str] = mapped_column(String(5), default="", server_default="")
     """`hh:mm`, as a clock shows it where the rep is."""
+    working_weekdays: Mapped[Any] = mapped_column(JSON(none_as_null=True))
+    visit_weeks: Mapped[Any] = mapped_column(JSON(none_as_null=True))
+    """As `shared.working.WorkRules` writes them."""
+
+
+def _said(text: str, *, at_first: str) -> dict[str, str]:
+    return {"help": text, "at_first": at_first}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """What counts now."""
+    """What counts now. What has a help is on the page of settings, and in `docs/settings.md`."""
 
-    name: str
-    language: str
-    """New people start with it; empty: what their browser asks for."""
-    geofence_radius_m: int
-    track_retention_days: int
-    day_starts: str
-    """The working hours, `hh:mm`: phones remind of a day that has not begun or ended by them."""
-    day_ends: str
+    name: str = field(
+        metadata=_said("Name of the company, which stands in the menu.", at_first="–")
+    )
+    language: str = field(
+        metadata=_said(
+            "What new people start with; empty: what their browser asks for.", at_first="–"
+        )
+    )
+    geofence_radius_m: int = field(
+        metadata=_said(
+            "Radius of the geofence of customers without one of their own, metres.",
+            at_first="`TAPAK_GEOFENCE_RADIUS_M`",
+        )
+    )
+    track_retention_days: int = field(
+        metadata=_said("Days the tracks of reps are kept.", at_first="`TAPAK_TRACK_RETENTION_DAYS`")
+    )
+    day_starts: str = field(
+        metadata=_said(
+            "Beginning of the working hours: phones remind of a day that has not begun.",
+            at_first=f"`{USUAL_HOURS[0]}`",
+        )
+    )
+    day_ends: str = field(
+        metadata=_said(
+            "End of the working hours: phones remind of a day that has not ended.",
+            at_first=f"`{USUAL_HOURS[1]}`",
+        )
+    )
+    work_rules: WorkRules = field(
+        metadata=_said(
+            "Weekdays worked, and weeks from one visit to the next for customers of class A, B "
+            "and C, each from a day on: pace, targets of a part of a month, visit frequency and "
+            "proposed plans follow them.",
+            at_first="Monday to Saturday; 1, 2, 4",
+        )
+    )
     checklist_dismissed: bool
     version: int
 
@@ -63,9 +100,18 @@ def organisation() -> Organisation:
     return known
 
 
+def read_work_rules() -> WorkRules:
+    """
+    Return what the company decides about its work, as it is written now.
+
+    For numbers that are kept under a version: what a request learnt earlier may be older than that.
+    """
+    return _read().work_rules
+
+
 def _read() -> Organisation:
     settings = current_settings()
-    name, language, radius_m, days, starts, ends, dismissed_at, version = (
+    name, language, radius_m, days, starts, ends, weekdays, weeks, dismissed_at, version = (
         _READ.first() or _NOTHING_SAID
     )
     return Organisation(
@@ -75,6 +121,7 @@ def _read() -> Organisation:
         track_retention_days=days or settings.track_retention_days,
         day_starts=starts or USUAL_HOURS[0],
         day_ends=ends or USUAL_HOURS[1],
+        work_rules=WorkRules.from_wire({"working_weekdays": weekdays, "visit_weeks": weeks}),
         checklist_dismissed=dismissed_at is not None,
         version=version,
     )
@@ -89,11 +136,13 @@ _READ = Prepared(
         OrganisationRow.track_retention_days,
         OrganisationRow.day_starts,
         OrganisationRow.day_ends,
+        OrganisationRow.working_weekdays,
+        OrganisationRow.visit_weeks,
         OrganisationRow.checklist_dismissed_at,
         OrganisationRow.version,
     ).where(OrganisationRow.id == _THE_ROW)
 )
-_NOTHING_SAID = ("", "", None, None, "", "", None, 0)
+_NOTHING_SAID = ("", "", None, None, "", "", None, None, None, 0)
 
 
 def change_organisation(

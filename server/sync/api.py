@@ -367,6 +367,7 @@ def _changing_settings() -> dict[str, Any]:
         "track_retention_days": known.track_retention_days,
         "day_starts": known.day_starts,
         "day_ends": known.day_ends,
+        **known.work_rules.to_wire(),
     }
 
 

@@ -9,13 +9,20 @@ same days stand on a page again and again.
 """
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_interval, format_skeleton, format_timedelta
+from babel.dates import (
+    format_date,
+    format_interval,
+    format_skeleton,
+    format_timedelta,
+    get_day_names,
+)
 from babel.numbers import format_compact_decimal, get_currency_name, get_currency_symbol
 
 from shared.i18n import best_language
@@ -124,6 +131,17 @@ def month(value: dt.date, *, language: str) -> str:
 
 
 @lru_cache(maxsize=_MOST_KEPT)
+def weekdays(*, language: str) -> list[tuple[int, str]]:
+    """Return the number, Monday being 1, and the short name of each day of the week."""
+    names = get_day_names("abbreviated", locale=locale_of(language))
+    return [(number + 1, names[number]) for number in range(7)]
+
+
+def weekdays_of(numbers: Collection[int], *, language: str) -> str:
+    """Return the short names of some days of the week, as in Mon, Tue."""
+    return ", ".join(name for number, name in weekdays(language=language) if number in numbers)
+
+
 def weekday(value: dt.date, *, language: str) -> str:
     """Return Monday, 23 November 2026."""
     return str(format_date(value, "full", locale=locale_of(language)))

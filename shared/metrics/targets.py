@@ -1,12 +1,13 @@
 """A month's target over other days: by their working days, the rep's working time and the ramp."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from shared.money import round_half_up
-from shared.time import Period, working_days
+from shared.time import Period
+from shared.working import WorkCalendar
 
 _FULL = 100 * 100
 
@@ -27,19 +28,19 @@ def part_of_target(
     amount: int,
     month: Period,
     period: Period,
-    holidays: Collection[dt.date],
+    calendar: WorkCalendar,
     parts: Sequence[TargetPart] = (WHOLE,),
 ) -> int:
     """Return how much of a month's target falls to a period, each part rounded half up.
 
     :param amount: the full target of the whole month, in minor units or a number
     """
-    of_month = working_days(month, holidays) or 1
+    of_month = calendar.days(month) or 1
     counted = 0
     for part in parts:
         start = max(month.start, period.start, part.start or month.start)
         end = min(month.end, period.end, part.end or month.end)
         if start < end:
-            worked = working_days(Period(start, end), holidays)
+            worked = calendar.days(Period(start, end))
             counted += round_half_up(Decimal(amount) * part.share * worked / (of_month * _FULL))
     return counted

@@ -96,7 +96,8 @@ class EnrolAnswer:
     rep_name: str
     organisation: dict[str, Any]
     """`currency`, `currencies` (those an expense may be in), `time_zone` (the rep's),
-    `geofence_radius_m`, `track_retention_days`, `day_starts` and `day_ends` (hh:mm)."""
+    `geofence_radius_m`, `track_retention_days`, `day_starts` and `day_ends` (hh:mm), and
+    `working_weekdays` and `visit_weeks` as `shared.working.WorkRules` writes them."""
     mac_key: str
     """Key of the chain, in hexadecimal."""
     epoch: str

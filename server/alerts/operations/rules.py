@@ -13,7 +13,7 @@ from server.fences.models import FenceOverride
 from server.identity.models import Device, User
 from server.metrics.models import DailyRollup
 from server.metrics.sql.reach import By, Reach
-from server.metrics.sql.targets import holidays_in, target_sums
+from server.metrics.sql.targets import calendar_of, target_sums
 from server.planning.models import JourneyStop
 from server.platform.access import SYSTEM
 from server.platform.database import db
@@ -22,7 +22,7 @@ from server.teams.models import TeamMembership
 from server.tracking.models import TrackChunk, TrackingConsent, WorkDay
 from server.visits.models import Visit
 from shared.metrics import measures
-from shared.time import Period, local_time, working_days
+from shared.time import Period, local_time
 from shared.vocabulary import Role, StageKind, StopState
 
 _ROLLUP = DailyRollup.__table__.c
@@ -132,7 +132,7 @@ def target_behind(*, moment: Moment, threshold: int) -> Iterator[Finding]:
     """
     month = Period.month(moment.today.year, moment.today.month)
     elapsed = Period(month.start, moment.today)
-    if working_days(elapsed, holidays_in([month])) < _FEWEST_DAYS:
+    if calendar_of([month]).days(elapsed) < _FEWEST_DAYS:
         return
     everybody = Reach(access=SYSTEM, by=By.REP)
     due = target_sums([_METRIC], [elapsed], everybody)

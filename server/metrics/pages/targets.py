@@ -16,7 +16,7 @@ from server.metrics.operations import targets
 from server.metrics.operations.targets import RampError, TargetChange, TargetError
 from server.metrics.sql.choices import HolderRow, holders_of_targets, ramps
 from server.metrics.sql.reach import By, Reach
-from server.metrics.sql.targets import Holder, holidays_in, target_sums, targets_as_set
+from server.metrics.sql.targets import Holder, calendar_of, target_sums, targets_as_set
 from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -36,7 +36,7 @@ from shared.i18n import N_
 from shared.metrics.formula import Unit
 from shared.metrics.kpis.targets import GOALS, Goal
 from shared.money import currency_exponent, to_major
-from shared.time import Period, add_months, utc_now, working_days
+from shared.time import Period, add_months, utc_now
 from shared.vocabulary import Role
 
 blueprint = Blueprint("target_pages", __name__, template_folder="../templates")
@@ -210,7 +210,7 @@ def _grid(access: Access) -> Grid:
     first = _first_month(request.values.get("month", ""), today)
     months = tuple(add_months(first, number) for number in range(MONTHS))
     periods = [Period.month(each.year, each.month) for each in months]
-    holidays = holidays_in(periods)
+    calendar = calendar_of(periods)
     by_rep = target_sums([key], periods, Reach(access=access, by=By.REP))
     by_team = target_sums([key], periods, Reach(access=access, by=By.TEAM))
     together = target_sums([key], periods, Reach(access=access))
@@ -245,7 +245,7 @@ def _grid(access: Access) -> Grid:
     return Grid(
         goal=goal,
         months=months,
-        worked={period.start: working_days(period, holidays) for period in periods},
+        worked={period.start: calendar.days(period) for period in periods},
         rows=tuple(holders_of_targets(access=access, day=today)),
         cells=lambda holder: tuple(cell(holder, period) for period in periods),
         totals=totals,

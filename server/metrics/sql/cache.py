@@ -39,6 +39,7 @@ READ_FROM = frozenset(
         "deal",
         "deal_fact",
         "holiday",
+        "organisation",
         "past_customer_class",
         "past_stage_probability",
         "ramp_step",
@@ -66,7 +67,9 @@ class Version:
 NUMBERS = Version(1, READ_FROM)
 WHO_HAS_WHOM = Version(2, frozenset({"assigned_list_rollup", "team_membership"}))
 """Which customers belong to whom: much to read, and no visit or order changes it."""
-TARGETS = Version(4, frozenset({"holiday", "ramp_step", "target", "team", "working_time"}))
+TARGETS = Version(
+    4, frozenset({"holiday", "organisation", "ramp_step", "target", "team", "working_time"})
+)
 """What is to be reached: set once a month."""
 
 _MOST_NUMBERS = 100_000

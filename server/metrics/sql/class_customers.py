@@ -14,6 +14,7 @@ from server.metrics.sql.teams import may_hold
 from server.teams.models import TeamMembership
 from shared.metrics.formula import Measure
 from shared.vocabulary import CustomerClass
+from shared.working import VisitWeeks
 
 _ROW = CustomerDayRollup
 CONDITIONS: Mapping[str, ColumnElement[bool]] = {
@@ -116,24 +117,27 @@ def assignments(columns: Sequence[Any], bucket: Buckets, reach: Reach) -> Select
     )
 
 
-def due_visits(customer_class: Any, weeks: Any) -> ColumnElement[int]:
+def due_visits(customer_class: Any, weeks: Any, every: VisitWeeks) -> ColumnElement[int]:
     """Return how many visits are due to a customer in so many full weeks.
 
-    One in each full week for class A, in each full fortnight for B, in each full four weeks for C.
+    One as often as the weeks between visits of the customer's class fit into them.
     """
     return case(
-        (customer_class == CustomerClass.A, weeks),
-        (customer_class == CustomerClass.B, weeks // 2),
-        else_=weeks // 4,
+        *((customer_class == each, weeks // every.of(each)) for each in CustomerClass), else_=0
     )
 
 
-def frequency_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
+def frequency_sums(
+    what: tuple[VisitWeeks, *tuple[Measure, ...]], periods: Periods, reach: Reach
+) -> Sums:
     """
     Return the visits due to the assigned customers, and those made of them.
 
     Visits beyond what is due do not count: over-visiting one customer hides no miss at another.
+
+    :param what: the weeks from one visit to the next, and what is to be summed
     """
+    every, *measures = what
     row = CustomerDayRollup
     bucket = buckets(periods)
     customer = assigned_customers(bucket, reach)
@@ -152,7 +156,7 @@ def frequency_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) 
         .group_by(bucket.c.number, row.customer_id, *group)
         .subquery()
     )
-    due = due_visits(customer.c.customer_class, bucket.c.weeks)
+    due = due_visits(customer.c.customer_class, bucket.c.weeks, every)
     calls = func.coalesce(visited.c.calls, 0)
     sums = {
         "due_visits": func.sum(due),

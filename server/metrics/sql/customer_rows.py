@@ -13,6 +13,7 @@ from server.metrics.sql.numbered import year_before
 from server.metrics.sql.periods import buckets
 from server.metrics.sql.reach import Cut, Reach
 from server.metrics.sql.teams import may_hold
+from server.platform.organisation import read_work_rules
 from server.platform.sql import days_before, smaller
 from server.teams.models import TeamMembership
 from shared.metrics import measures as m
@@ -160,7 +161,8 @@ def _due(key: str, period: Period, reach: Reach) -> Select[*tuple[Any, ...]]:
     )
     calls = func.coalesce(visited.c.calls, 0)
     at_end = func.coalesce(past.customer_class, Customer.customer_class)
-    due = due_visits(at_end, literal(period.length_days // 7))
+    every = read_work_rules().visits.on(period.last_day)
+    due = due_visits(at_end, literal(period.length_days // 7), every)
     amount = due if key == m.DUE_VISITS.key else smaller(calls, due)
     return (
         select(

@@ -32,12 +32,14 @@ from server.metrics.sql.numbered import (
 from server.metrics.sql.periods import Periods, in_pieces, pieces_of
 from server.metrics.sql.reach import By, Reach, Sums, holder_column
 from server.metrics.sql.teams import group_of, may_hold, rows_of
+from server.platform.organisation import read_work_rules
 from server.platform.sql import days_between
 from server.teams.models import TeamMembership
 from shared.metrics import measures as m
 from shared.metrics.formula import Measure
 from shared.time import Period
 from shared.vocabulary import Role
+from shared.working import USUAL_VISITS
 
 Found = Iterator[tuple[Period, str | None, Mapping[str, Decimal | None]]]
 _What = tuple[bool, bool]
@@ -56,8 +58,9 @@ def customer_counts(measures: Sequence[Measure], periods: Sequence[Period], reac
         looked_at |= {year_before(period): period for period in periods}
     lists = _kept_lists(looked_at, reach, wanted) if wanted - {m.CUSTOMERS_ASSIGNED} else {}
     spans = _kept_spans(reach) if wanted & ASSIGNED else {}
+    visits = read_work_rules().visits if wanted & FREQUENCY else USUAL_VISITS
     for holder in lists.keys() | spans.keys():
-        customers = Holder(lists.get(holder, {}), spans.get(holder), wanted)
+        customers = Holder(lists.get(holder, {}), spans.get(holder), wanted, visits)
         for period in periods:
             counted = customers.count(period)
             yield (

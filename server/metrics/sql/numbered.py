@@ -17,7 +17,7 @@ from server.metrics.rollups.lists import CLASSES
 from shared.metrics import measures as m
 from shared.metrics.formula import Measure
 from shared.time import Period, add_months
-from shared.vocabulary import CustomerClass
+from shared.working import USUAL_VISITS, Steps, VisitWeeks
 
 Numbers = NDArray[np.integer[Any]]
 Marks = NDArray[np.bool_]
@@ -34,7 +34,6 @@ MEASURES = VISITED | ASSIGNED | BOUGHT | {m.NEW_CUSTOMERS}
 CODE_BITS = 4
 """Of a code, after the customer's number: the class, and what else is told."""
 
-_WEEKS_OF_A_VISIT = {CustomerClass.A: 1, CustomerClass.B: 2, CustomerClass.C: 4}
 _ASSIGNED_BIT, _INSIDE_BIT = 1, 2
 _DELETED_BIT = 1
 _PLACES_OF_A_NUMBER = 30
@@ -148,9 +147,13 @@ class Holder:
     """The customers of a rep, a team or all together."""
 
     def __init__(
-        self, pieces: Mapping[Period, Lists], spans: Spans | None, wanted: Collection[Measure]
+        self,
+        pieces: Mapping[Period, Lists],
+        spans: Spans | None,
+        wanted: Collection[Measure],
+        visits: Steps[VisitWeeks] = USUAL_VISITS,
     ) -> None:
-        self._wanted, self._spans = frozenset(wanted), spans
+        self._wanted, self._spans, self._visits = frozenset(wanted), spans, visits
         lists = pieces.values()
         codes = [codes for each in lists for codes in (each.visited, each.bought)]
         of_spans = [] if spans is None else [spans.code]
@@ -187,7 +190,8 @@ class Holder:
             count[m.CUSTOMERS_ASSIGNED] = customers
             # In less than a week nothing is due.
             if self._wanted & FREQUENCY and period.length_days >= 7:
-                count |= _frequency(now.calls, classes, period.length_days // 7)
+                every = self._visits.on(period.last_day)
+                count |= _frequency(now.calls, classes, period.length_days // 7, every)
         return count
 
     def _together(self, period: Period) -> _Seen:
@@ -234,15 +238,16 @@ class _Assigned:
         return _count(marks), classes
 
 
-def _frequency(calls: Numbers, classes: Numbers, weeks: int) -> dict[Measure, int]:
+def _frequency(
+    calls: Numbers, classes: Numbers, weeks: int, every: VisitWeeks
+) -> dict[Measure, int]:
     """
     Return the visits due to the assigned customers, and those made of them.
 
-    Due is one in each full week of the period for class A, in each full fortnight for B, in each
-    full four weeks for C. Visits beyond what is due do not count: over-visiting one customer hides
-    no miss at another.
+    Due is one as often as the weeks of the customer's class fit into the full weeks of the period.
+    Visits beyond what is due do not count: over-visiting one customer hides no miss at another.
     """
-    due_by_class = [weeks // _WEEKS_OF_A_VISIT[each] for each in CLASSES]
+    due_by_class = [weeks // every.of(each) for each in CLASSES]
     due = np.array([*due_by_class, 0], np.uint32)[classes]
     return {m.DUE_VISITS: int(due.sum()), m.DUE_VISITS_MADE: int(np.minimum(due, calls).sum())}
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 from server.metrics.models import CLASS_MEASURES
@@ -23,12 +24,14 @@ from server.metrics.sql.numbered import FREQUENCY
 from server.metrics.sql.periods import pieces_of
 from server.metrics.sql.reach import Reach, Sums
 from server.metrics.sql.sliced import DEAL_SUMS, class_sums, open_sums
-from server.metrics.sql.targets import FULL, holidays_in, target_sums
+from server.metrics.sql.targets import FULL, calendar_of, target_sums
 from server.metrics.sql.totals import cost_sums, rollup_sums, stock_sums
 from server.platform.database import db
+from server.platform.organisation import read_work_rules
 from shared.metrics import measures as m
 from shared.metrics.formula import ARITHMETIC, Kind, Measure, Window
-from shared.time import Period, working_days
+from shared.time import Period
+from shared.working import VisitWeeks
 
 Holder = str | None
 """The rep or team that a number is for; None for all together."""
@@ -147,7 +150,16 @@ def _class_customers(
     if m.CUSTOMERS_ASSIGNED in measures:
         yield from _asked(assigned_counts, [m.CUSTOMERS_ASSIGNED], periods, reach)
     if frequency and weeks:
-        yield from _asked(frequency_sums, frequency, weeks, reach)
+        visits = read_work_rules().visits
+        for every, some in groupby(weeks, key=lambda period: visits.on(period.last_day)):
+            yield from _frequency(frequency, list(some), reach, every)
+
+
+def _frequency(
+    measures: Sequence[Measure], periods: Sequence[Period], reach: Reach, every: VisitWeeks
+) -> _Found:
+    rows = ask(frequency_sums, (every, *measures), periods, reach)
+    return _found(measures, ((periods[number], holder, rest) for number, holder, *rest in rows))
 
 
 def _deals(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> _Found:
@@ -187,9 +199,9 @@ def _active_reps(measures: Sequence[Measure], periods: Sequence[Period], reach: 
 
 
 def _calendar(measures: Sequence[Measure], periods: Sequence[Period], _: Reach) -> _Found:
-    holidays = holidays_in(periods)
+    calendar = calendar_of(periods)
     for period in periods:
-        days = Decimal(working_days(period, holidays))
+        days = Decimal(calendar.days(period))
         yield period, None, dict.fromkeys([measure.key for measure in measures], days)
 
 

@@ -32,11 +32,13 @@ from server.metrics.models import RampStep, Target, WorkingTime
 from server.metrics.sql.literal_rows import count_to_come, rows_to_come, values_of_rows
 from server.metrics.sql.reach import By, Reach, Shape, holder_column
 from server.platform.database import among, db
+from server.platform.organisation import read_work_rules
 from server.platform.prepared import Prepared
 from server.platform.sql import larger, smaller
 from server.teams.models import Team, TeamMembership
 from shared.metrics.targets import TargetPart
-from shared.time import Period, add_months, is_worked
+from shared.time import Period, add_months
+from shared.working import WorkCalendar
 
 _LATER_THAN_ALL = 10**6
 FULL = 100
@@ -55,13 +57,14 @@ class Holder(NamedTuple):
         return cls(str(team_id), True) if rep_id is None else cls(str(rep_id), False)
 
 
-def holidays_in(periods: Iterable[Period]) -> frozenset[dt.date]:
-    """Return the public holidays of the months that these periods touch."""
+def calendar_of(periods: Iterable[Period]) -> WorkCalendar:
+    """Return the working calendar of the months that these periods touch."""
     days = [day for period in periods for day in (period.start, period.end)]
     if not days:
-        return frozenset()
+        return WorkCalendar()
     first, last = min(days).replace(day=1), max(days) + dt.timedelta(days=31)
-    return frozenset(day for (day,) in _HOLIDAYS.rows(first=first, last=last))
+    holidays = frozenset(day for (day,) in _HOLIDAYS.rows(first=first, last=last))
+    return WorkCalendar(holidays, read_work_rules().week)
 
 
 _HOLIDAYS = Prepared(
@@ -260,12 +263,12 @@ class _Calendar:
         self._periods = periods
         self.first = min(period.start for period in periods).replace(day=1)
         self.last = add_months(max(period.end for period in periods).replace(day=1), 1)
-        holidays = holidays_in(periods)
+        calendar = calendar_of(periods)
         self.number: dict[dt.date, int] = {}
         passed = 0
         for day in Period(self.first, self.last).days():
             self.number[day] = passed
-            passed += is_worked(day, holidays)
+            passed += calendar.is_worked(day)
         self.number[self.last] = passed
 
     def shares(self) -> list[tuple[Any, ...]]:

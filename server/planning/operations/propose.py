@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from server.calendar.queries import get_calendar
@@ -10,8 +10,11 @@ from server.planning import queries
 from server.planning.operations.routes import order_day, split_days
 from server.planning.queries import Outlet, WeekPlan
 from server.platform.access import Access
+from server.platform.organisation import organisation
 from shared.geo import Position, haversine_m
+from shared.time import Period
 from shared.vocabulary import CustomerClass
+from shared.working import Weekdays
 
 Arrangement = dict[dt.date, list[str]]
 """The customers of each day, in order."""
@@ -19,21 +22,28 @@ Arrangement = dict[dt.date, list[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What a company may decide about its plans."""
+    """How a week is planned."""
 
-    weeks_between: Mapping[CustomerClass, int] = field(
-        default_factory=lambda: {CustomerClass.A: 1, CustomerClass.B: 2, CustomerClass.C: 4}
-    )
+    weeks_between: Mapping[CustomerClass, int]
     """Weeks from one visit to the next."""
-    working_days: frozenset[int] = frozenset(range(1, 7))
-    """ISO weekdays, Monday is 1."""
+    working_days: Weekdays
     most_stops: int = 25
     """The most that fit in a day."""
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> "Rules":
+    def usual(cls, week: Period) -> "Rules":
+        """Return what the company's settings say at the end of a week."""
+        rules = organisation().work_rules
+        visits = rules.visits.on(week.last_day)
+        return cls(
+            weeks_between={each: visits.of(each) for each in CustomerClass},
+            working_days=rules.week.on(week.last_day),
+        )
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any], week: Period) -> "Rules":
         """Return rules as `plain` gives them; what is not given is as usual."""
-        usual = cls()
+        usual = cls.usual(week)
         weeks = given.get("weeks_between", {})
         return cls(
             weeks_between={

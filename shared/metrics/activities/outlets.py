@@ -54,11 +54,13 @@ VISIT_FREQUENCY_COMPLIANCE = Metric(
     key="visit_frequency_compliance",
     name=N_("Visit frequency kept"),
     description=N_(
-        "Of the visits due to the assigned customers, the share that was made: class A every "
-        "week, B every two weeks, C every four weeks. Only full weeks count, and visits beyond "
-        "what is due hide no miss elsewhere."
+        "Of the visits due to the assigned customers, the share that was made: one every so many "
+        "weeks as the settings say for the customer's class, at first A one, B two, C four. Class "
+        "and setting are those of the last day of the period. Only full weeks count, and visits "
+        "beyond what is due hide no miss elsewhere."
     ),
     formula=m.DUE_VISITS_MADE / m.DUE_VISITS,
+    version=2,
     unit=Unit.PERCENT,
     family=Family.ACTIVITY,
     thresholds=Thresholds(target=Decimal("0.9"), at_risk=Decimal("0.7")),

@@ -1,6 +1,7 @@
 """Settings, health and the first steps: for administrators, validated, audited, undone."""
 
 import datetime as dt
+import html
 import re
 from typing import Any
 
@@ -12,11 +13,13 @@ from sqlalchemy import delete, select
 from server.identity.commands import add_user
 from server.metrics.models import StaleDay
 from server.platform.audit import AuditEntry
+from server.platform.clock import business_today
 from server.platform.database import db
-from server.platform.organisation import organisation
+from server.platform.organisation import change_organisation, organisation
 from server.platform.transaction import transaction
 from server.teams.models import TeamLead
 from shared.time import utc_now
+from shared.working import USUAL_WEEK, Steps, VisitWeeks, WorkRules
 from tests.factories.company import Company, sign_in
 
 SETTINGS = {
@@ -26,6 +29,12 @@ SETTINGS = {
     "track_retention_days": "60",
     "day_starts": "07:30",
     "day_ends": "16:00",
+    "weekdays": ["1", "2", "3", "4", "5"],
+    "week_since": "today",
+    "visits_a": "1",
+    "visits_b": "2",
+    "visits_c": "6",
+    "visits_since": "always",
     "base": "0",
 }
 
@@ -59,6 +68,12 @@ def test_settings_count_at_once_are_audited_and_undone(
         entry = db.session.scalars(select(AuditEntry)).one()
         assert entry.action == "settings.changed"
         assert entry.details["geofence_radius_m"] == [None, 150]
+        assert entry.details["visit_weeks"] == [None, [[None, [1, 2, 6]]]]
+        rules = organisation().work_rules
+        assert (rules.week, rules.visits) == (
+            USUAL_WEEK.changed(frozenset(range(1, 6)), since=business_today()),
+            Steps(VisitWeeks(1, 2, 6)),
+        )
     status, page = send(client, "/settings", **(SETTINGS | {"geofence_radius_m": "200"}))
     assert status == 409
     assert 'value="200"' in page
@@ -70,11 +85,32 @@ def test_settings_count_at_once_are_audited_and_undone(
         assert organisation().name == "PT Maju <Jaya>"
 
 
+def test_undo_brings_back_what_a_correction_of_the_work_rules_forgot(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    sign_in(client, "admin")
+    before = WorkRules(week=Steps(frozenset({1}), ((dt.date(2026, 3, 2), frozenset({1, 2})),)))
+    with app.app_context(), transaction():
+        change_organisation(fields=before.to_wire(), at=utc_now(), by=company.admin)
+    assert "Until 1 Mar 2026: Mon." in client.get("/settings").get_data(as_text=True)
+    sent = SETTINGS | {"base": "1", "week_since": "always"}
+    page = send(client, "/settings", **sent)[1]
+
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page[page.index("notice") :]))
+    with app.app_context():
+        assert organisation().work_rules.week == Steps(frozenset(range(1, 6)))
+    undone = {name: html.unescape(text) for name, text in fields.items() if name in sent}
+    send(client, "/settings", **undone, work_rules=html.unescape(fields["work_rules"]))
+
+    with app.app_context():
+        assert organisation().work_rules == before
+
+
 def test_settings_out_of_bounds_are_refused_with_what_was_typed(
     app: Flask, client: FlaskClient, company: Company
 ) -> None:
     sign_in(client, "admin")
-    for wrong in (
+    changes: tuple[dict[str, Any], ...] = (
         {"geofence_radius_m": "19"},
         {"geofence_radius_m": "1e3"},
         {"track_retention_days": "6"},
@@ -85,7 +121,13 @@ def test_settings_out_of_bounds_are_refused_with_what_was_typed(
         {"language": "xx"},
         {"name": "x" * 121},
         {"name": "a\0b"},
-    ):
+        {"weekdays": []},
+        {"weekdays": ["8"]},
+        {"visits_a": "0"},
+        {"visits_c": "53"},
+        {"week_since": "tomorrow"},
+    )
+    for wrong in changes:
         status, page = send(client, "/settings", **(SETTINGS | wrong))
         assert (status, 'aria-invalid="true"' in page) == (422, True), wrong
     with app.app_context():

@@ -27,6 +27,7 @@ from server.platform.database import db
 from shared.metrics import measures as m
 from shared.time import Grain, Period
 from shared.vocabulary import CustomerClass, Role
+from shared.working import VisitWeeks
 from tests.factories.company import Company
 
 MARCH = Period.month(2026, 3)
@@ -80,7 +81,7 @@ def test_whatever_is_asked_is_given_the_same(app: Flask, busy_company: Company) 
         (lead_sums, (m.LEADS, m.LEADS_OPEN), within),
         (opportunity_sums, (m.OPPORTUNITIES,), replace(of_class, by=By.REP)),
         (customers_of_class, (m.CUSTOMERS_VISITED, m.ACTIVE_OUTLETS), of_class),
-        (frequency_sums, (m.DUE_VISITS, m.DUE_VISITS_MADE), of_class),
+        (frequency_sums, (VisitWeeks(1, 2, 3), m.DUE_VISITS, m.DUE_VISITS_MADE), of_class),
         (assigned_counts, (m.CUSTOMERS_ASSIGNED,), replace(reach, by=By.CLASS)),
         (rollup_sums, (CALLS, FIRST_CALL), replace(reach, by=By.TEAM)),
         (stock_sums, (m.OPEN_LEADS,), reach),

@@ -277,7 +277,9 @@ def test_every_table_that_answers_are_read_from_raises_the_version(app: Flask) -
     of_customers = [each for each in sent if re.search(of_lists, each)]
     words = set(re.findall(r"\b(?:FROM|JOIN) (\w+)", " ".join(of_customers)))
     assert words & tables == WHO_HAS_WHOM.tables
-    of_targets = [each for each in sent if re.search(r"\bFROM (target|holiday)\b", each)]
+    of_targets = [
+        each for each in sent if re.search(r"\bFROM (target|holiday|organisation)\b", each)
+    ]
     words = set(re.findall(r"\b(?:FROM|JOIN) (\w+)", " ".join(of_targets)))
     assert words & tables == TARGETS.tables
 

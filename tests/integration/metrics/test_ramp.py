@@ -18,6 +18,7 @@ from server.teams.models import Team
 from shared.metrics.targets import WHOLE, part_of_target
 from shared.sync.ids import new_id
 from shared.time import Period, add_months
+from shared.working import WorkCalendar
 from tests.factories.company import Company, sign_in
 
 MARCH = Period.month(2026, 3)
@@ -142,7 +143,7 @@ def test_reps_make_the_team_and_the_phone_agrees(app: Flask, company: Company) -
                         10**14 + 7 * list(reps).index(rep),
                         month,
                         period,
-                        {dt.date(2026, 3, 20)},
+                        WorkCalendar({dt.date(2026, 3, 20)}),
                         parts.get(ids[rep, month], (WHOLE,)),
                     )
                     for month in months

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from server.metrics.models import StaleDay
 from server.planning.jobs import plan_team
 from server.planning.models import JourneyStop
-from server.planning.operations.propose import Rules
 from server.platform.database import db
+from server.platform.organisation import change_organisation
 from server.platform.queues import connect
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
@@ -24,6 +24,7 @@ from server.sync.models import SyncIndex
 from shared.sync.ids import new_id
 from shared.time import utc_now
 from shared.vocabulary import CustomerClass
+from shared.working import USUAL_VISITS, USUAL_WEEK, VisitWeeks, WorkRules
 from tests.factories.company import Company, sign_in
 from tests.factories.visits import record_visit
 from tests.integration.planning.conftest import Planner
@@ -62,11 +63,24 @@ def test_in_four_weeks_every_class_gets_its_visits(planner: Planner) -> None:
     assert counts == {customer: wanted[kind] for customer, kind in planner.outlets.items()}
 
 
-def test_the_frequencies_of_the_company_are_obeyed(planner: Planner) -> None:
-    days = proposal(planner, weeks_between={"B": 1, "C": 1}, working_days=[1, 3], most_stops=100)
+def test_the_rules_of_the_company_are_obeyed_unless_others_are_given(
+    app: Flask, planner: Planner
+) -> None:
+    next_week = planner.week.start
+    rules = WorkRules(
+        week=USUAL_WEEK.changed(frozenset({1, 3}), since=next_week),
+        visits=USUAL_VISITS.changed(VisitWeeks(1, 1, 1), since=next_week),
+    )
+    with app.app_context(), transaction():
+        change_organisation(fields=rules.to_wire(), at=utc_now(), by=planner.company.admin)
+
+    days = proposal(planner, most_stops=100)
+    others = proposal(planner, working_days=[2], weeks_between={"C": 52}, most_stops=100)
 
     assert {len(days[day]) for day in (planner.days[0], planner.days[2])} == {20, 21}
     assert sum(map(len, days.values())) == len(planner.outlets)
+    assert [day for day, customers in others.items() if customers] == [planner.days[1]]
+    assert sum(map(len, others.values())) < len(planner.outlets)
 
 
 def test_who_finds_no_place_is_named_least_important_first(planner: Planner) -> None:
@@ -335,7 +349,11 @@ def test_a_teams_job_waits_in_the_queue_as_json_and_runs(
         "team_id": company.east,
         "day": planner.days[4],
         "asked_by": company.budi,
-        "rules": Rules().plain(),
+        "rules": {
+            "weeks_between": {"A": 1, "B": 2, "C": 4},
+            "working_days": [1, 2, 3, 4, 5, 6],
+            "most_stops": 25,
+        },
     }
     with app.app_context():
         assert job.func(**job.kwargs) == 1

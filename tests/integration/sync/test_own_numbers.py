@@ -8,6 +8,7 @@ import pytest
 
 from mobile.services.numbers import SHOWN, NumbersService, OwnNumbers, Span
 from mobile.services.views import OrderLine
+from mobile.storage import device
 from server.calendar.models import Holiday
 from server.deals.models import Deal, DealLine
 from server.metrics.jobs import refresh_rollups
@@ -17,12 +18,14 @@ from server.planning.models import JourneyStop
 from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.platform.events import mark_days, record_changed
+from server.platform.organisation import change_organisation
 from server.platform.transaction import transaction
 from server.visits.models import Visit
 from shared.metrics.definition import MetricValue
 from shared.sync.ids import new_id
 from shared.time import Period, business_day, utc_now
 from shared.vocabulary import NoSaleReason, StageKind, StopState, TimeTrust, Verdict, VisitState
+from shared.working import USUAL_WEEK, Steps, VisitWeeks, WorkRules
 from tests.fakes.company import JAYA, MAJU, ZONE, Company
 from tests.fakes.handset import Handset
 from tests.integration.sync.conftest import NewPhone
@@ -142,6 +145,32 @@ def test_the_phone_and_the_office_count_the_same(
     assert _differences(NumbersService(recorder=phone.recorder).numbers(span), office) == {}
     assert _differences(offline, office) == {}, "what waits to be sent is counted"
     assert offline.value(SHOWN[0]).value, "there is something to count"
+
+
+def test_the_pace_of_the_phone_follows_the_working_week_of_the_office(
+    past: Company, new_phone: NewPhone
+) -> None:
+    today = business_day(utc_now(), ZONE)
+    phone = new_phone(past.sari)
+    phone.synchronize()
+    # Half of the month by three days a week, the rest as usual.
+    rare = frozenset({today.isoweekday(), 1 + today.isoweekday() % 7, 7})
+    rules = WorkRules(
+        week=Steps(rare, ((today.replace(day=16), USUAL_WEEK.first),)),
+        visits=Steps(VisitWeeks(2, 3, 5)),
+    )
+    with past.app.app_context(), transaction():
+        change_organisation(fields=rules.to_wire(), at=utc_now(), by=past.sari)
+        mark_days(past.sari, [today])
+    refresh_with(past)
+    phone.synchronize()
+    phone.synchronize()
+
+    with phone.recorder.database.read() as connection:
+        assert device.get(connection).work_rules == rules
+    for span in (Span.WEEK, Span.MONTH):
+        numbers = NumbersService(recorder=phone.recorder).numbers(span)
+        assert _differences(numbers, _office(past, span)) == {}
 
 
 def _work(phone: Handset, company: Company) -> None:

@@ -16,6 +16,7 @@ from mobile.services.customers import CustomerService
 from mobile.services.recorder import Recorder
 from mobile.services.views import Narrowing
 from mobile.services.visits import VisitService
+from mobile.storage import device
 from mobile.storage.database import Database
 from mobile.storage.directory import Directory
 from shared.geo import Position, haversine_m
@@ -108,6 +109,9 @@ def test_the_list_is_narrowed_to_a_class_to_due_and_to_never_visited(
     assert names(service, narrowed=Narrowing(never_visited=True)) == ["C never"]
     assert names(service, narrowed=Narrowing(due=True)) == ["A visited", "C never"]
     assert names(service, narrowed=Narrowing(due=True, customer_class="A")) == ["A visited"]
+    with recorder.database.write() as connection:
+        device.keep_organisation(connection, {"visit_weeks": [[None, [2, 1, 4]]]})
+    assert names(service, narrowed=Narrowing(due=True)) == ["B visited", "C never"]
     assert names(service, "visited", narrowed=Narrowing(customer_class="B")) == ["B visited"]
 
 
