@@ -17,6 +17,7 @@ from server.deals.schemas import (
     DealQuerySchema,
     FunnelQuerySchema,
     FunnelStepSchema,
+    KindOfSaleSchema,
     LeadSourceSchema,
     LostReasonSchema,
     ProbabilitySchema,
@@ -61,6 +62,25 @@ def list_deals(query: dict[str, Any]) -> Page[DealRow]:
 def get_deal(deal_id: UUID) -> DealDetail:
     """Return one deal with its lines and history."""
     return queries.get_deal_detail(access=current_access(), deal_id=str(deal_id))
+
+
+@blueprint.put("/<uuid:deal_id>/type")
+@signed_in(Role.MANAGER, Role.ADMIN)
+@blueprint.arguments(KindOfSaleSchema)
+@blueprint.response(200, DealDetailSchema)
+def set_kind_of_sale(sale: dict[str, Any], deal_id: UUID) -> DealDetail:
+    """Say by hand whether a won deal was the first, a repeat, an up-sell or a cross-sell."""
+    access = current_access()
+    seen = queries.get_deal_detail(access=access, deal_id=str(deal_id)).deal
+    with transaction():
+        moves.set_type(
+            deal_id=seen.id,
+            deal_type=sale["type"],
+            base=sale["version"],
+            at=utc_now(),
+            by=access.user_id,
+        )
+    return queries.get_deal_detail(access=access, deal_id=seen.id)
 
 
 @blueprint.put("/stages/<string:key>/probability")

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from server.platform.paging import PageQuerySchema, PageSchema
-from shared.vocabulary import StageKind
+from shared.vocabulary import DealType, StageKind
 
 
 class DealQuerySchema(PageQuerySchema):
@@ -132,6 +132,22 @@ class DealDetailSchema(Schema):
     lost_reason = fields.String()
     lines = fields.List(fields.Nested(LineSchema))
     moves = fields.List(fields.Nested(MoveSchema))
+    version = fields.Integer()
+    type_by_hand = fields.Enum(
+        DealType,
+        by_value=True,
+        allow_none=True,
+        metadata={"description": "What the sale was, as somebody said; null: it is worked out."},
+    )
+
+
+class KindOfSaleSchema(Schema):
+    """What a won deal was to its customer; null: it is worked out again."""
+
+    type = fields.Enum(DealType, by_value=True, required=True, allow_none=True)
+    version = fields.Integer(
+        required=True, strict=True, metadata={"description": "Of the deal, as it was read."}
+    )
 
 
 class ProbabilitySchema(Schema):

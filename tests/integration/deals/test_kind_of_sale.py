@@ -89,6 +89,38 @@ def test_a_manager_says_what_a_sale_was_and_takes_it_back(
     assert refused.status_code == 403
 
 
+def test_a_program_says_what_a_sale_was_for_those_who_may(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    with app.app_context(), transaction():
+        deal_id = take_order(
+            rep_id=company.sari,
+            customer_id=company.shop,
+            product_id=company.tea,
+            quantity=1,
+            unit_price_minor=100,
+        )
+    url = f"/api/v1/deals/{deal_id}"
+    says = {"type": "upsell", "version": 1}
+    refused = {"stranger": 401, "sari": 403, "rina": 403, "dewi": 404}
+    for name, status in refused.items():
+        if name != "stranger":
+            sign_in(client, name)
+        assert client.put(f"{url}/type", json=says).status_code == status
+    sign_in(client, "budi")
+
+    version = client.get(url).get_json()["version"]
+    said = client.put(f"{url}/type", json={"type": "upsell", "version": version})
+    stale = client.put(f"{url}/type", json={"type": "repeat", "version": version})
+    odd = client.put(f"{url}/type", json={"type": "gift", "version": version})
+
+    assert (said.status_code, said.get_json()["type_by_hand"]) == (200, "upsell")
+    assert (stale.status_code, stale.get_json()["code"]) == (409, "changed_meanwhile")
+    assert odd.status_code == 422
+    again = {"type": None, "version": said.get_json()["version"]}
+    assert client.put(f"{url}/type", json=again).get_json()["type_by_hand"] is None
+
+
 def test_an_import_says_what_a_sale_was(
     app: Flask, client: FlaskClient, company: Company, tmp_path: Path
 ) -> None:
