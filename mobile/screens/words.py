@@ -83,7 +83,8 @@ _ENROLMENT_PROBLEMS = {
     "app_outdated": N_("This app is too old for the server. Update it, then try again."),
     "another_rep": N_(
         "This code is for somebody else. The records on this phone are another rep's: first they "
-        "must be sent, and that rep sign out."
+        "must be sent, and that rep sign out. If they are yours, and the office has added you "
+        "anew, save the report under Sync and send it to your administrator."
     ),
 }
 

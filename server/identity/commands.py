@@ -11,6 +11,7 @@ from server.identity.schemas import SHORTEST_PASSWORD
 from server.platform.errors import ProblemError
 from server.platform.settings import Settings, current_settings
 from server.platform.transaction import transaction
+from shared.sync.ids import is_id
 from shared.time import utc_now
 from shared.vocabulary import Role
 
@@ -21,11 +22,20 @@ FILE_NAME = "phone-enrolment.json"
 @click.argument("code")
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.ADMIN.value)
+@click.option(
+    "--id",
+    "user_id",
+    default="",
+    help="The id they had before a backup was restored that does not know them; it stands as "
+    "rep_id in the report that their phone saves under Sync.",
+)
 @click.password_option(help="Asked for when not given, which keeps it out of the shell's history.")
-def add_user(*, code: str, name: str, role: str, password: str) -> None:
+def add_user(*, code: str, name: str, role: str, user_id: str, password: str) -> None:
     """Add a person who signs in as CODE, by default an administrator, such as the first one."""
     if len(password) < SHORTEST_PASSWORD:
         raise click.ClickException(f"A password needs {SHORTEST_PASSWORD} characters.")
+    if user_id and not is_id(user_id):
+        raise click.ClickException(f"{user_id!r} is not an id.")
     settings = current_settings()
     try:
         with transaction():
@@ -36,6 +46,7 @@ def add_user(*, code: str, name: str, role: str, password: str) -> None:
                 time_zone=settings.time_zone,
                 at=utc_now(),
                 password=password,
+                user_id=user_id or None,
             )
     except ProblemError as problem:
         raise click.ClickException(f"{problem.title} ({problem.detail})") from problem

@@ -71,6 +71,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     ),
     "history": (
         "server restored from an older backup",
+        "person added after the backup that was restored",
         "phone's database copied to a second phone, or restored",
         "phone enrolled anew",
         "installed anew, and the old phone still has unsent work",

@@ -3,20 +3,28 @@
 The copies are real ones, of the file or of the whole database; phones have got new tokens since.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select, update
 
+from mobile.device.phone import PhoneDescription
 from mobile.device.tokens import REFRESH_TOKEN
+from mobile.services.diagnosis import DiagnosisService
 from mobile.services.views import OrderLine
+from mobile.storage.export_files import ExportFiles
 from mobile.sync.answers import SignInNeededError
 from server.customers import operations as customers
 from server.deals.models import Deal
 from server.expenses.models import Expense
+from server.identity.commands import add_user
 from server.identity.models import Device
+from server.identity.operations import create_enrolment_code
+from server.identity.queries import find_user_by_code
 from server.platform.database import db
 from server.platform.events import record_changed
 from server.platform.transaction import transaction
@@ -27,8 +35,9 @@ from server.visits.models import CheckIn, Visit
 from shared.time import utc_now
 from shared.vocabulary import ExpenseState, TaskState
 from tests.fakes.agreement import check_equal_to_the_server
-from tests.fakes.company import MAJU, Company
+from tests.fakes.company import MAJU, PASSWORD, Company
 from tests.fakes.handset import Handset
+from tests.fakes.network import Network
 from tests.integration.sync.conftest import NewPhone
 from tests.integration.sync.test_errands import parking
 from tests.support.backups import Restore, backed_up
@@ -209,6 +218,53 @@ def test_a_phone_it_does_not_know_is_enrolled_again_and_sends_all(
     phone.enrol(company.enrolment_code(company.sari))
 
     check(company, phone, works)
+
+
+@pytest.mark.fault("history", "person added after the backup that was restored")
+def test_a_person_it_does_not_know_is_added_under_their_id_and_sends_all(
+    company: Company, new_phone: NewPhone, back_up: BackUp, tmp_path: Path
+) -> None:
+    def add(*options: str) -> None:
+        words = ["wati", "Wati", "--role", "rep", "--password", PASSWORD, *options]
+        with company.app.app_context():
+            done = CliRunner().invoke(add_user, words)
+        assert done.exit_code == 0, done.output
+
+    def code() -> str:
+        with company.app.app_context(), transaction():
+            wati = find_user_by_code("wati")
+            assert wati is not None
+            return create_enrolment_code(user_id=wati.id, at=utc_now(), by=None)
+
+    restore = back_up()
+    add()
+    path = tmp_path / "wati.db"
+    phone = Handset(path, Network(company.app))
+    phone.enrol(code())
+    phone.tasks.create(title="Sent before")
+    phone.synchronize()
+    phone.tasks.create(title="Never sent")
+    restore()
+    with pytest.raises(SignInNeededError):
+        phone.synchronize()
+    report = DiagnosisService(
+        recorder=phone.recorder,
+        files=ExportFiles(tmp_path / "reports"),
+        phone=PhoneDescription(model="Test", system="Test", app_version="0.1.0"),
+    )
+    saved = json.loads(report.save().read_text())
+
+    add("--id", saved["phone"]["rep_id"])
+    phone.enrol(code())
+
+    with company.app.app_context():
+        assert set(db.session.scalars(select(Task.title))) == {"Sent before", "Never sent"}
+        assert db.session.scalar(select(func.count()).select_from(Task)) == 2
+        assert (
+            CliRunner().invoke(add_user, ["x", "X", "--id", "7", "--password", PASSWORD]).exit_code
+        )
+    assert (phone.sync.status().waiting, phone.sync.status().needs_you) == (0, 0)
+    phone.switch_off()
 
 
 @pytest.mark.fault("history", "server restored from an older backup")
