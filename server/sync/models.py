@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     String,
     Text,
     func,
@@ -48,13 +49,14 @@ class SyncIndex(Model):
 
     __tablename__ = "sync_index"
     __table_args__ = (
+        # The record first: by it a push asks what the feed says.
+        PrimaryKeyConstraint("entity", "record_id", "scope", name="pk_sync_index"),
         Index("ix_sync_index_scope_position", "scope", "position"),
-        Index("ix_sync_index_entity_record_id", "entity", "record_id"),
     )
 
-    scope: Mapped[str] = mapped_column(String(60), primary_key=True)
-    entity: Mapped[str] = mapped_column(String(40), primary_key=True)
-    record_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(60))
+    entity: Mapped[str] = mapped_column(String(40))
+    record_id: Mapped[str] = mapped_column(String(40))
     position: Mapped[int] = mapped_column(BigInteger)
     event: Mapped[str] = mapped_column(String(5))
     """`put`, `leave` or `del`."""

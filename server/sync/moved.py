@@ -17,5 +17,6 @@ class MovedError(ProblemError):
 
 def unless_moved(entity: str, record_id: str, *, rep_id: str, error: ProblemError) -> ProblemError:
     """Return why a rep may not change a record of another's: an own one once, or none at all."""
-    entry = db.session.get(SyncIndex, (rep_scope(rep_id), entity, record_id))
+    place = {"scope": rep_scope(rep_id), "entity": entity, "record_id": record_id}
+    entry = db.session.get(SyncIndex, place)
     return MovedError() if entry is not None and entry.event == RowEvent.LEAVE else error
