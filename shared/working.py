@@ -1,4 +1,4 @@
-"""What a company decides about its work: the weekdays worked, and how often a class is visited.
+"""What a company decides about its work: weekdays, how often a class is visited, what is idle.
 
 Each decision counts from a day on, so that what was counted before it stays as it was.
 """
@@ -16,6 +16,8 @@ Weekdays = frozenset[int]
 """ISO weekdays: Monday is 1, Sunday 7."""
 
 MOST_WEEKS = 52
+LEAST_IDLE_MIN, MOST_IDLE_MIN = 5, 120
+"""Shorter stays are found nowhere: a traffic light is none."""
 
 
 class VisitWeeks(NamedTuple):
@@ -64,6 +66,7 @@ class Steps(Generic[Value]):
 USUAL_WEEK: Steps[Weekdays] = Steps(frozenset(range(1, 7)))
 """Monday to Saturday, as long as the company says nothing else."""
 USUAL_VISITS = Steps(VisitWeeks(1, 2, 4))
+USUAL_IDLE = Steps(LEAST_IDLE_MIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class WorkRules:
 
     week: Steps[Weekdays] = USUAL_WEEK
     visits: Steps[VisitWeeks] = USUAL_VISITS
+    idle_minutes: Steps[int] = USUAL_IDLE
+    """So long or longer somebody stands still to be idle."""
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> "WorkRules":
@@ -83,6 +88,7 @@ class WorkRules:
         return cls(
             week=_read(wire.get("working_weekdays"), _weekdays, USUAL_WEEK),
             visits=_read(wire.get("visit_weeks"), _visit_weeks, USUAL_VISITS),
+            idle_minutes=_read(wire.get("idle_minutes"), _idle_minutes, USUAL_IDLE),
         )
 
     def to_wire(self) -> dict[str, Any]:
@@ -90,6 +96,7 @@ class WorkRules:
         return {
             "working_weekdays": _written(self.week, sorted),
             "visit_weeks": _written(self.visits, list),
+            "idle_minutes": _written(self.idle_minutes, int),
         }
 
 
@@ -109,7 +116,7 @@ class WorkCalendar:
         return sum(self.is_worked(day) for day in period.days())
 
 
-def _written(steps: Steps[Any], plain: Callable[[Any], list[int]]) -> list[list[Any]]:
+def _written(steps: Steps[Any], plain: Callable[[Any], Any]) -> list[list[Any]]:
     later = [[since.isoformat(), plain(value)] for since, value in steps.later]
     return [[None, plain(steps.first)], *later]
 
@@ -137,6 +144,11 @@ def _weekdays(wire: Any) -> Weekdays:
 def _visit_weeks(wire: Any) -> VisitWeeks:
     a, b, c = _whole_numbers(wire, least=1, most=MOST_WEEKS)
     return VisitWeeks(a, b, c)
+
+
+def _idle_minutes(wire: Any) -> int:
+    (minutes,) = _whole_numbers([wire], least=LEAST_IDLE_MIN, most=MOST_IDLE_MIN)
+    return minutes
 
 
 def _whole_numbers(wire: Any, *, least: int, most: int) -> list[int]:

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from shared.i18n import LANGUAGES, N_
-from shared.working import MOST_WEEKS, WorkRules
+from shared.working import LEAST_IDLE_MIN, MOST_IDLE_MIN, MOST_WEEKS, WorkRules
 
 LEAST_RADIUS_M, MOST_RADIUS_M = 20, 5_000
 FEWEST_DAYS, MOST_DAYS = 7, 730
@@ -58,6 +58,9 @@ class SettingsSchema(Schema):
     week_since = _since()
     visits_a, visits_b, visits_c = _weeks(), _weeks(), _weeks()
     visits_since = _since()
+    idle_minutes = fields.Integer(
+        required=True, validate=validate.Range(LEAST_IDLE_MIN, MOST_IDLE_MIN)
+    )
     work_rules = fields.String(validate=_work_rules)
     """All that counted once, as JSON: it is brought back, whatever the fields above say."""
 
@@ -81,6 +84,7 @@ _PROBLEMS = {
     "visits_b": _WEEKS,
     "visits_c": _WEEKS,
     "visits_since": N_("Choose one of the two."),
+    "idle_minutes": N_("A whole number of minutes from 5 to 120."),
     "work_rules": N_("This cannot be undone any more."),
 }
 

@@ -38,7 +38,8 @@ class OrganisationRow(Counted, Model):
     """`hh:mm`, as a clock shows it where the rep is."""
     working_weekdays: Mapped[Any] = mapped_column(JSON(none_as_null=True))
     visit_weeks: Mapped[Any] = mapped_column(JSON(none_as_null=True))
-    """As `shared.working.WorkRules` writes them."""
+    idle_minutes: Mapped[Any] = mapped_column(JSON(none_as_null=True))
+    """All three as `shared.working.WorkRules` writes them."""
 
 
 def _said(text: str, *, at_first: str) -> dict[str, str]:
@@ -81,9 +82,9 @@ class Organisation:
     work_rules: WorkRules = field(
         metadata=_said(
             "Weekdays worked, and weeks from one visit to the next for customers of class A, B "
-            "and C, each from a day on: pace, targets of a part of a month, visit frequency and "
-            "proposed plans follow them.",
-            at_first="Monday to Saturday; 1, 2, 4",
+            "and C, minutes of standing still that are idle, each from a day on: pace, targets of "
+            "a part of a month, visit frequency, proposed plans and idle time follow them.",
+            at_first="Monday to Saturday; 1, 2, 4; 5",
         )
     )
     checklist_dismissed: bool
@@ -111,7 +112,7 @@ def read_work_rules() -> WorkRules:
 
 def _read() -> Organisation:
     settings = current_settings()
-    name, language, radius_m, days, starts, ends, weekdays, weeks, dismissed_at, version = (
+    name, language, radius_m, days, starts, ends, *rules, dismissed_at, version = (
         _READ.first() or _NOTHING_SAID
     )
     return Organisation(
@@ -121,7 +122,7 @@ def _read() -> Organisation:
         track_retention_days=days or settings.track_retention_days,
         day_starts=starts or USUAL_HOURS[0],
         day_ends=ends or USUAL_HOURS[1],
-        work_rules=WorkRules.from_wire({"working_weekdays": weekdays, "visit_weeks": weeks}),
+        work_rules=WorkRules.from_wire(dict(zip(_RULES, rules, strict=True))),
         checklist_dismissed=dismissed_at is not None,
         version=version,
     )
@@ -138,11 +139,13 @@ _READ = Prepared(
         OrganisationRow.day_ends,
         OrganisationRow.working_weekdays,
         OrganisationRow.visit_weeks,
+        OrganisationRow.idle_minutes,
         OrganisationRow.checklist_dismissed_at,
         OrganisationRow.version,
     ).where(OrganisationRow.id == _THE_ROW)
 )
-_NOTHING_SAID = ("", "", None, None, "", "", None, None, None, 0)
+_NOTHING_SAID = ("", "", None, None, "", "", None, None, None, None, 0)
+_RULES = ("working_weekdays", "visit_weeks", "idle_minutes")
 
 
 def change_organisation(

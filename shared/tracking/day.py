@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shared.geo import Position, haversine_m
 from shared.tracking.chunks import Piece
 from shared.tracking.points import length_m
-from shared.tracking.stops import Stop, find_stops
+from shared.tracking.stops import LEAST, Stop, find_stops
 
 Span = tuple[int, int]
 """From a second to a second, of the Unix time."""
@@ -36,7 +36,7 @@ class DayDivision:
     travel_s: int
     """Known, and neither in a store nor idle."""
     idle_s: int
-    """Standing still for five minutes or longer, outside every fence."""
+    """Standing still long enough, outside every fence."""
     unknown_s: int
     """Without a fix for more than fifteen minutes: nobody knows."""
     travel_m: int
@@ -48,11 +48,13 @@ def divide_day(
     track: Sequence[Piece],
     visits: Iterable[tuple[dt.datetime, dt.datetime | None]],
     fences: Sequence[Circle],
+    idle_from: dt.timedelta = LEAST,
 ) -> DayDivision:
     """Divide a day.
 
     :param track: pieces without a gap
     :param visits: check-in and check-out of each
+    :param idle_from: so long or longer somebody stands still to be idle; not below `LEAST`
     """
     times = [(_second(start), None if left is None else _second(left)) for start, left in visits]
     stores: list[Span] = [(start, left) for start, left in times if left is not None]
@@ -63,7 +65,7 @@ def divide_day(
         (_second(stop.arrived_at), _second(stop.left_at))
         for _, found in stops
         for stop in found
-        if not any(stop.centre in fence for fence in fences)
+        if stop.duration >= idle_from and not any(stop.centre in fence for fence in fences)
     ]
     known = [(_second(piece[0].at), _second(piece[-1].at)) for piece in track]
     # Each adds to the one before, so that nothing is counted twice and nothing is left over.

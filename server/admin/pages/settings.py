@@ -46,7 +46,9 @@ _FIELDS = (
     "visits_a",
     "visits_b",
     "visits_c",
+    "idle_minutes",
 )
+A_DAY = dt.timedelta(days=1)
 _SINCE = ("week_since", "visits_since")
 _SINCES = {
     TODAY: N_("from today on"),
@@ -106,6 +108,7 @@ def _present() -> dict[str, str]:
     known, today = organisation(), business_today()
     said = {name: str(getattr(known, name)) for name in _FIELDS if hasattr(known, name)}
     weekdays, visits = known.work_rules.week.on(today), known.work_rules.visits.on(today)
+    said["idle_minutes"] = str(known.work_rules.idle_minutes.on(today + A_DAY))
     said |= {f"visits_{letter}": str(weeks) for letter, weeks in visits._asdict().items()}
     return said | {"weekdays": "".join(map(str, sorted(weekdays)))} | dict.fromkeys(_SINCE, TODAY)
 
@@ -114,13 +117,15 @@ def _with_rules(fields: dict[str, Any], *, today: dt.date) -> dict[str, Any]:
     """Return the fields of the organisation; those of the work rules become what is written."""
     weekdays, visits = fields.pop("weekdays"), [fields.pop(f"visits_{each}") for each in "abc"]
     since = [today if fields.pop(name) == TODAY else None for name in _SINCE]
-    known = organisation().work_rules
+    # Days that have begun were counted by what was so.
+    idle, known = fields.pop("idle_minutes"), organisation().work_rules
     if text := fields.pop("work_rules", ""):
         rules = WorkRules.from_wire(json.loads(text))
     else:
         rules = WorkRules(
             week=known.week.changed(frozenset(map(int, weekdays)), since=since[0]),
             visits=known.visits.changed(VisitWeeks(*visits), since=since[1]),
+            idle_minutes=known.idle_minutes.changed(idle, since=today + A_DAY),
         )
     before = known.to_wire()
     return fields | {
@@ -136,7 +141,7 @@ def _until(steps: Steps[Any], today: dt.date) -> list[tuple[dt.date, Any]]:
     """Return what counted earlier, each with the last day it did, the latest first."""
     begun = [since for since, _ in steps.later if since <= today]
     values = [steps.first, *(value for since, value in steps.later if since <= today)]
-    ends = [since - dt.timedelta(days=1) for since in begun]
+    ends = [since - A_DAY for since in begun]
     return list(zip(ends, values, strict=False))[::-1]
 
 

@@ -11,6 +11,7 @@ from server.metrics.models import KilometreRate, TravelFact
 from server.metrics.rollups.counting import counted_visit
 from server.metrics.rollups.scope import Counted, RepDay, Scope
 from server.platform.database import db
+from server.platform.organisation import read_work_rules
 from server.tracking.models import TrackChunk
 from server.visits.models import CheckIn, Visit
 from shared.geo import Position
@@ -154,11 +155,14 @@ def _facts(rep_days: Sequence[RepDay]) -> list[dict[str, Any]]:
         if visit.fence_latitude is not None:
             centre = Position(visit.fence_latitude, visit.fence_longitude)
             fences[visit.rep_id, visit.day].append(Circle(centre, visit.fence_radius_m or 0))
-    rows = []
+    rows, idle_minutes = [], read_work_rules().idle_minutes
     for rep_id, day in rep_days:
         key = rep_id, day
         division = divide_day(
-            track=pieces_of_chunks(chunks[key]), visits=visits[key], fences=fences[key]
+            track=pieces_of_chunks(chunks[key]),
+            visits=visits[key],
+            fences=fences[key],
+            idle_from=dt.timedelta(minutes=idle_minutes.on(day)),
         )
         rows.append(
             {

@@ -198,10 +198,12 @@ IDLE_TIME = Metric(
     key="idle_time",
     name=N_("Idle time"),
     description=N_(
-        "Mean minutes on days with a track in which the phone stood still for five minutes or "
-        "longer, outside a visit and outside the geofences of the customers visited that day. A "
-        "phone without a position is unknown, not idle."
+        "Mean minutes on days with a track in which the phone stood still for as many minutes as "
+        "the settings said of that day (at first five) or longer, outside a visit and outside the "
+        "geofences of the customers visited that day. A phone without a position is unknown, not "
+        "idle."
     ),
+    version=2,
     formula=m.IDLE_TIME / 60 / m.TRACKED_DAYS,
     unit=Unit.MINUTES,
     family=Family.ACTIVITY,

@@ -35,6 +35,7 @@ SETTINGS = {
     "visits_b": "2",
     "visits_c": "6",
     "visits_since": "always",
+    "idle_minutes": "15",
     "base": "0",
 }
 
@@ -74,6 +75,11 @@ def test_settings_count_at_once_are_audited_and_undone(
             USUAL_WEEK.changed(frozenset(range(1, 6)), since=business_today()),
             Steps(VisitWeeks(1, 2, 6)),
         )
+        today = business_today()
+        assert [rules.idle_minutes.on(today + dt.timedelta(days=days)) for days in (0, 1)] == [
+            5,
+            15,
+        ]
     status, page = send(client, "/settings", **(SETTINGS | {"geofence_radius_m": "200"}))
     assert status == 409
     assert 'value="200"' in page
@@ -126,6 +132,7 @@ def test_settings_out_of_bounds_are_refused_with_what_was_typed(
         {"visits_a": "0"},
         {"visits_c": "53"},
         {"week_since": "tomorrow"},
+        {"idle_minutes": "4"},
     )
     for wrong in changes:
         status, page = send(client, "/settings", **(SETTINGS | wrong))

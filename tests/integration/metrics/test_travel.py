@@ -14,13 +14,17 @@ from server.metrics.models import DailyRollup, TravelFact
 from server.metrics.operations.days import rebuild_everything
 from server.metrics.rollups.rebuild import differing_rows
 from server.platform.database import db
+from server.platform.organisation import change_organisation
 from server.platform.transaction import transaction
+from shared.time import utc_now
+from shared.working import USUAL_IDLE, WorkRules
 from tests.factories.company import Company, add_customer, sign_in
 from tests.factories.tracks import METRES_PER_DEGREE, record_track, start_work
 from tests.factories.visits import MONDAY_9, record_visit
 
 MINUTE = dt.timedelta(minutes=1)
 MONDAY = dt.date(2026, 3, 2)
+A_DAY = dt.timedelta(days=1)
 COUNTED = ("tracked_days", "tracked_work_s", "travel_m", "travel_s", "idle_s", "unknown_s")
 
 
@@ -78,6 +82,22 @@ def test_the_parts_of_the_day_are_counted(company: Company) -> None:
     assert (travel_s, idle_s) == (4 * 60, 16 * 60)
     fact = db.session.scalars(select(TravelFact)).one()
     assert fact.in_store_s + fact.travel_s + fact.idle_s + fact.unknown_s == fact.work_s
+    assert differing_rows() == dict.fromkeys(differing_rows(), 0)
+
+
+@pytest.mark.parametrize(("since", "idle_min"), [(MONDAY, 0), (MONDAY + A_DAY, 16)])
+def test_how_long_is_idle_is_as_the_company_said_of_the_day(
+    company: Company, since: dt.date, idle_min: int
+) -> None:
+    rules = WorkRules(idle_minutes=USUAL_IDLE.changed(17, since=since))
+    with transaction():
+        change_organisation(fields=rules.to_wire(), at=utc_now(), by=company.admin)
+        two_visits(company)
+        ride_and_rest(company)
+
+    refresh_rollups()
+
+    assert counted(company.sari)[3:] == ((20 - idle_min) * 60, idle_min * 60, 0)
     assert differing_rows() == dict.fromkeys(differing_rows(), 0)
 
 

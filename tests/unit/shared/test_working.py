@@ -42,6 +42,7 @@ def test_the_rules_travel_as_json() -> None:
     rules = WorkRules(
         week=USUAL_WEEK.changed(FIVE, since=NYEPI),
         visits=Steps(VisitWeeks(1, 1, 3), ((NYEPI, VisitWeeks(2, 4, 52)),)),
+        idle_minutes=Steps(5, ((NYEPI, 20),)),
     )
 
     assert WorkRules.from_wire(json.loads(json.dumps(rules.to_wire()))) == rules
@@ -61,6 +62,8 @@ def test_the_rules_travel_as_json() -> None:
         {"visit_weeks": [[None, [1, 2]]]},
         {"visit_weeks": [[None, [1, 2, 53]]]},
         {"visit_weeks": 7},
+        {"idle_minutes": [[None, 4]]},
+        {"idle_minutes": [[None, [5]]]},
     ],
 )
 def test_other_words_are_no_rules(wire: dict[str, Any]) -> None:

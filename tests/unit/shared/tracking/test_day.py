@@ -1,6 +1,7 @@
 """A day divides into store, way, idleness and the unknown, and nothing is left over."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -41,11 +42,10 @@ def test_store_way_and_a_rest_are_told_apart() -> None:
     ]
     second_store = Circle(Position(fix(0, north_m=6900).latitude, fix(0).longitude), 100)
 
-    day = divide_day(
-        track=pieces(track),
-        visits=[(NINE, NINE + 20 * MINUTE), (NINE + 73 * MINUTE, NINE + 93 * MINUTE)],
-        fences=[FENCE, second_store],
-    )
+    visits = [(NINE, NINE + 20 * MINUTE), (NINE + 73 * MINUTE, NINE + 93 * MINUTE)]
+    fences = [FENCE, second_store]
+
+    day = divide_day(track=pieces(track), visits=visits, fences=fences)
 
     assert day.work_s == 93 * 60
     assert day.in_store_s == 40 * 60
@@ -53,6 +53,8 @@ def test_store_way_and_a_rest_are_told_apart() -> None:
     assert day.travel_s == 22 * 60
     assert day.unknown_s == 0
     assert day.travel_m == pytest.approx(6900, abs=60)
+    longer = divide_day(track=pieces(track), visits=visits, fences=fences, idle_from=32 * MINUTE)
+    assert longer == replace(day, idle_s=0, travel_s=53 * 60)
 
 
 def test_waiting_at_the_customers_gate_is_not_idle() -> None:

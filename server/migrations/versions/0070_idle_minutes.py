@@ -1,0 +1,22 @@
+"""after how many minutes of standing still somebody is idle
+
+Revision ID: 0070
+Revises: 0069
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0070"
+down_revision = "0069"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("organisation", sa.Column("idle_minutes", sa.JSON(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("organisation") as batch_op:
+        batch_op.drop_column("idle_minutes")
