@@ -1,224 +1,149 @@
-"""Takes the pictures of docs/screenshots from a demo company: `./run screenshots`.
+"""Takes pictures of every page and screen from a demo company: `./run screenshots`.
 
-Starts a demo of its own, unless `--url`, `--user` and `--password` name a running one. A part is
-a function that takes a `Demo` and a folder and returns the files it wrote; add yours to `PARTS`.
+What it cannot reach it names, and then it fails. `--readme` takes the pictures of docs/screenshots
+alone, with a phone that works a piece of a day on the running demo.
 """
 
 import argparse
 import json
-import re
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
 
-from tests.support import pages
+from server.platform.database import db
+from server.platform.settings import Settings
+from server.platform.transaction import transaction
+from server.signals.models import Signal
+from shared.time import business_day, utc_now
+from tests.factories.company import PASSWORD, ZONE
+from tests.support.application import running_app, serving
 from tests.support.browser import running_browser
+from tests.support.databases import SqliteTemplate
+from tests.support.demo_site import add_what_is_made_by_hand
+from tests.support.empty_site import FAILING, running_empty_app
 from tests.support.tapak import running_tapak
+from tools.contact_sheets import make_sheets
+from tools.web_screenshots import Camera, Site, pictures_of_readme, shots_of, shots_of_nothing
 
-FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
+_ROOT = Path(__file__).resolve().parents[1]
+README_FOLDER = _ROOT / "docs" / "screenshots"
+FOLDER = _ROOT / "build" / "screenshots"
 LARGEST_BYTES = 200_000
-WIDTHS = {"wide": (1440, 900), "phone": (375, 812)}
-PAGES = {
-    "overview": "/?period=last_month",
-    "activity": "/activity?period=last_month&heat=1",
-    "daily": "/reports/daily?period=yesterday",
-    "leaderboard": "/leaderboard?period=last_month",
-    "targets": "/targets",
-    "rows": "/numbers/revenue?period=last_month",
-    "quality": "/quality",
-    "live": "/live",
-    "visits": "/visits?period=last_month",
-    "visit": "",
-    "plans": "/plans",
-    "signals": "/signals?state=all",
-    "pipeline": "/pipeline?period=year",
-    "customers": "/customers",
-    "coverage": "/customers/map",
-    "duplicates": "/customers/duplicates",
-    "lifetime": "/lifetime",
-    "tasks": "/tasks",
-    "expenses": "/expenses",
-    "own-kpi": "/definitions/new",
-    "fences": "/fences",
-    "people": "/users",
-    "audit": "/audit",
-    "search": "/search?q=maju",
-    "sign-in": "/sign-in",
-}
-NEVER_SILENT = {"live"}
-"""Pages that keep a stream of events open."""
+"""Of a picture of the README."""
+_DEMO_PASSWORD = "tapak-demo"  # noqa: S105 - of a company that is nobody's
+PARTS = ("web", "phone")
 
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demo company, and an administrator's way in."""
+    """A running demo company."""
 
-    url: str
-    user: str
-    password: str
-    phone_code: str = ""
-    """Enrols one phone; empty where the demo was not started here."""
-
-
-def web(demo: Demo, folder: Path, *, everything: bool = False) -> list[Path]:
-    """Picture the overview and a visit; with `everything` each page, language, look and width."""
-    wanted = [("overview", "en", "light", "wide"), ("visit", "en", "light", "wide")]
-    with running_browser() as browser:
-        cookies = _sign_in(browser, demo)
-        addresses = PAGES
-        if everything:
-            addresses = _every_address(browser, demo, cookies)
-            wanted = [
-                (page, language, look, width)
-                for page in addresses
-                for language in ("en", "id")
-                for look in ("light", "dark")
-                for width in WIDTHS
-            ]
-        return [
-            _picture(browser, demo, folder, cookies, addresses[name], name, *looks)
-            for name, *looks in wanted
-        ]
-
-
-def _every_address(
-    browser: Browser, demo: Demo, cookies: list[dict[str, object]]
-) -> dict[str, str]:
-    """Return an address of every page; of one thing the first that another page leads to."""
-    taken = {address.partition("?")[0] for address in PAGES.values()}
-    found = dict(PAGES)
-    waiting = {}
-    for rule in {listed.rule for listed in pages.PAGES} - taken:
-        name = re.sub(r"<[^>]+>", "one", rule).strip("/").replace("/", "-")
-        if "<" in rule:
-            waiting[name] = re.compile(re.sub(r"<[^>]+>", "[0-9a-z_-]*[0-9_][0-9a-z_-]*", rule))
-        else:
-            found[name] = rule
-    seen: set[str] = set()
-    with browser.new_context() as context:
-        _prepare(context, demo, cookies, "en")
-        page = context.new_page()
-        while new := [address for address in found.values() if address and address not in seen]:
-            for address in new:
-                seen.add(address)
-                page.goto(demo.url + address)
-                links = page.locator("main a[href]").evaluate_all(
-                    "links => links.map((link) => link.getAttribute('href'))"
-                )
-                for name, pattern in list(waiting.items()):
-                    fitting = [link for link in links if pattern.fullmatch(link.partition("?")[0])]
-                    if fitting:
-                        found[name] = fitting[0]
-                        del waiting[name]
-    return found
-
-
-def phone(demo: Demo, folder: Path, *, everything: bool = False) -> list[Path]:
-    """Picture the rep's day and more; with `everything` each screen and state in every look."""
-    # It opens a window of Kivy, which pictures of the web alone should not need.
-    from tools.phone_screenshots import take_every_state, take_pictures  # noqa: PLC0415
-
-    if everything:
-        return take_every_state(folder)
-    return take_pictures(demo.url, demo.phone_code, folder)
-
-
-PARTS: dict[str, Callable[..., list[Path]]] = {"web": web, "phone": phone}
+    site: Site
+    data: Path
+    phone_code: str
+    """Enrols one phone."""
 
 
 def main() -> None:
-    """Take the pictures and say what was written."""
+    """Take the pictures, say what was written, and fail for what was not."""
     parser = argparse.ArgumentParser(prog="./run screenshots", description=__doc__)
-    parser.add_argument("--url", help="a running demo; without it one is started")
-    parser.add_argument("--user", default="admin")
-    parser.add_argument("--password", default="tapak-demo")
-    parser.add_argument("--phone-code", default="", help="enrols the phone of a running demo")
-    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--folder", type=Path, help="instead of build/screenshots")
     parser.add_argument("--part", choices=PARTS, action="append", help="only this part")
-    parser.add_argument(
-        "--all",
-        action="store_true",
-        help="every page, and every screen and state of the phone, in every look",
-    )
+    parser.add_argument("--only", default="", help="pages with this in their picture's name")
+    parser.add_argument("--readme", action="store_true", help="the pictures of docs/screenshots")
     options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    with _demo(options) as demo:
-        for name in options.part or PARTS:
-            for path in PARTS[name](demo, options.folder, everything=options.all):
-                if path.stat().st_size > LARGEST_BYTES:
-                    # 256 colours are enough for a page.
-                    Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)
-                print(f"{path.stat().st_size / 1000:6.0f} kB  {path}")
+    folder = options.folder or (README_FOLDER if options.readme else FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = options.part or PARTS
+    missed: list[str] = []
+    if options.readme:
+        taken = [*_readme(folder, parts)]
+    else:
+        taken = [*_web(folder, missed, only=options.only)] if "web" in parts else []
+        if "phone" in parts:
+            taken += _phone(folder)
+    for path in taken:
+        print(f"{path.stat().st_size / 1000:6.0f} kB  {path}")
+    if missed:
+        sys.exit("Not reached:\n" + "\n".join(missed))
+
+
+def _web(folder: Path, missed: list[str], *, only: str) -> Iterator[Path]:
+    """Picture every page and state, and all of them on a few sheets."""
+    taken: list[Path] = []
+    with running_browser() as browser:
+        camera = Camera(browser, folder, missed, only)
+        with _demo() as demo, camera.stack:
+            ids = _make_by_hand(demo)
+            taken += camera.take(demo.site, shots_of(ids))
+            taken += camera.conflict_of_plans(demo.site, ids)
+        with _nothing() as site, camera.stack:
+            taken += camera.take(site, shots_of_nothing(FAILING))
+    yield from taken
+    yield from make_sheets(taken, folder, "web")
+
+
+def _phone(folder: Path) -> list[Path]:
+    # It opens a window of Kivy, which pictures of the web alone should not need.
+    from tools.phone_screenshots import take_every_state  # noqa: PLC0415
+
+    taken = take_every_state(folder)
+    return taken + make_sheets(taken, folder, "phone")
+
+
+def _readme(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
+    with _demo() as demo:
+        taken: list[Path] = []
+        if "web" in parts:
+            with running_browser() as browser:
+                taken += pictures_of_readme(browser, demo.site, folder)
+        if "phone" in parts:
+            from tools.phone_screenshots import take_pictures  # noqa: PLC0415
+
+            taken += take_pictures(demo.site.url, demo.phone_code, folder)
+    for path in taken:
+        if path.stat().st_size > LARGEST_BYTES:
+            # 256 colours are enough for a page.
+            Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)
+        yield path
 
 
 @contextmanager
-def _demo(options: argparse.Namespace) -> Iterator[Demo]:
-    if options.url:
-        yield Demo(options.url.rstrip("/"), options.user, options.password, options.phone_code)
-        return
+def _demo() -> Iterator[Demo]:
     with (
         tempfile.TemporaryDirectory() as folder,
         running_tapak(Path(folder), command=("demo",)) as running,
     ):
         told = json.loads((running.data / "phone-enrolment.json").read_text())
-        yield Demo(running.url, options.user, options.password, told["code"])
+        yield Demo(Site(running.url, _DEMO_PASSWORD), running.data, told["code"])
 
 
-def _sign_in(browser: Browser, demo: Demo) -> list[dict[str, object]]:
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.goto(f"{demo.url}/sign-in")
-        page.locator("#code").fill(demo.user)
-        page.locator("#password").fill(demo.password)
-        page.locator("main .button.main").click()
-        page.wait_for_url(f"{demo.url}/")
-        return [dict(cookie) for cookie in context.cookies()]
+def _make_by_hand(demo: Demo) -> dict[str, str]:
+    """Add what the demo company has not of itself; return an id of each kind of thing."""
+    now = utc_now()
+    with running_app(Settings(data=demo.data)) as app, app.app_context(), transaction():
+        ids = add_what_is_made_by_hand(business_day(now, ZONE), now)
+        # The worker takes back a signal that nothing recorded speaks for.
+        signals = select(Signal.id).where(Signal.rep_id == ids["rep"], Signal.id != ids["signal"])
+        return ids | {"signal": db.session.scalars(signals).first() or ids["signal"]}
 
 
-def _picture(  # noqa: PLR0917 - one for each part of the file's name
-    browser: Browser,
-    demo: Demo,
-    folder: Path,
-    cookies: list[dict[str, object]],
-    address: str,
-    name: str,
-    language: str,
-    look: str,
-    width: str,
-) -> Path:
-    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-    with browser.new_context(
-        viewport=size,  # type: ignore[arg-type]
-        color_scheme=look,  # type: ignore[arg-type]
-        reduced_motion="reduce",
-    ) as context:
-        _prepare(context, demo, [] if name == "sign-in" else cookies, language)
-        page = context.new_page()
-        page.goto(demo.url + (address or _address_of_a_visit(page, demo)))
-        page.wait_for_load_state("load" if name in NEVER_SILENT else "networkidle")
-        usual = (language, width) == ("en", "wide")
-        path = folder / f"web-{name}-{look}{'' if usual else f'-{language}-{width}'}.png"
-        page.screenshot(path=path)
-        return path
-
-
-def _prepare(
-    context: BrowserContext, demo: Demo, cookies: list[dict[str, object]], language: str
-) -> None:
-    chosen = {"name": "language", "value": language, "url": demo.url}
-    context.add_cookies([*cookies, chosen])  # type: ignore[list-item]
-
-
-def _address_of_a_visit(page: Page, demo: Demo) -> str:
-    """Return a visit inside the fence that led to an order."""
-    page.goto(f"{demo.url}/visits?period=last_month&verdict=inside")
-    row = page.locator("tbody tr", has=page.locator("td .strong")).first
-    return row.locator("a").first.get_attribute("href") or "/visits"
+@contextmanager
+def _nothing() -> Iterator[Site]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with (
+            SqliteTemplate(folder).copy(folder) as url,
+            running_empty_app(folder, url) as app,
+            serving(app) as address,
+        ):
+            yield Site(address, PASSWORD)
 
 
 if __name__ == "__main__":

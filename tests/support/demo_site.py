@@ -73,7 +73,7 @@ def fill_demo_site() -> DemoCompany:
         photos = PhotoFolder(current_settings().photos)
         logins = fill_demo(seed=7, today=today, now=now, size=SMALL, photos=photos)
     with transaction():
-        ids = _add_what_is_made_by_hand(today, now)
+        ids = add_what_is_made_by_hand(today, now)
     refresh_rollups()
     with transaction():
         alerts.raise_alerts(moment=Moment(at=now, today=today))
@@ -89,7 +89,7 @@ def running_demo_site(app: Flask) -> Iterator[DemoSite]:
         yield DemoSite(url, company)
 
 
-def _add_what_is_made_by_hand(today: dt.date, now: dt.datetime) -> dict[str, str]:
+def add_what_is_made_by_hand(today: dt.date, now: dt.datetime) -> dict[str, str]:
     """Add what no demo company has of itself; return ids that its manager and its rep see."""
     admin = _one(select(User.id).where(User.role == Role.ADMIN))
     rep = _one(select(User.id).where(User.code == REP))

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from server.metrics import queries
 from server.metrics.pages.view import common, read_view, setting_of
 from server.platform.auth import signed_in
+from server.web.languages import current_language
 from server.web.metric_tiles import Reading, metric_tile
 from server.web.quantities import UNIT_NAMES
 from shared.metrics.definition import Direction, Family, Metric, Thresholds
@@ -59,9 +60,11 @@ def preview() -> ResponseReturnValue:
 def _metric_of_form() -> Metric:
     given = request.args
     unit, direction = given.get("unit", ""), given.get("direction", "")
+    names = [given.get(key, "")[:80].strip() for key in ("name_id", "name")]
+    name = names[1] if current_language() == "en" else names[0] or names[1]
     return Metric(
         key="preview",
-        name=given.get("name", "")[:80].strip() or gettext("New KPI"),
+        name=name or gettext("New KPI"),
         description=given.get("description", "")[:1000],
         formula=parse(given["formula"]),
         unit=Unit(unit) if unit in UNIT_NAMES else Unit.COUNT,

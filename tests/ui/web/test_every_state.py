@@ -1,27 +1,15 @@
 """Pages of a company that has nothing yet, forms that are refused, and what errors look like."""
 
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
-from flask import Flask, abort
+from flask import Flask
 from playwright.sync_api import Browser, expect
-from redis.exceptions import ConnectionError as RedisConnectionError
-from sqlalchemy import select
 
-from server.identity.models import User
-from server.identity.operations import create_user
-from server.platform.database import db
-from server.platform.errors import ForbiddenError
-from server.platform.settings import Settings
-from server.platform.transaction import transaction
-from server.platform.web_errors import DatabaseDownError, UnfitValueError
-from server.teams.operations import invitations
-from shared.time import utc_now
-from shared.vocabulary import Role
-from tests.factories.company import PASSWORD, ZONE
-from tests.support.application import running_app, serving
+from tests.factories.company import PASSWORD
+from tests.support.application import serving
 from tests.support.databases import SqliteTemplate
+from tests.support.empty_site import ADMINISTRATOR, FAILING, running_empty_app
 from tests.support.pages import PAGES
 from tests.ui.web.windows import LANGUAGES, NO_REDIS, Windows
 
@@ -34,67 +22,30 @@ OF_A_NEW_COMPANY = (
 NOTHING_MATCHES = "q=zzzz&state=all&period=custom&from=2020-01-01&to=2020-01-31"
 # The errors, and pages that are seen without having signed in.
 BEFORE_SIGN_IN = (
-    *(f"/fails/{status}" for status in (400, 403, 405, 422, 500, 503, 504)),
+    *FAILING,
     "/nowhere",
     "/invitation/gone",
     "/invitation/{invitation}",
     "/sign-in",
 )
 FORMS = ("/users/new", "/teams/new", "/products/new", "/definitions/new", "/costs/new")
-ERRORS: dict[int, type[Exception]] = {
-    403: ForbiddenError,
-    422: UnfitValueError,
-    500: ZeroDivisionError,
-    503: DatabaseDownError,
-    # Of a queue that is down there is another page.
-    504: RedisConnectionError,
-}
 
 
 @pytest.fixture(scope="module")
 def app(
     sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
-    """Give an application with an administrator alone, and with addresses at which it fails."""
     data = tmp_path_factory.mktemp("nothing")
-    with (
-        sqlite_template.copy(data) as url,
-        running_app(Settings(data=data, database_url=url, secret_key="tests"), own=True) as app,
-    ):
-        for status, error in ERRORS.items():
-            app.add_url_rule(f"/fails/{status}", f"fails_{status}", partial(fail, error))
-        for status in (400, 405):
-            app.add_url_rule(f"/fails/{status}", f"fails_{status}", partial(abort, status))
-        with app.app_context(), transaction():
-            create_user(
-                code="boss",
-                name="The Boss",
-                role=Role.ADMIN,
-                time_zone=ZONE,
-                at=utc_now(),
-                password=PASSWORD,
-            )
+    with sqlite_template.copy(data) as url, running_empty_app(data, url) as app:
         yield app
-
-
-def fail(error: type[Exception]) -> str:
-    raise error
 
 
 @pytest.fixture(scope="module")
 def windows(app: Flask, browser: Browser) -> Iterator[Windows]:
     with serving(app) as url:
-        windows = Windows(url, PASSWORD, browser, people=("boss",))
+        windows = Windows(url, PASSWORD, browser, people=(ADMINISTRATOR,))
         with windows.stack:
             yield windows
-
-
-@pytest.fixture(scope="module")
-def invitation(app: Flask) -> str:
-    """Return the end of a link with which the administrator chooses another password."""
-    with app.app_context(), transaction():
-        boss = db.session.scalars(select(User.id)).one()
-        return invitations.invite(user_id=boss, at=utc_now(), by=boss)
 
 
 @pytest.mark.parametrize("rule", OF_A_NEW_COMPANY)
@@ -126,10 +77,10 @@ def test_a_refused_form_says_what_is_wrong_with_it(windows: Windows, path: str) 
 
 @pytest.mark.parametrize("path", BEFORE_SIGN_IN)
 def test_what_a_stranger_sees_is_as_legible_as_any_page(
-    windows: Windows, invitation: str, path: str
+    app: Flask, windows: Windows, path: str
 ) -> None:
     window = windows.of("", LANGUAGES[BEFORE_SIGN_IN.index(path) % 2])
-    window.page.goto(windows.url + path.format(invitation=invitation))
+    window.page.goto(windows.url + path.format(**app.extensions))
 
     assert [each for each in window.wrong() if "the server responded" not in each] == []
 
