@@ -17,6 +17,7 @@ from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.teams.queries import list_reps, list_teams
+from server.web.downloads import ROUTE, download
 from server.web.filters import read_id
 from server.web.forms import take_back, undoable
 from server.web.navigation import Entry
@@ -106,6 +107,34 @@ def undo() -> ResponseReturnValue:
 def codes() -> ResponseReturnValue:
     """Show the codes that were issued, and the form for a new one."""
     return _codes_page()
+
+
+@blueprint.get(f"/fences/codes.{ROUTE}")
+@signed_in(Role.MANAGER, Role.ADMIN)
+def export_codes(kind: str) -> ResponseReturnValue:
+    """Download who got a code for which customer, and why; the codes themselves are not kept."""
+    header = [
+        gettext("Day"),
+        gettext("Customer"),
+        gettext("Rep"),
+        gettext("Why"),
+        gettext("Made (UTC)"),
+        gettext("By"),
+        gettext("Used (UTC)"),
+    ]
+    rows = (
+        [
+            code.day,
+            code.customer_name,
+            code.rep_name,
+            code.reason,
+            code.issued_at.isoformat(),
+            code.issued_by,
+            code.used_at.isoformat() if code.used_at else "",
+        ]
+        for code in queries.list_codes(access=current_access(), most=None)
+    )
+    return download(f"tapak-codes-{business_today()}", header, rows, kind=kind)
 
 
 @blueprint.post("/fences/codes/<uuid:rep_id>")

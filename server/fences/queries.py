@@ -65,8 +65,11 @@ def _version(policies: Iterable[FencePolicy]) -> str:
     return fingerprint("\n".join(known))
 
 
-def list_codes(*, access: Access) -> list[IssuedCode]:
-    """Return the newest codes for reps the caller may see."""
+def list_codes(*, access: Access, most: int | None = _SHOWN) -> list[IssuedCode]:
+    """Return the codes for reps the caller may see, the newest first.
+
+    :param most: how many of them; None: all
+    """
     rep, manager = aliased(User), aliased(User)
     rows = db.session.execute(
         select(
@@ -85,6 +88,6 @@ def list_codes(*, access: Access) -> list[IssuedCode]:
         .outerjoin(TeamMembership, TeamMembership.covers(FenceOverride.rep_id, FenceOverride.day))
         .where(access.rows(FenceOverride.rep_id, TeamMembership.team_id))
         .order_by(FenceOverride.issued_at.desc())
-        .limit(_SHOWN)
+        .limit(most)
     )
     return [IssuedCode(*row) for row in rows]

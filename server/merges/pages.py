@@ -21,6 +21,7 @@ from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web.components import CustomerFigures, Pages, read_page
 from server.web.contributions import Contributor, contributions
+from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -87,6 +88,67 @@ class Line:
 def index() -> ResponseReturnValue:
     """List customers that look like one."""
     return _index()
+
+
+@blueprint.get(f"/customers/duplicates.{ROUTE}")
+@signed_in(*MERGERS)
+def export(kind: str) -> ResponseReturnValue:
+    """Download all customers that look like one, a number for each group."""
+    likeness = _likeness(request.args.get("like", ""))
+    header = [
+        gettext("Group"),
+        gettext("Code"),
+        gettext("Customer"),
+        gettext("Phone"),
+        gettext("Address"),
+        gettext("City"),
+        gettext("Rep"),
+        gettext("Apart (m)"),
+    ]
+    groups = queries.each_group(access=current_access(), likeness=likeness)
+    rows = (
+        [
+            number,
+            member.code,
+            member.name,
+            member.phone,
+            member.address,
+            member.city,
+            member.owner_name,
+            None if (apart := _apart(group.members[0], member)) is None else round(apart),
+        ]
+        for number, group in enumerate(groups, start=1)
+        for member in group.members
+    )
+    return download(f"tapak-duplicates-{business_today()}", header, rows, kind=kind)
+
+
+@blueprint.get(f"/customers/merges.{ROUTE}")
+@signed_in(*MERGERS)
+def export_merges(kind: str) -> ResponseReturnValue:
+    """Download which customers went into which."""
+    header = [
+        gettext("Is kept"),
+        gettext("Code"),
+        gettext("Went into it"),
+        gettext("Code"),
+        gettext("When (UTC)"),
+        gettext("By"),
+        gettext("Undone (UTC)"),
+    ]
+    rows = (
+        [
+            row.survivor_name,
+            row.survivor_code,
+            row.loser_name,
+            row.loser_code,
+            row.merged_at.isoformat(),
+            row.merged_by,
+            row.undone_at.isoformat() if row.undone_at else "",
+        ]
+        for row in queries.each_merge(access=current_access())
+    )
+    return download(f"tapak-merged-customers-{business_today()}", header, rows, kind=kind)
 
 
 @blueprint.post("/customers/duplicates/different")

@@ -1,11 +1,12 @@
 """Customers that look like one, two of them side by side, and the merges that were done."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, func, literal, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, func, literal, literal_column, or_, select
 
 from server.customers.models import Customer, name_key, phone_key, place_key
 from server.deals.models import Deal
@@ -15,7 +16,7 @@ from server.planning.models import JourneyStop
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import Page, fetch_page
+from server.platform.paging import Page, fetch_page, read_in_pieces
 from server.tasks.models import Task
 from server.visits.models import Visit
 
@@ -170,8 +171,28 @@ def weigh(*, access: Access, customer_id: str, today: dt.date) -> Weight:
 
 def list_merges(*, access: Access, page: int, size: int) -> Page[MergeRow]:
     """Return a page of merges, the latest first."""
+    found = fetch_page(_merges(access), number=page, size=size)
+    return found.map(lambda row: MergeRow(*row))
+
+
+def each_merge(*, access: Access) -> Iterator[MergeRow]:
+    """Yield all of them in the same order, fetched in chunks; for exports."""
+    for row in read_in_pieces(_merges(access)):
+        yield MergeRow(*row)
+
+
+def each_group(*, access: Access, likeness: Likeness) -> Iterator[Group]:
+    """Yield all groups that look alike, page by page; for exports."""
+    after: str | None = ""
+    while after is not None:
+        found = list_groups(access=access, likeness=likeness, after=after)
+        yield from found.groups
+        after = found.next_key
+
+
+def _merges(access: Access) -> Select[*tuple[Any, ...]]:
     survivor, loser = Customer.__table__.alias("survivor"), Customer.__table__.alias("loser")
-    statement = (
+    return (
         select(
             CustomerMerge.id,
             survivor.c.id,
@@ -189,8 +210,6 @@ def list_merges(*, access: Access, page: int, size: int) -> Page[MergeRow]:
         .where(access.rows(survivor.c.owner_id, survivor.c.team_id))
         .order_by(CustomerMerge.merged_at.desc(), CustomerMerge.id)
     )
-    found = fetch_page(statement, number=page, size=size)
-    return found.map(lambda row: MergeRow(*row))
 
 
 def _live(access: Access) -> tuple[ColumnElement[bool], ...]:

@@ -47,27 +47,25 @@ _ADDRESSES = {
 @signed_in()
 def index() -> ResponseReturnValue:
     """List the checks, those with findings first."""
-    chosen, today = _chosen()
-    found = queries.list_findings(access=current_access(), period=chosen.period, today=today)
-    asked: dict[str, Any] = chosen.arguments()
-    findings = [
-        FoundRows(
-            name=gettext(each.check.name),
-            effect=gettext(each.check.effect),
-            rows=each.rows,
-            href=url_for(".show", key=each.check.key, **asked),
-        )
-        for each in found
-    ]
+    chosen, _ = _chosen()
     return render_template(
-        "quality/index.html",
-        chosen=chosen,
-        presets=PRESETS,
-        findings=sorted(
-            [*contributions("quality.refused", period=chosen.period), *findings],
-            key=lambda finding: finding.rows == 0,
-        ),
+        "quality/index.html", chosen=chosen, presets=PRESETS, findings=_findings(chosen)
     )
+
+
+@blueprint.get(f"/quality.{ROUTE}")
+@signed_in()
+def export_findings(kind: str) -> ResponseReturnValue:
+    """Download what was looked for, and how many rows have it."""
+    chosen, _ = _chosen()
+    header = [
+        gettext("What was looked for"),
+        gettext("What it does, and what to do"),
+        gettext("Rows"),
+    ]
+    rows = ([each.name, each.effect, each.rows] for each in _findings(chosen))
+    name = f"tapak-quality-{chosen.period.start}-{chosen.last_day}"
+    return download(name, header, rows, kind=kind)
 
 
 @blueprint.get("/quality/<key>")
@@ -105,6 +103,25 @@ def export(key: str, kind: str) -> ResponseReturnValue:
     header = [gettext("Id"), gettext("Name"), gettext("Code"), gettext("Day"), gettext("Rep")]
     lines = ((row.id, row.label, row.detail, row.day, row.rep_name) for row in rows)
     return download(f"tapak-{key}", header, lines, kind=kind)
+
+
+def _findings(chosen: PeriodChoice) -> list[FoundRows]:
+    """Return what was looked for, first where there is something to do."""
+    found = queries.list_findings(
+        access=current_access(), period=chosen.period, today=business_today()
+    )
+    asked: dict[str, Any] = chosen.arguments()
+    findings = [
+        FoundRows(
+            name=gettext(each.check.name),
+            effect=gettext(each.check.effect),
+            rows=each.rows,
+            href=url_for(".show", key=each.check.key, **asked),
+        )
+        for each in found
+    ]
+    refused = contributions("quality.refused", period=chosen.period)
+    return sorted([*refused, *findings], key=lambda finding: finding.rows == 0)
 
 
 def _chosen() -> tuple[PeriodChoice, Any]:

@@ -29,13 +29,14 @@ WITHOUT_ACCESS = {
     "identity.find_user_by_code": "signs in: what the user may see follows from the answer",
     "identity.find_signed_in": "knows a session: what the user may see follows from the answer",
     "lifetime.find_latest_fit": "tells of the sample as a whole, of no customer",
+    "metrics.total_of": "turns a sum of rows into its unit, reads nothing",
     "metrics.in_unit": "turns a number into its unit, reads nothing",
     "products.lacks_price": "makes a condition on rows, and hands out none",
     **{
         f"quality.{rows}": "makes the statement of a check, for a scope that holds the access"
         for rows in (
-            *("customers", "deals", "products", "reps_without_a_team", "spent_without_rate"),
-            *("teams_without_reps", "visits"),
+            *("contradicting_targets", "customers", "deals", "products", "reps_without_a_team"),
+            *("spent_without_rate", "teams_without_reps", "visits"),
         )
     },
     "teams.led_team_ids": "makes the Access of a manager",

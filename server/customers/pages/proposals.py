@@ -9,14 +9,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.customers import operations
-from server.customers.queries.proposals import ProposalRow, list_proposals
+from server.customers.queries.proposals import ProposalRow, each_proposal, list_proposals
 from server.platform.auth import current_access, signed_in
+from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.organisation import organisation
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web.components import Pages, read_page
 from server.web.contributions import contributions
+from server.web.downloads import ROUTE, download
 from server.web.filters import choice
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -77,6 +79,39 @@ def decide(proposal_id: UUID) -> ResponseReturnValue:
     session[_BEFORE] = {"proposal": str(proposal_id), "point": before}
     tell(Notice(text=done, undo_url=url_for("proposals_pages.reopen", proposal_id=proposal_id)))
     return redirect(url_for("proposals_pages.index"))
+
+
+@blueprint.get(f"/customers/proposals.{ROUTE}")
+@signed_in(*DECIDERS)
+def export(kind: str) -> ResponseReturnValue:
+    """Download the points that wait for a decision, or those that were decided."""
+    header = [
+        gettext("Customer"),
+        gettext("Rep"),
+        gettext("Proposed (UTC)"),
+        gettext("Latitude"),
+        gettext("Longitude"),
+        gettext("Accuracy (m)"),
+        gettext("From the point it has (m)"),
+        gettext("Approved"),
+        gettext("Reason"),
+    ]
+    decided = _STATES.get(request.args.get("state", ""), False)
+    rows = (
+        [
+            row.customer_name,
+            row.rep_name,
+            row.proposed_at.isoformat(),
+            row.latitude,
+            row.longitude,
+            row.accuracy_m,
+            None if row.moves_m is None else round(row.moves_m),
+            "" if row.approved is None else gettext("yes") if row.approved else gettext("no"),
+            row.decision_reason,
+        ]
+        for row in each_proposal(access=current_access(), decided=decided)
+    )
+    return download(f"tapak-proposed-points-{business_today()}", header, rows, kind=kind)
 
 
 @blueprint.post("/customers/proposals/<uuid:proposal_id>/reopening")

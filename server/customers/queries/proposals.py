@@ -1,6 +1,7 @@
 """Points on the map that reps proposed for customers."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import Select, select
 from server.customers.models import Customer, LocationProposal
 from server.identity.models import User
 from server.platform.access import Access
-from server.platform.paging import Page, fetch_page
+from server.platform.paging import Page, fetch_page, read_in_pieces
 from shared.geo import Position, distance_m
 
 
@@ -47,10 +48,21 @@ class ProposalRow:
 
 def list_proposals(*, access: Access, decided: bool, page: int, size: int) -> Page[ProposalRow]:
     """Return a page of proposed points: those that wait oldest first, else the newest decision."""
+    found = fetch_page(_proposals(access, decided=decided), number=page, size=size)
+    return found.map(lambda row: ProposalRow(*row))
+
+
+def each_proposal(*, access: Access, decided: bool) -> Iterator[ProposalRow]:
+    """Yield all of them in the same order, fetched in chunks; for exports."""
+    for row in read_in_pieces(_proposals(access, decided=decided)):
+        yield ProposalRow(*row)
+
+
+def _proposals(access: Access, *, decided: bool) -> Select[*tuple[Any, ...]]:
     is_decided = LocationProposal.decided_at.is_not(None)
     state = is_decided if decided else ~is_decided
     order: Any = LocationProposal.decided_at.desc() if decided else LocationProposal.proposed_at
-    statement: Select[*tuple[Any, ...]] = (
+    return (
         select(
             LocationProposal.id,
             Customer.id,
@@ -75,5 +87,3 @@ def list_proposals(*, access: Access, decided: bool, page: int, size: int) -> Pa
         .where(state, access.rows(LocationProposal.rep_id, Customer.team_id))
         .order_by(order, LocationProposal.id)
     )
-    found = fetch_page(statement, number=page, size=size)
-    return found.map(lambda row: ProposalRow(*row))

@@ -4,6 +4,8 @@ The slot `pipeline` is open to higher features: it is called with `team_id`, `re
 `chosen` period (`server.web.periods.PeriodChoice`) and returns HTML.
 """
 
+import datetime as dt
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -23,7 +25,7 @@ from server.web.downloads import ROUTE, download
 from server.web.filters import read_id
 from server.web.languages import current_language
 from server.web.navigation import Entry
-from server.web.periods import PRESETS, read_period
+from server.web.periods import PRESETS, PeriodChoice, read_period
 from server.web.search import MOST_COUNTED, MOST_HITS, Hit, SearchGroup
 from server.web.words import shown
 from shared.i18n import N_
@@ -53,12 +55,7 @@ _FIRST_LOOK = "year"
 def pipeline() -> ResponseReturnValue:
     """Show the board, the funnel and the forecast."""
     view = read_view()
-    chosen = read_period(
-        request.args,
-        today=view.today,
-        first_day=add_months(view.today, -36),
-        default=_FIRST_LOOK,
-    )
+    chosen = _leads_of(view.today)
     board = reading.board(access=view.access, where=view.where, today=view.today, cards=CARDS)
     return render_template(
         "deals/pipeline.html",
@@ -81,6 +78,43 @@ def pipeline() -> ResponseReturnValue:
             chosen=chosen,
         ),
     )
+
+
+@blueprint.get(f"/pipeline.{ROUTE}")
+@signed_in()
+def export_funnel(kind: str) -> ResponseReturnValue:
+    """Download how far leads came, and what stands in each stage."""
+    view = read_view()
+    chosen = _leads_of(view.today)
+    board = reading.board(access=view.access, where=view.where, today=view.today, cards=0)
+    loads = {load.stage.key: load for load in board.stages}
+    header = [
+        gettext("Stage"),
+        gettext("Came this far"),
+        gettext("Of the step before (%)"),
+        gettext("Days there"),
+        gettext("Open deals"),
+        gettext("Amount in %(currency)s", currency=view.currency),
+        gettext("Weighted in %(currency)s", currency=view.currency),
+    ]
+    steps = funnel.funnel(
+        access=view.access, where=view.where, leads_of=chosen.period, today=view.today
+    )
+    rows = (
+        [
+            gettext(step.stage.name),
+            step.reached,
+            None if step.conversion is None else step.conversion * 100,
+            step.days,
+            load.deals if load else 0,
+            to_major(load.amount_minor if load else 0, view.currency),
+            to_major(load.weighted_minor if load else 0, view.currency),
+        ]
+        for step in steps
+        for load in (loads.get(step.stage.key),)
+    )
+    name = f"tapak-funnel-{chosen.period.start}-{chosen.last_day}"
+    return download(name, header, rows, kind=kind)
 
 
 @blueprint.get("/deals")
@@ -144,6 +178,13 @@ def export(kind: str) -> ResponseReturnValue:
     name = f"tapak-deals-{view.today}"
     return download(
         name, header, (_export_row(row, names, view.currency) for row in rows), kind=kind
+    )
+
+
+def _leads_of(today: dt.date) -> PeriodChoice:
+    """Return whose leads the funnel follows: those of these days."""
+    return read_period(
+        request.args, today=today, first_day=add_months(today, -36), default=_FIRST_LOOK
     )
 
 

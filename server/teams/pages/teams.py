@@ -18,6 +18,7 @@ from server.teams.operations import teams as operations
 from server.teams.operations.teams import TeamForm
 from server.teams.queries import TeamDetail
 from server.teams.schemas import TeamFormSchema
+from server.web.downloads import ROUTE, download
 from server.web.forms import refusal, switch
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -49,6 +50,34 @@ _PROBLEMS = {
 def index() -> ResponseReturnValue:
     """Show the tree."""
     return render_template("teams/index.html", teams=_list())
+
+
+@blueprint.get(f"/teams.{ROUTE}")
+@signed_in(Role.ADMIN)
+def export(kind: str) -> ResponseReturnValue:
+    """Download the tree, each team with the one above it."""
+    teams = _list()
+    codes = {team.id: team.code for team in teams}
+    header = [
+        gettext("Code"),
+        gettext("Team"),
+        gettext("Above it"),
+        gettext("Led by"),
+        gettext("People"),
+        gettext("Archived"),
+    ]
+    rows = (
+        [
+            team.code,
+            team.name,
+            codes.get(team.parent_id or "", ""),
+            ", ".join(name for _, name in team.leads),
+            team.members,
+            gettext("yes") if team.archived else "",
+        ]
+        for team in teams
+    )
+    return download(f"tapak-teams-{business_today()}", header, rows, kind=kind)
 
 
 @blueprint.get("/teams/new")
