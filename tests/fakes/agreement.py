@@ -4,6 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import select
 
 from mobile.storage import replica
@@ -41,6 +42,38 @@ def check_equal_to_the_server(phone: Handset, owner: str) -> None:
         for (entity, record_id), base in bases.items():
             row = DOWNWARD[entity].read([record_id])[record_id]
             assert base == json.loads(json.dumps(row.fields))
+
+
+def check_the_copy(phone: Handset, owner: str, *, app: Flask) -> None:
+    """
+    Compare a phone that has just fetched with what the server's feed said where it stopped.
+
+    What changed after that place may be there in any version; it is the phone's own, sent since.
+
+    :raises AssertionError: if it lacks a row, holds an old one, or one that its rep may not have
+    """
+    scopes = ("org", rep_scope(owner))
+    with phone.database.read() as connection:
+        positions = replica.positions(connection)
+        held = {
+            (row["scope"], row["entity"], row["record_id"]): row["version"]
+            for row in connection.execute("SELECT scope, entity, record_id, version FROM row_scope")
+        }
+        assert _in_no_scope(connection) == []
+    with app.app_context():
+        feed = {
+            (entry.scope, entry.entity, entry.record_id): entry
+            for entry in db.session.scalars(select(SyncIndex).where(SyncIndex.scope.in_(scopes)))
+        }
+        customers = [key for key in held if key[1] == "customer"]
+        rows = DOWNWARD["customer"].read([record_id for _, _, record_id in customers])
+    assert held.keys() <= feed.keys()
+    heard = {key: entry for key, entry in feed.items() if entry.position <= positions[key[0]]}
+    assert {key: held.get(key) for key in heard} == {
+        key: entry.version if entry.event == RowEvent.PUT else None for key, entry in heard.items()
+    }
+    for key in customers:
+        assert key not in heard or key[0] in rows[key[2]].scopes
 
 
 def _base(connection: sqlite3.Connection, entity: str, record_id: str) -> Any:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import urllib3
 
-from tests.fakes.network import Fault, Network, _Answer, _Request
+from tests.fakes.carriers import Answer, Request
+from tests.fakes.network import Fault, Network
 
 Edit = Callable[[bytes], bytes]
 
@@ -21,7 +22,7 @@ class Interruptions(Network):
         self._faults: dict[tuple[str, int], Fault] = {}
         self._edits: dict[str, Edit] = {}
         self._answer_edits: dict[str, Edit] = {}
-        self.served: list[_Request] = []
+        self.served: list[Request] = []
 
     def before(self, path: str, number: int, do: Callable[[], object]) -> None:
         """Do something when so many requests for this path have come; the first is 1."""
@@ -41,18 +42,18 @@ class Interruptions(Network):
         """Let the next answer from this path come back with another body."""
         self._answer_edits[path] = edit
 
-    def serve_again(self, request: _Request) -> _Answer:
+    def serve_again(self, request: Request) -> Answer:
         """Deliver a request that was sent long ago."""
         return super()._serve(request)
 
-    def _carry(self, request: _Request, fault: Fault) -> urllib3.BaseHTTPResponse:
+    def _carry(self, request: Request, fault: Fault) -> urllib3.BaseHTTPResponse:
         self._came[request.path] += 1
         now = request.path, self._came[request.path]
         if do := self._before.pop(now, None):
             do()
         return super()._carry(request, self._faults.pop(now, fault))
 
-    def _serve(self, request: _Request) -> _Answer:
+    def _serve(self, request: Request) -> Answer:
         if edit := self._edits.pop(request.path, None):
             request = replace(request, body=edit(request.body))
         self.served.append(request)

@@ -1,15 +1,18 @@
-"""A network in memory between the phone's real client and the real application, with faults."""
+"""A network between the phone's real client and the real application, with faults."""
 
 import enum
 import socket
 from collections import deque
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
 from urllib.parse import urlsplit
 
 import urllib3
 from flask import Flask
 from urllib3.exceptions import NameResolutionError, ProtocolError
+
+from tests.fakes.carriers import Answer, Carrier, InMemory, Request
 
 
 class Fault(enum.Enum):
@@ -21,6 +24,8 @@ class Fault(enum.Enum):
     """The server has committed; the phone learns nothing."""
     REPEAT_REQUEST = enum.auto()
     """The server gets it twice; the phone gets the second answer."""
+    TWICE_AT_ONCE = enum.auto()
+    """The server gets it on two connections at the same time; the phone gets one of the answers."""
     LATE_REQUEST = enum.auto()
     """The phone gives up; the server gets it after the phone's next request."""
     CUT_REQUEST = enum.auto()
@@ -49,27 +54,12 @@ class PhoneKilledError(BaseException):
     """The app is gone. Nothing may catch it but the test."""
 
 
-@dataclass(frozen=True)
-class _Request:
-    method: str
-    path: str
-    body: bytes
-    headers: dict[str, str]
-
-
-@dataclass(frozen=True)
-class _Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
 _HTML = {"Content-Type": "text/html"}
-_PROXY_502 = _Answer(502, _HTML, b"<html>502</html>")
+_PROXY_502 = Answer(502, _HTML, b"<html>502</html>")
 _INSTEAD = {
-    Fault.PORTAL: _Answer(200, _HTML, b"<html>Please sign in to the Wi-Fi</html>"),
-    Fault.REDIRECT: _Answer(302, {"Location": "http://portal.test/", **_HTML}, b""),
-    Fault.BUSY: _Answer(503, {"X-Sync": "1", "Retry-After": "1"}, b"{}"),
+    Fault.PORTAL: Answer(200, _HTML, b"<html>Please sign in to the Wi-Fi</html>"),
+    Fault.REDIRECT: Answer(302, {"Location": "http://portal.test/", **_HTML}, b""),
+    Fault.BUSY: Answer(503, {"X-Sync": "1", "Retry-After": "1"}, b"{}"),
 }
 _LOST = (Fault.LOSE_REQUEST, Fault.LATE_REQUEST)
 
@@ -77,11 +67,12 @@ _LOST = (Fault.LOSE_REQUEST, Fault.LATE_REQUEST)
 class Network:
     """Takes the place of urllib3's pool. Faults asked for by `next` come first, then none."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, carrier: Carrier | None = None) -> None:
         self._app = app
+        self._carrier = carrier or InMemory(app)
         self._planned: deque[Fault] = deque()
-        self._late: list[_Request] = []
-        self._last: _Answer | None = None
+        self._late: list[Request] = []
+        self._last: Answer | None = None
         self.requests: list[str] = []
         self.is_up = True
 
@@ -110,7 +101,7 @@ class Network:
         """Carry a request to the application, as far as the fault lets it come."""
         assert not redirect
         fault = self._planned.popleft() if self._planned else Fault.NONE
-        request = _Request(method, urlsplit(url).path, body, headers)
+        request = Request(method, urlsplit(url).path, body, headers)
         self.requests.append(request.path)
         if not self.is_up:
             raise ProtocolError("no network")
@@ -122,7 +113,7 @@ class Network:
                 for old in late:
                     self._serve(old)
 
-    def _carry(self, request: _Request, fault: Fault) -> urllib3.BaseHTTPResponse:
+    def _carry(self, request: Request, fault: Fault) -> urllib3.BaseHTTPResponse:
         """Let the fault happen before, instead of, or after the application's work."""
         if fault is Fault.KILL_BEFORE:
             raise PhoneKilledError
@@ -135,24 +126,26 @@ class Network:
             raise ProtocolError("lost on the way")
         if fault in _INSTEAD:
             return _response(_INSTEAD[fault])
-        if fault is Fault.CUT_REQUEST:
-            request = replace(request, body=request.body[: len(request.body) // 2])
         before = self._last
-        answer = self._serve(request)
+        answer = self._deliver(request, fault)
         if fault is Fault.REPEAT_REQUEST:
             answer = self._serve(request)
         return _response(_damage(answer, before or answer, fault))
 
-    def _serve(self, request: _Request) -> _Answer:
-        with self._app.test_client() as client:
-            response = client.open(
-                request.path, method=request.method, data=request.body, headers=request.headers
-            )
-            self._last = _Answer(response.status_code, dict(response.headers), response.data)
+    def _deliver(self, request: Request, fault: Fault) -> Answer:
+        if fault is Fault.CUT_REQUEST:
+            return self._carrier.carry_half(request)
+        if fault is Fault.TWICE_AT_ONCE:
+            with ThreadPoolExecutor(2) as threads:
+                return list(threads.map(self._serve, [request, request]))[1]
+        return self._serve(request)
+
+    def _serve(self, request: Request) -> Answer:
+        self._last = self._carrier.carry(request)
         return self._last
 
 
-def _damage(answer: _Answer, before: _Answer, fault: Fault) -> _Answer:
+def _damage(answer: Answer, before: Answer, fault: Fault) -> Answer:
     """Return what comes of an answer on its way back, the server having done its work."""
     match fault:
         case Fault.KILL_AFTER:
@@ -171,7 +164,7 @@ def _damage(answer: _Answer, before: _Answer, fault: Fault) -> _Answer:
     return answer
 
 
-def _response(answer: _Answer) -> urllib3.BaseHTTPResponse:
+def _response(answer: Answer) -> urllib3.BaseHTTPResponse:
     headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
     return urllib3.HTTPResponse(
         body=BytesIO(answer.body), headers=headers, status=answer.status, preload_content=True

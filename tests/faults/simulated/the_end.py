@@ -1,0 +1,151 @@
+"""The end of a history: the network heals, all sync until nothing moves, and all must agree."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from mobile.storage import replica
+from server.deals.models import Deal
+from server.photos.models import Photo
+from server.platform.database import db
+from server.platform.secrets import secret_key
+from server.sync import changes
+from server.sync.anchors import anchor_time
+from server.sync.models import ChangeLog
+from server.tasks.models import Task
+from server.visits.models import Visit
+from shared.sync import chain
+from shared.sync.change import Change
+from shared.sync.protocol import PushHeader, rep_scope
+from shared.vocabulary import PhotoState, TaskState
+from tests.fakes.agreement import check_equal_to_the_server
+from tests.fakes.handset import Handset
+from tests.faults.simulated.world import World, further
+
+_ROUNDS = 3
+
+
+class TheEnd(World):
+    """Phones and server hold the same, all that was done, once."""
+
+    def teardown(self) -> None:
+        try:
+            self._finish()
+        finally:
+            self.be_healthy()
+            for phone in self.phones:
+                phone.switch_off()
+
+    def _finish(self) -> None:
+        for phone in self.phones:
+            phone.clock.off = phone.clock.off.__class__()
+        for who, phone in enumerate(self.phones):
+            self.synchronize(who)
+            assert self.pending(phone) == 0  # whatever bugs the server has: one round is enough
+        for _ in range(_ROUNDS):
+            for phone in self.phones:
+                phone.synchronize()
+                phone.sender.send()
+        with self.app.app_context():
+            assert changes.wrong_scopes() == []
+            for phone, owner in zip(self.phones, self.owners, strict=True):
+                self._check_that_nothing_was_lost_or_doubled(phone)
+                self._check_the_chain_and_the_times(phone)
+                check_equal_to_the_server(phone, owner)
+                self._check_that_sending_again_changes_nothing(phone)
+        for phone, owner in zip(self.phones, self.owners, strict=True):
+            self._check_that_fetching_again_changes_nothing(phone, owner)
+
+    def _check_that_nothing_was_lost_or_doubled(self, phone: Handset) -> None:
+        assert self.pending(phone) == 0
+        with phone.database.read() as connection:
+            mine = connection.execute(
+                "SELECT sequence, line, status FROM outbox WHERE sequence > 0 ORDER BY sequence"
+            ).fetchall()
+        log = self.log(phone)
+        assert [(row["sequence"], row["line"], row["status"]) for row in mine] == [
+            (entry.sequence, entry.line, entry.status) for entry in log
+        ]
+        created = {e.record_id for e in log if (e.entity, e.kind) == ("visit", "c") and _took(e)}
+        on_server = set(db.session.scalars(select(Visit.id).where(Visit.id.in_(created))))
+        assert on_server == created
+        self._check_tasks_and_photos(log)
+        orders = {e.record_id for e in log if (e.entity, e.kind) == ("deal", "c") and _took(e)}
+        assert set(db.session.scalars(select(Deal.id).where(Deal.id.in_(orders)))) == orders
+
+    def _check_tasks_and_photos(self, log: list[ChangeLog]) -> None:
+        """Compare with what comes of all that was taken: the furthest state, and whole photos."""
+        states: dict[str, TaskState] = {}
+        for entry in filter(_took, log):
+            if entry.entity == "task":
+                said = Change.from_body(chain.split(entry.line)[0]).data.get("state", "open")
+                states[entry.record_id] = TaskState(said)
+        for task in db.session.scalars(select(Task).where(Task.id.in_(states))):
+            assert further(TaskState(task.state)) >= further(states[task.id])
+        taken = {e.record_id for e in log if (e.entity, e.kind) == ("photo", "c") and _took(e)}
+        photos = db.session.scalars(select(Photo).where(Photo.id.in_(taken))).all()
+        assert {photo.id for photo in photos} == taken
+        assert all(
+            photo.state == PhotoState.PRESENT for photo in photos if photo.withdrawn_at is None
+        )
+
+    def _check_the_chain_and_the_times(self, phone: Handset) -> None:
+        device = self.device(phone)
+        head, secret = chain.FIRST_HEAD, secret_key(self.app.extensions["settings"])
+        for entry in self.log(phone):
+            _, head = chain.unseal(entry.line, head=head, key=device.mac_key)
+            assert head == entry.head
+            anchor = Change.from_body(chain.split(entry.line)[0]).captured.anchor
+            known = anchor_time(anchor.token, secret_key=secret) if anchor else None
+            if entry.captured_at is not None:
+                assert (known or entry.captured_at) <= entry.captured_at <= entry.received_at
+        assert head == device.head
+
+    def _check_that_sending_again_changes_nothing(self, phone: Handset) -> None:
+        with phone.database.read() as connection:
+            lines = [
+                row["line"]
+                for row in connection.execute(
+                    "SELECT line FROM outbox WHERE sequence > 0 ORDER BY sequence"
+                )
+            ]
+            epoch = connection.execute("SELECT epoch FROM device").fetchone()["epoch"]
+        if not lines:
+            return
+        before = [entry.result for entry in self.log(phone)]
+        header = PushHeader(
+            request_id="again",
+            device_id=self.device(phone).id,
+            schema_version=1,
+            count=len(lines),
+            first=1,
+            head_before=chain.FIRST_HEAD.hex(),
+            settled=0,
+            epoch=epoch,
+        )
+        answer = phone.api.push("http://tapak.test", header, header.pack(lines))
+        first_time = [replace(result, duplicate=False) for result in answer.results]
+        assert [result.to_wire() for result in first_time] == before
+        assert all(result.duplicate for result in answer.results)
+
+    def _check_that_fetching_again_changes_nothing(self, phone: Handset, owner: str) -> None:
+        before = self._dump(phone)
+        with phone.database.write() as connection:
+            replica.forget_position(connection, rep_scope(owner))
+        phone.synchronize()
+        assert self._dump(phone) == before
+
+    def _dump(self, phone: Handset) -> dict[str, list[Any]]:
+        with phone.database.read() as connection:
+            return {
+                table: sorted(
+                    (tuple(row) for row in connection.execute(f"SELECT * FROM {table}")),  # noqa: S608
+                    key=str,
+                )
+                for table in ("product", "stage", "stop", "visit", "deal", "row_scope", "cursor")
+            }
+
+
+def _took(entry: ChangeLog) -> bool:
+    return entry.status in ("ok", "merged")
