@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator
 
 from server.calendar.operations import public_holidays
+from shared.working import USUAL_WEEK
 
 # First day of Eid al-Fitr as Indonesia celebrated or expects it.
 _LEBARAN = (
@@ -22,8 +23,8 @@ _YEARLY_GROWTH = 0.12
 
 
 def is_working_day(day: dt.date) -> bool:
-    """Return whether reps are on the road: Monday to Saturday, but not on holidays."""
-    return day.weekday() != 6 and not _is_holiday(day)
+    """Return whether reps are on the road: in the usual working week, but not on holidays."""
+    return day.isoweekday() in USUAL_WEEK.first and not _is_holiday(day)
 
 
 def holidays(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, str, bool]]:

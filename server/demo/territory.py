@@ -15,10 +15,11 @@ from server.demo.people import Rep
 from server.demo.rows import Rows
 from shared.geo import Position
 from shared.vocabulary import CustomerClass
+from shared.working import USUAL_WEEK
 
 DEGREE_M = 111_195.0
 """Metres in a degree of latitude, good enough to scatter shops."""
-WORKING_WEEK = 6
+WORKING_WEEK = len(USUAL_WEEK.first)
 
 _NEW_SHARE = 0.24
 _WITHOUT_POINT = 0.008
