@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from server.metrics.rollups.assigned import DAY_0
+from server.metrics.rollups.assigned import DAY_0, FOR_EVER
 from server.metrics.rollups.lists import CLASSES
 from shared.metrics import measures as m
 from shared.metrics.formula import Measure
@@ -131,11 +131,12 @@ class Spans:
         return Spans(self.code[among], first[among], last[among])
 
     def outside(self, times: Iterable[tuple[int, int]]) -> "Spans":
-        """Return those of them that are in none of these times, not even in part."""
-        among = np.ones(self.code.size, bool)
-        for start, end in times:
-            among &= (self.start >= end) | (self.end <= start)
-        return Spans(self.code[among], self.start[among], self.end[among])
+        """Return what of them is in none of these times."""
+        gaps, free = [], 0
+        for start, end in sorted(times):
+            gaps.append(self.during(free, start))
+            free = max(free, end)
+        return Spans.in_order([*gaps, self.during(free, FOR_EVER)])
 
     def of(self, period: Period) -> Marks:
         """Return those assigned at any time of the period."""
