@@ -25,10 +25,10 @@ from mobile.sync.answers import (
     TooLargeError,
     WipeError,
 )
+from mobile.sync.batch_size import BatchSize
 from mobile.sync.log import SyncReport
 from shared import failpoints
 from shared.sync.protocol import (
-    MAX_CHANGES,
     MAX_COMPRESSED_BYTES,
     SCHEMA_VERSION,
     ClockReading,
@@ -39,7 +39,6 @@ from shared.sync.protocol import (
     Status,
 )
 
-_FIRST_BATCH = 50
 _REPAIRS = 4
 """How often one sync starts a step anew after the server asked for it."""
 _FOREVER = 2**63
@@ -55,21 +54,6 @@ class SyncApi(Protocol):
 
     def pull(self, server_url: str, request: PullRequest) -> PullAnswer:
         """Fetch a page."""
-
-
-@dataclass(slots=True)
-class BatchSize:
-    """How many changes to send at once: more while it goes well, fewer when it does not."""
-
-    changes: int = _FIRST_BATCH
-
-    def grow(self) -> None:
-        """Twice as many next time."""
-        self.changes = min(MAX_CHANGES, self.changes * 2)
-
-    def shrink(self) -> None:
-        """Half as many next time, at least one group."""
-        self.changes = max(1, self.changes // 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

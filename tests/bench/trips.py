@@ -22,7 +22,8 @@ from flask import Flask
 from mobile.storage import device, outbox
 from mobile.sync.answers import OfflineError
 from mobile.sync.api_client import ApiClient
-from mobile.sync.engine import BatchSize, synchronize
+from mobile.sync.batch_size import BatchSize
+from mobile.sync.engine import synchronize
 from shared.sync.protocol import PULL_PATH, SCHEMA_VERSION, PushAnswer, PushHeader, Status
 from tests.bench import crowd
 from tests.bench.link import Link, shaped

@@ -27,7 +27,8 @@ from mobile.storage.database import Database
 from mobile.storage.photo_files import PhotoFiles
 from mobile.sync.answers import SyncError
 from mobile.sync.api_client import ApiClient
-from mobile.sync.engine import BatchSize, Phone, synchronize
+from mobile.sync.batch_size import BatchSize
+from mobile.sync.engine import Phone, synchronize
 from mobile.sync.photos import PhotoSender
 from shared.checkin.evidence import Fix
 from shared.sync.ids import new_id

@@ -23,7 +23,8 @@ from mobile.services.visits import VisitService
 from mobile.storage.database import Database
 from mobile.storage.photo_files import PhotoFiles
 from mobile.sync.api_client import ApiClient
-from mobile.sync.engine import BatchSize, Phone, synchronize
+from mobile.sync.batch_size import BatchSize
+from mobile.sync.engine import Phone, synchronize
 from mobile.sync.log import SyncReport
 from mobile.sync.photos import PhotoSender
 from shared.checkin.evidence import Fix

@@ -9,7 +9,8 @@ import pytest
 
 from mobile.storage import outbox, replica
 from mobile.sync import engine
-from mobile.sync.engine import BatchSize, synchronize
+from mobile.sync.batch_size import BatchSize
+from mobile.sync.engine import synchronize
 from mobile.sync.log import SyncReport
 from server.platform.transaction import transaction
 from shared.sync.protocol import ClockReading, PullAnswer, PullRequest, PushAnswer, PushHeader
