@@ -9,7 +9,8 @@ from typing import Any
 from mobile.storage import preferences
 from shared.sync.chain import FIRST_HEAD
 from shared.sync.change import Anchor, Captured, ClockReading
-from shared.sync.enrolment import USUAL_HOURS, anchor_time_ms
+from shared.sync.enrolment import USUAL_HOURS
+from shared.sync.wire import anchor_time_ms
 from shared.time import business_day
 from shared.working import WorkRules
 

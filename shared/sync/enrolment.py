@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared.sync.wire import (
-    MalformedError,
     decode,
     encode,
+    read_anchor,
     read_integer,
     read_object,
     read_text,
@@ -133,19 +133,7 @@ class EnrolAnswer:
             organisation=read_object(wire.get("organisation"), "organisation"),
             mac_key=read_text(wire, "mac_key", "mac_key", 64),
             epoch=read_text(wire, "epoch", "epoch", 64),
-            anchor_token=read_text(wire, "anchor", "anchor", 128),
+            anchor_token=read_anchor(wire),
             tokens=TokenAnswer.from_wire(wire.get("tokens")),
             former=Former.from_wire(wire["former"]) if "former" in wire else None,
         )
-
-
-def anchor_time_ms(token: str) -> int:
-    """
-    Return the server's time that an anchor's token states, Unix milliseconds.
-
-    :raises MalformedError: if this is no token of an anchor
-    """
-    milliseconds = token.partition(".")[0]
-    if not milliseconds.isdecimal() or len(milliseconds) > 15:
-        raise MalformedError("anchor", "not_an_anchor")
-    return int(milliseconds)

@@ -13,6 +13,7 @@ from shared.sync.wire import (
     check_version,
     decode,
     encode,
+    read_anchor,
     read_integer,
     read_list,
     read_object,
@@ -112,7 +113,7 @@ class PushAnswer:
             epoch=read_text(wire, "epoch", "epoch", 64),
             through=read_integer(wire, "through", "through"),
             results=tuple(Result.from_wire(entry) for entry in read_list(wire, "res")),
-            anchor_token=read_text(wire, "anchor", "anchor", 128),
+            anchor_token=read_anchor(wire),
         )
 
 
@@ -276,7 +277,7 @@ class PullAnswer:
             cursors={scope: read_integer(cursors, scope, "cur") for scope in cursors},
             digests=read_object(wire.get("digest"), "digest"),
             more=wire.get("more") is True,
-            anchor_token=read_text(wire, "anchor", "anchor", 128),
+            anchor_token=read_anchor(wire),
             floors=_read_positions(wire, "floor"),
             organisation=read_object(wire.get("org", {}), "org"),
         )

@@ -10,7 +10,6 @@ from shared.sync.enrolment import (
     EnrolRequest,
     Former,
     TokenAnswer,
-    anchor_time_ms,
 )
 from shared.sync.exchange import (
     MAX_PAGE_ROWS,
@@ -21,7 +20,14 @@ from shared.sync.exchange import (
     RowChange,
     RowEvent,
 )
-from shared.sync.wire import PROTOCOL_VERSION, MalformedError, VersionError, decode, encode
+from shared.sync.wire import (
+    PROTOCOL_VERSION,
+    MalformedError,
+    VersionError,
+    anchor_time_ms,
+    decode,
+    encode,
+)
 
 __all__ = [
     "MAX_PAGE_ROWS",

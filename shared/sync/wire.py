@@ -100,3 +100,26 @@ def read_text(wire: dict[str, Any], key: str, name: str, longest: int) -> str:
         # NUL and halves of surrogate pairs fit no database column.
         raise MalformedError(name, "control_character")
     return value
+
+
+def read_anchor(wire: dict[str, Any]) -> str:
+    """
+    Return the anchor's token of an answer.
+
+    :raises MalformedError: if there is none
+    """
+    token = read_text(wire, "anchor", "anchor", 128)
+    anchor_time_ms(token)
+    return token
+
+
+def anchor_time_ms(token: str) -> int:
+    """
+    Return the server's time that an anchor's token states, Unix milliseconds.
+
+    :raises MalformedError: if this is no token of an anchor
+    """
+    milliseconds = token.partition(".")[0]
+    if not milliseconds.isdecimal() or len(milliseconds) > 15:
+        raise MalformedError("anchor", "not_an_anchor")
+    return int(milliseconds)

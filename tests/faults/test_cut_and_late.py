@@ -1,5 +1,6 @@
 """Messages cut off at every kind of place, and requests that come when nobody waits any more."""
 
+import contextlib
 import gzip
 import json
 from collections.abc import Callable
@@ -8,12 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from mobile.sync.answers import OfflineError
+from mobile.sync.answers import OfflineError, SyncError
 from server.platform.database import db
 from server.sync import changes
 from server.sync.models import ChangeLog
 from server.visits.models import Visit
 from shared.sync.protocol import PULL_PATH, PUSH_PATH
+from tests.fakes.agreement import check_equal_to_the_server
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import Handset
 from tests.fakes.interruptions import Interruptions
@@ -119,6 +121,48 @@ def test_of_an_answer_that_is_cut_nothing_is_believed(
     # Without its trailer a gzip holds all that was said.
     assert whole <= 3
     record_property("times", 8)
+
+
+_FLIPS = 16
+
+
+def flip(number: int) -> Callable[[bytes], bytes]:
+    """Return what turns one bit over, somewhere in a message."""
+
+    def turn(whole: bytes) -> bytes:
+        changed = bytearray(whole)
+        changed[len(whole) * number // _FLIPS] ^= 1 << number % 7
+        return bytes(changed)
+
+    return turn
+
+
+@pytest.mark.fault("request", "corrupted: one bit turned over")
+@pytest.mark.fault("answer", "corrupted: one bit turned over")
+@pytest.mark.parametrize("message", ["push", "push's answer", "pull", "pull's answer"])
+def test_a_bit_that_turns_over_is_found_or_mended(
+    company: Company,
+    phone: Handset,
+    network: Interruptions,
+    message: str,
+    record_property: Callable[[str, object], None],
+) -> None:
+    path = PUSH_PATH if "push" in message else PULL_PATH
+    turn_over = network.edit_answer if "answer" in message else network.edit_request
+    for number in range(_FLIPS):
+        work(phone, company)
+        turn_over(path, flip(number))
+
+        with contextlib.suppress(SyncError):
+            phone.synchronize()
+        phone.synchronize()
+
+        assert rows(company) == [number + 1, 4 * (number + 1)], number
+        status = phone.sync.status()
+        assert (status.waiting, status.needs_you, status.is_stopped) == (0, 0, False), number
+        with company.app.app_context():
+            check_equal_to_the_server(phone, company.sari)
+    record_property("times", _FLIPS)
 
 
 @pytest.mark.fault("request", "delayed past the time-out, delivered after the retry")

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from mobile.device.connectivity import SwitchedConnectivity
 from mobile.services.deal_views import DealFields
 from mobile.services.deals import DealService
 from mobile.services.views import RecordState
@@ -21,10 +22,12 @@ from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.sync.models import ChangeLog
+from shared.i18n import set_language
 from shared.time import business_day, utc_now
 from tests.fakes.company import PASSWORD, ZONE, Company
 from tests.fakes.handset import Handset
 from tests.fakes.passing_time import PassingTime
+from tests.integration.sync.test_a_month_without_server import shown
 
 COOLER = DealFields(
     title="Cooler",
@@ -134,6 +137,12 @@ def test_a_deal_the_office_closed_meanwhile_shows_both_values(
     assert (deals.get(deal_id).stage_key, deals.get(deal_id).needs_you) == ("lost", False)
     [record] = [one for one in phone.sync.records() if one.id == record.id]
     assert record.state is RecordState.PUT_AWAY
+    set_language("en")
+    _, screen = shown(phone, SwitchedConnectivity())
+    screen.refresh()
+    [row] = [row for row in screen.state.records if row.key == record.id]
+    assert row.mark == "not taken, put away"
+    assert "you have put it away" in screen.explain(record.id)[1]
 
     phone.synchronize()
 
