@@ -6,6 +6,7 @@ alone, with a phone that works a piece of a day on the running demo.
 
 import argparse
 import json
+import logging
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -58,6 +59,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="pages with this in their picture's name")
     parser.add_argument("--readme", action="store_true", help="the pictures of docs/screenshots")
     options = parser.parse_args()
+    # The server in this process would say every request.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     folder = options.folder or (README_FOLDER if options.readme else FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
     parts = options.part or PARTS
