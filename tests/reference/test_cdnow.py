@@ -10,6 +10,7 @@ import pytest
 
 from tests.reference.conftest import ImportedData
 from tests.reference.digits import check_digits
+from tests.support.tapak import wait_until
 
 MAPPING = "cdnow"
 
@@ -71,6 +72,13 @@ def prepare(source: Path, folder: Path) -> None:
 @pytest.fixture(scope="module")
 def predicted(imported: ImportedData) -> dict[str, Any]:
     """Return the first page of the prediction at the end of the papers' calibration period."""
+    # The scheduler has one made at its start, and the next a day later.
+    wait_until(
+        lambda: imported.get("/api/v1/lifetime")["fit"] is not None,
+        timeout_s=180.0,
+        every_s=0.5,
+        what=lambda: "the worker to fit the models",
+    )
     imported.office.cli("lifetime", "fit", "--last-day", CALIBRATION_END)
     page: dict[str, Any] = imported.get("/api/v1/lifetime", size="500")
     return page
