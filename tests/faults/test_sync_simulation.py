@@ -5,6 +5,7 @@
 
 import itertools
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -57,6 +58,7 @@ def histories(app: Flask, tmp_path: Path) -> Iterator[Callable[[], Simulation]]:
         def begin() -> Simulation:
             number = next(numbers)
             backups.close()
+            shutil.rmtree(tmp_path / f"history-{number - 1}", ignore_errors=True)
             if number % _A_DATABASE == _A_DATABASE - 1:
                 found_empty()
             folder = tmp_path / f"history-{number}"

@@ -42,6 +42,8 @@ class TheEnd(World):
             phone.clock.off = phone.clock.off.__class__()
         for who, phone in enumerate(self.phones):
             self.synchronize(who)
+            if who in self.of_yesterday:
+                self.enrol(who)  # it has done nothing since by which the server would know
             assert self.pending(phone) == 0  # whatever bugs the server has: one round is enough
         for _ in range(_ROUNDS):
             for phone in self.phones:
@@ -126,7 +128,8 @@ class TheEnd(World):
         )
         answer = phone.api.push("http://tapak.test", header, header.pack(lines))
         first_time = [replace(result, duplicate=False) for result in answer.results]
-        assert [result.to_wire() for result in first_time] == before
+        again = [result.to_wire() for result in first_time]
+        assert [(a, b) for a, b in zip(again, before, strict=True) if a != b] == []
         assert all(result.duplicate for result in answer.results)
 
     def _check_that_fetching_again_changes_nothing(self, phone: Handset, owner: str) -> None:

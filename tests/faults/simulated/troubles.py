@@ -24,7 +24,7 @@ from tests.faults.simulated.world import PHONES, Diary, World
 from tests.support.backups import Restore
 
 FAULTS = st.lists(st.sampled_from(list(Fault)), max_size=5)
-_ENOUGH_TO_FILL = 60
+_ENOUGH_TO_FILL = 10
 
 
 class Troubles(World):
@@ -51,6 +51,7 @@ class Troubles(World):
         phone.network.next(*faults)
         try:
             phone.synchronize()
+            self.may_begin_anew.discard(who)
             check_the_copy(phone, self.owners[who], app=self.app)
             phone.sender.send()
         except SyncError:
@@ -73,7 +74,7 @@ class Troubles(World):
         """Let the phone's books say that its rows are of another version."""
         with self.phones[who].database.write() as connection:
             connection.execute("UPDATE row_scope SET version = 77 WHERE entity = ?", (entity,))
-        self.reached[who] = {}
+        self.may_begin_anew.add(who)
 
     @rule()
     def forget_old_news(self) -> None:
@@ -81,7 +82,7 @@ class Troubles(World):
         with self.app.app_context(), transaction():
             changes.forget_heard_news(before=utc_now() + dt.timedelta(seconds=5))
             changes.forget_gone_rows(before=utc_now() + dt.timedelta(seconds=5))
-        self.reached = [{} for _ in self.phones]
+        self.may_begin_anew = set(range(len(self.phones)))
 
     @rule(who=PHONES)
     def fill_the_disk(self, who: int) -> None:
@@ -164,7 +165,7 @@ class Troubles(World):
     @precondition(lambda self: self.copied is not None)
     @rule()
     def go_on_from_the_copy(self) -> None:
-        """Let the phone's data be of yesterday again; it is enrolled anew when that is seen."""
+        """Let the phone's data be of yesterday again; what it does next, the server refuses."""
         assert self.copied is not None
         who, copy, diary = self.copied
         phone = self.phones[who]
@@ -172,7 +173,8 @@ class Troubles(World):
         shutil.copyfile(copy, phone.path)
         phone.switch_on()
         self.diaries[who] = diary.only_what_is_also_in(self.diaries[who])
-        self.enrol(who)
+        self.may_begin_anew.add(who)
+        self.of_yesterday.add(who)
         self.copied = None
 
     def _forget_the_copy_of(self, who: int) -> None:
@@ -192,5 +194,5 @@ class Troubles(World):
         assert self.backup is not None
         self.backup()
         self.backup = None
-        self.reached = [{} for _ in self.phones]
+        self.may_begin_anew = set(range(len(self.phones)))
         self.feed, self.heads = {}, {}

@@ -70,6 +70,10 @@ class World(RuleBasedStateMachine):
         """By visit, how many pieces were ordered in it when it was closed."""
         self.poisoned: set[str] = set()
         """Visits with an order at which the server's bug bursts."""
+        self.of_yesterday: set[int] = set()
+        """Phones that forgot what they did, and are the same devices still."""
+        self.may_begin_anew: set[int] = set()
+        """Phones with a reason to fetch a scope from its beginning, until they have."""
         self.reached: list[dict[str, int]] = [{} for _ in owners]
         self.feed: dict[tuple[str, str, str], int] = {}
         self.heads: dict[str, int] = {}
@@ -96,7 +100,8 @@ class World(RuleBasedStateMachine):
         phone = self.phones[who]
         phone.network.heal()
         phone.enrol(self.company.enrolment_code(self.owners[who]))
-        self.reached[who] = {}
+        self.may_begin_anew.add(who)
+        self.of_yesterday.discard(who)
 
     def synchronize(self, who: int) -> None:
         """Sync over a good network, as a new device where the server refuses the old one."""
