@@ -62,6 +62,8 @@ class Troubles(World):
 
     @rule(who=PHONES)
     def let_the_token_run_out(self, who: int) -> None:
+        if not self.knows(self.phones[who]):
+            return
         with self.app.app_context(), transaction():
             db.session.execute(
                 update(Device)
@@ -104,6 +106,8 @@ class Troubles(World):
     @precondition(lambda self: "revoked" not in self.had)
     @rule(who=PHONES)
     def take_access_away(self, who: int) -> None:
+        if not self.knows(self.phones[who]):
+            return
         self.had |= {"revoked"}
         with self.app.app_context(), transaction():
             device = self.device(self.phones[who])
@@ -120,8 +124,10 @@ class Troubles(World):
     @rule(who=PHONES, wipe=st.sampled_from(Wipe))
     def wipe(self, who: int, wipe: Wipe) -> None:
         """Have a phone wiped; its rep gets it back empty."""
-        self.had |= {"wiped"}
         phone = self.phones[who]
+        if not self.knows(phone):
+            return
+        self.had |= {"wiped"}
         with self.app.app_context(), transaction():
             device = self.device(phone)
             identity.ask_to_wipe(device_id=device.id, wipe=wipe, at=utc_now(), by=None)

@@ -133,6 +133,13 @@ class World(RuleBasedStateMachine):
         assert identity is not None
         return db.session.get_one(Device, identity.device_id)
 
+    def knows(self, phone: Handset) -> bool:
+        """Return whether the server knows a phone; a restored one may lack the latest."""
+        identity = phone.enrolment.identity()
+        assert identity is not None
+        with self.app.app_context():
+            return db.session.get(Device, identity.device_id) is not None
+
     def log(self, phone: Handset) -> list[ChangeLog]:
         """Return what the server has had of this device."""
         return list(
