@@ -163,7 +163,7 @@ def _overview(asked: Asked, kind: str) -> Iterator[Row]:
 def _ten_times(template: Template, folder: Path, size: Size, questions: int) -> Iterator[Row]:
     """Ask the same of a hundred reps with one visit and with ten at each customer a day.
 
-    Asked three times as often: a share of two p95 of few questions tells of the machine alone.
+    Asked ten times as often: a share of two p95 of few questions tells of the machine alone.
     """
     small = Size(reps=min(size.reps, _REPS_OF_TEN_TIMES), days=min(size.days, 78), visits=12)
     asked: list[list[float]] = []
@@ -172,7 +172,7 @@ def _ten_times(template: Template, folder: Path, size: Size, questions: int) -> 
             for _ in _rebuild():
                 pass
             _settle()
-            asked.append(_asked(small, 3 * questions).first)
+            asked.append(_asked(small, 10 * questions).first)
     once, ten = asked
     for share, name in ((0.5, "median"), (0.95, "p95")):
         yield _row(
