@@ -135,7 +135,7 @@ def export_rows(key: str, kind: str) -> ResponseReturnValue:
         gettext("Customer"),
         gettext("Rep"),
         gettext("Counted as"),
-        gettext("Adds"),
+        _amounts(measures.values()),
         gettext("Address"),
         gettext("Amount in its own currency"),
         gettext("Currency"),
@@ -185,6 +185,12 @@ def _measures(metric: Metric, part: Part) -> dict[str, Measure]:
     formula = metric.part(part)
     slots = metric.measures() if formula is not None else ()
     return {measure.slot: measure for measure in slots}
+
+
+def _amounts(measures: Iterable[Measure]) -> str:
+    """Return what the amounts of rows are called: those of a median add up to nothing."""
+    is_summed = any(measure.kind not in {Kind.MEDIAN, Kind.MIN, Kind.MAX} for measure in measures)
+    return gettext("Adds") if is_summed else gettext("Value")
 
 
 def _events(measures: Iterable[Measure]) -> str:
@@ -251,8 +257,13 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
         if found.rows[measure] or measure.key not in _WAITING
     }
     events = _events(measures.values())
+    has_customers = any(row.customer_name for row in found.page.rows)
     columns = [
-        Column(label=gettext("Customer"), key="customer", is_number=False),
+        Column(
+            label=gettext("Customer") if has_customers else gettext("Kind"),
+            key="customer" if has_customers else "",
+            is_number=False,
+        ),
         Column(
             label=gettext("Last day") if events else gettext("Day"),
             key="day",
@@ -265,7 +276,7 @@ def _table(found: RowsBehind, view: View, sort: str) -> Table:
         columns.append(Column(label=events))
     if len(measures) > 1:
         columns.append(Column(label=gettext("Counted as"), is_number=False))
-    columns.append(Column(label=gettext("Adds"), key="amount"))
+    columns.append(Column(label=_amounts(measures.values()), key="amount"))
 
     def cells(row: Any) -> tuple[Cell, ...]:
         measure = measures[row.slot]
