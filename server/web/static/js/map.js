@@ -4,6 +4,16 @@
   const NAME_WIDTH = 96;
   const NAME_HEIGHT = 18;
   const WHOLE_COUNTRY = [[-11, 95], [6, 141]];
+  const words = document.currentScript.dataset;
+
+  // Leaflet's own words are English; these are for the maps of other scripts, too.
+  L.Control.Zoom.mergeOptions({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut });
+  L.Map.addInitHook(function speak() {
+    this.on("popupopen", ({ popup }) => {
+      const button = popup.getElement().querySelector(".leaflet-popup-close-button");
+      button.setAttribute("aria-label", words.close);
+    });
+  });
 
   // Outlines and towns, when no tile server is set: a map without any outside request.
   const drawGround = async (map, element) => {
