@@ -1,6 +1,8 @@
 """The site of a small company with its week, and a browser that is signed in."""
 
 import datetime as dt
+import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,8 @@ from playwright.sync_api import Browser, Page
 
 from server.metrics.jobs import refresh_rollups
 from server.platform.transaction import transaction
+from server.web.languages import SERVER_LOCALE
+from shared.i18n import LANGUAGES, Translator, translator
 from tests.factories.company import PASSWORD, Company, found_company
 from tests.factories.visits import MONDAY_9, record_visit, take_order
 from tests.support.application import serving
@@ -38,13 +42,33 @@ class Site:
     visit_outside: str
     visit_of_the_west: str
 
-    def sign_in(self, page: Page, name: str, *, language: str = "en") -> None:
-        """Sign a person of the company in, without a page; test_signing_in.py does it on one."""
+    def choose_language(self, page: Page, language: str) -> None:
+        """Read the pages in a language, as who is not signed in does."""
         page.context.add_cookies([{"name": "language", "value": language, "url": self.server.url}])
+
+    def sign_in(self, page: Page, name: str, language: str) -> None:
+        """Sign a person of the company in, without a page; test_signing_in.py does it on one."""
+        self.choose_language(page, language)
         answer = page.context.request.post(
             f"{self.server.url}/api/v1/session", data={"user": name, "password": PASSWORD}
         )
         assert answer.ok, answer.text()
+
+
+@pytest.fixture
+def language(request: pytest.FixtureRequest) -> str:
+    """Return the language in which a person reads the pages: `en` or `id`.
+
+    Half of the tests run in each, always the same ones; `./run test-languages` runs all in both.
+    """
+    asked = os.environ.get("TAPAK_TEST_LANGUAGE")
+    return asked or LANGUAGES[zlib.crc32(request.node.nodeid.encode()) % 2]
+
+
+@pytest.fixture
+def say(language: str) -> Translator:
+    """Return what says a text of the server in that language, as its pages do."""
+    return translator(language, SERVER_LOCALE)
 
 
 @pytest.fixture(scope="session")
@@ -84,12 +108,12 @@ def fill(server: Served) -> Site:
 
 
 @pytest.fixture
-def desk(office: Office, browser: Browser) -> Iterator[Desk]:
+def desk(office: Office, browser: Browser, say: Translator) -> Iterator[Desk]:
     """Give a page on the office that a module makes; it must not complain."""
     with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()
         problems = listen(page)
-        desk = Desk(page, office.url, office.company, office.made)
+        desk = Desk(page, office.url, office.company, office.made, say)
         yield desk
         assert [
             each for each in problems if not any(words in each for words in desk.forgiven)

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from server.imports.jobs import run_waiting_imports
 from server.platform.transaction import transaction
+from server.web.formats import money, number
 from shared.time import utc_now
 from tests.factories.company import found_company
 from tests.factories.phones import enrol_phone
@@ -40,87 +41,91 @@ def office(running: Flask) -> Iterator[Office]:
 
 
 def test_a_new_person_chooses_a_password_and_signs_in(desk: Desk) -> None:
-    page = desk.sit_down("admin", "id")
+    page = desk.sit_down("admin")
+    say = desk.say
     page.goto(f"{desk.url}/users")
-    page.get_by_role("link", name="Orang baru").click()
-    page.get_by_label("Nama", exact=True).fill("Wati")
-    page.get_by_label("Kode", exact=True).fill("wati")
-    page.get_by_label("Tim", exact=True).select_option(label="East")
-    page.get_by_role("button", name="Simpan").click()
-    page.get_by_role("button", name="Tautan memilih kata sandi").click()
+    page.get_by_role("link", name=say("New person")).click()
+    page.get_by_label(say("Name"), exact=True).fill("Wati")
+    page.get_by_label(say("Code"), exact=True).fill("wati")
+    page.get_by_label(say("Team"), exact=True).select_option(label="East")
+    page.get_by_role("button", name=say("Save")).click()
+    page.get_by_role("button", name=say("Link to choose a password")).click()
     link = page.locator("#new-invitation code").inner_text()
 
-    page.get_by_role("button", name="Keluar").click()
+    page.get_by_role("button", name=say("Sign out")).click()
     page.goto(link)
-    expect(page.locator("h1")).to_have_text("Selamat datang, Wati")
-    for label in ("Kata sandi", "Sekali lagi"):
+    expect(page.locator("h1")).to_have_text(say("Welcome, %(name)s", name="Wati"))
+    for label in (say("Password"), say("Once more")):
         page.get_by_label(label, exact=True).fill("kuda baterai pagi")
-    page.get_by_role("button", name="Simpan kata sandi").click()
-    expect(page.get_by_label("Pengguna")).to_have_value("wati")
-    page.get_by_label("Kata sandi").fill("kuda baterai pagi")
-    page.get_by_role("button", name="Masuk").click()
+    page.get_by_role("button", name=say("Set password")).click()
+    expect(page.get_by_label(say("User"))).to_have_value("wati")
+    page.get_by_label(say("Password")).fill("kuda baterai pagi")
+    page.get_by_role("button", name=say("Sign in")).click()
 
     expect(page.locator(".person")).to_contain_text("Wati")
 
 
 def test_a_team_is_made_archived_and_brought_back(desk: Desk) -> None:
-    page = desk.sit_down("admin", "en")
+    page = desk.sit_down("admin")
+    say = desk.say
     page.goto(f"{desk.url}/teams")
-    page.get_by_role("link", name="New team").click()
-    page.get_by_label("Name", exact=True).fill("South")
-    page.get_by_label("Code", exact=True).fill("south")
+    page.get_by_role("link", name=say("New team")).click()
+    page.get_by_label(say("Name"), exact=True).fill("South")
+    page.get_by_label(say("Code"), exact=True).fill("south")
     page.get_by_label("Budi").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name=say("Save")).click()
     page.goto(f"{desk.url}/teams")
     expect(row(page, "South")).to_contain_text("Budi")
 
-    page.get_by_role("button", name="Archive South").click()
-    expect(row(page, "South")).to_contain_text("Archived")
-    page.get_by_role("button", name="Bring back South").click()
+    page.get_by_role("button", name=say("Archive %(name)s", name="South")).click()
+    expect(row(page, "South")).to_contain_text(say("Archived"))
+    page.get_by_role("button", name=say("Bring back %(name)s", name="South")).click()
 
-    expect(row(page, "South")).not_to_contain_text("Archived")
+    expect(row(page, "South")).not_to_contain_text(say("Archived"))
 
 
 def test_the_access_of_a_phone_is_ended_and_given_back(desk: Desk) -> None:
-    page = desk.sit_down("admin", "id")
+    page = desk.sit_down("admin")
+    say = desk.say
     page.goto(f"{desk.url}/devices")
 
-    row(page, "Sari").locator("summary", has_text="Cabut akses").click()
-    page.get_by_role("button", name="Ya, cabut akses").click()
+    row(page, "Sari").locator("summary", has_text=say("End access")).click()
+    page.get_by_role("button", name=say("Yes, end access")).click()
     # It is no longer among those in use, and the page does not say that there never was one.
-    expect(page.locator(".empty")).to_contain_text("Tidak ada ponsel yang cocok")
-    notice(page).get_by_role("button", name="Urungkan").click()
+    expect(page.locator(".empty")).to_contain_text(say("No phone matches"))
+    notice(page).get_by_role("button", name=say("Undo")).click()
 
-    expect(row(page, "Sari")).not_to_contain_text("akses dicabut")
-    expect(row(page, "Sari").locator("summary", has_text="Cabut akses")).to_be_visible()
+    expect(row(page, "Sari")).not_to_contain_text(say("access ended"))
+    expect(row(page, "Sari").locator("summary", has_text=say("End access"))).to_be_visible()
 
 
 def test_customers_are_checked_and_then_imported(desk: Desk, running: Flask) -> None:
-    page = desk.sit_down("admin", "en")
+    page = desk.sit_down("admin")
+    say = desk.say
 
     send_customers(desk, running)
-    expect(page.locator("h1")).to_contain_text("Done")
-    expect(page.get_by_text("only checked, nothing was written")).to_be_visible()
+    expect(page.locator("h1")).to_contain_text(say("Done"))
+    expect(page.get_by_text(say("only checked, nothing was written"))).to_be_visible()
     expect(row(page, "customers.csv").get_by_role("cell")).to_have_text(["1", "0", "0", "1"])
     expect(row(page, "customers.csv:3")).to_contain_text("class")
     assert customers_named(desk, "Warung Baru") == 0
 
     send_customers(desk, running, is_only_checked=False)
-    expect(page.get_by_text("only checked, nothing was written")).to_have_count(0)
+    expect(page.get_by_text(say("only checked, nothing was written"))).to_have_count(0)
     assert customers_named(desk, "Warung Baru") == 1
 
 
 def send_customers(desk: Desk, running: Flask, *, is_only_checked: bool = True) -> None:
     """Send the file as an administrator does, and show its report once a worker has read it."""
-    page = desk.page
+    page, say = desk.page, desk.say
     page.goto(f"{desk.url}/imports")
     page.locator("#mapping").select_option("customers")
-    page.get_by_label("CSV files").set_input_files(
+    page.get_by_label(say("CSV files")).set_input_files(
         {"name": "customers.csv", "mimeType": "text/csv", "buffer": CUSTOMERS.encode()}
     )
-    page.get_by_label("Only check, write nothing").set_checked(is_only_checked)
-    page.get_by_role("button", name="Start").click()
-    expect(page.locator("h1")).to_contain_text("Waiting")
+    page.get_by_label(say("Only check, write nothing")).set_checked(is_only_checked)
+    page.get_by_role("button", name=say("Start")).click()
+    expect(page.locator("h1")).to_contain_text(say("Waiting"))
     with running.app_context():
         run_waiting_imports()
     page.goto(page.url)
@@ -132,58 +137,62 @@ def customers_named(desk: Desk, name: str) -> int:
 
 
 def test_settings_are_saved_and_set_back(desk: Desk) -> None:
-    page = desk.sit_down("admin", "id")
+    page = desk.sit_down("admin")
+    say = desk.say
     page.goto(f"{desk.url}/settings")
-    radius = page.get_by_label("Radius toko (m)")
+    radius = page.get_by_label(say("Fence radius (m)"))
     before = radius.input_value()
 
     radius.fill("175")
-    page.get_by_role("button", name="Simpan").click()
-    expect(notice(page)).to_contain_text("Pengaturan sudah disimpan.")
+    page.get_by_role("button", name=say("Save")).click()
+    expect(notice(page)).to_contain_text(say("The settings are saved."))
     expect(radius).to_have_value("175")
-    notice(page).get_by_role("button", name="Urungkan").click()
+    notice(page).get_by_role("button", name=say("Undo")).click()
 
     expect(radius).to_have_value(before)
 
 
 def test_an_exchange_rate_is_added_corrected_deleted_and_brought_back(desk: Desk) -> None:
-    page = desk.sit_down("admin", "en")
+    page = desk.sit_down("admin")
+    say = desk.say
     page.goto(f"{desk.url}/exchange-rates")
-    page.get_by_label("Day", exact=True).fill("2026-03-02")
+    page.get_by_label(say("Day"), exact=True).fill("2026-03-02")
     page.locator("#rate-currency").select_option("USD")
-    page.get_by_label("IDR for one unit").fill("16250")
-    page.get_by_role("button", name="Add rate").click()
+    page.get_by_label(say("%(currency)s for one unit", currency="IDR")).fill("16250")
+    page.get_by_role("button", name=say("Add rate")).click()
     page.goto(f"{desk.url}/exchange-rates?month=2026-03")
-    expect(row(page, "USD")).to_contain_text("16,250")
+    expect(row(page, "USD")).to_contain_text(number(16_250, language=say.language))
 
-    row(page, "USD").get_by_role("link", name="Correct").click()
-    page.get_by_label("IDR for one unit").fill("16300")
-    page.get_by_role("button", name="Save").click()
+    row(page, "USD").get_by_role("link", name=say("Correct")).click()
+    page.get_by_label(say("%(currency)s for one unit", currency="IDR")).fill("16300")
+    page.get_by_role("button", name=say("Save")).click()
     page.goto(f"{desk.url}/exchange-rates?month=2026-03")
-    expect(row(page, "USD")).to_contain_text("16,300")
-    row(page, "USD").get_by_role("button", name="Delete").click()
-    notice(page).get_by_role("button", name="Undo").click()
+    expect(row(page, "USD")).to_contain_text(number(16_300, language=say.language))
+    row(page, "USD").get_by_role("button", name=say("Delete")).click()
+    notice(page).get_by_role("button", name=say("Undo")).click()
 
     page.goto(f"{desk.url}/exchange-rates?month=2026-03")
-    expect(row(page, "USD")).to_contain_text("16,300")
+    expect(row(page, "USD")).to_contain_text(number(16_300, language=say.language))
 
 
 def test_the_price_of_a_product_is_changed_and_set_back(desk: Desk) -> None:
-    page = desk.sit_down("admin", "id")
+    page = desk.sit_down("admin")
+    say = desk.say
     page.goto(f"{desk.url}/products")
 
-    change_price(page, "6500")
+    change_price(desk, "6500")
     page.goto(f"{desk.url}/products")
-    expect(row(page, "Tea")).to_contain_text("Rp 6.500")
-    change_price(page, "7000")
-    notice(page).get_by_role("button", name="Urungkan").click()
+    expect(row(page, "Tea")).to_contain_text(money(6_500_00, "IDR", language=say.language))
+    change_price(desk, "7000")
+    notice(page).get_by_role("button", name=say("Undo")).click()
 
     page.goto(f"{desk.url}/products")
-    expect(row(page, "Tea")).to_contain_text("Rp 6.500")
+    expect(row(page, "Tea")).to_contain_text(money(6_500_00, "IDR", language=say.language))
 
 
-def change_price(page: Page, price: str) -> None:
+def change_price(desk: Desk, price: str) -> None:
+    page, say = desk.page, desk.say
     row(page, "Tea").get_by_role("link").click()
-    page.get_by_label("Harga (IDR)").fill(price)
-    page.get_by_role("button", name="Simpan").click()
+    page.get_by_label(say("Price (%(currency)s)", currency="IDR")).fill(price)
+    page.get_by_role("button", name=say("Save")).click()
     expect(notice(page)).to_contain_text("Tea")

@@ -11,6 +11,7 @@ from server.customers.operations import propose_location
 from server.metrics.jobs import refresh_rollups
 from server.photos.operations.files import PhotoFolder
 from server.platform.transaction import transaction
+from shared.i18n import Translator
 from shared.sync.ids import new_id
 from shared.time import utc_now
 from tests.factories.company import Company, add_customer, found_company
@@ -19,7 +20,7 @@ from tests.factories.visits import record_visit, take_order
 from tests.support.application import serving
 from tests.support.databases import SqliteTemplate
 from tests.ui.web.conftest import MARCH
-from tests.ui.web.desk import Desk, Office, notice, row
+from tests.ui.web.desk import ANY, Desk, Office, like, notice, row
 from tests.ui.web.test_daily_work import add_lead
 
 
@@ -72,86 +73,94 @@ def fill(company: Company, data: Path) -> dict[str, str]:
 
 
 def test_a_customer_is_edited_and_set_back(desk: Desk) -> None:
-    page = desk.sit_down("budi", "id")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/customers/{desk.company.shop}")
-    page.get_by_role("link", name="Ubah", exact=True).click()
-    page.get_by_label("Kota").fill("Bekasi")
-    page.get_by_label("Kelas").select_option("C")
-    page.get_by_role("button", name="Simpan").click()
+    page.get_by_role("link", name=say("Edit"), exact=True).click()
+    page.get_by_label(say("City")).fill("Bekasi")
+    page.get_by_label(say("Class")).select_option("C")
+    page.get_by_role("button", name=say("Save")).click()
     expect(page.locator("main")).to_contain_text("Bekasi")
 
-    notice(page).get_by_role("button", name="Urungkan").click()
+    notice(page).get_by_role("button", name=say("Undo")).click()
 
-    expect(notice(page)).to_contain_text("kembali seperti semula")
-    expect(page.locator(".page-head")).to_contain_text("Kelas A")
+    expect(notice(page)).to_contain_text(say("The customer is as before."))
+    expect(page.locator(".page-head")).to_contain_text(say("Class %(name)s", name="A"))
 
 
 def test_a_stale_form_keeps_what_was_typed_and_says_so(desk: Desk) -> None:
-    page = desk.sit_down("budi", "en")
+    page = desk.sit_down("budi")
+    say = desk.say
     address = f"{desk.url}/customers/{desk.made['near']}/edit"
     page.goto(address)
     other = page.context.new_page()
     other.goto(address)
-    save_city(other, "Depok")
+    save_city(other, "Depok", say)
     expect(other.locator("main .notice")).to_be_visible()
 
     # The browser itself notes the answer 409 as an error; nothing else may be wrong.
-    page.get_by_label("Notes").fill("Closed on Fridays")
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator("main")).to_contain_text("What you typed is still below")
-    expect(page.get_by_label("Notes")).to_have_value("Closed on Fridays")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_label(say("Notes")).fill("Closed on Fridays")
+    page.get_by_role("button", name=say("Save")).click()
+    expect(page.locator("main")).to_contain_text(
+        say("What you typed is still below; saving again keeps it.")
+    )
+    expect(page.get_by_label(say("Notes"))).to_have_value("Closed on Fridays")
+    page.get_by_role("button", name=say("Save")).click()
 
     expect(notice(page)).to_be_visible()
     page.goto(address)
-    expect(page.get_by_label("Notes")).to_have_value("Closed on Fridays")
+    expect(page.get_by_label(say("Notes"))).to_have_value("Closed on Fridays")
     desk.forgive("status of 409")
 
 
-def save_city(page: Page, city: str) -> None:
-    page.get_by_label("City").fill(city)
-    page.get_by_role("button", name="Save").click()
+def save_city(page: Page, city: str, say: Translator) -> None:
+    page.get_by_label(say("City")).fill(city)
+    page.get_by_role("button", name=say("Save")).click()
 
 
 def test_a_proposed_point_is_approved_and_waits_again(desk: Desk) -> None:
-    page = desk.sit_down("budi", "id")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/customers/proposals")
     proposal = page.locator("section", has_text="Warung Dekat").last
     expect(page.locator("[data-map][data-drawn]")).to_be_visible()
 
-    page.get_by_role("button", name="Tolak").click()
+    page.get_by_role("button", name=say("Refuse")).click()
     expect(page.locator("main .banner, main .notice").first).to_be_visible()
-    page.get_by_role("button", name="Setujui").click()
-    expect(page.get_by_role("button", name="Setujui")).to_have_count(0)
-    notice(page).get_by_role("button", name="Urungkan").click()
+    page.get_by_role("button", name=say("Approve")).click()
+    expect(page.get_by_role("button", name=say("Approve"))).to_have_count(0)
+    notice(page).get_by_role("button", name=say("Undo")).click()
 
-    expect(proposal.get_by_role("button", name="Setujui")).to_be_visible()
+    expect(proposal.get_by_role("button", name=say("Approve"))).to_be_visible()
     desk.forgive("status of 422")
 
 
 def test_two_that_look_alike_are_said_to_be_different(desk: Desk) -> None:
-    page = desk.sit_down("budi", "en")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/customers/duplicates?like=place")
     group = page.locator("section", has_text="Toko Kembar")
 
-    group.get_by_role("button", name="These are different customers").click()
+    group.get_by_role("button", name=say("These are different customers")).click()
     expect(group).to_have_count(0)
-    notice(page).get_by_role("button", name="Undo").click()
+    notice(page).get_by_role("button", name=say("Undo")).click()
 
     expect(group).to_have_count(1)
 
 
 def test_the_coverage_map_comes_closer_and_follows_the_filter(desk: Desk) -> None:
-    page = desk.sit_down("budi", "id")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/customers/map?{MARCH}")
     drawn = page.locator("[data-coverage]")
     expect(drawn).to_have_attribute("data-shown", re.compile(r"[1-9]"))
-    expect(page.locator("main")).to_contain_text("1 dari 4 pelanggan")
+    share = "%(visited)s of %(customers)s customers on the map were visited in %(days)s"
+    expect(page.locator("main")).to_contain_text(like(say(share, visited=1, customers=4, days=ANY)))
 
-    page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("button", name=say("Zoom in")).click()
     expect(drawn).to_have_attribute("data-shown", re.compile(r"\d"))
-    page.get_by_label("Sales", exact=True).select_option(label="Sari")
-    expect(page.locator("main")).to_contain_text("1 dari 1 pelanggan")
+    page.get_by_label(say("Rep"), exact=True).select_option(label="Sari")
+    expect(page.locator("main")).to_contain_text(like(say(share, visited=1, customers=1, days=ANY)))
     # What a filter brings is drawn, too.
     expect(page.locator("[data-coverage][data-shown='1']")).to_be_visible()
     page.locator("path.coverage-point").click()
@@ -160,7 +169,7 @@ def test_the_coverage_map_comes_closer_and_follows_the_filter(desk: Desk) -> Non
 
 
 def test_a_photo_opens_in_full_size(desk: Desk) -> None:
-    page = desk.sit_down("budi", "en")
+    page = desk.sit_down("budi")
     page.goto(f"{desk.url}/visits/{desk.made['visit']}")
     thumbnail = page.locator("#photos img")
     thumbnail.scroll_into_view_if_needed()
@@ -168,40 +177,43 @@ def test_a_photo_opens_in_full_size(desk: Desk) -> None:
     assert thumbnail.evaluate("image => image.naturalWidth") > 0
 
     with page.expect_response("**/photos/*") as answer:
-        page.get_by_role("link", name="open in full size").click()
+        in_full = desk.say("Photo taken at %(clock)s, open in full size", clock=ANY)
+        page.get_by_role("link", name=like(in_full)).click()
 
     assert answer.value.headers["content-type"] == "image/jpeg"
     assert answer.value.status == 200
 
 
 def test_a_deal_moves_by_the_forms_of_its_card_and_of_its_page(desk: Desk) -> None:
-    page = desk.sit_down("budi", "id")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/pipeline")
     card = page.locator(f"[data-deal='{desk.made['lead']}']")
     card.locator("summary").click()
-    card.get_by_label("Tahap").select_option("proposal")
-    card.get_by_role("button", name="Pindahkan").click()
+    card.get_by_label(say("Stage")).select_option("proposal")
+    card.get_by_role("button", name=say("Move")).click()
     expect(page.locator(".lane[data-stage=proposal]")).to_contain_text("Rak pajangan")
 
     page.goto(f"{desk.url}/deals/{desk.made['lead']}")
-    page.get_by_label("Tahap").select_option("lost")
-    page.get_by_role("button", name="Pindahkan").click()
+    page.get_by_label(say("Stage")).select_option("lost")
+    page.get_by_role("button", name=say("Move"), exact=True).click()
     expect(page.locator("main .banner")).to_be_visible()
-    page.get_by_label("Alasan, jika kalah").fill("Terlalu mahal")
-    page.get_by_role("button", name="Pindahkan").click()
+    page.get_by_label(say("Reason, if lost")).fill("Terlalu mahal")
+    page.get_by_role("button", name=say("Move"), exact=True).click()
 
     expect(page.locator("dl.facts").first).to_contain_text("Terlalu mahal")
     desk.forgive("status of 422")
 
 
 def test_a_form_sent_twice_at_once_makes_one_task(desk: Desk) -> None:
-    page = desk.sit_down("budi", "en")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/tasks")
-    page.get_by_text("New task").click()
-    page.get_by_label("What is to be done?").fill("Only once")
-    page.get_by_label("Rep", exact=True).last.select_option("Joko")
+    page.get_by_text(say("New task")).click()
+    page.get_by_label(say("What is to be done?")).fill("Only once")
+    page.get_by_label(say("Rep"), exact=True).last.select_option("Joko")
 
-    page.get_by_role("button", name="Give the task").dblclick()
+    page.get_by_role("button", name=say("Give the task")).dblclick()
     expect(notice(page)).to_be_visible()
     page.goto(f"{desk.url}/tasks")
 
@@ -209,10 +221,11 @@ def test_a_form_sent_twice_at_once_makes_one_task(desk: Desk) -> None:
 
 
 def test_a_leaderboard_is_ranked_by_what_is_chosen(desk: Desk) -> None:
-    page = desk.sit_down("budi", "id")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/leaderboard?{MARCH}")
 
-    page.locator("form.filters").get_by_label("Angka").select_option("calls")
+    page.locator("form.filters").get_by_label(say("Number")).select_option("calls")
 
     expect(page).to_have_url(re.compile("calls"))
     expect(page.locator("main tbody tr").first).to_contain_text("Sari")
@@ -224,23 +237,23 @@ def test_forms_do_their_work_without_scripts(desk: Desk) -> None:
     browser = desk.page.context.browser
     assert browser is not None
     with browser.new_context(java_script_enabled=False) as context:
-        plain = Desk(context.new_page(), desk.url, desk.company, desk.made)
-        page = plain.sit_down("sari", "id")
+        plain = Desk(context.new_page(), desk.url, desk.company, desk.made, desk.say)
+        page, say = plain.sit_down("sari"), desk.say
         page.goto(f"{desk.url}/tasks")
         page.locator("#new-task summary").click()
-        page.get_by_label("Apa yang harus dikerjakan?").fill("Bawa katalog")
-        page.get_by_role("button", name="Berikan tugas").click()
+        page.get_by_label(say("What is to be done?")).fill("Bawa katalog")
+        page.get_by_role("button", name=say("Give the task")).click()
         expect(row(page, "Bawa katalog")).to_be_visible()
-        row(page, "Bawa katalog").get_by_role("button", name="Selesai").click()
+        row(page, "Bawa katalog").get_by_role("button", name=say("Done")).click()
         expect(row(page, "Bawa katalog")).to_have_count(0)
 
-        plain.sit_down("budi", "id")
+        plain.sit_down("budi")
         page.goto(f"{desk.url}/customers")
-        page.get_by_label("Sales", exact=True).select_option(label="Joko")
-        page.get_by_role("button", name="Tampilkan").click()
+        page.get_by_label(say("Rep"), exact=True).select_option(label="Joko")
+        page.get_by_role("button", name=say("Show")).click()
         expect(row(page, "Toko Maju")).to_have_count(0)
         row(page, "Warung Dekat").get_by_role("link").first.click()
-        page.get_by_role("link", name="Ubah", exact=True).click()
-        page.get_by_label("Kota").fill("Bogor")
-        page.get_by_role("button", name="Simpan").click()
+        page.get_by_role("link", name=say("Edit"), exact=True).click()
+        page.get_by_label(say("City")).fill("Bogor")
+        page.get_by_role("button", name=say("Save")).click()
         expect(page.locator("main")).to_contain_text("Bogor")

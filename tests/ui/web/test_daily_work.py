@@ -12,6 +12,7 @@ from server.deals.operations import deals
 from server.metrics.jobs import refresh_rollups
 from server.platform.database import db
 from server.platform.transaction import transaction
+from server.web.formats import money
 from shared.sync.ids import new_id
 from shared.time import utc_now
 from tests.factories.company import Company, add_customer, found_company
@@ -96,30 +97,32 @@ def drag_to_end(page: Page, title: str, stage: str) -> None:
 
 
 def test_a_lead_is_dragged_to_lost_with_a_reason_and_back(desk: Desk) -> None:
-    page = desk.sit_down("budi", "id")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/pipeline")
-    dialog = page.get_by_role("dialog", name="Mengapa kalah?")
+    dialog = page.get_by_role("dialog", name=say("Why is it lost?"))
 
     drag_to_end(page, "Rak pajangan", "lost")
-    dialog.get_by_role("button", name="Batal").click()
+    dialog.get_by_role("button", name=say("Cancel")).click()
     expect(dialog).to_be_hidden()
     expect(page.locator(".deal-card", has_text="Rak pajangan")).to_be_visible()
     drag_to_end(page, "Rak pajangan", "lost")
-    dialog.get_by_label("Alasan").fill("Terlalu mahal")
-    dialog.get_by_role("button", name="Pindahkan").click()
+    dialog.get_by_label(say("Reason")).fill("Terlalu mahal")
+    dialog.get_by_role("button", name=say("Move")).click()
 
-    expect(notice(page).get_by_role("button", name="Urungkan")).to_be_visible()
+    expect(notice(page).get_by_role("button", name=say("Undo"))).to_be_visible()
     expect(page.locator(".deal-card", has_text="Rak pajangan")).to_have_count(0)
     page.goto(f"{desk.url}/deals/{desk.made['Rak pajangan']}")
     expect(page.locator("dl.facts").first).to_contain_text("Terlalu mahal")
-    page.get_by_role("button", name="Urungkan pemindahan terakhir").click()
+    page.get_by_role("button", name=say("Undo the last move")).click()
     expect(page.locator("dl.facts").first).not_to_contain_text("Terlalu mahal")
     page.goto(f"{desk.url}/pipeline")
     expect(page.locator(".lane[data-stage=lead]")).to_contain_text("Rak pajangan")
 
 
 def test_a_lead_is_dragged_to_won_and_its_page_knows(desk: Desk) -> None:
-    page = desk.sit_down("budi", "en")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/pipeline")
 
     drag_to_end(page, "Kulkas", "won")
@@ -127,60 +130,68 @@ def test_a_lead_is_dragged_to_won_and_its_page_knows(desk: Desk) -> None:
     expect(notice(page)).to_contain_text("Kulkas")
     expect(page.locator(".deal-card", has_text="Kulkas")).to_have_count(0)
     page.goto(f"{desk.url}/deals/{desk.made['Kulkas']}")
-    expect(page.locator(".page-actions")).to_contain_text("Won")
-    expect(page.locator(".timeline li").first).to_contain_text("Won")
+    expect(page.locator(".page-actions")).to_contain_text(say("Won"))
+    expect(page.locator(".timeline li").first).to_contain_text(say("Won"))
 
 
 def test_a_deal_is_voided_and_restored(desk: Desk) -> None:
-    page = desk.sit_down("budi", "id")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/deals/{desk.made['Etalase']}")
 
-    page.get_by_role("button", name="Batalkan transaksi").click()
-    expect(page.locator(".page-actions")).to_contain_text("Dibatalkan")
-    notice(page).get_by_role("button", name="Urungkan").click()
-    expect(page.locator(".page-actions")).not_to_contain_text("Dibatalkan")
-    page.get_by_role("button", name="Batalkan transaksi").click()
-    page.get_by_role("button", name="Pulihkan").click()
+    page.get_by_role("button", name=say("Void")).click()
+    expect(page.locator(".page-actions")).to_contain_text(say("Voided"))
+    notice(page).get_by_role("button", name=say("Undo")).click()
+    expect(page.locator(".page-actions")).not_to_contain_text(say("Voided"))
+    page.get_by_role("button", name=say("Void")).click()
+    page.get_by_role("button", name=say("Restore")).click()
 
-    expect(page.locator(".page-actions")).not_to_contain_text("Dibatalkan")
-    expect(page.get_by_role("button", name="Batalkan transaksi")).to_be_visible()
+    expect(page.locator(".page-actions")).not_to_contain_text(say("Voided"))
+    expect(page.get_by_role("button", name=say("Void"))).to_be_visible()
 
 
 def test_a_number_leads_to_its_deals_and_one_of_them(desk: Desk) -> None:
-    page = desk.sit_down("budi", "id")
+    page = desk.sit_down("budi")
     page.goto(f"{desk.url}/?{MARCH}")
+    revenue = money(125_000_00, "IDR", language=desk.say.language)
 
     page.locator("#tile-revenue .tile-value a").click()
-    expect(page.locator(".number-card .big-number")).to_have_text("Rp 125.000")
+    expect(page.locator(".number-card .big-number")).to_have_text(revenue)
     row(page, "Toko Maju").get_by_role("link").first.click()
 
-    expect(page.locator(".big-number")).to_have_text("Rp 125.000")
+    expect(page.locator(".big-number")).to_have_text(revenue)
     expect(row(page, "Tea")).to_contain_text("25")
 
 
 def test_a_number_leads_to_its_visits_and_from_one_to_the_next(desk: Desk) -> None:
-    page = desk.sit_down("budi", "en")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/activity?{MARCH}")
 
     page.locator("#tile-calls .tile-value a").click()
-    expect(page.get_by_role("heading", name="2 rows")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name=say.plural("%(num)s row", "%(num)s rows", 2, num=2))
+    ).to_be_visible()
     row(page, "Toko Maju").get_by_role("link").first.click()
     expect(page.locator("h1")).to_have_text("Toko Maju")
-    page.get_by_role("link", name="Next visit: Warung Dua").click()
+    page.get_by_role("link", name=say("Next visit: %(name)s", name="Warung Dua")).click()
     expect(page.locator("h1")).to_have_text("Warung Dua")
-    expect(page.locator(".day-steps")).to_contain_text("Visit 2 of 2")
-    page.get_by_role("link", name="Previous visit: Toko Maju").click()
+    expect(page.locator(".day-steps")).to_contain_text(
+        say("Visit %(number)s of %(total)s that day", number=2, total=2)
+    )
+    page.get_by_role("link", name=say("Previous visit: %(name)s", name="Toko Maju")).click()
 
     expect(page.locator("h1")).to_have_text("Toko Maju")
 
 
 def test_filters_are_kept_opened_deleted_and_brought_back(desk: Desk) -> None:
-    page = desk.sit_down("budi", "id")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/visits?rep={desk.company.sari}&{MARCH}")
     saved = page.locator(".saved")
     saved.locator("summary").click()
-    saved.get_by_label("Simpan filter ini sebagai").fill("Maret Sari")
-    saved.get_by_role("button", name="Simpan").click()
+    saved.get_by_label(say("Keep these filters as")).fill("Maret Sari")
+    saved.get_by_role("button", name=say("Keep")).click()
     expect(notice(page)).to_contain_text("Maret Sari")
 
     page.goto(f"{desk.url}/visits")
@@ -189,59 +200,66 @@ def test_filters_are_kept_opened_deleted_and_brought_back(desk: Desk) -> None:
     expect(page).to_have_url(re.compile(f"rep={desk.company.sari}"))
     expect(row(page, "Warung Dua")).to_be_visible()
     saved.locator("summary").click()
-    saved.get_by_role("button", name="Hapus Maret Sari").click()
+    saved.get_by_role("button", name=say("Delete %(name)s", name="Maret Sari")).click()
     expect(saved.get_by_role("link", name="Maret Sari")).to_have_count(0)
-    notice(page).get_by_role("button", name="Urungkan").click()
+    notice(page).get_by_role("button", name=say("Undo")).click()
 
     saved.locator("summary").click()
     expect(saved.get_by_role("link", name="Maret Sari")).to_be_visible()
 
 
 def test_a_dashboard_is_changed_deleted_and_brought_back(desk: Desk) -> None:
-    page = desk.sit_down("budi", "en")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/dashboards/new")
-    page.get_by_label("Name", exact=True).fill("Morning")
+    page.get_by_label(say("Name"), exact=True).fill("Morning")
     page.locator("[name=tile][value=revenue]").check()
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name=say("Keep")).click()
     expect(page.locator("[data-metric]")).to_have_count(1)
     address = page.url
 
-    page.get_by_role("link", name="Edit").click()
+    page.get_by_role("link", name=say("Edit")).click()
     page.locator("[name=tile][value=sales_growth]").check()
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name=say("Keep")).click()
     expect(page.locator("[data-metric]")).to_have_count(2)
-    page.get_by_role("link", name="Edit").click()
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("link", name=say("Edit")).click()
+    page.get_by_role("button", name=say("Delete")).click()
     expect(page.locator(".dashboards")).not_to_contain_text("Morning")
-    notice(page).get_by_role("button", name="Undo").click()
+    notice(page).get_by_role("button", name=say("Undo")).click()
 
     expect(page).to_have_url(address)
     expect(page.locator("[data-metric]")).to_have_count(2)
 
 
 def test_the_bell_leads_to_an_alert_that_is_acknowledged_and_given_up(desk: Desk) -> None:
-    page = desk.sit_down("budi", "id")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/tasks")
-    page.get_by_role("link", name="1 peringatan menunggu").click()
-    expect(row(page, "Mulai terlambat")).to_contain_text("Sari")
+    bell = page.get_by_role(
+        "link", name=say.plural("%(num)s alert waits", "%(num)s alerts wait", 1, num=1)
+    )
+    bell.click()
+    expect(row(page, say("Late start"))).to_contain_text("Sari")
 
-    page.get_by_role("button", name="Tangani: Sari, Mulai terlambat").click()
+    acknowledge = say("Acknowledge: %(name)s, %(rule)s", name="Sari", rule=say("Late start"))
+    page.get_by_role("button", name=acknowledge).click()
     expect(page.locator(".bell-count")).to_have_count(0)
-    expect(row(page, "Mulai terlambat")).to_have_count(0)
-    notice(page).get_by_role("button", name="Urungkan").click()
+    expect(row(page, say("Late start"))).to_have_count(0)
+    notice(page).get_by_role("button", name=say("Undo")).click()
 
-    expect(page.get_by_role("link", name="1 peringatan menunggu")).to_be_visible()
-    expect(row(page, "Mulai terlambat")).to_be_visible()
+    expect(bell).to_be_visible()
+    expect(row(page, say("Late start"))).to_be_visible()
 
 
 def test_a_task_is_given_to_another_rep_who_finds_it(desk: Desk) -> None:
-    page = desk.sit_down("budi", "en")
+    page = desk.sit_down("budi")
+    say = desk.say
     page.goto(f"{desk.url}/tasks")
 
-    row(page, "Bring the price list").get_by_label("Give to").select_option(label="Joko")
-    row(page, "Bring the price list").get_by_role("button", name="Give", exact=True).click()
+    row(page, "Bring the price list").get_by_label(say("Give to")).select_option(label="Joko")
+    row(page, "Bring the price list").get_by_role("button", name=say("Give"), exact=True).click()
     expect(row(page, "Bring the price list").get_by_role("cell").first).to_contain_text("Joko")
-    desk.sit_down("joko", "id")
+    desk.sit_down("joko")
     page.goto(f"{desk.url}/tasks")
 
     expect(row(page, "Bring the price list")).to_be_visible()

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
+from shared.i18n import Translator
 from tests.support.databases import SqliteTemplate
 from tests.support.demo_site import running_demo_site
 from tests.support.pages import (
@@ -103,13 +104,13 @@ def test_a_page_can_be_read_without_scripts_and_on_paper(
     assert {look: wrong for look, wrong in found.items() if wrong} == {}
 
 
-def test_dark_stays_dark_once_it_was_chosen(site: Site, page: Page) -> None:
+def test_dark_stays_dark_once_it_was_chosen(site: Site, page: Page, say: Translator) -> None:
     page.emulate_media(color_scheme="light")
-    site.sign_in(page, "budi")
+    site.sign_in(page, "budi", say.language)
     page.goto(site.server.url)
     light = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
 
-    page.get_by_role("button", name="Light or dark").click()
+    page.get_by_role("button", name=say("Light or dark")).click()
     page.goto(f"{site.server.url}/visits")
 
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
@@ -117,7 +118,7 @@ def test_dark_stays_dark_once_it_was_chosen(site: Site, page: Page) -> None:
 
 
 def test_the_language_chosen_in_the_menu_is_kept(site: Site, page: Page) -> None:
-    site.sign_in(page, "budi")
+    site.sign_in(page, "budi", "en")
     page.goto(f"{site.server.url}/visits?{MARCH}")
 
     page.get_by_role("button", name="Bahasa Indonesia").click()
@@ -128,14 +129,14 @@ def test_the_language_chosen_in_the_menu_is_kept(site: Site, page: Page) -> None
     expect(page.locator("h1")).to_have_text("Aktivitas lapangan")
 
 
-def test_on_a_phone_the_menu_opens_from_the_bar(site: Site, page: Page) -> None:
+def test_on_a_phone_the_menu_opens_from_the_bar(site: Site, page: Page, say: Translator) -> None:
     page.set_viewport_size({"width": 375, "height": 812})
-    site.sign_in(page, "admin")
+    site.sign_in(page, "admin", say.language)
     page.goto(f"{site.server.url}/tasks")
-    link = page.get_by_role("link", name="Visits")
+    link = page.get_by_role("link", name=say("Visits"), exact=True)
     expect(link).to_be_hidden()
 
-    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("button", name=say("Menu")).click()
     link.click()
 
-    expect(page.locator("h1")).to_have_text("Visits")
+    expect(page.locator("h1")).to_have_text(say("Visits"))

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from server.deals.operations import deals
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
+from shared.i18n import Translator
 from shared.sync.ids import new_id
 from shared.time import utc_now
 from tests.support.application import running_app
@@ -34,8 +35,10 @@ def lead(site: Site) -> str:
     return deal_id
 
 
-def test_a_slash_searches_and_a_question_mark_lists_the_keys(site: Site, page: Page) -> None:
-    site.sign_in(page, "budi")
+def test_a_slash_searches_and_a_question_mark_lists_the_keys(
+    site: Site, page: Page, say: Translator
+) -> None:
+    site.sign_in(page, "budi", say.language)
     page.goto(site.server.url)
     page.keyboard.press("/")
     expect(page.locator("#menu-search")).to_be_focused()
@@ -51,22 +54,24 @@ def test_a_slash_searches_and_a_question_mark_lists_the_keys(site: Site, page: P
     expect(page.locator("#keys")).to_be_hidden()
     page.keyboard.press("g")
     page.keyboard.press("c")
-    expect(page.locator("h1")).to_have_text("Customers")
+    expect(page.locator("h1")).to_have_text(say("Customers"))
 
 
-def test_a_deal_is_dragged_to_another_stage_and_put_back(site: Site, page: Page, lead: str) -> None:
-    site.sign_in(page, "budi")
+def test_a_deal_is_dragged_to_another_stage_and_put_back(
+    site: Site, page: Page, lead: str, say: Translator
+) -> None:
+    site.sign_in(page, "budi", say.language)
     page.goto(f"{site.server.url}/pipeline")
 
     page.locator(f'[data-deal="{lead}"]').drag_to(page.locator('.lane[data-stage="proposal"]'))
 
     expect(page.locator(f'.lane[data-stage="proposal"] [data-deal="{lead}"]')).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name=say("Undo")).click()
     expect(page.locator(f'.lane[data-stage="lead"] [data-deal="{lead}"]')).to_be_visible()
 
 
-def test_a_deal_moves_by_keyboard(site: Site, page: Page, lead: str) -> None:
-    site.sign_in(page, "budi")
+def test_a_deal_moves_by_keyboard(site: Site, page: Page, lead: str, language: str) -> None:
+    site.sign_in(page, "budi", language)
     page.goto(f"{site.server.url}/pipeline")
 
     page.locator(f'[data-deal="{lead}"] a').first.focus()

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from server.platform.broadcast import GATHER_S
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
+from shared.i18n import Translator
 from shared.sync.protocol import LIVE_PATH
 from shared.time import Period, business_day, utc_now
 from tests.factories.company import ZONE, add_customer
@@ -57,22 +58,26 @@ def send(site: Site, token: str, **changes: object) -> None:
     assert answer.status == 200, answer.data
 
 
-def test_a_position_appears_without_a_reload(site: Site, page: Page, token: str) -> None:
-    site.sign_in(page, "budi")
+def test_a_position_appears_without_a_reload(
+    site: Site, page: Page, token: str, say: Translator
+) -> None:
+    site.sign_in(page, "budi", say.language)
     page.goto(f"{site.server.url}/live")
-    expect(page.get_by_text("Follows by itself")).to_be_visible()
+    expect(page.get_by_text(say("Follows by itself"))).to_be_visible()
     row = page.locator(f"[data-rep='{site.company.joko}']")
-    expect(row).to_contain_text("On the way")
+    expect(row).to_contain_text(say("On the way"))
 
     send(site, token, battery_percent=64, accuracy_m=31.0)
 
     expect(row).to_contain_text("± 31")
-    expect(row).to_contain_text("battery 64 %")
+    expect(row).to_contain_text(say("battery %(percent)s %%", percent=64))
     expect(page.locator("path.map-person").first).to_be_attached()
 
 
-def test_what_came_before_the_page_could_hear_is_asked(site: Site, page: Page, token: str) -> None:
-    site.sign_in(page, "budi")
+def test_what_came_before_the_page_could_hear_is_asked(
+    site: Site, page: Page, token: str, say: Translator
+) -> None:
+    site.sign_in(page, "budi", say.language)
 
     def move_first(route: Route) -> None:
         send(site, token, accuracy_m=27.0)
@@ -81,17 +86,19 @@ def test_what_came_before_the_page_could_hear_is_asked(site: Site, page: Page, t
 
     page.route("**/live/stream", move_first)
     page.goto(f"{site.server.url}/live")
-    expect(page.get_by_text("Follows by itself")).to_be_visible()
+    expect(page.get_by_text(say("Follows by itself"))).to_be_visible()
 
     expect(page.locator(f"[data-rep='{site.company.joko}']")).to_contain_text("± 27")
 
 
-def test_where_nothing_can_be_pushed_the_page_asks(site: Site, page: Page, token: str) -> None:
-    site.sign_in(page, "budi")
+def test_where_nothing_can_be_pushed_the_page_asks(
+    site: Site, page: Page, token: str, say: Translator
+) -> None:
+    site.sign_in(page, "budi", say.language)
     page.route("**/live/stream", lambda route: route.fulfill(status=503))
     page.clock.install()
     page.goto(f"{site.server.url}/live")
-    expect(page.get_by_text("Asks every 15 seconds")).to_be_visible()
+    expect(page.get_by_text(say("Asks every 15 seconds"))).to_be_visible()
 
     send(site, token, accuracy_m=23.0)
     page.clock.run_for(16_000)
@@ -99,9 +106,11 @@ def test_where_nothing_can_be_pushed_the_page_asks(site: Site, page: Page, token
     expect(page.locator(f"[data-rep='{site.company.joko}']")).to_contain_text("± 23")
 
 
-def test_without_scripts_the_list_says_it_in_words(site: Site, page: Page, token: str) -> None:
+def test_without_scripts_the_list_says_it_in_words(
+    site: Site, page: Page, token: str, language: str
+) -> None:
     send(site, token)
-    site.sign_in(page, "budi")
+    site.sign_in(page, "budi", language)
     html = page.request.get(f"{site.server.url}/live").text()
 
     assert '<noscript><meta http-equiv="refresh" content="60"></noscript>' in html
@@ -109,12 +118,12 @@ def test_without_scripts_the_list_says_it_in_words(site: Site, page: Page, token
 
 
 def test_reps_at_one_place_are_one_point_with_their_number(
-    site: Site, page: Page, token: str
+    site: Site, page: Page, token: str, language: str
 ) -> None:
     other = let_work(site, site.company.sari)
     send(site, token, latitude=-6.3)
     send(site, other, latitude=-6.30002)
-    site.sign_in(page, "budi")
+    site.sign_in(page, "budi", language)
     page.goto(f"{site.server.url}/live")
     crowd = page.locator(".leaflet-marker-icon.map-crowd")
     expect(crowd).to_have_text("2")
@@ -128,10 +137,10 @@ def test_reps_at_one_place_are_one_point_with_their_number(
 
 
 def test_a_chosen_rep_is_shown_with_the_way_that_is_planned(
-    site: Site, page: Page, token: str
+    site: Site, page: Page, token: str, say: Translator
 ) -> None:
     problems = listen(page)
-    site.sign_in(page, "budi", language="id")
+    site.sign_in(page, "budi", say.language)
     send(site, token)
     plan_today(site, page, ["Toko Satu", "Toko Dua"])
     page.goto(f"{site.server.url}/live")
@@ -139,10 +148,10 @@ def test_a_chosen_rep_is_shown_with_the_way_that_is_planned(
     page.locator(f"[data-rep='{site.company.joko}']").get_by_role("link").click()
 
     expect(page.locator("#live-list h2").first).to_have_text("Joko")
-    planned = page.locator("#live-list section", has_text="Rute rencana")
+    planned = page.locator("#live-list section", has_text=say("Planned route"))
     expect(planned.get_by_role("listitem")).to_have_text(["1. Toko Satu", "2. Toko Dua"])
     expect(page.locator("[data-map] path.map-route")).to_be_attached()
-    page.get_by_role("link", name="Tampilkan semua").click()
+    page.get_by_role("link", name=say("Show everybody")).click()
     expect(page.locator(f"[data-rep='{site.company.sari}']")).to_be_visible()
     assert problems == []
 

@@ -5,13 +5,15 @@ from decimal import Decimal
 
 from playwright.sync_api import ConsoleMessage, Page, expect
 
+from server.web.formats import short_money
+from shared.i18n import Translator
 from tests.ui.web.conftest import MARCH, Site
 
 API_MARCH = "from=2026-03-01&to=2026-04-01"
 
 
-def test_every_tile_shows_the_number_of_the_api(site: Site, page: Page) -> None:
-    site.sign_in(page, "budi")
+def test_every_tile_shows_the_number_of_the_api(site: Site, page: Page, language: str) -> None:
+    site.sign_in(page, "budi", language)
     page.goto(f"{site.server.url}/?{MARCH}")
 
     answer = page.request.get(f"{site.server.url}/api/v1/metrics/values?{API_MARCH}").json()
@@ -23,17 +25,19 @@ def test_every_tile_shows_the_number_of_the_api(site: Site, page: Page) -> None:
     assert {key: Decimal(value) if value else None for key, value in shown.items()} == {
         key: Decimal(known[key]) if known[key] else None for key in shown if key
     }
-    expect(page.locator("#tile-revenue .tile-value")).to_contain_text("Rp 125K")
+    expect(page.locator("#tile-revenue .tile-value")).to_contain_text(
+        short_money(125_000_00, "IDR", language=language)
+    )
 
 
 def test_a_rep_chosen_in_the_filter_narrows_the_numbers_and_the_address(
-    site: Site, page: Page
+    site: Site, page: Page, say: Translator
 ) -> None:
-    site.sign_in(page, "admin")
+    site.sign_in(page, "admin", say.language)
     page.goto(f"{site.server.url}/activity?{MARCH}")
     expect(page.locator("#tile-calls .tile-value")).to_have_text("3")
 
-    page.get_by_label("Rep", exact=True).select_option(label="Sari")
+    page.locator("form.filters").get_by_label(say("Rep")).select_option(label="Sari")
 
     expect(page.locator("#tile-calls .tile-value")).to_have_text("2")
     expect(page).to_have_url(re.compile(f"rep={site.company.sari}"))
@@ -43,8 +47,8 @@ def test_a_rep_chosen_in_the_filter_narrows_the_numbers_and_the_address(
     expect(page.locator("#tile-calls .tile-value")).to_have_text("3")
 
 
-def test_a_missing_number_is_a_dash_with_its_reason(site: Site, page: Page) -> None:
-    site.sign_in(page, "budi", language="id")
+def test_a_missing_number_is_a_dash_with_its_reason(site: Site, page: Page, language: str) -> None:
+    site.sign_in(page, "budi", language)
 
     page.goto(f"{site.server.url}/?period=custom&from=2020-01-01&to=2020-01-31")
 
@@ -53,8 +57,8 @@ def test_a_missing_number_is_a_dash_with_its_reason(site: Site, page: Page) -> N
     expect(tile.locator(".tile-missing")).not_to_be_empty()
 
 
-def test_a_number_explains_itself_to_the_keyboard(site: Site, page: Page) -> None:
-    site.sign_in(page, "budi")
+def test_a_number_explains_itself_to_the_keyboard(site: Site, page: Page, language: str) -> None:
+    site.sign_in(page, "budi", language)
     page.goto(f"{site.server.url}/activity?{MARCH}")
     summary = page.locator("#tile-strike_rate summary")
 
@@ -70,19 +74,23 @@ def test_a_number_explains_itself_to_the_keyboard(site: Site, page: Page) -> Non
     expect(summary).to_be_focused()
 
 
-def test_a_heading_sorts_the_reps_and_the_address_keeps_the_order(site: Site, page: Page) -> None:
-    site.sign_in(page, "admin")
+def test_a_heading_sorts_the_reps_and_the_address_keeps_the_order(
+    site: Site, page: Page, say: Translator
+) -> None:
+    site.sign_in(page, "admin", say.language)
     page.goto(f"{site.server.url}/?{MARCH}&sort=name")
     names = page.locator("tbody th[scope=row] a.row-link")
     expect(names.first).to_have_text("Rina")
 
-    page.get_by_role("columnheader", name="Revenue").get_by_role("link").click()
+    page.get_by_role("columnheader", name=say("Revenue")).get_by_role("link").click()
 
     expect(names.first).to_have_text("Sari")
     expect(page).to_have_url(re.compile("sort=-revenue"))
 
 
-def test_the_chart_is_drawn_from_the_api_without_complaints(site: Site, page: Page) -> None:
+def test_the_chart_is_drawn_from_the_api_without_complaints(
+    site: Site, page: Page, language: str
+) -> None:
     problems: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
@@ -91,7 +99,7 @@ def test_the_chart_is_drawn_from_the_api_without_complaints(site: Site, page: Pa
 
     page.on("console", note)
     page.on("pageerror", lambda error: problems.append(str(error)))
-    site.sign_in(page, "budi")
+    site.sign_in(page, "budi", language)
 
     page.goto(f"{site.server.url}/?{MARCH}")
 
@@ -99,14 +107,16 @@ def test_the_chart_is_drawn_from_the_api_without_complaints(site: Site, page: Pa
     assert problems == []
 
 
-def test_two_days_by_hand_make_a_period_with_a_short_address(site: Site, page: Page) -> None:
-    site.sign_in(page, "admin")
+def test_two_days_by_hand_make_a_period_with_a_short_address(
+    site: Site, page: Page, say: Translator
+) -> None:
+    site.sign_in(page, "admin", say.language)
     page.goto(f"{site.server.url}/activity")
 
-    page.get_by_label("Period", exact=True).select_option("custom")
-    page.get_by_label("From", exact=True).fill("2026-03-02")
-    page.get_by_label("To", exact=True).fill("2026-03-02")
-    page.get_by_label("To", exact=True).blur()
+    page.get_by_label(say("Period"), exact=True).select_option("custom")
+    page.get_by_label(say("From"), exact=True).fill("2026-03-02")
+    page.get_by_label(say("To"), exact=True).fill("2026-03-02")
+    page.get_by_label(say("To"), exact=True).blur()
 
     expect(page.locator("#tile-calls .tile-value")).to_have_text("2")
     expect(page).to_have_url(
@@ -114,10 +124,12 @@ def test_two_days_by_hand_make_a_period_with_a_short_address(site: Site, page: P
     )
 
 
-def test_a_filter_changed_by_keyboard_keeps_the_focus(site: Site, page: Page) -> None:
-    site.sign_in(page, "admin")
+def test_a_filter_changed_by_keyboard_keeps_the_focus(
+    site: Site, page: Page, say: Translator
+) -> None:
+    site.sign_in(page, "admin", say.language)
     page.goto(f"{site.server.url}/activity?{MARCH}")
-    team = page.get_by_label("Team", exact=True)
+    team = page.get_by_label(say("Team"), exact=True)
 
     team.focus()
     page.keyboard.press("ArrowDown")
@@ -144,11 +156,13 @@ def test_the_documentation_of_the_api_needs_no_internet(site: Site, page: Page) 
     assert problems == []
 
 
-def test_a_dashboard_is_dragged_into_order_and_shared(site: Site, page: Page) -> None:
-    site.sign_in(page, "budi")
+def test_a_dashboard_is_dragged_into_order_and_shared(
+    site: Site, page: Page, say: Translator
+) -> None:
+    site.sign_in(page, "budi", say.language)
     page.goto(f"{site.server.url}/dashboards/new")
-    page.get_by_label("Name", exact=True).fill("Pagi")
-    page.get_by_label("Shared with").select_option(label="East")
+    page.get_by_label(say("Name"), exact=True).fill("Pagi")
+    page.get_by_label(say("Shared with")).select_option(label="East")
     rows = page.locator("[data-reorder] > li")
     revenue, growth = (
         rows.filter(has=page.locator(f'[value="{key}"]')) for key in ("revenue", "sales_growth")
@@ -158,7 +172,7 @@ def test_a_dashboard_is_dragged_into_order_and_shared(site: Site, page: Page) ->
     growth.locator("select").select_option(index=1)
 
     growth.drag_to(rows.first, target_position={"x": 40, "y": 2})
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name=say("Keep")).click()
 
     tiles = page.locator("[data-metric]")
     expect(tiles).to_have_count(2)
@@ -167,6 +181,6 @@ def test_a_dashboard_is_dragged_into_order_and_shared(site: Site, page: Page) ->
         "revenue",
     ]
     address = page.url
-    site.sign_in(page, "sari")
+    site.sign_in(page, "sari", say.language)
     page.goto(address)
     expect(tiles).to_have_count(2)
