@@ -14,7 +14,7 @@ from server.metrics.rollups.behind import COST, DAY, DEAL, EXPENSE, STOP, VISIT
 from server.metrics.sql.customer_rows import CUSTOMER
 from server.metrics.sql.other_rows import REP, TARGET
 from server.metrics.sql.reach import By
-from server.metrics.sql.rows import LATEST_FIRST, NoRowsError, RowsBehind, own_amount
+from server.metrics.sql.rows import LATEST_FIRST, NOT_SUMMED, NoRowsError, RowsBehind, own_amount
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import NotFoundError
 from server.web import formats
@@ -189,7 +189,7 @@ def _measures(metric: Metric, part: Part) -> dict[str, Measure]:
 
 def _amounts(measures: Iterable[Measure]) -> str:
     """Return what the amounts of rows are called: those of a median add up to nothing."""
-    is_summed = any(measure.kind not in {Kind.MEDIAN, Kind.MIN, Kind.MAX} for measure in measures)
+    is_summed = any(measure.kind not in NOT_SUMMED for measure in measures)
     return gettext("Adds") if is_summed else gettext("Value")
 
 

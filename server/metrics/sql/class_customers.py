@@ -27,7 +27,14 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 }
 """On which days of a rep a customer counts. Who returns has bought in the year before as well."""
 
-_CLASS_AT_THE_END = func.coalesce(PastCustomerClass.customer_class, Customer.customer_class)
+CLASS_AT_THE_END = func.coalesce(PastCustomerClass.customer_class, Customer.customer_class)
+"""Of a customer joined with the class it had, if that was another one (`was_of_another_class`)."""
+
+
+def was_of_another_class(customer_id: Any, end: Any) -> ColumnElement[bool]:
+    """Return the condition on `PastCustomerClass` that it was a customer's the day before this."""
+    past = PastCustomerClass
+    return and_(past.customer_id == customer_id, past.start_on < end, past.end_on >= end)
 
 
 def customers_of_class(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
@@ -67,12 +74,12 @@ def assigned_customers(bucket: Buckets, reach: Reach) -> Subquery:
     Their class is that of the last day of the period.
     """
     assigned, member = CustomerAssignment, TeamMembership
-    cut = Cut(customer_class=_CLASS_AT_THE_END)
+    cut = Cut(customer_class=CLASS_AT_THE_END)
     columns = (
         bucket.c.number,
         holder_column(reach.group(assigned.rep_id, member.team_id, cut)),
         assigned.customer_id,
-        _CLASS_AT_THE_END.label("customer_class"),
+        CLASS_AT_THE_END.label("customer_class"),
     )
     return assignments(columns, bucket, reach).distinct().subquery()
 
@@ -82,8 +89,8 @@ def assignments(columns: Sequence[Any], bucket: Buckets, reach: Reach) -> Select
 
     They are those of the periods, `CustomerAssignment`, `TeamMembership` and the customer's class.
     """
-    assigned, member, past = CustomerAssignment, TeamMembership, PastCustomerClass
-    cut = Cut(customer_class=_CLASS_AT_THE_END)
+    assigned, member = CustomerAssignment, TeamMembership
+    cut = Cut(customer_class=CLASS_AT_THE_END)
     return (
         select(*columns)
         .select_from(bucket.table)
@@ -105,14 +112,7 @@ def assignments(columns: Sequence[Any], bucket: Buckets, reach: Reach) -> Select
             ),
         )
         .join(Customer, Customer.id == assigned.customer_id)
-        .outerjoin(
-            past,
-            and_(
-                past.customer_id == assigned.customer_id,
-                past.start_on < bucket.c.end,
-                past.end_on >= bucket.c.end,
-            ),
-        )
+        .outerjoin(PastCustomerClass, was_of_another_class(assigned.customer_id, bucket.c.end))
         .where(reach.rows(assigned.rep_id, member.team_id, cut), may_hold(reach, assigned.rep_id))
     )
 

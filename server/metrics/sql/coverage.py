@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal, select
 
 from server.customers.models import Customer
 from server.customers.queries.customers import CustomerFilter, of_filter
@@ -70,55 +70,31 @@ def figures_of_customers(
     """Return the last visit and what was won in twelve months, for each customer with either."""
     if not customer_ids:
         return {}
-    visit, deal = CustomerDayRollup, DealFact
-    visited = db.session.execute(
-        select(visit.customer_id, func.max(visit.day))
-        .where(
-            visit.customer_id.in_(customer_ids),
-            visit.calls > 0,
-            access.rows(visit.rep_id, visit.team_id),
+    columns = figures_beside(access=access, today=today)
+    found = db.session.execute(
+        select(Customer.id, columns["last_visit"], columns["won"]).where(
+            Customer.id.in_(customer_ids)
         )
-        .group_by(visit.customer_id)
     )
-    won = db.session.execute(
-        select(deal.customer_id, func.sum(deal.value_minor))
-        .where(
-            deal.customer_id.in_(customer_ids),
-            deal.won == 1,
-            deal.day > add_months(today, -12),
-            access.rows(deal.rep_id, deal.team_id),
-        )
-        .group_by(deal.customer_id)
-    )
-    days: dict[str, dt.date] = {row[0]: row[1] for row in visited}
-    amounts: dict[str, int] = {str(row[0]): int(row[1]) for row in won}
     return {
-        customer_id: (days.get(customer_id), amounts.get(customer_id, 0))
-        for customer_id in days.keys() | amounts.keys()
+        customer_id: (last_visit, int(won or 0))
+        for customer_id, last_visit, won in found
+        if last_visit is not None or won is not None
     }
 
 
 def figures_beside(*, access: Access, today: dt.date) -> dict[str, ColumnElement[Any]]:
     """Return the same two figures as columns beside a row of `Customer`: to sort by, to export."""
-    visit, deal = CustomerDayRollup, DealFact
-    last_visit = (
-        select(visit.day)
-        .where(
-            visit.customer_id == Customer.id,
-            visit.calls > 0,
-            access.rows(visit.rep_id, visit.team_id),
-        )
-        .order_by(visit.day.desc())
-        .limit(1)
-    )
+    deal = DealFact
     won = select(func.sum(deal.value_minor)).where(
         deal.customer_id == Customer.id,
         deal.won == 1,
         deal.day > add_months(today, -12),
         access.rows(deal.rep_id, deal.team_id),
     )
+    latest = _visits(access).order_by(CustomerDayRollup.day.desc()).limit(1)
     return {
-        "last_visit": last_visit.correlate(Customer).scalar_subquery(),
+        "last_visit": latest.scalar_subquery(),
         "won": won.correlate(Customer).scalar_subquery(),
     }
 
@@ -128,15 +104,22 @@ def is_visited(*, access: Access, since: dt.date | None = None) -> ColumnElement
 
     :param since: on this day or later; None: ever
     """
+    calls = _visits(access)
+    return (calls if since is None else calls.where(CustomerDayRollup.day >= since)).exists()
+
+
+def _visits(access: Access) -> Select[dt.date]:
+    """Select the days on which a row of `Customer` beside it was visited."""
     visit = CustomerDayRollup
-    calls = select(visit.day).where(
-        visit.customer_id == Customer.id,
-        visit.calls > 0,
-        access.rows(visit.rep_id, visit.team_id),
+    return (
+        select(visit.day)
+        .where(
+            visit.customer_id == Customer.id,
+            visit.calls > 0,
+            access.rows(visit.rep_id, visit.team_id),
+        )
+        .correlate(Customer)
     )
-    if since is not None:
-        calls = calls.where(visit.day >= since)
-    return calls.correlate(Customer).exists()
 
 
 def worth_of_customer(*, access: Access, customer_id: str, today: dt.date) -> Worth:

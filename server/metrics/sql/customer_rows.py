@@ -8,10 +8,17 @@ from sqlalchemy import Date, Integer, Select, and_, case, cast, func, literal, n
 
 from server.customers.models import Customer, CustomerAssignment, PastCustomerClass
 from server.metrics.models import CustomerDayRollup
-from server.metrics.sql.class_customers import CONDITIONS, assignments, due_visits
+from server.metrics.sql.class_customers import (
+    CLASS_AT_THE_END,
+    CONDITIONS,
+    assignments,
+    due_visits,
+    was_of_another_class,
+)
 from server.metrics.sql.numbered import year_before
 from server.metrics.sql.periods import buckets
 from server.metrics.sql.reach import Cut, Reach
+from server.metrics.sql.row_columns import row_columns
 from server.metrics.sql.teams import may_hold
 from server.platform.organisation import read_work_rules
 from server.platform.sql import days_before, smaller
@@ -82,15 +89,17 @@ def counted_customers(
         latest.label("place"),
     ).subquery()
     return select(
-        literal(CUSTOMER).label("kind"),
-        each.c.customer_id.label("id"),
-        each.c.rep_id,
-        each.c.day,
-        each.c.customer_id,
-        literal(1).label("amount"),
-        each.c.first_day,
-        cast(each.c.events, Integer).label("events"),
-        each.c.team_id,
+        *row_columns(
+            CUSTOMER,
+            each.c.customer_id,
+            rep_id=each.c.rep_id,
+            day=each.c.day,
+            customer_id=each.c.customer_id,
+            amount=literal(1),
+            first_day=each.c.first_day,
+            events=cast(each.c.events, Integer),
+            team_id=each.c.team_id,
+        )
     ).where(each.c.place == 1)
 
 
@@ -145,7 +154,7 @@ def _due(key: str, period: Period, reach: Reach) -> Select[*tuple[Any, ...]]:
     """
     assigned = counted_customers(m.CUSTOMERS_ASSIGNED, period, reach)
     assert assigned is not None
-    customer, past, row = assigned.subquery(), PastCustomerClass, _ROW
+    customer, row = assigned.subquery(), _ROW
     # Whatever class the customer had at a visit: the one at the end of the period says what is due.
     everyone = replace(reach, customer_class=None)
     visited = (
@@ -160,31 +169,25 @@ def _due(key: str, period: Period, reach: Reach) -> Select[*tuple[Any, ...]]:
         .subquery()
     )
     calls = func.coalesce(visited.c.calls, 0)
-    at_end = func.coalesce(past.customer_class, Customer.customer_class)
     every = read_work_rules().visits.on(period.last_day)
-    due = due_visits(at_end, literal(period.length_days // 7), every)
+    due = due_visits(CLASS_AT_THE_END, literal(period.length_days // 7), every)
     amount = due if key == m.DUE_VISITS.key else smaller(calls, due)
     return (
         select(
-            customer.c.kind,
-            customer.c.id,
-            customer.c.rep_id,
-            customer.c.day,
-            customer.c.customer_id,
-            amount.label("amount"),
-            customer.c.first_day,
-            cast(calls, Integer).label("events"),
-            customer.c.team_id,
+            *row_columns(
+                CUSTOMER,
+                customer.c.id,
+                rep_id=customer.c.rep_id,
+                day=customer.c.day,
+                customer_id=customer.c.customer_id,
+                amount=amount,
+                first_day=customer.c.first_day,
+                events=cast(calls, Integer),
+                team_id=customer.c.team_id,
+            )
         )
         .join(Customer, and_(Customer.id == customer.c.customer_id, Customer.deleted_at.is_(None)))
-        .outerjoin(
-            past,
-            and_(
-                past.customer_id == customer.c.customer_id,
-                past.start_on < period.end,
-                past.end_on >= period.end,
-            ),
-        )
+        .outerjoin(PastCustomerClass, was_of_another_class(customer.c.customer_id, period.end))
         .outerjoin(visited, visited.c.customer_id == customer.c.customer_id)
         .where(amount > 0)
     )

@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, distinct, func, or_, select
 
@@ -44,8 +43,8 @@ def freshness(
     """Return what may still be missing in the numbers of a period, of this rep and these teams."""
     # A phone that synced after the end of the period has sent all of it; a phone in use syncs
     # at least every hour where it has a network.
-    end = dt.datetime.combine(period.end, dt.time(), ZoneInfo(zone))
-    since = min(end.astimezone(dt.UTC), now - dt.timedelta(hours=1))
+    _, end = period.instants(zone)
+    since = min(end, now - dt.timedelta(hours=1))
     asked: dict[str, Any] = {"start": period.start, "end": period.end}
     if rep_id is not None:
         asked["rep_id"] = rep_id

@@ -1,12 +1,12 @@
 """The rows behind what is no plain sum: reps, clock times, medians, targets, predictions.
 
-Each statement has the columns of `server/metrics/sql/rows.py`.
+Each statement has the columns of `server/metrics/sql/row_columns.py`.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Date, Integer, Select, cast, func, literal, null, select
+from sqlalchemy import Date, Integer, Select, cast, func, literal, select
 
 from server.customers.models import Customer
 from server.identity.models import User
@@ -16,8 +16,8 @@ from server.metrics.rollups.behind import DAY, DEAL
 from server.metrics.sql.customer_rows import CUSTOMER, counted_customers
 from server.metrics.sql.medians import VALUES
 from server.metrics.sql.reach import Cut, Reach
+from server.metrics.sql.row_columns import row_columns
 from server.metrics.sql.targets import FULL, targets_behind, working_spans
-from server.platform.database import Id
 from server.platform.sql import days_between, larger, smaller
 from shared.metrics.formula import Kind, Measure
 from shared.metrics.measures import ACTIVE_REPS, PREDICTED_CUSTOMERS
@@ -28,8 +28,6 @@ REP = "rep"
 TARGET = "target"
 
 _ROLLUP = DailyRollup.__table__.c
-_NO_DAY, _NO_NUMBER = cast(null(), Date()), cast(null(), Integer())
-_NO_ID = cast(null(), Id())
 
 
 def other_rows(measure: Measure, period: Period, reach: Reach) -> Select[*tuple[Any, ...]] | None:
@@ -70,15 +68,15 @@ def _active_reps(period: Period, reach: Reach) -> Select[*tuple[Any, ...]]:
     worth = _worth(period).subquery()
     full = literal(FULL * period.length_days)
     return select(
-        literal(REP).label("kind"),
-        active.c.rep_id.label("id"),
-        active.c.rep_id,
-        active.c.day,
-        _NO_ID.label("customer_id"),
-        func.coalesce(worth.c.percent_days, full).label("amount"),
-        active.c.first_day,
-        active.c.events,
-        _NO_ID.label("team_id"),
+        *row_columns(
+            REP,
+            active.c.rep_id,
+            rep_id=active.c.rep_id,
+            day=active.c.day,
+            amount=func.coalesce(worth.c.percent_days, full),
+            first_day=active.c.first_day,
+            events=active.c.events,
+        )
     ).outerjoin(worth, worth.c.rep_id == active.c.rep_id)
 
 
@@ -104,15 +102,14 @@ def rep_days(measure: Measure, period: Period, reach: Reach) -> Select[*tuple[An
     value = _ROLLUP[measure.column]
     has_some = value != 0 if measure.kind is Kind.SUM else value.is_not(None)
     return select(
-        literal(DAY).label("kind"),
-        _ROLLUP.rep_id.label("id"),
-        _ROLLUP.rep_id,
-        _ROLLUP.day,
-        _NO_ID.label("customer_id"),
-        value.label("amount"),
-        _NO_DAY.label("first_day"),
-        _NO_NUMBER.label("events"),
-        _ROLLUP.team_id,
+        *row_columns(
+            DAY,
+            _ROLLUP.rep_id,
+            rep_id=_ROLLUP.rep_id,
+            day=_ROLLUP.day,
+            amount=value,
+            team_id=_ROLLUP.team_id,
+        )
     ).where(
         has_some,
         _ROLLUP.day >= period.start,
@@ -127,15 +124,15 @@ def _won_deals(measure: Measure, period: Period, reach: Reach) -> Select[*tuple[
     value, condition = VALUES[measure.key]
     cut = Cut(source=fact.source, customer_class=fact.customer_class)
     return select(
-        literal(DEAL).label("kind"),
-        fact.deal_id.label("id"),
-        fact.rep_id,
-        fact.day,
-        fact.customer_id,
-        value.label("amount"),
-        _NO_DAY.label("first_day"),
-        _NO_NUMBER.label("events"),
-        fact.team_id,
+        *row_columns(
+            DEAL,
+            fact.deal_id,
+            rep_id=fact.rep_id,
+            day=fact.day,
+            customer_id=fact.customer_id,
+            amount=value,
+            team_id=fact.team_id,
+        )
     ).where(
         fact.won == 1,
         condition,
@@ -147,17 +144,16 @@ def _won_deals(measure: Measure, period: Period, reach: Reach) -> Select[*tuple[
 
 def _targets(measure: Measure, period: Period, reach: Reach) -> Select[*tuple[Any, ...]]:
     """Return the targets of reps, and of teams as a whole, with what counts in the period."""
-    target = targets_behind(measure.key.removesuffix("_target"), period, reach).subquery()
+    target = targets_behind(measure.key.removesuffix("_target"), period, reach).subquery().c
     return select(
-        literal(TARGET).label("kind"),
-        target.c.id,
-        target.c.rep_id,
-        target.c.month.label("day"),
-        _NO_ID.label("customer_id"),
-        target.c.amount,
-        _NO_DAY.label("first_day"),
-        _NO_NUMBER.label("events"),
-        target.c.team_id,
+        *row_columns(
+            TARGET,
+            target.id,
+            rep_id=target.rep_id,
+            day=target.month,
+            amount=target.amount,
+            team_id=target.team_id,
+        )
     )
 
 
@@ -170,15 +166,16 @@ def _predicted(measure: Measure, _: Period, reach: Reach) -> Select[*tuple[Any, 
     amount: Any = literal(1) if measure.key == PREDICTED_CUSTOMERS.key else lifetime.value_minor
     return (
         select(
-            literal(CUSTOMER).label("kind"),
-            lifetime.customer_id.label("id"),
-            Customer.owner_id.label("rep_id"),
-            LifetimeFit.last_day.label("day"),
-            lifetime.customer_id,
-            amount.label("amount"),
-            _NO_DAY.label("first_day"),
-            lifetime.repeats.label("events"),
-            Customer.team_id,
+            *row_columns(
+                CUSTOMER,
+                lifetime.customer_id,
+                rep_id=Customer.owner_id,
+                day=LifetimeFit.last_day,
+                customer_id=lifetime.customer_id,
+                amount=amount,
+                events=lifetime.repeats,
+                team_id=Customer.team_id,
+            )
         )
         .join(Customer, Customer.id == lifetime.customer_id)
         .join(LifetimeFit, LifetimeFit.id == lifetime.fit_id)

@@ -10,7 +10,6 @@ from typing import Any, cast
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    Date,
     Integer,
     Select,
     Subquery,
@@ -19,12 +18,10 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    null,
     or_,
     select,
     union_all,
 )
-from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 
 from server.costs.models import Cost
@@ -41,6 +38,7 @@ from server.metrics.sql.asked import ask_whose
 from server.metrics.sql.other_rows import other_rows, rep_days
 from server.metrics.sql.reach import BEFORE_ALL, NO_CUT, Cut, Reach
 from server.metrics.sql.read import read
+from server.metrics.sql.row_columns import NO_DAY, NO_NUMBER
 from server.metrics.sql.teams import reps_in
 from server.metrics.sql.totals import day_sums
 from server.platform.access import Access
@@ -58,14 +56,11 @@ LATEST_FIRST = "-day"
 _OTHER_ORDERS = ("rep", "customer", "amount")
 _BY_DAY = {"amount": LATEST_FIRST, "-amount": LATEST_FIRST}
 """How rows are sorted that all add the same."""
-_OF_CUSTOMERS = (
-    sql_cast(null(), Date()).label("first_day"),
-    sql_cast(null(), Integer()).label("events"),
-)
+_OF_CUSTOMERS = NO_DAY.label("first_day"), NO_NUMBER.label("events")
 """What only customers that count once have."""
 
 
-_NOT_SUMMED = {Kind.MEDIAN, Kind.MIN, Kind.MAX, Kind.CALENDAR}
+NOT_SUMMED = {Kind.MEDIAN, Kind.MIN, Kind.MAX, Kind.CALENDAR}
 _ONCE = {Kind.STOCK, Kind.DISTINCT, Kind.TARGET, Kind.PREDICTION}
 """What is counted up from before all days, or once in all of them."""
 
@@ -148,7 +143,7 @@ def read_rows(
 
 def _not_summed(wanted: Mapping[Measure, Period], reach: Reach) -> dict[Measure, Decimal | None]:
     """Return those measures that are something else than what their rows add up to."""
-    apart = {each: period for each, period in wanted.items() if each.kind in _NOT_SUMMED}
+    apart = {each: period for each, period in wanted.items() if each.kind in NOT_SUMMED}
     known = read({each: frozenset({period}) for each, period in apart.items()}, reach)
     return {each: known.get((period, None), {}).get(each.key) for each, period in apart.items()}
 
