@@ -131,6 +131,14 @@ class Period:
         """The last of its days."""
         return self.end - dt.timedelta(days=1)
 
+    def instants(self, zone: str) -> tuple[dt.datetime, dt.datetime]:
+        """Return the first moment of its first day in a zone, and of the day after its last."""
+        start, end = (
+            dt.datetime.combine(day, dt.time(), ZoneInfo(zone)).astimezone(dt.UTC)
+            for day in (self.start, self.end)
+        )
+        return start, end
+
     def elapsed(self, today: dt.date) -> "Period":
         """Return the part up to and including today: all of a past period, none of a future one."""
         tomorrow = today + dt.timedelta(days=1)

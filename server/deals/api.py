@@ -122,8 +122,6 @@ def get_funnel(query: dict[str, Any]) -> list[dict[str, Any]]:
         source=query.get("source"),
     )
     period = Period(query["start"], query["end"])
-    board = pipeline.board(access=access, where=where, today=today)
-    loads = {load.stage.key: load for load in board.stages}
     return [
         {
             "step": step,
@@ -131,8 +129,9 @@ def get_funnel(query: dict[str, Any]) -> list[dict[str, Any]]:
             "amount_minor": load.amount_minor if load else 0,
             "weighted_minor": load.weighted_minor if load else 0,
         }
-        for step in funnel.funnel(access=access, where=where, leads_of=period, today=today)
-        for load in (loads.get(step.stage.key),)
+        for step, load in funnel.funnel_with_loads(
+            access=access, where=where, leads_of=period, today=today
+        )
     ]
 
 

@@ -1,8 +1,6 @@
 """Pages of the import: send files, watch them being read, see which rows were refused."""
 
-import datetime as dt
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -179,13 +177,10 @@ def _mistakes(problem: ProblemError | None) -> list[str]:
 
 
 def _refused(*, period: Period) -> FoundRows | None:
-    access, zone = current_access(), ZoneInfo(current_settings().time_zone)
+    access = current_access()
     if access.role is not Role.ADMIN:
         return None
-    since, until = (
-        dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
-        for day in (period.start, period.end)
-    )
+    since, until = period.instants(current_settings().time_zone)
     return FoundRows(
         name=gettext("Rows that an import refused"),
         effect=gettext("What they say is in no number. Correct the file and import it again."),

@@ -1,10 +1,8 @@
 """The audit log for administrators."""
 
-import datetime as dt
 import json
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -198,11 +196,7 @@ def _read() -> tuple[PeriodChoice, AuditFilter, list[Choice]]:
     access, settings = current_access(), current_settings()
     today = business_today()
     chosen = read_period(request.args, today=today, first_day=add_months(today, -120))
-    zone = ZoneInfo(settings.time_zone)
-    start, end = (
-        dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
-        for day in (chosen.period.start, chosen.period.end)
-    )
+    start, end = chosen.period.instants(settings.time_zone)
     actions = queries.list_actions(access=access)
     action = request.args.get("action", "")
     choices = [

@@ -1,9 +1,10 @@
 """The page of one customer: all that is known of it, in one place, and its form.
 
-Slots are open to higher features, all called with `customer_id`: `customer` returns HTML of a card,
+Slots are open to higher features, called with `customer_id`: `customer` returns HTML of a card,
 `customer.side` of one beside, `customer.last` of one that is seldom needed, `customer.actions` that
-of a link at the head, `customer.events` a list of `server.web.components.Event`, and
-`customer.lists` a label and address where all of something stand.
+of a link at the head, and `customer.events` a list of `server.web.components.Event`.
+`customer.lists`, called with the customer's `code`, returns a label and address where all of
+something stand.
 """
 
 from functools import partial
@@ -90,7 +91,7 @@ def show(customer_id: UUID) -> ResponseReturnValue:
         panels=contributions("customer", customer_id=customer_id_),
         side_panels=contributions("customer.side", customer_id=customer_id_),
         last_panels=contributions("customer.last", customer_id=customer_id_),
-        lists=contributions("customer.lists", customer_id=customer_id_),
+        lists=contributions("customer.lists", code=detail.row.code),
         map=_map(detail.row, detail.radius_m),
         tiles=current_app.config["MAP_TILES_URL"],
         actions=contributions("customer.actions", customer_id=customer_id_),

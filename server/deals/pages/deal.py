@@ -8,7 +8,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.customers.queries.customer import get_customer_row
 from server.deals.operations import deals as operations
 from server.deals.operations import moves
 from server.deals.pages.view import TONES, meant
@@ -232,9 +231,8 @@ def _events_of_customer(*, customer_id: str) -> list[Event]:
     ]
 
 
-def _list_of_customer(*, customer_id: str) -> tuple[str, str]:
+def _list_of_customer(*, code: str) -> tuple[str, str]:
     """Return the way to all deals of a customer."""
-    code = get_customer_row(access=current_access(), customer_id=customer_id).code
     return gettext("All deals"), url_for("pipeline_pages.index", q=code)
 
 

@@ -86,8 +86,6 @@ def export_funnel(kind: str) -> ResponseReturnValue:
     """Download how far leads came, and what stands in each stage."""
     view = read_view()
     chosen = _leads_of(view.today)
-    board = reading.board(access=view.access, where=view.where, today=view.today, cards=0)
-    loads = {load.stage.key: load for load in board.stages}
     header = [
         gettext("Stage"),
         gettext("Came this far"),
@@ -97,7 +95,7 @@ def export_funnel(kind: str) -> ResponseReturnValue:
         gettext("Amount in %(currency)s", currency=view.currency),
         gettext("Weighted in %(currency)s", currency=view.currency),
     ]
-    steps = funnel.funnel(
+    steps = funnel.funnel_with_loads(
         access=view.access, where=view.where, leads_of=chosen.period, today=view.today
     )
     rows = (
@@ -110,8 +108,7 @@ def export_funnel(kind: str) -> ResponseReturnValue:
             to_major(load.amount_minor if load else 0, view.currency),
             to_major(load.weighted_minor if load else 0, view.currency),
         ]
-        for step in steps
-        for load in (loads.get(step.stage.key),)
+        for step, load in steps
     )
     name = f"tapak-funnel-{chosen.period.start}-{chosen.last_day}"
     return download(name, header, rows, kind=kind)

@@ -11,7 +11,7 @@ from sqlalchemy import Date, case, func, literal, or_, select
 
 from server.deals.models import OPEN, Deal, Stage, StageChange
 from server.deals.queries.deals import DealFilter, ids_of_filter, of_filter
-from server.deals.queries.pipeline import StageRow, list_stages
+from server.deals.queries.pipeline import StageLoad, StageRow, board, list_stages
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.sql import days_between
@@ -42,6 +42,16 @@ class FunnelStep:
     """The smallest share of deals gets over to it."""
     is_slowest: bool = False
     """Deals stand there the longest."""
+
+
+def funnel_with_loads(
+    *, access: Access, where: DealFilter, leads_of: Period, today: dt.date
+) -> list[tuple[FunnelStep, StageLoad | None]]:
+    """Return the funnel, each step with what stands in its stage now; None of one that ends."""
+    standing = board(access=access, where=where, today=today)
+    loads = {load.stage.key: load for load in standing.stages}
+    steps = funnel(access=access, where=where, leads_of=leads_of, today=today)
+    return [(step, loads.get(step.stage.key)) for step in steps]
 
 
 def funnel(

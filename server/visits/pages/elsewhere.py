@@ -5,7 +5,6 @@ import datetime as dt
 from flask import url_for
 from flask_babel import gettext
 
-from server.customers.queries.customer import get_customer_row
 from server.platform.auth import current_access
 from server.platform.clock import business_today
 from server.visits import queries
@@ -50,9 +49,8 @@ def _events_of_customer(*, customer_id: str) -> list[Event]:
     return events
 
 
-def _list_of_customer(*, customer_id: str) -> tuple[str, str]:
+def _list_of_customer(*, code: str) -> tuple[str, str]:
     """Return the way to all visits of a customer."""
-    code = get_customer_row(access=current_access(), customer_id=customer_id).code
     return gettext("All visits"), url_for("visits_pages.index", q=code, period="all")
 
 
