@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -69,6 +69,7 @@ def create_own_metric(*, definition: Definition, at: dt.datetime, by: str) -> Ow
         changed_by=by,
     )
     db.session.add(row)
+    db.session.flush()
     audit.record(
         action="metric.created", at=at, user_id=by, subject=row.key, formula=definition.formula
     )
@@ -108,6 +109,24 @@ def change_own_metric(
         after=changed,
     )
     return row
+
+
+def undo_change(*, key: str, done_at: dt.datetime, at: dt.datetime, by: str) -> OwnMetric:
+    """
+    Bring back what a KPI was before a person changed it at this time, as another change.
+
+    :raises NotFoundError: if the person did not change it then
+    :raises ChangedMeanwhileError: if somebody has changed one of these fields since
+    """
+    [entry] = audit.entries_of(action="metric.changed", at=done_at, user_id=by, subject=key)
+    row = db.session.get_one(OwnMetric, key)
+    before, after = entry.details["before"], entry.details["after"]
+    if any(getattr(row, name) != value for name, value in after.items()):
+        raise ChangedMeanwhileError
+    former = {field.name: getattr(row, field.name) for field in fields(Definition)} | before
+    target = former["target"]
+    definition = Definition(**former | {"target": None if target is None else Decimal(target)})
+    return change_own_metric(key=key, definition=definition, edition=row.edition, at=at, by=by)
 
 
 def archive_own_metric(

@@ -1,5 +1,7 @@
 """Pages on which an administrator makes the company's own KPIs."""
 
+import datetime as dt
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -14,7 +16,7 @@ from server.definitions.schemas import UNITS, DefinitionSchema
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, ProblemError
 from server.platform.transaction import transaction
-from server.web.forms import carry_out
+from server.web.forms import carry_out, take_back, undoable
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -121,6 +123,18 @@ def archive(key: str) -> ResponseReturnValue:
     return redirect(url_for("definitions_pages.index"))
 
 
+@blueprint.post("/definitions/<key>/undo")
+@signed_in(Role.ADMIN)
+def undo(key: str) -> ResponseReturnValue:
+    """Bring back what stood in the form before it was saved."""
+    take_back(
+        partial(operations.undo_change, key=key, by=current_access().user_id),
+        told=N_("The KPI is as before."),
+        at=utc_now(),
+    )
+    return redirect(url_for("definitions_pages.index"))
+
+
 def _save(*, key: str) -> ResponseReturnValue:
     given = {name: request.form.get(name, "").strip() for name in _EMPTY}
     edition = request.form.get("edition", type=int, default=0)
@@ -134,7 +148,7 @@ def _save(*, key: str) -> ResponseReturnValue:
                 )
             else:
                 row = operations.create_own_metric(definition=definition, at=now, by=access.user_id)
-            name = row.name_in(current_language())
+            notice = _saved(row, at=now, is_new=not key, is_changed=row.edition != edition)
     except ValidationError as error:
         return _form(given, key=key, problems=_flat(error.messages_dict)), 422
     except InvalidInputError as error:
@@ -147,8 +161,18 @@ def _save(*, key: str) -> ResponseReturnValue:
         return _form(given | {"edition": newer.edition}, key=key, problem=gettext(error.title)), 409
     except ProblemError as error:
         return _form(given, key=key, problem=gettext(error.title)), error.status
-    tell(Notice(text=gettext("%(name)s is saved.", name=name)))
+    tell(notice)
     return redirect(url_for("definitions_pages.index"))
+
+
+def _saved(row: OwnMetric, *, at: dt.datetime, is_new: bool, is_changed: bool) -> Notice:
+    text = gettext("%(name)s is saved.", name=row.name_in(current_language()))
+    if is_new:
+        undo_url = url_for("definitions_pages.archive", key=row.key)
+        fields = {"edition": str(row.edition), "archived": "yes"}
+        return Notice(text=text, undo_url=undo_url, fields=fields)
+    undo_url = url_for("definitions_pages.undo", key=row.key)
+    return undoable(text, undo_url, at=at) if is_changed else Notice(text=text)
 
 
 def _read(given: dict[str, Any]) -> Definition:

@@ -123,19 +123,31 @@ def change_question(*, key: str, base: str, draft: Draft, at: dt.datetime, by: s
     before = {name: getattr(row, name) for name in columns}
     if before == columns:
         return row
-    _retire(row, at)
-    newer = FormQuestion(
-        id=new_id(),
-        key=row.key,
-        number=row.number + 1,
-        position=row.position,
-        **columns,
-        created_at=at,
-        created_by=by,
-        version=1,
-    )
-    db.session.add(newer)
+    newer = _ask_otherwise(row, columns, at=at, by=by)
     changed = {name: value for name, value in columns.items() if before[name] != value}
+    _announce([row, newer], "form.question_changed", at=at, by=by, text=newer.text, after=changed)
+    return newer
+
+
+def undo_change(*, key: str, base: str, at: dt.datetime, by: str) -> FormQuestion:
+    """
+    Ask it again as its version before the newest did; so an undo is undone by another.
+
+    :param base: id of the newest version, as it was looked at
+    :raises NotFoundError: if there is no such question, it is asked no more, or has one version
+    :raises ChangedMeanwhileError: if there is a newer version
+    """
+    row = _current(key)
+    if row.id != base:
+        raise ChangedMeanwhileError
+    former = db.session.scalar(
+        select(FormQuestion).where(FormQuestion.key == key, FormQuestion.number == row.number - 1)
+    )
+    if former is None:
+        raise NotFoundError
+    columns = {name: getattr(former, name) for name in _CONTENT}
+    changed = {name: value for name, value in columns.items() if getattr(row, name) != value}
+    newer = _ask_otherwise(row, columns, at=at, by=by)
     _announce([row, newer], "form.question_changed", at=at, by=by, text=newer.text, after=changed)
     return newer
 
@@ -285,6 +297,25 @@ def _current(key: str) -> FormQuestion:
     if row is None:
         raise NotFoundError
     return row
+
+
+def _ask_otherwise(
+    row: FormQuestion, columns: Mapping[str, object], *, at: dt.datetime, by: str
+) -> FormQuestion:
+    """Put a version with other columns in the place of the newest one."""
+    _retire(row, at)
+    newer = FormQuestion(
+        id=new_id(),
+        key=row.key,
+        number=row.number + 1,
+        position=row.position,
+        **columns,
+        created_at=at,
+        created_by=by,
+        version=1,
+    )
+    db.session.add(newer)
+    return newer
 
 
 def _retire(row: FormQuestion, at: dt.datetime) -> None:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.forms import operations, queries
+from server.forms.models import FormQuestion
 from server.forms.operations import LONGEST_TEXT, BoundsError, Draft, QuestionError
 from server.forms.queries import QuestionRow
 from server.platform.auth import current_access, signed_in
@@ -130,9 +131,30 @@ def restore(key: UUID) -> ResponseReturnValue:
     def restored() -> Notice:
         expect_stamp(_newest(key))
         row = operations.restore_question(key=str(key), at=utc_now(), by=current_access().user_id)
-        return Notice(text=gettext("“%(question)s” is asked again.", question=row.text))
+        told = gettext("“%(question)s” is asked again.", question=row.text)
+        undo_url = url_for(".retire", key=key)
+        return Notice(text=told, undo_url=undo_url, fields={"base": stamp(_newest(key))})
 
     carry_out(restored)
+    return redirect(url_for(".index"))
+
+
+@blueprint.post("/visit-form/<uuid:key>/undo")
+@signed_in(Role.ADMIN)
+def undo(key: UUID) -> ResponseReturnValue:
+    """Ask it as it was asked before the last change."""
+
+    def undone() -> Notice:
+        row = operations.undo_change(
+            key=str(key),
+            base=request.form.get("base", ""),
+            at=utc_now(),
+            by=current_access().user_id,
+        )
+        told = gettext("The question is as before.")
+        return Notice(text=told, undo_url=url_for(".undo", key=key), fields={"base": row.id})
+
+    carry_out(undone)
     return redirect(url_for(".index"))
 
 
@@ -154,7 +176,7 @@ def move(key: UUID) -> ResponseReturnValue:
     return redirect(url_for(".index", _anchor=f"question-{key}"))
 
 
-def _newest(key: UUID) -> tuple[str, bool]:
+def _newest(key: UUID | str) -> tuple[str, bool]:
     """Return which version of a question is the newest, and whether it is asked."""
     return _state(queries.get_versions(access=current_access(), key=str(key))[0])
 
@@ -175,11 +197,12 @@ def _save(*, key: str) -> ResponseReturnValue:
         draft = _draft(given)
         with transaction():
             if key:
-                operations.change_question(
+                row = operations.change_question(
                     key=key, base=given.base, draft=draft, at=now, by=access.user_id
                 )
             else:
-                operations.add_question(draft=draft, at=now, by=access.user_id)
+                row = operations.add_question(draft=draft, at=now, by=access.user_id)
+            notice = _saved(row, former_id=given.base if key else "")
     except QuestionError as problem:
         problems = {problem.field: gettext(problem.title)}
         return _form(given, key=key, rows=rows, problems=problems), problem.status
@@ -190,8 +213,19 @@ def _save(*, key: str) -> ResponseReturnValue:
         return _form(given, key=key, rows=rows, problem=gettext(problem.title)), problem.status
     except operations.TooManyQuestionsError as problem:
         return _form(given, key=key, rows=rows, problem=gettext(problem.title)), problem.status
-    tell(Notice(text=gettext("The question is saved. Phones get it with their next sync.")))
+    tell(notice)
     return redirect(url_for(".index"))
+
+
+def _saved(row: FormQuestion, *, former_id: str) -> Notice:
+    text = gettext("The question is saved. Phones get it with their next sync.")
+    if not former_id:
+        undo_url, base = url_for(".retire", key=row.key), stamp(_newest(row.key))
+    elif row.id != former_id:
+        undo_url, base = url_for(".undo", key=row.key), row.id
+    else:
+        return Notice(text=text)
+    return Notice(text=text, undo_url=undo_url, fields={"base": base})
 
 
 def _typed() -> Values:

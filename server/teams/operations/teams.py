@@ -11,6 +11,7 @@ from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.events import mark_days, rep_moved
+from server.platform.versioned import ChangedMeanwhileError
 from server.teams.models import Team, TeamLead, TeamMembership
 from server.teams.queries import team_with_descendants
 from shared.i18n import N_
@@ -112,6 +113,29 @@ def change_team(*, team_id: str, base: str, team: TeamForm, at: dt.datetime, by:
     return row
 
 
+def undo_change(*, team_id: str, done_at: dt.datetime, at: dt.datetime, by: str) -> Team:
+    """
+    Bring back what was said of a team before a person changed it at this time.
+
+    :raises NotFoundError: if the person did not change it then
+    :raises ChangedMeanwhileError: if somebody has changed one of these fields since
+    :raises ProblemError: what changing it raises: its former place may be gone by now
+    """
+    [entry] = audit.entries_of(action="team.changed", at=done_at, user_id=by, subject=team_id)
+    row = _locked(team_id)
+    present = {
+        "code": row.code,
+        "name": row.name,
+        "parent_id": row.parent_id,
+        "leads": sorted(_leads(team_id)),
+    }
+    if any(present[name] != after for name, (_, after) in entry.details.items()):
+        raise ChangedMeanwhileError
+    former = present | {name: before for name, (before, _) in entry.details.items()}
+    team = TeamForm(**former | {"leads": frozenset(former["leads"])})
+    return change_team(team_id=team_id, base=str(row.version), team=team, at=at, by=by)
+
+
 def archive_team(*, team_id: str, archived: bool, base: str, at: dt.datetime, by: str) -> Team:
     """
     Take an empty team out of use, or bring it back. Its past stays where it is.
@@ -141,9 +165,7 @@ def lead_team(*, team_id: str, user_ids: Collection[str]) -> frozenset[str]:
     managers = select(func.count()).where(
         User.id.in_(user_ids), User.active, User.role == Role.MANAGER
     )
-    before = frozenset(
-        db.session.scalars(select(TeamLead.user_id).where(TeamLead.team_id == team_id))
-    )
+    before = _leads(team_id)
     if before == frozenset(user_ids):
         return before
     if db.session.scalar(managers) != len(user_ids):
@@ -190,6 +212,12 @@ def move_to_team(*, user_id: str, team_id: str | None, day: dt.date) -> str | No
     rep_moved.send(None, rep_id=user_id, team_id=team_id)
     mark_days(user_id, [day])
     return before
+
+
+def _leads(team_id: str) -> frozenset[str]:
+    return frozenset(
+        db.session.scalars(select(TeamLead.user_id).where(TeamLead.team_id == team_id))
+    )
 
 
 def _is_in_use(team_id: str) -> bool:

@@ -19,7 +19,7 @@ from server.teams.operations.teams import TeamForm
 from server.teams.queries import TeamDetail
 from server.teams.schemas import TeamFormSchema
 from server.web.downloads import ROUTE, download
-from server.web.forms import refusal, switch
+from server.web.forms import refusal, switch, take_back, undoable
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
@@ -95,10 +95,13 @@ def create() -> ResponseReturnValue:
     try:
         team = _load(given)
         with transaction():
-            operations.add_team(team=team, at=utc_now(), by=current_access().user_id)
+            row = operations.add_team(team=team, at=utc_now(), by=current_access().user_id)
+            undo = {"base": str(row.version), "archived": "yes"}
+            undo_url = url_for(".archive", team_id=row.id)
     except (ValidationError, ProblemError) as error:
         return refusal(error, partial(_form, None, given), hints=_PROBLEMS)
-    tell(Notice(text=gettext("The team %(name)s is made.", name=team.name)))
+    text = gettext("The team %(name)s is made.", name=team.name)
+    tell(Notice(text=text, undo_url=undo_url, fields=undo))
     return redirect(url_for(".index"))
 
 
@@ -114,17 +117,18 @@ def show(team_id: UUID) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def save(team_id: UUID) -> ResponseReturnValue:
     """Keep what the form says; show it again, with what was typed, where something is wrong."""
-    given = _given()
+    given, base, now = _given(), request.form.get("base", ""), utc_now()
     try:
         team = _load(given)
         with transaction():
-            operations.change_team(
+            row = operations.change_team(
                 team_id=str(team_id),
-                base=request.form.get("base", ""),
+                base=base,
                 team=team,
-                at=utc_now(),
+                at=now,
                 by=current_access().user_id,
             )
+            is_changed = str(row.version) != base
     except (ValidationError, ProblemError) as error:
         newer = _find(team_id)
         return refusal(
@@ -133,7 +137,22 @@ def save(team_id: UUID) -> ResponseReturnValue:
             hints=_PROBLEMS,
             theirs=lambda: _differences(newer, given),
         )
-    tell(Notice(text=gettext("%(name)s is saved.", name=team.name)))
+    text = gettext("%(name)s is saved.", name=team.name)
+    undo_url = url_for(".undo", team_id=team_id)
+    tell(undoable(text, undo_url, at=now) if is_changed else Notice(text=text))
+    return redirect(url_for(".index"))
+
+
+@blueprint.post("/teams/<uuid:team_id>/undo")
+@signed_in(Role.ADMIN)
+def undo(team_id: UUID) -> ResponseReturnValue:
+    """Bring back what stood in the form before it was saved."""
+    by = current_access().user_id
+    take_back(
+        partial(operations.undo_change, team_id=str(team_id), by=by),
+        told=N_("The team is as before."),
+        at=utc_now(),
+    )
     return redirect(url_for(".index"))
 
 

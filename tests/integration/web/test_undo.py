@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from flask import Flask
@@ -13,12 +13,16 @@ from sqlalchemy import select
 from server.alerts.models import RuleSetting
 from server.customers.models import Customer
 from server.deals.models import Stage
+from server.definitions.models import OwnMetric
 from server.fences.models import FencePolicy
+from server.forms.models import FormQuestion
 from server.identity.models import User
 from server.metrics.models import RampStep, Target, WorkingTime
 from server.platform.database import db
 from server.products.models import Product
+from server.teams.models import Team, TeamLead
 from tests.factories.company import Company, sign_in
+from tests.support.forms import send, take_back
 
 MARCH = "2026-03-01"
 
@@ -50,6 +54,11 @@ class Change:
     kept: Callable[[], object]
     second: Callable[[Company], dict[str, str]]
     """What somebody else types afterwards."""
+    made_at: str = ""
+    """The page where what is changed is made first, of `made`."""
+    made: dict[str, str] = field(default_factory=dict)
+    key: Callable[[], str] = str
+    """Finds its place in the page and the action."""
 
 
 def rows(statement: object) -> list[tuple[object, ...]]:
@@ -129,6 +138,40 @@ CHANGES = {
         kept=lambda: rows(select(User.name, User.language, User.quota_carrying)),
         second=lambda _: {"name": "Joko S"},
     ),
+    "team": Change(
+        page="/teams/{east}",
+        action="/teams/{east}",
+        typed=lambda _: {"name": "Far east", "code": "FE"},
+        kept=lambda: rows(select(Team.code, Team.name)) + rows(select(TeamLead.user_id)),
+        second=lambda _: {"name": "Near east"},
+    ),
+    "own KPI": Change(
+        page="/definitions/{key}",
+        action="/definitions/{key}",
+        typed=lambda _: {"name": "Orders a call", "formula": "100 * won_deals / calls"},
+        kept=lambda: rows(select(OwnMetric.name, OwnMetric.formula, OwnMetric.target)),
+        second=lambda _: {"formula": "calls / won_deals"},
+        made_at="/definitions/new",
+        made={"name": "Orders per call", "formula": "won_deals / calls", "target": "1.5"},
+        key=lambda: str(db.session.scalars(select(OwnMetric.key)).one()),
+    ),
+    "question": Change(
+        page="/visit-form/{key}",
+        action="/visit-form/{key}",
+        typed=lambda _: {
+            "text": "Which?",
+            "options": "\n".join("x" * 76 + str(n) for n in range(50)),
+        },
+        kept=lambda: rows(
+            select(FormQuestion.text, FormQuestion.kind, FormQuestion.options).where(
+                FormQuestion.retired_at.is_(None)
+            )
+        ),
+        second=lambda _: {"text": "Where?"},
+        made_at="/visit-form/new",
+        made={"text": "Shelf?", "kind": "choice", "options": "Left\nRight"},
+        key=lambda: str(db.session.scalars(select(FormQuestion.key)).one()),
+    ),
 }
 
 
@@ -137,7 +180,11 @@ def test_a_change_is_undone_and_done_again_but_never_over_anothers(
     app: Flask, client: FlaskClient, company: Company, change: Change
 ) -> None:
     sign_in(client, "admin")
-    places = vars(company)
+    places = dict(vars(company))
+    if change.made_at:
+        send(client, change.made_at, **change.made)
+        with app.app_context():
+            places["key"] = change.key()
 
     def kept() -> object:
         with app.app_context():
@@ -194,9 +241,32 @@ def test_an_undo_that_somebody_forges_finds_nothing(client: FlaskClient, company
         f"/users/{company.sari}/working-time/undo",
         f"/customers/{company.shop}/undo",
         "/fences/undo",
+        f"/teams/{company.east}/undo",
+        "/definitions/own_x/undo",
     )
 
     for path in paths:
         for done_at in ("", "yesterday", "2026-03-01", "2026-03-01T00:00:00+00:00"):
             answer = client.post(path, data={"csrf_token": token, "done_at": done_at})
             assert answer.status_code == 404, (path, done_at)
+
+
+MADE = {
+    "/teams/new": {"code": "N", "name": "North"},
+    "/definitions/new": {"name": "Orders per call", "formula": "won_deals / calls"},
+    "/visit-form/new": {"text": "Shelf?", "kind": "yes_no"},
+}
+
+
+@pytest.mark.parametrize(("page", "typed"), MADE.items())
+def test_what_was_made_by_mistake_is_out_of_use_again_in_one_stroke(
+    client: FlaskClient, company: Company, page: str, typed: dict[str, str]
+) -> None:
+    sign_in(client, "admin")
+
+    made = send(client, page, **typed)
+    undone = take_back(client, made.text)
+
+    assert "is archived" in undone.text or "is asked no more" in undone.text
+    again = take_back(client, undone.text)
+    assert "in use again" in again.text or "is asked again" in again.text
