@@ -88,17 +88,22 @@ def short_money(amount_minor: int, currency: str) -> str:
 
 
 def metric(value: Decimal, unit: Unit, currency: str) -> str:
-    """Return a metric's value in its unit: 75 %, Rp 1.25m, 12, 3.5, 15 min, 08:15."""
+    """Return a metric's value in its unit: 75%, Rp 1.25m, 12, 3.5, 15 min, 08:15."""
     if unit is Unit.MONEY:
         return short_money(to_minor(value, currency), currency)
     if unit is Unit.PERCENT:
-        return f"{number(value * 100)} %"
+        return percent(value)
     if unit is Unit.CLOCK:
         hours, minutes = divmod(int(value) // 60, 60)
         return f"{hours:02}{'.' if current_language() == 'id' else ':'}{minutes:02}"
     is_whole = value == value.to_integral_value()
     text = number(value, 0 if is_whole or value >= 100 else 1)
     return _("%(count)s min", count=text) if unit is Unit.MINUTES else text
+
+
+def percent(share: Decimal) -> str:
+    """Return a share (0.75) as per cent, as 75%; neither language puts a space before the sign."""
+    return f"{number(share * 100)}%"
 
 
 def plain(value: Decimal) -> str:

@@ -143,7 +143,7 @@ class ThresholdsSchema(Schema):
 
 
 class MetricSchema(Schema):
-    """A definition. A percent value is a share: 0.75 is 75 %. A clock value is in seconds."""
+    """A definition. A percent value is a share: 0.75 is 75%. A clock value is in seconds."""
 
     key = fields.String()
     name = fields.String()

@@ -70,11 +70,11 @@ def short_number(value: Number | None, *, language: str) -> str:
 
 
 def percent(value: Number | None, decimals: int = 1, *, language: str) -> str:
-    """Return a share (0.75) as per cent (75,0 %, 75.0%)."""
+    """Return a share (0.75) as per cent: 75,0% in Indonesian, 75.0% in English."""
     if value is None:
         return NOTHING
-    sign = "%" if best_language(language) == "en" else NO_BREAK_SPACE + "%"
-    return number(Decimal(str(value)) * 100, decimals, language=language) + sign
+    # Neither language puts a space before the sign.
+    return number(Decimal(str(value)) * 100, decimals, language=language) + "%"
 
 
 def money(amount_minor: Number | None, currency: str, *, language: str) -> str:

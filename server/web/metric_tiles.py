@@ -126,7 +126,7 @@ def _own_target(metric: Metric, value: MetricValue, setting: Setting) -> TargetB
 
 
 def _limit(metric: Metric, limit: Decimal, setting: Setting) -> str:
-    """Return a limit without decimals it does not have: 15 %, not 15.0 %."""
+    """Return a limit without decimals it does not have: 15%, not 15.0%."""
     if metric.unit is Unit.PERCENT:
         decimals = 0 if (limit * 100) == (limit * 100).to_integral_value() else 1
         return formats.percent(limit, decimals, language=setting.language)

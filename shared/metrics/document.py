@@ -35,7 +35,7 @@ def metrics_page() -> str:
             "",
             "Every value is summed first and divided last: the rate of a team or a quarter is the",
             "ratio of the sums, never a mean of rates. A percent value is kept as a share, so 0.75",
-            "is 75 %. Where a denominator is zero or missing there is no value but a reason.",
+            "is 75%. Where a denominator is zero or missing there is no value but a reason.",
             "A running period counts up to today and is compared with the same elapsed part.",
             "Every example runs as a test: through the evaluator, and from raw rows through SQLite",
             "and PostgreSQL.",

@@ -72,7 +72,7 @@ class Unit(StrEnum):
     """What a number means."""
 
     PERCENT = "percent"
-    """A share: 0.75 is shown as 75 %."""
+    """A share: 0.75 is shown as 75%."""
     COUNT = "count"
     MONEY = "money"
     """Major units of the reporting currency."""

@@ -133,7 +133,7 @@ class NumbersViewModel(ViewModel[NumbersState]):
                 target=(
                     _(
                         "%(share)s of the target of %(target)s",
-                        share=f"{formats.number(attainment * 100)} %",
+                        share=formats.percent(attainment),
                         target=formats.metric(found.target, REVENUE.unit, found.currency),
                     )
                     if attainment is not None
@@ -144,7 +144,7 @@ class NumbersViewModel(ViewModel[NumbersState]):
                 pace=(
                     _(
                         "At this pace %(share)s of the target will be reached.",
-                        share=f"{formats.number(pace.value * 100)} %",
+                        share=formats.percent(pace.value),
                     )
                     if pace.value is not None
                     else ""

@@ -49,7 +49,7 @@ LEAD_TO_OPPORTUNITY_RATE_PERIOD = Metric(
     key="lead_to_opportunity_rate_period",
     name=N_("Lead-to-opportunity rate, by period"),
     description=N_(
-        "Opportunities that began in the period for each lead created in it. It may exceed 100 %, "
+        "Opportunities that began in the period for each lead created in it. It may exceed 100%, "
         "because older leads count among the opportunities."
     ),
     formula=m.OPPORTUNITIES / m.LEADS,
@@ -68,7 +68,7 @@ OPPORTUNITY_TO_WIN_RATE = Metric(
     name=N_("Opportunity-to-win rate"),
     description=N_(
         "Of the opportunities closed in the period, the share that was won. Orders taken at once "
-        "were none and do not count. Below 15 % the way leads are qualified needs work."
+        "were none and do not count. Below 15% the way leads are qualified needs work."
     ),
     formula=m.WON_OPPORTUNITIES / (m.WON_OPPORTUNITIES + m.LOST_OPPORTUNITIES),
     unit=Unit.PERCENT,

@@ -98,7 +98,7 @@ PREDICTED_LIFETIME_VALUE = Metric(
     key="predicted_lifetime_value",
     name=N_("Predicted lifetime value"),
     description=N_(
-        "What a customer is predicted to buy in the next 12 months, discounted by 1 % a month. "
+        "What a customer is predicted to buy in the next 12 months, discounted by 1% a month. "
         "Predicted from how often, how recently and for how much each customer has bought so far "
         "(BG/NBD and Gamma-Gamma models). It is of today, whatever the period."
     ),

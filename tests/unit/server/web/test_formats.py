@@ -46,7 +46,7 @@ def test_other_currencies_keep_their_cents() -> None:
 
 def test_a_share_is_shown_as_per_cent() -> None:
     assert spaced(formats.percent(Decimal("0.63150052"), language="en")) == "63.2%"
-    assert spaced(formats.percent(Decimal("0.63150052"), language="id")) == "63,2 %"
+    assert spaced(formats.percent(Decimal("0.63150052"), language="id")) == "63,2%"
     assert formats.percent(Decimal("-0.0004"), 0, language="en") == "0%"
 
 
