@@ -48,6 +48,8 @@ from server.expenses import pages as expenses_pages
 from server.expenses.operations import freeze_expenses, use_of_expenses
 from server.fences import pages as fences_pages
 from server.fences.operations import tell_policies
+from server.fields import api as fields_api
+from server.fields import pages as fields_pages
 from server.forms import api as forms_api
 from server.forms import pages as forms_pages
 from server.identity import api as identity_api
@@ -59,8 +61,7 @@ from server.lifetime import pages as lifetime_pages
 from server.live import api as live_api
 from server.live import pages as live_pages
 from server.live.operations import day_news, note_position
-from server.merges.pages import duplicates as merges_pages
-from server.merges.pages import merged as merged_pages
+from server.merges import pages as merges_pages
 from server.metrics.api import settings as metric_settings_api
 from server.metrics.api import values as metrics_api
 from server.metrics.operations.days import (
@@ -141,6 +142,7 @@ APIS = (
     identity_api,
     teams_api,
     customers_api,
+    fields_api,
     products_api,
     planning_api,
     forms_api,
@@ -174,13 +176,13 @@ PAGES = (
     planning_pages,
     fences_pages,
     forms_pages,
+    fields_pages,
     visits_pages,
     photos_pages,
     customers_pages,
     product_pages,
     proposals_pages,
     merges_pages,
-    merged_pages,
     customer_pages,
     rejudgements_pages,
     deal_pages,

@@ -124,6 +124,17 @@ class AnswerKind(StrEnum):
     """The answer is the id of a photo of the visit."""
 
 
+class FieldKind(StrEnum):
+    """What a custom field of a customer holds."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    DECIMAL = "decimal"
+    DAY = "day"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+
+
 class ExpenseKind(StrEnum):
     """What a rep spent own money on."""
 

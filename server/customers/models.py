@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.platform.database import Id, Model, UtcDateTime
 from server.platform.versioned import Versioned
+from shared.custom_fields import PREFIX
 from shared.vocabulary import CustomerClass
 
 
@@ -94,8 +95,38 @@ class Customer(Versioned, Model):
     owner_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
     custom_fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Values by the key of their field, and columns of imports that no field has."""
     merged_into_id: Mapped[str | None] = mapped_column(Id)
     """The customer that it turned out to be; it is deleted then."""
+
+    def value_of(self, name: str) -> Any:
+        """Return a column, or by `custom.<key>` the value of a custom field; None: it has none."""
+        if name.startswith(PREFIX):
+            return (self.custom_fields or {}).get(name.removeprefix(PREFIX))
+        return getattr(self, name)
+
+    def change(self, fields: dict[str, Any], *, at: dt.datetime) -> dict[str, Any]:
+        """Set what differs; return that. Custom fields are named `custom.<key>`, None: no value."""
+        before = self.custom_fields or {}
+        columns = {name: value for name, value in fields.items() if not name.startswith(PREFIX)}
+        own = {name: value for name, value in fields.items() if name.startswith(PREFIX)}
+        if own:
+            given = columns.get("custom_fields", before) | {
+                name.removeprefix(PREFIX): value for name, value in own.items()
+            }
+            columns["custom_fields"] = {k: value for k, value in given.items() if value is not None}
+        changed = super().change(columns, at=at)
+        if "custom_fields" not in changed:
+            return changed
+        after = changed.pop("custom_fields")
+        differing = {
+            PREFIX + key: after.get(key)
+            for key in before | after
+            if before.get(key) != after.get(key)
+        }
+        # Each has a version of its own, so that changes of different ones are no conflict.
+        self.field_versions = self.field_versions | dict.fromkeys(differing, self.version)
+        return changed | differing
 
 
 class CustomerAssignment(Model):

@@ -149,13 +149,14 @@ def edit_customer(
 ) -> Customer:
     """Change what the office keeps of a customer; the audit log gets both values of each field.
 
+    :param fields: columns, and by `custom.<key>` the values of custom fields, checked
     :param base: the version that whoever changes it has seen
     :raises UnknownCustomerError: if there is no such customer
     :raises ChangedMeanwhileError: if it is another version now
     """
     customer = lock_customer(customer_id)
     customer.expect(base)
-    before = {name: getattr(customer, name) for name in fields}
+    before = {name: customer.value_of(name) for name in fields}
     changed = customer.change(fields, at=at)
     if changed:
         if "customer_class" in changed:
@@ -185,7 +186,7 @@ def undo_edit(*, customer_id: str, done_at: dt.datetime, at: dt.datetime, by: st
         action="customer.changed", at=done_at, user_id=by, subject=customer_id
     )
     customer = lock_customer(customer_id)
-    if any(getattr(customer, name) != after for name, (_, after) in entry.details.items()):
+    if any(customer.value_of(name) != after for name, (_, after) in entry.details.items()):
         raise ChangedMeanwhileError
     fields = {name: before for name, (before, _) in entry.details.items()}
     if "customer_class" in fields:

@@ -15,6 +15,7 @@ from server.demo.catalogue import add_products
 from server.demo.days import work
 from server.demo.errands import DECIDED_WITHIN, PHOTO_DAYS, add_errands, add_photos
 from server.demo.exports import add_exports
+from server.demo.fields import add_fields, values_of
 from server.demo.people import Rep, add_people, add_phones, admin_id
 from server.demo.rates import add_rates
 from server.demo.roster import ADMIN, PHONE_REP, TEAMS
@@ -22,6 +23,7 @@ from server.demo.rows import Rows
 from server.demo.territory import add_customers, add_doubles, add_proposals
 from server.demo.tracks import add_track
 from server.expenses.models import Expense
+from server.fields.models import FieldRow
 from server.forms.models import FormQuestion
 from server.metrics.models import Target
 from server.photos.models import Photo
@@ -90,7 +92,8 @@ def fill_demo(
     record_changed("stage", *db.session.scalars(select(Stage.key)))
     add_people(rows, company.reps, seed=seed, at=at, zone=zone, password=PASSWORD)
     add_products(rows, company.items, at=at)
-    add_customers(rows, company.outlets, at=at)
+    own_values = {outlet.id: values_of(outlet, seed=company.seed) for outlet in company.outlets}
+    add_customers(rows, company.outlets, own_values, at=at)
     add_doubles(rows, company.outlets, seed=seed, at=now)
     add_proposals(rows, company.outlets, seed=seed, at=now)
     _write(rows, feed)
@@ -173,6 +176,7 @@ class _Feed:
         ("expense", Expense),
         ("photo", Photo),
         ("form_question", FormQuestion),
+        ("custom_field", FieldRow),
     )
 
     def __init__(self, touched: set[str] | None = None) -> None:
@@ -219,6 +223,7 @@ def _live(
     """
     admin = admin_id(seed=company.seed, at=company.opened_at)
     form.add_questions(rows, company, by=admin)
+    add_fields(rows, company, by=admin)
     add_rates(rows, company, since=known_until, today=today)
     add_exports(rows, company, since=since, today=today, now=now)
     for rep in company.reps:

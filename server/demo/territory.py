@@ -3,9 +3,10 @@
 import csv
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from typing import Any
 
 from server.customers.models import Customer, CustomerAssignment, LocationProposal
 from server.demo.catalogue import USUAL_RATES, Item
@@ -148,8 +149,18 @@ def settle_outlets(
     return outlets
 
 
-def add_customers(rows: Rows, outlets: Sequence[Outlet], *, at: dt.datetime) -> None:
-    """Add the outlets, who looks after them, and where reps say those without a point are."""
+def add_customers(
+    rows: Rows,
+    outlets: Sequence[Outlet],
+    own_values: Mapping[str, dict[str, Any]],
+    *,
+    at: dt.datetime,
+) -> None:
+    """
+    Add the outlets, who looks after them, and where reps say those without a point are.
+
+    :param own_values: what they have in custom fields, by id
+    """
     for outlet in outlets:
         # Prospects became customers on the day they first bought.
         made_at = at if outlet.is_founding else _morning(outlet.joined_on)
@@ -174,7 +185,7 @@ def add_customers(rows: Rows, outlets: Sequence[Outlet], *, at: dt.datetime) -> 
             currency=outlet.currency,
             owner_id=outlet.rep.id,
             team_id=outlet.rep.team_id,
-            custom_fields={},
+            custom_fields=own_values[outlet.id],
             version=1,
             field_versions={},
             created_at=made_at,

@@ -22,6 +22,7 @@ from server.platform.versioned import Versioned
 from server.rejudgements.models import Rejudgement
 from server.tasks.models import Task
 from server.visits.models import Visit
+from shared.custom_fields import PREFIX
 from shared.i18n import N_
 from shared.sync.ids import new_id
 from shared.vocabulary import CustomerClass, StopState
@@ -148,7 +149,7 @@ def undo(*, access: Access, merge_id: str, at: dt.datetime, day: dt.date) -> Cus
     made.undone_at, made.undone_by = at, access.user_id
     loser.change({"deleted_at": None, "merged_into_id": None}, at=at)
     before = {
-        name: old for name, (old, new) in made.changes.items() if getattr(survivor, name) == new
+        name: old for name, (old, new) in made.changes.items() if survivor.value_of(name) == new
     }
     _change_survivor(survivor, before, at=at, day=day)
     _assign(loser.id, loser.owner_id, day=day)
@@ -235,20 +236,25 @@ def _values_taken(survivor: Customer, loser: Customer, take: set[str]) -> dict[s
         values["location_version"] = max(survivor.location_version, loser.location_version) + 1
     return values | {
         "is_prospect": survivor.is_prospect and loser.is_prospect,
-        "custom_fields": (loser.custom_fields or {}) | (survivor.custom_fields or {}),
+        **{
+            PREFIX + key: value
+            for key, value in (loser.custom_fields or {}).items()
+            if key not in (survivor.custom_fields or {})
+        },
     }
 
 
 def _change_survivor(
     survivor: Customer, values: dict[str, Any], *, at: dt.datetime, day: dt.date
 ) -> dict[str, list[Any]]:
-    before = {name: getattr(survivor, name) for name in values}
+    before = {name: survivor.value_of(name) for name in values}
     changed = survivor.change(values, at=at)
     if "customer_class" in changed:
         keep_past_classes({survivor.id: CustomerClass(before["customer_class"])}, day=day)
     if "owner_id" in changed and survivor.deleted_at is None:
         _assign(survivor.id, survivor.owner_id, day=day)
-    return {name: [before[name], value] for name, value in changed.items()}
+    # One of older merges names all custom fields at once.
+    return {name: [before.get(name), value] for name, value in changed.items()}
 
 
 def _assign(customer_id: str, rep_id: str | None, *, day: dt.date) -> None:

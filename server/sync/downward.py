@@ -12,6 +12,7 @@ from server.customers.models import Customer, LocationProposal
 from server.deals.models import Deal, LeadSource, LostReason, Stage
 from server.expenses.models import Expense
 from server.fences.models import FencePolicy
+from server.fields.models import FieldRow
 from server.forms.models import FormQuestion
 from server.metrics.models import Target
 from server.photos.models import Photo
@@ -81,6 +82,7 @@ DOWNWARD: dict[str, Downward] = {
     "product": Downward(rows.products, Product.id),
     "fence_policy": Downward(rows.fence_policies, FencePolicy.id),
     "form_question": Downward(rows.form_questions, FormQuestion.id),
+    "custom_field": Downward(rows.custom_fields, FieldRow.id),
     "customer": Downward(rows.customers, Customer.id, rows.heads_of_customers),
     "stop": Downward(rows.stops, JourneyStop.id, window=WINDOWS["stop"]),
     "visit": Downward(rows.visits, Visit.id, window=WINDOWS["visit"]),

@@ -11,6 +11,7 @@ from server.customers.models import Customer
 from server.deals.models import Deal, DealLine, LeadSource, LostReason, Stage
 from server.expenses.models import Expense
 from server.fences.models import FencePolicy
+from server.fields.models import FieldRow
 from server.forms.models import FormQuestion
 from server.identity.models import User
 from server.metrics.models import Target
@@ -181,6 +182,12 @@ def lead_sources(keys: Sequence[str]) -> dict[str, Row]:
 def form_questions(ids: Sequence[str]) -> dict[str, Row]:
     """Return questions of the visit form, older versions too: for everybody."""
     found = db.session.scalars(select(FormQuestion).where(among(FormQuestion.id, ids)))
+    return {row.id: Row(row.version, _ORG, row.as_sent()) for row in found}
+
+
+def custom_fields(ids: Sequence[str]) -> dict[str, Row]:
+    """Return custom fields of customers, those archived too: for everybody."""
+    found = db.session.scalars(select(FieldRow).where(among(FieldRow.id, ids)))
     return {row.id: Row(row.version, _ORG, row.as_sent()) for row in found}
 
 

@@ -21,6 +21,8 @@ WITHOUT_ACCESS = {
     "customers.order_currencies": "makes part of a condition on products, and hands out no rows",
     "definitions.definition_of": "turns a row into a definition, reads nothing",
     "definitions.own_definitions": "how numbers are defined; everybody sees the numbers themselves",
+    "fields.definitions": "says what fields there are, which everybody sees, and no values",
+    "fields.fields_in_use": "the same of those in use",
     "identity.find_active_user": "signs in: what the user may see follows from the answer",
     "identity.find_former": "connects a phone: what it may see follows from its user",
     "identity.find_lost_phone": "knows a phone by its token, as find_phone does",

@@ -19,6 +19,7 @@ from server.deals.models import Deal
 from server.definitions.operations import Definition, create_own_metric
 from server.demo.blueprint import Size
 from server.demo.company import fill_demo
+from server.fields.models import FieldRow
 from server.forms.models import FormQuestion
 from server.identity.models import User
 from server.imports.models import ImportProblem, ImportRun, RunState
@@ -40,7 +41,7 @@ from shared.metrics.formula import Unit
 from shared.signals import Rule
 from shared.sync.ids import new_id
 from shared.time import business_day, utc_now
-from shared.vocabulary import Role
+from shared.vocabulary import FieldKind, Role
 from tests.factories.company import ZONE
 from tests.support.application import serving
 
@@ -187,6 +188,7 @@ def add_what_is_made_by_hand(today: dt.date, now: dt.datetime) -> dict[str, str]
         "signal": signal.id,
         "cost": _one(select(Cost.id)),
         "question": _one(select(FormQuestion.key)),
+        "field": _one(select(FieldRow.id).where(FieldRow.kind == FieldKind.CHOICE)),
         "invitation": invitations.invite(user_id=rep, at=now, by=admin),
     }
 

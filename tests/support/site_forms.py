@@ -148,6 +148,15 @@ EDITS = {
         {"text": "Third"},
         "/visit-form/{question}",
     ),
+    "custom field": Edit("/custom-fields/{field}", {"label": "Second"}, first={"label": "First"}),
+    "custom field moved": Edit("/custom-fields", {}, "/custom-fields/{field}/move"),
+    "custom field archived": Edit(
+        "/custom-fields",
+        {},
+        "/custom-fields/{field}/archive",
+        {"label": "Third"},
+        "/custom-fields/{field}",
+    ),
     "fence rules": Edit("/fences", {"class-A": "block"}, first={"class-A": "warn"}),
     "alert rules": Edit(
         "/alerts/rules", {"threshold-not_synced": "72"}, first={"threshold-not_synced": "48"}
@@ -307,6 +316,8 @@ REFUSED = {
         "",
         {"text": "Kept words", "kind": "number", "low": "9", "high": "1"},
     ),
+    "new custom field": ("/custom-fields/new", "", {"label": "Kept words", "kind": "choice"}),
+    "custom field": ("/custom-fields/{field}", "", {"label": " ", "hint": "Kept words"}),
     "check-in code": (
         "/fences/codes?rep={sari}",
         "/fences/codes/{sari}",
@@ -358,6 +369,7 @@ TAKES_BACK = {
     "/devices/<uuid:device_id>/wipe",
     "/costs/<uuid:cost_id>/restoration",
     "/customers/<uuid:customer_id>/rejudgements/<uuid:rejudgement_id>/undo",
+    "/custom-fields/<uuid:field_id>/undo",
     "/customers/<uuid:customer_id>/undo",
     "/customers/merges/<uuid:merge_id>/undo",
     "/customers/proposals/<uuid:proposal_id>/reopening",

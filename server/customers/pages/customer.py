@@ -27,6 +27,7 @@ from server.customers.queries.customer import (
     tenures_of_customer,
 )
 from server.customers.queries.customers import CustomerRow
+from server.fields.queries import definitions, fields_in_use
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, ProblemError
 from server.platform.organisation import organisation
@@ -35,10 +36,13 @@ from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web import formats, words
 from server.web.contributions import contributions
+from server.web.field_values import PROBLEMS, field_label, value_words
 from server.web.forms import take_back, undoable
 from server.web.languages import current_language
 from server.web.notices import Notice, tell
+from shared.custom_fields import PREFIX, read, typed
 from shared.i18n import N_
+from shared.schemas.limits import InvalidRecordError
 from shared.time import utc_now
 from shared.vocabulary import CustomerClass, Role
 
@@ -85,8 +89,11 @@ def show(customer_id: UUID) -> ResponseReturnValue:
         class_tones=CLASS_TONES,
         tenures=tenures_of_customer(access=access, customer_id=customer_id_),
         changes=changes_of_customer(access=access, customer_id=customer_id_),
+        own_values=_own_values(detail),
+        changed_value=_changed_value,
         labels={name: gettext(label) for name, (label, _) in FIELDS.items()}
         | {"code": gettext("Code")}
+        | {field.name: field_label(definitions(), key) for key, field in definitions().items()}
         | {str(verdict): gettext(word.label) for verdict, word in words.VERDICTS.items()},
         panels=contributions("customer", customer_id=customer_id_),
         side_panels=contributions("customer.side", customer_id=customer_id_),
@@ -118,7 +125,8 @@ def edit(customer_id: UUID) -> ResponseReturnValue:
 def save(customer_id: UUID) -> ResponseReturnValue:
     """Keep what the form says; show it again, with what was typed, where something is wrong."""
     detail, at = _find(customer_id), utc_now()
-    given = {name: request.form.get(name, "").strip() for name in FIELDS}
+    names = [*FIELDS, *(field.name for field in fields_in_use())]
+    given = {name: request.form.get(name, "").strip() for name in names}
     base = request.form.get("base", "")
     try:
         with transaction():
@@ -186,7 +194,27 @@ def _present(detail: CustomerDetail) -> dict[str, str]:
         "notes": detail.notes,
         "radius_m": "" if detail.radius_m is None else str(detail.radius_m),
         "currency": row.currency,
+        **{field.name: typed(detail.custom_fields.get(field.key)) for field in fields_in_use()},
     }
+
+
+def _own_values(detail: CustomerDetail) -> list[tuple[str, str]]:
+    """Return label and value of each custom field it has; columns of imports keep their names."""
+    fields = definitions()
+    values = detail.custom_fields
+    shown = [key for key in fields if key in values]
+    return [
+        (field_label(fields, key), _changed_value(PREFIX + key, values[key]))
+        for key in [*shown, *(key for key in values if key not in fields)]
+    ]
+
+
+def _changed_value(name: str, value: Any) -> str:
+    """Return what stood or stands in a field of a customer, in words."""
+    field = definitions().get(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
+    if field is not None:
+        return value_words(field, value)
+    return formats.NOTHING if value in (None, "") else str(value)
 
 
 def _read(given: dict[str, str]) -> dict[str, Any]:
@@ -208,13 +236,23 @@ def _read(given: dict[str, str]) -> dict[str, Any]:
         errors["radius_m"] = [gettext("A whole number of metres from 10 to 5000, or nothing.")]
     if given["currency"] and given["currency"] not in known_currencies():
         errors["currency"] = [gettext("There is no currency with this code.")]
+    own = {}
+    for field in fields_in_use():
+        try:
+            own[field.name] = read(field, given[field.name])
+        except InvalidRecordError as error:
+            errors[field.name] = [gettext(PROBLEMS[error.reason])]
     if errors:
         raise InvalidInputError(errors)
-    return given | {
-        "customer_class": CustomerClass(given["customer_class"]),
-        "radius_m": int(radius) if radius else None,
-        "currency": "" if given["currency"] == reporting().currency else given["currency"],
-    }
+    return (
+        given
+        | own
+        | {
+            "customer_class": CustomerClass(given["customer_class"]),
+            "radius_m": int(radius) if radius else None,
+            "currency": "" if given["currency"] == reporting().currency else given["currency"],
+        }
+    )
 
 
 def _currencies(chosen: str) -> list[tuple[str, str]]:
@@ -236,6 +274,8 @@ def _form(
         customer=detail.row,
         given=given,
         fields=FIELDS,
+        own_fields=fields_in_use(),
+        own_values=detail.custom_fields,
         classes=list(CustomerClass),
         currencies=_currencies(given["currency"]),
         errors=problem.errors if isinstance(problem, InvalidInputError) else {},

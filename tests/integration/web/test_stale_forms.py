@@ -18,6 +18,7 @@ from server.currencies.models import ExchangeRate
 from server.customers.models import Customer
 from server.customers.operations import propose_location
 from server.definitions.models import OwnMetric
+from server.fields.models import FieldRow
 from server.forms.models import FormQuestion
 from server.platform.audit import AuditEntry
 from server.platform.clock import business_today
@@ -85,6 +86,8 @@ def office(
             ),
             ("/visit-form/new", "", {"text": "Shelf?", "kind": "yes_no"}),
             ("/visit-form/new", "", {"text": "Rival?", "kind": "yes_no"}),
+            ("/custom-fields/new", "", {"label": "Ice box", "kind": "yes_no"}),
+            ("/custom-fields/new", "", {"label": "Terms", "kind": "choice", "more": "Cash\nWeek"}),
             ("/dashboards/new", "", {"name": "Morning", "tile": "calls"}),
             ("/visits?verdict=outside", "/saved-filters", {"name": "Outside"}),
         ):
@@ -96,6 +99,7 @@ def office(
                 "rate": _one(ExchangeRate.id),
                 "definition": _one(OwnMetric.key),
                 "question": _one(FormQuestion.key, FormQuestion.text == "Rival?"),
+                "field": _one(FieldRow.id, FieldRow.label == "Terms"),
                 "dashboard": _one(SavedView.id, SavedView.kind == ViewKind.DASHBOARD),
                 "filter": _one(SavedView.id, SavedView.kind == ViewKind.FILTER),
             }
