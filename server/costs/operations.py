@@ -263,7 +263,14 @@ def _note(cost: Cost, action: str, access: Access, at: dt.datetime, **details: A
     if cost.rep_id is not None:
         mark_days(cost.rep_id, {cost.day})
     if action:
-        audit.record(action=action, at=at, user_id=access.user_id, subject=cost.id, **details)
+        audit.record(
+            action=action,
+            at=at,
+            user_id=access.user_id,
+            subject=cost.id,
+            currency=cost.currency,
+            **details,
+        )
 
 
 def _plain(value: object) -> object:

@@ -18,6 +18,7 @@ from server.quality.queries.findings import CHECKS
 from server.web.components import FoundRows, Pages, read_page
 from server.web.contributions import contributions
 from server.web.downloads import ROUTE, download
+from server.web.links import page_of
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
 from shared.i18n import N_
@@ -34,13 +35,6 @@ NAVIGATION = (
     ),
 )
 PAGE_SIZE = 50
-_ADDRESSES = {
-    "visit": ("visits_pages.show", "visit_id"),
-    "deal": ("deal_pages.show", "deal_id"),
-    "customer": ("customer_pages.show", "customer_id"),
-    "cost": ("costs_pages.edit", "cost_id"),
-}
-"""The page of a row and how it is told which, by the kind of row."""
 
 
 @blueprint.get("/quality")
@@ -135,8 +129,4 @@ def _chosen() -> tuple[PeriodChoice, Any]:
 def _address(kind: str, row: Any) -> str:
     if kind == "target":
         return url_for("target_pages.index", month=f"{row.day:%Y-%m}", metric=row.detail)
-    if kind not in _ADDRESSES:
-        return ""
-    endpoint, argument = _ADDRESSES[kind]
-    where: dict[str, Any] = {argument: row.id}
-    return url_for(endpoint, **where)
+    return page_of(kind, row.id)

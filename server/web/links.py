@@ -1,12 +1,23 @@
 """Addresses of this site: the present one with other arguments, and safe ways back."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import request, url_for
 
 # Flask reads these itself, so that an address which has them names no argument by them.
 _FLASKS_OWN = frozenset({"endpoint", "_anchor", "_external", "_method", "_scheme"})
+_PAGES = {
+    "cost": ("costs_pages.edit", "cost_id"),
+    "customer": ("customer_pages.show", "customer_id"),
+    "deal": ("deal_pages.show", "deal_id"),
+    "person": ("person_pages.show", "user_id"),
+    "product": ("product_pages.show", "product_id"),
+    "team": ("team_pages.show", "team_id"),
+    "visit": ("visits_pages.show", "visit_id"),
+}
+"""The page of a row and how it is told which, by the kind of row."""
 
 
 def url_with(**changes: object) -> str:
@@ -28,6 +39,15 @@ def url_to(endpoint: str, arguments: Mapping[str, object], **changes: object) ->
         if value is not None and name not in _FLASKS_OWN
     }
     return url_for(endpoint, **kept)  # type: ignore[arg-type]
+
+
+def page_of(kind: str, row_id: str, *, external: bool = False) -> str:
+    """Return the address of the page that shows a row; empty for a kind that has none."""
+    if kind not in _PAGES:
+        return ""
+    endpoint, argument = _PAGES[kind]
+    values: dict[str, Any] = {argument: row_id}
+    return url_for(endpoint, **values, _external=external)
 
 
 def local_path(wanted: str) -> str:

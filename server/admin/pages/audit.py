@@ -1,15 +1,15 @@
 """The audit log for administrators."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.admin import queries
-from server.admin.queries import AuditFilter, AuditRow
+from server.admin.pages.audit_details import ids_in, lines
+from server.admin.queries import AuditFilter, Subject
 from server.identity.queries import list_users
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -17,6 +17,7 @@ from server.platform.settings import current_settings
 from server.web.components import Choice, Pages, read_page
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
+from server.web.links import page_of
 from server.web.navigation import Entry
 from server.web.periods import PRESETS, PeriodChoice, read_period
 from shared.i18n import N_
@@ -124,13 +125,6 @@ ACTIONS = {
     "working_time.set": N_("Working time set"),
 }
 """What was done, in words. One that is not here is shown as its code."""
-_PLACES = {
-    "customer": ("customer_pages.show", "customer_id"),
-    "deal": ("deal_pages.show", "deal_id"),
-    "person": ("person_pages.show", "user_id"),
-    "product": ("product_pages.show", "product_id"),
-    "team": ("team_pages.show", "team_id"),
-}
 
 
 @blueprint.get("/audit")
@@ -144,16 +138,19 @@ def audit_log() -> ResponseReturnValue:
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
     )
+    zone = current_settings().time_zone
+    subjects = queries.list_subjects(access=current_access(), ids=ids_in(found.rows))
     return render_template(
         "admin/audit.html",
         chosen=chosen,
         presets=PRESETS,
         choices=choices,
         entries=found.rows,
-        subjects=_subjects(found.rows),
+        subjects=_pages_of(subjects),
+        details=[lines(entry, subjects=subjects, time_zone=zone) for entry in found.rows],
         words=ACTIONS,
         pages=Pages.of(found),
-        zone=current_settings().time_zone,
+        zone=zone,
     )
 
 
@@ -185,16 +182,12 @@ def export(kind: str) -> ResponseReturnValue:
     return download(name, header, rows, kind=kind)
 
 
-def _subjects(entries: Sequence[AuditRow]) -> dict[str, tuple[str, str]]:
+def _pages_of(subjects: Mapping[str, Subject]) -> dict[str, tuple[str, str]]:
     """Return name and address of what entries are about, by id; the address may be empty."""
-    found = queries.list_subjects(access=current_access(), ids=[entry.subject for entry in entries])
-    named = {}
-    for subject_id, subject in found.items():
-        place = _PLACES.get(subject.kind)
-        keys: dict[str, Any] = {place[1]: subject_id} if place else {}
-        address = url_for(place[0], **keys) if place else ""
-        named[subject_id] = (subject.name, address)
-    return named
+    return {
+        subject_id: (subject.name, page_of(subject.kind, subject_id))
+        for subject_id, subject in subjects.items()
+    }
 
 
 def _read() -> tuple[PeriodChoice, AuditFilter, list[Choice]]:

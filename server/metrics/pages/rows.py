@@ -22,6 +22,7 @@ from server.web.catalogue import all_metrics
 from server.web.components import Cell, Column, Pages, Table, read_page
 from server.web.downloads import ROUTE, download
 from server.web.languages import current_language
+from server.web.links import page_of
 from server.web.metric_tables import metric_table
 from server.web.metric_tiles import Reading, metric_tile
 from server.web.quantities import full
@@ -362,14 +363,13 @@ def _address(row: Any, *, external: bool = False) -> str:
         return ""  # The number is a rep's, the books are the office's.
     if row.kind == CUSTOMER and not row.shows_customer:
         return ""  # Somebody else's by now.
+    page = page_of(row.kind, row.id, external=external)
+    if page:
+        return page
     endpoint, values = {
-        VISIT: ("visits_pages.show", {"visit_id": row.id}),
-        DEAL: ("deal_pages.show", {"deal_id": row.id}),
         STOP: ("planning_pages.index", {"rep": row.rep_id, "week": Period.week(row.day).start}),
         EXPENSE: ("expenses_pages.index", {"rep": row.rep_id}),
-        COST: ("costs_pages.edit", {"cost_id": row.id}),
         DAY: ("tracking_pages.show", {"rep_id": row.rep_id, "day": row.day.isoformat()}),
-        CUSTOMER: ("customer_pages.show", {"customer_id": row.id}),
         REP: ("metrics_pages.activity", {"rep": row.id}),
         TARGET: ("target_pages.index", {"month": f"{row.day:%Y-%m}"}),
     }[row.kind]

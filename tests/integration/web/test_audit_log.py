@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -75,6 +76,52 @@ def test_what_was_done_is_said_in_words_and_leads_to_what_it_was_done_to(
     assert {address.rpartition("/")[2] for address in addresses} == set(subjects.values())
     for address in addresses:
         assert client.get(address).status_code == 200
+
+
+def test_details_are_words_names_and_links_not_keys_and_lists(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    entries: list[dict[str, Any]] = [
+        {
+            "action": "team.changed",
+            "leads": [[], [company.budi]],
+            "parent_id": [None, company.east],
+        },
+        {"action": "user.changed", "role": ["rep", "manager"], "quota_carrying": [True, False]},
+        {"action": "fence_policy.set", "before": None, "after": "block"},
+        {"action": "task.changed", "before": {"state": "open"}, "after": {"state": "done"}},
+        {"action": "form.question_changed", "after": {"options": [[company.tea, "Left"]]}},
+        {"action": "deal.lost_reasons", "reasons": ["Price", "Stock"]},
+        {"action": "cost.enter", "amount_minor": 150_000, "currency": "USD"},
+        {"action": "target.set", "metric": "revenue", "month": "2026-03-01", "after": 5},
+        {"action": "working_time.set", "before": 100, "percent": 50, "start_on": "2026-03-02"},
+    ]
+    with app.app_context(), transaction():
+        for entry in entries:
+            audit.record(at=utc_now(), user_id=company.admin, **entry)
+    sign_in(client, "admin")
+
+    page = client.get("/audit?period=today").text
+
+    body = re.sub(r"\s+", " ", page.partition("<tbody>")[2].partition("</tbody>")[0])
+    shown = re.sub(r"<[^>]+>", "", body)
+    for words in (
+        "Led by: – → Budi",
+        "Above it: – → East",
+        "Role: Sales rep → Manager",
+        "Has targets: yes → no",
+        "Value: – → Only with a code",
+        "State: To do → Done",
+        "Answers: Left",
+        "Reasons: Price, Stock",
+        "Amount: US$1,500.00",
+        "Number: Revenue",
+        "Month: 1 Mar 2026",
+        "Percent: 100% → 50%",
+    ):
+        assert words in shown, (words, shown)
+    assert f'href="/users/{company.budi}">Budi<' in body
+    assert f'href="/teams/{company.east}">East<' in body
 
 
 def test_every_action_of_the_code_has_words() -> None:
