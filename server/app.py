@@ -83,7 +83,9 @@ from server.metrics.pages import working_time as working_time_pages
 from server.photos import api as photos_api
 from server.photos import pages as photos_pages
 from server.planning import api as planning_api
-from server.planning import pages as planning_pages
+from server.planning.pages import rules as planning_rules_pages
+from server.planning.pages import sheet as planning_sheet_pages
+from server.planning.pages import week as planning_pages
 from server.planning.queries import calls_asked
 from server.platform.afterwards import Afterwards
 from server.platform.auth import init_auth
@@ -174,6 +176,8 @@ PAGES = (
     person_pages,
     team_pages,
     planning_pages,
+    planning_rules_pages,
+    planning_sheet_pages,
     fences_pages,
     forms_pages,
     fields_pages,

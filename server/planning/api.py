@@ -10,7 +10,8 @@ from flask_smorest import Blueprint
 from server.planning import queries
 from server.planning.jobs import ask_to_plan
 from server.planning.operations import weeks
-from server.planning.operations.propose import Arrangement, Rules, propose_from_records
+from server.planning.operations.propose import Arrangement, propose_from_records
+from server.planning.operations.rules import rules_of_rep, rules_of_team
 from server.planning.queries import WeekPlan
 from server.planning.schemas import (
     BaseSchema,
@@ -55,12 +56,14 @@ def get_week(rep_id: UUID, day: str) -> WeekPlan:
 def propose(rules: dict[str, Any], rep_id: UUID, day: str) -> dict[str, Any]:
     """Return a week made from the classes of the rep's customers. Nothing is changed.
 
-    No stop falls on a holiday.
+    What is not given of the rules is as they were last used for the rep, or else as those of the
+    team or the company. No stop falls on a holiday.
     """
     access, today, week = current_access(), business_today(), _week(day)
     plan = queries.get_week(access=access, rep_id=str(rep_id), week=week, today=today)
+    kept = rules_of_rep(access=access, rep=plan.rep, week=week, today=today)
     proposal = propose_from_records(
-        access=access, plan=plan, today=today, rules=Rules.of(rules, week)
+        access=access, plan=plan, today=today, rules=kept.rules.but(rules)
     )
     return {
         "version": plan.version,
@@ -164,12 +167,18 @@ def undo(sent: dict[str, Any], rep_id: UUID, day: str) -> WeekPlan:
 @blueprint.arguments(TeamPlanSchema)
 @blueprint.response(202, QueuedSchema)
 def plan_team(sent: dict[str, Any]) -> dict[str, str]:
-    """Plan the week for all reps of a team who have no plan in it yet. A worker does it."""
+    """Plan the week for all reps of a team who have no plan in it yet. A worker does it.
+
+    What is not given of the rules is as kept for the team. Reps with own rules are planned by
+    those.
+    """
+    access, team_id = current_access(), str(sent["team_id"])
+    kept = rules_of_team(access=access, team_id=team_id, week=Period.week(sent["day"]))
     job_id = ask_to_plan(
-        access=current_access(),
-        team_id=str(sent["team_id"]),
+        access=access,
+        team_id=team_id,
         day=sent["day"],
-        rules=Rules.of(sent, Period.week(sent["day"])),
+        rules=kept.rules.but(sent),
         redis_url=current_settings().redis_url,
     )
     return {"job_id": job_id}

@@ -12,7 +12,8 @@ from rq.serializers import JSONSerializer
 
 from server.identity.queries import find_active_user
 from server.planning import queries
-from server.planning.operations.propose import Rules, propose_from_records
+from server.planning.operations.propose import propose_from_records
+from server.planning.operations.rules import Rules, rules_in_team
 from server.planning.operations.weeks import open_week, publish_week
 from server.platform.access import Access
 from server.platform.database import db
@@ -101,7 +102,7 @@ def plan_team(*, team_id: str, day: str, asked_by: str, rules: dict[str, Any] | 
 
     :param day: ISO date
     :param asked_by: whose rights it has
-    :param rules: as `Rules.plain` gives them
+    :param rules: as `Rules.plain` gives them; those kept for a rep, or for a team below, go before
     """
     settings = current_settings()
     access = _access(asked_by)
@@ -109,11 +110,13 @@ def plan_team(*, team_id: str, day: str, asked_by: str, rules: dict[str, Any] | 
     today = business_day(at, settings.time_zone)
     week = Period.week(dt.date.fromisoformat(day))
     teams = team_with_descendants(team_id)
-    reps = [rep.id for rep in list_reps(access=access, day=today) if rep.team_id in teams]
+    reps = [rep for rep in list_reps(access=access, day=today) if rep.team_id in teams]
     planned = 0
-    for done, rep_id in enumerate(reps):
+    given = Rules.usual(week).but(rules or {})
+    by_rep = rules_in_team(access=access, team_id=team_id, reps=reps, given=given, today=today)
+    for done, (rep_id, by) in enumerate(by_rep.items()):
         _note(done, len(reps), planned)
-        planned += _plan(access, rep_id, week, at=at, rules=Rules.of(rules or {}, week))
+        planned += _plan(access, rep_id, week, at=at, rules=by)
     _note(len(reps), len(reps), planned)
     db.session.remove()
     return planned

@@ -1,11 +1,12 @@
-"""The journey plan: which customers a rep is to visit on a day, in which order."""
+"""The journey plan: which customers a rep is to visit on a day, in which order, by which rules."""
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.platform.database import Id, Model
+from server.platform.database import Id, Model, UtcDateTime
 from server.platform.versioned import Versioned
 from shared.vocabulary import StopState
 
@@ -26,3 +27,17 @@ class JourneyStop(Versioned, Model):
     sequence: Mapped[int]
     state: Mapped[StopState] = mapped_column(String(10), default=StopState.PLANNED)
     cancel_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class PlanningRules(Model):
+    """By which rules weeks are planned, of a rep or of a team; who has none inherits them."""
+
+    __tablename__ = "planning_rules"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"), unique=True)
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"), unique=True)
+    """Either of the two is set."""
+    rules: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """As `Rules.plain` gives them."""
+    updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

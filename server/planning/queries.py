@@ -4,12 +4,13 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from blinker import Signal
 from sqlalchemy import func, select
 
 from server.customers.models import Customer
-from server.planning.models import JourneyStop
+from server.planning.models import JourneyStop, PlanningRules
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
@@ -36,6 +37,13 @@ class Call:
     customer_id: str
     customer_name: str
     stop_id: str | None
+    latitude: float | None
+    longitude: float | None
+
+    @property
+    def position(self) -> Position | None:
+        """Where the phone checked in."""
+        return _position(self.latitude, self.longitude)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +55,10 @@ class Outlet:
     name: str
     customer_class: CustomerClass
     position: Position | None
+    address: str
+    city: str
+    contact_name: str
+    phone: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,12 +83,19 @@ class PlanStop:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanDay:
-    """A day of the week: its stops in order, and the visits that were not planned."""
+    """A day of the week: its stops in order, and the visits that were made."""
 
     day: dt.date
     is_past: bool
     stops: tuple[PlanStop, ...]
-    unplanned: tuple[Call, ...]
+    calls: tuple[Call, ...]
+    """What was visited, in its order."""
+
+    @property
+    def unplanned(self) -> tuple[Call, ...]:
+        """The visits at customers that were not planned on this day."""
+        planned = {stop.outlet.id for stop in self.stops}
+        return tuple(call for call in self.calls if call.customer_id not in planned)
 
     @property
     def distance_m(self) -> float:
@@ -161,15 +180,12 @@ def get_week(*, access: Access, rep_id: str, week: Period, today: dt.date) -> We
     for stop, customer in rows:
         call = by_stop.get(stop.id) or by_place.get((stop.day, stop.customer_id))
         stops.append(_plan_stop(stop, customer, call))
-    planned = {(stop.day, stop.outlet.id) for stop in stops}
     days = tuple(
         PlanDay(
             day=day,
             is_past=day < today,
             stops=tuple(stop for stop in stops if stop.day == day),
-            unplanned=tuple(
-                call for call in calls if call.day == day and (day, call.customer_id) not in planned
-            ),
+            calls=tuple(call for call in calls if call.day == day),
         )
         for day in week.days()
     )
@@ -207,6 +223,34 @@ def last_planned(*, access: Access, rep_id: str, before: dt.date) -> dict[str, d
     return {row.customer_id: row.day for row in rows}
 
 
+def kept_rules_of_reps(
+    *, access: Access, rep_ids: Iterable[str], today: dt.date
+) -> dict[str, dict[str, Any]]:
+    """Return the planning rules kept for each of these reps that has own ones, as JSON."""
+    rows = db.session.execute(
+        select(PlanningRules.rep_id, PlanningRules.rules)
+        .join(TeamMembership, TeamMembership.covers(PlanningRules.rep_id, today))
+        .where(
+            PlanningRules.rep_id.in_(sorted(rep_ids)),
+            access.rows(PlanningRules.rep_id, TeamMembership.team_id),
+        )
+    )
+    return {row.rep_id: row.rules for row in rows}
+
+
+def kept_rules_of_teams(team_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the planning rules kept for each of these teams that has own ones, as JSON.
+
+    They hold for the teams below, too, whoever may see the team above.
+    """
+    rows = db.session.execute(
+        select(PlanningRules.team_id, PlanningRules.rules).where(
+            PlanningRules.team_id.in_(sorted(team_ids))
+        )
+    )
+    return {row.team_id: row.rules for row in rows}
+
+
 def _calls(access: Access, rep_id: str, week: Period) -> list[Call]:
     answers = calls_asked.send(None, rep_id=rep_id, period=week, access=access)
     return [call for _, calls in answers for call in calls]
@@ -232,11 +276,18 @@ def _plan_stop(stop: JourneyStop, customer: Customer, call: Call | None) -> Plan
 
 
 def _outlet(customer: Customer) -> Outlet:
-    has_position = customer.latitude is not None and customer.longitude is not None
     return Outlet(
         id=customer.id,
         code=customer.code,
         name=customer.name,
         customer_class=CustomerClass(customer.customer_class),
-        position=Position(customer.latitude, customer.longitude) if has_position else None,  # type: ignore[arg-type]
+        position=_position(customer.latitude, customer.longitude),
+        address=customer.address,
+        city=customer.city,
+        contact_name=customer.contact_name,
+        phone=customer.phone,
     )
+
+
+def _position(latitude: float | None, longitude: float | None) -> Position | None:
+    return None if latitude is None or longitude is None else Position(latitude, longitude)

@@ -53,7 +53,10 @@ class WeekSchema(Schema):
 
 
 class RulesSchema(Schema):
-    """How to plan: weeks between visits by class, ISO weekdays worked, most stops a day."""
+    """How to plan: weeks between visits by class, ISO weekdays worked, most stops a day.
+
+    What is not given is as it was kept.
+    """
 
     weeks_between = fields.Dict(
         keys=fields.String(validate=validate.OneOf(["A", "B", "C"])),
@@ -63,7 +66,7 @@ class RulesSchema(Schema):
     working_days = fields.List(
         fields.Integer(validate=validate.Range(1, 7)), validate=validate.Length(1, 7)
     )
-    most_stops = fields.Integer(validate=validate.Range(1, 100), load_default=25)
+    most_stops = fields.Integer(validate=validate.Range(1, 100))
 
 
 class ArrangementDaySchema(Schema):

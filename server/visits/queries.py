@@ -189,8 +189,17 @@ def calls_for_plan(
 ) -> list[planning.Call]:
     """Answer planning, which stands below, which calls a rep made; cancelled ones are none."""
     rows = db.session.execute(
-        select(Visit.id, Visit.day, Visit.customer_id, Customer.name, Visit.stop_id)
+        select(
+            Visit.id.label("visit_id"),
+            Visit.day,
+            Visit.customer_id,
+            Customer.name.label("customer_name"),
+            Visit.stop_id,
+            CheckIn.latitude,
+            CheckIn.longitude,
+        )
         .join(Customer, Customer.id == Visit.customer_id)
+        .outerjoin(CheckIn, CheckIn.visit_id == Visit.id)
         .where(
             Visit.rep_id == rep_id,
             Visit.day >= period.start,
@@ -201,16 +210,7 @@ def calls_for_plan(
         )
         .order_by(Visit.started_at, Visit.id)
     )
-    return [
-        planning.Call(
-            visit_id=row.id,
-            day=row.day,
-            customer_id=row.customer_id,
-            customer_name=row.name,
-            stop_id=row.stop_id,
-        )
-        for row in rows
-    ]
+    return [planning.Call(**row) for row in rows.mappings()]
 
 
 def first_visit_day(*, access: Access) -> dt.date | None:

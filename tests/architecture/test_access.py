@@ -33,6 +33,7 @@ WITHOUT_ACCESS = {
     "lifetime.find_latest_fit": "tells of the sample as a whole, of no customer",
     "metrics.total_of": "turns a sum of rows into its unit, reads nothing",
     "metrics.in_unit": "turns a number into its unit, reads nothing",
+    "planning.kept_rules_of_teams": "how weeks are planned below these teams, and no rows",
     "products.lacks_price": "makes a condition on rows, and hands out none",
     **{
         f"quality.{rows}": "makes the statement of a check, for a scope that holds the access"

@@ -71,6 +71,7 @@ PAGES = (
     Listed("/pipeline/setup", "/pipeline/setup", ADMINISTRATORS),
     Listed("/plans", "/plans?rep={rep}&week={monday}", EVERYBODY),
     Listed("/plans", "/plans?rep={rep}&propose=1", EVERYBODY),
+    Listed("/plans/<uuid:rep_id>/<day>/sheet", "/plans/{rep}/{day}/sheet", EVERYBODY),
     Listed("/products", "/products", ADMINISTRATORS),
     Listed("/products/<uuid:product_id>", "/products/{product}", ADMINISTRATORS),
     Listed("/products/new", "/products/new", ADMINISTRATORS),

@@ -356,6 +356,7 @@ SAYS_ALL = {
     "/invitation/<token>",
     "/language",
     "/plans/teams",
+    *(f"/plans/{owner}/<day>/rules" for owner in ("<uuid:rep_id>", "teams/<uuid:team_id>")),
     "/saved-filters",  # the filters that had the name before can be had back
     "/sign-in",
     "/sign-out",

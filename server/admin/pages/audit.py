@@ -89,6 +89,8 @@ ACTIONS = {
     "metric.created": N_("Own KPI made"),
     "metric.restored": N_("Own KPI brought back"),
     "plan.published": N_("Plan published"),
+    "plan.rules_forgotten": N_("Planning rules set back"),
+    "plan.rules_kept": N_("Planning rules kept"),
     "product.archived": N_("Product archived"),
     "product.changed": N_("Product changed"),
     "product.created": N_("Product added"),

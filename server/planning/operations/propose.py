@@ -3,64 +3,17 @@
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from server.calendar.queries import get_calendar
 from server.planning import queries
 from server.planning.operations.routes import order_day, split_days
+from server.planning.operations.rules import Rules
 from server.planning.queries import Outlet, WeekPlan
 from server.platform.access import Access
-from server.platform.organisation import organisation
 from shared.geo import Position, haversine_m
-from shared.time import Period
-from shared.vocabulary import CustomerClass
-from shared.working import Weekdays
 
 Arrangement = dict[dt.date, list[str]]
 """The customers of each day, in order."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """How a week is planned."""
-
-    weeks_between: Mapping[CustomerClass, int]
-    """Weeks from one visit to the next."""
-    working_days: Weekdays
-    most_stops: int = 25
-    """The most that fit in a day."""
-
-    @classmethod
-    def usual(cls, week: Period) -> "Rules":
-        """Return what the company's settings say at the end of a week."""
-        rules = organisation().work_rules
-        visits = rules.visits.on(week.last_day)
-        return cls(
-            weeks_between={each: visits.of(each) for each in CustomerClass},
-            working_days=rules.week.on(week.last_day),
-        )
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any], week: Period) -> "Rules":
-        """Return rules as `plain` gives them; what is not given is as usual."""
-        usual = cls.usual(week)
-        weeks = given.get("weeks_between", {})
-        return cls(
-            weeks_between={
-                kind: weeks.get(kind, usual_weeks)
-                for kind, usual_weeks in usual.weeks_between.items()
-            },
-            working_days=frozenset(given.get("working_days", usual.working_days)),
-            most_stops=given.get("most_stops", usual.most_stops),
-        )
-
-    def plain(self) -> dict[str, Any]:
-        """Return the rules as JSON has them."""
-        return {
-            "weeks_between": {str(kind): weeks for kind, weeks in self.weeks_between.items()},
-            "working_days": sorted(self.working_days),
-            "most_stops": self.most_stops,
-        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,6 +54,14 @@ class NothingToUndoError(ProblemError):
     title = N_("There is nothing to undo in this week.")
 
 
+class NothingToCopyError(ProblemError):
+    """The other week has no stop of this rep's own customers; copying it would empty this one."""
+
+    code = "plan.nothing_to_copy"
+    status = 409
+    title = N_("The other week has no stops that could be copied.")
+
+
 def open_week(*, access: Access, rep_id: str, week: Period, today: dt.date) -> WeekPlan:
     """Return the week to be changed; others who would change a plan of this rep wait.
 
@@ -192,9 +200,10 @@ def copy_week(plan: WeekPlan, *, source: WeekPlan, known: Iterable[str]) -> Arra
     """Return this week with the stops of another on the same weekdays.
 
     :param known: the customers the rep looks after; others are left behind
+    :raises NothingToCopyError: if nothing would be left
     """
     mine = set(known)
-    return {
+    copied = {
         day.day: [
             stop.outlet.id
             for stop in given.stops
@@ -202,6 +211,9 @@ def copy_week(plan: WeekPlan, *, source: WeekPlan, known: Iterable[str]) -> Arra
         ]
         for day, given in zip(plan.days, source.days, strict=True)
     }
+    if not any(copied.values()):
+        raise NothingToCopyError
+    return copied
 
 
 def plain(arrangement: Mapping[dt.date, list[str]]) -> dict[str, list[str]]:

@@ -1,7 +1,12 @@
 """The page of plans without JavaScript: what it shows, and what its forms do."""
 
+import datetime as dt
+import gzip
+import html
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,11 +15,15 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from server.calendar.operations import add_holiday
+from server.planning.models import JourneyStop
+from server.platform.database import db
 from server.platform.queues import QueueNames, connect, open_queue
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
+from shared.sync.ids import new_id
 from shared.time import utc_now
 from tests.factories.company import Company, sign_in
+from tests.factories.visits import MONDAY_9, record_visit
 from tests.integration.planning.conftest import Planner
 from tests.support import forms
 from tests.support.application import running_app
@@ -83,14 +92,94 @@ def test_a_proposal_keeps_to_the_rules_of_its_address_and_to_holidays(
     assert f'name="{monday}"' in usual
 
 
-def test_a_day_leads_to_its_map_and_to_what_became_of_it(planner: Planner) -> None:
-    planner.publish({planner.days[0]: [planner.company.shop]})
+def drawn_on(page: str) -> dict:  # type: ignore[type-arg]
+    """Return what the map of the page draws."""
+    found = re.search(
+        r'data-map .*?<script type="application/json">(.*?)</script>', page, re.DOTALL
+    )
+    assert found
+    return json.loads(found[1])
+
+
+def test_a_day_leads_to_its_map_and_its_route_sheet(planner: Planner) -> None:
+    first, second = list(planner.outlets)[:2]
+    planner.publish({planner.days[0]: [second, first]})
 
     page = show(planner)
 
-    links = re.findall(r'href="(/tracks/[^"]+)"', page)
-    assert links == [f"/tracks/{planner.company.sari}/{planner.days[0]}"]
-    assert planner.client.get(links[0]).status_code == 200
+    assert 'href="/tracks/' not in page  # not begun
+    assert f'day={planner.days[0]}#map"' in page
+    assert [(stop["number"], stop["state"]) for stop in drawn_on(page)["route"]] == [
+        (1, "planned"),
+        (2, "planned"),
+    ]
+    assert "The stops of each day stand above in their order" in page  # without JavaScript
+    assert "Nothing of this day on the map" in show(planner, day=planner.days[1])
+    address = f"/plans/{planner.company.sari}/{planner.days[0]}/sheet"
+    assert f'href="{address}"' in page
+    sheet = planner.client.get(address).text
+    assert sheet.index("Warung 00") < sheet.index("Toko Maju")
+    assert (
+        "No stops on this day"
+        in planner.client.get(address.replace(planner.days[0], planner.days[1])).text
+    )
+    assert planner.client.get(f"/plans/{planner.company.sari}/soon/sheet").status_code == 404
+    assert planner.client.get(address.replace(planner.company.sari, new_id())).status_code == 404
+
+
+def test_a_proposal_is_drawn_day_by_day_by_its_own_rules(planner: Planner) -> None:
+    page = show(planner, propose=1, weekday=[2, 4], day=planner.days[3])
+
+    wanted = re.findall(rf'name="{planner.days[3]}" value="', page)
+    assert len(drawn_on(page)["route"]) == len(wanted) > 1
+    tuesday = re.search(rf'href="([^"]*day={planner.days[1]}[^"]*)#map"', page)
+    assert tuesday
+    other = planner.client.get(html.unescape(tuesday[1])).text
+    assert wanted == re.findall(rf'name="{planner.days[3]}" value="', other)
+
+
+def test_a_day_that_has_begun_shows_what_was_made_of_its_plan(app: Flask, planner: Planner) -> None:
+    sari, (met, missed, extra) = planner.company.sari, list(planner.outlets)[:3]
+    day = MONDAY_9.date()
+    with app.app_context(), transaction():
+        for number, customer in enumerate((missed, met), start=1):
+            db.session.add(
+                JourneyStop(
+                    id=new_id(),
+                    rep_id=sari,
+                    customer_id=customer,
+                    day=day,
+                    sequence=number,
+                    created_at=MONDAY_9,
+                    updated_at=MONDAY_9,
+                )
+            )
+        db.session.flush()
+        record_visit(rep_id=sari, customer_id=extra)
+        record_visit(rep_id=sari, customer_id=met, at=MONDAY_9 + dt.timedelta(hours=1))
+
+    page = show(planner, week=day, day=day)
+
+    assert f'href="/tracks/{sari}/{day}"' in page
+    drawn = drawn_on(page)
+    assert [(stop["number"], stop["state"]) for stop in drawn["route"]] == [
+        (1, "missed"),
+        (2, "visited"),
+    ]
+    assert [other["label"] for other in drawn["others"]] == [
+        "Check-in 1: Warung 01",
+        "Check-in 2: Toko Maju",
+    ]
+    assert drawn["track"] == [[other["at"] for other in drawn["others"]]]
+
+
+def test_the_map_of_a_plan_weighs_little() -> None:
+    """What it loads beside the library of the map, as it goes over the line."""
+    static = Path("server/web/static")
+    parts = [*static.glob("vendor/world-atlas-*/*.json"), *static.glob("vendor/cities*/*.json")]
+    scripts = [static / "js/map.js", static / "js/plans.js", static / "css/plans.css"]
+    assert len(parts) == 2
+    assert sum(len(gzip.compress(file.read_bytes())) for file in parts + scripts) <= 300_000
 
 
 def test_a_manager_has_a_team_planned_and_follows_it(
@@ -124,11 +213,17 @@ def test_stops_are_added_moved_and_taken_out_by_forms_and_all_undone(planner: Pl
     assert planner.customers(week, monday) == [shop]
     stop = week["days"][0]["stops"][0]["id"]
 
-    send(planner, show(planner), action="move", stop=stop, day=tuesday, position="1")
+    _, told = send(planner, show(planner), action="move", stop=stop, day=tuesday, position="1")
+    assert "Toko Maju moved to " in told
     assert planner.customers(planner.get(), tuesday) == [shop]
-    send(planner, show(planner), action="remove", stop=stop)
+    _, told = send(planner, show(planner), action="remove", stop=stop)
+    assert "Toko Maju taken out of the plan. The phone shows it after its next sync." in told
     assert planner.customers(planner.get(), tuesday) == []
-    send(planner, show(planner), action="undo")
+    send(planner, told, action="undo")
+    assert planner.customers(planner.get(), tuesday) == [shop]
+    status, told = send(planner, show(planner), action="copy")
+    assert status == 409
+    assert "The other week has no stops that could be copied." in told
     assert planner.customers(planner.get(), tuesday) == [shop]
 
 

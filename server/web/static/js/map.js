@@ -53,6 +53,12 @@
   };
   window.tapakText = asText;
 
+  // What a stop's place is in its day, and what became of it.
+  const numbered = ({ at, number, state }) => {
+    const icon = L.divIcon({ className: `map-number ${state}`, html: String(number), iconSize: [24, 24] });
+    return L.marker(at, { icon, keyboard: false });
+  };
+
   const draw = async (element) => {
     const data = JSON.parse(element.querySelector("script").textContent);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -111,7 +117,8 @@
     }
     for (const stop of data.route ?? []) {
       day.extend(stop.at);
-      L.circleMarker(stop.at, { radius: 5, className: "map-stop" }).bindTooltip(asText(stop.label)).addTo(map);
+      const mark = stop.number ? numbered(stop) : L.circleMarker(stop.at, { radius: 5, className: "map-stop" });
+      mark.bindTooltip(asText(stop.label)).addTo(map);
     }
     let way;
     if (data.route?.length > 1) {
