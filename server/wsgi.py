@@ -2,6 +2,8 @@
 
 import gc
 
+from sqlalchemy.orm import configure_mappers
+
 from server.app import create_app
 from server.platform.broadcast import STREAM_PATH
 from server.platform.connections import plan_for_pages
@@ -19,6 +21,8 @@ app = create_app()
 with app.app_context():
     plan_for_pages(db.engine)
 share_waits(app)
+# Else the first who comes waits for it, and what it leaves in memory is looked through for garbage.
+configure_mappers()
 app.wsgi_app = Turns(app.wsgi_app, most=REQUESTS_AT_ONCE, without=STREAM_PATH)  # type: ignore[method-assign]
 
 # What is there now stays for good: looking through it for garbage again and again took a twelfth

@@ -6,7 +6,7 @@ of any other statement.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import repeat
 from operator import is_, itemgetter
@@ -39,29 +39,29 @@ def insert_rows(table: Table, rows: Sequence[Columns]) -> None:
     alike: dict[tuple[str, ...], list[Columns]] = {}
     for row in rows:
         alike.setdefault(tuple(row), []).append(row)
+    for names, some in alike.items():
+        insert_tuples(table, names, [*map(_taking(names), some)])
+
+
+def insert_tuples(table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    """
+    Insert rows of one table that all give the same columns; defaults fill in the others.
+
+    :param names: of the columns, in the order of each row
+    :raises sqlalchemy.exc.DBAPIError: as `insert_rows`
+    """
+    if not rows:
+        return
     connection = open_connection(db.session())
     note_written(connection, table.name)
-    for names, some in alike.items():
-        _insert(connection, table, names, some)
-
-
-def note_written(connection: Connection, table: str) -> None:
-    """Note that a table is written in the transaction of this connection."""
-    connection.info.setdefault(WRITTEN, set()).add(table)
-
-
-def _insert(
-    connection: Connection, table: Table, given: tuple[str, ...], rows: Sequence[Columns]
-) -> None:
-    defaults: list[tuple[str, Any]] = [
-        (column.name, column.default)
-        for column in table.columns
-        if column.default is not None and column.name not in given
-    ]
-    names = (*given, *(name for name, _ in defaults))
     copies = len(rows) > _FEW and connection.dialect.name == "postgresql"
-    statement, converters = _prepared(table, names, connection.dialect, copies=copies)
-    columns = [*_columns(given, rows), *(_made(default, len(rows)) for _, default in defaults)]
+    made = _made_by_default(table, names)
+    statement, converters = _prepared(
+        table, (*names, *(name for name, _ in made)), connection.dialect, copies=copies
+    )
+    # By columns: then a converter is called in one loop, not one by one.
+    columns: list[Sequence[Any]] = [*zip(*rows, strict=True)]
+    columns += [_made(default, len(rows)) for _, default in made]
     for place, convert in converters:
         columns[place] = _converted(columns[place], convert)
     values = list(zip(*columns, strict=True))
@@ -69,6 +69,29 @@ def _insert(
         _copy(connection, statement, values)
     else:
         run_all(connection, statement, values)
+
+
+def note_written(connection: Connection, table: str) -> None:
+    """Note that a table is written in the transaction of this connection."""
+    connection.info.setdefault(WRITTEN, set()).add(table)
+
+
+@lru_cache(maxsize=256)
+def _made_by_default(table: Table, given: tuple[str, ...]) -> Sequence[tuple[str, Any]]:
+    """Return name and default of the columns that are not given and have one."""
+    return [
+        (column.name, column.default)
+        for column in table.columns
+        if column.default is not None and column.name not in given
+    ]
+
+
+@lru_cache(maxsize=256)
+def _taking(names: tuple[str, ...]) -> Callable[[Columns], tuple[Any, ...]]:
+    """Return what takes these columns out of a row."""
+    if len(names) == 1:
+        return lambda row: (row[names[0]],)
+    return itemgetter(*names)
 
 
 def run(
@@ -128,13 +151,6 @@ def _made(default: Any, count: int) -> list[Any]:
     if default.is_callable:
         return [default.arg(None) for _ in range(count)]
     return [default.arg] * count
-
-
-def _columns(names: tuple[str, ...], rows: Sequence[Columns]) -> Iterable[Sequence[Any]]:
-    """Turn rows into columns: then a converter is called in one loop, not one by one."""
-    if len(names) == 1:
-        return [[row[names[0]] for row in rows]]
-    return zip(*map(itemgetter(*names), rows), strict=True)
 
 
 def _converted(column: Sequence[Any], convert: Convert) -> list[Any]:

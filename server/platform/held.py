@@ -35,6 +35,8 @@ class Held:
 
     def __init__(self) -> None:
         self._found: dict[tuple[type[Model], str], Model | None] = {}
+        self._ids: dict[type[Model], dict[str, bool]] = {}
+        """Of rows of which nothing else is asked, whether they are there."""
         self._answers: dict[object, object] = {}
         self._made: list[tuple[type[Model], Columns]] = []
         self._read: list[tuple[type[Model], Columns, Columns]] = []
@@ -69,6 +71,20 @@ class Held:
         if (model, key) not in self._found:
             self.look_up(model, [key], lock=lock)
         return cast("Row | None", self._found[model, key])
+
+    def found(self, model: type[Row]) -> Iterator[Row]:
+        """Give the rows of a table that were looked up or made."""
+        for (of, _), row in self._found.items():
+            if of is model and row is not None:
+                yield cast("Row", row)
+
+    def missing(self, model: type[Model], ids: Collection[str]) -> set[str]:
+        """Return the ids of which there is no row; each is asked for once."""
+        known = self._ids.setdefault(model, {})
+        if unasked := set(ids).difference(known):
+            there = {key for (key,) in _ids_of(model).rows(ids=sorted(unasked))}
+            known.update((key, key in there) for key in unasked)
+        return {key for key in ids if not known[key]}
 
     def once(self, question: object, ask: Callable[[], object]) -> object:
         """Ask only once."""
@@ -194,6 +210,12 @@ def once(question: object, ask: Callable[[], Answer]) -> Answer:
     return ask() if held is None else cast("Answer", held.once(question, ask))
 
 
+def missing(model: type[Model], ids: Collection[str]) -> set[str]:
+    """Return those of these ids of which there is no row; while rows are held back, ask once."""
+    held = _held.get()
+    return (Held() if held is None else held).missing(model, ids)
+
+
 def newest(subject: object, at: dt.datetime, tell: Callable[[], object]) -> None:
     """Tell something of which the newest alone counts: at once, or when held rows are written."""
     held = _held.get()
@@ -268,6 +290,12 @@ def _rows_of(model: type[Model], *, lock: bool) -> Prepared:
         return statement.with_for_update(key_share=True) if lock else statement
 
     return Prepared(make_statement)
+
+
+@lru_cache
+def _ids_of(model: type[Model]) -> Prepared:
+    key = getattr(model, _key_name(model))
+    return Prepared(lambda: select(key).where(among(key)))
 
 
 @lru_cache(maxsize=128)

@@ -3,11 +3,13 @@
 Nothing here changes what is decided; `groups.py` decides.
 """
 
+import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -27,7 +29,7 @@ from sqlalchemy import (
 
 from server.customers.models import Customer
 from server.deals.models import Stage
-from server.platform.bulk import insert_rows
+from server.platform.bulk import insert_tuples
 from server.platform.database import Model, among, db
 from server.platform.prepared import Prepared
 from server.sync.entities import MODELS
@@ -35,7 +37,7 @@ from server.sync.forebears import TOOK, Sent, find_same, is_own, sent_before
 from server.sync.incoming import Sender
 from server.sync.models import ChangeLog
 from shared.sync.ids import is_id
-from shared.sync.protocol import Change, Kind
+from shared.sync.protocol import Change, Kind, Status
 
 _ON_TOP = (Kind.PATCH, Kind.DELETE)
 """Kinds that are made on top of a version."""
@@ -93,12 +95,31 @@ class Created:
     """Its answer."""
 
 
+class Logged(NamedTuple):
+    """A row of the log."""
+
+    device_id: str
+    sequence: int
+    entity: str
+    record_id: str
+    kind: str
+    status: Status
+    version_before: int
+    version: int
+    result: list[Any]
+    data_sha256: bytes | None
+    line: bytes
+    head: bytes
+    captured_at: dt.datetime | None
+    received_at: dt.datetime
+
+
 class Batch:
     """Which records of the batch were made or changed before, and the log of its changes."""
 
     def __init__(self, changes: Sequence[Change], *, sender: Sender) -> None:
         self.created: dict[str, Created] = {}
-        """By record id; those this batch makes are added as they are logged."""
+        """By record id; those this batch makes and names again are added as they are logged."""
         self.there: set[str] = set()
         """Of the records it wants to make, those that there are."""
         self.own_versions: dict[str, list[tuple[int, int]]] = {}
@@ -106,7 +127,10 @@ class Batch:
         self._sent = sent_before(changes, sender)
         self._made = [(c.entity, c.record_id) for c in changes if c.kind is Kind.CREATE]
         self._changed = sorted({c.record_id for c in changes if c.kind in _ON_TOP})
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[Logged] = []
+        counts = Counter(change.record_id for change in changes)
+        self._repeated = {record_id for record_id, count in counts.items() if count > 1}
+        """Records that more than one change of the batch is about."""
         self.look_up_created()
         self._look_up_own_versions(is_own(sender))
 
@@ -144,23 +168,21 @@ class Batch:
         """Return the same change as this phone sent it when it was another device, or None."""
         return find_same(change, self._sent.get(change.record_id, ()))
 
-    def log(self, row: dict[str, Any]) -> None:
+    def log(self, row: Logged) -> None:
         """Keep a row of the log until `write_log`."""
         self._rows.append(row)
-        if row["status"] not in TOOK:
+        if row.record_id not in self._repeated or row.status not in TOOK:
             return
-        versions = (row["version_before"], row["version"])
-        self.own_versions.setdefault(row["record_id"], []).append(versions)
-        if row["kind"] == Kind.CREATE:
-            self.created.setdefault(
-                row["record_id"], Created(row["entity"], row["data_sha256"], row["result"])
-            )
+        versions = (row.version_before, row.version)
+        self.own_versions.setdefault(row.record_id, []).append(versions)
+        if row.kind == Kind.CREATE:
+            self.created.setdefault(row.record_id, Created(row.entity, row.data_sha256, row.result))
 
     def write_log(self) -> None:
         """Write the rows kept so far, all at once."""
-        if self._rows:
-            insert_rows(Model.metadata.tables[ChangeLog.__tablename__], self._rows)
-            self._rows = []
+        table = Model.metadata.tables[ChangeLog.__tablename__]
+        insert_tuples(table, Logged._fields, self._rows)
+        self._rows = []
 
     @contextmanager
     def undone_on_error(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ positions is the order of commits (docs/sync.md).
 import datetime as dt
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
@@ -24,7 +24,17 @@ from server.platform.database import (
 )
 from server.platform.events import records_changed
 from server.sync.downward import DOWNWARD
-from server.sync.feed import Entry, Key, ScopeState, chunks, heads_now, indexed, lock, write
+from server.sync.feed import (
+    Entered,
+    Entry,
+    Key,
+    ScopeState,
+    chunks,
+    heads_now,
+    indexed,
+    lock,
+    write,
+)
 from server.sync.models import Scope, SyncIndex, Unannounced
 from server.sync.row import Head
 from shared import failpoints
@@ -113,10 +123,10 @@ def record_changes(
         # A planned stop lets its rep see the customer.
         wanted.setdefault("customer", set()).update(_customers_of(wanted["stop"]))
     by_entity = {entity: sorted(wanted[entity]) for entity in sorted(wanted)}
-    told = {key: told[key] for key in _keys(by_entity) if key in told}
     unknown = _but(by_entity, told)
     before = indexed(unknown)
-    heads = {key: each.head for key, each in told.items()} | heads_now(unknown)
+    heads = heads_now(unknown)
+    heads |= {key: told[key].head for key in _keys(by_entity) if key in told}
     scopes = lock(_scopes_of(before.values(), heads.values()))
     new = {key for key, each in told.items() if each.is_new} if len(told) <= _FEW else set()
     if is_postgresql():  # another transaction may have committed while this one waited
@@ -141,7 +151,7 @@ def record_changes(
         )
     ]
     if entries:
-        moved_scopes = {scope: scopes[scope] for scope in {e["scope"] for e in entries}}
+        moved_scopes = {scope: scopes[scope] for scope in {e.scope for e in entries}}
         write(entries, known, moved_scopes, unread=new)
     failpoints.reach("server: feed written")
 
@@ -250,14 +260,26 @@ _FORGET_HEARD = delete(_FEED).where(
 )
 
 
+_PUT = str(RowEvent.PUT)
+
+
 def _advance(
     entity: str,
     record_id: str,
     row: Head | None,
     known: Mapping[str, Entry],
     scopes: Mapping[str, "ScopeState"],
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Entered]:
     """Give the entries of one record that changed, and count them into their scopes."""
+    if row is not None and row.version is not None and not known:
+        # Most of all: a new row, of one scope mostly.
+        for scope_id in sorted(row.scopes):
+            scope = scopes[scope_id]
+            scope.digest += cursors.row_digest(entity, record_id, row.version)
+            scope.head += 1
+            at, position = scope.at, scope.head
+            yield Entered(scope_id, entity, record_id, position, _PUT, row.version, at)
+        return
     now_in = row.scopes if row else frozenset[str]()
     version = row.version if row else 0
     if version is None:  # a table that keeps none: each word about a row is a new version
@@ -276,15 +298,8 @@ def _advance(
             scope.digest += cursors.row_digest(entity, record_id, version)
         scope.head += 1
         gone = RowEvent.LEAVE if row else RowEvent.DELETE
-        yield {
-            "scope": scope_id,
-            "entity": entity,
-            "record_id": record_id,
-            "position": scope.head,
-            "event": str(RowEvent.PUT if is_there else gone),
-            "version": version,
-            "at": scope.at,
-        }
+        event_ = str(RowEvent.PUT if is_there else gone)
+        yield Entered(scope_id, entity, record_id, scope.head, event_, version, scope.at)
 
 
 def _moved(
@@ -300,7 +315,8 @@ def _moved(
 
 def _scopes_of(known: Iterable[Mapping[str, object]], heads: Iterable[Head]) -> set[str]:
     scopes = {scope for entries in known for scope in entries}
-    return scopes.union(*(head.scopes for head in heads))
+    # Few different ones, each of many rows.
+    return scopes.union(*{head.scopes for head in heads})
 
 
 def _customers_of(stop_ids: Iterable[str]) -> set[str]:

@@ -11,6 +11,7 @@ from server.planning.models import JourneyStop
 from server.platform.database import Model
 from server.platform.held import Held, find
 from server.platform.versioned import Versioned
+from server.products.models import Product
 from server.sync import apply, errands
 from server.sync.incoming import Applied, Incoming
 from server.sync.row import Head, scope_of
@@ -88,7 +89,7 @@ def record_version(model: VersionedModel, record_id: str) -> int:
     return record.version if isinstance(record, Versioned) else 0
 
 
-_NAMED: dict[str, type[Model]] = {
+_NAMED: dict[str, VersionedModel] = {
     "customer_id": Customer,
     "visit_id": Visit,
     "stop_id": JourneyStop,
@@ -117,24 +118,37 @@ _ENTITIES: dict[type[Model], str] = {
 """Of tables whose rows are for one rep each."""
 
 
-def look_up(held: Held, changes: Iterable[Change], *, there: Collection[str]) -> None:
+def _products_of(changes: Iterable[Change]) -> set[str]:
+    """Return the products that lines of orders name; what else stands there is not looked at."""
+    lists = (change.data.get("lines") for change in changes if change.entity == "deal")
+    lines = (line for lines in lists if isinstance(lines, list) for line in lines)
+    named = (line.get("product_id") for line in lines if isinstance(line, dict))
+    return {str(one) for one in named if is_id(one)}
+
+
+def look_up(held: Held, changes: Collection[Change], *, there: Collection[str]) -> None:
     """
     Read at once the rows that these changes make, change or name; visits to be changed.
 
     :param there: of the ids that they make, those of which there is a record
     """
-    wanted: dict[type[Model], set[str]] = {}
+    wanted: dict[type[Model], set[str]] = {model: set() for model in MODELS.values()}
+    absent: dict[type[Model], list[str]] = {model: [] for model in MODELS.values()}
+    create = Kind.CREATE
     for change in changes:
-        own: type[Model] | None = MODELS.get(change.entity)
-        if own is not None:
-            if change.kind is Kind.CREATE and change.record_id not in there:
-                held.know_absent(own, [change.record_id])
-            else:
-                wanted.setdefault(own, set()).add(change.record_id)
-        for name, named in _NAMED.items():
-            record_id = change.data.get(name)
-            if is_id(record_id):
-                wanted.setdefault(named, set()).add(str(record_id))
+        own = MODELS.get(change.entity)
+        if own is None:
+            continue
+        if change.kind is create and change.record_id not in there:
+            absent[own].append(change.record_id)
+        else:
+            wanted[own].add(change.record_id)
+    for model, new in absent.items():
+        held.know_absent(model, new)
+    for name, model in _NAMED.items():
+        named = (change.data.get(name) for change in changes)
+        wanted[model].update(filter(is_id, {one for one in named if type(one) is str}))
+    held.missing(Product, _products_of(changes))
     for model in sorted(wanted, key=lambda model: model.__name__):
         if ids := {one for one in wanted[model] if not held.knows(model, one)}:
             held.look_up(model, ids, lock=model is Visit)

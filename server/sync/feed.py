@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select, update
 
-from server.platform.bulk import insert_rows
+from server.platform.bulk import insert_tuples
 from server.platform.database import Model, UtcDateTime, among, dialect_insert, upsert
 from server.platform.prepared import Prepared
 from server.sync.downward import heads_of
@@ -54,6 +54,18 @@ def _reentering() -> Any:
 
 
 _REENTER = Prepared(_reentering, columns=(*_PLACE, *_REENTERED))
+
+
+class Entered(NamedTuple):
+    """A row of the feed, as it is to be."""
+
+    scope: str
+    entity: str
+    record_id: str
+    position: int
+    event: str
+    version: int
+    at: dt.datetime
 
 
 class Entry(NamedTuple):
@@ -116,7 +128,7 @@ def indexed(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, dict[str, Entry
 
 
 def write(
-    entries: Sequence[dict[str, Any]],
+    entries: Sequence[Entered],
     known: Mapping[Key, Mapping[str, Entry]],
     scopes: Mapping[str, ScopeState],
     *,
@@ -135,14 +147,14 @@ def write(
         }
         for scope, state in scopes.items()
     )
-    fresh: list[dict[str, Any]] = []
-    others: list[dict[str, Any]] = []
+    fresh: list[Entered] = []
+    others: list[Entered] = []
     for entry in entries:
-        key = entry["entity"], entry["record_id"]
-        is_known = key in unread or entry["scope"] in known.get(key, {})
+        key = entry.entity, entry.record_id
+        is_known = key in unread or entry.scope in known.get(key, ())
         (others if is_known else fresh).append(entry)
-    insert_rows(Model.metadata.tables[SyncIndex.__tablename__], fresh)
-    _REENTER.write_all(others)
+    insert_tuples(Model.metadata.tables[SyncIndex.__tablename__], Entered._fields, fresh)
+    _REENTER.write_all(entry._asdict() for entry in others)
 
 
 def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -1,6 +1,7 @@
 """A change as it arrived from a phone: checked, typed, and with the time that counts."""
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,15 +121,9 @@ def read_clock(
         raise InvalidRecordError("t.w", "out_of_range")
     if reading.elapsed_ms < 0 or reading.elapsed_ms > _LATEST_MS:
         raise InvalidRecordError("t.m", "out_of_range")
-    anchor = None
-    if captured.anchor is not None and 0 <= captured.anchor.elapsed_ms <= _LATEST_MS:
-        server_at = anchor_time(captured.anchor.token, secret_key=secret_key)
-        if server_at is not None:
-            anchor = Anchor(
-                server_at=server_at,
-                elapsed_ms=captured.anchor.elapsed_ms,
-                boot_id=captured.anchor.boot_id,
-            )
+    said, anchor = captured.anchor, None
+    if said is not None:
+        anchor = _trusted(said.token, said.elapsed_ms, said.boot_id, secret_key=secret_key)
     return ClockReading(
         wall_at=from_ms(reading.wall_ms),
         time_zone=time_zone,
@@ -139,12 +134,21 @@ def read_clock(
     )
 
 
+@functools.lru_cache(maxsize=1024)  # as `anchor_time`
+def _trusted(token: str, elapsed_ms: int, boot_id: str, *, secret_key: str) -> Anchor | None:
+    """Return an anchor that we have signed, else None."""
+    server_at = anchor_time(token, secret_key=secret_key)
+    if server_at is None or not 0 <= elapsed_ms <= _LATEST_MS:
+        return None
+    return Anchor(server_at=server_at, elapsed_ms=elapsed_ms, boot_id=boot_id)
+
+
 def read_fix(data: dict[str, Any] | None) -> Fix | None:
     """Return the fix of an evidence record, or None where none could be had."""
     if data is None:
         return None
-    fields = {name: value for name, value in data.items() if name != "fix_ms"}
-    return Fix(**fields, fix_at=from_ms(min(data["fix_ms"], _LATEST_MS)))
+    fields = data.copy()
+    return Fix(fix_at=from_ms(min(fields.pop("fix_ms"), _LATEST_MS)), **fields)
 
 
 def read_fence(data: dict[str, Any]) -> Fence:

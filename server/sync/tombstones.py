@@ -1,11 +1,9 @@
 """Carrying out a change, also one to a row that was deleted meanwhile."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.expenses.models import Expense
+from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.held import find
 from server.platform.versioned import Versioned
@@ -26,17 +24,17 @@ _OWNED = {
 """By entity, its table and the column that says whose a row is."""
 
 
-def carry_out(incoming: Incoming, guard: Callable[[], AbstractContextManager[object]]) -> Applied:
+def carry_out(incoming: Incoming) -> Applied:
     """
-    Do what a change asks for.
+    Do what a change asks for, in a savepoint: after a refusal nothing of it is left.
 
-    :param guard: around what writes
     :raises ProblemError: if it breaks a rule
     :raises ConflictError: if a person must choose
     """
     change = incoming.change
     try:
-        with guard():
+        # Its own: on PostgreSQL a failed statement would end the group's too.
+        with db.session.begin_nested():
             return UPWARD[change.entity, change.kind](incoming)
     except ProblemError:
         applied = _answer_of_deleted(change, rep_id=incoming.sender.rep_id)

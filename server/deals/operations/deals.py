@@ -13,11 +13,10 @@ from server.currencies.operations.freezing import frozen_columns, kept_rate, rat
 from server.currencies.queries import IN_REPORTING_CURRENCY, Frozen
 from server.customers.operations import get_customer, get_customer_of_visit
 from server.deals.models import Deal, DealLine, Stage, StageChange
-from server.platform.database import among, db
+from server.platform.database import db
 from server.platform.errors import ProblemError
 from server.platform.events import mark_days, record_changed
-from server.platform.held import append, find, make, once, write
-from server.platform.prepared import Prepared
+from server.platform.held import append, find, make, missing, write
 from server.platform.reporting import reporting
 from server.products.models import Product
 from server.teams.queries import team_of_rep
@@ -118,6 +117,8 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
         # An order taken at a visit stands, although the office has deleted the customer since.
         find = get_customer if deal.visit_id is None else get_customer_of_visit
         find(deal.customer_id)
+    amounts = _amounts_of(deal.lines)
+    priced = amounts or [deal.amount_minor]
     row = make(
         Deal,
         id=deal.deal_id,
@@ -130,9 +131,9 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
         source=deal.source,
         stage_key=stage.key,
         kind=stage.kind,
-        amount_minor=deal.amount_minor,
+        amount_minor=sum(priced),
         currency=deal.currency,
-        **frozen_columns([deal.amount_minor], rate),
+        **frozen_columns(priced, rate),
         expected_close_on=deal.expected_close_on,
         lost_reason="",
         note=deal.note,
@@ -142,11 +143,7 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
         updated_at=at,
         content_sha256=deal.content_sha256,
     )
-    if deal.lines:
-        amounts = _add_lines(row.id, deal.lines)
-        row.amount_minor = sum(amounts)
-        for name, value in frozen_columns(amounts, rate).items():
-            setattr(row, name, value)
+    _add_lines(row.id, deal.lines, amounts)
     _record_move(row, from_stage=None, stage=stage, at=at, day=day)
     write()
     announce(row, _milestones(row) | {(row.owner_id, day)} | _visit_day(row))
@@ -169,7 +166,9 @@ def change_deal(*, deal_id: str, fields: dict[str, Any], at: dt.datetime, day: d
     changed: dict[str, Any] = deal.change(values, at=at)
     if lines is not None:
         db.session.execute(delete(DealLine).where(DealLine.deal_id == deal.id))
-        total = sum(_add_lines(deal.id, lines))
+        amounts = _amounts_of(lines)
+        _add_lines(deal.id, lines, amounts)
+        total = sum(amounts)
         deal.touch("lines", at=at)
         changed |= deal.change({"amount_minor": total}, at=at)
     if stage_key is not None and stage_key != deal.stage_key:
@@ -302,20 +301,18 @@ def reach(
         deal.closed_day = deal.closed_at = deal.closed_rep_id = None
 
 
-_PRODUCTS = Prepared(lambda: select(Product.id).where(among(Product.id)))
+def _amounts_of(lines: Sequence[Line]) -> list[int]:
+    """
+    Return the amount of each line.
 
-
-def _add_lines(deal_id: str, lines: Sequence[Line]) -> list[int]:
-    """Give a deal its lines; return their amounts."""
-    wanted = frozenset(line.product_id for line in lines)
-    known = once(
-        ("products", wanted),
-        lambda: frozenset(product_id for (product_id,) in _PRODUCTS.rows(ids=wanted)),
-    )
-    if wanted - known:
-        raise UnknownProductError(", ".join(sorted(wanted - known)))
+    :raises UnknownProductError: if one names no product
+    :raises NegativeAmountError: if a discount is larger than its line
+    """
+    unknown = missing(Product, {line.product_id for line in lines})
+    if unknown:
+        raise UnknownProductError(", ".join(sorted(unknown)))
     amounts = []
-    for position, line in enumerate(lines, start=1):
+    for line in lines:
         amount_minor = line_amount_minor(
             quantity=Decimal(line.quantity),
             unit_price_minor=line.unit_price_minor,
@@ -324,6 +321,12 @@ def _add_lines(deal_id: str, lines: Sequence[Line]) -> list[int]:
         if amount_minor < 0:
             raise NegativeAmountError(line.product_id)
         amounts.append(amount_minor)
+    return amounts
+
+
+def _add_lines(deal_id: str, lines: Sequence[Line], amounts: Sequence[int]) -> None:
+    """Give a deal its lines."""
+    for position, (line, amount_minor) in enumerate(zip(lines, amounts, strict=True), start=1):
         append(
             DealLine,
             {
@@ -336,7 +339,6 @@ def _add_lines(deal_id: str, lines: Sequence[Line]) -> list[int]:
                 "amount_minor": amount_minor,
             },
         )
-    return amounts
 
 
 def days_of(deal: Deal) -> set[tuple[str, dt.date]]:

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from server.customers.operations import lock_customer
 from server.identity.models import Device
 from server.identity.queries import find_phone
+from server.platform import prepared
+from server.platform.bulk import run
 from server.platform.database import Model, db
 from server.platform.events import record_changed
 from server.platform.transaction import transaction
@@ -341,8 +343,17 @@ def test_an_ordinary_batch_is_written_in_bulk(
         raise AssertionError("applied one by one")
 
     monkeypatch.setattr(groups, "_apply_apart", apart)
+    batch.order(product=company.soap)
+    asked: list[str] = []
+
+    def noted(connection: Connection, statement: str, *more: Any, **options: Any) -> Any:
+        asked.append(statement)
+        return run(connection, statement, *more, **options)
+
+    monkeypatch.setattr(prepared, "run", noted)
     answers = outcome(company, identity.device_id, batch, together=True)["answers"]
     assert [answer[1] for answer in answers].count("ok") == len(batch.changes) - 1
+    assert ["FROM product" in statement for statement in asked].count(True) == 1
 
 
 def outcome(
