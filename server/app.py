@@ -61,7 +61,8 @@ from server.lifetime import pages as lifetime_pages
 from server.live import api as live_api
 from server.live import pages as live_pages
 from server.live.operations import day_news, note_position
-from server.merges import pages as merges_pages
+from server.merges.pages import duplicates as merges_pages
+from server.merges.pages import merged as merged_pages
 from server.metrics.api import settings as metric_settings_api
 from server.metrics.api import values as metrics_api
 from server.metrics.operations.days import (
@@ -187,6 +188,7 @@ PAGES = (
     product_pages,
     proposals_pages,
     merges_pages,
+    merged_pages,
     customer_pages,
     rejudgements_pages,
     deal_pages,

@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from server.fences import operations, queries
+from server.fences.queries import CodeFilter
 from server.planning.queries import outlets_of_rep
+from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
@@ -17,8 +19,10 @@ from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.platform.versioned import ChangedMeanwhileError
 from server.teams.queries import list_reps, list_teams
+from server.teams.schemas import rep_choice
+from server.web.components import Choice, Pages, read_page, sortable_columns
 from server.web.downloads import ROUTE, download
-from server.web.filters import read_id
+from server.web.filters import choice, read_id
 from server.web.forms import take_back, undoable
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
@@ -51,6 +55,7 @@ RULES = {
     FenceRule.BLOCK: N_("Only with a code"),
 }
 _LONGEST_REASON = 300
+_STATES = {"used": True, "unused": False}
 
 
 @blueprint.get("/fences")
@@ -132,7 +137,7 @@ def export_codes(kind: str) -> ResponseReturnValue:
             code.issued_by,
             code.used_at.isoformat() if code.used_at else "",
         ]
-        for code in queries.list_codes(access=current_access(), most=None)
+        for code in queries.each_code(access=current_access(), where=_where())
     )
     return download(f"tapak-codes-{business_today()}", header, rows, kind=kind)
 
@@ -181,17 +186,54 @@ def _codes_page(*, rep_id: str = "", problem: str = "") -> str:
     rep_id = rep_id or read_id(request.args, "rep")
     if rep_id and rep_id not in {rep.id for rep in reps}:
         raise NotFoundError
+    where, sort = _where(), request.args.get("sort", "")
+    issued = queries.list_codes(
+        access=access, where=where, page=read_page(request.args.get("page")), sort=sort
+    )
     return render_template(
         "fences/codes.html",
         reps=reps,
         rep_id=rep_id,
         outlets=outlets_of_rep(access=access, rep_id=rep_id) if rep_id else [],
-        issued=queries.list_codes(access=access),
+        issued=issued.rows,
+        pages=Pages.of(issued),
+        sort=sort,
+        columns=sortable_columns(
+            {
+                "customer_name": gettext("Customer"),
+                "rep_name": gettext("Rep"),
+                "REASON": gettext("Why"),
+                "issued_at": gettext("Made"),
+                "used_at": gettext("Used"),
+            }
+        ),
+        choices=_choices(access),
+        is_narrowed=where != CodeFilter(),
         code=session.pop("fence_code", None),
         problem=problem,
         given=request.form,
         zone=current_settings().time_zone,
     )
+
+
+def _where() -> CodeFilter:
+    return CodeFilter(
+        used=_STATES.get(request.args.get("state", "")),
+        made_for=read_id(request.args, "for"),
+    )
+
+
+def _choices(access: Access) -> list[Choice]:
+    """Return the filters of the list; the rep of the form above it is another one."""
+    made_for = rep_choice(access=access, day=business_today(), arguments=request.args, name="for")
+    state = choice(
+        "state",
+        gettext("State"),
+        {"used": gettext("Used"), "unused": gettext("Not used")},
+        arguments=request.args,
+        everything=gettext("All"),
+    )
+    return [made_for, state]
 
 
 def _rule(name: str) -> FenceRule | None:

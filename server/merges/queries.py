@@ -16,7 +16,7 @@ from server.planning.models import JourneyStop
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.errors import NotFoundError
-from server.platform.paging import Page, fetch_page, read_in_pieces
+from server.platform.paging import Page, fetch_page, read_in_pieces, reordered
 from server.tasks.models import Task
 from server.visits.models import Visit
 
@@ -90,6 +90,19 @@ class Weight:
     tasks: int
     stops: int
     last_visit_on: dt.date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeFilter:
+    """Which merges."""
+
+    text: str = ""
+    """Part of the name or code of one of the two; empty: all."""
+    undone: bool | None = None
+    """Only those that were undone, or that stand; None: both."""
+
+
+SORTABLE = frozenset({"survivor_name", "loser_name", "merged_at", "merged_by"})
 
 
 @dataclass(frozen=True)
@@ -169,15 +182,20 @@ def weigh(*, access: Access, customer_id: str, today: dt.date) -> Weight:
     raise NotFoundError
 
 
-def list_merges(*, access: Access, page: int, size: int) -> Page[MergeRow]:
-    """Return a page of merges, the latest first."""
-    found = fetch_page(_merges(access), number=page, size=size)
-    return found.map(lambda row: MergeRow(*row))
+def list_merges(
+    *, access: Access, where: MergeFilter, page: int, size: int, sort: str = ""
+) -> Page[MergeRow]:
+    """Return a page of merges, the latest first.
+
+    :param sort: one of `SORTABLE` instead, with a minus the largest first
+    """
+    statement = reordered(_merges(access, where), sort, SORTABLE)
+    return fetch_page(statement, number=page, size=size).map(lambda row: MergeRow(*row))
 
 
-def each_merge(*, access: Access) -> Iterator[MergeRow]:
-    """Yield all of them in the same order, fetched in chunks; for exports."""
-    for row in read_in_pieces(_merges(access)):
+def each_merge(*, access: Access, where: MergeFilter) -> Iterator[MergeRow]:
+    """Yield all of them, the latest first, fetched in chunks; for exports."""
+    for row in read_in_pieces(_merges(access, where)):
         yield MergeRow(*row)
 
 
@@ -190,24 +208,31 @@ def each_group(*, access: Access, likeness: Likeness) -> Iterator[Group]:
         after = found.next_key
 
 
-def _merges(access: Access) -> Select[*tuple[Any, ...]]:
+def _merges(access: Access, where: MergeFilter) -> Select[*tuple[Any, ...]]:
     survivor, loser = Customer.__table__.alias("survivor"), Customer.__table__.alias("loser")
+    conditions = [access.rows(survivor.c.owner_id, survivor.c.team_id)]
+    if where.text:
+        texts = (survivor.c.name, survivor.c.code, loser.c.name, loser.c.code)
+        conditions.append(or_(*(text.icontains(where.text, autoescape=True) for text in texts)))
+    if where.undone is not None:
+        is_undone = CustomerMerge.undone_at.is_not(None)
+        conditions.append(is_undone if where.undone else ~is_undone)
     return (
         select(
             CustomerMerge.id,
-            survivor.c.id,
-            survivor.c.name,
-            survivor.c.code,
-            loser.c.name,
-            loser.c.code,
+            survivor.c.id.label("survivor_id"),
+            survivor.c.name.label("survivor_name"),
+            survivor.c.code.label("survivor_code"),
+            loser.c.name.label("loser_name"),
+            loser.c.code.label("loser_code"),
             CustomerMerge.merged_at,
-            User.name,
+            User.name.label("merged_by"),
             CustomerMerge.undone_at,
         )
         .join(survivor, survivor.c.id == CustomerMerge.survivor_id)
         .join(loser, loser.c.id == CustomerMerge.loser_id)
         .join(User, User.id == CustomerMerge.merged_by)
-        .where(access.rows(survivor.c.owner_id, survivor.c.team_id))
+        .where(*conditions)
         .order_by(CustomerMerge.merged_at.desc(), CustomerMerge.id)
     )
 

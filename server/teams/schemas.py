@@ -122,9 +122,9 @@ def people_choices(
     )
 
 
-def _one_of(reps: Iterable[RepRow], arguments: Mapping[str, str]) -> Choice:
+def _one_of(reps: Iterable[RepRow], arguments: Mapping[str, str], name: str = "rep") -> Choice:
     return choice(
-        "rep",
+        name,
         gettext("Rep"),
         {rep.id: rep.name for rep in reps},
         arguments=arguments,
@@ -132,10 +132,13 @@ def _one_of(reps: Iterable[RepRow], arguments: Mapping[str, str]) -> Choice:
     )
 
 
-def rep_choice(*, access: Access, day: dt.date, arguments: Mapping[str, str]) -> Choice:
+def rep_choice(
+    *, access: Access, day: dt.date, arguments: Mapping[str, str], name: str = "rep"
+) -> Choice:
     """
     Return the filter *Rep* of a filter bar.
 
     :param day: on which the reps belong to the caller's teams
+    :param name: what it is called in the address
     """
-    return _one_of(list_reps(access=access, day=day), arguments)
+    return _one_of(list_reps(access=access, day=day), arguments, name)

@@ -9,17 +9,24 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.customers import operations
-from server.customers.queries.proposals import ProposalRow, each_proposal, list_proposals
+from server.customers.queries.proposals import (
+    ProposalFilter,
+    ProposalRow,
+    each_proposal,
+    list_proposals,
+)
+from server.platform.access import Access
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.organisation import organisation
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
-from server.web.components import Pages, read_page
+from server.teams.schemas import rep_choice
+from server.web.components import Choice, Pages, read_page
 from server.web.contributions import contributions
 from server.web.downloads import ROUTE, download
-from server.web.filters import choice
+from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from shared.i18n import N_
@@ -41,7 +48,6 @@ NAVIGATION = (
 PAGE_SIZE = 20
 _LONGEST_REASON = 500
 _BEFORE = "proposal_before"
-_STATES = {"": False, "decided": True}
 
 
 @blueprint.get("/customers/proposals")
@@ -96,7 +102,6 @@ def export(kind: str) -> ResponseReturnValue:
         gettext("Approved"),
         gettext("Reason"),
     ]
-    decided = _STATES.get(request.args.get("state", ""), False)
     rows = (
         [
             row.customer_name,
@@ -109,7 +114,7 @@ def export(kind: str) -> ResponseReturnValue:
             "" if row.approved is None else gettext("yes") if row.approved else gettext("no"),
             row.decision_reason,
         ]
-        for row in each_proposal(access=current_access(), decided=decided)
+        for row in each_proposal(access=current_access(), where=_where())
     )
     return download(f"tapak-proposed-points-{business_today()}", header, rows, kind=kind)
 
@@ -139,12 +144,13 @@ def reopen(proposal_id: UUID) -> ResponseReturnValue:
 
 
 def _page(*, problem: str = "", typed: dict[str, str] | None = None) -> str:
-    state = request.args.get("state", "")
+    access, where = current_access(), _where()
     found = list_proposals(
-        access=current_access(),
-        decided=_STATES.get(state, False),
+        access=access,
+        where=where,
         page=read_page(request.args.get("page")),
         size=PAGE_SIZE,
+        sort=request.args.get("sort", ""),
     )
     settings = current_settings()
     default_radius_m = organisation().geofence_radius_m
@@ -153,18 +159,44 @@ def _page(*, problem: str = "", typed: dict[str, str] | None = None) -> str:
         proposals=[(row, _map(row, default_radius_m)) for row in found.rows],
         photos=_photos(found.rows),
         pages=Pages.of(found),
-        states=choice(
+        choices=_choices(access, where),
+        is_narrowed=where != ProposalFilter(),
+        problem=problem,
+        typed=typed or {},
+        zone=settings.time_zone,
+        tiles=current_app.config["MAP_TILES_URL"],
+    )
+
+
+def _where() -> ProposalFilter:
+    decided = request.args.get("state", "") == "decided"
+    return ProposalFilter(decided=decided, rep_id=read_id(request.args, "rep"))
+
+
+def _choices(access: Access, where: ProposalFilter) -> list[Choice]:
+    """Return the filters; the points are cards without headings, so their order is one of them."""
+    usual = gettext("Decided last first") if where.decided else gettext("Longest waiting first")
+    return [
+        choice(
             "state",
             gettext("State"),
             {"decided": gettext("Decided")},
             arguments=request.args,
             everything=gettext("Waiting"),
         ),
-        problem=problem,
-        typed=typed or {},
-        zone=settings.time_zone,
-        tiles=current_app.config["MAP_TILES_URL"],
-    )
+        rep_choice(access=access, day=business_today(), arguments=request.args),
+        choice(
+            "sort",
+            gettext("Sort by"),
+            {
+                "-proposed_at": gettext("Proposed last first"),
+                "customer_name": gettext("Customer"),
+                "rep_name": gettext("Rep"),
+            },
+            arguments=request.args,
+            everything=usual,
+        ),
+    ]
 
 
 def _photos(rows: Sequence[ProposalRow]) -> dict[str, list[dict[str, str]]]:

@@ -10,8 +10,20 @@ from sqlalchemy import Select, select
 from server.customers.models import Customer, LocationProposal
 from server.identity.models import User
 from server.platform.access import Access
-from server.platform.paging import Page, fetch_page, read_in_pieces
+from server.platform.paging import Page, fetch_page, read_in_pieces, reordered
 from shared.geo import Position, distance_m
+
+SORTABLE = frozenset({"customer_name", "rep_name", "proposed_at"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposalFilter:
+    """Which proposed points."""
+
+    decided: bool = False
+    """Those that were decided, instead of those that wait."""
+    rep_id: str = ""
+    """Only of this one; empty: of all."""
 
 
 @dataclass(frozen=True)
@@ -46,34 +58,47 @@ class ProposalRow:
         return distance_m(known, Position(self.latitude, self.longitude))
 
 
-def list_proposals(*, access: Access, decided: bool, page: int, size: int) -> Page[ProposalRow]:
-    """Return a page of proposed points: those that wait oldest first, else the newest decision."""
-    found = fetch_page(_proposals(access, decided=decided), number=page, size=size)
-    return found.map(lambda row: ProposalRow(*row))
+def list_proposals(
+    *, access: Access, where: ProposalFilter, page: int, size: int, sort: str = ""
+) -> Page[ProposalRow]:
+    """
+    Return a page of proposed points: those that wait oldest first, else the newest decision.
+
+    :param sort: one of `SORTABLE` instead, with a minus the largest first
+    """
+    statement = reordered(_proposals(access, where), sort, SORTABLE)
+    return fetch_page(statement, number=page, size=size).map(lambda row: ProposalRow(*row))
 
 
-def each_proposal(*, access: Access, decided: bool) -> Iterator[ProposalRow]:
-    """Yield all of them in the same order, fetched in chunks; for exports."""
-    for row in read_in_pieces(_proposals(access, decided=decided)):
+def each_proposal(*, access: Access, where: ProposalFilter) -> Iterator[ProposalRow]:
+    """Yield all of them in the usual order, fetched in chunks; for exports."""
+    for row in read_in_pieces(_proposals(access, where)):
         yield ProposalRow(*row)
 
 
-def _proposals(access: Access, *, decided: bool) -> Select[*tuple[Any, ...]]:
+def _proposals(access: Access, where: ProposalFilter) -> Select[*tuple[Any, ...]]:
     is_decided = LocationProposal.decided_at.is_not(None)
-    state = is_decided if decided else ~is_decided
-    order: Any = LocationProposal.decided_at.desc() if decided else LocationProposal.proposed_at
+    conditions = [
+        is_decided if where.decided else ~is_decided,
+        access.rows(LocationProposal.rep_id, Customer.team_id),
+    ]
+    if where.rep_id:
+        conditions.append(LocationProposal.rep_id == where.rep_id)
+    order: Any = (
+        LocationProposal.decided_at.desc() if where.decided else LocationProposal.proposed_at
+    )
     return (
         select(
             LocationProposal.id,
-            Customer.id,
-            Customer.name,
+            Customer.id.label("customer_id"),
+            Customer.name.label("customer_name"),
             Customer.address,
             Customer.latitude,
             Customer.longitude,
             Customer.location_version,
             Customer.radius_m,
-            User.id,
-            User.name,
+            User.id.label("rep_id"),
+            User.name.label("rep_name"),
             LocationProposal.latitude,
             LocationProposal.longitude,
             LocationProposal.accuracy_m,
@@ -84,6 +109,6 @@ def _proposals(access: Access, *, decided: bool) -> Select[*tuple[Any, ...]]:
         )
         .join(Customer, Customer.id == LocationProposal.customer_id)
         .join(User, User.id == LocationProposal.rep_id)
-        .where(state, access.rows(LocationProposal.rep_id, Customer.team_id))
+        .where(*conditions)
         .order_by(order, LocationProposal.id)
     )

@@ -9,14 +9,19 @@ from flask.testing import FlaskClient
 
 from server.alerts.queries import SORTABLE as ALERTS
 from server.costs.queries import SORTABLE as COSTS
+from server.customers.operations import propose_location
+from server.customers.queries.proposals import SORTABLE as PROPOSALS
 from server.expenses.queries import SORTABLE as EXPENSES
+from server.fences.queries import SORTABLE as CODES
 from server.identity.queries import SORTABLE as PHONES
+from server.merges.queries import SORTABLE as MERGES
 from server.metrics.jobs import refresh_rollups
 from server.platform.transaction import transaction
 from server.products.queries import SORTABLE as PRODUCTS
 from server.signals.queries import SORTABLE as SIGNALS
 from server.tasks.queries import SORTABLE as TASKS
 from server.teams.queries import SORTABLE as PEOPLE
+from shared.sync.ids import new_id
 from tests.factories.company import Company, sign_in
 from tests.factories.visits import MONDAY_9, record_visit
 from tests.integration.tasks.test_tasks import add
@@ -24,8 +29,11 @@ from tests.integration.tasks.test_tasks import add
 LISTS: dict[str, Collection[str]] = {
     "/alerts": ALERTS,
     "/costs": COSTS,
+    "/customers/merges": MERGES,
+    "/customers/proposals": PROPOSALS,
     "/devices": PHONES,
     "/expenses": EXPENSES,
+    "/fences/codes": CODES,
     "/products": PRODUCTS,
     "/signals": SIGNALS,
     "/tasks": TASKS,
@@ -47,6 +55,16 @@ def test_each_list_is_sorted_by_its_headings_with_the_unknown_last(
     with app.app_context(), transaction():
         for title, due in (("First", 3), ("Second", None), ("Third", -3)):
             add(company, title, due=due)
+        for customer in (company.shop, company.kiosk):
+            propose_location(
+                proposal_id=new_id(),
+                customer_id=customer,
+                rep_id=company.sari,
+                latitude=-6.2,
+                longitude=106.8,
+                accuracy_m=9.0,
+                at=MONDAY_9,
+            )
     sign_in(client, "admin")
 
     for path, keys in LISTS.items():
@@ -61,6 +79,8 @@ def test_each_list_is_sorted_by_its_headings_with_the_unknown_last(
     products = client.get("/products?sort=-price_minor&state=all").text
     assert 'aria-sort="descending"' in products
     assert products.index(">Rice<") < products.index(">Tea<")
+    proposals = client.get("/customers/proposals?sort=-customer_name").text
+    assert proposals.index(">Toko Maju<") < proposals.index(">Kios Rina<")
     people = ("Admin", "Budi", "Sari")
     assert shown(client, "/users?sort=-name", people) == ["Sari", "Budi", "Admin"]
 

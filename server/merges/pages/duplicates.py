@@ -16,10 +16,9 @@ from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.reporting import reporting
-from server.platform.sent_forms import SentBeforeError
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
-from server.web.components import CustomerFigures, Pages, read_page
+from server.web.components import CustomerFigures
 from server.web.contributions import Contributor, contributions
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
@@ -30,7 +29,7 @@ from shared.i18n import N_
 from shared.time import utc_now
 from shared.vocabulary import Role
 
-blueprint = Blueprint("merges_pages", __name__, template_folder="templates")
+blueprint = Blueprint("merges_pages", __name__, template_folder="../templates")
 
 MERGERS = (Role.MANAGER, Role.ADMIN)
 NAVIGATION = (
@@ -40,9 +39,9 @@ NAVIGATION = (
         icon="merge",
         position=33,
         roles=frozenset(MERGERS),
+        features=("merged_pages",),
     ),
 )
-PAGE_SIZE = 50
 LIKENESSES = {
     Likeness.PHONE: N_("Same phone number"),
     Likeness.NAME: N_("Same name in the same city"),
@@ -123,34 +122,6 @@ def export(kind: str) -> ResponseReturnValue:
     return download(f"tapak-duplicates-{business_today()}", header, rows, kind=kind)
 
 
-@blueprint.get(f"/customers/merges.{ROUTE}")
-@signed_in(*MERGERS)
-def export_merges(kind: str) -> ResponseReturnValue:
-    """Download which customers went into which."""
-    header = [
-        gettext("Is kept"),
-        gettext("Code"),
-        gettext("Went into it"),
-        gettext("Code"),
-        gettext("When (UTC)"),
-        gettext("By"),
-        gettext("Undone (UTC)"),
-    ]
-    rows = (
-        [
-            row.survivor_name,
-            row.survivor_code,
-            row.loser_name,
-            row.loser_code,
-            row.merged_at.isoformat(),
-            row.merged_by,
-            row.undone_at.isoformat() if row.undone_at else "",
-        ]
-        for row in queries.each_merge(access=current_access())
-    )
-    return download(f"tapak-merged-customers-{business_today()}", header, rows, kind=kind)
-
-
 @blueprint.post("/customers/duplicates/different")
 @signed_in(*MERGERS)
 def keep_apart() -> ResponseReturnValue:
@@ -208,40 +179,10 @@ def merge(customer_id: UUID) -> ResponseReturnValue:
     tell(
         Notice(
             text=gettext("They are one customer now, with everything that was done at both."),
-            undo_url=url_for(".undo", merge_id=merge_id),
+            undo_url=url_for("merged_pages.undo", merge_id=merge_id),
         )
     )
     return redirect(url_for("customer_pages.show", customer_id=customer_id))
-
-
-@blueprint.get("/customers/merges")
-@signed_in(*MERGERS)
-def done() -> ResponseReturnValue:
-    """List the merges that were done."""
-    return _done()
-
-
-@blueprint.post("/customers/merges/<uuid:merge_id>/undo")
-@signed_in(*MERGERS)
-def undo(merge_id: UUID) -> ResponseReturnValue:
-    """Make two of them again."""
-    try:
-        with transaction():
-            made = operations.undo(
-                access=current_access(),
-                merge_id=str(merge_id),
-                at=utc_now(),
-                day=business_today(),
-            )
-            loser_id = made.loser_id
-    except operations.MergeUndoneError as problem:
-        return _done(gettext(problem.title)), problem.status
-    except SentBeforeError:
-        raise
-    except ProblemError as problem:
-        raise NotFoundError from problem
-    tell(Notice(text=gettext("They are two customers again.")))
-    return redirect(url_for("customer_pages.show", customer_id=loser_id))
 
 
 def _index() -> str:
@@ -342,20 +283,6 @@ def _text(detail: CustomerDetail, name: str) -> str:
             return "" if detail.radius_m is None else str(detail.radius_m)
     value: Any = getattr(row, name, None)
     return str(getattr(detail, name, "") if value is None else value)
-
-
-def _done(problem: str = "") -> str:
-    settings = current_settings()
-    found = queries.list_merges(
-        access=current_access(), page=read_page(request.args.get("page")), size=PAGE_SIZE
-    )
-    return render_template(
-        "merges/done.html",
-        merges=found.rows,
-        pages=Pages.of(found),
-        problem=problem,
-        zone=settings.time_zone,
-    )
 
 
 def _figures(customer_ids: list[str]) -> dict[str, CustomerFigures]:
