@@ -19,7 +19,8 @@ from server.web.catalogue import all_metrics
 from server.web.filters import read_id
 from server.web.forms import carry_out, saved
 from server.web.notices import Notice, tell
-from shared.metrics.definition import Family
+from shared.i18n import N_
+from shared.metrics.catalog import METRICS
 from shared.time import utc_now
 from shared.vocabulary import Role
 
@@ -28,6 +29,20 @@ blueprint = Blueprint("dashboard_pages", __name__, template_folder="../templates
 PAGE = "/"
 SIZES = (1, 2, 4)
 MOST_TILES = 40
+# The catalogue is in an order: a topic goes from its first metric to the next topic's.
+_TOPICS = {
+    "revenue": N_("Sales"),
+    "target_attainment": N_("Targets"),
+    "lead_to_opportunity_rate": N_("Conversion"),
+    "sales_cycle_length": N_("Sales cycle"),
+    "customer_acquisition_cost": N_("Customers"),
+    "opportunities": N_("Pipeline"),
+    "calls": N_("Visits"),
+    "no_sale_share": N_("Why nothing was sold"),
+    "coverage": N_("Coverage"),
+    "days_worked": N_("Time and travel"),
+}
+_OWN = N_("Own KPIs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +51,9 @@ class Row:
 
     key: str
     name: str
-    family: Family
+    topic: str
+    order: int
+    """Its place in the catalogue."""
     is_chosen: bool
     place: int
     size: int
@@ -183,6 +200,15 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 4 else 999
 
 
+def _topics() -> dict[str, str]:
+    """Return the name of the topic that each metric belongs to, in their order."""
+    topics, topic = {}, ""
+    for key in all_metrics():
+        topic = _TOPICS.get(key, topic) if key in METRICS else _OWN
+        topics[key] = gettext(topic)
+    return topics
+
+
 def _form(
     view: ViewRow | None,
     content: dict[str, Any],
@@ -193,18 +219,19 @@ def _form(
 ) -> str:
     access = current_access()
     chosen = {tile["key"]: (place, tile["size"]) for place, tile in enumerate(content["tiles"], 1)}
+    topics = _topics()
     rows = [
         Row(
             key=key,
             name=gettext(metric.name),
-            family=metric.family,
+            topic=topics[key],
+            order=order,
             is_chosen=key in chosen,
             place=chosen[key][0] if key in chosen else 0,
             size=chosen[key][1] if key in chosen else 1,
         )
-        for key, metric in all_metrics().items()
+        for order, (key, metric) in enumerate(all_metrics().items())
     ]
-    rows.sort(key=lambda row: (not row.is_chosen, row.place))
     said = ""
     if isinstance(problem, InvalidInputError):
         said = " ".join(gettext(text) for texts in problem.errors.values() for text in texts)
@@ -214,7 +241,11 @@ def _form(
     return render_template(
         "metrics/dashboard.html",
         view=view,
-        rows=rows,
+        chosen=sorted((row for row in rows if row.is_chosen), key=lambda row: row.place),
+        topics={
+            topic: [row for row in rows if row.topic == topic]
+            for topic in dict.fromkeys(topics.values())
+        },
         name=name,
         team_id=team_id,
         teams=list_teams(access=access) if may_share else [],

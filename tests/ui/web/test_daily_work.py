@@ -213,12 +213,16 @@ def test_a_dashboard_is_changed_deleted_and_brought_back(desk: Desk) -> None:
     say = desk.say
     page.goto(f"{desk.url}/dashboards/new")
     page.get_by_label(say("Name"), exact=True).fill("Morning")
+    page.locator("summary", has_text=say("Sales")).first.click()
     page.locator("[name=tile][value=revenue]").check()
     page.get_by_role("button", name=say("Keep")).click()
     expect(page.locator("[data-metric]")).to_have_count(1)
     address = page.url
 
     page.get_by_role("link", name=say("Edit")).click()
+    page.get_by_label(say("Find a number")).fill(
+        "growth" if say.language == "en" else "pertumbuhan"
+    )
     page.locator("[name=tile][value=sales_growth]").check()
     page.get_by_role("button", name=say("Keep")).click()
     expect(page.locator("[data-metric]")).to_have_count(2)

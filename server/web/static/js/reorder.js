@@ -1,17 +1,63 @@
-// Lets the rows of a list be dragged into order; the numbers that are sent follow the order.
+// Rows are chosen from topics into one list and put in order there, by pointer or by keyboard;
+// the places that are sent follow the order.
 (() => {
+  const chosen = document.querySelector("[data-reorder]");
+  const said = document.querySelector("[data-said]");
+  const find = document.querySelector("[data-finds]");
+  const topics = [...document.querySelectorAll("ul[data-topic]")];
+  const box = (row) => row.querySelector("input[type=checkbox]");
   let dragged = null;
 
-  const number = (list) => {
-    let place = 0;
-    for (const row of list.children) {
-      const box = row.querySelector("input[type=checkbox]");
-      row.querySelector(".place").value = box.checked ? ++place : "";
+  const say = (text, row) => {
+    const place = [...chosen.children].indexOf(row) + 1;
+    said.textContent = text.replace("{name}", row.dataset.name).replace("{place}", place);
+  };
+
+  const number = () => {
+    [...chosen.children].forEach((row, place) => { row.querySelector(".place").value = place + 1; });
+    document.querySelector("[data-none]").hidden = chosen.children.length > 0;
+    for (const list of topics) {
+      list.parentElement.querySelector("[data-count]").textContent = list.children.length;
+      for (const row of list.children) row.querySelector(".place").value = "";
     }
   };
 
+  const put = (row) => {
+    // Who goes through a list by keyboard stays in it.
+    const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("input");
+    if (box(row).checked) {
+      row.hidden = false;
+      chosen.append(row);
+      say(said.dataset.chosen, row);
+    } else {
+      const list = topics.find((each) => each.dataset.topic === row.dataset.of);
+      const before = [...list.children].find((each) => Number(each.dataset.order) > Number(row.dataset.order));
+      list.insertBefore(row, before ?? null);
+      say(said.dataset.putBack, row);
+    }
+    (next ?? find).focus({ preventScroll: true });
+    number();
+    narrow();
+  };
+
+  const narrow = () => {
+    const wanted = find.value.trim().toLowerCase();
+    let found = 0;
+    for (const list of topics) {
+      let here = 0;
+      for (const row of list.children) {
+        row.hidden = !row.dataset.name.toLowerCase().includes(wanted);
+        here += !row.hidden;
+      }
+      list.parentElement.hidden = !here;
+      if (wanted) list.parentElement.open = here > 0;
+      found += here;
+    }
+    document.querySelector("[data-none-found]").hidden = found > 0;
+  };
+
   document.addEventListener("dragstart", (event) => {
-    dragged = event.target.closest?.("[data-reorder] > li");
+    dragged = event.target.closest?.("li[data-of]");
     if (!dragged) return;
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", "");
@@ -20,10 +66,10 @@
 
   document.addEventListener("dragover", (event) => {
     const over = dragged && event.target.closest?.("[data-reorder] > li");
-    if (!over || over === dragged || over.parentElement !== dragged.parentElement) return;
+    if (!over || over === dragged) return;
     event.preventDefault();
-    const box = over.getBoundingClientRect();
-    if (event.clientY < box.top + box.height / 2) over.before(dragged);
+    const edge = over.getBoundingClientRect();
+    if (event.clientY < edge.top + edge.height / 2) over.before(dragged);
     else over.after(dragged);
   });
 
@@ -34,17 +80,30 @@
   document.addEventListener("dragend", () => {
     if (!dragged) return;
     dragged.classList.remove("dragged");
-    dragged.querySelector("input[type=checkbox]").checked = true;
-    number(dragged.parentElement);
+    box(dragged).checked = dragged.parentElement === chosen;
+    number();
     dragged = null;
   });
 
   document.addEventListener("change", (event) => {
-    const list = event.target.matches("input[type=checkbox]") && event.target.closest("[data-reorder]");
-    if (!list) return;
-    const row = event.target.closest("li");
-    const chosen = [...list.children].filter((each) => each.querySelector("input").checked && each !== row);
-    if (event.target.checked && chosen.length) chosen.at(-1).after(row);
-    number(list);
+    const row = event.target.matches("[name=tile]") && event.target.closest("li[data-of]");
+    if (row) put(row);
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-move]");
+    if (!button) return;
+    const row = button.closest("li");
+    if (button.dataset.move === "1") row.nextElementSibling?.after(row);
+    else row.previousElementSibling?.before(row);
+    button.focus();
+    number();
+    say(said.dataset.chosen, row);
+  });
+
+  find.addEventListener("input", narrow);
+  find.addEventListener("keydown", (event) => {
+    // Enter would send the form.
+    if (event.key === "Enter") event.preventDefault();
   });
 })();
