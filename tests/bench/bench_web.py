@@ -13,6 +13,7 @@ page already visited once, as for somebody who opens it ten times a day.
 import gzip
 import json
 import random
+import re
 import tempfile
 import threading
 import time
@@ -100,7 +101,22 @@ PAGES = (
     "/search?q=Shop+12-3",
     "/search?q=warung",
 )
-_OF_ADMINISTRATORS = ("/users", "/teams", "/devices", "/audit", "/definitions", "/fences")
+_OF_ADMINISTRATORS = (
+    "/users",
+    "/teams",
+    "/devices",
+    "/audit",
+    "/definitions",
+    "/fences",
+    "/settings",
+)
+# Pages of one row, by the list that leads to them and what such a link looks like.
+_OF_ONE = {
+    "one visit": ("/visits", re.compile(r'href="(/visits/[0-9a-f-]{36})"')),
+    "one customer": ("/customers", re.compile(r'href="(/customers/[0-9a-f-]{36})"')),
+    "one deal": ("/deals", re.compile(r'href="(/deals/[0-9a-f-]{36})"')),
+    "one track": ("/activity", re.compile(r'href="(/tracks/[0-9a-f-]{36}/[0-9-]{10})"')),
+}
 _PAINT = """
 () => new Promise((resolve) => {
   new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime))
@@ -233,6 +249,8 @@ def _clicks(
     cookies = [_cookie(tapak.url, number) for number in range(managers)]
     floor = _floor(tapak.url)
 
+    pages = [_pages(tapak.url, query, cookies[number], number) for number in range(managers)]
+
     def open_page(pool: urllib3.PoolManager, path: str) -> float:
         started = time.perf_counter()
         answer = pool.request("GET", _address(tapak.url, path, query), redirect=False)
@@ -243,7 +261,7 @@ def _clicks(
     # Each server process compiles a page's template once, when somebody opens it first.
     for number in range(min(managers, 2)):
         pool = _pool(cookies[number])
-        for path in (*_pages(number), *_pages(number)):
+        for path in [*pages[number].values(), *pages[number].values()]:
             open_page(pool, path)
     before = {name: cpu_s([process]) for name, process in taking.items()}
     crowd_before = time.process_time()
@@ -253,8 +271,8 @@ def _clicks(
         draw, pool = random.Random(number), _pool(cookies[number])
         time.sleep(draw.random() * pause_s)
         while time.monotonic() < end:
-            path = draw.choice(_pages(number))
-            taken[path, _who(number)].append(open_page(pool, path))
+            page = draw.choice(list(pages[number]))
+            taken[page, _who(number)].append(open_page(pool, pages[number][page]))
             time.sleep(max(0.0, draw.expovariate(1 / pause_s)))
 
     threads = [threading.Thread(target=click_through, args=(n,)) for n in range(managers)]
@@ -298,9 +316,15 @@ def _who(number: int) -> str:
     return "administrator" if number % _ONE_ADMINISTRATOR_OF == 0 else "manager"
 
 
-def _pages(number: int) -> tuple[str, ...]:
-    """Return what somebody may open."""
-    return (*PAGES, *_OF_ADMINISTRATORS) if _who(number) == "administrator" else PAGES
+def _pages(url: str, query: str, cookie: str, number: int) -> dict[str, str]:
+    """Return what somebody may open, by what it is called: lists, and the first row of some."""
+    pages = (*PAGES, *_OF_ADMINISTRATORS) if _who(number) == "administrator" else PAGES
+    pool, places = _pool(cookie), {path: path for path in pages}
+    for name, (path, link) in _OF_ONE.items():
+        found = link.search(pool.request("GET", _address(url, path, query)).data.decode())
+        if found:
+            places[name] = found[1]
+    return places
 
 
 def _pool(cookie: str) -> urllib3.PoolManager:
@@ -332,13 +356,14 @@ def _cookie(url: str, number: int) -> str:
 
 def _seen(tapak: RunningTapak, query: str) -> list[Row]:
     """Open each page in Chromium; return what it weighs and when its largest part stands."""
-    name, _, value = _cookie(tapak.url, 0).partition("=")
+    cookie = _cookie(tapak.url, 0)
+    name, _, value = cookie.partition("=")
     seen: list[tuple[float, float | None, str]] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(), args=[*CHROMIUM_ARGUMENTS]
         )
-        for path in _pages(0):
+        for called, path in _pages(tapak.url, query, cookie, 0).items():
             with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
                 context.add_cookies([{"name": name, "value": value, "url": tapak.url}])
                 page = context.new_page()
@@ -353,7 +378,7 @@ def _seen(tapak: RunningTapak, query: str) -> list[Row]:
                 page.wait_for_load_state("load" if path == "/live" else "networkidle")
                 weight = sum(_gzipped(response) for response in loaded)
                 page.goto(_address(tapak.url, path, query))
-                seen.append((weight / 1024, page.evaluate(_PAINT), path))
+                seen.append((weight / 1024, page.evaluate(_PAINT), called))
         browser.close()
     paints = [(paint, path) for _, paint, path in seen if paint is not None]
     return [
