@@ -107,3 +107,23 @@ def write(connection: sqlite3.Connection, mirror: Mirror, rows: dict[str, Column
 def remove(connection: sqlite3.Connection, mirror: Mirror, record_id: str) -> None:
     """Take a row off the phone."""
     connection.execute(f"DELETE FROM {mirror.table} WHERE id = ?", (record_id,))  # noqa: S608
+
+
+def lacks_rows(connection: sqlite3.Connection, scope: str) -> bool:
+    """Return whether a row of a scope is missing, or older than the phone's books say it is.
+
+    Not of those with changes that wait: they stay as they are until they are answered.
+    """
+    found = connection.execute("SELECT DISTINCT entity FROM row_scope WHERE scope = ?", (scope,))
+    entities = [row["entity"] for row in found if row["entity"] in MIRRORS]
+    return any(
+        connection.execute(
+            "SELECT 1 FROM row_scope"  # noqa: S608
+            f" LEFT JOIN {MIRRORS[entity].table} AS mirror ON mirror.id = row_scope.record_id"
+            " WHERE scope = ? AND entity = ?"
+            " AND (mirror.base IS NULL OR mirror.base_version < row_scope.version)"
+            " AND record_id NOT IN (SELECT record_id FROM outbox WHERE state = 'pending') LIMIT 1",
+            (scope, entity),
+        ).fetchone()
+        for entity in entities
+    )

@@ -19,6 +19,7 @@ from mobile.storage.mirrors import (
     columns_of,
     find,
     kept_as,
+    lacks_rows,
     remove,
     write,
 )
@@ -245,7 +246,7 @@ def finish(connection: sqlite3.Connection, answer: PullAnswer) -> list[str]:
     """
     Bring the phone to the server's snapshot, after the last page.
 
-    Return the scopes whose digest differs: they must be fetched anew.
+    Return the scopes that lack rows or whose digest differs: they must be fetched anew.
     """
     gone = [row["scope"] for row in connection.execute("SELECT scope FROM cursor")]
     for scope in set(gone) - set(answer.scopes):
@@ -254,7 +255,8 @@ def finish(connection: sqlite3.Connection, answer: PullAnswer) -> list[str]:
     wrong = []
     for scope in answer.scopes:
         _leave_all(connection, scope, only_unseen=True)
-        if digest(connection, scope) != answer.digests.get(scope):
+        differs = digest(connection, scope) != answer.digests.get(scope)
+        if differs or lacks_rows(connection, scope):
             wrong.append(scope)
     return wrong
 

@@ -10,6 +10,7 @@ from mobile.device.reading import read_clock
 from mobile.device.simulated_camera import SimulatedCamera
 from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
+from mobile.services.deals import DealService
 from mobile.services.enrolment import EnrolmentService
 from mobile.services.expenses import ExpenseService
 from mobile.services.form import FormService
@@ -90,6 +91,7 @@ class Handset:
         self.day = DayService(recorder=self.recorder)
         self.visits = VisitService(recorder=self.recorder, app_version="0.1.0")
         self.customers = CustomerService(recorder=self.recorder)
+        self.deals = DealService(recorder=self.recorder)
         self.tasks = TaskService(recorder=self.recorder)
         self.expenses = ExpenseService(recorder=self.recorder)
         self.tracks = TrackService(recorder=self.recorder)

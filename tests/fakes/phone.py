@@ -58,6 +58,10 @@ class MemorySecrets:
     def delete(self, name: str) -> None:
         self._secrets.pop(name, None)
 
+    def copy(self) -> "MemorySecrets":
+        """Return the same secrets for another phone."""
+        return MemorySecrets(**self._secrets)
+
 
 class IdleRunner:
     """Counts how often somebody asked for a sync."""

@@ -10,6 +10,7 @@ from server.sync.models import ChangeLog, Scope, SyncIndex
 from server.visits.models import CheckIn, Visit
 from shared.sync.protocol import ORG_SCOPE, rep_scope
 from tests.fakes.handset import Handset
+from tests.faults.simulated.prefixes import check_prefix
 from tests.faults.simulated.world import World, further
 
 
@@ -30,6 +31,13 @@ class Laws(World):
             for expense_id, amount in diary.expenses.items():
                 if not self.is_refused(phone, expense_id):
                     assert _amount(phone, expense_id) == amount
+
+    @invariant()
+    def only_what_was_sent_long_ago_is_forgotten(self) -> None:
+        for who, phone in enumerate(self.phones):
+            count = self.young_lines(phone)
+            assert count >= self.kept[who]
+            self.kept[who] = count
 
     @invariant()
     def cursors_only_grow(self) -> None:
@@ -103,6 +111,23 @@ class Laws(World):
             for visit_id in ended:
                 if self.orders.get(visit_id):
                     assert phone.visits.get(visit_id).lines
+
+    @invariant()
+    def whoever_sees_a_change_sees_all_that_its_phone_did_before(self) -> None:
+        """Of deals, tasks and expenses, wherever a sync ended: whole groups, and no hole."""
+        synced, self.synced = self.synced - self.may_begin_anew, set()
+        for who in synced:
+            with self.phones[who].database.read() as connection:
+                held = {
+                    (row["entity"], row["record_id"]): row["version"]
+                    for row in connection.execute("SELECT * FROM row_scope")
+                }
+            with self.app.app_context():
+                for device_id in self._devices_of(self.owners[who]):
+                    check_prefix(device_id, held)
+
+    def _devices_of(self, owner: str) -> list[str]:
+        return list(db.session.scalars(select(Device.id).where(Device.user_id == owner)))
 
 
 def _amount(phone: Handset, expense_id: str) -> int | None:

@@ -5,7 +5,6 @@ from hypothesis.stateful import precondition, rule
 from sqlalchemy import select
 
 from server.customers import operations as customers
-from server.deals.models import Deal
 from server.platform.database import db
 from server.platform.events import record_changed
 from server.platform.transaction import transaction
@@ -73,16 +72,6 @@ class Office(World):
             record_changed("customer", customer.id)
 
     @rule()
-    def write_into_an_order(self) -> None:
-        with self.app.app_context(), transaction():
-            deal = db.session.scalars(
-                select(Deal).where(Deal.owner_id.in_(self.owners)).order_by(Deal.id.desc()).limit(1)
-            ).one_or_none()
-            if deal is not None:
-                deal.change({"note": f"{deal.note}<office {self.next()}>"}, at=utc_now())
-                record_changed("deal", deal.id)
-
-    @rule()
     def delete_a_customer_or_bring_it_back(self) -> None:
         with self.app.app_context(), transaction():
             customer = customers.get_customer_of_visit(self.company.jaya)
@@ -97,4 +86,5 @@ class Office(World):
                 select(Task).where(Task.rep_id.in_(self.owners)).order_by(Task.id.desc()).limit(1)
             ).one_or_none()
             if task is not None and further(state) > further(TaskState(task.state)):
-                tasks.change_task(task_id=task.id, fields={"state": state}, at=utc_now())
+                with self.writing("task", task, "state"):
+                    tasks.change_task(task_id=task.id, fields={"state": state}, at=utc_now())

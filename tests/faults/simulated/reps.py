@@ -12,7 +12,16 @@ from shared.vocabulary import ExpenseKind, ExpenseState, NoSaleReason, TaskState
 from tests.fakes.company import MAJU
 from tests.faults.simulated.world import PHONES, POISON, World, further
 
-ACTIONS = ["take_order", "take_order", "write_notes", "check_out", "cancel", "poison", "take_photo"]
+ACTIONS = [
+    "take_order",
+    "take_order",
+    "say_why_not",
+    "write_notes",
+    "check_out",
+    "cancel",
+    "poison",
+    "take_photo",
+]
 
 
 class Reps(World):
@@ -53,6 +62,12 @@ class Reps(World):
         )
         visit = self.phones[who].visits.take_order(visit_id, [line], note=note)
         assert visit.lines == (line,)
+
+    def _say_why_not(self, who: int, visit_id: str) -> None:
+        """Give a reason for no order, which an order taken later takes back in its own group."""
+        visits = self.phones[who].visits
+        if not visits.get(visit_id).lines:
+            visits.set_no_sale_reason(visit_id, NoSaleReason.CLOSED)
 
     def _take_photo(self, who: int, visit_id: str) -> None:
         self.phones[who].take_photo(visit_id)
@@ -100,6 +115,20 @@ class Reps(World):
         except VisitStillOpenError:
             # It may have begun on the rep's other phone.
             assert phone.visits.open_visit()
+
+    @rule(who=PHONES, times=st.integers(1, 3))
+    def go_on(self, who: int, times: int) -> None:
+        """Go 111 metres, which is recorded where the day runs and the rep agrees."""
+        phone = self.phones[who]
+        for _ in range(times):
+            latitude = MAJU[0] + self.next() / 1000
+            if phone.tracks.record(phone.fix((latitude, MAJU[1]))):
+                self.diaries[who].track.add(latitude)
+
+    @rule(who=PHONES, given=st.booleans())
+    def agree_to_be_tracked_or_not(self, who: int, *, given: bool) -> None:
+        """Either way what was recorded so far is made a chunk."""
+        self.phones[who].day.consent(given=given)
 
     @rule(who=PHONES)
     def fail_half_way(self, who: int) -> None:

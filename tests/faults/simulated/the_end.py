@@ -1,19 +1,22 @@
 """The end of a history: the network heals, all sync until nothing moves, and all must agree."""
 
+import json
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import select
 
-from mobile.storage import replica
+from mobile.storage import replica, tracks
 from server.deals.models import Deal
 from server.photos.models import Photo
 from server.platform.database import db
 from server.platform.secrets import secret_key
 from server.sync import changes
 from server.sync.anchors import anchor_time
-from server.sync.models import ChangeLog
+from server.sync.models import ChangeLog, Conflict
 from server.tasks.models import Task
+from server.tracking.models import TrackChunk
 from server.visits.models import Visit
 from shared.sync import chain
 from shared.sync.change import Change
@@ -21,6 +24,7 @@ from shared.sync.protocol import PushHeader, Result, rep_scope
 from shared.vocabulary import PhotoState, TaskState
 from tests.fakes.agreement import check_equal_to_the_server
 from tests.fakes.handset import Handset
+from tests.faults.simulated.authors import check_the_authors
 from tests.faults.simulated.world import World, further
 
 _ROUNDS = 3
@@ -51,23 +55,31 @@ class TheEnd(World):
                 phone.sender.send()
         with self.app.app_context():
             assert changes.wrong_scopes() == []
-            for phone, owner in zip(self.phones, self.owners, strict=True):
-                self._check_that_nothing_was_lost_or_doubled(phone)
+            for who, (phone, owner) in enumerate(zip(self.phones, self.owners, strict=True)):
+                self._check_that_nothing_was_lost_or_doubled(phone, forgets=who in self.aged)
+                self._check_the_track(phone, self.diaries[who].track)
                 self._check_the_chain_and_the_times(phone)
                 check_equal_to_the_server(phone, owner)
+                self._check_the_questions(phone)
                 self._check_that_sending_again_changes_nothing(phone)
+            check_the_authors(
+                self.owners, self.written, is_own=None if self.was_restored else self.is_one_phone
+            )
         for phone, owner in zip(self.phones, self.owners, strict=True):
             self._check_that_fetching_again_changes_nothing(phone, owner)
 
-    def _check_that_nothing_was_lost_or_doubled(self, phone: Handset) -> None:
+    def _check_that_nothing_was_lost_or_doubled(self, phone: Handset, *, forgets: bool) -> None:
         assert self.pending(phone) == 0
         with phone.database.read() as connection:
             mine = connection.execute(
                 "SELECT sequence, line, status FROM outbox WHERE sequence > 0 ORDER BY sequence"
             ).fetchall()
         log = self.log(phone)
+        kept = {row["sequence"] for row in mine}
         assert [(row["sequence"], row["line"], row["status"]) for row in mine] == [
-            (entry.sequence, entry.line, entry.status) for entry in log
+            (entry.sequence, entry.line, entry.status)
+            for entry in log
+            if entry.sequence in kept or not forgets
         ]
         created = {e.record_id for e in log if (e.entity, e.kind) == ("visit", "c") and _took(e)}
         on_server = set(db.session.scalars(select(Visit.id).where(Visit.id.in_(created))))
@@ -75,6 +87,22 @@ class TheEnd(World):
         self._check_tasks_and_photos(log)
         orders = {e.record_id for e in log if (e.entity, e.kind) == ("deal", "c") and _took(e)}
         assert set(db.session.scalars(select(Deal.id).where(Deal.id.in_(orders)))) == orders
+
+    def _check_the_track(self, phone: Handset, recorded: set[float]) -> None:
+        """Each fix waits for its chunk, or is in one; what was taken is here as it was sent."""
+        with phone.database.read() as connection:
+            known = {fix.latitude for fix in tracks.waiting(connection)}
+            lines = connection.execute("SELECT line FROM outbox WHERE entity = 'track'").fetchall()
+        for row in lines:
+            known |= {fix[1] for fix in Change.from_body(chain.split(row["line"])[0]).data["fixes"]}
+        user_id = self.device(phone).user_id
+        chunks = db.session.scalars(select(TrackChunk).where(TrackChunk.rep_id == user_id)).all()
+        assert recorded <= known | {fix[1] for chunk in chunks for fix in chunk.fixes}
+        fixes = {chunk.id: chunk.fixes for chunk in chunks}
+        for entry in self.log(phone):
+            if entry.entity == "track" and _took(entry):
+                sent = Change.from_body(chain.split(entry.line)[0]).data["fixes"]
+                assert fixes[entry.record_id] == sorted(sent)
 
     def _check_tasks_and_photos(self, log: list[ChangeLog]) -> None:
         """Compare with what comes of all that was taken: the furthest state, and whole photos."""
@@ -92,6 +120,21 @@ class TheEnd(World):
             photo.state == PhotoState.PRESENT for photo in photos if photo.withdrawn_at is None
         )
 
+    def _check_the_questions(self, phone: Handset) -> None:
+        """Both values are kept, here and there, of whatever was not taken for want of a person."""
+        with phone.database.read() as connection:
+            asked = {
+                row["sequence"]: (json.loads(row["mine"]), json.loads(row["theirs"] or "null"))
+                for row in connection.execute("SELECT sequence, mine, theirs FROM attention")
+            }
+        for entry in self.log(phone):
+            if entry.status == "conflict":
+                answer = Result.from_wire(entry.result)
+                mine = Change.from_body(chain.split(entry.line)[0]).data
+                kept = db.session.get_one(Conflict, answer.code)
+                assert (kept.mine, kept.theirs) == (mine, answer.fields)
+                assert asked[entry.sequence] == (mine, answer.fields)
+
     def _check_the_chain_and_the_times(self, phone: Handset) -> None:
         device = self.device(phone)
         head, secret = chain.FIRST_HEAD, secret_key(self.app.extensions["settings"])
@@ -106,24 +149,28 @@ class TheEnd(World):
 
     def _check_that_sending_again_changes_nothing(self, phone: Handset) -> None:
         with phone.database.read() as connection:
-            lines = [
-                row["line"]
-                for row in connection.execute(
-                    "SELECT line FROM outbox WHERE sequence > 0 ORDER BY sequence"
-                )
-            ]
+            rows = connection.execute(
+                "SELECT sequence, line FROM outbox WHERE sequence > 0 ORDER BY sequence DESC"
+            ).fetchall()
             epoch = connection.execute("SELECT epoch FROM device").fetchone()["epoch"]
+        # Up to the first that the phone has forgotten, from the last one back.
+        unbroken = takewhile(
+            lambda pair: pair[1]["sequence"] == rows[0]["sequence"] - pair[0], enumerate(rows)
+        )
+        lines = [row["line"] for _, row in unbroken][::-1]
         if not lines:
             return
         # A phone that was another device has had answers as to something sent before, too.
-        before = [_first(Result.from_wire(entry.result)) for entry in self.log(phone)]
+        log = self.log(phone)
+        first = log[-len(lines)].sequence
+        before = [_first(Result.from_wire(entry.result)) for entry in log[-len(lines) :]]
         header = PushHeader(
             request_id="again",
             device_id=self.device(phone).id,
             schema_version=1,
             count=len(lines),
-            first=1,
-            head_before=chain.FIRST_HEAD.hex(),
+            first=first,
+            head_before=(log[first - 2].head if first > 1 else chain.FIRST_HEAD).hex(),
             settled=0,
             epoch=epoch,
         )

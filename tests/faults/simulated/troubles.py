@@ -1,15 +1,15 @@
 """What befalls phones, their access and the server."""
 
 import datetime as dt
-import shutil
-from pathlib import Path
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from sqlalchemy import update
 
 from mobile.services.recorder import DiskFullError
+from mobile.storage import outbox
 from mobile.sync.answers import SyncError, WipeError
+from mobile.sync.engine import DigestError
 from mobile.sync.wiping import Wiper
 from server.identity import operations as identity
 from server.identity.models import Device
@@ -20,18 +20,25 @@ from shared.time import utc_now
 from shared.vocabulary import Wipe
 from tests.fakes.agreement import check_the_copy
 from tests.fakes.network import Fault, PhoneKilledError
-from tests.faults.simulated.world import PHONES, Diary, World
+from tests.faults.simulated.copies import Copies
+from tests.faults.simulated.world import PHONES, Diary
 from tests.support.backups import Restore
 
 FAULTS = st.lists(st.sampled_from(list(Fault)), max_size=5)
+HARMS = [
+    "UPDATE row_scope SET version = 77 WHERE entity = 'visit'",
+    "DELETE FROM row_scope WHERE entity = 'deal'",
+    "DELETE FROM product",
+    "UPDATE product SET base = NULL",
+    "UPDATE stage SET base_version = 0",
+]
 _ENOUGH_TO_FILL = 10
 
 
-class Troubles(World):
+class Troubles(Copies):
     """Kills, clocks, networks; and what happens once in a phone's life, at most once a history."""
 
     backup: Restore | None = None
-    copied: tuple[int, Path, Diary] | None = None
     had: frozenset[str] = frozenset()
 
     @rule(who=PHONES)
@@ -49,11 +56,17 @@ class Troubles(World):
     def sync(self, who: int, faults: list[Fault]) -> None:
         phone = self.phones[who]
         phone.network.next(*faults)
+        self.synced.add(who)
         try:
-            phone.synchronize()
+            report = phone.synchronize()
+            # A phone misses nothing; what the digest finds was damaged here.
+            assert not report.fetched_anew or who in self.damaged
             self.may_begin_anew.discard(who)
+            self.damaged.discard(who)
             check_the_copy(phone, self.owners[who], app=self.app)
             phone.sender.send()
+        except DigestError:
+            raise
         except SyncError:
             pass
         except PhoneKilledError:
@@ -71,12 +84,13 @@ class Troubles(World):
                 .values(access_expires_at=utc_now())
             )
 
-    @rule(who=PHONES, entity=st.sampled_from(["product", "visit", "customer"]))
-    def damage_the_copy(self, who: int, entity: str) -> None:
-        """Let the phone's books say that its rows are of another version."""
+    @rule(who=PHONES, harm=st.sampled_from(HARMS))
+    def damage_the_copy(self, who: int, harm: str) -> None:
+        """Alter by hand what the phone knows of the server's rows."""
         with self.phones[who].database.write() as connection:
-            connection.execute("UPDATE row_scope SET version = 77 WHERE entity = ?", (entity,))
+            connection.execute(harm)
         self.may_begin_anew.add(who)
+        self.damaged.add(who)
 
     @rule()
     def forget_old_news(self) -> None:
@@ -118,14 +132,14 @@ class Troubles(World):
     def enrol_again(self, who: int) -> None:
         self.had |= {"enrolled"}
         self.enrol(who)
-        self._forget_the_copy_of(who)
+        self.forget_the_copy_of(who)
 
     @precondition(lambda self: "wiped" not in self.had)
     @rule(who=PHONES, wipe=st.sampled_from(Wipe))
     def wipe(self, who: int, wipe: Wipe) -> None:
         """Have a phone wiped; its rep gets it back empty."""
         phone = self.phones[who]
-        if not self.knows(phone):
+        if not self.knows(phone) or self.is_cloned(who):
             return
         self.had |= {"wiped"}
         with self.app.app_context(), transaction():
@@ -149,49 +163,21 @@ class Troubles(World):
             assert request.at_once == (wipe is Wipe.NOW)
             assert wiper.wipe(request)
             assert not phone.enrolment.is_enrolled
-            self.diaries[who] = Diary()
+            self.diaries[who], self.kept[who] = Diary(), 0
             self.enrol(who)
-        self._forget_the_copy_of(who)
-
-    @precondition(lambda self: self.copied is None)
-    @rule(who=PHONES)
-    def copy_the_phones_data(self, who: int) -> None:
-        phone = self.phones[who]
-        phone.switch_off()
-        copy = phone.path.with_suffix(".copy")
-        shutil.copyfile(phone.path, copy)
-        phone.switch_on()
-        diary = self.diaries[who]
-        self.copied = (
-            who,
-            copy,
-            Diary(dict(diary.notes), diary.open_visit, dict(diary.tasks), dict(diary.expenses)),
-        )
-
-    @precondition(lambda self: self.copied is not None)
-    @rule()
-    def go_on_from_the_copy(self) -> None:
-        """Let the phone's data be of yesterday again; what it does next, the server refuses."""
-        assert self.copied is not None
-        who, copy, diary = self.copied
-        phone = self.phones[who]
-        phone.switch_off()
-        shutil.copyfile(copy, phone.path)
-        phone.switch_on()
-        self.diaries[who] = diary.only_what_is_also_in(self.diaries[who])
-        self.may_begin_anew.add(who)
-        self.of_yesterday.add(who)
-        self.copied = None
-
-    def _forget_the_copy_of(self, who: int) -> None:
-        if self.copied and self.copied[0] == who:
-            self.copied = None  # it is of another device than the phone is now
+        self.forget_the_copy_of(who)
 
     @precondition(lambda self: "backed up" not in self.had)
     @rule()
     def back_the_server_up(self) -> None:
         self.had |= {"backed up"}
-        self.backup = self.back_up()
+        restore, written = self.back_up(), list(self.written)
+
+        def bring_back() -> None:
+            restore()
+            self.written = written
+
+        self.backup = bring_back
 
     @precondition(lambda self: self.backup is not None)
     @rule()
@@ -199,6 +185,38 @@ class Troubles(World):
         """Nobody tells it that its database is an older one: phones do."""
         assert self.backup is not None
         self.backup()
-        self.backup = None
+        self.backup, self.was_restored = None, True
         self.may_begin_anew = set(range(len(self.phones)))
         self.feed, self.heads = {}, {}
+
+    @precondition(lambda self: "lost" not in self.had)
+    @rule(who=PHONES)
+    def lose_what_came_since_the_backup(self, who: int) -> None:
+        """Make a backup, work, sync, and bring the backup back: the server lacks what it had."""
+        self.had |= {"lost"}
+        self.back_the_server_up()
+        phone = self.phones[who]
+        prospect = phone.customers.create_prospect(name=f"Warung {self.next()}")
+        phone.tasks.create(title=f"Task {self.next()}", customer_id=prospect)
+        self.sync(who, [])
+        self.restore_the_server()
+
+    @rule(who=PHONES)
+    def be_away_while_a_deletion_is_forgotten(self, who: int) -> None:
+        """Let a phone come back that did not hear of a deletion, and will not hear of it."""
+        self.sync(who, [])
+        self.delete_a_customer_or_bring_it_back()
+        self.forget_old_news()
+        self.sync(who, [])
+
+    @rule(who=PHONES)
+    def let_weeks_pass(self, who: int) -> None:
+        """Let all that a phone has sent be older than it keeps; so is any backup by then."""
+        with self.phones[who].database.write() as connection:
+            connection.execute(
+                "UPDATE outbox SET settled_at_ms = settled_at_ms - ? WHERE state = 'settled'",
+                (outbox.KEEP_SETTLED_MS + 1000,),
+            )
+        self.kept[who] = self.young_lines(self.phones[who])
+        self.aged.add(who)
+        self.backup = None

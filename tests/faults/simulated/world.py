@@ -1,8 +1,10 @@
 """Phones, their reps and an office, and what is known of them beside the databases."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
@@ -12,10 +14,13 @@ from mobile.storage import outbox
 from mobile.sync.answers import ChainRefusedError, SignInNeededError
 from server.identity.models import Device
 from server.platform.database import db
+from server.platform.versioned import Versioned
 from server.sync import entities
+from server.sync.downward import DOWNWARD
 from server.sync.incoming import Applied, Incoming
 from server.sync.models import ChangeLog
 from shared.sync.protocol import Kind
+from shared.time import utc_now
 from shared.vocabulary import TaskState
 from tests.fakes.carriers import Carrier
 from tests.fakes.company import Company
@@ -25,6 +30,7 @@ from tests.support.backups import Restore
 
 POISON = "poison"
 PHONES = st.integers(0, 2)
+PHONES_OF_SARI = st.integers(0, 1)
 Restorer = Callable[[], Restore]
 
 
@@ -37,6 +43,23 @@ class Diary:
     tasks: dict[str, TaskState] = field(default_factory=dict)
     expenses: dict[str, int | None] = field(default_factory=dict)
     """Amounts; None: taken back."""
+    track: set[float] = field(default_factory=set)
+    """Latitudes of the fixes that were recorded; no two are the same."""
+
+    def copied(self) -> "Diary":
+        """Return one that stays as this one is now."""
+        return replace(
+            self,
+            notes=dict(self.notes),
+            tasks=dict(self.tasks),
+            expenses=dict(self.expenses),
+            track=set(self.track),
+        )
+
+    def on_another_phone(self) -> "Diary":
+        """Return what a second phone with the same data shows, whatever is done on the first."""
+        notes = {k: v for k, v in self.notes.items() if k != self.open_visit}
+        return Diary(notes=notes, tasks=dict(self.tasks), track=set(self.track))
 
     def only_what_is_also_in(self, later: "Diary") -> "Diary":
         """Return what a copy of the phone's data, made now, can still show at a later time."""
@@ -45,7 +68,20 @@ class Diary:
             open_visit=self.open_visit if self.open_visit == later.open_visit else None,
             tasks={k: v for k, v in self.tasks.items() if later.tasks.get(k) == v},
             expenses={k: v for k, v in self.expenses.items() if later.expenses.get(k, "none") == v},
+            track=self.track & later.track,
         )
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the office wrote: it took a record from one version to another."""
+
+    entity: str
+    record_id: str
+    before: int
+    after: int
+    fields: dict[str, Any]
+    """As they travel."""
 
 
 class World(RuleBasedStateMachine):
@@ -62,8 +98,6 @@ class World(RuleBasedStateMachine):
             for number in range(len(owners))
         ]
         self.owners = owners
-        for handset, owner in zip(self.phones, owners, strict=True):
-            handset.enrol(company.enrolment_code(owner))
         self.counter = 0
         self.diaries = [Diary() for _ in owners]
         self.orders: dict[str, int] = {}
@@ -72,11 +106,29 @@ class World(RuleBasedStateMachine):
         """Visits with an order at which the server's bug bursts."""
         self.of_yesterday: set[int] = set()
         """Phones that forgot what they did, and are the same devices still."""
+        self.cloned: str | None = None
+        """Device that two phones were."""
+        self.synced: set[int] = set()
+        """Phones that tried to sync in this step."""
+        self.damaged: set[int] = set()
+        """Phones whose copy was altered by hand, until they have fetched it anew."""
+        self.aged: set[int] = set()
+        """Phones that have kept sent changes for longer than they keep them."""
+        self.kept = [0 for _ in owners]
+        """How many changes a phone had to keep at the last look."""
         self.may_begin_anew: set[int] = set()
         """Phones with a reason to fetch a scope from its beginning, until they have."""
         self.reached: list[dict[str, int]] = [{} for _ in owners]
+        self.devices: list[set[str]] = [set() for _ in owners]
+        """Ids that a phone has had, one after the other."""
+        self.written: list[Written] = []
+        """By the office; in the life of the database that goes on."""
+        self.was_restored = False
         self.feed: dict[tuple[str, str, str], int] = {}
         self.heads: dict[str, int] = {}
+        for who in range(len(owners)):
+            self.enrol(who)
+        self.may_begin_anew.clear()
         self._healthy = dict(entities.UPWARD)
         for key in (("deal", Kind.CREATE), ("check_in", Kind.CREATE)):
             entities.UPWARD[key] = self._apply_or_burst
@@ -100,6 +152,7 @@ class World(RuleBasedStateMachine):
         phone = self.phones[who]
         phone.network.heal()
         phone.enrol(self.company.enrolment_code(self.owners[who]))
+        self.devices[who].add(self.device_id(phone))
         self.may_begin_anew.add(who)
         self.of_yesterday.discard(who)
 
@@ -116,6 +169,17 @@ class World(RuleBasedStateMachine):
         with phone.database.read() as connection:
             return len(outbox.next_batch(connection, most=10_000, most_bytes=10**9))
 
+    def young_lines(self, phone: Handset) -> int:
+        """Return how many changes a phone must not forget yet."""
+        since_ms = utc_now().timestamp() * 1000 - outbox.KEEP_SETTLED_MS
+        with phone.database.read() as connection:
+            [count] = connection.execute(
+                "SELECT count(*) FROM outbox WHERE state = 'pending' OR settled_at_ms >= ?"
+                " OR sequence IN (SELECT sequence FROM attention)",
+                (since_ms,),
+            ).fetchone()
+            return int(count)
+
     def is_refused(self, phone: Handset, record_id: str) -> bool:
         """Return whether a person must look at a change to a record."""
         with phone.database.read() as connection:
@@ -127,18 +191,36 @@ class World(RuleBasedStateMachine):
                 ).fetchone()[0]
             )
 
-    def device(self, phone: Handset) -> Device:
-        """Return the server's row of a phone."""
+    @contextmanager
+    def writing(self, entity: str, row: Versioned | None, *names: str) -> Iterator[None]:
+        """Note what the office writes inside: fields of a record, by their names on the wire."""
+        before = row.version if row else 0
+        yield
+        if row is not None and row.version != before:
+            db.session.flush()
+            record_id: str = row.id  # type: ignore[attr-defined]
+            now = DOWNWARD[entity].read([record_id])[record_id].fields
+            fields = {name: now[name] for name in names}
+            self.written.append(Written(entity, record_id, before, row.version, fields))
+
+    def is_one_phone(self, one: str, other: str) -> bool:
+        """Return whether two devices have been one phone."""
+        return any({one, other} <= devices for devices in self.devices)
+
+    def device_id(self, phone: Handset) -> str:
+        """Return the id that a phone has now."""
         identity = phone.enrolment.identity()
         assert identity is not None
-        return db.session.get_one(Device, identity.device_id)
+        return identity.device_id
+
+    def device(self, phone: Handset) -> Device:
+        """Return the server's row of a phone."""
+        return db.session.get_one(Device, self.device_id(phone))
 
     def knows(self, phone: Handset) -> bool:
         """Return whether the server knows a phone; a restored one may lack the latest."""
-        identity = phone.enrolment.identity()
-        assert identity is not None
         with self.app.app_context():
-            return db.session.get(Device, identity.device_id) is not None
+            return db.session.get(Device, self.device_id(phone)) is not None
 
     def log(self, phone: Handset) -> list[ChangeLog]:
         """Return what the server has had of this device."""

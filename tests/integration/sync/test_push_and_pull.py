@@ -124,9 +124,19 @@ def test_a_repeated_sync_changes_nothing(phone: Handset, company: Company) -> No
         assert changes.wrong_scopes() == []
 
 
-def test_a_row_altered_by_hand_is_found_and_fetched_anew(phone: Handset, company: Company) -> None:
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE row_scope SET version = 7 WHERE entity = 'product'",
+        "DELETE FROM row_scope WHERE entity = 'product'",
+        "DELETE FROM product",
+        "UPDATE product SET base = NULL",
+        "UPDATE product SET base_version = 0",
+    ],
+)
+def test_rows_altered_by_hand_are_found_and_fetched_anew(phone: Handset, harm: str) -> None:
     with phone.database.write() as connection:
-        connection.execute("UPDATE row_scope SET version = 7 WHERE entity = 'product'")
+        connection.execute(harm)
 
     report = phone.synchronize()
 

@@ -1,0 +1,151 @@
+"""Who said what a record says: each of its versions has one author, and no value was lost."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from server.deals.models import Deal
+from server.expenses.models import Expense
+from server.platform.database import db
+from server.platform.versioned import Versioned
+from server.sync.downward import DOWNWARD
+from server.sync.forebears import TOOK
+from server.sync.models import ChangeLog
+from server.tasks.models import Task
+from shared.sync import chain
+from shared.sync.change import Change
+from shared.sync.conflicts import POLICIES, Policy
+from shared.sync.protocol import Result
+from tests.faults.simulated.world import Written
+
+_OWNED: dict[str, Any] = {"deal": Deal.owner_id, "task": Task.rep_id, "expense": Expense.rep_id}
+"""Records that change by these changes alone; a visit also by its evidence."""
+_ALIKE = {"lines": {"lines", "amount_minor"}, "amount_minor": {"lines", "amount_minor"}}
+"""Lines say the amount."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A change that took: from one version of the record to another."""
+
+    before: int
+    after: int
+    fields: dict[str, Any]
+    """As they stood then."""
+    sent: dict[str, Any] = field(default_factory=dict)
+    device_id: str = ""
+    """Empty: the office."""
+    base: int = 0
+    """The version that its author had seen."""
+
+
+def check_the_authors(
+    owners: Iterable[str], written: Sequence[Written], *, is_own: Callable[[str, str], bool] | None
+) -> None:
+    """Check all deals, tasks and expenses of reps; asks for an app context.
+
+    :param written: what the office wrote
+    :param is_own: whether two devices are one phone's; None: versions do not tell who saw what
+    """
+    for entity, owner in _OWNED.items():
+        model: Any = owner.class_
+        records = {
+            row.id: row for row in db.session.scalars(select(model).where(owner.in_(set(owners))))
+        }
+        said: dict[str, dict[tuple[int, int], Said]] = {key: {} for key in records}
+        for one in written:
+            if one.entity == entity and one.record_id in said:
+                said[one.record_id][one.before, one.after] = Said(one.before, one.after, one.fields)
+        for record_id, one_said in _sent(entity, list(records)):
+            said[record_id].setdefault((one_said.before, one_said.after), one_said)
+        now = DOWNWARD[entity].read(list(records))
+        for record_id, record in records.items():
+            history = [said[record_id][key] for key in sorted(said[record_id])]
+            _check_versions(record, history)
+            row = now.get(record_id)
+            _check_values(entity, history, row.fields if row else None, is_own)
+
+
+def _sent(entity: str, record_ids: Sequence[str]) -> Iterator[tuple[str, Said]]:
+    """Give what phones sent and the server took; where it came twice, the same twice."""
+    log = db.session.scalars(
+        select(ChangeLog)
+        .where(
+            ChangeLog.entity == entity,
+            ChangeLog.record_id.in_(record_ids),
+            ChangeLog.status.in_(TOOK),
+        )
+        .order_by(ChangeLog.received_at, ChangeLog.sequence)
+    )
+    for entry in log:
+        change = Change.from_body(chain.split(entry.line)[0])
+        answer = Result.from_wire(entry.result)
+        yield (
+            entry.record_id,
+            Said(
+                entry.version_before,
+                answer.version or 0,
+                {**change.data, **answer.fields},
+                change.data,
+                entry.device_id,
+                change.base_version or 0,
+            ),
+        )
+
+
+def _check_versions(record: Versioned, history: Sequence[Said]) -> None:
+    """One effect each: what took leads from the first version to the last, without a step twice."""
+    steps = [(one.before, one.after) for one in history if one.before != one.after]
+    starts = [0, *(after for _, after in steps)]
+    assert steps == list(zip(starts, [*starts[1:], record.version], strict=False))[: len(steps)]
+    assert starts[-1] == record.version
+
+
+def _check_values(
+    entity: str,
+    history: Sequence[Said],
+    now: dict[str, Any] | None,
+    is_own: Callable[[str, str], bool] | None,
+) -> None:
+    """Check that a record says what was said last, and of texts what anybody said."""
+    value: dict[str, Any] = {}
+    for place, one in enumerate(history):
+        for name, mine in one.sent.items():
+            names = _ALIKE.get(name, {name})
+            meanwhile = is_own is not None and any(
+                names & other.fields.keys()
+                and not (other.device_id and is_own(one.device_id, other.device_id))
+                for other in history[:place]
+                if other.before >= max(one.base, 1)
+            )
+            policy = POLICIES[entity].get(name)
+            if meanwhile and policy is Policy.ASK:
+                assert _same(value.get(name), mine), f"{entity}.{name}: nobody was asked"
+            if meanwhile and policy is Policy.APPEND:
+                assert mine in one.fields[name]
+                assert value[name] in one.fields[name], f"{entity}.{name}: a text was lost"
+        value |= one.fields
+        if "lines" in one.fields and "amount_minor" not in one.fields:
+            value["amount_minor"] = sum(map(_amount_minor, one.fields["lines"]))
+    if now is not None:
+        differing = {
+            name for name in value.keys() & now.keys() if not _same(value[name], now[name])
+        }
+        assert differing == set()
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return [*map(_line, one)] == [*map(_line, other)]
+    return bool(one == other)
+
+
+def _line(line: dict[str, Any]) -> tuple[Any, ...]:
+    return line["product_id"], line["quantity"], _amount_minor(line)
+
+
+def _amount_minor(line: dict[str, Any]) -> int:
+    quantity, price_minor = line["quantity"], line["unit_price_minor"]
+    return int(quantity * price_minor - line.get("discount_minor", 0))
