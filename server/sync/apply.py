@@ -22,7 +22,7 @@ from server.tracking import operations as tracking
 from server.visits import operations as visits
 from server.visits.models import Visit
 from shared.schemas.limits import InvalidRecordError
-from shared.sync.conflicts import Resolution, resolve
+from shared.sync.conflicts import Resolution, resolve, with_alike
 from shared.vocabulary import PhotoPurpose, StageKind, Verdict, VisitState
 
 
@@ -351,12 +351,8 @@ def resolve_patch(
     :raises ConflictError: if a person must choose
     """
     wanted = incoming.data if patch is None else patch
-    resolution = resolve(
-        entity,
-        patch=wanted,
-        current=current,
-        touched=touched_by_others(record, incoming, wanted),
-    )
+    touched = touched_by_others(record, incoming, with_alike(entity, wanted))
+    resolution = resolve(entity, patch=wanted, current=current, touched=with_alike(entity, touched))
     if resolution.conflicts:
         raise ConflictError(version=record.version, theirs=current)
     return resolution

@@ -3,7 +3,7 @@
 Pure rules, one line a field. "Last" is the order in which changes reach the server, never a clock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -44,6 +44,9 @@ POLICIES: dict[str, dict[str, Policy]] = {
     },
 }
 
+_ONE_VALUE = {"deal": frozenset({"lines", "amount_minor"})}
+"""Fields that say the same in two ways: the lines make the amount."""
+
 _STEPS = {
     TaskState.OPEN: 0,
     TaskState.IN_PROGRESS: 1,
@@ -60,6 +63,12 @@ class Resolution:
     merged: dict[str, Any] = field(default_factory=dict)
     """Fields that somebody else had changed too, with the values they have now."""
     conflicts: tuple[str, ...] = ()
+
+
+def with_alike(entity: str, names: Iterable[str]) -> set[str]:
+    """Return fields, with those that change together with one of them."""
+    found, one_value = set(names), _ONE_VALUE.get(entity, frozenset())
+    return found if found.isdisjoint(one_value) else found | one_value
 
 
 def resolve(

@@ -5,13 +5,12 @@ time is. Checked after every step are laws of each moment; at the end the networ
 syncs, and phones and server must agree.
 """
 
+from tests.faults.simulated.composed import Composed
 from tests.faults.simulated.laws import Laws
-from tests.faults.simulated.office import Office
 from tests.faults.simulated.pipeline import Pipeline
 from tests.faults.simulated.reps import Reps
 from tests.faults.simulated.the_end import TheEnd
-from tests.faults.simulated.troubles import Troubles
 
 
-class Simulation(Reps, Pipeline, Office, Troubles, Laws, TheEnd):
+class Simulation(Reps, Pipeline, Composed, Laws, TheEnd):
     """Hypothesis makes histories of all of it."""

@@ -50,10 +50,13 @@ def both_values(
         if value == other:
             continue
         heading = _(_NAMES[name]) + "\n" if name in _NAMES else ""
+        said = name
+        if name == "lines" and not other:
+            said, other = "amount_minor", theirs.get("amount_minor")  # it has said that alone
         words = _(
             "You: %(mine)s\nThe office: %(theirs)s",
             mine=_words(name, value, pipeline, currency),
-            theirs=_words(name, other, pipeline, currency),
+            theirs=_words(said, other, pipeline, currency),
         )
         parts.append(heading + words)
     return "\n\n".join(parts)

@@ -46,11 +46,15 @@ class Pipeline(World):
             phone.deals.move(deal.id, stage_key, reason="Too dear")
             assert phone.deals.get(deal.id).stage_key == stage_key
             return
-        changed: dict[str, Any] = {
+        line = DealLine(
+            product_id=self.company.soda, product_name="Soda", quantity=1, price_minor=price_minor
+        )
+        ways: dict[str, dict[str, Any]] = {
             "amount": {"amount_minor": price_minor},
-            "lines": {"lines": (self._line(price_minor),)},
+            "lines": {"lines": (line,)},
             "note": {"note": f"{deal.note}<rep {self.next()}>"},
-        }[what]
+        }
+        changed = ways[what]
         phone.deals.change(deal.id, _fields(deal, **changed))
         shown = phone.deals.get(deal.id)
         assert shown.note == changed.get("note", deal.note)
@@ -70,12 +74,13 @@ class Pipeline(World):
                 product_id=self.company.soda, quantity=1, unit_price_minor=price_minor
             )
             stages = list(db.session.scalars(select(Stage.key).order_by(Stage.position)))
-            fields: dict[str, Any] = {
+            ways: dict[str, dict[str, Any]] = {
                 "amount": {"amount_minor": price_minor},
                 "lines": {"lines": [line]},
                 "note": {"note": f"{deal.note}<office {self.next()}>"},
                 "stage": {"stage_key": self._another(stages, deal.stage_key)},
-            }[what]
+            }
+            fields = ways[what]
             names = {*fields, "amount_minor"} if "lines" in fields else {*fields}
             with self.writing("deal", deal, *names):
                 day = business_day(at, ZONE)
@@ -97,11 +102,6 @@ class Pipeline(World):
     def _another(self, keys: Sequence[str], key: str) -> str:
         others = [one for one in keys if one != key]
         return others[self.next() % len(others)]
-
-    def _line(self, price_minor: int) -> DealLine:
-        return DealLine(
-            product_id=self.company.soda, product_name="Soda", quantity=1, price_minor=price_minor
-        )
 
 
 def _fields(deal: DealView | None = None, **changed: Any) -> DealFields:

@@ -189,26 +189,6 @@ class Troubles(Copies):
         self.may_begin_anew = set(range(len(self.phones)))
         self.feed, self.heads = {}, {}
 
-    @precondition(lambda self: "lost" not in self.had)
-    @rule(who=PHONES)
-    def lose_what_came_since_the_backup(self, who: int) -> None:
-        """Make a backup, work, sync, and bring the backup back: the server lacks what it had."""
-        self.had |= {"lost"}
-        self.back_the_server_up()
-        phone = self.phones[who]
-        prospect = phone.customers.create_prospect(name=f"Warung {self.next()}")
-        phone.tasks.create(title=f"Task {self.next()}", customer_id=prospect)
-        self.sync(who, [])
-        self.restore_the_server()
-
-    @rule(who=PHONES)
-    def be_away_while_a_deletion_is_forgotten(self, who: int) -> None:
-        """Let a phone come back that did not hear of a deletion, and will not hear of it."""
-        self.sync(who, [])
-        self.delete_a_customer_or_bring_it_back()
-        self.forget_old_news()
-        self.sync(who, [])
-
     @rule(who=PHONES)
     def let_weeks_pass(self, who: int) -> None:
         """Let all that a phone has sent be older than it keeps; so is any backup by then."""

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from mobile.device.connectivity import SwitchedConnectivity
-from mobile.services.deal_views import DealFields
+from mobile.services.deal_views import DealFields, DealLine
 from mobile.services.deals import DealService
 from mobile.services.views import RecordState
 from server.conflicts.queries import ConflictFilter, list_conflicts
@@ -151,6 +151,27 @@ def test_a_deal_the_office_closed_meanwhile_shows_both_values(
         assert [(one.is_open, one.is_changed_since) for one in found] == [(False, False)]
         assert found[0].solver_name == "Sari Dewi"
     assert phone.sync.status().needs_you == 0
+
+
+def test_lines_are_an_amount_and_do_not_overwrite_the_offices(
+    phone: Handset, company: Company
+) -> None:
+    deal_id = phone.deals.create(company.maju, COOLER)
+    phone.synchronize()
+    at = utc_now()
+    with company.app.app_context(), transaction():
+        operations.change_deal(
+            deal_id=deal_id, fields={"amount_minor": 700}, at=at, day=business_day(at, ZONE)
+        )
+    line = DealLine(product_id=company.soda, product_name="Soda", quantity=1, price_minor=900)
+    phone.deals.change(deal_id, replace(COOLER, lines=(line,)))
+
+    assert phone.synchronize().needs_you == 1
+    assert stored(company, deal_id).amount_minor == 700
+    [record] = [one for one in phone.sync.records() if one.state is RecordState.NEEDS_YOU]
+    phone.sync.keep_mine(record.id)
+    assert phone.synchronize().needs_you == 0
+    assert stored(company, deal_id).amount_minor == 900
 
 
 def test_a_conflict_that_the_rep_left_alone_says_nothing_of_another_of_the_same_record(

@@ -188,7 +188,7 @@ def test_a_conflict_is_told_in_words(deals: DealService) -> None:
     words = both_values(mine, theirs, pipeline=deals)
 
     assert "You: Opportunity\nThe office: Lost" in words
-    assert "You: 1 product, Rp 10\nThe office: –" in words
+    assert "You: 1 product, Rp 10\nThe office: Rp 0.07" in words.replace("\xa0", " ")
     assert both_values({"title": "x"}, None, pipeline=deals) == ""
     abroad = both_values({"amount_minor": 1_200_00}, theirs | {"currency": "USD"}, pipeline=deals)
     assert "You: USD 1,200\nThe office: USD 0.07" in abroad.replace("\xa0", "")
