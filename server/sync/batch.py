@@ -14,7 +14,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     LargeBinary,
     String,
     bindparam,
@@ -33,7 +32,7 @@ from server.platform.bulk import insert_tuples
 from server.platform.database import Model, among, db
 from server.platform.prepared import Prepared
 from server.sync.entities import MODELS
-from server.sync.forebears import TOOK, Sent, find_same, is_own, sent_before
+from server.sync.forebears import TOOK, Sent, find_same, own_versions, sent_before
 from server.sync.incoming import Sender
 from server.sync.models import ChangeLog
 from shared.sync.ids import is_id
@@ -132,7 +131,7 @@ class Batch:
         self._repeated = {record_id for record_id, count in counts.items() if count > 1}
         """Records that more than one change of the batch is about."""
         self.look_up_created()
-        self._look_up_own_versions(is_own(sender))
+        self._look_up_own_versions(sender)
 
     def look_up_created(self) -> None:
         """Find what the log knows of the records this batch wants to make."""
@@ -150,19 +149,10 @@ class Batch:
             else:
                 self.there.add(str(UUID(record_id)))
 
-    def _look_up_own_versions(self, own: ColumnElement[bool]) -> None:
-        if not self._changed:
-            return
-        for entry in db.session.execute(
-            select(ChangeLog.record_id, ChangeLog.version_before, ChangeLog.version).where(
-                own,
-                among(ChangeLog.record_id, self._changed),
-                ChangeLog.status.in_(TOOK),
-            )
-        ):
-            self.own_versions.setdefault(entry.record_id, []).append(
-                (entry.version_before, entry.version)
-            )
+    def _look_up_own_versions(self, sender: Sender) -> None:
+        if self._changed:
+            for record_id, before, after in own_versions(self._changed, sender):
+                self.own_versions.setdefault(record_id, []).append((before, after))
 
     def sent_before(self, change: Change) -> Sent | None:
         """Return the same change as this phone sent it when it was another device, or None."""
