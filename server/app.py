@@ -92,6 +92,7 @@ from server.platform.afterwards import Afterwards
 from server.platform.auth import init_auth
 from server.platform.broadcast import init_broadcast, publish, somebody_listens
 from server.platform.clock import business_today
+from server.platform.connections import KEEP_ALL_CONNECTIONS
 from server.platform.database import db
 from server.platform.events import (
     answer_accepted,
@@ -267,6 +268,8 @@ def database_config(settings: Settings) -> dict[str, Any]:
     engine_options: dict[str, Any] = {"json_deserializer": read_json}
     if settings.uses_sqlite:
         engine_options["connect_args"] = {"check_same_thread": False}
+    else:
+        engine_options |= KEEP_ALL_CONNECTIONS
     return {
         "SQLALCHEMY_DATABASE_URI": settings.resolved_database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options,

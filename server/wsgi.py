@@ -6,14 +6,14 @@ from sqlalchemy.orm import configure_mappers
 
 from server.app import create_app
 from server.platform.broadcast import STREAM_PATH
-from server.platform.connections import plan_for_pages
+from server.platform.connections import MOST_CONNECTIONS, plan_for_pages
 from server.platform.database import db
 from server.platform.durable import share_waits
 from server.platform.processes import share_freed_memory
 from server.platform.turns import Turns
 
-# As many at once as SQLAlchemy's pool has connections; more would only wait for one.
-REQUESTS_AT_ONCE = 15
+# More would only wait for a connection.
+REQUESTS_AT_ONCE = MOST_CONNECTIONS
 OBJECTS_BEFORE_A_LOOK = 10_000
 
 share_freed_memory()
