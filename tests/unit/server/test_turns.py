@@ -4,7 +4,10 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from server.platform.turns import Turns
+import pytest
+
+from server.platform.turns import Gate, Turns
+from tests.support.tapak import wait_until
 
 
 def test_so_many_requests_work_at_once_and_a_stream_needs_no_turn() -> None:
@@ -35,3 +38,31 @@ def test_so_many_requests_work_at_once_and_a_stream_needs_no_turn() -> None:
     assert inside.acquire(timeout=10)
     for thread in (*slow, third, stream):
         thread.join(10)
+
+
+def test_who_waits_longest_is_let_in_first_also_before_who_comes_at_that_moment() -> None:
+    gate = Gate(most=1)
+    order: list[str] = []
+    threads: list[threading.Thread] = []
+
+    class Noted(threading.Thread):
+        def run(self) -> None:
+            with gate:
+                order.append(self.name)
+
+    with gate:
+        for name in ("first", "second", "third"):
+            threads.append(Noted(name=name))
+            threads[-1].start()
+            wait_until(lambda: len(gate._waiting) == len(threads))
+    with gate:
+        assert order == ["first", "second", "third"]
+    for thread in threads:
+        thread.join(10)
+
+
+def test_a_turn_is_given_back_whatever_happens() -> None:
+    gate = Gate(most=1)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="odd"), gate:
+            raise ValueError("odd")
