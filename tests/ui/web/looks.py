@@ -173,15 +173,16 @@ def too_faint(page: Page) -> list[str]:
     return [f"faint: {html}" for html in page.evaluate(TOO_FAINT, TEXT_CONTRAST)]
 
 
-def against_the_rules(page: Page, *, contrast: bool = True) -> list[str]:
+def against_the_rules(page: Page, *, contrast: bool = True, only: str = "") -> list[str]:
     """
     Return what axe-core finds against WCAG 2.2 AA.
 
     :param contrast: whether it looks at colours, which takes it as long as all else together
+    :param only: the part of the page that is looked at, as a selector; empty: all of it
     """
     rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
     options = {"runOnly": rules, "rules": {"color-contrast": {"enabled": contrast}}}
-    return _axe(page, None, options)
+    return _axe(page, {"include": [[only]]} if only else None, options)
 
 
 def without_contrast(page: Page, proven: set[int]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Pages of a company that has nothing yet, forms that are refused, and what errors look like."""
+"""Pages of a company that has nothing yet, and what errors look like."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,6 @@ BEFORE_SIGN_IN = (
     "/invitation/{invitation}",
     "/sign-in",
 )
-FORMS = ("/users/new", "/teams/new", "/products/new", "/definitions/new", "/costs/new")
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +60,6 @@ def test_a_page_says_what_would_be_there(windows: Windows, rule: str) -> None:
     plain.page.goto(f"{windows.url}{rule}?{NOTHING_MATCHES}")
 
     assert found + plain.wrong_as_it_is(rule) == []
-
-
-@pytest.mark.parametrize("path", FORMS)
-def test_a_refused_form_says_what_is_wrong_with_it(windows: Windows, path: str) -> None:
-    window = windows.of("admin", LANGUAGES[FORMS.index(path) % 2])
-    page = window.page
-    page.goto(windows.url + path)
-    page.evaluate("for (const form of document.forms) form.noValidate = true")
-    page.locator("main form .button.main").last.click()
-    expect(page.locator("main [aria-invalid=true], main [role=status]").first).to_be_visible()
-
-    assert [each for each in window.wrong(in_both_looks=False) if "status of 422" not in each] == []
 
 
 @pytest.mark.parametrize("path", BEFORE_SIGN_IN)
