@@ -9,12 +9,16 @@ from typing import Any, Protocol
 
 from mobile.services.recorder import Recorder
 from mobile.services.views import RecordState, SyncRecord, SyncStatus, Way
-from mobile.storage import attempts, corrections, device, photos, records, stages, visits
+from mobile.storage import attempts, corrections, device, outbox, photos, records, stages, visits
 from shared.sync.change import Kind, Status
 from shared.vocabulary import ExpenseState, StageKind
 
 _AGAIN = (Kind.PATCH, Kind.DELETE)
 """Kinds of changes that are made on top of what the server has."""
+
+
+_NEVER_SENT = "too_large"
+"""Why a change was put aside before the office has seen it."""
 
 
 class SyncRunner(Protocol):
@@ -105,8 +109,10 @@ class SyncService:
             if row is None:
                 return
             records.mark_solved(action.connection, sequence)
-            if sequence > 0:  # of the device that this phone was before, the office decides
-                action.command("answer.accept", row["record_id"], {"sequence": sequence})
+            if row["code"] != _NEVER_SENT:
+                # Its number as it was sent, perhaps by a device that this phone was before.
+                number = outbox.change_of(row["line"]).sequence
+                action.command("answer.accept", row["record_id"], {"sequence": number})
         self._runner.request()
 
 

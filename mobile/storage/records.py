@@ -60,8 +60,8 @@ def newest(connection: sqlite3.Connection, *, limit: int) -> list[sqlite3.Row]:
 def get(connection: sqlite3.Connection, sequence: int) -> sqlite3.Row | None:
     """Return what needs the rep about a change, or None."""
     row: sqlite3.Row | None = connection.execute(
-        "SELECT entity, record_id, kind, mine, theirs FROM outbox JOIN attention USING (sequence)"
-        " WHERE sequence = ? AND NOT solved",
+        "SELECT entity, record_id, kind, code, line, mine, theirs"
+        " FROM outbox JOIN attention USING (sequence) WHERE sequence = ? AND NOT solved",
         (sequence,),
     ).fetchone()
     return row

@@ -1,14 +1,14 @@
 """Saying that a change which was not taken as sent has been dealt with."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from sqlalchemy import delete
 
 from server.conflicts.models import SolvedConflict
-from server.conflicts.queries import get_conflict
+from server.conflicts.queries import device_that_sent, get_conflict
 from server.platform.access import Access
 from server.platform.database import db, upsert
-from server.platform.errors import NotFoundError
 from shared.vocabulary import Role
 
 
@@ -33,15 +33,20 @@ def solve(*, access: Access, device_id: str, sequence: int, at: dt.datetime) -> 
 
 
 def accept(
-    _sender: object, *, device_id: str, rep_id: str, record_id: str, sequence: int, at: dt.datetime
+    _sender: object,
+    *,
+    device_ids: Sequence[str],
+    rep_id: str,
+    record_id: str,
+    sequence: int,
+    at: dt.datetime,
 ) -> None:
     """Note that the rep has dealt with it on the phone; nothing where there is no such change."""
     access = Access(user_id=rep_id, role=Role.REP)
-    try:
-        found = get_conflict(access=access, device_id=device_id, sequence=sequence)
-    except NotFoundError:
-        return
-    if found.record_id == record_id:
+    device_id = device_that_sent(
+        access=access, device_ids=device_ids, record_id=record_id, sequence=sequence
+    )
+    if device_id is not None:
         solve(access=access, device_id=device_id, sequence=sequence, at=at)
 
 

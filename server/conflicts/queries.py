@@ -145,6 +145,24 @@ def get_conflict(*, access: Access, device_id: str, sequence: int) -> ConflictRo
     return _row(row, _names([(row.entity, row.record_id)], access))
 
 
+def device_that_sent(
+    *, access: Access, device_ids: Sequence[str], record_id: str, sequence: int
+) -> str | None:
+    """Return which of a phone's devices sent a change of a record that was not taken, or None."""
+    found: str | None = db.session.scalar(
+        _rows(access)
+        .with_only_columns(ChangeLog.device_id)
+        .where(
+            among(ChangeLog.device_id, list(device_ids)),
+            ChangeLog.sequence == sequence,
+            ChangeLog.record_id == record_id,
+        )
+        .order_by(ChangeLog.received_at.desc())
+        .limit(1)
+    )
+    return found
+
+
 def _sorted(access: Access, where: ConflictFilter) -> Select[Any]:
     statement = _rows(access)
     if where.is_open is not None:

@@ -45,8 +45,8 @@ the days before `until`, those that stand at another rate than they would get no
 is undone (`undoes`), those that still stand where it has put them."""
 
 answer_accepted = _signals.signal("answer-accepted")
-"""A rep leaves a change that was not taken as the server has it (`device_id`, `rep_id`,
-`record_id`, `sequence`, `at`)."""
+"""A rep leaves a change that was not taken as the server has it (`device_ids` that the phone is and
+was, `rep_id`, `record_id`, `sequence`, `at`)."""
 
 rates_asked = _signals.signal("rates-asked")
 """Somebody wants to know what stands at a rate (`change`, as of a corrected one). Each listener

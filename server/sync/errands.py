@@ -70,9 +70,10 @@ def answer_signal(incoming: Incoming) -> Applied:
 
 def accept_answer(incoming: Incoming) -> Applied:
     """Tell whoever keeps a list that the rep leaves a change that was not taken as it is."""
+    sender = incoming.sender
     answer_accepted.send(
         None,
-        device_id=incoming.sender.device_id,
+        device_ids=[sender.device_id, *(device_id for device_id, _ in sender.forebears)],
         rep_id=incoming.sender.rep_id,
         record_id=incoming.change.record_id,
         sequence=incoming.data["sequence"],

@@ -11,7 +11,9 @@ from mobile.device.clock import LinuxClock
 from mobile.services.enrolment import AnotherRepError
 from mobile.services.views import OrderLine, RecordState
 from mobile.sync.answers import ChainRefusedError
+from server.conflicts.queries import ConflictFilter, list_conflicts
 from server.deals.models import Deal
+from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.signals.jobs import raise_signals
 from server.signals.models import Signal
@@ -22,6 +24,7 @@ from shared.vocabulary import TimeTrust
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import SERVER, Handset
 from tests.fakes.network import Fault, Network
+from tests.integration.sync.test_deals_from_phones import COOLER, move
 from tests.integration.sync.test_errands import parking
 
 
@@ -186,6 +189,26 @@ def test_what_needs_the_rep_is_still_there(phone: Handset, company: Company) -> 
     assert phone.visits.get(visit.id).notes == "before, again, again"
     with company.app.app_context():
         assert db.session.get_one(Visit, visit.id).notes == "before, again, again"
+
+
+def test_what_the_rep_leaves_to_the_office_is_closed_there_also_of_the_device_before(
+    phone: Handset, company: Company
+) -> None:
+    deal_id = phone.deals.create(company.maju, COOLER)
+    phone.synchronize()
+    move(company, deal_id, "lost")
+    phone.deals.move(deal_id, "proposal")
+    assert phone.synchronize().needs_you == 1
+    for _ in range(2):
+        phone.enrol(company.enrolment_code(company.sari))
+    [record] = [one for one in phone.sync.records() if one.state is RecordState.NEEDS_YOU]
+
+    phone.sync.take_theirs(record.id)
+    phone.synchronize()
+
+    with company.app.app_context():
+        [row] = list_conflicts(access=SYSTEM, where=ConflictFilter()).rows
+        assert (row.is_open, row.solver_name) == (False, "Sari Dewi")
 
 
 @pytest.mark.fault("history", "another rep on the same phone")
