@@ -1,5 +1,7 @@
 """What reps do, with or without a network."""
 
+import time
+
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -121,6 +123,7 @@ class Reps(World):
         """Go 111 metres, which is recorded where the day runs and the rep agrees."""
         phone = self.phones[who]
         for _ in range(times):
+            time.sleep(0.002)  # a second fix of the same millisecond is the same fix
             latitude = MAJU[0] + self.next() / 1000
             if phone.tracks.record(phone.fix((latitude, MAJU[1]))):
                 self.diaries[who].track.add(latitude)
