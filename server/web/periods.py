@@ -20,6 +20,8 @@ PRESETS = {
     "custom": N_("From … to …"),
 }
 DEFAULT_PRESET = "month"
+FIRST_DAY, LAST_DAY = dt.date(1970, 1, 1), dt.date(2099, 12, 31)
+"""Of a period given by hand: what a page compares it with lies in the calendar, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +72,10 @@ def _custom(
     try:
         start = dt.date.fromisoformat(arguments.get("from") or fallback.start.isoformat())
         last = dt.date.fromisoformat(arguments.get("to") or today.isoformat())
-        period = Period(start, last + dt.timedelta(days=1))
+        period: Period | None = Period(start, last + dt.timedelta(days=1))
     except (ValueError, OverflowError):
+        period = None
+    if period is None or period.start < FIRST_DAY or period.last_day > LAST_DAY:
         return PeriodChoice(
             preset=default,
             period=fallback,

@@ -58,6 +58,14 @@ NONSENSE = (
         "period=custom&from=2026-02-30&to=x&page=-1&sort=-name,&q=%00%25_%27%22%ff&month=9999-12-01"
         "&week=0001-01-01&year=9999&state=%00&rule=x&stage=%00&like=x&after=%00%ff"
     ),
+    (
+        "period=custom&from=0001-01-01&to=0001-01-02&month=0001-01&week=0001-01-02&day=0001-01-01"
+        "&year=1"
+    ),
+    (
+        "period=custom&from=9999-12-30&to=9999-12-30&month=9999-12&week=9999-12-27&day=9999-12-31"
+        "&year=9999"
+    ),
     "period=soon&rep=%27&team=x&month=2026-13&week=9999-W99&year=99999999&source=%00&class=Z",
     "rep=00000000-0000-0000-0000-000000000000&team=00000000-0000-0000-0000-000000000000",
     "endpoint=x&_method=POST&_anchor=x&_external=1&_scheme=x&kind=x&key=x&rep_id=x&self=x&rep=x",
