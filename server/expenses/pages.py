@@ -26,6 +26,7 @@ from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
+from server.web.typed import typed_text
 from server.web.words import Word
 from shared.i18n import N_
 from shared.money import to_major
@@ -141,7 +142,7 @@ def decide() -> ResponseReturnValue:
                 access=current_access(),
                 expense_ids=seen.keys(),
                 decision=ExpenseState(decision),
-                reason=request.form.get("reason", "")[:LONGEST_NOTE],
+                reason=typed_text("reason", most=LONGEST_NOTE),
                 at=utc_now(),
                 seen=seen,
             )

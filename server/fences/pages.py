@@ -26,6 +26,7 @@ from server.web.filters import choice, read_id
 from server.web.forms import take_back, undoable
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
+from server.web.typed import typed_text
 from shared.checkin.policy import FenceRule, PolicyKind
 from shared.i18n import N_
 from shared.time import business_day, utc_now
@@ -154,7 +155,7 @@ def issue(rep_id: UUID) -> ResponseReturnValue:
                 rep_id=str(rep_id),
                 customer_id=read_id(request.form, "customer"),
                 day=business_day(now, current_settings().time_zone),
-                reason=request.form.get("reason", "")[:_LONGEST_REASON],
+                reason=typed_text("reason", most=_LONGEST_REASON),
                 at=now,
             )
     except NotFoundError:

@@ -19,6 +19,7 @@ from server.web.contributions import Contributor
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from server.web.periods import PeriodChoice, read_period
+from server.web.typed import typed_text
 from shared.time import utc_now
 from shared.vocabulary import Role
 
@@ -47,7 +48,7 @@ def rejudge(customer_id: UUID) -> ResponseReturnValue:
                 customer_id=str(customer_id),
                 period=_period().period,
                 default_radius_m=organisation().geofence_radius_m,
-                reason=request.form.get("reason", "")[: operations.LONGEST_REASON],
+                reason=typed_text("reason", most=operations.LONGEST_REASON),
                 seen=request.form.get("seen", ""),
                 at=utc_now(),
             )
@@ -78,7 +79,7 @@ def undo(customer_id: UUID, rejudgement_id: UUID) -> ResponseReturnValue:
                 access=current_access(),
                 customer_id=str(customer_id),
                 rejudgement_id=str(rejudgement_id),
-                reason=request.form.get("reason", "")[: operations.LONGEST_REASON],
+                reason=typed_text("reason", most=operations.LONGEST_REASON),
                 at=utc_now(),
             )
     except NotFoundError:

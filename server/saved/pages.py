@@ -18,6 +18,7 @@ from server.web.contributions import Contributor
 from server.web.forms import carry_out
 from server.web.links import local_path
 from server.web.notices import Notice, tell
+from server.web.typed import TextTooLongError, typed_text
 from shared.time import utc_now
 
 blueprint = Blueprint("saved_pages", __name__, template_folder="templates")
@@ -32,7 +33,11 @@ _PASSING = {"page", "saved"}
 def keep() -> ResponseReturnValue:
     """Keep the filters in force under a name."""
     page = local_path(request.form.get("page", ""))[:120]
-    query = request.form.get("query", "")[:LONGEST_QUERY]
+    try:
+        query = typed_text("query", most=LONGEST_QUERY)
+    except TextTooLongError as problem:
+        tell(Notice(text=gettext(problem.title), tone="warn"))
+        return redirect(page)
     access, name = current_access(), request.form.get("name", "").strip()
     known = queries.list_views(access=access, kind=ViewKind.FILTER, page=page)
     former = next((view for view in known if view.is_mine and view.name == name), None)

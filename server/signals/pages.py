@@ -31,6 +31,7 @@ from server.web.forms import take_back, undoable
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
+from server.web.typed import TextTooLongError, typed_text
 from shared.i18n import N_
 from shared.schemas.task import LONGEST_TITLE
 from shared.signals import DECISIONS, LONGEST_TEXT, RULES, Decision, Rule
@@ -156,15 +157,14 @@ def _page(signal_id: UUID, problem: str = "") -> str:
 @signed_in()
 def answer(signal_id: UUID) -> ResponseReturnValue:
     """Keep the rep's one answer."""
-    text = request.form.get("answer", "").strip()[:LONGEST_TEXT]
-    if text:
-        try:
+    try:
+        if text := typed_text("answer", most=LONGEST_TEXT):
             with transaction():
                 review.answer(
                     access=current_access(), signal_id=str(signal_id), text=text, at=utc_now()
                 )
-        except review.AlreadyAnsweredError as problem:
-            return _page(signal_id, gettext(problem.title)), problem.status
+    except (review.AlreadyAnsweredError, TextTooLongError) as problem:
+        return _page(signal_id, gettext(problem.title)), problem.status
     return redirect(url_for("signals_pages.show", signal_id=signal_id))
 
 
@@ -201,10 +201,10 @@ def _seen() -> dict[str, str]:
 def _decide(seen: dict[str, str], undo_url: str) -> tuple[str, int] | None:
     """Decide and tell so; return why not, and the status."""
     decision, at = request.form.get("decision", ""), utc_now()
-    reason = request.form.get("reason", "").strip()[:LONGEST_TEXT]
-    if not reason or decision not in {*Decision, _ASK}:
-        return gettext("Nothing was decided: write a reason, the rep reads it."), 422
     try:
+        reason = typed_text("reason", most=LONGEST_TEXT)
+        if not reason or decision not in {*Decision, _ASK}:
+            return gettext("Nothing was decided: write a reason, the rep reads it."), 422
         if decision == _ASK:
             _ask(list(seen), reason)
             return None

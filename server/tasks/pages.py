@@ -27,6 +27,7 @@ from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
+from server.web.typed import typed_day, typed_text
 from server.web.words import Word
 from shared.i18n import N_
 from shared.schemas.task import LONGEST_NOTE, LONGEST_TITLE
@@ -166,29 +167,28 @@ def _where() -> TaskFilter:
 def create() -> ResponseReturnValue:
     """Give a task to a rep, or to oneself."""
     access, form = current_access(), request.form
-    title = form.get("title", "").strip()[:LONGEST_TITLE]
     visit_id, customer_id = read_id(form, "visit"), read_id(form, "customer")
     back = url_for("tasks_pages.index")
     if visit_id:
         back = url_for("visits_pages.show", visit_id=visit_id)
     elif customer_id:
         back = url_for("customer_pages.show", customer_id=customer_id, _anchor="tasks")
-    if not title:
+    if not form.get("title", "").strip():
         return _page(gettext("Write what is to be done.")), 422
     if code := form.get("customer_code", "").strip()[:80]:
         customer_id = queries.find_customer_by_code(access=access, code=code) or ""
         if not customer_id:
             return _page(gettext("There is no customer of this code that you may see.")), 422
-    task = operations.NewTask(
-        task_id=new_id(),
-        rep_id=read_id(form, "rep") or access.user_id,
-        title=title,
-        note=form.get("note", "").strip()[:LONGEST_NOTE],
-        customer_id=customer_id or None,
-        visit_id=visit_id or None,
-        due_on=_day(form.get("due_on", "")),
-    )
     try:
+        task = operations.NewTask(
+            task_id=new_id(),
+            rep_id=read_id(form, "rep") or access.user_id,
+            title=typed_text("title", most=LONGEST_TITLE),
+            note=typed_text("note", most=LONGEST_NOTE),
+            customer_id=customer_id or None,
+            visit_id=visit_id or None,
+            due_on=typed_day("due_on"),
+        )
         with transaction():
             operations.assign_task(access=access, task=task, at=utc_now(), day=business_today())
     except ProblemError as problem:
@@ -222,10 +222,10 @@ def change(task_id: UUID) -> ResponseReturnValue:
         fields["state"] = TaskState(state)
     if rep_id := read_id(form, "rep"):
         fields["rep_id"] = rep_id
-    if "due_on" in form:
-        fields["due_on"] = _day(form["due_on"])
     version = form.get("version", "")
     try:
+        if "due_on" in form:
+            fields["due_on"] = typed_day("due_on")
         with transaction():
             task = operations.edit_task(
                 access=current_access(),
@@ -294,13 +294,6 @@ def _form() -> dict[str, Any]:
         "longest_title": LONGEST_TITLE,
         "typed": request.form,
     }
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 CONTRIBUTIONS: dict[str, Contributor] = {

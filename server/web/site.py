@@ -35,6 +35,7 @@ from server.web import formats, navigation, words
 from server.web.compression import compress_static
 from server.web.contributions import add_contributors, contributions
 from server.web.drawn_tables import drawn_rows
+from server.web.form_data import FormRequest
 from server.web.languages import LANGUAGE_COOKIE, current_language, init_languages
 from server.web.links import local_path, url_to, url_with
 from server.web.notices import Notice, take_notice, tell
@@ -101,6 +102,7 @@ def init_web(app: Flask, *, map_tiles_url: str = "") -> None:
     app.config["MAP_TILES_URL"] = map_tiles_url
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session
+    app.request_class = FormRequest
     init_languages(app)
     csrf = CSRFProtect(app)
     app.before_request(_let_large_forms_in)

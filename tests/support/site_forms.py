@@ -323,6 +323,11 @@ REFUSED = {
         "/fences/codes/{sari}",
         {"customer": "{shop}", "reason": " "},
     ),
+    "check-in code with a long reason": (
+        "/fences/codes?rep={sari}",
+        "/fences/codes/{sari}",
+        {"customer": "{shop}", "reason": "Kept words " * 60 + "."},
+    ),
     "alert rules": ("/alerts/rules", "", {"email": "kept@", "threshold-not_synced": "0"}),
     "targets": (f"/targets?month={MARCH}", "/targets", {f"t-{{joko}}-{MARCH}": "Kept words"}),
     "ramp": ("/targets", "/targets/ramp", {"start_on": "2019-05-05", "percents": "Kept words"}),
@@ -334,6 +339,8 @@ REFUSED = {
         {"decision": "approved", "reason": "Kept words"},
     ),
     "task": ("/tasks", "/tasks", {"title": " ", "note": "Kept words", "due_on": "2026-05-05"}),
+    "task on no day": ("/tasks", "/tasks", {"title": "Kept words", "due_on": "2026-02-30"}),
+    "long task": ("/tasks", "/tasks", {"title": "Kept words " * 40 + "."}),
     "proposed point": (
         "/customers/proposals",
         "/customers/proposals/{other_proposal}",

@@ -29,6 +29,7 @@ from server.web.downloads import ROUTE, download
 from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
+from server.web.typed import typed_text
 from shared.i18n import N_
 from shared.time import utc_now
 from shared.vocabulary import Role
@@ -68,7 +69,7 @@ def decide(proposal_id: UUID) -> ResponseReturnValue:
                 access=current_access(),
                 proposal_id=str(proposal_id),
                 approve=approve,
-                reason=request.form.get("reason", "")[:_LONGEST_REASON],
+                reason=typed_text("reason", most=_LONGEST_REASON),
                 at=utc_now(),
                 base=request.form.get("base", ""),
             )

@@ -74,7 +74,7 @@ def test_a_task_is_given_from_a_visit(app: Flask, client: FlaskClient, company: 
     with app.app_context(), transaction():
         visit_id = record_visit(rep_id=company.sari, customer_id=company.shop)
     sign_in(client, "budi")
-    fields = {"title": "Price list", "rep": company.sari, "visit": visit_id, "due_on": "soon"}
+    fields = {"title": "Price list", "rep": company.sari, "visit": visit_id, "due_on": "2026-03-06"}
 
     page = send(client, "/tasks", "/tasks", fields)
 

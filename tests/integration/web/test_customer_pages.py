@@ -65,6 +65,22 @@ def test_customers_are_found_sorted_and_narrowed(
     assert len(page(client, "/customers.csv?q=warung").splitlines()) == 61
 
 
+def test_a_note_of_two_lines_saved_unchanged_stays_as_it_is(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    sign_in(client, "admin")
+    edit, notes = f"/customers/{company.shop}/edit", "Ring twice\n" + "x" * 3_989
+
+    for _ in range(2):
+        as_browsers_send_it = notes.replace("\n", "\r\n")
+        form = page(client, edit)
+        save(client, company.shop, form, name="Toko Maju", notes=as_browsers_send_it)
+
+    with app.app_context():
+        shop = db.session.get_one(Customer, company.shop)
+        assert (shop.notes, shop.version) == (notes, 2)
+
+
 def test_customers_are_sorted_and_narrowed_by_their_last_visit_and_worth(
     app: Flask, client: FlaskClient, company: Company
 ) -> None:

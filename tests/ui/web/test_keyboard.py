@@ -57,6 +57,26 @@ def test_a_slash_searches_and_a_question_mark_lists_the_keys(
     expect(page.locator("h1")).to_have_text(say("Customers"))
 
 
+def test_keys_without_ctrl_are_switched_off_and_on(site: Site, page: Page, say: Translator) -> None:
+    site.sign_in(page, "budi", say.language)
+    page.goto(site.server.url)
+    keys, switch = page.locator("#keys"), page.locator("#keys [data-keys]")
+
+    page.get_by_role("button", name=say("Keyboard shortcuts")).click()
+    switch.uncheck()
+    page.keyboard.press("Escape")
+    page.reload()
+    page.keyboard.press("/")
+    expect(page.locator("#menu-search")).not_to_be_focused()
+
+    page.get_by_role("button", name=say("Keyboard shortcuts")).click()
+    expect(switch).not_to_be_checked()
+    switch.check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+
+
 def test_a_deal_is_dragged_to_another_stage_and_put_back(
     site: Site, page: Page, lead: str, say: Translator
 ) -> None:

@@ -124,6 +124,38 @@ def test_two_days_by_hand_make_a_period_with_a_short_address(
     )
 
 
+def test_days_that_are_typed_count_when_the_typing_ends(
+    site: Site, page: Page, say: Translator
+) -> None:
+    site.sign_in(page, "admin", say.language)
+    page.goto(f"{site.server.url}/activity?period=custom&from=2026-03-02&to=2026-03-31")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    for label in ("From", "To"):
+        page.get_by_label(say(label), exact=True).focus()
+        page.keyboard.type("03032026")  # month and day alike, so in either order
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile("period=custom&from=2026-03-03&to=2026-03-03"))
+    assert len([url for url in asked if "/activity?" in url]) == 1
+
+
+def test_a_filter_that_reaches_no_server_says_so(site: Site, page: Page, say: Translator) -> None:
+    site.sign_in(page, "admin", say.language)
+    page.goto(f"{site.server.url}/activity?{MARCH}")
+    banner, team = page.locator("#unreachable"), page.get_by_label(say("Team"), exact=True)
+    expect(banner).to_be_hidden()
+
+    page.context.set_offline(True)
+    team.select_option(index=1)
+    expect(banner).to_be_visible()
+
+    page.context.set_offline(False)
+    team.select_option(index=0)
+    expect(banner).to_be_hidden()
+
+
 def test_a_filter_changed_by_keyboard_keeps_the_focus(
     site: Site, page: Page, say: Translator
 ) -> None:

@@ -36,14 +36,37 @@
   });
 
   // A choice in a filter bar takes effect at once. Two days are sent when both are filled in.
-  document.addEventListener("change", (event) => {
-    const form = event.target.closest("form.filters");
-    if (!form) return;
+  const typed = new WeakSet();
+  const send = (form) => {
     const dates = form.querySelector(".dates");
     const custom = form.elements.period?.value === "custom";
-    if (event.target.name === "period" && dates) dates.hidden = !custom;
     if (custom && [...dates.querySelectorAll("input")].some((input) => !input.value)) return;
     form.requestSubmit();
+  };
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form.filters");
+    if (!form || typed.has(event.target)) return;
+    const dates = form.querySelector(".dates");
+    if (event.target.name === "period" && dates) dates.hidden = form.elements.period.value !== "custom";
+    send(form);
+  });
+
+  // A day that is typed is another one with each digit: it is sent when the typing ends, by Enter or elsewhere.
+  document.addEventListener("keydown", (event) => {
+    if (event.target.type !== "date" || !/^(\d|Backspace|Delete|ArrowUp|ArrowDown)$/.test(event.key)) return;
+    typed.add(event.target);
+  });
+  document.addEventListener("focusout", (event) => {
+    const form = event.target.closest("form.filters");
+    const group = event.target.closest(".dates") || event.target;
+    if (!form || group.contains(event.relatedTarget)) return;
+    const days = group === event.target ? [group] : [...group.querySelectorAll("input")];
+    if (days.some((day) => typed.has(day) && day.value !== day.defaultValue)) send(form);
+  });
+
+  // A request that finds no server is told, or what is shown would pass for what was asked.
+  document.addEventListener("htmx:error", () => {
+    document.getElementById("unreachable")?.toggleAttribute("hidden", false);
   });
 
   // One box chooses all rows of the page, or none of them.
