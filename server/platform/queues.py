@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 _EXTENSION = "tapak_redis"
 _REST_AFTER_FAILURE_S = 5.0
+# How long who has better things to do waits for Redis.
+_CONNECT_WITHIN_S, _ANSWER_WITHIN_S = 0.5, 1.0
 
 
 class QueueNames:
@@ -52,7 +54,10 @@ def connect(url: str) -> redis.Redis:
 def connect_impatiently(url: str) -> redis.Redis:
     """Return a client that gives up at once, for those who have better things to do."""
     return redis.Redis.from_url(
-        url, socket_connect_timeout=0.5, socket_timeout=1.0, retry=Retry(NoBackoff(), 0)
+        url,
+        socket_connect_timeout=_CONNECT_WITHIN_S,
+        socket_timeout=_ANSWER_WITHIN_S,
+        retry=Retry(NoBackoff(), 0),
     )
 
 

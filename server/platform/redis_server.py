@@ -19,7 +19,7 @@ import redis
 from server.platform.processes import spawn, stop
 from server.platform.queues import connect_impatiently
 
-_START_TIMEOUT_S = 10.0
+_START_TIMEOUT_S = 60.0
 
 
 class RedisServerError(RuntimeError):
@@ -88,7 +88,7 @@ class RedisServer:
         deadline = time.monotonic() + _START_TIMEOUT_S
         with connect_impatiently(self.url) as client:
             while True:
-                with suppress(redis.ConnectionError):
+                with suppress(redis.ConnectionError, redis.TimeoutError):
                     client.ping()
                     return
                 if process.poll() is not None or time.monotonic() > deadline:

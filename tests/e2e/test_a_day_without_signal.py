@@ -78,7 +78,7 @@ def enrol(phone: PhoneInPocket, connection: BadConnection, company: Company) -> 
     """Lose the first answer and kill the app: the same code works again."""
     code = company.enrolment_code(company.sari)
     phone.tell("enrol", server=connection.url, code=code)
-    wait_until(lambda: len(connection.requests) == 1, timeout_s=20)
+    wait_until(lambda: len(connection.requests) == 1)
     phone.die()
     assert phone.do("enrol", server=connection.url, code=code) == "Sari Dewi"
 
@@ -133,7 +133,7 @@ def send_over_a_bad_connection(phone: PhoneInPocket, connection: BadConnection) 
     connection.delay_s = 0.5
     connection.next(Fault.DELAY)
     phone.tell("sync")
-    wait_until(lambda: len(connection.requests) > asked, timeout_s=20)
+    wait_until(lambda: len(connection.requests) > asked)
     phone.die()
     time.sleep(0.6)  # the request the dead phone sent arrives after its death
 

@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+from server.imports.operations.run import CHUNK_ROWS
 from tests.support.databases import mostly_on
 
 ROOT = Path(__file__).parents[2]
@@ -50,19 +50,13 @@ def test_an_import_killed_in_the_middle_is_finished_by_the_next(
 ) -> None:
     folder = write_files(tmp_path)
     engine = create_engine(database_url)
-    first = start(folder, database_url, tmp_path)
-    while count(engine, "deal") == 0:
-        assert first.poll() is None, "it ended before it could be killed"
-        time.sleep(0.01)
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
-    left = count(engine, "deal")
+    armed = tmp_path / "failpoint"
+    armed.write_text("import: deal loaded")
 
-    second = start(folder, database_url, tmp_path)
+    assert start(folder, database_url, armed).wait() == -signal.SIGKILL
+    assert count(engine, "deal") == CHUNK_ROWS
 
-    assert second.wait(timeout=100) == 0
-    assert 0 < left < ROWS
-    assert left % 1_000 == 0
+    assert start(folder, database_url, armed).wait() == 0
     assert (count(engine, "deal"), count(engine, "deal_line")) == (ROWS, ROWS)
     assert count(engine, "stage_change") == 2 * ROWS
     with engine.connect() as connection:
@@ -82,11 +76,12 @@ def write_files(tmp_path: Path) -> Path:
     return folder
 
 
-def start(folder: Path, database_url: str, tmp_path: Path) -> subprocess.Popen[bytes]:
+def start(folder: Path, database_url: str, armed: Path) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "TAPAK_DATA": str(tmp_path / "data"),
+        "TAPAK_DATA": str(folder / "data"),
+        "TAPAK_FAILPOINT_FILE": str(armed),
         "TAPAK_DATABASE_URL": database_url,
     }
     arguments = ["import", "--mapping", str(folder / "company.toml"), "--data", str(folder)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -42,6 +42,8 @@ def running_browser() -> Iterator[Browser]:
 
     :raises NoBrowserError: if there is none, neither installed nor by `playwright install`
     """
+    # A machine that does much else is slow, not wrong.
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(

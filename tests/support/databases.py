@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import text
 
+from server.platform.database import db
 from server.platform.settings import Settings
 from tests.support.application import running_app
 from tests.support.postgres import Postgres
+from tests.support.tapak import wait_until
 
 
 def mostly_on(kind: str) -> pytest.MarkDecorator:
@@ -128,3 +131,17 @@ def migrate(database_url: str, folder: Path) -> None:
     settings = Settings(data=folder, database_url=database_url)
     with running_app(settings) as app, app.app_context():
         upgrade()
+
+
+def until_somebody_waits() -> None:
+    """Return once a connection to the application's PostgreSQL waits for a lock of another."""
+    wait_until(_somebody_waits, what=lambda: "a connection to wait for another")
+
+
+def _somebody_waits() -> bool:
+    query = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    with db.engine.connect() as connection:
+        return bool(connection.scalar(text(query)))

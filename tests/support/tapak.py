@@ -17,6 +17,8 @@ from server.platform.redis_server import free_port
 
 _ROOT = Path(__file__).parents[2]
 _START_TIMEOUT_S = 180.0
+_PATIENCE_S = 60.0
+"""How long something may take on a machine that does much else."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def running_tapak(
 def wait_until(
     condition: Callable[[], bool],
     *,
-    timeout_s: float = 10.0,
+    timeout_s: float = _PATIENCE_S,
     every_s: float = 0.05,
     what: Callable[[], str] = lambda: "a condition",
 ) -> None:

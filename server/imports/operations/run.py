@@ -19,6 +19,7 @@ from server.imports.operations.sources import open_tables
 from server.imports.queries import load_references
 from server.platform.access import Access
 from server.platform.errors import ProblemError
+from shared import failpoints
 from shared.i18n import N_
 
 CHUNK_ROWS = 1_000
@@ -114,6 +115,7 @@ def _load(
                 raise
             run.restore(before)
         else:
+            failpoints.reach(f"import: {run.counts.entity} loaded")
             return
 
 

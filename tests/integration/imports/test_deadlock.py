@@ -2,7 +2,6 @@
 
 import datetime as dt
 import threading
-import time
 from pathlib import Path
 
 import psycopg
@@ -15,6 +14,7 @@ from server.identity.models import User
 from server.platform.database import db
 from server.platform.events import day_changed
 from tests.integration.imports.conftest import FILES, Import
+from tests.support.databases import until_somebody_waits
 
 DEALS = FILES["deals.csv"] + "D-5;3;T-1;TEH;Menang;02/03/2026;10/03/2026;1.000\n"
 LOCK = "SELECT day FROM stale_day WHERE rep_id = %s FOR UPDATE"
@@ -47,11 +47,11 @@ def test_a_chunk_given_up_for_a_worker_is_loaded_again(
                 attempts.append(rep_id)
                 if not other.ident:
                     other.start()
-                    time.sleep(0.5)
+                    until_somebody_waits()
 
         with day_changed.connected_to(meet):
             report = run_import()
-        other.join(timeout=30)
+        other.join(timeout=60)
 
     assert len(attempts) == 2  # the chunk was loaded twice
     assert report["problems"] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from server.metrics.models import Target
 from server.metrics.operations.targets import TargetChange, TargetOverlapsError, set_targets
@@ -17,6 +17,7 @@ from server.platform.transaction import transaction
 from shared.time import Period, utc_now
 from tests.factories.company import Company
 from tests.integration.imports.conftest import Import, outcomes
+from tests.support.databases import until_somebody_waits
 
 MARCH = Period.month(2026, 3).start
 MAPPING = """
@@ -56,17 +57,10 @@ def set_in_form(company: Company, code: str) -> None:
     set_targets(metric_key="calls", changes=[change], at=utc_now(), by=company.admin)
 
 
-def until_somebody_waits() -> None:
-    """Return once a connection waits for another; SQLite lets none begin that would."""
-    if db.engine.dialect.name != "postgresql":
-        return
-    query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-    for _ in range(500):
-        with db.engine.connect() as connection:
-            if connection.scalar(query):
-                return
-            connection.execute(text("SELECT pg_sleep(0.02)"))
-    pytest.fail("nobody waits")
+def until_it_waits() -> None:
+    """Return once the other waits; SQLite lets none begin that would."""
+    if db.engine.dialect.name == "postgresql":
+        until_somebody_waits()
 
 
 def test_an_import_after_a_form_says_that_it_changed_the_target(
@@ -76,7 +70,7 @@ def test_an_import_after_a_form_says_that_it_changed_the_target(
         with transaction():
             set_in_form(company, code)
             report = elsewhere.submit(run_import, mapping=MAPPING)
-            until_somebody_waits()
+            until_it_waits()
         assert outcomes(report.result(60)) == {"target": (0, 1, 0, 0)}
         assert db.session.scalars(select(Target.amount)).all() == [70]
 
@@ -93,7 +87,7 @@ def test_a_form_after_an_import_says_that_there_is_a_target_already(
     def meet(_sender: object, *, entity: str, **_: object) -> None:
         if entity == "target" and not forms:
             forms.append(elsewhere.submit(save))
-            until_somebody_waits()
+            until_it_waits()
 
     with records_changed.connected_to(meet):
         report = run_import(mapping=MAPPING)

@@ -34,6 +34,7 @@ from shared.vocabulary import StopState
 from tests.factories.company import Company
 from tests.factories.tracks import record_track, start_work
 from tests.factories.visits import record_visit, take_order
+from tests.support.databases import until_somebody_waits
 from tests.support.tapak import wait_until
 
 _ROOT = Path(__file__).parents[3]
@@ -147,14 +148,14 @@ def test_a_worker_that_is_killed_while_it_counts_loses_nothing(
         connection.execute(text("LOCK TABLE customer_number IN ACCESS EXCLUSIVE MODE"))
         assert worker.stdin is not None
         worker.stdin.close()
-        wait_until(_somebody_waits, timeout_s=60)
+        until_somebody_waits()
         worker.kill()
         worker.wait()
 
     assert db.session.scalars(select(StaleDay)).all()
     db.session.rollback()
     # The server's own process notices the death when it is done with its statement.
-    wait_until(_everything_is_counted, timeout_s=60)
+    wait_until(_everything_is_counted)
 
 
 @contextmanager
@@ -179,12 +180,6 @@ def _worker(app: Flask, database_url: str) -> "Iterator[subprocess.Popen[bytes]]
     finally:
         process.kill()
         process.wait()
-
-
-def _somebody_waits() -> bool:
-    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    with db.engine.connect() as connection:
-        return bool(connection.scalar(text(query)))
 
 
 def _everything_is_counted() -> bool:

@@ -29,7 +29,7 @@ def test_days_marked_in_opposite_orders_do_not_deadlock(app: Flask, company: Com
         try:
             with app.app_context(), transaction():
                 mark_days(marks[0][0], {marks[0][1]})
-                meeting.wait(timeout=10)
+                meeting.wait(timeout=60)
                 for rep_id, day in marks[1:]:
                     mark_days(rep_id, {day})
         except Exception as error:  # noqa: BLE001 - told to the test
@@ -39,7 +39,7 @@ def test_days_marked_in_opposite_orders_do_not_deadlock(app: Flask, company: Com
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(timeout=30)
+        writer.join(timeout=60)
 
     assert failures == []
     with app.app_context():

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from server.deals.operations import deals
 from server.metrics.jobs import refresh_rollups
@@ -28,6 +28,7 @@ from server.platform.events import tell_marked_days
 from server.platform.transaction import transaction
 from tests.factories.company import Company
 from tests.factories.visits import MONDAY_9, record_visit, take_order
+from tests.support.databases import until_somebody_waits
 
 MONDAY = dt.date(2026, 3, 2)
 
@@ -68,7 +69,7 @@ class Other:
         def run() -> None:
             with self._app.app_context(), transaction():
                 for step, gate in zip(steps, gates, strict=True):
-                    assert gate.wait(30)
+                    assert gate.wait(60)
                     step()
 
         return self._pool.submit(run), gates
@@ -78,17 +79,6 @@ class Other:
 def other(app: Flask) -> Iterator[Other]:
     with ThreadPoolExecutor(max_workers=2) as pool:
         yield Other(app, pool)
-
-
-def waits_for_a_lock() -> bool:
-    """Whether some connection waits; asked until the server has noticed."""
-    query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-    for _ in range(200):
-        with db.engine.connect() as connection:
-            if connection.scalar(query):
-                return True
-            connection.execute(text("SELECT pg_sleep(0.02)"))
-    return False
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -111,8 +101,8 @@ class TestInterleavings:
             with transaction():
                 assert rebuild_next_stale_days() == 1
                 go.set()
-                assert waits_for_a_lock()
-            change.result(30)
+                until_somebody_waits()
+            change.result(60)
 
             assert (calls(company.sari), stale()) == (1, 1)
             db.session.rollback()
@@ -130,7 +120,7 @@ class TestInterleavings:
                 # Its mark is raised by the open transaction, so nobody may take it.
                 assert rebuild_next_stale_days() == 0
             end.set()
-            change.result(30)
+            change.result(60)
             refresh_rollups()
 
             assert (calls(company.sari), stale()) == (2, 0)
@@ -146,7 +136,7 @@ class TestInterleavings:
                 # The mark is that of the first visit; the second's row is not to be seen.
                 assert rebuild_next_stale_days() == 1
             end.set()
-            change.result(30)
+            change.result(60)
 
             assert (calls(company.sari), stale()) == (1, 1)
             db.session.rollback()
@@ -186,7 +176,7 @@ class TestInterleavings:
             with transaction():
                 assert rebuild_next_stale_days(1) == 1
                 go.set()
-                worker.result(30)
+                worker.result(60)
             db.session.rollback()
 
             assert taken == [1]
@@ -204,8 +194,8 @@ class TestInterleavings:
             with transaction():
                 assert rebuild_next_stale_days(1) == 1
                 go.set()
-                assert waits_for_a_lock()
-            worker.result(30)
+                until_somebody_waits()
+            worker.result(60)
 
             calls_of_team = select(TeamDayRollup.__table__.c.calls)
             assert (taken, db.session.scalars(calls_of_team).all()) == ([1], [2])
@@ -221,8 +211,8 @@ class TestInterleavings:
             with transaction():
                 assert rebuild_next_stale_days() == 1
                 go.set()
-                assert waits_for_a_lock()
-            everything.result(30)
+                until_somebody_waits()
+            everything.result(60)
 
             assert (calls(company.sari), stale()) == (1, 0)
             assert set(differing_rows().values()) == {0}
@@ -250,7 +240,7 @@ class TestInterleavings:
                 if not is_counted:
                     rebuild(scope)
                 go.set()
-                change.result(30)  # committed before the part is
+                change.result(60)  # committed before the part is
                 if is_counted:
                     rebuild(scope)
 
@@ -282,13 +272,13 @@ class TestInterleavings:
             )
             first.set()
             tell.set()
-            assert marked.wait(30)
+            assert marked.wait(60)
             worker, (go,) = other.start(lambda: counted.append(rebuild_next_stale_days()))
             go.set()
-            assert waits_for_a_lock()
+            until_somebody_waits()
             second.set()
-            writer.result(30)
-            worker.result(30)
+            writer.result(60)
+            worker.result(60)
             db.session.rollback()
 
             # Monday has changed since the worker looked at it, and is left for the next time.
@@ -316,7 +306,7 @@ class TestInterleavings:
             go.set()
             worker.result(20)  # It does not wait for the writer, who may soon wait for it.
             second.set()
-            writer.result(30)
+            writer.result(60)
             refresh_rollups()
 
             assert (counted, stale(), set(differing_rows().values())) == ([1], 0, {0})

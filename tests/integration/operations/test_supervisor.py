@@ -62,7 +62,7 @@ def test_a_killed_parent_leaves_no_process_behind(tapak: RunningTapak) -> None:
     tapak.process.kill()
     tapak.process.wait()
 
-    wait_until(lambda: none_runs(processes), timeout_s=20)
+    wait_until(lambda: none_runs(processes))
 
 
 @pytest.mark.timeout(600)

@@ -50,7 +50,7 @@ def test_work_that_nobody_was_woken_for_is_done(company: Company, tapak: Running
 
     visit_and_forget_to_nudge(company, mondays=3)
 
-    wait_until(lambda: rows_of(DailyRollup) == 3, timeout_s=20)
+    wait_until(lambda: rows_of(DailyRollup) == 3)
     assert rows_of(StaleDay) == 0
 
 
@@ -66,7 +66,7 @@ def test_work_is_done_although_workers_are_killed_at_it(
             mark_days_stale(
                 rep_id=company.sari, days={MONDAY - dt.timedelta(days=past) for past in range(300)}
             )
-        wait_until(lambda: bool(tapak.processes("server.worker work")), timeout_s=20)
+        wait_until(lambda: bool(tapak.processes("server.worker work")))
         for process in tapak.processes("server.worker work"):
             process.kill()
 

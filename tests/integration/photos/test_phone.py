@@ -171,12 +171,12 @@ def test_photos_wait_for_wifi_where_the_rep_wants_that(
     scheduler.start()
     try:
         scheduler.request()
-        wait_until(lambda: phone.sync.status().waiting == 0, timeout_s=20)
+        wait_until(lambda: phone.sync.status().waiting == 0)
         wait_until(lambda: not scheduler.is_running)
         assert not [path for path in phone.network.requests if path.startswith(BLOBS_PATH)]
 
         connectivity.play_mobile_data(is_metered=False)
-        wait_until(lambda: phone.photos.of(visit)[0].is_sent, timeout_s=20)
+        wait_until(lambda: phone.photos.of(visit)[0].is_sent)
     finally:
         scheduler.stop()
     assert on_server(app, photo_id)[0] == PhotoState.PRESENT

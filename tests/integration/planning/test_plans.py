@@ -369,7 +369,7 @@ def test_of_two_publications_at_the_same_moment_one_wins(app: Flask, planner: Pl
 
     def publish(customer: str) -> int:
         client = sign_in(app.test_client(), "budi")
-        together.wait(timeout=30)
+        together.wait(timeout=60)
         days = [{"day": monday, "customers": [customer]}]
         return client.put(planner.url, json={"base": base, "days": days}).status_code
 

@@ -56,7 +56,7 @@ def connection(server: CountingServer) -> Iterator[BadConnection]:
 
 
 def post(connection: BadConnection) -> bytes:
-    answer = urllib3.request("POST", connection.url, body=BODY, retries=False, timeout=5.0)
+    answer = urllib3.request("POST", connection.url, body=BODY, retries=False, timeout=60.0)
     return answer.data
 
 

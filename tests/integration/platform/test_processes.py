@@ -17,7 +17,7 @@ from server.platform.redis_server import RedisServer
 
 server = RedisServer(Path({folder!r}))
 print(server.start().pid, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 

@@ -33,7 +33,23 @@ def test_a_server_left_over_in_the_folder_is_ended(tmp_path: Path) -> None:
 
     with running_redis(tmp_path) as url, redis.Redis.from_url(url) as client:
         assert client.ping()
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=60) == 0
+
+
+def test_one_that_answers_late_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ping, late = redis.Redis.ping, [redis.TimeoutError("late")]
+
+    def answer_late(client: redis.Redis) -> object:
+        if late:
+            raise late.pop()
+        return ping(client)
+
+    monkeypatch.setattr(redis.Redis, "ping", answer_late)
+
+    with running_redis(tmp_path) as url, redis.Redis.from_url(url) as client:
+        assert client.ping()
 
 
 def test_another_start_of_the_same_server_keeps_its_address(tmp_path: Path) -> None:

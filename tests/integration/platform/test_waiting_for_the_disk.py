@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from server.sync.pull import snapshot
 from tests.support.application import running_app
+from tests.support.tapak import wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 _WRITERS, _COMMITS = 6, 8
@@ -52,6 +54,8 @@ def test_what_is_answered_outlives_a_power_cut(
     disks: list[tuple[bytes, bytes]] = []
 
     def write_out(log: int) -> None:
+        if not disks:  # let others come, who then wait together
+            wait_until(lambda: written(database) > 2)
         # The disk has what was in the file when the wait began; later bytes may be missing.
         found = (database.read_bytes(), log_of(database).read_bytes())
         os.fsync(log)
@@ -79,15 +83,19 @@ def test_what_is_answered_outlives_a_power_cut(
     assert len(disks) < len(answered)
 
 
+def written(database: Path) -> int:
+    """Return how many commits can be read, whatever the disk has of them."""
+    with closing(sqlite3.connect(database)) as connection:
+        [(count,)] = connection.execute("SELECT count(*) FROM sent_form").fetchall()
+        return int(count)
+
+
 def rows_on(disk: tuple[bytes, bytes], path: Path) -> set[bytes]:
     """Return what a server finds that starts from this disk."""
     path.write_bytes(disk[0])
     log_of(path).write_bytes(disk[1])
-    connection = sqlite3.connect(path)
-    try:
+    with closing(sqlite3.connect(path)) as connection:
         return {name for (name,) in connection.execute("SELECT digest FROM sent_form")}
-    finally:
-        connection.close()
 
 
 def test_a_disk_that_refused_is_not_believed_again(

@@ -19,7 +19,7 @@ from tests.factories.company import count_customers_of
 from tests.fakes.company import Company
 from tests.fakes.handset import Handset
 
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 
 
 def in_threads(*work: Callable[[], object]) -> None:

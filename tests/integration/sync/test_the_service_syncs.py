@@ -88,7 +88,7 @@ def test_the_network_comes_back_and_the_service_sends_what_the_app_recorded(
 
     connectivity.switch(is_online=True)
 
-    wait_until(lambda: waiting(app_of_sari) == 0, timeout_s=20)
+    wait_until(lambda: waiting(app_of_sari) == 0)
     assert service.step()
 
 
@@ -106,7 +106,7 @@ def test_while_the_app_syncs_the_service_waits(
         assert service._scheduler._attempt() > 0
         assert not service_network.requests
     service._scheduler.request()
-    wait_until(lambda: waiting(app_of_sari) == 0, timeout_s=20)
+    wait_until(lambda: waiting(app_of_sari) == 0)
 
 
 def test_a_wipe_reaches_a_phone_whose_app_is_not_open(
@@ -118,5 +118,5 @@ def test_a_wipe_reaches_a_phone_whose_app_is_not_open(
     connectivity._is_online = True
     service._scheduler.request()
 
-    wait_until(lambda: not app_of_sari.enrolment.is_enrolled, timeout_s=20)
+    wait_until(lambda: not app_of_sari.enrolment.is_enrolled)
     assert not service.step(), "and the service ends"

@@ -141,7 +141,7 @@ class Phone:
         self.frames(2)
         return next(top for top in Window.children if isinstance(top, Sheet))
 
-    def wait(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    def wait(self, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
         """Let the app draw until something is so."""
         end = time.monotonic() + timeout_s
         while not condition():

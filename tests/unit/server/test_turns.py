@@ -16,7 +16,7 @@ def test_so_many_requests_work_at_once_and_a_stream_needs_no_turn() -> None:
     def application(environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]:
         inside.release()
         if environ["PATH_INFO"] == "/slow":
-            let_go.wait(10)
+            let_go.wait(60)
         return [b""]
 
     turns = Turns(application, most=2, without="/stream")
@@ -28,16 +28,16 @@ def test_so_many_requests_work_at_once_and_a_stream_needs_no_turn() -> None:
 
     slow = [ask("/slow") for _ in range(2)]
     for _ in slow:
-        assert inside.acquire(timeout=10)
+        assert inside.acquire(timeout=60)
     third = ask("/quick")
     assert not inside.acquire(timeout=0.1)
 
     stream = ask("/stream")
-    assert inside.acquire(timeout=10)
+    assert inside.acquire(timeout=60)
     let_go.set()
-    assert inside.acquire(timeout=10)
+    assert inside.acquire(timeout=60)
     for thread in (*slow, third, stream):
-        thread.join(10)
+        thread.join(60)
 
 
 def test_who_waits_longest_is_let_in_first_also_before_who_comes_at_that_moment() -> None:
@@ -58,7 +58,7 @@ def test_who_waits_longest_is_let_in_first_also_before_who_comes_at_that_moment(
     with gate:
         assert order == ["first", "second", "third"]
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
 
 def test_a_turn_is_given_back_whatever_happens() -> None:
