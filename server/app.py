@@ -92,8 +92,7 @@ from server.platform.afterwards import Afterwards
 from server.platform.auth import init_auth
 from server.platform.broadcast import init_broadcast, publish, somebody_listens
 from server.platform.clock import business_today
-from server.platform.connections import KEEP_ALL_CONNECTIONS
-from server.platform.database import db
+from server.platform.database import database_config, db
 from server.platform.events import (
     answer_accepted,
     classes_changed,
@@ -106,8 +105,8 @@ from server.platform.events import (
     records_changed,
     rep_moved,
 )
-from server.platform.json import OrjsonProvider, read_json
-from server.platform.queues import QueueNames, nudge
+from server.platform.json import OrjsonProvider
+from server.platform.queues import REFRESH_ROLLUPS, QueueNames, nudge
 from server.platform.secrets import secret_key
 from server.platform.settings import Settings
 from server.platform.web_errors import PROBLEM_TYPE, Problem, init_web_errors
@@ -137,8 +136,6 @@ from server.visits.queries import calls_for_plan
 from server.web import search as search_pages
 from server.web.catalogue import OWN_METRICS
 from server.web.site import SWAGGER_UI_PATH, init_web, register_pages
-
-REFRESH_ROLLUPS = "server.metrics.jobs.refresh_rollups"
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 
@@ -261,19 +258,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     _register_features(app)
     _register_health(app)
     return app
-
-
-def database_config(settings: Settings) -> dict[str, Any]:
-    """Return what Flask-SQLAlchemy wants to know."""
-    engine_options: dict[str, Any] = {"json_deserializer": read_json}
-    if settings.uses_sqlite:
-        engine_options["connect_args"] = {"check_same_thread": False}
-    else:
-        engine_options |= KEEP_ALL_CONNECTIONS
-    return {
-        "SQLALCHEMY_DATABASE_URI": settings.resolved_database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options,
-    }
 
 
 def _flask_config(settings: Settings) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """The worker, which runs jobs, and the scheduler, which sees to it that none is forgotten.
 
-`python -m server.worker work` may run many times, `python -m server.worker schedule` once.
+`python -m server.worker work` may run many times, `python -m server.worker schedule` once. Only the
+worker has use for the whole application: the scheduler, and each check of health, starts without
+it in a quarter of the time.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -21,11 +24,11 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import exists, select
 from sqlalchemy.exc import OperationalError
 
-from server.app import REFRESH_ROLLUPS, create_app
 from server.metrics.models import StaleDay
-from server.platform.database import db
+from server.platform.database import database_config, db
 from server.platform.processes import die_with_parent
 from server.platform.queues import (
+    REFRESH_ROLLUPS,
     SCHEDULER_SIGN,
     QueueNames,
     connect,
@@ -120,8 +123,15 @@ def main() -> None:
 @main.command()
 def work() -> None:
     """Run jobs as they come, each in a child process."""
+    # What is imported stays: looking through it for garbage takes a sixth of the start meanwhile,
+    # and afterwards each child would copy the memory that it looks through.
+    gc.disable()
+    from server.app import create_app  # noqa: PLC0415 - not what the others wait for
+
     settings = _settings()
     app = create_app(settings)
+    gc.enable()
+    gc.freeze()
     client = connect(settings.redis_url)
     queues = [open_queue(name, client) for name in QueueNames.ALL]
     worker = TapakWorker(
@@ -141,7 +151,9 @@ def work() -> None:
 def schedule() -> None:
     """Wake workers for work that is due or was forgotten. Run exactly one."""
     settings = _settings()
-    app = create_app(settings)
+    app = Flask(__name__)
+    app.config.update(database_config(settings))
+    db.init_app(app)
     client = connect_impatiently(settings.redis_url)
     queues = {name: open_queue(name, client) for name in QueueNames.ALL}
     reap = Periodic("reap", _REAP_INTERVAL_S)

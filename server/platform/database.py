@@ -28,7 +28,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, GenericFunction
 from sqlalchemy.types import BigInteger, TypeDecorator, TypeEngine
 
-import server.platform.connections  # noqa: F401  (prepares each connection)
+from server.platform.connections import KEEP_ALL_CONNECTIONS  # it prepares each connection, too
+from server.platform.json import read_json
+from server.platform.settings import Settings
 
 OPEN_CONNECTION = "open_connection"
 """Among what a session knows: the connection of a `transaction()` that is under way."""
@@ -49,6 +51,20 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+
+
+def database_config(settings: Settings) -> dict[str, Any]:
+    """Return what Flask-SQLAlchemy wants to know."""
+    engine_options: dict[str, Any] = {"json_deserializer": read_json}
+    if settings.uses_sqlite:
+        engine_options["connect_args"] = {"check_same_thread": False}
+    else:
+        engine_options |= KEEP_ALL_CONNECTIONS
+    return {
+        "SQLALCHEMY_DATABASE_URI": settings.resolved_database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options,
+    }
+
 
 if TYPE_CHECKING:
     # mypy cannot see through `db.Model`, which is made at run time.

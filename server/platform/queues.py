@@ -29,6 +29,10 @@ _REST_AFTER_FAILURE_S = 5.0
 _CONNECT_WITHIN_S, _ANSWER_WITHIN_S = 0.5, 1.0
 
 
+REFRESH_ROLLUPS: Final = "server.metrics.jobs.refresh_rollups"
+"""The job that counts days again of which rows have changed."""
+
+
 class QueueNames:
     """Every queue there is, most urgent first: a worker empties them in this order."""
 

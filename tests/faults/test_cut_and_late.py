@@ -20,6 +20,7 @@ from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import Handset
 from tests.fakes.interruptions import Interruptions
 from tests.fakes.network import Fault
+from tests.support.databases import mostly_on
 
 _TRAILER = 8
 """Bytes at the end of a gzip: checksum and length."""
@@ -140,6 +141,7 @@ def flip(number: int) -> Callable[[bytes], bytes]:
 @pytest.mark.fault("request", "corrupted: one bit turned over")
 @pytest.mark.fault("answer", "corrupted: one bit turned over")
 @pytest.mark.parametrize("message", ["push", "push's answer", "pull", "pull's answer"])
+@mostly_on("sqlite")
 def test_a_bit_that_turns_over_is_found_or_mended(
     company: Company,
     phone: Handset,

@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from server.app import create_app, database_config
+from server.app import create_app
 from server.metrics.sql import cache
-from server.platform.database import db
+from server.platform.database import database_config, db
 from server.platform.secrets import secret_key
 from server.platform.settings import Settings
 

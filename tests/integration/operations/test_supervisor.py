@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from server.platform.redis_server import free_port
-from tests.support.databases import SqliteTemplate, mostly_on
-from tests.support.tapak import RunningTapak, is_healthy, running_tapak, wait_until
+from tests.support.databases import mostly_on
+from tests.support.tapak import RunningTapak, is_healthy, wait_until
 
 ROOT = Path(__file__).parents[3]
 PARTS = ("granian", "server.worker work", "server.worker schedule", "valkey-server")
@@ -25,7 +25,7 @@ def serve(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
         check=False,
     )
 
@@ -42,32 +42,31 @@ def none_runs(processes: list[psutil.Process]) -> bool:
 
 
 @mostly_on("sqlite")
-def test_everything_runs_and_ctrl_c_stops_it_cleanly(tapak: RunningTapak) -> None:
+def test_everything_runs_once_in_a_folder_and_ctrl_c_stops_it_cleanly(tapak: RunningTapak) -> None:
     assert is_healthy(tapak.url)
     assert all(tapak.processes(part) for part in PARTS)
     processes = family(tapak)
 
+    answer = serve({"TAPAK_PORT": str(free_port()), "TAPAK_DATA": str(tapak.data)})
+
+    assert answer.returncode == 3
+    [line] = answer.stderr.splitlines()
+    assert line.startswith("Error: Another Tapak is running on the folder")
+    assert "TAPAK_DATA=" in line
+
     tapak.process.send_signal(signal.SIGINT)
 
-    assert tapak.process.wait(timeout=30) == 0
+    assert tapak.process.wait(timeout=60) == 0
     wait_until(lambda: none_runs(processes))
     assert "Traceback" not in tapak.log.read_text()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
-@mostly_on("sqlite")
-def test_a_killed_parent_leaves_no_process_behind(tapak: RunningTapak) -> None:
-    processes = family(tapak)
-
-    tapak.process.kill()
-    tapak.process.wait()
-
-    wait_until(lambda: none_runs(processes))
-
-
 @pytest.mark.timeout(600)
 @mostly_on("sqlite")
-def test_whatever_dies_is_started_again(tapak: RunningTapak) -> None:
+def test_whatever_dies_is_started_again_and_nothing_outlives_the_parent(
+    tapak: RunningTapak,
+) -> None:
     for part in PARTS:
         killed = tapak.processes(part)
         assert killed, part
@@ -78,8 +77,14 @@ def test_whatever_dies_is_started_again(tapak: RunningTapak) -> None:
         def are_all_there(gone: frozenset[psutil.Process] = frozenset(killed)) -> bool:
             return all(set(tapak.processes(name)) - gone for name in PARTS)
 
-        wait_until(are_all_there, timeout_s=60, what=lambda: f"all after {part}")  # noqa: B023
-        wait_until(lambda: is_healthy(tapak.url), timeout_s=60)
+        wait_until(are_all_there, what=lambda: f"all after {part}")  # noqa: B023
+        wait_until(lambda: is_healthy(tapak.url))
+    processes = family(tapak)
+
+    tapak.process.kill()
+    tapak.process.wait()
+
+    wait_until(lambda: none_runs(processes))
 
 
 def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
@@ -94,18 +99,3 @@ def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
     assert answer.stderr == (
         f"Error: Port {port} is in use. Run:  TAPAK_PORT={port + 10} ./run demo\n"
     )
-
-
-def test_a_folder_in_use_is_one_sentence_with_the_way_out(
-    sqlite_template: SqliteTemplate, tmp_path: Path
-) -> None:
-    with (
-        sqlite_template.copy(tmp_path) as url,
-        running_tapak(tmp_path / "data", database_url=url) as tapak,
-    ):
-        answer = serve({"TAPAK_PORT": str(free_port()), "TAPAK_DATA": str(tapak.data)})
-
-    assert answer.returncode == 3
-    [line] = answer.stderr.splitlines()
-    assert line.startswith("Error: Another Tapak is running on the folder")
-    assert "TAPAK_DATA=" in line

@@ -5,9 +5,8 @@ from flask import Flask
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 
-from server.app import database_config
 from server.platform.connections import MOST_CONNECTIONS
-from server.platform.database import db
+from server.platform.database import database_config, db
 from server.platform.settings import Settings
 
 
