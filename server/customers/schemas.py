@@ -51,6 +51,8 @@ class CustomerRowSchema(Schema):
     team_id = fields.String(allow_none=True)
     currency = fields.String()
     """That its orders are taken in; empty: the reporting one."""
+    custom_fields = fields.Dict(keys=fields.String(), values=fields.Raw())
+    """Values by the key of their field; columns of imports that no field has are texts."""
 
 
 class CustomerPageSchema(PageSchema):

@@ -6,6 +6,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from server.customers.queries.kept_columns import KeptColumn, kept_columns, kept_values
+from server.fields.operations import LONGEST_LABEL, FieldError
+from server.fields.queries import definitions
 from server.imports import queries
 from server.imports.models import RunState
 from server.imports.operations import uploads
@@ -14,6 +17,7 @@ from server.imports.operations.mapping_file import (
     shipped_mapping,
     shipped_mappings,
 )
+from server.imports.operations.own_fields import UnfitValuesError, adopt_column
 from server.imports.operations.reasons import REASONS
 from server.imports.operations.uploads import MOST_BYTES
 from server.platform.auth import current_access, signed_in
@@ -24,12 +28,15 @@ from server.platform.transaction import transaction
 from server.web.components import FoundRows
 from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
+from server.web.field_values import KINDS
+from server.web.languages import current_language
 from server.web.navigation import Entry
+from server.web.notices import Notice, tell
 from server.web.site import takes_up_to
 from shared.i18n import N_
 from shared.sync.ids import new_id
 from shared.time import Period, utc_now
-from shared.vocabulary import Role
+from shared.vocabulary import FieldKind, Role
 
 blueprint = Blueprint("imports_pages", __name__, template_folder="templates")
 
@@ -49,6 +56,7 @@ STATES = {
     RunState.FAILED: (N_("Not possible"), "bad", "alert-circle-outline"),
 }
 _SHOWN = 200
+_VALUES_SHOWN = 20
 
 
 @blueprint.get("/imports")
@@ -139,6 +147,79 @@ def export(name: str, kind: str) -> ResponseReturnValue:
     return download(name, header, rows, kind=kind)
 
 
+@blueprint.get("/custom-fields/column")
+@signed_in(Role.ADMIN)
+def column() -> ResponseReturnValue:
+    """Show what stands in a column that imports kept, and the form that makes a field of it."""
+    kept = _kept(request.args.get("name", ""))
+    return _column(kept, {"label": kept.name})
+
+
+@blueprint.post("/custom-fields/column")
+@signed_in(Role.ADMIN)
+def adopt() -> ResponseReturnValue:
+    """Make a field of a column, or show the form again with what is wrong."""
+    kept = _kept(request.args.get("name", ""))
+    given = {name: request.form.get(name, "") for name in ("label", "label_id", "kind")}
+    try:
+        if given["kind"] not in set(FieldKind):
+            raise FieldError
+        with transaction():
+            row = adopt_column(
+                access=current_access(),
+                column=kept.name,
+                kind=FieldKind(given["kind"]),
+                label=given["label"],
+                label_id=given["label_id"],
+                at=utc_now(),
+            )
+            field_id, label = row.id, row.definition.label_in(current_language())
+    except ProblemError as problem:
+        return _column(kept, given, problem), problem.status
+    tell(
+        Notice(
+            text=gettext(
+                "“%(name)s” is a field now. Say what else is to be said of it.", name=label
+            )
+        )
+    )
+    return redirect(url_for("fields_pages.edit", field_id=field_id))
+
+
+def _kept(name: str) -> KeptColumn:
+    found = kept_columns(access=current_access(), defined=definitions())
+    kept = next((each for each in found if each.name == name and each.may_be_defined), None)
+    if kept is None:
+        raise NotFoundError
+    return kept
+
+
+def _column(kept: KeptColumn, given: dict[str, str], problem: ProblemError | None = None) -> str:
+    said = gettext(problem.title) if problem else ""
+    if isinstance(problem, UnfitValuesError):
+        said += " " + gettext("Not of it: %(texts)s", texts=", ".join(problem.fits_not))
+    return render_template(
+        "imports/column.html",
+        column=kept,
+        found=kept_values(access=current_access(), column=kept.name, most=_VALUES_SHOWN),
+        given=given,
+        kinds=KINDS,
+        longest=LONGEST_LABEL,
+        problems={problem.field: said} if isinstance(problem, FieldError) else {},
+        problem="" if isinstance(problem, FieldError) else said,
+    )
+
+
+def _kept_card() -> str | None:
+    found = kept_columns(access=current_access(), defined=definitions())
+    return render_template("imports/kept.html", columns=found) if found else None
+
+
+def _reserved() -> list[str]:
+    found = kept_columns(access=current_access(), defined=definitions())
+    return [each.name for each in found]
+
+
 def _index(problem: ProblemError | None = None) -> str:
     runs = queries.list_runs(access=current_access())
     settings = current_settings()
@@ -189,4 +270,8 @@ def _refused(*, period: Period) -> FoundRows | None:
     )
 
 
-CONTRIBUTIONS: dict[str, Contributor] = {"quality.refused": _refused}
+CONTRIBUTIONS: dict[str, Contributor] = {
+    "quality.refused": _refused,
+    "fields.cards": _kept_card,
+    "fields.reserved": _reserved,
+}

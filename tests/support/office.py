@@ -115,7 +115,8 @@ def _rows(company: Company) -> dict[str, str]:
         "week": (business_today() + dt.timedelta(7 - business_today().weekday())).isoformat(),
     }
     visit = record_visit(rep_id=company.sari, customer_id=company.shop, metres_away=480)
-    db.session.get_one(Customer, company.shop).radius_m = 600
+    shop = db.session.get_one(Customer, company.shop)
+    shop.radius_m, shop.custom_fields = 600, {"Old code": "77/A"}
     places["deal"], places["sale"] = (
         take_order(
             rep_id=company.sari,

@@ -316,6 +316,11 @@ REFUSED = {
         "",
         {"text": "Kept words", "kind": "number", "low": "9", "high": "1"},
     ),
+    "column of imports": (
+        "/custom-fields/column?name=Old code",
+        "/custom-fields/column?name=Old code",
+        {"label_id": "Kept words", "kind": "whole"},
+    ),
     "new custom field": ("/custom-fields/new", "", {"label": "Kept words", "kind": "choice"}),
     "custom field": ("/custom-fields/{field}", "", {"label": " ", "hint": "Kept words"}),
     "check-in code": (

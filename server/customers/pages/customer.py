@@ -194,14 +194,14 @@ def _present(detail: CustomerDetail) -> dict[str, str]:
         "notes": detail.notes,
         "radius_m": "" if detail.radius_m is None else str(detail.radius_m),
         "currency": row.currency,
-        **{field.name: typed(detail.custom_fields.get(field.key)) for field in fields_in_use()},
+        **{field.name: typed(detail.row.custom_fields.get(field.key)) for field in fields_in_use()},
     }
 
 
 def _own_values(detail: CustomerDetail) -> list[tuple[str, str]]:
     """Return label and value of each custom field it has; columns of imports keep their names."""
     fields = definitions()
-    values = detail.custom_fields
+    values = detail.row.custom_fields
     shown = [key for key in fields if key in values]
     return [
         (field_label(fields, key), _changed_value(PREFIX + key, values[key]))
@@ -275,7 +275,7 @@ def _form(
         given=given,
         fields=FIELDS,
         own_fields=fields_in_use(),
-        own_values=detail.custom_fields,
+        own_values=detail.row.custom_fields,
         classes=list(CustomerClass),
         currencies=_currencies(given["currency"]),
         errors=problem.errors if isinstance(problem, InvalidInputError) else {},

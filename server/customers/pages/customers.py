@@ -5,7 +5,7 @@ Slots are open to higher features: `customers.figures` is called with `customer_
 row of `Customer`, `last_visit` and `won`; `customers.filter` is told of where it is asked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -21,6 +21,7 @@ from server.customers.queries.customers import (
     list_customers,
 )
 from server.customers.schemas import CustomerSearch, read_customer_search
+from server.fields.queries import fields_in_use
 from server.platform import paging
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -29,8 +30,11 @@ from server.platform.settings import current_settings
 from server.web.components import Column, CustomerFigures, Pages, read_page
 from server.web.contributions import Contributor, contributions
 from server.web.downloads import ROUTE, download
+from server.web.field_values import value_cell
+from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.search import MOST_COUNTED, MOST_HITS, Hit, SearchGroup
+from shared.custom_fields import CustomField
 from shared.i18n import N_
 from shared.money import to_major
 from shared.vocabulary import CustomerClass
@@ -112,6 +116,8 @@ def export(kind: str) -> ResponseReturnValue:
         gettext("Last visit"),
         gettext("Won in twelve months, in %(currency)s", currency=reporting().currency),
     ]
+    own = fields_in_use()
+    header += [field.label_in(current_language()) for field in own]
     rows = each_customer(
         access=current_access(),
         where=search.where,
@@ -119,7 +125,9 @@ def export(kind: str) -> ResponseReturnValue:
         figures=_columns(),
     )
     name = f"tapak-customers-{business_today()}"
-    return download(name, header, (_export_row(*row) for row in rows), kind=kind)
+    return download(
+        name, header, (_export_row(*row) + _own_cells(row[0], own) for row in rows), kind=kind
+    )
 
 
 def _read_search() -> CustomerSearch:
@@ -168,6 +176,10 @@ def _columns() -> Figures:
         for columns in contributions("customers.columns")
         for name, column in columns.items()
     }
+
+
+def _own_cells(row: CustomerRow, fields: Sequence[CustomField]) -> list[object]:
+    return [value_cell(field, row.custom_fields.get(field.key)) for field in fields]
 
 
 def _export_row(row: CustomerRow, figures: Mapping[str, Any]) -> list[object]:

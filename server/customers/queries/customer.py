@@ -27,7 +27,6 @@ class CustomerDetail:
     email: str
     notes: str
     radius_m: int | None
-    custom_fields: dict[str, Any]
     created_at: dt.datetime
     updated_at: dt.datetime
 
@@ -66,7 +65,6 @@ def get_customer_detail(*, access: Access, customer_id: str) -> CustomerDetail:
         email=customer.email,
         notes=customer.notes,
         radius_m=customer.radius_m,
-        custom_fields=dict(customer.custom_fields or {}),
         created_at=customer.created_at,
         updated_at=customer.updated_at,
     )

@@ -40,6 +40,8 @@ class CustomerRow:
     team_id: str | None
     currency: str
     """That its orders are taken in; empty: the reporting one."""
+    custom_fields: dict[str, Any]
+    """Values by the key of their field, and columns of imports that no field has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,6 +187,7 @@ def customer_rows(*, access: Access) -> Select[*tuple[Any, ...]]:
             User.name,
             Customer.team_id,
             Customer.currency,
+            Customer.custom_fields,
         )
         .outerjoin(User, User.id == Customer.owner_id)
         .where(*seen_by(access=access))

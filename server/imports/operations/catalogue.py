@@ -17,9 +17,10 @@ from server.imports.queries import ProductPrice, assignments_by_customer
 from server.platform.events import customers_moved, mark_days, record_changed
 from server.products.models import Product
 from server.products.operations import Former, kept_until, recount
+from shared.custom_fields import PREFIX
 from shared.vocabulary import CustomerClass
 
-CUSTOM = "custom."
+CUSTOM = PREFIX
 """Prefix of fields that a company adds to its customers."""
 PRICE = "price."
 """Prefix of the fields of a product's prices in other currencies."""
@@ -194,8 +195,17 @@ def _check_position(row: dict[str, Any]) -> None:
 
 
 def _keep_other_custom_fields(plan: Plan) -> None:
-    if plan.before is not None and "custom_fields" in plan.values:
-        plan.values["custom_fields"] = plan.before["custom_fields"] | plan.values["custom_fields"]
+    """Leave fields alone that the file does not name; an empty cell takes a defined one out."""
+    if "custom_fields" not in plan.values:
+        return
+    before = plan.before["custom_fields"] if plan.before is not None else {}
+    given = before | plan.values["custom_fields"]
+    own = {key: value for key, value in given.items() if value is not None}
+    plan.values["custom_fields"] = own
+    if plan.before is not None:
+        # Each has a version of its own.
+        differing = [key for key in before | own if before.get(key) != own.get(key)]
+        plan.beside.update(PREFIX + key for key in differing)
 
 
 def _count_location(plan: Plan) -> None:

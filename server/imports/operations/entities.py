@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from server.currencies.operations.freezing import known_currencies
+from server.fields.queries import definitions
 from server.imports.operations import mapping as mappings
 from server.imports.operations.calendar import HOLIDAY, RAMP, WORKING_TIME
 from server.imports.operations.catalogue import CUSTOM, CUSTOMER, PRICE, PRODUCT
@@ -12,6 +13,7 @@ from server.imports.operations.deals import DEAL
 from server.imports.operations.figures import COST, TARGET
 from server.imports.operations.mapping import Rule
 from server.imports.operations.mapping_file import WrongMappingError
+from server.imports.operations.own_fields import field_for
 from server.imports.operations.people import TEAM, USER
 from server.imports.operations.planning import STOP
 from server.imports.operations.values import Field, money_in
@@ -37,11 +39,11 @@ PRICES = {code: Field(money_in(code), empty=None) for code in known_currencies()
 
 
 def field_of(fields: Mapping[str, Field], name: str) -> Field | None:
-    """Return the field a mapping names; all names that begin with `custom.` are one."""
+    """Return the field a mapping names; `custom.<key>` is a custom field, or a column to keep."""
     if fields is PRODUCT.fields and name.startswith(PRICE):
         return PRICES.get(name.removeprefix(PRICE))
-    if name.startswith(CUSTOM) and len(name) > len(CUSTOM):
-        return fields.get(CUSTOM)
+    if fields is CUSTOMER.fields and name.startswith(CUSTOM) and len(name) > len(CUSTOM):
+        return field_for(definitions().get(name.removeprefix(CUSTOM)))
     return fields.get(name)
 
 
