@@ -89,6 +89,7 @@ from server.planning.pages import sheet as planning_sheet_pages
 from server.planning.pages import week as planning_pages
 from server.planning.queries import calls_asked
 from server.platform.afterwards import Afterwards
+from server.platform.application import Application
 from server.platform.auth import init_auth
 from server.platform.broadcast import init_broadcast, publish, somebody_listens
 from server.platform.clock import business_today
@@ -242,7 +243,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for these settings, by default those of the environment."""
     settings = settings or Settings.from_environment()
     settings.data.mkdir(parents=True, exist_ok=True)
-    app = Flask("server", static_folder=None)
+    app = Application("server", static_folder=None)
     app.json = OrjsonProvider(app)
     app.extensions["settings"] = settings
     app.extensions[OWN_METRICS] = own_definitions
