@@ -310,7 +310,11 @@ def dialect_insert(table: Any) -> Any:
 def open_connection(session: Session) -> Connection:
     """Return the connection of the session's transaction, without SQLAlchemy's way to find it."""
     found: Connection | None = session.info.get(OPEN_CONNECTION)
-    return session.connection() if found is None else found
+    # A savepoint is only made once the session itself asks for its connection: without, what is
+    # written past it would outlive the savepoint, and on PostgreSQL an error the transaction.
+    if found is None or session.in_nested_transaction():
+        return session.connection()
+    return found
 
 
 def is_postgresql() -> bool:
