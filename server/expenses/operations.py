@@ -86,7 +86,7 @@ class RejectionReasonError(ProblemError):
     title = N_("Say why the expense is rejected.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NewExpense:
     """What is known about an expense when it is recorded."""
 

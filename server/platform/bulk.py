@@ -1,14 +1,14 @@
 """Inserting many rows at once, at a fraction of what SQLAlchemy asks for each.
 
 A statement and the converters of its columns are worked out once for a table. PostgreSQL takes
-many rows by COPY, a few by a prepared INSERT; SQLite by `executemany`. Errors are SQLAlchemy's, as
-of any other statement.
+many rows by COPY, a few by one prepared INSERT; SQLite takes lots of fifty. Errors are those of
+SQLAlchemy, as of any other statement.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import repeat
+from itertools import chain, repeat
 from operator import is_, itemgetter
 from typing import Any, cast
 
@@ -26,6 +26,8 @@ Convert = Callable[[Any], Any]
 _CURSOR = "cursor"
 _FEW = 8
 """Up to so many rows INSERT is quicker than COPY, which goes to the server and back twice."""
+_LOT = 50
+"""So many rows SQLite takes in one statement: to begin and end one costs a fifth of a small row."""
 
 
 def insert_rows(table: Table, rows: Sequence[Columns]) -> None:
@@ -54,21 +56,34 @@ def insert_tuples(table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any
         return
     connection = open_connection(db.session())
     note_written(connection, table.name)
-    copies = len(rows) > _FEW and connection.dialect.name == "postgresql"
     made = _made_by_default(table, names)
-    statement, converters = _prepared(
-        table, (*names, *(name for name, _ in made)), connection.dialect, copies=copies
-    )
+    if made:
+        names = (*names, *(name for name, _ in made))
     # By columns: then a converter is called in one loop, not one by one.
     columns: list[Sequence[Any]] = [*zip(*rows, strict=True)]
     columns += [_made(default, len(rows)) for _, default in made]
-    for place, convert in converters:
+    for place, convert in _converters(table, names, connection.dialect):
         columns[place] = _converted(columns[place], convert)
     values = list(zip(*columns, strict=True))
-    if copies:
-        _copy(connection, statement, values)
-    else:
-        run_all(connection, statement, values)
+    is_postgresql = connection.dialect.name == "postgresql"
+    if is_postgresql and len(values) > _FEW:
+        _copy(connection, _copying(table, names, connection.dialect), values)
+        return
+    for rows_each, lots in _in_lots(values, len(values) if is_postgresql else _LOT):
+        statement = _insertion(table, names, connection.dialect, rows=rows_each)
+        run_all(connection, statement, lots)
+
+
+def _in_lots(
+    values: Sequence[tuple[Any, ...]], size: int
+) -> Iterator[tuple[int, Sequence[Sequence[Any]]]]:
+    """Give whole lots of rows, each put together for one statement, and the rest row by row."""
+    whole = len(values) - len(values) % size
+    if whole:
+        starts = range(0, whole, size)
+        yield size, [[*chain.from_iterable(values[at : at + size])] for at in starts]
+    if whole < len(values):
+        yield 1, values[whole:]
 
 
 def note_written(connection: Connection, table: str) -> None:
@@ -161,22 +176,33 @@ def _converted(column: Sequence[Any], convert: Convert) -> list[Any]:
 
 
 @lru_cache(maxsize=256)
-def _prepared(
-    table: Table, names: tuple[str, ...], dialect: Dialect, *, copies: bool
-) -> tuple[str, Sequence[tuple[int, Convert]]]:
-    """Return the statement and, by place, how a value becomes what the driver takes."""
-    converters = []
-    for place, name in enumerate(names):
-        convert = _converter(table.columns[name].type, dialect)
-        if convert is not None:
-            converters.append((place, convert))
-    quote = dialect.identifier_preparer.quote
-    columns = ", ".join(quote(name) for name in names)
-    if copies:
-        return f"COPY {quote(table.name)} ({columns}) FROM STDIN", converters
+def _converters(
+    table: Table, names: tuple[str, ...], dialect: Dialect
+) -> Sequence[tuple[int, Convert]]:
+    """Return by place how a value becomes what the driver takes."""
+    converters = (_converter(table.columns[name].type, dialect) for name in names)
+    return [(place, convert) for place, convert in enumerate(converters) if convert is not None]
+
+
+@lru_cache(maxsize=1024)
+def _insertion(table: Table, names: tuple[str, ...], dialect: Dialect, *, rows: int = 1) -> str:
+    """Return the INSERT of so many rows."""
     mark = "%s" if dialect.name == "postgresql" else "?"
-    marks = ", ".join([mark] * len(names))
-    return f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})", converters  # noqa: S608
+    row = f"({', '.join([mark] * len(names))})"
+    place, columns = _quoted(table, names, dialect)
+    return f"INSERT INTO {place} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608
+
+
+@lru_cache(maxsize=256)
+def _copying(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
+    place, columns = _quoted(table, names, dialect)
+    return f"COPY {place} ({columns}) FROM STDIN"
+
+
+def _quoted(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, str]:
+    """Return a table and columns of it as a statement spells them."""
+    quote = dialect.identifier_preparer.quote
+    return quote(table.name), ", ".join(quote(name) for name in names)
 
 
 def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:

@@ -31,7 +31,7 @@ from server.sync.incoming import Applied, Incoming, Sender, read_change
 from server.sync.survivors import at_survivor
 from server.sync.transient import is_transient
 from shared.schemas.limits import InvalidRecordError
-from shared.sync.protocol import Change, Kind, Result, Status
+from shared.sync.protocol import Kind, Result, Status
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,13 @@ class Together:
         change, result = attempt.change, attempt.result
         incoming, version_before = None, 0
         if change is not None and result is None:
-            known = self._known(change, attempt.sha256)
+            batch, record_id = self._batch, change.record_id
+            is_new = (  # its id alone tells
+                change.kind is _CREATE
+                and record_id not in batch.created
+                and record_id not in batch.there
+            )
+            known = None if is_new else answer_of_before(change, attempt.sha256, batch)
             if known is not None:
                 result, version_before = known
             else:
@@ -88,7 +94,7 @@ class Together:
                         sender=self._sender,
                         sha256=attempt.sha256,
                         previous_at=self.previous_at,
-                        own_versions=self._batch.own_versions.get(change.record_id, ()),
+                        own_versions=batch.own_versions.get(record_id, ()),
                     )
                 except InvalidRecordError as error:
                     result = Result(
@@ -113,17 +119,6 @@ class Together:
         self.previous_at = incoming.at
         self._log(attempt, status, version, wire, version_before=version_before, at=incoming.at)
         return False
-
-    def _known(self, change: Change, sha256: bytes) -> tuple[Result, int] | None:
-        """Return the answer that is known; one that is new is told by its id alone."""
-        batch, record_id = self._batch, change.record_id
-        if (
-            change.kind is _CREATE
-            and record_id not in batch.created
-            and record_id not in batch.there
-        ):
-            return None
-        return answer_of_before(change, sha256, batch)
 
     def _carry_out(self, incoming: Incoming) -> tuple[Applied, dict[str, Any]]:
         """Do what a change asks for; return what became of it, and the fields that differ."""

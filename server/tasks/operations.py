@@ -48,7 +48,7 @@ class TaskChangedError(ProblemError):
     title = N_("Somebody has changed this task meanwhile.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NewTask:
     """What is known about a task when it is made."""
 
