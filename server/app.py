@@ -38,6 +38,7 @@ from server.deals import api as deals_api
 from server.deals.operations.moves import hand_over_deals, move_open_deals
 from server.deals.operations.rates import freeze_deals, use_of_deals
 from server.deals.pages import deal as deal_pages
+from server.deals.pages import form as deal_form_pages
 from server.deals.pages import pipeline as pipeline_pages
 from server.deals.pages import setup as pipeline_setup_pages
 from server.definitions import api as definitions_api
@@ -191,6 +192,7 @@ PAGES = (
     customer_pages,
     rejudgements_pages,
     deal_pages,
+    deal_form_pages,
     pipeline_pages,
     pipeline_setup_pages,
     tracking_pages,

@@ -1,7 +1,7 @@
 """Reading products."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,30 @@ def get_listed(*, access: Access, product_id: str) -> ProductRow:
     if row is None:
         raise NotFoundError
     return ProductRow(*row)
+
+
+def products_by_sku(*, access: Access, skus: Collection[str]) -> dict[str, ProductRow]:
+    """Return the products of these codes, by code; also those out of use."""
+    del access
+    rows = db.session.execute(_LISTED.where(Product.sku.in_(skus)))
+    return {row.sku: ProductRow(*row) for row in rows}
+
+
+def find_products(*, access: Access, text: str, most: int) -> list[ProductRow]:
+    """Return some products in use whose name or code holds a text, by name."""
+    del access
+    rows = db.session.execute(
+        _LISTED.where(Product.active.is_(True), _holds(text))
+        .order_by(Product.name, Product.id)
+        .limit(most)
+    )
+    return [ProductRow(*row) for row in rows]
+
+
+def _holds(text: str) -> ColumnElement[bool]:
+    return or_(
+        Product.name.icontains(text, autoescape=True), Product.sku.icontains(text, autoescape=True)
+    )
 
 
 _LISTED = select(
@@ -194,12 +218,7 @@ def _catalogue(access: Access, where: ProductFilter) -> Any:
         .order_by(Product.category, Product.name, Product.id)
     )
     if where.text:
-        statement = statement.where(
-            or_(
-                Product.name.icontains(where.text, autoescape=True),
-                Product.sku.icontains(where.text, autoescape=True),
-            )
-        )
+        statement = statement.where(_holds(where.text))
     if where.category is not None:
         statement = statement.where(Product.category == where.category)
     if where.unpriced is not None:

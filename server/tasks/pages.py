@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.customers.queries.customer import get_customer_row
+from server.customers.queries.customer import find_by_code, get_customer_row
 from server.customers.queries.customers import CustomerFilter, CustomerRow, list_customers
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
@@ -176,9 +176,10 @@ def create() -> ResponseReturnValue:
     if not form.get("title", "").strip():
         return _page(gettext("Write what is to be done.")), 422
     if code := form.get("customer_code", "").strip()[:80]:
-        customer_id = queries.find_customer_by_code(access=access, code=code) or ""
-        if not customer_id:
+        found = find_by_code(access=access, code=code)
+        if found is None:
             return _page(gettext("There is no customer of this code that you may see.")), 422
+        customer_id = found.id
     try:
         task = operations.NewTask(
             task_id=new_id(),

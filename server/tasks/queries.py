@@ -122,20 +122,6 @@ def count_due(*, access: Access, today: dt.date) -> dict[Due, int]:
     return dict(zip(Due, (int(count) for count in rows), strict=True))
 
 
-def find_customer_by_code(*, access: Access, code: str) -> str | None:
-    """Return the id of the customer with this code, in any case, that the caller may see."""
-    return db.session.scalar(
-        select(Customer.id)
-        .where(
-            Customer.code.in_({code, code.upper()}),
-            Customer.deleted_at.is_(None),
-            access.rows(Customer.owner_id, Customer.team_id),
-        )
-        .order_by(Customer.code != code)
-        .limit(1)
-    )
-
-
 def _sorted(access: Access, where: TaskFilter, today: dt.date) -> Select[Any]:
     is_open = Task.state.in_(_OPEN)
     return _narrow(_rows(access), where, today).order_by(

@@ -180,6 +180,7 @@ def add_what_is_made_by_hand(today: dt.date, now: dt.datetime) -> dict[str, str]
         "run": run.id,
         "product": _one(select(Product.id)),
         "deal": _one(select(Deal.id).where(Deal.owner_id == rep)),
+        "open_deal": _one(select(Deal.id).where(Deal.owner_id == rep, Deal.is_standing())),
         "visit": visit,
         "day": db.session.get_one(Visit, visit).day.isoformat(),
         "days": f"period=custom&from={monday}&to={today}",

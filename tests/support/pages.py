@@ -49,6 +49,8 @@ PAGES = (
     Listed("/dashboards/new", "/dashboards/new", EVERYBODY),
     Listed("/deals", "/deals", EVERYBODY),
     Listed("/deals/<uuid:deal_id>", "/deals/{deal}", EVERYBODY),
+    Listed("/deals/<uuid:deal_id>/edit", "/deals/{open_deal}/edit", EVERYBODY),
+    Listed("/deals/new", "/deals/new?customer={customer}", EVERYBODY),
     Listed("/definitions", "/definitions", ADMINISTRATORS),
     Listed("/definitions/<key>", "/definitions/{definition}", ADMINISTRATORS),
     Listed("/definitions/new", "/definitions/new", ADMINISTRATORS),
@@ -141,6 +143,7 @@ NO_PAGES = frozenset(
     {
         "/assets/<path:filename>",
         "/customers/map/points",
+        "/deals/products",
         "/favicon.ico",
         "/favicon.svg",
         "/healthz",

@@ -236,6 +236,7 @@ EDITS = {
         "/customers/proposals/{proposal}",
         meanwhile=_moves_the_shop,
     ),
+    "deal": Edit("/deals/{sale}/edit", {"title": "Second"}, first={"title": "First"}),
     "deal moved": Edit(
         "/deals/{deal}",
         {"stage": "lost", "reason": "Second"},
@@ -352,6 +353,12 @@ REFUSED = {
         {"decision": "approve", "reason": "Kept words", "base": "0"},
     ),
     "deal": ("/deals/{deal}", "/deals/{deal}/stage", {"stage": "no such", "reason": "Kept words"}),
+    "new deal": (
+        "/deals/new",
+        "",
+        {"note": "Kept words", "amount": "-3", "product-0": "NONE", "price-0": "Kept words"},
+    ),
+    "corrected deal": ("/deals/{deal}/edit", "", {"note": "Kept words", "quantity-0": "2.5"}),
     "rejudgement": (
         "/customers/{shop}/rejudge?period=custom&from=2026-03-01&to=2026-03-31",
         "/customers/{shop}/rejudge",
@@ -387,6 +394,7 @@ TAKES_BACK = {
     "/customers/merges/<uuid:merge_id>/undo",
     "/customers/proposals/<uuid:proposal_id>/reopening",
     "/definitions/<key>/undo",
+    "/deals/<uuid:deal_id>/edit/undo",
     "/deals/<uuid:deal_id>/restore",
     "/exchange-rates/<uuid:rate_id>/restoration",
     "/exchange-rates/conversions/<uuid:conversion_id>/undo",

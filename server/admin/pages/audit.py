@@ -47,6 +47,8 @@ ACTIONS = {
     "customer.changed": N_("Customer changed"),
     "customers.merge_undone": N_("Merge taken back"),
     "customers.merged": N_("Customers merged"),
+    "deal.changed": N_("Deal corrected"),
+    "deal.created": N_("Deal entered"),
     "deal.lead_source_renamed": N_("Lead source renamed"),
     "deal.lead_sources": N_("Lead sources set"),
     "deal.lost_reason_renamed": N_("Lost reason renamed"),

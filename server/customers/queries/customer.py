@@ -113,6 +113,17 @@ def changes_of_customer(*, access: Access, customer_id: str) -> list[ChangeRow]:
     return [ChangeRow(*row) for row in rows]
 
 
+def find_by_code(*, access: Access, code: str) -> CustomerRow | None:
+    """Return the customer with this code, in any case, that the caller may see, or None."""
+    row = db.session.execute(
+        customer_rows(access=access)
+        .where(Customer.code.in_({code, code.upper()}))
+        .order_by(Customer.code != code)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else CustomerRow(*row)
+
+
 def get_customer_row(*, access: Access, customer_id: str) -> CustomerRow:
     """Return one customer.
 

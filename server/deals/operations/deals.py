@@ -153,6 +153,7 @@ def create_deal(*, deal: NewDeal, at: dt.datetime, day: dt.date, reporting_curre
 def change_deal(*, deal_id: str, fields: dict[str, Any], at: dt.datetime, day: dt.date) -> Deal:
     """Change a deal's fields; `stage_key` moves it, `lines` replaces its lines.
 
+    :param fields: the sum of `lines` counts instead of `amount_minor`; without lines it stays
     :raises UnknownDealError: if there is no such deal
     :raises UnknownStageError: if there is no such stage
     :raises UnknownProductError: if a line names no product
@@ -168,44 +169,48 @@ def change_deal(*, deal_id: str, fields: dict[str, Any], at: dt.datetime, day: d
         db.session.execute(delete(DealLine).where(DealLine.deal_id == deal.id))
         amounts = _amounts_of(lines)
         _add_lines(deal.id, lines, amounts)
-        total = sum(amounts)
         deal.touch("lines", at=at)
-        changed |= deal.change({"amount_minor": total}, at=at)
+        if amounts:
+            changed |= deal.change({"amount_minor": sum(amounts)}, at=at)
     if stage_key is not None and stage_key != deal.stage_key:
         stage, before = get_stage(stage_key), deal.stage_key
         changed |= deal.change({"stage_key": stage.key, "kind": stage.kind}, at=at)
         _record_move(deal, from_stage=before, stage=stage, at=at, day=day)
     if changed or lines is not None:
         db.session.flush()
-        freeze(deal, event_day)
+        freeze(deal, event_day, is_other_money="currency" in changed)
         announce(deal, days_before | days_of(deal))
     return deal
 
 
-def freeze(deal: Deal, event_day: dt.date | None) -> None:
+def freeze(deal: Deal, event_day: dt.date | None, *, is_other_money: bool = False) -> None:
     """Put the amount of a deal that was changed into the reporting currency.
 
     On another event day at the rate of that day; else at the rate it was frozen at, though that may
     have been corrected since.
 
     :param event_day: before the change
+    :param is_other_money: it is in another currency than before
     """
     amounts = [deal.amount_minor]
     rate: Frozen | None = IN_REPORTING_CURRENCY
     if deal.currency != reporting().currency:
         lines = select(DealLine.amount_minor).where(DealLine.deal_id == deal.id)
         amounts = list(db.session.scalars(lines)) or amounts
-        rate = _rate_of_changed(deal, event_day)
+        rate = _rate_of_changed(deal, event_day, is_other_money=is_other_money)
     for name, value in frozen_columns(amounts, rate).items():
         if getattr(deal, name) != value:
             setattr(deal, name, value)
     db.session.flush()
 
 
-def _rate_of_changed(deal: Deal, event_day: dt.date | None) -> Frozen | None:
+def _rate_of_changed(
+    deal: Deal, event_day: dt.date | None, *, is_other_money: bool
+) -> Frozen | None:
     day = deal.event_day
     # An order that was put back among the leads has no day any more.
-    rate = kept_rate(deal) if day in (event_day, None) else None
+    is_kept = day in (event_day, None) and not is_other_money
+    rate = kept_rate(deal) if is_kept else None
     if rate is not None or day is None:
         return rate
     return rate_of(

@@ -169,6 +169,7 @@ def _render(detail: DealDetail, problem: ProblemError | None = None) -> str:
         reporting=reporting().currency,
         types=_TYPES if access.role is not Role.REP else {},
         panels=contributions("deal", deal_id=detail.deal.id),
+        may_edit=access.role is not Role.REP or not detail.deal.kind.is_closed,
     )
 
 

@@ -42,7 +42,7 @@ NAVIGATION = (
         icon="view-column-outline",
         position=30,
         key="p",
-        features=("pipeline_pages", "deal_pages"),
+        features=("pipeline_pages", "deal_pages", "deal_form_pages"),
     ),
 )
 CARDS = 20

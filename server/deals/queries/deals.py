@@ -82,6 +82,7 @@ class LineRow:
     """A product on a deal; amounts in minor units of the deal's currency."""
 
     deal_id: str
+    product_id: str
     product_name: str
     sku: str
     quantity: int
@@ -258,6 +259,7 @@ def _lines(deal_ids: set[str]) -> list[LineRow]:
     rows = db.session.execute(
         select(
             DealLine.deal_id,
+            DealLine.product_id,
             Product.name,
             Product.sku,
             DealLine.quantity,

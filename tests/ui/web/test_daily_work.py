@@ -150,6 +150,33 @@ def test_a_deal_is_voided_and_restored(desk: Desk) -> None:
     expect(page.get_by_role("button", name=say("Void"))).to_be_visible()
 
 
+def test_a_deal_is_entered_at_its_customer_corrected_and_as_before(desk: Desk) -> None:
+    page = desk.sit_down("budi")
+    say = desk.say
+    page.goto(f"{desk.url}/customers/{desk.company.shop}")
+    page.get_by_role("link", name=say("New deal")).click()
+    page.get_by_label(say("Title")).fill("Teh pameran")
+    product = page.locator("[name=product-0]")
+    product.press_sequentially("te")
+    expect(page.locator("#deal-products option")).to_have_attribute("value", "TEA")
+    product.fill("TEA")
+    page.locator("[name=quantity-0]").fill("4")
+    page.get_by_role("button", name=say("Save")).click()
+    expect(page.locator("h1")).to_have_text("Teh pameran")
+    amount = page.locator(".big-number")
+    expect(amount).to_have_text(money(20_000_00, "IDR", language=say.language))
+
+    page.get_by_role("link", name=say("Edit")).click()
+    page.locator("[name=price-0]").fill("6.000")
+    page.get_by_label(say("Expected to close")).fill("2026-12-31")
+    page.get_by_role("button", name=say("Save")).click()
+    expect(amount).to_have_text(money(24_000_00, "IDR", language=say.language))
+    expect(page.locator("dl.facts").first).to_contain_text(say("Expected to close"))
+    notice(page).get_by_role("button", name=say("Undo")).click()
+
+    expect(amount).to_have_text(money(20_000_00, "IDR", language=say.language))
+
+
 def test_a_number_leads_to_its_deals_and_one_of_them(desk: Desk) -> None:
     page = desk.sit_down("budi")
     page.goto(f"{desk.url}/?{MARCH}")
