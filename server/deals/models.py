@@ -97,6 +97,7 @@ OPEN = (StageKind.LEAD, StageKind.OPEN)
 # The words themselves, not parameters: a database takes the index of these deals only where it sees
 # that a statement asks for no others.
 _IS_OPEN = f"kind IN ('{StageKind.LEAD}', '{StageKind.OPEN}')"
+_IS_LOST = text(f"kind = '{StageKind.LOST}'")
 _CLOSED_TOO_EARLY = text("closed_day < opportunity_day OR closed_day < lead_day")
 _IS_STANDING = text(f"{_IS_OPEN} AND deleted_at IS NULL AND voided_at IS NULL")
 
@@ -131,13 +132,33 @@ class Deal(Versioned, Converted, Model):
                 *("expected_close_on", "stage_since"),
             ],
         ),
-        *(
-            # Orders taken at once, most of all deals, were never leads.
-            Index(name, *columns, sqlite_where=_WAS_LEAD, postgresql_where=_WAS_LEAD)
-            for name, columns in (
-                ("ix_deal_lead_day", ("lead_day",)),
-                ("ix_deal_team_id_lead_day", ("team_id", "lead_day")),
-            )
+        # Orders taken at once, most of all deals, were never leads. Funnels read the index alone.
+        Index(
+            "ix_deal_lead_day",
+            "lead_day",
+            sqlite_where=_WAS_LEAD,
+            postgresql_where=_WAS_LEAD,
+            postgresql_include=[
+                *("id", "team_id", "owner_id", "kind", "stage_since", "deleted_at", "voided_at"),
+            ],
+        ),
+        Index(
+            "ix_deal_team_id_lead_day",
+            *("team_id", "lead_day"),
+            sqlite_where=_WAS_LEAD,
+            postgresql_where=_WAS_LEAD,
+        ),
+        Index(
+            "ix_deal_standing_expected",
+            "expected_close_on",
+            sqlite_where=_IS_STANDING,
+            postgresql_where=_IS_STANDING,
+        ),
+        Index(
+            "ix_deal_lost_reason",
+            *("lost_reason", "team_id", "owner_id"),
+            sqlite_where=_IS_LOST,
+            postgresql_where=_IS_LOST,
         ),
         # Few of millions, which somebody has to mend.
         Index(
@@ -211,6 +232,11 @@ class Deal(Versioned, Converted, Model):
         """Return the condition of the open deals that count: neither deleted nor voided."""
         kinds: list[ColumnElement[str]] = [literal_column(f"'{kind}'") for kind in OPEN]
         return and_(cls.kind.in_(kinds), cls.deleted_at.is_(None), cls.voided_at.is_(None))
+
+    @classmethod
+    def is_lost(cls) -> ColumnElement[bool]:
+        """Return the condition of the deals that were lost, for which there is an index."""
+        return cls.kind == literal_column(f"'{StageKind.LOST}'")
 
     @hybrid_property
     def event_day(self) -> dt.date | None:

@@ -9,7 +9,6 @@ from server.deals.models import Deal, LeadSource, LostReason, Word
 from server.platform.access import Access
 from server.platform.database import db
 from server.platform.prepared import PreparedFor
-from shared.vocabulary import StageKind
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def lost_reasons(*, access: Access) -> list[str]:
     statement = (
         select(Deal.lost_reason)
         .where(
-            Deal.kind == StageKind.LOST,
+            Deal.is_lost(),
             Deal.lost_reason.not_in(["", *company]),
             access.rows(Deal.owner_id, Deal.team_id),
         )

@@ -129,7 +129,7 @@ CHECKS: Mapping[str, Check] = {
             name=N_("Open deals whose expected close has passed"),
             effect=N_("They swell the forecast. Move the day, win the deal or lose it."),
             rows=lambda scope: deals(
-                Deal.kind.in_((StageKind.LEAD, StageKind.OPEN)),
+                Deal.is_standing(),
                 Deal.expected_close_on < scope.today,
                 day=Deal.expected_close_on,
             )(scope),
