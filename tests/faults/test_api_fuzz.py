@@ -111,7 +111,7 @@ def check_caller(endpoint: str, caller: str, status: int) -> None:
 _DATABASES = ["sqlite", "postgresql"] if _EXAMPLES else ["sqlite"]
 
 
-@pytest.mark.timeout(0 if _EXAMPLES else 300)
+@pytest.mark.timeout(0 if _EXAMPLES else 600)
 @pytest.mark.parametrize("database_url", _DATABASES, indirect=True)
 def test_every_endpoint_answers_whatever_is_asked(app: Flask, subtests: pytest.Subtests) -> None:
     with app.app_context(), transaction():

@@ -43,7 +43,7 @@ amount = "amount"
 """
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @mostly_on("postgresql")
 def test_an_import_killed_in_the_middle_is_finished_by_the_next(
     database_url: str, tmp_path: Path

@@ -45,7 +45,7 @@ def company(
 
 @pytest.mark.fault("server killed (SIGKILL)", "PostgreSQL, whole")
 @pytest.mark.parametrize("step", _TRIED)
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_push_has_no_effect_or_one(
     company: Company,
     postgres_to_kill: MortalPostgres,

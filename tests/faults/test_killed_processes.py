@@ -34,7 +34,7 @@ def company(tapak: RunningTapak, database_url: str) -> Iterator[Company]:
 
 @pytest.mark.fault("server killed (SIGKILL)", "again and again while phones send")
 @pytest.mark.fault("phone killed (SIGKILL)", "before and after an action is saved")
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @mostly_on("sqlite")
 def test_killed_while_saving_and_while_sending(
     tapak: RunningTapak, company: Company, tmp_path: Path

@@ -16,7 +16,7 @@ pytestmark = [
         not os.environ.get("TAPAK_REFERENCE_DATA"),
         reason="TAPAK_REFERENCE_DATA does not name the folder of reference data",
     ),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 
 QUARTERS = {

@@ -17,7 +17,7 @@ pytestmark = [
         not os.environ.get("TAPAK_REFERENCE_DATA"),
         reason="TAPAK_REFERENCE_DATA does not name the folder of reference data",
     ),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 
 # Each advertisement is a team below its campaign, with one rep; each approved conversion is a

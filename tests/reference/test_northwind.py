@@ -15,7 +15,7 @@ pytestmark = [
         not os.environ.get("TAPAK_REFERENCE_DATA"),
         reason="TAPAK_REFERENCE_DATA does not name the folder of reference data",
     ),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 
 # The reference sums unrounded lines; ours are rounded to the cent, which is half a cent a line.

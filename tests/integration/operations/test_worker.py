@@ -45,7 +45,7 @@ def visit_and_forget_to_nudge(company: Company, *, mondays: int) -> None:
 
 @pytest.mark.fault("server killed (SIGKILL)", "Redis")
 @pytest.mark.fault("server killed (SIGKILL)", "worker, at its work")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @mostly_on("postgresql")
 def test_work_is_done_although_nobody_was_woken_and_workers_are_killed_at_it(
     company: Company, tapak: RunningTapak

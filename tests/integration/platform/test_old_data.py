@@ -42,7 +42,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     postgres.drop_database(name)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
 def test_every_row_of_an_earlier_version_is_kept(empty_url: str, tmp_path: Path) -> None:
     kept: dict[str, dict[str, Any]] = {}

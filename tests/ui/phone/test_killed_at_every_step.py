@@ -77,7 +77,7 @@ STEPS: tuple[tuple[Callable[[Phone], None], Callable[[Phone], None]], ...] = (
 )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_kill_after_any_step_loses_nothing(start: StartPhone, tmp_path: Path) -> None:
     folder = tmp_path / "phone"
     phone = start(folder=folder)
