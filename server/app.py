@@ -128,6 +128,7 @@ from server.tasks import api as tasks_api
 from server.tasks import pages as tasks_pages
 from server.tasks.operations import hand_over_tasks
 from server.teams import api as teams_api
+from server.teams.pages import account as account_pages
 from server.teams.pages import people as people_pages
 from server.teams.pages import person as person_pages
 from server.teams.pages import teams as team_pages
@@ -175,6 +176,7 @@ PAGES = (
     identity_pages,
     people_pages,
     person_pages,
+    account_pages,
     team_pages,
     planning_pages,
     planning_rules_pages,

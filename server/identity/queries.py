@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 from server.identity.models import Before, Device, User, may_send, session_stamp, standing
 from server.platform.access import Access
 from server.platform.database import db
-from server.platform.errors import ForbiddenError
+from server.platform.errors import ForbiddenError, NotFoundError
 from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, reordered
 from server.platform.prepared import Prepared
 from server.platform.tokens import read_token
@@ -46,6 +46,28 @@ def find_signed_in(user_id: str) -> SignedIn | None:
         return None
     id_, role, password_hash = found
     return SignedIn(id_, Role(role), session_stamp(password_hash))
+
+
+@dataclass(frozen=True)
+class Account:
+    """What people see of their own account."""
+
+    code: str
+    name: str
+    role: Role
+    last_signed_in_at: dt.datetime | None
+
+
+def get_account(*, access: Access) -> Account:
+    """Return the caller's own account.
+
+    :raises NotFoundError: if there is none any more
+    """
+    columns = (User.code, User.name, User.role, User.last_signed_in_at)
+    row = db.session.execute(select(*columns).where(User.id == access.user_id)).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return Account(row.code, row.name, Role(row.role), row.last_signed_in_at)
 
 
 def nobody_can_sign_in() -> bool:

@@ -22,6 +22,7 @@ class Listed:
 PAGES = (
     Listed("/", "/?{days}&chart={definition}", EVERYBODY),
     Listed("/", "/?dashboard={dashboard}", EVERYBODY),
+    Listed("/account", "/account", EVERYBODY),
     Listed("/activity", "/activity?heat=1&{days}", EVERYBODY),
     Listed("/alerts", "/alerts?state=all", MANAGERS),
     Listed("/alerts/rules", "/alerts/rules", MANAGERS),

@@ -367,6 +367,8 @@ REFUSED = {
 }
 # What a button says whatever there was before, and what makes something new of nothing typed.
 SAYS_ALL = {
+    "/account/password",  # by the present one; what is typed of passwords is never shown again
+    "/account/sessions",
     "/conflicts/<uuid:device_id>/<int:sequence>/state",
     "/customers/duplicates/different",
     "/exchange-rates/<uuid:rate_id>/conversion",

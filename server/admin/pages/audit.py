@@ -124,7 +124,9 @@ ACTIONS = {
     "user.created": N_("Person added"),
     "user.deactivated": N_("Person deactivated"),
     "user.invited": N_("Person invited"),
+    "user.password_changed": N_("Own password changed"),
     "user.password_set": N_("Password set"),
+    "user.sessions_ended": N_("Own sessions elsewhere ended"),
     "user.reactivated": N_("Person let in again"),
     "working_time.set": N_("Working time set"),
 }
