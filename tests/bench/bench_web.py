@@ -97,6 +97,14 @@ PAGES = (
     "/quality",
     "/lifetime",
     "/customers/duplicates",
+    "/conflicts",
+    "/customers/merges",
+    "/customers/proposals",
+    "/fences/codes",
+    "/holidays",
+    "/exchange-rates",
+    "/dashboards/new",
+    "/account",
     "/search?q=shop-1",
     "/search?q=Shop+12-3",
     "/search?q=warung",
@@ -109,13 +117,24 @@ _OF_ADMINISTRATORS = (
     "/definitions",
     "/fences",
     "/settings",
+    "/products",
+    "/imports",
+    "/visit-form",
+    "/pipeline/setup",
+    "/health",
 )
 # Pages of one row, by the list that leads to them and what such a link looks like.
 _OF_ONE = {
     "one visit": ("/visits", re.compile(r'href="(/visits/[0-9a-f-]{36})"')),
     "one customer": ("/customers", re.compile(r'href="(/customers/[0-9a-f-]{36})"')),
     "one deal": ("/deals", re.compile(r'href="(/deals/[0-9a-f-]{36})"')),
+    "one signal": ("/signals", re.compile(r'href="(/signals/[0-9a-f-]{36})"')),
     "one track": ("/activity", re.compile(r'href="(/tracks/[0-9a-f-]{36}/[0-9-]{10})"')),
+}
+_OF_ONE_IN_THE_OFFICE = {
+    "one person": ("/users", re.compile(r'href="(/users/[0-9a-f-]{36})"')),
+    "one team": ("/teams", re.compile(r'href="(/teams/[0-9a-f-]{36})"')),
+    "one product": ("/products", re.compile(r'href="(/products/[0-9a-f-]{36})"')),
 }
 _PAINT = """
 () => new Promise((resolve) => {
@@ -318,9 +337,11 @@ def _who(number: int) -> str:
 
 def _pages(url: str, query: str, cookie: str, number: int) -> dict[str, str]:
     """Return what somebody may open, by what it is called: lists, and the first row of some."""
-    pages = (*PAGES, *_OF_ADMINISTRATORS) if _who(number) == "administrator" else PAGES
+    is_office = _who(number) == "administrator"
+    ones = _OF_ONE | (_OF_ONE_IN_THE_OFFICE if is_office else {})
+    pages = [*PAGES, *(_OF_ADMINISTRATORS if is_office else ())]
     pool, places = _pool(cookie), {path: path for path in pages}
-    for name, (path, link) in _OF_ONE.items():
+    for name, (path, link) in ones.items():
         found = link.search(pool.request("GET", _address(url, path, query)).data.decode())
         if found:
             places[name] = found[1]
