@@ -107,6 +107,23 @@ def fill(server: Served) -> Site:
     return Site(server, company, inside, outside, west)
 
 
+@pytest.fixture(scope="module")
+def office(
+    request: pytest.FixtureRequest,
+    sqlite_template: SqliteTemplate,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Office]:
+    """Give the site of a company to which the module's `fill` has added what its tests need."""
+    with sqlite_template.app(tmp_path_factory.mktemp("office")) as app:
+        with app.app_context():
+            with transaction():
+                company = found_company()
+                made = request.module.fill(company)
+            refresh_rollups()
+        with serving(app) as url:
+            yield Office(url, company, made)
+
+
 @pytest.fixture
 def desk(office: Office, browser: Browser, say: Translator) -> Iterator[Desk]:
     """Give a page on the office that a module makes; it must not complain."""

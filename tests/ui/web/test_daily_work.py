@@ -2,40 +2,20 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from server.alerts.models import Alert, AlertRule
 from server.deals.operations import deals
-from server.metrics.jobs import refresh_rollups
 from server.platform.database import db
-from server.platform.transaction import transaction
 from server.web.formats import money
 from shared.sync.ids import new_id
 from shared.time import utc_now
-from tests.factories.company import Company, add_customer, found_company
+from tests.factories.company import Company, add_customer
 from tests.factories.visits import MONDAY_9, record_visit, take_order
 from tests.integration.tasks.test_tasks import add as add_task
-from tests.support.application import serving
-from tests.support.databases import SqliteTemplate
 from tests.ui.web.conftest import MARCH
-from tests.ui.web.desk import Desk, Office, notice, row
-
-
-@pytest.fixture(scope="module")
-def office(
-    sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
-    with sqlite_template.app(tmp_path_factory.mktemp("office")) as app:
-        with app.app_context():
-            with transaction():
-                company = found_company()
-                made = fill(company)
-            refresh_rollups()
-        with serving(app) as url:
-            yield Office(url, company, made)
+from tests.ui.web.desk import Desk, notice, row
 
 
 def fill(company: Company) -> dict[str, str]:

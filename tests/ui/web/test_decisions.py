@@ -1,39 +1,22 @@
 """What a manager decides, enters and undoes on the pages, in a real browser, in either language."""
 
 import datetime as dt
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import expect
 
 from server.platform.database import db
-from server.platform.transaction import transaction
 from server.signals.models import Signal
 from server.web.formats import money, month, number
 from shared.signals import Rule
 from shared.sync.ids import new_id
-from tests.factories.company import Company, add_customer, found_company
+from tests.factories.company import Company, add_customer
 from tests.factories.visits import MONDAY_9, record_visit
 from tests.integration.expenses.test_expenses import record as record_expense
 from tests.integration.tasks.test_tasks import add as add_task
-from tests.support.application import serving
-from tests.support.databases import SqliteTemplate
-from tests.ui.web.desk import Desk, Office, notice, row
+from tests.ui.web.desk import Desk, notice, row
 
 
-@pytest.fixture(scope="module")
-def office(
-    sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
-    with sqlite_template.app(tmp_path_factory.mktemp("office")) as app:
-        with app.app_context(), transaction():
-            company = found_company()
-            signal = fill(company)
-        with serving(app) as url:
-            yield Office(url, company, {"signal": signal})
-
-
-def fill(company: Company) -> str:
+def fill(company: Company) -> dict[str, str]:
     """Add what waits for a decision; return the signal."""
     record_expense(company, "sari", 50_000_00)
     record_expense(company, "joko", 7_000_00)
@@ -52,7 +35,7 @@ def fill(company: Company) -> str:
         raised_at=MONDAY_9,
     )
     db.session.add(signal)
-    return signal.id
+    return {"signal": signal.id}
 
 
 def test_an_expense_is_refused_with_a_reason_and_that_is_undone(desk: Desk) -> None:

@@ -1,37 +1,22 @@
 """How an administrator sets up what is measured, asked and allowed, in a browser."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Page, expect
 
-from server.metrics.jobs import refresh_rollups
-from server.platform.transaction import transaction
 from server.web.formats import percent
 from shared.time import utc_now
-from tests.factories.company import found_company
+from tests.factories.company import Company
 from tests.factories.phones import enrol_phone
 from tests.factories.visits import record_visit
-from tests.support.application import serving
-from tests.support.databases import SqliteTemplate
 from tests.ui.web.conftest import MARCH
-from tests.ui.web.desk import Desk, Office, notice, row
+from tests.ui.web.desk import Desk, notice, row
 
 
-@pytest.fixture(scope="module")
-def office(
-    sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
-    with sqlite_template.app(tmp_path_factory.mktemp("office")) as app:
-        with app.app_context():
-            with transaction():
-                company = found_company()
-                for name in ("sari", "joko"):
-                    enrol_phone(getattr(company, name), at=utc_now(), name=f"Pixel of {name}")
-                record_visit(rep_id=company.sari, customer_id=company.shop)
-            refresh_rollups()
-        with serving(app) as url:
-            yield Office(url, company)
+def fill(company: Company) -> dict[str, str]:
+    """Add two phones and a visit."""
+    for name in ("sari", "joko"):
+        enrol_phone(getattr(company, name), at=utc_now(), name=f"Pixel of {name}")
+    record_visit(rep_id=company.sari, customer_id=company.shop)
+    return {}
 
 
 def test_a_phone_is_to_be_wiped_then_not_and_then_at_once(desk: Desk) -> None:
