@@ -19,15 +19,14 @@ LOCK_WAIT_MS = 15_000
 """A request waits no longer for a lock of the database that somebody else holds."""
 MOST_CONNECTIONS = 15
 """Of each process, at once."""
+# Who comes gets the connection used last. To PostgreSQL it has its statements prepared. On SQLite,
+# where one writes at a time, all write by the same one: its pages in memory are good as long as
+# nobody has written by another.
+LAST_FIRST = {"pool_use_lifo": True}
 # SQLAlchemy's usual pool keeps five and closes the others after each use: of fifty phones that
-# push at once, every tenth push began a process of PostgreSQL. Who comes gets the one used last:
-# it has its statements prepared, and few are needed where little is done at once. SQLite opens a
-# file in less than the memory of a connection is worth.
-KEEP_ALL_CONNECTIONS = {
-    "pool_size": MOST_CONNECTIONS,
-    "max_overflow": 0,
-    "pool_use_lifo": True,
-}
+# push at once, every tenth push began a process of PostgreSQL. SQLite opens a file in less than the
+# memory of a connection is worth.
+KEEP_ALL_CONNECTIONS = {"pool_size": MOST_CONNECTIONS, "max_overflow": 0}
 _RESTS_SINCE = "rests_since"
 _TRUSTED_S = 30.0
 """A connection that rested for longer is asked whether it still stands."""

@@ -28,7 +28,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement, GenericFunction
 from sqlalchemy.types import BigInteger, TypeDecorator, TypeEngine
 
-from server.platform.connections import KEEP_ALL_CONNECTIONS  # it prepares each connection, too
+# It prepares each connection, too.
+from server.platform.connections import KEEP_ALL_CONNECTIONS, LAST_FIRST
 from server.platform.json import read_json
 from server.platform.settings import Settings
 
@@ -55,7 +56,7 @@ db = SQLAlchemy(model_class=Base)
 
 def database_config(settings: Settings) -> dict[str, Any]:
     """Return what Flask-SQLAlchemy wants to know."""
-    engine_options: dict[str, Any] = {"json_deserializer": read_json}
+    engine_options: dict[str, Any] = {"json_deserializer": read_json, **LAST_FIRST}
     if settings.uses_sqlite:
         engine_options["connect_args"] = {"check_same_thread": False}
     else:

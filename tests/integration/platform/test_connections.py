@@ -14,13 +14,29 @@ from server.platform.settings import Settings
 def test_as_many_requests_as_work_at_once_find_the_connections_of_those_before(
     app: Flask, settings: Settings
 ) -> None:
-    with app.app_context():
-        options = database_config(settings)["SQLALCHEMY_ENGINE_OPTIONS"]
-        engine = create_engine(db.engine.url, **options)
+    engine = _engine(app, settings)
     first, again = _backends(engine), _backends(engine)
     engine.dispose()
     assert len(first) == MOST_CONNECTIONS
     assert again == first
+
+
+def test_who_comes_gets_the_connection_used_last(app: Flask, settings: Settings) -> None:
+    engine = _engine(app, settings)
+    others, last = engine.connect(), engine.connect()
+    used_last = last.connection.dbapi_connection
+    others.close()
+    last.close()
+    for _ in range(2):  # the others rest
+        with engine.connect() as connection:
+            assert connection.connection.dbapi_connection is used_last
+    engine.dispose()
+
+
+def _engine(app: Flask, settings: Settings) -> Engine:
+    options = database_config(settings)["SQLALCHEMY_ENGINE_OPTIONS"]
+    with app.app_context():
+        return create_engine(db.engine.url, **options)
 
 
 def _backends(engine: Engine) -> set[int]:
