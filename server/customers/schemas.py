@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 
 from server.customers.queries.customers import CustomerFilter, list_cities
+from server.customers.queries.own_fields import NOTHING, has_value
+from server.fields.queries import fields_in_use
 from server.platform.access import Access
 from server.platform.paging import PageQuerySchema, PageSchema
 from server.teams.queries import team_with_descendants
@@ -15,7 +17,9 @@ from server.teams.schemas import people_choices
 from server.web.components import Choice
 from server.web.contributions import contributions
 from server.web.filters import choice, read_id
-from shared.vocabulary import CustomerClass
+from server.web.languages import current_language
+from shared.custom_fields import LONGEST_TEXT, CustomField
+from shared.vocabulary import CustomerClass, FieldKind
 
 _STATES: dict[str, dict[str, bool]] = {
     "prospect": {"is_prospect": True},
@@ -62,16 +66,49 @@ class CustomerPageSchema(PageSchema):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnFilter:
+    """What the filter bar asks of a custom field, and whether the list shows it as a column."""
+
+    field: CustomField
+    label: str
+    choice: Choice | None = None
+    """Of a field with a closed list of values."""
+    text: str = ""
+    """What is looked for in a field of words."""
+    is_column: bool = False
+
+    @property
+    def column(self) -> str:
+        """Return the name of the argument that makes it a column."""
+        return f"show.{self.field.key}"
+
+    @property
+    def wanted(self) -> str:
+        """Return what is asked for; empty: anything."""
+        if self.choice is not None:
+            return self.choice.chosen.value if self.choice.chosen else ""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerSearch:
     """What the filter bar of a list of customers asks for."""
 
     where: CustomerFilter
     choices: tuple[Choice, ...]
+    own: tuple[OwnFilter, ...] = ()
+    """Of each custom field in use."""
 
     @property
     def is_narrowed(self) -> bool:
         """Whether any filter is in force."""
-        return bool(self.where.search or any(c.chosen and c.chosen.value for c in self.choices))
+        is_chosen = any(c.chosen and c.chosen.value for c in self.choices)
+        return bool(self.where.search or is_chosen or any(each.wanted for each in self.own))
+
+    @property
+    def own_in_force(self) -> int:
+        """How many custom fields narrow the list or are a column of it."""
+        return sum(bool(each.wanted or each.is_column) for each in self.own)
 
 
 def read_customer_search(
@@ -86,6 +123,7 @@ def read_customer_search(
     teams = team_with_descendants(team_id) if team_id else None
     wanted_class, city = arguments.get("class", ""), arguments.get("city", "")
     others = contributions("customers.filter", arguments=arguments)
+    own = tuple(_own_filter(field, arguments) for field in fields_in_use())
     choices = (
         *people_choices(access=access, day=today, team_id=team_id, arguments=arguments),
         choice(
@@ -124,9 +162,41 @@ def read_customer_search(
             if wanted_class in set(CustomerClass)
             else None,
             city=city if "\0" not in city else "",
-            also=tuple(condition for _, condition in others if condition is not None),
+            also=(
+                *(condition for _, condition in others if condition is not None),
+                *(has_value(each.field, each.wanted) for each in own if each.wanted),
+            ),
             **_STATES.get(arguments.get("state", ""), {}),
         ),
         # A choice among one is none.
         choices=tuple(each for each in choices if len(each.options) > 2),
+        own=own,
     )
+
+
+def _own_filter(field: CustomField, arguments: Mapping[str, str]) -> OwnFilter:
+    language = current_language()
+    shown = OwnFilter(
+        field=field,
+        label=field.label_in(language),
+        is_column=arguments.get(f"show.{field.key}") == "yes",
+    )
+    values: dict[str, str] = {}
+    if field.kind is FieldKind.YES_NO:
+        values = {"yes": gettext("Yes"), "no": gettext("No")}
+    elif field.kind is FieldKind.CHOICE:
+        # One that is offered no more may still be the value of customers.
+        values = {choice.key: choice.name_in(language) for choice in field.choices}
+    elif field.kind is FieldKind.TEXT:
+        text = arguments.get(field.name, "").strip()[:LONGEST_TEXT]
+        return replace(shown, text="" if "\0" in text else text)
+    if not values:
+        return shown
+    offered = choice(
+        field.name,
+        shown.label,
+        values | {NOTHING: gettext("no value")},
+        arguments=arguments,
+        everything=gettext("All"),
+    )
+    return replace(shown, choice=offered)

@@ -30,7 +30,7 @@ from server.platform.settings import current_settings
 from server.web.components import Column, CustomerFigures, Pages, read_page
 from server.web.contributions import Contributor, contributions
 from server.web.downloads import ROUTE, download
-from server.web.field_values import value_cell
+from server.web.field_values import value_cell, value_words
 from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.search import MOST_COUNTED, MOST_HITS, Hit, SearchGroup
@@ -77,6 +77,7 @@ def index() -> ResponseReturnValue:
         customers=found.rows,
         figures=_figures([row.id for row in found.rows]),
         pages=Pages.of(found),
+        own_words=value_words,
         class_tones=CLASS_TONES,
         currency=current_settings().reporting_currency,
         sort=sort,

@@ -100,7 +100,8 @@ def adopt_column(
     become: dict[str, Any] = {"": None}
     if kind is not FieldKind.TEXT:
         become |= _converted(row.definition, texts)
-    _convert(access, column, become, at=at)
+    if len(become) > 1 or len(texts) < len(found):  # words stay, but for those of empty cells
+        _convert(access, column, become, at=at)
     return row
 
 

@@ -209,3 +209,42 @@ def test_only_an_administrator_defines_and_everybody_reads(
     for page in ("/custom-fields", NEW):
         assert client.get(page).status_code == (403 if name else 302)
     assert client.get("/api/v1/custom-fields").status_code == (200 if name else 401)
+
+
+def test_the_list_is_narrowed_by_them_and_shows_them_as_columns(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    define(app, company, FieldKind.YES_NO, "Ice")
+    define(app, company, FieldKind.WHOLE, "Size")
+    define(app, company, FieldKind.TEXT, "Note (it's)")
+    define(app, company, FieldKind.CHOICE, "Terms", choices=(ChoiceDraft(name="Cash"),))
+    with app.app_context(), transaction():
+        given = {
+            "Alpha": {"ice": True, "size": 1200, "note_it_s": "50% off", "terms": "cash"},
+            "Beta": {"ice": False, "note_it_s": "500 off", "terms": "cash"},
+            "Gamma": {},
+        }
+        for name, own in given.items():
+            added = add_customer(name, owner_id=company.sari, team_id=company.east)
+            db.session.get_one(Customer, added).custom_fields = own
+    sign_in(client, "sari")
+
+    def names(query: str) -> set[str]:
+        text = client.get(f"/customers.csv?{query}").text
+        return {name for name in ("Alpha", "Beta", "Gamma", "Toko Maju") if name in text}
+
+    assert names("custom.ice=yes") == {"Alpha"}
+    assert names("custom.ice=no") == {"Beta"}
+    assert names("custom.ice=none") == {"Gamma", "Toko Maju"}
+    assert names("custom.terms=cash&custom.note_it_s=50%25") == {"Alpha"}
+    assert names("custom.note_it_s=OFF") == {"Alpha", "Beta"}
+    assert names("custom.note_it_s=%3D500 off") == {"Beta"}
+    assert names("custom.note_it_s=%3D500") == set()
+    assert names("custom.terms=credit&custom.ice=maybe&custom.none=1") == names("")
+    english = {"Accept-Language": "en"}
+    page = client.get(
+        "/customers?custom.ice=yes&show.size=yes&show.terms=yes", headers=english
+    ).text
+    assert '<td class="right" data-label="Size">1,200</td>' in page
+    assert '<td class="wrap" data-label="Terms">Cash</td>' in page
+    assert "custom.ice=yes" in page.partition('aria-sort="ascending"')[2].partition("</a>")[0]
