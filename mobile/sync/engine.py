@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from mobile.storage import attempts, device, outbox, replica
+from mobile.storage import attempts, device, doubts, outbox, replica
 from mobile.storage.database import Database
 from mobile.sync.answers import (
     ChainRefusedError,
@@ -296,6 +296,7 @@ def _next_request(phone: Phone) -> PullRequest:
             cursors=replica.positions(connection),
             floors=replica.floors(connection),
             limit=phone.page_rows,
+            in_doubt=doubts.numbers(connection),
         )
 
 
@@ -361,6 +362,9 @@ def _keep_page(phone: Phone, report: SyncReport, answer: PullAnswer) -> list[str
                 report.received += replica.apply_staged(connection)
         if not answer.more:
             device.keep_organisation(connection, answer.organisation)
+            if answer.results:
+                at_ms = device.to_ms(device.get(connection).true_time(reading))
+                doubts.settle_again(connection, answer.results, at_ms=at_ms)
             wrong = replica.finish(connection, answer)
             for scope in wrong:
                 replica.forget_position(connection, scope)

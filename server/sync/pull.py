@@ -20,7 +20,7 @@ from server.platform.errors import ProblemError
 from server.platform.prepared import Prepared
 from server.sync.downward import DOWNWARD
 from server.sync.epochs import EpochEndedError, current_epoch
-from server.sync.models import Scope, SyncIndex
+from server.sync.models import ChangeLog, Scope, SyncIndex
 from server.sync.row import Row
 from shared.i18n import N_
 from shared.sync.protocol import (
@@ -28,6 +28,7 @@ from shared.sync.protocol import (
     ORG_SCOPE,
     PullAnswer,
     PullRequest,
+    Result,
     RowEvent,
     rep_scope,
 )
@@ -150,10 +151,25 @@ def pull(
         anchor_token=anchor_token,
         floors={name: scope.floor for name, scope in scopes.items() if scope.floor},
         organisation={} if more else organisation,
+        results=() if more else _results(request),
     )
     # Each row is written as JSON once, and its bytes are put into the page as they are.
     page = [orjson.Fragment(row) for row in written[:kept]]
     return Page(answer.to_wire() | {"changes": page}, is_last=not more)
+
+
+def _results(request: PullRequest) -> tuple[Result, ...]:
+    """Return what has become of changes that a fault of ours refused; `replay` mends them."""
+    if not request.in_doubt:
+        return ()
+    found = db.session.scalars(
+        select(ChangeLog.result)
+        .where(
+            ChangeLog.device_id == request.device_id, among(ChangeLog.sequence, request.in_doubt)
+        )
+        .order_by(ChangeLog.sequence)
+    )
+    return tuple(Result.from_wire(Result.again(wire)) for wire in found)
 
 
 def note_end(*, device_id: str, request: PullRequest, rep_id: str, at: dt.datetime) -> None:

@@ -129,6 +129,8 @@ class PullRequest:
     limit: int = MAX_PAGE_ROWS
     floors: dict[str, int] = field(default_factory=dict)
     """Of each scope, its floor when the phone began to fetch it from the beginning."""
+    in_doubt: tuple[int, ...] = ()
+    """Numbers of changes that a fault of the server refused: has it taken them since?"""
 
     def to_bytes(self) -> bytes:
         """Return the request as it is sent."""
@@ -141,7 +143,11 @@ class PullRequest:
             "cur": self.cursors,
             "limit": self.limit,
         }
-        return encode({**wire, "floor": self.floors} if self.floors else wire)
+        if self.floors:
+            wire["floor"] = self.floors
+        if self.in_doubt:
+            wire["doubt"] = list(self.in_doubt)
+        return encode(wire)
 
     @classmethod
     def from_bytes(cls, body: bytes) -> "PullRequest":
@@ -165,7 +171,18 @@ class PullRequest:
             cursors=cursors,
             limit=limit,
             floors=_read_positions(wire, "floor"),
+            in_doubt=_read_numbers(wire, "doubt"),
         )
+
+
+def _read_numbers(wire: dict[str, Any], key: str) -> tuple[int, ...]:
+    """Return the numbers of changes at a key; none where the key is missing."""
+    numbers = read_list(wire, key) if key in wire else []
+    if len(numbers) > MAX_PAGE_ROWS:
+        raise MalformedError(key, "too_many")
+    if not all(type(number) is int and 0 < number < 2**63 for number in numbers):
+        raise MalformedError(key, "not_numbers")
+    return tuple(numbers)
 
 
 def _read_positions(wire: dict[str, Any], key: str) -> dict[str, int]:
@@ -240,6 +257,8 @@ class PullAnswer:
     organisation: dict[str, Any] = field(default_factory=dict)
     """Settings that changed since enrolment, perhaps: `EnrolAnswer.organisation` in part; only
     with the last page."""
+    results: tuple[Result, ...] = ()
+    """What has become of changes that the phone asked about; only with the last page."""
 
     def to_wire(self) -> dict[str, Any]:
         """Return the JSON object of the answer."""
@@ -258,6 +277,8 @@ class PullAnswer:
             wire["floor"] = self.floors
         if self.organisation:
             wire["org"] = self.organisation
+        if self.results:
+            wire["res"] = [result.to_wire() for result in self.results]
         return wire
 
     @classmethod
@@ -280,4 +301,5 @@ class PullAnswer:
             anchor_token=read_anchor(wire),
             floors=_read_positions(wire, "floor"),
             organisation=read_object(wire.get("org", {}), "org"),
+            results=tuple(Result.from_wire(entry) for entry in wire.get("res", [])),
         )

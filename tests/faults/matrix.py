@@ -27,6 +27,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "a redirect instead, 302",
         "a proxy's 502 after the server has committed",
         "that of another request",
+        "delivered twice",
         "said to be gzip, and is not",
     ),
     "link": (

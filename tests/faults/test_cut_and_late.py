@@ -5,10 +5,12 @@ import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from mobile.storage import outbox, replica
 from mobile.sync.answers import OfflineError, SyncError
 from server.platform.database import db
 from server.sync import changes
@@ -206,3 +208,36 @@ def unzipped(body: bytes) -> bytes:
 def results_in_log(company: Company) -> list[object]:
     with company.app.app_context():
         return list(db.session.scalars(select(ChangeLog.result).order_by(ChangeLog.sequence)))
+
+
+@pytest.mark.fault("answer", "delivered twice")
+def test_an_answer_that_is_taken_twice_counts_once(
+    company: Company, phone: Handset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle, apply_changes = outbox.settle, replica.apply_changes
+
+    def settle_twice(*arguments: Any, **more: Any) -> int:
+        count = settle(*arguments, **more)
+        assert settle(*arguments, **more) == 0
+        return count
+
+    def apply_twice(*arguments: Any) -> None:
+        apply_changes(*arguments)
+        apply_changes(*arguments)
+
+    monkeypatch.setattr(outbox, "settle", settle_twice)
+    monkeypatch.setattr(replica, "apply_changes", apply_twice)
+    other = Handset(tmp_path / "other.db", Interruptions(company.app), page_rows=2)
+    other.enrol(company.enrolment_code(company.sari))
+
+    for one in (phone, other, phone, other):
+        work(one, company)
+        report = one.synchronize()
+        assert (report.sent, report.needs_you, report.fetched_anew) == (4, 0, [])
+
+    assert rows(company) == [4, 16]
+    phone.synchronize()
+    with company.app.app_context():
+        for one in (phone, other):
+            check_equal_to_the_server(one, company.sari)
+            one.switch_off()

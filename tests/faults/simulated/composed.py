@@ -3,12 +3,21 @@
 from hypothesis.stateful import precondition, rule
 
 from tests.faults.simulated.office import Office
+from tests.faults.simulated.pipeline import WHAT, Pipeline
 from tests.faults.simulated.troubles import Troubles
 from tests.faults.simulated.world import PHONES
 
 
-class Composed(Office, Troubles):
+class Composed(Office, Pipeline, Troubles):
     """What a phone must come through at its worst moment."""
+
+    @rule(who=PHONES, mine=WHAT, theirs=WHAT)
+    def change_one_deal_on_both_sides(self, who: int, mine: str, theirs: str) -> None:
+        """Let a rep and the office write into one deal, neither knowing of the other."""
+        self.make_a_deal(who)
+        self.sync(who, [])
+        self.write_into_a_deal(theirs)
+        self.work_on_a_deal(who, mine)
 
     @precondition(lambda self: "lost" not in self.had)
     @rule(who=PHONES)

@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
+from mobile.services.views import RecordState
 from server.platform.audit import AuditEntry
 from server.platform.database import db
 from server.sync import changes, commands, entities
@@ -13,6 +14,7 @@ from server.tasks.models import Task
 from server.visits.models import CheckIn, CheckOut, Visit
 from shared.sync.protocol import Kind
 from shared.vocabulary import NoSaleReason
+from tests.fakes.agreement import check_equal_to_the_server
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import Handset
 from tests.integration.sync.conftest import NewPhone
@@ -88,6 +90,26 @@ def test_a_group_and_what_wanted_for_it_are_applied_once(
     assert other.visits.get(visit_id).notes == "twelve boxes"
 
 
+def test_the_phone_hears_that_it_was_taken_and_asks_the_rep_no_more(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit_id = a_refused_visit(phone, company, monkeypatch)
+    phone.synchronize()
+    refused = phone.sync.status()
+    assert refused.needs_you > 0
+    replay(company)
+
+    for _ in range(2):
+        phone.synchronize()
+        status = phone.sync.status()
+        assert (status.needs_you, status.sent) == (0, refused.needs_you + refused.sent)
+        assert all(one.state is RecordState.SENT for one in phone.sync.records())
+    visit = phone.visits.get(visit_id)
+    assert (visit.notes, visit.checked_out_at is None) == ("twelve boxes", False)
+    with company.app.app_context():
+        check_equal_to_the_server(phone, company.sari)
+
+
 def test_what_still_fails_stays_as_it_was(
     phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +121,9 @@ def test_what_still_fails_stays_as_it_was(
 
     assert (code, "1 of 1 still fail" in said) == (1, True)
     assert (statuses(company), counts(company)) == (before, [0, 0, 0, 1])
+    needs_you = phone.sync.status().needs_you
+    phone.synchronize()
+    assert phone.sync.status().needs_you == needs_you
 
 
 def test_what_the_rep_has_sent_again_meanwhile_is_not_made_twice(

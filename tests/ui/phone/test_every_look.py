@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from mobile.services.views import Way
 from mobile.settings import Look
-from mobile.storage import device
+from mobile.storage import device, outbox
+from shared.sync.protocol import Result, Status
 from tests.ui.phone.conftest import StartPhone
 from tests.ui.phone.looks import english_texts, overflowing_texts, small_targets
 from tests.ui.phone.phone import Phone
@@ -236,6 +238,17 @@ def _sync(phone: Phone) -> Iterator[str]:
     yield "sync"
     phone.screen.explain(phone.screen.state.records[0].key)
     yield "record"
+    phone.sheet().dismiss()
+    newest = phone.screen.state.records[0].key
+    with phone.app.container._database.write() as connection:
+        refused = Result(int(newest), Status.REJECTED, code="not_allowed")
+        outbox.settle(connection, [refused], at_ms=1)
+    phone.screen.view_model.refresh()
+    yield "sync with a refused record"
+    phone.screen.view_model.solve(newest, Way.THEIRS)
+    yield "sync with a record put away"
+    phone.screen.explain(newest)
+    yield "a record put away"
     phone.sheet().dismiss()
     phone.screen.save_report()
     phone.wait(lambda: not phone.screen.state.is_saving)
