@@ -132,6 +132,7 @@ from server.teams.pages import account as account_pages
 from server.teams.pages import people as people_pages
 from server.teams.pages import person as person_pages
 from server.teams.pages import teams as team_pages
+from server.territories import pages as territories_pages
 from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
 from server.visits.pages import visits as visits_pages
@@ -190,6 +191,7 @@ PAGES = (
     product_pages,
     proposals_pages,
     merges_pages,
+    territories_pages,
     merged_pages,
     customer_pages,
     rejudgements_pages,

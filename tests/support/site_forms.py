@@ -81,6 +81,9 @@ EDITS = {
         "/products", {}, "/products/{rice}/active", _name("Red rice"), "/products/{rice}"
     ),
     "customer": Edit("/customers/{shop}/edit", _name("Second"), first=_name("First")),
+    "customer given": Edit(
+        "/customers/{kiosk}", {"rep": "{sari}"}, "/customers/owners", {"rep": "{joko}"}
+    ),
     "merge": Edit(
         "/customers/{corner}/merge?with={kiosk}",
         {},
@@ -393,6 +396,7 @@ TAKES_BACK = {
     "/customers/<uuid:customer_id>/rejudgements/<uuid:rejudgement_id>/undo",
     "/custom-fields/<uuid:field_id>/undo",
     "/customers/<uuid:customer_id>/undo",
+    "/customers/owners/undo",
     "/customers/merges/<uuid:merge_id>/undo",
     "/customers/proposals/<uuid:proposal_id>/reopening",
     "/definitions/<key>/undo",

@@ -45,6 +45,7 @@ ACTIONS = {
     "cost.enter": N_("Cost entered"),
     "cost.restore": N_("Cost brought back"),
     "customer.changed": N_("Customer changed"),
+    "customer.given": N_("Customer given to a rep"),
     "customers.merge_undone": N_("Merge taken back"),
     "customers.merged": N_("Customers merged"),
     "deal.changed": N_("Deal corrected"),

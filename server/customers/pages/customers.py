@@ -2,7 +2,9 @@
 
 Slots are open to higher features: `customers.figures` is called with `customer_ids` and returns
 `{customer_id: CustomerFigures}`; `customers.columns` returns the same figures as columns beside a
-row of `Customer`, `last_visit` and `won`; `customers.filter` is told of where it is asked.
+row of `Customer`, `last_visit` and `won`; `customers.filter` is told of where it is asked;
+`customers.chosen` is called with the `total` of the list, None where it is too long to be counted,
+and returns HTML with a form `chosen`, which gets the `customer`s that are ticked, with owners.
 """
 
 from collections.abc import Mapping, Sequence
@@ -76,6 +78,7 @@ def index() -> ResponseReturnValue:
         search=search,
         customers=found.rows,
         figures=_figures([row.id for row in found.rows]),
+        chosen=contributions("customers.chosen", total=None if found.is_more else found.total),
         pages=Pages.of(found),
         own_words=value_words,
         class_tones=CLASS_TONES,

@@ -236,3 +236,21 @@ def test_forms_do_their_work_without_scripts(desk: Desk) -> None:
         page.get_by_label(say("City")).fill("Bogor")
         page.get_by_role("button", name=say("Save")).click()
         expect(page.locator("main")).to_contain_text("Bogor")
+
+
+def test_a_ticked_customer_is_given_to_another_rep_and_back(desk: Desk) -> None:
+    page = desk.sit_down("admin")
+    say = desk.say
+    page.goto(f"{desk.url}/customers")
+    kiosk = row(page, "Kios Rina")
+    page.get_by_text(say("Give customers to a rep")).click()
+    kiosk.get_by_label(say("Choose %(name)s", name="Kios Rina")).check()
+    page.locator("#give-rep").select_option(label="Joko")
+    page.get_by_role("button", name=say("Give")).click()
+    expect(kiosk).to_contain_text("Joko")
+
+    notice(page).get_by_role("button", name=say("Undo")).click()
+
+    expect(notice(page)).to_contain_text(say("The customers are as before."))
+    expect(kiosk).to_contain_text("Rina")
+    expect(kiosk).not_to_contain_text("Joko")
