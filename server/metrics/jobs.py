@@ -47,6 +47,8 @@ def heal_rollups(**_: object) -> None:
     To work out a track takes longer than to count the rest of a day: each night it is done for the
     days of the same name, all Mondays of these weeks for instance.
     """
+    # What waits to be counted is not wrong, and neither is a day that another one re-opens.
+    refresh_rollups()
     tomorrow = utc_now().date() + dt.timedelta(days=2)
     period = Period(tomorrow - _HEALED, tomorrow)
     wrong = days.find_wrong_days(period)

@@ -28,6 +28,7 @@ def test_the_demo_is_ready_with_its_numbers_and_keeps_them(tmp_path: Path) -> No
         assert len(visits) > 1000
         assert len(rollups) > 1000
         assert not keys_of(data, "stale_day", "rep_id, day")
+        assert "differ" not in first.log.read_text()
 
     with running_tapak(data, command=("demo",)) as second:
         sign_in_as_printed(second)
@@ -36,6 +37,7 @@ def test_the_demo_is_ready_with_its_numbers_and_keeps_them(tmp_path: Path) -> No
         assert visits <= keys_of(data, "visit", "id")
         assert rollups <= keys_of(data, "daily_rollup", "rep_id, day")
         assert not keys_of(data, "stale_day", "rep_id, day")
+        assert "differ" not in second.log.read_text()
 
 
 def sign_in_as_printed(tapak: RunningTapak) -> None:
