@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.schemas.limits import InvalidRecordError
-from shared.vocabulary import FieldKind
+from shared.schemas.limits import LONGEST_OWN_KEY, LONGEST_OWN_TEXT, InvalidRecordError
+from shared.vocabulary import CUSTOM_FIELD, FieldKind
 
 Value = bool | int | float | str
-PREFIX = "custom."
-LONGEST_TEXT = 200
+PREFIX = CUSTOM_FIELD
+LONGEST_TEXT = LONGEST_OWN_TEXT
 LARGEST_NUMBER = 10**12
 MOST_DECIMALS = 6
 MOST_FIELDS = 30
 """In use at a time."""
 MOST_CHOICES = 50
-LONGEST_KEY = 80
+LONGEST_KEY = LONGEST_OWN_KEY
 _FIRST_DAY, _AFTER_LAST_DAY = dt.date(1900, 1, 1), dt.date(2100, 1, 1)
 _NUMBER = re.compile(r"[+-]?\d{1,13}([.,]\d{0,9})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -172,13 +172,6 @@ def values_of(row: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in row.items()
         if name.startswith(PREFIX) and value is not None
     }
-
-
-def is_possible(value: object) -> bool:
-    """Return whether some field could hold it; which one is judged by its definition."""
-    if isinstance(value, str):
-        return len(value) <= LONGEST_TEXT
-    return value is None or isinstance(value, bool) or _is_number(value)
 
 
 class _ImpossibleError(Exception):

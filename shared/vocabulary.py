@@ -124,6 +124,10 @@ class AnswerKind(StrEnum):
     """The answer is the id of a photo of the visit."""
 
 
+CUSTOM_FIELD = "custom."
+"""Begins the name that a custom field of a customer goes by, on the wire and in logs."""
+
+
 class FieldKind(StrEnum):
     """What a custom field of a customer holds."""
 

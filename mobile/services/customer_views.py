@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mobile.services.views import Amount, CustomerView
+from shared.custom_fields import CustomField, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,14 @@ class UsualProduct:
     """`orders` of the last `all_orders` hold it."""
 
 
+@dataclass(frozen=True, slots=True)
+class OwnValue:
+    """A custom field of the company, and what the customer has in it; None: nothing."""
+
+    field: CustomField
+    value: Value | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerDetail:
     """A customer with its history on this phone, newest visit first."""
@@ -58,3 +67,5 @@ class CustomerDetail:
     notes: str = ""
     open_deals: tuple[OpenDeal, ...] = ()
     basket: tuple[UsualProduct, ...] = ()
+    own_values: tuple[OwnValue, ...] = ()
+    """Of the fields in use, in their order; of those of the office, where there is a value."""

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from mobile.services.recorder import Recorder, ServiceError
 from mobile.services.views import Amount, CustomerView, Narrowing
-from mobile.storage import customers, deals, device, visits
+from mobile.storage import customers, deals, device, own_fields, visits
 from mobile.storage.directory import Directory
 from shared.checkin.evidence import Fence, Fix
+from shared.custom_fields import PREFIX, check_from_rep, read
 from shared.geo import BoundingBox, Position
 from shared.sync.ids import new_id
 from shared.time import business_day
@@ -85,6 +86,7 @@ class CustomerService:
         from mobile.services.customer_views import (  # noqa: PLC0415 - a list needs none of it
             CustomerDetail,
             OpenDeal,
+            OwnValue,
             UsualProduct,
         )
 
@@ -93,6 +95,7 @@ class CustomerService:
             row = get_customer(connection, customer_id)
             past = visits.of_customer(connection, customer_id, limit=_HISTORY)
             amounts = deals.amounts_by_visit(connection, [visit["id"] for visit in past])
+            own = own_fields.values(row)
             return CustomerDetail(
                 customer=customer_view(row, radius_m=state.radius_m),
                 visits=tuple(_past_visit(visit, amounts) for visit in past),
@@ -120,6 +123,11 @@ class CustomerService:
                         all_orders=line["all_orders"],
                     )
                     for line in deals.usual_basket(connection, customer_id)
+                ),
+                own_values=tuple(
+                    OwnValue(field, own.get(key))
+                    for key, field in own_fields.definitions(connection).items()
+                    if not field.is_retired and (field.by_reps or key in own)
                 ),
             )
 
@@ -156,6 +164,22 @@ class CustomerService:
             if fix is not None:
                 action.command("customer.propose_location", customer_id, _proposal(fix))
         return customer_id
+
+    def set_field(self, customer_id: str, key: str, text: str) -> None:
+        """
+        Fill in a custom field, or take its value out by an empty text.
+
+        :param text: as `shared.custom_fields.read` takes it
+        :raises CustomerUnknownError: if the phone has none of that id
+        :raises InvalidRecordError: if there is no such field, it is impossible or the office's
+        """
+        with self._recorder.action() as action:
+            get_customer(action.connection, customer_id)
+            fields = own_fields.definitions(action.connection)
+            field = fields.get(key)
+            value = read(field, text) if field is not None else text
+            changed = check_from_rep(fields, [(PREFIX + key, value)])
+            action.patch("customer", customer_id, changed)
 
     def propose_location(self, customer_id: str, fix: Fix) -> None:
         """

@@ -1,12 +1,14 @@
 """Customers on the phone: their columns, and what a search reads of them."""
 
 import datetime as dt
+import json
 import re
 import sqlite3
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from shared.custom_fields import values_of
 from shared.geo import BoundingBox
 from shared.vocabulary import CustomerClass
 from shared.working import VisitWeeks
@@ -37,6 +39,7 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
         "location_version": row.get("location_version") or 0,
         "is_prospect": int(row.get("is_prospect", True)),
         "currency": row.get("currency") or "",
+        "custom_fields": json.dumps(values_of(row)),
     }
 
 

@@ -7,11 +7,15 @@ from typing import Any
 from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 
+from server.fields.queries import definitions
 from server.platform.errors import ProblemError
 from server.platform.paging import PageQuerySchema, PageSchema
 from server.web import formats
+from server.web.field_values import field_label
+from server.web.field_values import value_words as own_words
 from server.web.languages import current_language
 from server.web.words import Word
+from shared.custom_fields import PREFIX
 from shared.i18n import N_
 from shared.sync.protocol import Status
 
@@ -102,6 +106,8 @@ def _below(error: type[ProblemError]) -> Iterator[type[ProblemError]]:
 
 def field_word(name: str) -> str:
     """Return what a field is called."""
+    if name.startswith(PREFIX):
+        return field_label(definitions(), name)
     return gettext(_FIELDS[name]) if name in _FIELDS else name
 
 
@@ -114,6 +120,9 @@ def value_words(
     """
     if value is None or value == "":
         return "–"
+    field = definitions().get(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
+    if field is not None:
+        return own_words(field, value)
     if name.endswith("_minor") and isinstance(value, int):
         return formats.money(value, currency, language=current_language())
     if name == "lines" and isinstance(value, list):

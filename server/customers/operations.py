@@ -20,6 +20,7 @@ from server.platform.errors import ProblemError
 from server.platform.events import classes_changed, record_changed
 from server.platform.held import find
 from server.platform.versioned import ChangedMeanwhileError
+from shared.custom_fields import PREFIX, values_of
 from shared.i18n import N_
 from shared.time import business_day
 from shared.vocabulary import CustomerClass
@@ -105,7 +106,7 @@ def create_prospect(
 ) -> Customer:
     """Add a customer a rep found. It belongs to the rep; class and point are the office's.
 
-    :param fields: name and contact fields
+    :param fields: name and contact fields, and by `custom.<key>` checked custom ones
     """
     customer = Customer(
         id=customer_id,
@@ -117,7 +118,8 @@ def create_prospect(
         team_id=team_id,
         created_at=at,
         updated_at=at,
-        **fields,
+        custom_fields=values_of(fields),
+        **{name: value for name, value in fields.items() if not name.startswith(PREFIX)},
     )
     db.session.add(customer)
     db.session.flush()

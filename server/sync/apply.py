@@ -9,6 +9,7 @@ from sqlalchemy import select
 from server.customers import operations as customers
 from server.deals.models import Deal, DealLine
 from server.deals.operations import deals
+from server.fields.queries import definitions
 from server.photos.operations import records as photos
 from server.planning.operations import stops as planning
 from server.platform.database import db
@@ -16,11 +17,12 @@ from server.platform.held import find
 from server.platform.versioned import Versioned
 from server.sync.incoming import Applied, Incoming, read_fence, read_fix
 from server.sync.moved import unless_moved
-from server.sync.rows import deal_fields, line_fields, visit_fields
+from server.sync.rows import customer_fields, deal_fields, line_fields, visit_fields
 from server.teams.queries import team_of_rep
 from server.tracking import operations as tracking
 from server.visits import operations as visits
 from server.visits.models import Visit
+from shared.custom_fields import PREFIX, check_from_rep
 from shared.schemas.limits import InvalidRecordError
 from shared.sync.conflicts import Resolution, resolve, with_alike
 from shared.vocabulary import PhotoPurpose, StageKind, Verdict, VisitState
@@ -245,23 +247,33 @@ def create_prospect(incoming: Incoming) -> Applied:
         rep_id=incoming.sender.rep_id,
         team_id=team_of_rep(incoming.sender.rep_id, incoming.day),
         day=incoming.day,
-        fields=incoming.data,
+        fields=_with_checked_fields(incoming),
         at=incoming.at,
     )
     return Applied(version=customer.version, merged={"code": customer.code})
 
 
 def patch_customer(incoming: Incoming) -> Applied:
-    """Change contact fields; the office's fields are not in the schema."""
+    """Change contact fields and custom ones of reps; the office's are not in the schema."""
     customer = customers.lock_customer(incoming.change.record_id)
     if customer.owner_id != incoming.sender.rep_id:
         raise NotAllowedError
-    current = {name: getattr(customer, name) for name in incoming.data}
-    resolution = resolve_patch("customer", customer, incoming, current)
+    wanted = _with_checked_fields(incoming)
+    current = customer_fields(customer)
+    resolution = resolve_patch("customer", customer, incoming, current, patch=wanted)
     customer = customers.change_contact(
         customer_id=customer.id, fields=resolution.apply, at=incoming.sender.received_at
     )
     return Applied(version=customer.version, merged=resolution.merged)
+
+
+def _with_checked_fields(incoming: Incoming) -> dict[str, Any]:
+    """Return the data with its custom fields as they are kept.
+
+    :raises InvalidRecordError: if one is unknown, impossible or the office's
+    """
+    own = [(name, value) for name, value in incoming.data.items() if name.startswith(PREFIX)]
+    return incoming.data | check_from_rep(definitions(), own) if own else incoming.data
 
 
 def propose_location(incoming: Incoming) -> Applied:

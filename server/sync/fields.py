@@ -8,6 +8,7 @@ from server.deals.models import Deal, DealLine
 from server.planning.models import JourneyStop
 from server.products.models import Product
 from server.visits.models import Visit
+from shared.custom_fields import PREFIX
 
 
 def to_ms(instant: Any) -> int | None:
@@ -66,8 +67,17 @@ CUSTOMER = Fields(
     "location_version",
     "is_prospect",
     "currency",
+    "custom_fields",
     model=Customer,
 )
+
+
+def with_own_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a customer as it travels: each custom field is one of its own, `custom.<key>`."""
+    own: dict[str, Any] = fields.pop("custom_fields") or {}
+    return fields | {PREFIX + key: value for key, value in own.items()}
+
+
 PRODUCT = Fields(
     "sku", "name", "category", "unit", "price_minor", "prices", "active", model=Product
 )

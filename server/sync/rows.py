@@ -21,7 +21,7 @@ from server.planning.models import JourneyStop
 from server.platform.database import among, db
 from server.platform.prepared import Prepared
 from server.products.models import Product
-from server.sync.fields import CUSTOMER, DEAL, LINE, PRODUCT, STOP, VISIT, to_ms
+from server.sync.fields import CUSTOMER, DEAL, LINE, PRODUCT, STOP, VISIT, to_ms, with_own_fields
 from server.sync.models import RepDay
 from server.sync.row import Head, Row, scope_of
 from server.sync.window import WINDOWS
@@ -85,10 +85,17 @@ def customers(ids: Sequence[str]) -> dict[str, Row]:
     planned = _planned_at(ids)
     return {
         customer_id: Row(
-            version, _scopes_of_customer(owner_id, planned.get(customer_id)), CUSTOMER.named(values)
+            version,
+            _scopes_of_customer(owner_id, planned.get(customer_id)),
+            with_own_fields(CUSTOMER.named(values)),
         )
         for customer_id, version, owner_id, *values in _CUSTOMERS.rows(ids=ids)
     }
+
+
+def customer_fields(row: Customer) -> dict[str, Any]:
+    """Return a customer as it travels."""
+    return with_own_fields(CUSTOMER.of(row))
 
 
 def heads_of_customers(ids: Sequence[str]) -> dict[str, Head]:

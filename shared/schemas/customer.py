@@ -7,6 +7,8 @@ from shared.schemas.record import RecordSchema, number, record_id, text
 class CustomerSchema(RecordSchema):
     """A prospect. Code, class, owner and point are the office's business."""
 
+    has_custom_fields = True
+
     name = text(200, required=True, shortest=1)
     contact_name = text(200)
     phone = text(40)
@@ -17,7 +19,9 @@ class CustomerSchema(RecordSchema):
 
 
 class CustomerPatchSchema(RecordSchema):
-    """The contact fields, which the rep knows best."""
+    """The contact fields, which the rep knows best, and custom fields that reps may edit."""
+
+    has_custom_fields = True
 
     contact_name = text(200)
     phone = text(40)

@@ -10,6 +10,9 @@ MAX_QUANTITY = 1_000_000
 MAX_MILEAGE_M = 5_000_000
 """More than anybody rides in a day."""
 LONGEST_ANSWER = 2_000
+LONGEST_OWN_TEXT = 200
+"""Of a custom field."""
+LONGEST_OWN_KEY = 80
 
 
 class InvalidRecordError(Exception):

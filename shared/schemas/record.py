@@ -3,14 +3,15 @@
 import math
 import re
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from shared.photos import is_sha256
-from shared.schemas.limits import InvalidRecordError
+from shared.schemas.limits import LONGEST_OWN_KEY, LONGEST_OWN_TEXT, InvalidRecordError
 from shared.schemas.quick import SAID_BY_TYPE, TESTS, QuickSchema, UnsureError
 from shared.sync.ids import is_id
+from shared.vocabulary import CUSTOM_FIELD
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _MESSAGES: dict[str, str | list[Any] | dict[Any, Any]] = {
@@ -31,6 +32,8 @@ class RecordSchema(Schema):
         unknown = EXCLUDE
 
     error_messages = {"type": "not_an_object"}
+    has_custom_fields: ClassVar[bool] = False
+    """Names that begin with `custom.` are kept as they come: who knows their fields checks them."""
 
     @cached_property
     def quick(self) -> QuickSchema:
@@ -45,6 +48,13 @@ def load(schema: RecordSchema, data: object, *, partial: bool = False) -> dict[s
     :param partial: a patch, which names only what it changes
     :raises InvalidRecordError: for the first field at fault, in the schema's order
     """
+    loaded = _load(schema, data, partial=partial)
+    if schema.has_custom_fields and isinstance(data, dict):
+        loaded |= _custom_fields(data)
+    return loaded
+
+
+def _load(schema: RecordSchema, data: object, *, partial: bool) -> dict[str, Any]:
     try:
         return schema.quick.load(data, partial=partial)
     except UnsureError:
@@ -55,6 +65,18 @@ def load(schema: RecordSchema, data: object, *, partial: bool = False) -> dict[s
         field_name, reason = _first(error.messages)
         raise InvalidRecordError(field_name, reason) from error
     return loaded
+
+
+def _custom_fields(data: dict[str, Any]) -> dict[str, Any]:
+    own = {name: value for name, value in data.items() if name.startswith(CUSTOM_FIELD)}
+    for name, value in own.items():
+        if len(name) > len(CUSTOM_FIELD) + LONGEST_OWN_KEY or not is_plain(name):
+            raise InvalidRecordError("custom", "unknown_field")
+        if isinstance(value, str) and not (len(value) <= LONGEST_OWN_TEXT and is_plain(value)):
+            raise InvalidRecordError(name, "invalid")
+        if value is not None and not isinstance(value, str | bool | int | float):
+            raise InvalidRecordError(name, "invalid")
+    return own
 
 
 def text(longest: int, *, required: bool = False, shortest: int = 0) -> fields.String:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from shared.vocabulary import TaskState
+from shared.vocabulary import CUSTOM_FIELD, TaskState
 
 
 class Policy(StrEnum):
@@ -86,12 +86,16 @@ def resolve(
     :param touched: fields that somebody else changed since the version the phone had seen
     """
     policies = POLICIES.get(entity, {})
+
+    def policy_of(name: str) -> Policy | None:
+        return Policy.ASK if name.startswith(CUSTOM_FIELD) else policies.get(name)
+
     # A patch sent again by a phone that was enrolled anew asks for what is there already.
     wanted = {name: value for name, value in patch.items() if current.get(name) != value}
     conflicts = tuple(
         name
         for name, mine in wanted.items()
-        if name in touched and _needs_a_person(policies.get(name), mine, current.get(name))
+        if name in touched and _needs_a_person(policy_of(name), mine, current.get(name))
     )
     if conflicts:
         return Resolution(conflicts=conflicts)

@@ -15,7 +15,9 @@ from shared.sync.protocol import ORG_SCOPE, PullAnswer, RowChange, RowEvent, rep
 
 START = dt.datetime(2026, 11, 23, 1, 0, tzinfo=dt.UTC)  # 08:00 in Jakarta
 KEY = bytes(range(32))
-_FOR_EVERYBODY = ("product", "stage", "lost_reason", "lead_source", "form_question")
+_FOR_EVERYBODY = frozenset(
+    ["product", "stage", "lost_reason", "lead_source", "form_question", "custom_field"]
+)
 
 
 class FakeClock:
@@ -126,6 +128,14 @@ def pull(recorder: Recorder, *rows: tuple[str, str, int, dict[str, object]]) -> 
         )
         replica.stage(connection, answer)
         replica.apply_staged(connection)
+
+
+def a_field(kind: str, label: str, label_id: str, **more: object) -> dict[str, object]:
+    """Return a custom field's row on the wire: one that reps may edit."""
+    row = {"key": label.lower().replace(" ", "_"), "kind": kind, "position": 1}
+    words = {"label": label, "label_id": label_id, "hint": "", "hint_id": ""}
+    flags = {"is_required": False, "by_reps": True, "is_retired": False}
+    return {**row, **words, **flags, "choices": [], **more}
 
 
 def a_customer(name: str, *, latitude: float, longitude: float) -> dict[str, object]:

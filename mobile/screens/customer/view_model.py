@@ -6,14 +6,22 @@ from typing import Protocol
 from mobile.device.clock import Clock
 from mobile.device.gps import Gps
 from mobile.device.links import Links, call_address, map_address, whatsapp_address
+from mobile.screens.customer import own_fields
 from mobile.screens.formats import amounts, day_and_time, distance, how_long, number, short_money
 from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.words import SKIP_REASONS, no_sale_words
-from mobile.services.customer_views import CustomerDetail, OpenDeal, PastVisit, UsualProduct
+from mobile.services.customer_views import (
+    CustomerDetail,
+    OpenDeal,
+    OwnValue,
+    PastVisit,
+    UsualProduct,
+)
 from mobile.services.views import CustomerView, DayView, StopProgress, VisitView
 from shared.checkin.evidence import Fix
 from shared.geo import Position, distance_m
 from shared.i18n import _
+from shared.schemas.limits import InvalidRecordError
 from shared.time import business_day
 
 
@@ -25,6 +33,9 @@ class CustomerService(Protocol):
 
     def propose_location(self, customer_id: str, fix: Fix) -> None:
         """Tell the office where the customer is."""
+
+    def set_field(self, customer_id: str, key: str, text: str) -> None:
+        """Fill in a custom field, or take its value out by an empty text."""
 
 
 class Day(Protocol):
@@ -56,6 +67,8 @@ class CustomerState:
     deals: tuple[RowState, ...] = ()
     basket: tuple[RowState, ...] = ()
     notes: str = ""
+    own: tuple[RowState, ...] = ()
+    """Custom fields of the company."""
     action: str = ""
     """Words of the main button."""
     refusal: str = ""
@@ -86,6 +99,7 @@ class CustomerViewModel(ViewModel[CustomerState]):
         self._links = links
         self._addresses: dict[str, str] = {}
         self._customer_id = ""
+        self._own: dict[str, OwnValue] = {}
 
     def choose(self, customer_id: str) -> None:
         """Show a customer."""
@@ -132,6 +146,8 @@ class CustomerViewModel(ViewModel[CustomerState]):
         elif not day.started_at and not here:
             refusal = _("Start your day first.")
         planned = self.target()[1] is not None
+        self._own = {one.field.key: one for one in detail.own_values}
+        today = business_day(self._clock.now(), self._clock.time_zone)
         self._show(
             CustomerState(
                 name=customer.name,
@@ -142,6 +158,7 @@ class CustomerViewModel(ViewModel[CustomerState]):
                 deals=tuple(map(_deal, detail.open_deals)),
                 basket=tuple(map(_usual, detail.basket)),
                 notes=detail.notes,
+                own=own_fields.rows(detail.own_values, today),
                 action=(
                     _("Back to the visit")
                     if here
@@ -207,6 +224,22 @@ class CustomerViewModel(ViewModel[CustomerState]):
             )
         )
         return tuple(rows)
+
+    def entry(self, row_key: str) -> own_fields.Entry | None:
+        """Return what to ask for a custom field; None where the rep may not fill it in."""
+        own = self._own.get(own_fields.key_of(row_key))
+        return own_fields.entry(own) if own is not None and own.field.by_reps else None
+
+    def fill_in(self, row_key: str, text: str) -> str:
+        """Keep what was typed or chosen; return what is wrong with it, or nothing."""
+        key = own_fields.key_of(row_key)
+        given = "" if text == own_fields.CLEAR else text
+        try:
+            self._customers.set_field(self._customer_id, key, given)
+        except InvalidRecordError as error:
+            return own_fields.problem(error)
+        self.refresh()
+        return ""
 
     def open(self, key: str) -> bool:
         """Call, write or find the way; False where the phone has no app for it."""

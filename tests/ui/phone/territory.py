@@ -8,7 +8,7 @@ from mobile.services.recorder import Recorder
 from shared.geo import Position
 from shared.sync.ids import new_id
 from shared.time import business_day
-from tests.fakes.phone import FakeClock, a_customer, a_question, make_recorder, pull
+from tests.fakes.phone import FakeClock, a_customer, a_field, a_question, make_recorder, pull
 
 OUTLETS = (
     ("Toko Makmur Jaya", "A", "Jl. Ahmad Yani No. 12", -6.2383, 106.9926),
@@ -47,6 +47,12 @@ QUESTIONS: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("text", "Apa kata pemilik toko tentang harga dan pengiriman minggu ini?", {}),
     ("photo", "Foto rak setelah ditata", {}),
 )
+TERMS = [["cash", "Cash", "Tunai", False], ["month", "30 days", "30 hari", False]]
+FIELDS = (
+    a_field("whole", "Shop size", "Luas toko", position=1, hint="In m²", hint_id="Dalam m²"),
+    a_field("yes_no", "Refrigerator", "Kulkas", position=2),
+    a_field("choice", "Terms", "Termin", position=3, by_reps=False, choices=TERMS),
+)
 UNPLANNED = "Toko Cahaya Baru"
 
 
@@ -77,6 +83,7 @@ def fill(folder: Path, clock: FakeClock) -> tuple[Recorder, Territory]:
             "address": address,
             "phone": f"0812-9000-{number:04}",
             "city": "Bekasi",
+            "custom.terms": "month",
         }
         rows.append(("customer", ids[name], 1, customer))
         if name != UNPLANNED:
@@ -89,6 +96,7 @@ def fill(folder: Path, clock: FakeClock) -> tuple[Recorder, Territory]:
     for position, (kind, text, more) in enumerate(QUESTIONS, start=1):
         question = a_question(kind, text, position=position, **more)
         rows.append(("form_question", new_id(), 1, question))
+    rows += [("custom_field", new_id(), 1, field) for field in FIELDS]
     for number, (name, price) in enumerate(PRODUCTS, start=1):
         product = {"sku": f"P-{number:03}", "name": name, "category": "", "unit": "pcs"}
         rows.append(("product", new_id(), 1, {**product, "price_minor": price}))

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from mobile.settings import Look
 from mobile.widgets.map import FileTiles, NoTiles, TilesError
-from shared.sync.protocol import Kind
+from shared.sync import chain
+from shared.sync.protocol import Change, Kind
 from tests.ui.phone.conftest import StartPhone
 from tests.ui.phone.phone import Phone
 from tests.ui.phone.territory import OUTLETS
@@ -141,6 +143,34 @@ def test_a_customer_is_called_written_to_and_found(phone: Phone) -> None:
     assert other_apps.opened[:2] == ["tel:081290000001", "https://wa.me/6281290000001"]
     assert other_apps.opened[2].startswith("geo:-6.2383")
     assert phone.shows("This phone has no app for that.")
+
+
+def test_a_rep_fills_in_custom_fields_and_reads_those_of_the_office(start: StartPhone) -> None:
+    phone = start(look=Look(language="id"))
+    phone.app.customer(phone.app.container.view_models.today.state.rows[0].key)
+    phone.frames(3)
+    own = phone.app.container.view_models.customer.state.own
+    assert [(row.title, row.detail, row.can_open) for row in own] == [
+        ("Luas toko", "Belum diisi", True),
+        ("Kulkas", "Belum diisi", True),
+        ("Termin", "30 hari", False),
+    ]
+    screen = phone.screen
+    screen.fill_in("field.shop_size")
+    phone.type(phone.sheet().ids.entry, "1,5")
+    phone.sheet().choose("confirm")
+    phone.sheet().ids.entry.text = "1250"
+    phone.sheet().choose("confirm")
+    screen.fill_in("field.refrigerator")
+    phone.sheet().choose("no")
+    phone.frames(3)
+
+    own = phone.app.container.view_models.customer.state.own
+    assert [row.detail for row in own] == ["1.250", "Tidak", "30 hari"]
+    with phone.app.container._database.read() as connection:
+        lines = connection.execute("SELECT line FROM outbox ORDER BY sequence").fetchall()
+    data = [Change.from_body(chain.split(row["line"])[0]).data for row in lines]
+    assert data == [{"custom.shop_size": 1250}, {"custom.refrigerator": False}]
 
 
 def test_a_new_customer_is_saved_with_its_place_and_found(phone: Phone) -> None:
