@@ -151,6 +151,8 @@ def export(name: str, kind: str) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def column() -> ResponseReturnValue:
     """Show what stands in a column that imports kept, and the form that makes a field of it."""
+    if "name" not in request.args:
+        return redirect(url_for("fields_pages.index"))
     kept = _kept(request.args.get("name", ""))
     return _column(kept, {"label": kept.name})
 

@@ -153,6 +153,7 @@ def test_a_column_kept_becomes_a_field_and_its_texts_values(
         rows = db.session.scalars(select(FieldRow).order_by(FieldRow.position)).all()
         assert [row.key for row in rows] == list(texts[company.shop])
     assert client.get("/custom-fields/column?name=Bayar").status_code == 404
+    assert client.get("/custom-fields/column").location == "/custom-fields"
     assert "/custom-fields/column" not in client.get("/custom-fields").text
 
 
