@@ -68,6 +68,7 @@ class Copies(World):
 
     def _begin_anew(self, who: int) -> None:
         self.may_begin_anew.add(who)
+        self.damaged.add(who)  # perhaps it was, when the copy was made
         self.of_yesterday.add(who)
         self.kept[who] = 0
 
