@@ -38,8 +38,7 @@ _DAYS = (dt.date(2000, 1, 1), dt.date(2099, 12, 31))
 def typed() -> dict[str, str]:
     """Return what was typed, by field; those of the lines are `product-0` and so on."""
     names = [*LONGEST, *(f"{name}-{row}" for row in range(MAX_LINES) for name in LINE)]
-    given = {name: request.form.get(name, "") for name in names if name in request.form}
-    texts = {name: text.replace("\r\n", "\n").strip() for name, text in given.items()}
+    texts = {name: request.form[name].strip() for name in names if name in request.form}
     return dict.fromkeys(LONGEST, "") | texts
 
 
