@@ -297,6 +297,7 @@ def _next_request(phone: Phone) -> PullRequest:
             floors=replica.floors(connection),
             limit=phone.page_rows,
             in_doubt=doubts.numbers(connection),
+            settled=state.settled,
         )
 
 

@@ -110,7 +110,7 @@ def pull(
     :raises ResyncError: if its cursor is older than what is remembered of deletions
     """
     epoch = current_epoch()
-    if request.epoch != epoch:
+    if request.epoch != epoch or request.settled > through:
         raise EpochEndedError(epoch=epoch, through=through)
     names = (ORG_SCOPE, rep_scope(rep_id))
     scopes = {row[0]: _Scope._make(row[1:]) for row in _SCOPES.rows(ids=names)}

@@ -131,6 +131,8 @@ class PullRequest:
     """Of each scope, its floor when the phone began to fetch it from the beginning."""
     in_doubt: tuple[int, ...] = ()
     """Numbers of changes that a fault of the server refused: has it taken them since?"""
+    settled: int = 0
+    """The device has the results of all changes up to this; a restored server may lack some."""
 
     def to_bytes(self) -> bytes:
         """Return the request as it is sent."""
@@ -145,6 +147,8 @@ class PullRequest:
         }
         if self.floors:
             wire["floor"] = self.floors
+        if self.settled:
+            wire["settled"] = self.settled
         if self.in_doubt:
             wire["doubt"] = list(self.in_doubt)
         return encode(wire)
@@ -172,6 +176,7 @@ class PullRequest:
             limit=limit,
             floors=_read_positions(wire, "floor"),
             in_doubt=_read_numbers(wire, "doubt"),
+            settled=read_integer(wire, "settled", "settled") if "settled" in wire else 0,
         )
 
 

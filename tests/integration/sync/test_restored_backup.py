@@ -180,6 +180,21 @@ def test_a_backup_of_the_same_hour_is_noticed_by_what_phones_remember(
     check(company, phone, works)
 
 
+def test_it_is_noticed_by_a_phone_that_has_nothing_to_send_and_a_feed_that_went_on(
+    phone: Handset, company: Company, back_up: BackUp
+) -> None:
+    restore = back_up()
+    works = [Work(phone, company)]
+    phone.synchronize()
+    restore()
+    for number in range(30):  # until no position tells of the old life
+        rename(company, f"Toko {number}")
+
+    phone.synchronize()
+
+    check(company, phone, works)
+
+
 @told_or_not
 @pytest.mark.fault("history", "server restored from an older backup")
 def test_the_office_goes_on_with_the_old_one_before_phones_come(
