@@ -171,6 +171,7 @@ def test_the_feed_of_the_phones_agrees_with_the_tables(standing: DemoLogins) -> 
         "product": 40,
         "stage": 7,
         "lost_reason": 6,
+        "custom_field": 3,
         "form_question": 5,
         "holiday": count(Holiday),
     }
