@@ -147,22 +147,20 @@ def export(name: str, kind: str) -> ResponseReturnValue:
     return download(name, header, rows, kind=kind)
 
 
-@blueprint.get("/custom-fields/column")
+@blueprint.get("/custom-fields/columns/<path:name>")
 @signed_in(Role.ADMIN)
-def column() -> ResponseReturnValue:
+def column(name: str) -> ResponseReturnValue:
     """Show what stands in a column that imports kept, and the form that makes a field of it."""
-    if "name" not in request.args:
-        return redirect(url_for("fields_pages.index"))
-    kept = _kept(request.args.get("name", ""))
+    kept = _kept(name)
     return _column(kept, {"label": kept.name})
 
 
-@blueprint.post("/custom-fields/column")
+@blueprint.post("/custom-fields/columns/<path:name>")
 @signed_in(Role.ADMIN)
-def adopt() -> ResponseReturnValue:
+def adopt(name: str) -> ResponseReturnValue:
     """Make a field of a column, or show the form again with what is wrong."""
-    kept = _kept(request.args.get("name", ""))
-    given = {name: request.form.get(name, "") for name in ("label", "label_id", "kind")}
+    kept = _kept(name)
+    given = {each: request.form.get(each, "") for each in ("label", "label_id", "kind")}
     try:
         if given["kind"] not in set(FieldKind):
             raise FieldError

@@ -19,6 +19,7 @@ from server.deals.models import Deal
 from server.definitions.operations import Definition, create_own_metric
 from server.demo.blueprint import Size
 from server.demo.company import fill_demo
+from server.demo.fields import OLD_COLUMN
 from server.fields.models import FieldRow
 from server.forms.models import FormQuestion
 from server.identity.models import User
@@ -189,6 +190,7 @@ def add_what_is_made_by_hand(today: dt.date, now: dt.datetime) -> dict[str, str]
         "signal": signal.id,
         "cost": _one(select(Cost.id)),
         "question": _one(select(FormQuestion.key)),
+        "column": OLD_COLUMN,
         "field": _one(select(FieldRow.id).where(FieldRow.kind == FieldKind.CHOICE)),
         "invitation": invitations.invite(user_id=rep, at=now, by=admin),
     }

@@ -33,7 +33,7 @@ PAGES = (
     Listed("/costs/new", "/costs/new", MANAGERS),
     Listed("/custom-fields", "/custom-fields", ADMINISTRATORS),
     Listed("/custom-fields/<uuid:field_id>", "/custom-fields/{field}", ADMINISTRATORS),
-    Listed("/custom-fields/column", "/custom-fields/column?name=Kode lama", ADMINISTRATORS),
+    Listed("/custom-fields/columns/<path:name>", "/custom-fields/columns/{column}", ADMINISTRATORS),
     Listed("/custom-fields/new", "/custom-fields/new", ADMINISTRATORS),
     Listed("/customers", "/customers", EVERYBODY),
     Listed("/customers/<uuid:customer_id>", "/customers/{customer}", EVERYBODY),

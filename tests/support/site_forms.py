@@ -321,8 +321,8 @@ REFUSED = {
         {"text": "Kept words", "kind": "number", "low": "9", "high": "1"},
     ),
     "column of imports": (
-        "/custom-fields/column?name=Old code",
-        "/custom-fields/column?name=Old code",
+        "/custom-fields/columns/Old code",
+        "/custom-fields/columns/Old code",
         {"label_id": "Kept words", "kind": "whole"},
     ),
     "new custom field": ("/custom-fields/new", "", {"label": "Kept words", "kind": "choice"}),

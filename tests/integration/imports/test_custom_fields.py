@@ -67,7 +67,7 @@ def values(app: Flask, customer_id: str) -> dict[str, object]:
 
 
 def define(client: FlaskClient, column: str, **typed: str) -> TestResponse:
-    page = f"/custom-fields/column?name={column}"
+    page = f"/custom-fields/columns/{column}"
     return send(client, page, page, **typed)
 
 
@@ -136,7 +136,7 @@ def test_a_column_kept_becomes_a_field_and_its_texts_values(
             db.session.get_one(Customer, customer_id).custom_fields = given
         index_everything()
     sign_in(client, "admin")
-    assert client.get("/custom-fields").text.count("/custom-fields/column?name=") == 3
+    assert client.get("/custom-fields").text.count("/custom-fields/columns/") == 3
     wrong = define(client, "Bayar", label="Bayar", kind="decimal")
     assert (wrong.status_code, "besar" in wrong.text) == (422, True)
     assert define(client, "Bayar", label="Bayar", kind="none").status_code == 422
@@ -152,9 +152,8 @@ def test_a_column_kept_becomes_a_field_and_its_texts_values(
         assert wrong_scopes() == []
         rows = db.session.scalars(select(FieldRow).order_by(FieldRow.position)).all()
         assert [row.key for row in rows] == list(texts[company.shop])
-    assert client.get("/custom-fields/column?name=Bayar").status_code == 404
-    assert client.get("/custom-fields/column").location == "/custom-fields"
-    assert "/custom-fields/column" not in client.get("/custom-fields").text
+    assert client.get("/custom-fields/columns/Bayar").status_code == 404
+    assert "/custom-fields/columns" not in client.get("/custom-fields").text
 
 
 @pytest.mark.parametrize("name", ["sari", "budi"])
@@ -164,4 +163,4 @@ def test_only_an_administrator_makes_fields_of_columns(
     with app.app_context(), transaction():
         db.session.get_one(Customer, company.shop).custom_fields = {"Old": "1"}
     sign_in(client, name)
-    assert client.get("/custom-fields/column?name=Old").status_code == 403
+    assert client.get("/custom-fields/columns/Old").status_code == 403
