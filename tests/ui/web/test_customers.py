@@ -138,11 +138,18 @@ def test_the_coverage_map_comes_closer_and_follows_the_filter(desk: Desk) -> Non
 
     page.get_by_role("button", name=say("Zoom in")).click()
     expect(drawn).to_have_attribute("data-shown", re.compile(r"\d"))
+    # Where one has gone to is in the address, and shown again from it.
+    expect(page).to_have_url(re.compile(r"[?&]at=-?[\d.]+%2C[\d.]+%2C\d+"))
+    closer = page.url
+    page.reload()
+    expect(drawn).to_have_attribute("data-shown", re.compile(r"\d"))
+    assert page.url == closer
     page.get_by_label(say("Rep"), exact=True).select_option(label="Sari")
     expect(page.locator("main")).to_contain_text(like(say(share, visited=1, customers=1, days=ANY)))
     # What a filter brings is drawn, too.
     expect(page.locator("[data-coverage][data-shown='1']")).to_be_visible()
-    page.locator("path.coverage-point").click()
+    page.locator("path.coverage-point").focus()
+    page.keyboard.press("Enter")
 
     expect(page).to_have_url(f"{desk.url}/customers/{desk.company.shop}")
 
