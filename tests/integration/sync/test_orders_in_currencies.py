@@ -121,6 +121,8 @@ def test_an_app_from_before_goes_on_and_knows_the_prices_once_it_is_new(
     with closing(sqlite3.connect(phone.path)) as connection:
         connection.execute("ALTER TABLE product DROP COLUMN prices")
         connection.execute("ALTER TABLE customer DROP COLUMN currency")
+        connection.execute("ALTER TABLE customer DROP COLUMN custom_fields")
+        connection.execute("DROP TABLE custom_field")
         connection.execute("PRAGMA user_version = 18")
         connection.commit()
     phone.switch_on()

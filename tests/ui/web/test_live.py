@@ -70,7 +70,7 @@ def test_a_position_appears_without_a_reload(
     send(site, token, battery_percent=64, accuracy_m=31.0)
 
     expect(row).to_contain_text("± 31")
-    expect(row).to_contain_text(say("battery %(percent)s %%", percent=64))
+    expect(row).to_contain_text(say("battery %(percent)s%%", percent=64))
     expect(page.locator("path.map-person").first).to_be_attached()
 
 

@@ -68,9 +68,7 @@ def test_a_visit_shows_its_map_its_verdict_and_its_order(
     close = page.locator("[data-map] .leaflet-popup-close-button")
     expect(close).to_have_attribute("aria-label", say("Close"))
     expect(page.locator("#check_in")).to_contain_text("18 m ± 10 m")
-    inside = (
-        "Even at the edge of its 95 %% accuracy (%(reach)s) the position lies inside the fence."
-    )
+    inside = "Even at the edge of its 95%% accuracy (%(reach)s) the position lies inside the fence."
     expect(page.locator("#check_in")).to_contain_text(like(say(inside, reach=ANY)))
     expect(page.locator("tfoot")).to_contain_text(money(125_000_00, "IDR", language=say.language))
     assert problems == []
@@ -86,7 +84,7 @@ def test_a_visit_far_away_is_said_to_be_outside_and_by_how_much(
 
     expect(page.locator("#check_in")).to_contain_text(say("Out of store"))
     outside = (
-        "Even at the edge of its 95 %% accuracy (%(reach)s) the position lies outside the fence, "
+        "Even at the edge of its 95%% accuracy (%(reach)s) the position lies outside the fence, "
         "by at least %(beyond)s."
     )
     expect(page.locator("#check_in")).to_contain_text(like(say(outside, reach=ANY, beyond=ANY)))

@@ -11,7 +11,7 @@
   };
 
   const isTyping = (node) =>
-    node.closest?.("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
+    node.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || areOff() || isTyping(event.target)) return;

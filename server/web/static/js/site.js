@@ -82,6 +82,7 @@
   const leaveOutEmpty = (event) => {
     const form = event.target.closest("form.filters");
     if (!form) return;
+    for (const field of form.elements) typed.delete(field);
     const custom = form.elements.period?.value === "custom";
     const left = [...form.elements].filter(
       (field) => field.name && (!field.value || (!custom && field.closest(".dates"))),
