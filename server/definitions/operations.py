@@ -1,8 +1,6 @@
 """Making, changing, archiving and bringing back a company's own KPIs."""
 
 import datetime as dt
-import re
-import unicodedata
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 
@@ -12,6 +10,7 @@ from server.definitions.models import OwnMetric
 from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
+from server.platform.keys import free_key
 from shared.i18n import N_
 from shared.metrics.definition import Direction, Family
 from shared.metrics.formula import Unit
@@ -63,7 +62,7 @@ def create_own_metric(*, definition: Definition, at: dt.datetime, by: str) -> Ow
     if len(in_use.all()) >= MOST_OWN_METRICS:
         raise TooManyMetricsError
     row = OwnMetric(
-        key=_free_key(definition.name, keys),
+        key=free_key(definition.name, keys, longest=40, otherwise="kpi", prefix="own_"),
         **_columns(definition),
         changed_at=at,
         changed_by=by,
@@ -173,10 +172,3 @@ def _columns(definition: Definition) -> dict[str, str | None]:
     columns = asdict(definition)
     target = definition.target
     return columns | {"target": None if target is None else format(target.normalize(), "f")}
-
-
-def _free_key(name: str, taken: set[str]) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    stem = "own_" + (re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "kpi")
-    numbered = (f"{stem}_{number}" for number in range(2, len(taken) + 3))
-    return next(key for key in (stem, *numbered) if key not in taken)

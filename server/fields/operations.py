@@ -1,8 +1,6 @@
 """Defining, changing, ordering and archiving custom fields of customers."""
 
 import datetime as dt
-import re
-import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +12,7 @@ from server.platform import audit
 from server.platform.database import db
 from server.platform.errors import NotFoundError, ProblemError
 from server.platform.events import record_changed
+from server.platform.keys import free_key
 from server.platform.versioned import ChangedMeanwhileError
 from shared.custom_fields import LONGEST_KEY, MOST_CHOICES, MOST_FIELDS
 from shared.i18n import N_
@@ -126,7 +125,7 @@ def add_field(
         raise LabelTakenError
     row = FieldRow(
         id=new_id(),
-        key=key or _free(_slug(columns["label"]), taken | set(reserved)),
+        key=key or _free_key(columns["label"], taken | set(reserved)),
         kind=kind,
         position=1 + max((row.position for row in rows), default=0),
         **columns,
@@ -268,7 +267,7 @@ def _choices(drafts: Iterable[ChoiceDraft], known: Sequence[Sequence[Any]]) -> l
         name, name_id = _plain(draft.name), _plain(draft.name_id)
         if not name:
             continue
-        key = draft.key if draft.key in taken else _free(_slug(name), taken)
+        key = draft.key if draft.key in taken else _free_key(name, taken)
         taken.add(key)
         choices.append([key, name, "" if name_id == name else name_id, draft.is_retired])
     choices = _with_those_left_out(choices, known)
@@ -301,14 +300,8 @@ def _plain(text: str) -> str:
     return " ".join("".join(sign for sign in text if sign.isprintable() or sign.isspace()).split())
 
 
-def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[: LONGEST_KEY - 10] or "field"
-
-
-def _free(stem: str, taken: Collection[str]) -> str:
-    numbered = (f"{stem}_{number}" for number in range(2, len(taken) + 3))
-    return next(key for key in (stem, *numbered) if key not in taken)
+def _free_key(name: str, taken: Collection[str]) -> str:
+    return free_key(name, taken, longest=LONGEST_KEY - 10, otherwise="field")
 
 
 def _announce(

@@ -1,9 +1,7 @@
 """The company's stages of the pipeline: their names, order and probabilities, new and old ones."""
 
 import datetime as dt
-import re
-import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import exists, select
@@ -16,6 +14,7 @@ from server.platform.access import SYSTEM
 from server.platform.database import db
 from server.platform.errors import InvalidInputError, ProblemError
 from server.platform.events import record_changed
+from server.platform.keys import free_key
 from server.platform.versioned import ChangedMeanwhileError
 from shared.i18n import N_
 from shared.vocabulary import StageKind
@@ -84,7 +83,7 @@ def set_stages(
         row = known.get(form.key)
         if row is None:
             row = Stage(
-                key=_free_key(form.name, known),
+                key=free_key(form.name, known, longest=30, otherwise="stage"),
                 name=form.name,
                 kind=form.kind,
                 position=position,
@@ -136,14 +135,3 @@ def _check(stages: Sequence[StageForm]) -> None:
 def _is_in_use(key: str) -> bool:
     standing = exists().where(Deal.stage_key == key, Deal.deleted_at.is_(None))
     return bool(db.session.scalar(select(standing)))
-
-
-def _free_key(name: str, taken: Collection[str]) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    stem = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:30] or "stage"
-    return next(key for key in _numbered(stem, len(taken)) if key not in taken)
-
-
-def _numbered(stem: str, most: int) -> Iterator[str]:
-    yield stem
-    yield from (f"{stem}_{number}" for number in range(2, most + 3))
