@@ -5,25 +5,23 @@ fields, four of the clocks, the anchor and the mac. Pushed by one phone, then fe
 one. Its floor inserts the same fifteen into one table, and no more (`floor.PLAIN_PATH`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import psutil
 from flask import Flask
 
-from mobile.storage import outbox
-from mobile.sync.engine import synchronize
 from server.platform.transaction import transaction
 from tests.bench import crowd
 from tests.bench.measure import CountingPool, Usage, measured
-from tests.bench.trips import Figure, Steady
+from tests.bench.pushing import push_all, waiting_lines
+from tests.bench.trips import Figure
 from tests.fakes.company import Company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
 
 _CUSTOMERS = 100
-_ALL_BATCHES = 10**6
 _TITLES = ("Bring the new price list", "Collect the empty crates", "Talk about the shelf")
 
 
@@ -88,25 +86,13 @@ def plain_records(
     lines = waiting_lines(phone)
     with measured(servers, pool) as push:
         push_all(phone, batch=batch)
+    if waiting_lines(phone):
+        raise RuntimeError("records are still waiting")
     with measured(servers, fresh_pool) as pull:
         received = fresh.synchronize().received
     for handset in (phone, fresh):
         handset.switch_off()
     return Plain(lines, push, pull, received)
-
-
-def push_all(phone: Handset, *, batch: int) -> int:
-    """Send all that waits, before anything is fetched; return how many changes that were."""
-    return synchronize(
-        replace(phone.phone, batch=Steady(batch), batches_before_pull=_ALL_BATCHES)
-    ).sent
-
-
-def waiting_lines(phone: Handset) -> list[bytes]:
-    """Return the lines that wait to be sent."""
-    with phone.database.read() as connection:
-        lines = outbox.next_batch(connection, most=10**7, most_bytes=10**10)
-    return [line.line for line in lines]
 
 
 def write_down(phone: Handset, customers: list[str], *, records: int) -> None:

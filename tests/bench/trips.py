@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -22,12 +21,11 @@ from flask import Flask
 from mobile.storage import device, outbox
 from mobile.sync.answers import OfflineError
 from mobile.sync.api_client import ApiClient
-from mobile.sync.batch_size import BatchSize
-from mobile.sync.engine import synchronize
 from shared.sync.protocol import PULL_PATH, SCHEMA_VERSION, PushAnswer, PushHeader, Status
 from tests.bench import crowd
 from tests.bench.link import Link, shaped
 from tests.bench.measure import CountingPool
+from tests.bench.pushing import push_all, waiting_lines
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
@@ -45,13 +43,6 @@ _PHONES, _PUSHES, _CHANGES_EACH = 50, 20, 5
 _TRIES = 30
 
 
-class Steady(BatchSize):
-    """Stays as large as it is."""
-
-    def grow(self) -> None:
-        pass
-
-
 def short_trips(app: Flask, company: Company, folder: Path, url: str) -> list[Figure]:
     """Return what small batches cost, an empty sync, and fifty phones with little to say."""
     figures: list[Figure] = []
@@ -59,8 +50,10 @@ def short_trips(app: Flask, company: Company, folder: Path, url: str) -> list[Fi
         for batch, changes, rate, size in ((50, 2_000, 4_000, 175), (1, 300, 250, 850)):
             _jot_down(phone, changes)
             sent_before, began = pool.sent_bytes, time.perf_counter()
-            synchronize(replace(phone.phone, batch=Steady(batch)))
+            push_all(phone, batch=batch)
             seconds = time.perf_counter() - began
+            if waiting_lines(phone):
+                raise RuntimeError("changes are still waiting")
             sent = (pool.sent_bytes - sent_before) / changes
             name = f"push in batches of {batch}"
             figures += [
