@@ -1,7 +1,7 @@
 """Markers name rows of the matrix, each row has a test, and each test a result from a run."""
 
 from tests.faults.matrix import ROWS
-from tests.faults.results import kept, marked
+from tests.faults.results import TESTS, Kept, kept, marked, read_model
 
 AGAIN = "run ./run fault-results with these tests (-k too), then ./run docs"
 
@@ -27,3 +27,23 @@ def test_every_test_of_the_matrix_has_passed_as_it_stands() -> None:
 
 def test_no_result_is_kept_of_a_test_that_is_gone() -> None:
     assert set(kept()) <= {each.test for each in marked()}, AGAIN
+
+
+def test_a_result_of_the_simulation_belongs_to_its_whole_model() -> None:
+    model = "".join(read_model(frozenset({"tests.faults.simulation"})))
+
+    modules = sorted((TESTS / "faults" / "simulated").glob("[a-z]*.py"))
+    assert len(modules) > 5
+    assert [file.name for file in modules if file.read_text(encoding="utf-8") not in model] == []
+
+
+def test_a_few_histories_take_the_place_of_many_only_when_one_fails() -> None:
+    many = Kept("x", {"sqlite": 1000}, {}, {"sqlite": "2026-11-01"})
+    many.take(Kept("x", {"sqlite": 25}, {}, {"sqlite": "2026-11-02"}))
+    assert many.words("x") == "SQLite 1,000× on 2026-11-01"
+
+    many.take(Kept("x", {"sqlite": 0}, {"sqlite": 1}, {"sqlite": "2026-11-02"}))
+    assert many.words("x") == "**failed**"
+
+    many.take(Kept("x", {"sqlite": 25}, {}, {"sqlite": "2026-11-03"}))
+    assert many.words("x") == "SQLite 25× on 2026-11-03"

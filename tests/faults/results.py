@@ -1,18 +1,23 @@
 """What became of the tests of the fault matrix when they last ran, kept in `results.json`.
 
 `./run test-faults` and `./run fault-results` write it, through the hooks of `tests/conftest.py`.
-A result belongs to the test as it was written then: of one that was changed since, there is none.
+A result belongs to the test as it was written then, with the modules of `tests/faults` that its
+file imports: of one that was changed since, there is none. Of random histories the most that passed
+stand, with their day, so that a short run does not take the place of a long one.
 """
 
 import ast
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from shared.time import utc_now
 
 TESTS = Path(__file__).parents[1]
 KEPT = Path(__file__).with_name("results.json")
@@ -20,6 +25,8 @@ ASKED_FOR = "TAPAK_KEEP_FAULT_RESULTS"
 _DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "": "phone"}
 _ON = "fault_on"
 _TIMES = "times"
+_HISTORIES = "histories"
+_MODEL = "tests.faults."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class Marked:
     test: str
     """`faults/test_x.py::test_y`."""
     source: str
-    """A hash of its text, without its decorators."""
+    """A hash of its text, without its decorators, and of what it imports of `tests/faults`."""
     faults: tuple[tuple[str, str], ...]
 
 
@@ -39,11 +46,40 @@ def marked() -> Iterator[Marked]:
         text = file.read_text(encoding="utf-8")
         if "mark.fault(" not in text:
             continue
-        for node in ast.parse(text).body:
+        tree = ast.parse(text)
+        model = "".join(read_model(_imported(tree)))
+        for node in tree.body:
             if isinstance(node, ast.FunctionDef) and (faults := tuple(_faults(node))):
-                source = ast.get_source_segment(text, node) or ""
+                source = (ast.get_source_segment(text, node) or "") + model
                 digest = hashlib.sha256(source.encode()).hexdigest()[:12]
                 yield Marked(f"{file.relative_to(TESTS).as_posix()}::{node.name}", digest, faults)
+
+
+def read_model(names: frozenset[str]) -> Iterator[str]:
+    """Give the texts of modules of `tests/faults`, and of those that they import, by name.
+
+    :param names: `tests.faults.x`, as they are imported
+    """
+    known: frozenset[str] = frozenset()
+    while names - known:
+        known |= names
+        names |= {other for name in names for other in _imported(_module(name)[1])}
+    for name in sorted(known):
+        yield _module(name)[0]
+
+
+def _imported(tree: ast.Module) -> frozenset[str]:
+    return frozenset(
+        node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_MODEL)
+    )
+
+
+@cache
+def _module(name: str) -> tuple[str, ast.Module]:
+    text = TESTS.parent.joinpath(*name.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+    return text, ast.parse(text)
 
 
 def _faults(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
@@ -61,6 +97,8 @@ class Kept:
     passed: dict[str, int] = field(default_factory=dict)
     """How many times it passed, by kind of database; an empty kind: there was none."""
     failed: dict[str, int] = field(default_factory=dict)
+    drawn_on: dict[str, str] = field(default_factory=dict)
+    """By kind of database, the day on which so many random histories were drawn; in UTC."""
 
     def words(self, source: str) -> str:
         """Say it for the table."""
@@ -69,10 +107,40 @@ class Kept:
         if self.failed:
             return "**failed**"
         return ", ".join(
-            f"{name} {self.passed[kind]}×"
+            f"{name} {self.passed[kind]:,}×" + self._day(kind)
             for kind, name in _DATABASES.items()
             if kind in self.passed
         )
+
+    def _day(self, kind: str) -> str:
+        return f" on {self.drawn_on[kind]}" if kind in self.drawn_on else ""
+
+    def take(self, ran: "Kept") -> None:
+        """Take the results of a run of the same text."""
+        for kind in ran.passed.keys() | ran.failed.keys():
+            is_drawn = kind in ran.drawn_on and not ran.failed.get(kind)
+            is_fewer = ran.passed.get(kind, 0) < self.passed.get(kind, 0)
+            if is_drawn and is_fewer and not self.failed.get(kind):
+                continue
+            _replace(self.passed, ran.passed, kind)
+            _replace(self.failed, ran.failed, kind)
+            _replace(self.drawn_on, ran.drawn_on, kind)
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as it is kept; a day only of what was drawn."""
+        wire = {
+            name: dict(sorted(value.items())) if isinstance(value, dict) else value
+            for name, value in asdict(self).items()
+        }
+        if not self.drawn_on:
+            del wire["drawn_on"]
+        return wire
+
+
+def _replace(mine: dict[str, Any], its: dict[str, Any], kind: str) -> None:
+    mine.pop(kind, None)
+    if kind in its:
+        mine[kind] = its[kind]
 
 
 def kept() -> dict[str, Kept]:
@@ -89,41 +157,36 @@ class Recorder:
     def __init__(self) -> None:
         # As they are now, when they are read to be run: who edits meanwhile has not run that.
         self._sources = {each.test: each.source for each in marked()}
-        self._passed: dict[str, Counter[str]] = {}
-        self._failed: dict[str, Counter[str]] = {}
+        self._ran: dict[str, Kept] = {}
 
     def note(self, report: pytest.TestReport) -> None:
-        """Note one phase of one test. What a test repeats within itself it says as `times`."""
+        """Note one phase of one test. What a test repeats within itself it says as `times`.
+
+        One that draws it at random says it as `histories`.
+        """
         said = dict(report.user_properties)
         if _ON not in said:
             return
         test = report.nodeid.partition("[")[0].removeprefix(f"{TESTS.name}/")
         kind = str(said[_ON])
+        ran = self._ran.setdefault(test, Kept(self._sources.get(test, "")))
         if not report.passed:
-            self._failed.setdefault(test, Counter())[kind] += 1
+            ran.failed[kind] = ran.failed.get(kind, 0) + 1
         elif report.when == "call":
-            self._passed.setdefault(test, Counter())[kind] += int(str(said.get(_TIMES, 1)))
+            times = int(str(said.get(_TIMES, said.get(_HISTORIES, 1))))
+            ran.passed[kind] = ran.passed.get(kind, 0) + times
+        if _HISTORIES in said:
+            ran.drawn_on[kind] = utc_now().date().isoformat()
 
     def keep(self) -> None:
         """Write the results over those of earlier runs, and forget tests that are gone."""
-        before, still_there = kept(), {each.test for each in marked()}
-        now: dict[str, dict[str, object]] = {}
-        for test in sorted(still_there & self._sources.keys() | still_there & before.keys()):
-            source = self._sources.get(test, "")
-            was = before.get(test)
-            ran = self._passed.get(test, Counter()) + self._failed.get(test, Counter())
-            if was is None or (ran and was.source != source):
-                was = Kept(source)
-            if not ran and not (was.passed or was.failed):
-                continue
-            others = {k: n for k, n in was.passed.items() if k not in ran}
-            failed = {k: n for k, n in was.failed.items() if k not in ran}
-            now[test] = {
-                "source": was.source,
-                "passed": dict(sorted((others | self._passed.get(test, {})).items())),
-                "failed": dict(sorted((failed | self._failed.get(test, {})).items())),
-            }
-        KEPT.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
+        now, still_there = kept(), {each.test for each in marked()}
+        for test, ran in self._ran.items():
+            if test not in now or now[test].source != ran.source:
+                now[test] = Kept(ran.source)
+            now[test].take(ran)
+        written = {test: now[test].to_json() for test in sorted(now.keys() & still_there)}
+        KEPT.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
 def say_on_which_database(item: pytest.Item) -> None:

@@ -44,7 +44,7 @@ _SETTINGS = settings(
 def test_nothing_is_lost_doubled_or_different(
     app: Flask, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("times", _EXAMPLES or _FIXED)
+    record_property("histories", _EXAMPLES or _FIXED)
     with histories(app, tmp_path) as begin:
         run_state_machine_as_test(begin, settings=_SETTINGS)  # type: ignore[arg-type]
 
