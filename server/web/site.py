@@ -61,6 +61,7 @@ SWAGGER_UI_PATH = "/assets/vendor/swagger-ui-dist-5.35.0/"
 
 _OF_PROGRAMS = ("/api/", "/v1/")
 _MOST_KEPT = 1024
+_INVALID = Markup('aria-invalid="true"')
 _UNSAID = Markup('aria-hidden="true"')
 
 _FORMATS: tuple[Callable[..., str], ...] = (
@@ -139,6 +140,7 @@ def _init_templates(app: Flask) -> None:
         language=current_language,
         languages=LANGUAGES,
         icon=icon,
+        invalid=_invalid,
         kept=_kept,
         menu=_menu,
         menu_parts=_menu_parts,
@@ -317,6 +319,14 @@ def _say_sent_before(error: SentBeforeError) -> ResponseReturnValue:
     came_from = urlsplit(request.referrer or "")
     back = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
     return redirect(local_path(back) if came_from.netloc == request.host else "/")
+
+
+def _invalid() -> Markup:
+    """Return the attributes of a field that was refused; the first one of a page has the focus."""
+    if "first_invalid" in g:
+        return _INVALID
+    g.first_invalid = True
+    return _INVALID + Markup(" autofocus")
 
 
 def _new_form_key() -> str:

@@ -69,7 +69,7 @@ def set_stages(
     :param base: `StageSettings.version` when the form was made
     :param day: the first day on which new probabilities count
     :raises ChangedMeanwhileError: if somebody else changed them meanwhile
-    :raises InvalidInputError: if a name or probability is none; names the stage
+    :raises InvalidInputError: if a name or probability is none; names `name-<key>`, `percent-<key>`
     :raises StageInUseError: if deals stand in a stage that is to be archived
     :raises StageNeededError: if a kind of stage would be missing
     :raises TooManyStagesError: if there would be more than twenty
@@ -118,11 +118,13 @@ def set_stages(
 
 
 def _check(stages: Sequence[StageForm]) -> None:
-    wrong = {
-        form.key or "new": ["name or probability"]
-        for form in stages
-        if not 0 < len(form.name) <= 120 or not 0 <= form.percent <= _CERTAIN
-    }
+    wrong: dict[str, str] = {}
+    for form in stages:
+        key = form.key or "new"
+        if not 0 < len(form.name) <= 120:
+            wrong[f"name-{key}"] = N_("A name has 1 to 120 characters.")
+        if not 0 <= form.percent <= _CERTAIN:
+            wrong[f"percent-{key}"] = N_("A whole number from 0 to 100.")
     if wrong:
         raise InvalidInputError(wrong)
     in_use = [form for form in stages if not form.archived]

@@ -109,7 +109,7 @@ def save_stages() -> ResponseReturnValue:
                 by=current_access().user_id,
             )
     except InvalidInputError as problem:
-        return _page(given=given, new=new, wrong=set(problem.errors)), problem.status
+        return _page(given=given, new=new, problems=_in_words(problem)), problem.status
     except ProblemError as problem:
         return _page(given=given, new=new, problem=gettext(problem.title)), problem.status
     if changed:
@@ -118,6 +118,10 @@ def save_stages() -> ResponseReturnValue:
     else:
         tell(Notice(text=gettext("Nothing was changed.")))
     return redirect(url_for(".index"))
+
+
+def _in_words(problem: InvalidInputError) -> dict[str, str]:
+    return {name: gettext(text) for name, text in problem.errors.items()}
 
 
 def _former_stages(before: StageSettings) -> dict[str, str]:
@@ -286,7 +290,7 @@ def _page(
     *,
     given: dict[str, Any] | None = None,
     new: dict[str, Any] | None = None,
-    wrong: set[Any] | None = None,
+    problems: dict[str, str] | None = None,
     problem: str = "",
     typed: dict[str, str] | None = None,
     renaming: dict[str, str] | None = None,
@@ -315,7 +319,7 @@ def _page(
         kinds=KINDS,
         open_kinds=stages.OPEN_KINDS,
         base=settings.version,
-        wrong=wrong or set(),
+        problems=problems or {},
         problem=problem,
         lists={
             kind: (typed or {}).get(kind)

@@ -242,6 +242,11 @@ def test_forms_do_their_work_without_scripts(desk: Desk) -> None:
         row(page, "Warung Dekat").get_by_role("link").first.click()
         page.get_by_role("link", name=say("Edit"), exact=True).click()
         page.get_by_label(say("City")).fill("Bogor")
+        page.locator("[name=radius_m]").fill("1")
+        page.get_by_role("button", name=say("Save")).click()
+        expect(page.locator("[name=radius_m]")).to_be_focused()
+        page.keyboard.press("Delete")
+        page.keyboard.press("Backspace")
         page.get_by_role("button", name=say("Save")).click()
         expect(page.locator("main")).to_contain_text("Bogor")
 

@@ -31,6 +31,17 @@ async (text) => {
   document.querySelector("main").replaceWith(given.querySelector("main"));
 }
 """
+# Fields that are refused: of the first one the page puts the focus into, and each is said why.
+_MARKED = """
+() => [...document.querySelectorAll("main [aria-invalid]")].flatMap((field, place) => {
+  const about = (field.getAttribute("aria-describedby") ?? "").split(" ");
+  const isSaid = about.some((id) => document.getElementById(id)?.matches(".bad"));
+  return [
+    ...(isSaid ? [] : [`not said why: ${field.outerHTML}`]),
+    ...(field.autofocus === !place ? [] : [`focus: ${field.outerHTML}`]),
+  ];
+})
+"""
 
 
 def _too_late(office: Office, name: str) -> TestResponse:
@@ -70,6 +81,7 @@ def test_refused_forms_are_legible_and_in_place(
                     window.page.evaluate(_SHOW, answer.text)
                     found[f"{send_it.__name__} {name}"] = (
                         misplaced(window.page)
+                        + window.page.evaluate(_MARKED)
                         + without_contrast(window.page, window.proven)
                         + against_the_rules(window.page, contrast=False, only="main")
                     )

@@ -21,11 +21,14 @@ def test_a_filter_changes_the_list_and_the_address(site: Site, page: Page, say: 
     page.goto(f"{site.server.url}/visits?{MARCH}")
     expect(page.locator("tbody tr")).to_have_count(2)
 
+    page.get_by_label(say("Verdict")).focus()
     page.get_by_label(say("Verdict")).select_option("outside")
 
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text(say("Out of store"))
     expect(page).to_have_url(re.compile(r"[?&]verdict=outside"))
+    expect(page.locator("#said")).to_have_text(re.compile(r" · 1 (visit|kunjungan)$"))
+    expect(page.get_by_label(say("Verdict"))).to_be_focused()
     page.reload()
     expect(page.locator("tbody tr")).to_have_count(1)
 

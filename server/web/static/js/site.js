@@ -64,6 +64,18 @@
     if (days.some((day) => typed.has(day) && day.value !== day.defaultValue)) send(form);
   });
 
+  // What a filter found is said to those who do not see it change. A page that counts nothing says what it is about.
+  let isAsked = false;
+  const found = () => {
+    const content = document.getElementById("content");
+    const counted = content.querySelector("[data-found], .empty h3") ?? content.querySelector(".page-head > div");
+    return counted ? (counted.dataset.found || counted.innerText).trim() : "";
+  };
+  document.addEventListener("htmx:after:swap", () => {
+    if (isAsked) document.getElementById("said").textContent = found();
+    isAsked = false;
+  });
+
   // A request that finds no server is told, or what is shown would pass for what was asked.
   document.addEventListener("htmx:error", () => {
     document.getElementById("unreachable")?.toggleAttribute("hidden", false);
@@ -82,6 +94,8 @@
   const leaveOutEmpty = (event) => {
     const form = event.target.closest("form.filters");
     if (!form) return;
+    isAsked = true;
+    document.getElementById("said").textContent = "";
     for (const field of form.elements) typed.delete(field);
     const custom = form.elements.period?.value === "custom";
     const left = [...form.elements].filter(
