@@ -6,7 +6,7 @@ from pathlib import Path
 from mobile.device.phone import PhoneDescription
 from mobile.services.recorder import DiskFullError, Recorder, is_disk_full
 from mobile.services.records import CopyNotSavedError
-from mobile.storage import device, diagnosis
+from mobile.storage import contents, device, diagnosis
 from mobile.storage.export_files import ExportFiles
 from shared.sync.protocol import PROTOCOL_VERSION, SCHEMA_VERSION
 from shared.time import business_day
@@ -22,7 +22,7 @@ class DiagnosisService:
 
     def save(self) -> Path:
         """
-        Write the file; return where.
+        Write the file; return where. With the next sync all rows are compared with the office's.
 
         :raises NotEnrolledError: on a phone that is nobody's
         :raises DiskFullError: if there is no room
@@ -54,8 +54,11 @@ class DiagnosisService:
             }
         name = f"tapak-sync-{business_day(made_at, state.time_zone)}.json"
         try:
-            return self._files.write(name, json.dumps(report, ensure_ascii=False, indent=1))
+            path = self._files.write(name, json.dumps(report, ensure_ascii=False, indent=1))
+            with self._recorder.database.write() as connection:
+                contents.ask(connection)
         except OSError as error:
             if is_disk_full(error):
                 raise DiskFullError from error
             raise CopyNotSavedError from error
+        return path

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from mobile.storage import attempts, records
+from mobile.storage import attempts, contents, records
 from mobile.storage.mirrors import MIRRORS
 
 _REFUSED = 50
@@ -44,6 +44,7 @@ def read(connection: sqlite3.Connection) -> dict[str, Any]:
             "SELECT scope, position, staged_position, floor, (SELECT count(*) FROM row_scope"
             " WHERE row_scope.scope = cursor.scope) AS rows FROM cursor ORDER BY scope",
         ),
+        "contents": contents.state(connection),
         "pages_put_aside": connection.execute("SELECT count(*) FROM inbox").fetchone()[0],
         "rows": {
             entity: connection.execute(f"SELECT count(*) FROM {mirror.table}").fetchone()[0]  # noqa: S608

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from mobile.storage import attempts, device, doubts, outbox, replica
+from mobile.storage import attempts, contents, device, doubts, outbox, replica
 from mobile.storage.database import Database
 from mobile.sync.answers import (
     ChainRefusedError,
@@ -288,6 +288,7 @@ def _pull(phone: Phone, report: SyncReport) -> None:
 def _next_request(phone: Phone) -> PullRequest:
     with phone.database.read() as connection:
         state = device.get(connection)
+        now = state.true_time(phone.read_clock())
         return PullRequest(
             request_id=secrets.token_hex(8),
             device_id=state.device_id,
@@ -298,6 +299,7 @@ def _next_request(phone: Phone) -> PullRequest:
             limit=phone.page_rows,
             in_doubt=doubts.numbers(connection),
             settled=state.settled,
+            compares=contents.wanted(connection, now_ms=device.to_ms(now)),
         )
 
 
@@ -363,10 +365,11 @@ def _keep_page(phone: Phone, report: SyncReport, answer: PullAnswer) -> list[str
                 report.received += replica.apply_staged(connection)
         if not answer.more:
             device.keep_organisation(connection, answer.organisation)
+            now_ms = device.to_ms(device.get(connection).true_time(reading))
             if answer.results:
-                at_ms = device.to_ms(device.get(connection).true_time(reading))
-                doubts.settle_again(connection, answer.results, at_ms=at_ms)
+                doubts.settle_again(connection, answer.results, at_ms=now_ms)
             wrong = replica.finish(connection, answer)
+            wrong = wrong or contents.compare(connection, answer, now_ms=now_ms)
             for scope in wrong:
                 replica.forget_position(connection, scope)
         failpoints.reach("phone: page about to be kept")

@@ -13,6 +13,6 @@ class SyncReport:
     pages: int = 0
     needs_you: int = 0
     fetched_anew: list[str] = field(default_factory=list)
-    """Scopes whose digest differed."""
+    """Scopes whose digest differed, or what their rows say."""
     problem: str = ""
     """Code of why it did not get to its end; empty: it did."""

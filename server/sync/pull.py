@@ -5,6 +5,7 @@ to one state of the server, with whole groups and all parents.
 """
 
 import datetime as dt
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from server.platform.database import Model, among, db, is_postgresql
 from server.platform.durable import wait_for_disk
 from server.platform.errors import ProblemError
 from server.platform.prepared import Prepared
+from server.sync.contents import digests_of
 from server.sync.downward import DOWNWARD
 from server.sync.epochs import EpochEndedError, current_epoch
 from server.sync.models import ChangeLog, Scope, SyncIndex
@@ -60,6 +62,7 @@ _NOTE_END = Prepared(
         )
     )
 )
+logger = logging.getLogger(__name__)
 _PUT, _DELETE = str(RowEvent.PUT), str(RowEvent.DELETE)
 
 
@@ -152,10 +155,22 @@ def pull(
         floors={name: scope.floor for name, scope in scopes.items() if scope.floor},
         organisation={} if more else organisation,
         results=() if more else _results(request),
+        contents={} if more or request.compares is None else digests_of(names),
     )
+    if request.compares and not more:
+        _tell(request)
     # Each row is written as JSON once, and its bytes are put into the page as they are.
     page = [orjson.Fragment(row) for row in written[:kept]]
     return Page(answer.to_wire() | {"changes": page}, is_last=not more)
+
+
+def _tell(request: PullRequest) -> None:
+    """Let whoever looks after the server know that somebody wrote past versions and feed."""
+    logger.error(
+        "device %s had other contents than the tables under the same versions: %s; it fetches them",
+        request.device_id,
+        ", ".join(request.compares or ()),
+    )
 
 
 def _results(request: PullRequest) -> tuple[Result, ...]:

@@ -21,6 +21,7 @@ from shared.sync.wire import (
 )
 
 MAX_PAGE_ROWS = 1000
+_MOST_ENTITIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,8 @@ class PullRequest:
     """Numbers of changes that a fault of the server refused: has it taken them since?"""
     settled: int = 0
     """The device has the results of all changes up to this; a restored server may lack some."""
+    compares: tuple[str, ...] | None = None
+    """Asks for digests of what rows say; holds the entities of which they differed just now."""
 
     def to_bytes(self) -> bytes:
         """Return the request as it is sent."""
@@ -151,6 +154,8 @@ class PullRequest:
             wire["settled"] = self.settled
         if self.in_doubt:
             wire["doubt"] = list(self.in_doubt)
+        if self.compares is not None:
+            wire["compare"] = list(self.compares)
         return encode(wire)
 
     @classmethod
@@ -177,7 +182,17 @@ class PullRequest:
             floors=_read_positions(wire, "floor"),
             in_doubt=_read_numbers(wire, "doubt"),
             settled=read_integer(wire, "settled", "settled") if "settled" in wire else 0,
+            compares=_read_entities(wire, "compare") if "compare" in wire else None,
         )
+
+
+def _read_entities(wire: dict[str, Any], key: str) -> tuple[str, ...]:
+    names = read_list(wire, key)
+    if len(names) > _MOST_ENTITIES:
+        raise MalformedError(key, "too_many")
+    if not all(isinstance(name, str) and name.isidentifier() and len(name) < 41 for name in names):
+        raise MalformedError(key, "not_entities")
+    return tuple(names)
 
 
 def _read_numbers(wire: dict[str, Any], key: str) -> tuple[int, ...]:
@@ -264,6 +279,8 @@ class PullAnswer:
     with the last page."""
     results: tuple[Result, ...] = ()
     """What has become of changes that the phone asked about; only with the last page."""
+    contents: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By scope and entity, a digest of what the rows say; with the last page, where asked for."""
 
     def to_wire(self) -> dict[str, Any]:
         """Return the JSON object of the answer."""
@@ -284,6 +301,8 @@ class PullAnswer:
             wire["org"] = self.organisation
         if self.results:
             wire["res"] = [result.to_wire() for result in self.results]
+        if self.contents:
+            wire["content"] = self.contents
         return wire
 
     @classmethod
@@ -307,4 +326,13 @@ class PullAnswer:
             floors=_read_positions(wire, "floor"),
             organisation=read_object(wire.get("org", {}), "org"),
             results=tuple(Result.from_wire(entry) for entry in wire.get("res", [])),
+            contents=_read_digests(wire),
         )
+
+
+def _read_digests(wire: dict[str, Any]) -> dict[str, dict[str, str]]:
+    by_scope = read_object(wire.get("content", {}), "content")
+    return {
+        scope: {entity: str(digest) for entity, digest in read_object(found, "content").items()}
+        for scope, found in by_scope.items()
+    }

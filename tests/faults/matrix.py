@@ -64,6 +64,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "server's SQLite is locked by another process for 30 s",
         "phone's database damaged",
         "power cut at each fsync",
+        "a row altered by hand under the version it had, here or there",
     ),
     "clock": (
         "phone's wall clock years off, jumps, reboots",

@@ -12,7 +12,7 @@ import pytest
 
 from shared.schemas.catalogue import UPWARD
 from shared.schemas.record import load
-from shared.sync import chain
+from shared.sync import chain, cursors
 from shared.sync.protocol import (
     Anchor,
     Captured,
@@ -21,6 +21,7 @@ from shared.sync.protocol import (
     EnrolAnswer,
     EnrolRequest,
     Kind,
+    MalformedError,
     PullAnswer,
     PullRequest,
     PushAnswer,
@@ -292,6 +293,27 @@ def test_answers_and_requests_are_read_as_ever() -> None:
     assert PullRequest.from_bytes(read("pull_request.json")) == a_pull_request()
     assert PullAnswer.from_bytes(read("pull_answer.json")) == a_pull_answer()
     assert EnrolAnswer.from_bytes(read("enrol_answer.json")) == an_enrolment()
+
+
+def test_what_rows_say_is_compared_where_both_know_of_it() -> None:
+    asked = replace(a_pull_request(), compares=("customer",))
+    told = replace(a_pull_answer(), contents={"org": {"product": "7f" * 8}})
+
+    assert PullRequest.from_bytes(asked.to_bytes()) == asked
+    assert PullAnswer.from_bytes(encode(told.to_wire())) == told
+    for wrong in ("[1]", '["a b"]', "{}", '["' + "x" * 41 + '"]'):
+        wire = asked.to_bytes().replace(b'["customer"]', wrong.encode())
+        with pytest.raises(MalformedError):
+            PullRequest.from_bytes(wire)
+
+
+def test_a_digest_of_what_a_row_says_is_the_same_for_ever() -> None:
+    fields = {"name": "Toko Déjà", "latitude": -6.2, "lines": [{"quantity": 1}], "none": None}
+
+    digest = cursors.to_text(cursors.content_digest("customer", CUSTOMER, fields))
+
+    assert digest == "48a4f48cc2af21e2"
+    assert cursors.content_digest("customer", CUSTOMER, fields | {"latitude": -6.3}) != digest
 
 
 def test_what_a_newer_server_adds_is_passed_over() -> None:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from mobile.device.phone import PhoneDescription
 from mobile.device.tokens import ACCESS_TOKEN, MAC_KEY, REFRESH_TOKEN
 from mobile.services.diagnosis import DiagnosisService
+from mobile.storage import contents
 from mobile.storage.export_files import ExportFiles
 from mobile.sync.answers import OfflineError
 from server.identity.models import User
@@ -54,6 +55,9 @@ def test_both_reports_agree_and_hold_no_record(
     assert report["changes"]["waiting"] == 1  # type: ignore[index]
     assert report["attempts"][0]["problem"] == "offline"  # type: ignore[index]
     assert report["database"]["check"] == "ok"  # type: ignore[index]
+    assert report["contents"]["at_ms"] > 0  # type: ignore[index]
+    with phone.database.read() as connection:
+        assert contents.wanted(connection, now_ms=phone.recorder.read_clock().wall_ms) == ()
     assert {one["scope"]: one["position"] for one in report["scopes"]} == {  # type: ignore[attr-defined]
         one["scope"]: one["head"] for one in office["scopes"]
     }
