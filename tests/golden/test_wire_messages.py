@@ -310,9 +310,9 @@ def test_what_rows_say_is_compared_where_both_know_of_it() -> None:
 def test_a_digest_of_what_a_row_says_is_the_same_for_ever() -> None:
     fields = {"name": "Toko Déjà", "latitude": -6.2, "lines": [{"quantity": 1}], "none": None}
 
-    digest = cursors.to_text(cursors.content_digest("customer", CUSTOMER, fields))
+    digest = cursors.content_digest("customer", CUSTOMER, fields)
 
-    assert digest == "48a4f48cc2af21e2"
+    assert cursors.to_text(digest) == "48a4f48cc2af21e2"
     assert cursors.content_digest("customer", CUSTOMER, fields | {"latitude": -6.3}) != digest
 
 
