@@ -6,13 +6,12 @@ from sqlalchemy import select
 
 from server.deals.models import Deal
 from server.deals.operations import deals
-from server.identity import operations as identity
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.sync.models import ChangeLog
 from shared.time import business_day, utc_now
 from shared.vocabulary import Role
-from tests.fakes.company import PASSWORD, ZONE, Company
+from tests.fakes.company import PASSWORD, ZONE, Company, add_person
 from tests.fakes.handset import Handset
 from tests.integration.sync.conftest import NewPhone
 from tests.integration.sync.test_push_and_pull import soda
@@ -31,14 +30,7 @@ def deal_id(phone: Handset, new_phone: NewPhone, company: Company) -> str:
     """Let an order of Sari's be changed on both sides, and Budi change another's customer."""
     with company.app.app_context(), transaction():
         for code, role in (("admin", Role.ADMIN), ("stranger", Role.MANAGER)):
-            identity.create_user(
-                code=f"{code}{company.tag}",
-                name=code,
-                role=role,
-                time_zone=ZONE,
-                at=utc_now(),
-                password=PASSWORD,
-            )
+            add_person(f"{code}{company.tag}", code, role, utc_now())
     visit = phone.visits.check_in(customer_id=company.maju, fix=None)
     phone.visits.take_order(visit.id, [soda(company, 1)])
     phone.synchronize()
