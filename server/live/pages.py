@@ -150,5 +150,5 @@ def _visit(rep: LiveRep, visit: LiveVisit) -> dict[str, Any]:
 
 def _addresses() -> Callable[[str], str]:
     """Return what makes the address of one rep; it is built once, however many there are."""
-    address = url_with(rep=_SOMEBODY)
+    address = url_with(rep=_SOMEBODY, at=None)
     return lambda rep_id: address.replace(_SOMEBODY, rep_id)

@@ -1,6 +1,7 @@
 """The live map follows a phone without a reload, and goes on asking when nothing is pushed."""
 
 import datetime as dt
+import re
 import time
 from collections.abc import Iterator
 
@@ -128,12 +129,22 @@ def test_reps_at_one_place_are_one_point_with_their_number(
     crowd = page.locator(".leaflet-marker-icon.map-crowd")
     expect(crowd).to_have_text("2")
     expect(page.locator("[data-map] path.map-person")).to_have_count(0)
+    # By keyboard, too, one comes closer, and where one has come to is in the address.
+    crowd.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"[?&]at=-6\.[\d.]+%2C106\.[\d.]+%2C\d+"))
 
     send(site, token, latitude=-6.28)
+    place = page.url
+    page.reload()
 
     expect(crowd).to_have_count(0)
     expect(page.locator(f"[data-rep='{site.company.joko}']")).to_be_visible()
     expect(page.locator("[data-map] path.map-person")).to_have_count(2)
+    assert page.url == place
+    page.get_by_role("link", name=re.compile("^Joko · ")).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#live-list h2").first).to_have_text("Joko")
 
 
 def test_a_chosen_rep_is_shown_with_the_way_that_is_planned(

@@ -43,6 +43,9 @@ def test_a_day_is_played_back_by_keys_and_by_itself(
     expect(slider).to_have_attribute("aria-valuetext", at(27, way))
     page.keyboard.press("ArrowLeft")
     expect(said).to_have_text(at(26, way))
+    page.reload()
+    expect(said).to_have_text(at(26, way))
+    slider.focus()
     page.keyboard.press("Home")
 
     page.get_by_role("button", name=say("Play")).click()

@@ -6,6 +6,7 @@
   const RETRY_PUSH_MS = 60_000;
   const LIST_AT_MOST_EVERY_MS = 5_000;
   const FADED_AFTER_S = 3600;
+  const CLOSEST = 22;
   const NEAR_PX = 28; // nearer points would cover each other
   const language = document.documentElement.lang;
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });
@@ -44,12 +45,19 @@
     if (!layers) {
       const reach = L.circle(at, { radius: 1, className: "map-accuracy map-reach", interactive: false });
       const dot = L.circleMarker(at, { radius: 8, className: "map-person" });
-      dot.on("click", () => location.assign(person.url));
+      const follow = () => location.assign(person.url);
+      dot.on("click", follow);
+      // It is drawn anew each time that it leaves a crowd.
+      dot.on("add", () => {
+        if (dot.getElement()) window.tapakReach(dot.getElement(), { label: person.name, isLink: true, follow });
+      });
       layers = { reach: reach.addTo(map), dot: dot.addTo(map) };
       drawn.set(person.id, layers);
     }
     layers.reach.setLatLng(at).setRadius(person.seen.accuracy_m ?? 0);
-    layers.dot.setLatLng(at).bindTooltip(window.tapakText(`${person.name} · ${ago(age(person.seen))}`));
+    const words = `${person.name} · ${ago(age(person.seen))}`;
+    layers.dot.setLatLng(at).bindTooltip(window.tapakText(words));
+    layers.dot.getElement()?.setAttribute("aria-label", words);
     const share = opacity(person.seen);
     for (const layer of [layers.dot, layers.reach]) {
       const element = layer.getElement(); // none while it is in a crowd
@@ -85,14 +93,17 @@
       let crowd = crowds.get(key);
       if (!crowd) {
         const icon = L.divIcon({ className: "map-crowd", html: number.format(members.length), iconSize: [36, 36] });
-        crowd = L.marker(at, { icon, title: words.people.replace("{0}", number.format(members.length)) }).addTo(map);
+        const title = words.people.replace("{0}", number.format(members.length));
+        crowd = L.marker(at, { icon, title, keyboard: false }).addTo(map);
+        window.tapakReach(crowd.getElement(), { label: title, follow: () => crowd.fire("click") });
         crowds.set(key, crowd);
       }
       const names = members.map((person) => person.name).slice(0, 12).join("\n");
       crowd.setLatLng(at).off("click").on("click", () => {
+        map.getContainer().focus(); // the crowd gives way to its people
         const bounds = L.latLngBounds(members.map(({ seen: s }) => [s.latitude, s.longitude]));
-        if (map.getZoom() < map.getBoundsZoom(bounds)) map.fitBounds(bounds, { padding: [48, 48] });
-        else map.setZoom(Math.min(map.getZoom() + 2, 19));
+        if (map.getZoom() < Math.min(map.getBoundsZoom(bounds), CLOSEST)) map.fitBounds(bounds, { padding: [48, 48], maxZoom: CLOSEST });
+        else map.setZoom(Math.min(map.getZoom() + 2, CLOSEST));
       });
       crowd.setOpacity(Math.max(0.6, ...members.map((person) => opacity(person.seen))));
       crowd.bindTooltip(window.tapakText(names), { className: "map-names" });

@@ -53,6 +53,31 @@
   };
   window.tapakText = asText;
 
+  // A point is reached and followed by keyboard: a link to a page, or a button.
+  window.tapakReach = (node, { label, isLink, follow }) => {
+    node.setAttribute("tabindex", "0");
+    node.setAttribute("role", isLink ? "link" : "button");
+    node.setAttribute("aria-label", label);
+    node.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      follow();
+    });
+  };
+
+  // Where the reader has gone to stands in the address. Returns whether that was somewhere already.
+  window.tapakPlace = (map) => {
+    const CLOSEST = 22;
+    const [latitude, longitude, zoom] = (new URL(location.href).searchParams.get("at") ?? "").split(",").map(Number);
+    const isPlace = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 && zoom >= 0 && zoom <= CLOSEST;
+    if (isPlace) map.setView([latitude, longitude], zoom);
+    map.whenReady(() => map.on("moveend", () => {
+      const { lat, lng } = map.getCenter();
+      window.tapakNote("at", [lat.toFixed(4), lng.toFixed(4), map.getZoom()].join(","));
+    }));
+    return isPlace;
+  };
+
   // What a stop's place is in its day, and what became of it.
   const numbered = ({ at, number, state }) => {
     const icon = L.divIcon({ className: `map-number ${state}`, html: String(number), iconSize: [24, 24] });
@@ -108,12 +133,13 @@
       day.extend(piece);
       L.polyline(piece, { className: "map-track", interactive: false }).addTo(map);
     }
+    const reached = []; // drawn, and so reached, only on a map that has a view
     for (const other of data.others) {
       day.extend(other.at);
-      L.circleMarker(other.at, { radius: 6, className: "map-other" })
-        .bindTooltip(asText(other.label))
-        .on("click", () => location.assign(other.url))
-        .addTo(map);
+      const follow = () => location.assign(other.url);
+      const dot = L.circleMarker(other.at, { radius: 6, className: "map-other" });
+      dot.bindTooltip(asText(other.label)).on("click", follow).addTo(map);
+      reached.push([dot, { label: other.label, isLink: true, follow }]);
     }
     for (const stop of data.route ?? []) {
       day.extend(stop.at);
@@ -137,10 +163,14 @@
         if (event.reach_m) circle(event.at, event.reach_m, `map-sure map-${event.kind}`);
       }
       const dot = point(event.at, `map-point map-${event.kind}`, event.label);
-      if (event.words) dot.bindPopup(() => told(event), { minWidth: 180 });
+      if (!event.words) continue;
+      dot.bindPopup(() => told(event), { minWidth: 180 });
+      reached.push([dot, { label: event.label, follow: () => dot.openPopup() }]);
     }
     const view = data.whole_day ? day.extend(near) : near;
-    map.fitBounds(view.isValid() ? view : WHOLE_COUNTRY, { padding: [32, 32], maxZoom: 18 });
+    const isPlaced = "placed" in element.dataset && window.tapakPlace(map);
+    if (!isPlaced) map.fitBounds(view.isValid() ? view : WHOLE_COUNTRY, { padding: [32, 32], maxZoom: 18 });
+    for (const [dot, how] of reached) window.tapakReach(dot.getElement(), how);
     way?.bringToBack(); // drawn only now that the map has a view
     element.dispatchEvent(new CustomEvent("tapak:map", { bubbles: true, detail: { map } }));
     element.parentElement

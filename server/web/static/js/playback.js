@@ -16,6 +16,15 @@
   const start = day.times[0][0];
   const end = day.times.at(-1).at(-1);
   let time = start;
+
+  // The moment stands in the address as the clock shows it, so that it can be shown to others.
+  const addressed = () => {
+    const wanted = new URL(location.href).searchParams.get("moment");
+    for (let at = start; wanted && at < end + MINUTE; at += MINUTE) {
+      if (clock.format(at) === wanted) return at;
+    }
+    return start;
+  };
   let playing = 0; // the timer or frame that comes next
   let draw = () => {};
 
@@ -53,6 +62,8 @@
     draw();
   };
 
+  const note = () => window.tapakNote("moment", clock.format(time));
+
   const pause = () => {
     cancelAnimationFrame(playing);
     clearTimeout(playing);
@@ -70,13 +81,19 @@
       const now = performance.now();
       show(time + ((now - before) / 1000) * PER_SECOND);
       before = now;
-      if (time >= end) pause();
-      else next();
+      if (time < end) return next();
+      pause();
+      note();
     };
     next();
   };
 
-  button.addEventListener("click", () => (playing ? pause() : play()));
+  button.addEventListener("click", () => {
+    if (!playing) return play();
+    pause();
+    note();
+  });
+  slider.addEventListener("change", note);
   slider.addEventListener("input", () => {
     pause();
     show(start + slider.valueAsNumber * MINUTE);
@@ -98,5 +115,5 @@
   });
 
   slider.max = Math.ceil((end - start) / MINUTE);
-  show(start);
+  show(addressed());
 })();

@@ -90,6 +90,17 @@
     }
   });
 
+  // What is looked at on a page stands in its address, and in the filters that are kept of it.
+  window.tapakNote = (name, value) => {
+    const url = new URL(location.href);
+    url.searchParams.set(name, value);
+    history.replaceState(history.state, "", url);
+    const kept = document.querySelector(".saved [name=query]");
+    url.searchParams.delete("page");
+    url.searchParams.sort();
+    if (kept) kept.value = url.searchParams;
+  };
+
   // What is not filled in stays out of the address, so that it is short to share.
   const leaveOutEmpty = (event) => {
     const form = event.target.closest("form.filters");
