@@ -211,12 +211,13 @@ def _unseal(
         head = logged[header.first - 1].head
     if header.head_before != head.hex():
         raise ForkedError
+    unseal = chain.unsealing(device.mac_key)
     for sequence, line in enumerate(lines, start=header.first):
         known = logged.get(sequence)
         if known is not None and known.line == line:
             head = known.head
             continue
-        body, head = chain.unseal(line, head=head, key=device.mac_key)
+        body, head = unseal(line, head)
         if known is not None and known.head != head:
             raise ForkedError
         yield Line(sequence, line, body, head)

@@ -45,7 +45,7 @@ def broken_chains() -> list[tuple[str, int]]:
 
 
 def _first_broken(device_id: str, key: bytes, through: int, last_head: bytes) -> int | None:
-    head, expected = chain.FIRST_HEAD, 1
+    head, expected, unseal = chain.FIRST_HEAD, 1, chain.unsealing(key)
     for sequence, line, stored_head, entity in _log(device_id):
         if sequence != expected:
             return expected
@@ -55,7 +55,7 @@ def _first_broken(device_id: str, key: bytes, through: int, last_head: bytes) ->
             head, expected = stored_head, expected + 1
             continue
         try:
-            _, head = chain.unseal(line, head=head, key=key)
+            _, head = unseal(line, head)
         except chain.ChainBrokenError:
             return sequence
         if head != stored_head:

@@ -98,7 +98,8 @@ class ClockReading:
     """The time of a satellite fix at this moment, where there was one."""
 
     def __post_init__(self) -> None:
-        _require_aware(self.wall_at, "wall_at")
+        if self.wall_at.tzinfo is not dt.UTC:  # what is in UTC needs no look; so below
+            _require_aware(self.wall_at, "wall_at")
         _require_amount(self.elapsed_ms, "elapsed_ms")
         if self.gnss_at is not None:
             _require_aware(self.gnss_at, "gnss_at")

@@ -53,7 +53,9 @@ def trust_time(
     anchor = reading.anchor
     if anchor is not None and anchor.boot_id == reading.boot_id:
         at = anchor.server_at + dt.timedelta(milliseconds=reading.elapsed_ms - anchor.elapsed_ms)
-        at, notes = _within(at, earliest=anchor.server_at, latest=received_at)
+        notes: tuple[TimeNote, ...] = ()
+        if not anchor.server_at <= at <= received_at:
+            at, notes = _within(at, earliest=anchor.server_at, latest=received_at)
         trust = TimeTrust.UNVERIFIED if notes else TimeTrust.VERIFIED
     else:
         bounds = [] if previous_at is None else [previous_at]
@@ -69,7 +71,7 @@ def trust_time(
             notes = (*notes, TimeNote.GNSS_OFF)
         trust = TimeTrust.UNVERIFIED if notes else TimeTrust.ESTIMATED
     wall_off = reading.wall_at - at
-    if abs(wall_off) > CLOCK_TOLERANCE:
+    if not -CLOCK_TOLERANCE <= wall_off <= CLOCK_TOLERANCE:
         notes = (*notes, TimeNote.CLOCK_OFF)
     return TrustedTime(at=at, trust=trust, notes=notes, wall_off_s=wall_off.total_seconds())
 

@@ -14,10 +14,11 @@ from marshmallow import Schema, ValidationError, fields, missing, validate
 
 Check = Callable[[Any], Any]
 """Gives the value as the schema types it, or raises UnsureError."""
-Test = Callable[[Any], bool]
+Test = Callable[[Any], Any]
+"""Gives something true of a value that is good."""
 
 TESTS: dict[Any, Test] = {}
-"""Validators of ours as questions, so that nobody asks them by an exception."""
+"""Validators of ours as questions about a text, so that nobody asks them by an exception."""
 SAID_BY_TYPE: set[Any] = set()
 """Validators of ours that need not be asked where the type of the value is exact."""
 

@@ -10,7 +10,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from shared.photos import is_sha256
 from shared.schemas.limits import LONGEST_OWN_KEY, LONGEST_OWN_TEXT, InvalidRecordError
 from shared.schemas.quick import SAID_BY_TYPE, TESTS, QuickSchema, UnsureError
-from shared.sync.ids import is_id
+from shared.sync.ids import is_id, spells_id
 from shared.vocabulary import CUSTOM_FIELD
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -236,7 +236,7 @@ def _no_boolean(value: object) -> None:
 
 
 SAID_BY_TYPE.add(_no_boolean)
-TESTS.update({_plain_text: is_plain, _an_id: is_id, _a_sha256: is_sha256})
+TESTS.update({_plain_text: is_plain, _an_id: spells_id, _a_sha256: is_sha256})
 
 
 def _first(messages: Any) -> tuple[str, str]:

@@ -6,6 +6,7 @@ that would take three times as long.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any
 
 from shared.sync.ids import is_id
@@ -151,6 +152,10 @@ class Change:
 
         :raises MalformedError: if it is not a change
         """
+        return _usual(value) or cls._from_parts(value)
+
+    @classmethod
+    def _from_parts(cls, value: object) -> "Change":
         wire = read_object(value, "change")
         kind = wire.get("k")
         if not isinstance(kind, str) or kind not in _KINDS:
@@ -168,6 +173,50 @@ class Change:
             base_version=read_integer(wire, "bv", "bv") if "bv" in wire else None,
             group_id=read_text(wire, "g", "g", 64) if "g" in wire else None,
         )
+
+
+_PARTS, _CLOCKS, _ANCHOR = itemgetter(*"sek", "id", *"dt"), itemgetter(*"wmb"), itemgetter("a", "am")
+_MOST = 2**63
+
+
+def _usual(wire: Any) -> Change | None:
+    """Read a change as phones write them, at half the cost; None: its parts say what it is."""
+    try:
+        sequence, entity, kind, record_id, data, clocks = _PARTS(wire)
+        wall_ms, elapsed_ms, boot_id = _CLOCKS(clocks)
+        version, group_id = wire.get("bv", 0), wire.get("g", "")
+        token, anchor_ms = _ANCHOR(clocks) if "a" in clocks else ("", 0)
+        if not (
+            type(data) is dict
+            and is_id(record_id)
+            and type(sequence) is type(version) is type(wall_ms) is int
+            and type(elapsed_ms) is type(anchor_ms) is int
+            and 0 <= sequence < _MOST
+            and 0 <= version < _MOST
+            and 0 <= wall_ms < _MOST
+            and 0 <= elapsed_ms < _MOST
+            and 0 <= anchor_ms < _MOST
+            and len(entity) <= 64
+            and len(boot_id) <= 64
+            and len(group_id) <= 64
+            and len(token) <= 128
+            and "".join((entity, boot_id, group_id, token)).isprintable()
+            and "ab" not in clocks
+        ):
+            return None
+        anchor = Anchor(token, anchor_ms, boot_id) if "a" in clocks else None
+        return Change(
+            sequence,
+            entity,
+            _KINDS[kind],
+            record_id,
+            data,
+            Captured(ClockReading(wall_ms, elapsed_ms, boot_id), anchor),
+            version if "bv" in wire else None,
+            group_id if "g" in wire else None,
+        )
+    except (KeyError, TypeError, AttributeError):
+        return None
 
 
 _LENGTHS: dict[str, int] = {

@@ -82,3 +82,10 @@ def test_nobody_without_the_key_can_go_on_with_the_chain() -> None:
 def test_a_line_without_a_mac_is_found(line: bytes) -> None:
     with pytest.raises(chain.ChainBrokenError):
         chain.unseal(line, head=chain.FIRST_HEAD, key=KEY)
+
+
+@given(st.binary(max_size=200), st.binary(min_size=32, max_size=32))
+def test_a_key_of_any_length_seals_as_hmac_has_it(key: bytes, head: bytes) -> None:
+    line, new_head = chain.seal(b"{}", head=head, key=key)
+
+    assert chain.unsealing(key)(line, head) == (b"{}", new_head)
