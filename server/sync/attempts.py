@@ -33,11 +33,6 @@ class Attempt:
     """What the server has, where a person must choose."""
 
     @property
-    def group_id(self) -> str | None:
-        """Return the group of the change."""
-        return self.change.group_id if self.change else None
-
-    @property
     def has_failed(self) -> bool:
         """Return whether it is answered, and not applied."""
         return self.result is not None and self.result.status in FAILED
@@ -70,12 +65,13 @@ def groups_of(attempts: Sequence[Attempt]) -> Iterator[Group]:
     group: list[Attempt] = []
     last: str | None = None
     for attempt in attempts:
-        group_id = attempt.group_id
-        if group and (group_id is None or group_id != last):
+        group_id = attempt.change.group_id if attempt.change else None
+        if group_id is not None and group_id == last:
+            group.append(attempt)
+            continue
+        if group:
             yield group
-            group = []
-        group.append(attempt)
-        last = group_id
+        group, last = [attempt], group_id
     if group:
         yield group
 

@@ -15,6 +15,7 @@ from shared.schemas.record import load
 from shared.sync.protocol import Captured, Change, Kind
 from shared.time import business_day, is_zone
 
+_PATCH = Kind.PATCH
 _LATEST_MS = 253_402_300_799_000  # the end of the year 9999
 
 
@@ -89,12 +90,14 @@ def read_change(
     schema = UPWARD.get((change.entity, change.kind))
     if schema is None:
         raise InvalidRecordError("e", "unknown_entity")
-    data = load(schema, change.data, partial=change.kind is Kind.PATCH)
-    _check_zone(data.get("time_zone"))
+    data = load(schema, change.data, partial=change.kind is _PATCH)
+    zone, fix = data.get("time_zone"), data.get("fix")
+    if zone is not None and not is_zone(zone):
+        raise InvalidRecordError("time_zone", "unknown_zone")
     clock = read_clock(
         change.captured,
-        time_zone=data.get("time_zone") or sender.time_zone,
-        gnss_at=_gnss_time(data.get("fix")),
+        time_zone=zone or sender.time_zone,
+        gnss_at=_gnss_time(fix) if fix else None,
         secret_key=sender.secret_key,
     )
     return Incoming(
@@ -123,7 +126,7 @@ def read_clock(
         raise InvalidRecordError("t.m", "out_of_range")
     said, anchor = captured.anchor, None
     if said is not None:
-        anchor = _trusted(said.token, said.elapsed_ms, said.boot_id, secret_key=secret_key)
+        anchor = _trusted(said.token, said.elapsed_ms, said.boot_id, secret_key)
     return ClockReading(
         wall_at=from_ms(reading.wall_ms),
         time_zone=time_zone,
@@ -135,7 +138,7 @@ def read_clock(
 
 
 @functools.lru_cache(maxsize=1024)  # as `anchor_time`
-def _trusted(token: str, elapsed_ms: int, boot_id: str, *, secret_key: str) -> Anchor | None:
+def _trusted(token: str, elapsed_ms: int, boot_id: str, secret_key: str) -> Anchor | None:
     """Return an anchor that we have signed, else None."""
     server_at = anchor_time(token, secret_key=secret_key)
     if server_at is None or not 0 <= elapsed_ms <= _LATEST_MS:
@@ -173,14 +176,9 @@ def from_ms(milliseconds: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
 
 
-def _gnss_time(fix: dict[str, Any] | None) -> dt.datetime | None:
+def _gnss_time(fix: dict[str, Any]) -> dt.datetime | None:
     """Return the satellites' time at capture; only their own fixes carry it."""
-    if not fix or fix.get("provider") != "gps" or fix.get("is_mock"):
+    if fix.get("provider") != "gps" or fix.get("is_mock"):
         return None
     age_ms = round(fix.get("age_s", 0.0) * 1000)
     return from_ms(min(fix["fix_ms"] + age_ms, _LATEST_MS))
-
-
-def _check_zone(name: str | None) -> None:
-    if name is not None and not is_zone(name):
-        raise InvalidRecordError("time_zone", "unknown_zone")

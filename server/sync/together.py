@@ -31,7 +31,7 @@ from server.sync.incoming import Applied, Incoming, Sender, read_change
 from server.sync.survivors import at_survivor
 from server.sync.transient import is_transient
 from shared.schemas.limits import InvalidRecordError
-from shared.sync.protocol import Kind, Result, Status
+from shared.sync.protocol import Change, Kind, Result, Status
 
 logger = logging.getLogger(__name__)
 
@@ -75,40 +75,33 @@ class Together:
 
     def _apply(self, attempt: Attempt) -> bool:
         """Apply a change and log it; return whether it is refused."""
-        change, result = attempt.change, attempt.result
-        incoming, version_before = None, 0
-        if change is not None and result is None:
-            batch, record_id = self._batch, change.record_id
-            is_new = (  # its id alone tells
-                change.kind is _CREATE
-                and record_id not in batch.created
-                and record_id not in batch.there
-            )
-            known = None if is_new else answer_of_before(change, attempt.sha256, batch)
+        change, batch, version_before = attempt.change, self._batch, 0
+        if change is None:
+            return self._answer(attempt, attempt.result)
+        record_id, is_create = change.record_id, change.kind is _CREATE
+        if not is_create or record_id in batch.created or record_id in batch.there:
+            # Of what makes something new its id alone tells that it never came before.
+            known = answer_of_before(change, attempt.sha256, batch)
             if known is not None:
-                result, version_before = known
-            else:
-                try:
-                    incoming = read_change(
-                        change,
-                        sender=self._sender,
-                        sha256=attempt.sha256,
-                        previous_at=self.previous_at,
-                        own_versions=batch.own_versions.get(record_id, ()),
-                    )
-                except InvalidRecordError as error:
-                    result = Result(
-                        change.sequence, _REJECTED, code=error.reason, field_name=error.field
-                    )
-        if incoming is None:
-            assert result is not None
-            wire = result.to_wire()
-            self._log(attempt, result.status, result.version, wire, version_before=version_before)
-            return result.status in FAILED
-        assert change is not None
-        if change.kind is not _CREATE:
+                return self._answer(attempt, *known)
+        try:
+            incoming = read_change(
+                change,
+                sender=self._sender,
+                sha256=attempt.sha256,
+                previous_at=self.previous_at,
+                own_versions=batch.own_versions.get(record_id, ()),
+            )
+        except InvalidRecordError as error:
+            result = Result(change.sequence, _REJECTED, code=error.reason, field_name=error.field)
+            return self._answer(attempt, result)
+        if not is_create:
             version_before = version_of(change)
-        applied, merged = self._carry_out(incoming)
+        if self._moves:
+            applied, merged = self._at_survivor(incoming)
+        else:
+            applied = UPWARD[change.entity, change.kind](incoming)
+            merged = applied.merged
         status, version = _MERGED if merged else _APPLIED, applied.version
         if merged or applied.flags:
             wire = Result(
@@ -116,42 +109,49 @@ class Together:
             ).to_wire()
         else:
             wire = [change.sequence, "ok", version]
-        self.previous_at = incoming.at
-        self._log(attempt, status, version, wire, version_before=version_before, at=incoming.at)
+        self.previous_at = at = incoming.time.at
+        self._log(attempt, change, status, version, wire, version_before, at)
         return False
 
-    def _carry_out(self, incoming: Incoming) -> tuple[Applied, dict[str, Any]]:
-        """Do what a change asks for; return what became of it, and the fields that differ."""
-        change = incoming.change
-        if not self._moves:
-            applied = UPWARD[change.entity, change.kind](incoming)
-            return applied, applied.merged
+    def _answer(self, attempt: Attempt, result: Result | None, version_before: int = 0) -> bool:
+        """Log a change that is answered and not applied; return whether it is refused."""
+        assert result is not None
+        change, version, wire = attempt.change, result.version or 0, result.to_wire()
+        self._log(attempt, change, result.status, version, wire, version_before, None)
+        return result.status in FAILED
+
+    def _at_survivor(self, incoming: Incoming) -> tuple[Applied, dict[str, Any]]:
+        """Do what a change asks for, perhaps at another customer; also return what differs."""
         incoming, moved = at_survivor(incoming)
+        change = incoming.change
         applied = UPWARD[change.entity, change.kind](incoming)
         return applied, (moved if change.entity in MODELS else {}) | applied.merged
 
     def _log(
         self,
         attempt: Attempt,
+        change: Change | None,
         status: Status,
-        version: int | None,
+        version: int,
         wire: list[Any],
-        *,
         version_before: int,
-        at: dt.datetime | None = None,
+        at: dt.datetime | None,
     ) -> None:
         self.results.append(wire)
-        line, change, sender = attempt.line, attempt.change, self._sender
+        line, sender = attempt.line, self._sender
+        entity, record_id, kind = ("", "", "")
+        if change is not None:
+            entity, record_id, kind = change.entity, change.record_id, change.kind
         self._batch.log(
             Logged(
                 sender.device_id,
                 line.sequence,
-                change.entity if change else "",
-                change.record_id if change else "",
-                change.kind if change else "",
+                entity,
+                record_id,
+                kind,
                 status,
                 version_before,
-                version or 0,
+                version,
                 wire,
                 attempt.sha256 or None,
                 line.line,
