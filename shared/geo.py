@@ -45,26 +45,35 @@ def distance_m(a: Position, b: Position) -> float:
     Far apart by Karney's algorithm. Near each other, as a phone is at its customer's, from the
     straight line through the earth: twenty times faster, and the same to a tenth of a micrometre.
     """
-    chord = _chord_m(a, b)
+    return degrees_apart_m(a.latitude, a.longitude, b.latitude, b.longitude)
+
+
+def degrees_apart_m(
+    latitude_a: float, longitude_a: float, latitude_b: float, longitude_b: float
+) -> float:
+    """Return `distance_m` of two places given in degrees, which the caller knows to be good."""
+    chord = _chord_m(latitude_a, longitude_a, latitude_b, longitude_b)
     if chord < _NEAR_M:
         # The arc over a chord; at this length the earth's least and greatest curvature differ by
         # less than can be said in a double.
         return chord + chord**3 / (24 * _MEAN_EARTH_RADIUS_M**2)
     solved = Geodesic.WGS84.Inverse(
-        a.latitude, a.longitude, b.latitude, b.longitude, Geodesic.DISTANCE
+        latitude_a, longitude_a, latitude_b, longitude_b, Geodesic.DISTANCE
     )
     return float(solved["s12"])
 
 
-def _chord_m(a: Position, b: Position) -> float:
+def _chord_m(
+    latitude_a: float, longitude_a: float, latitude_b: float, longitude_b: float
+) -> float:
     """Return the length of the straight line between two points of WGS84."""
-    latitude_a, latitude_b = math.radians(a.latitude), math.radians(b.latitude)
+    half_turn = math.sin(math.radians(longitude_b - longitude_a) / 2)
+    latitude_a, latitude_b = math.radians(latitude_a), math.radians(latitude_b)
     sine_a, sine_b = math.sin(latitude_a), math.sin(latitude_b)
     # Radii across the meridian.
     across_a = _EQUATOR_M / math.sqrt(1 - _ECCENTRICITY_2 * sine_a * sine_a)
     across_b = _EQUATOR_M / math.sqrt(1 - _ECCENTRICITY_2 * sine_b * sine_b)
     from_axis_a, from_axis_b = across_a * math.cos(latitude_a), across_b * math.cos(latitude_b)
-    half_turn = math.sin(math.radians(b.longitude - a.longitude) / 2)
     return math.sqrt(
         (from_axis_b - from_axis_a) ** 2
         + 4 * from_axis_a * from_axis_b * half_turn * half_turn

@@ -13,6 +13,7 @@ _EXPONENTS = {
 _CODE = re.compile(r"[A-Z]{3}")
 # Amounts of 16 digits times rates of 22: nothing is cut off before the one rounding.
 _EXACT = Context(prec=60)
+_NO_RATE = Decimal(0)
 
 
 def currency_exponent(currency: str) -> int:
@@ -43,9 +44,9 @@ def to_major(amount_minor: int, currency: str) -> Decimal:
 
 def line_amount_minor(
     *,
-    quantity: Decimal,
+    quantity: Decimal | int,
     unit_price_minor: int,
-    discount_rate: Decimal = Decimal(0),
+    discount_rate: Decimal = _NO_RATE,
     discount_minor: int = 0,
 ) -> int:
     """
@@ -55,6 +56,8 @@ def line_amount_minor(
     :param discount_minor: amount for the whole line, taken off after the rate
     :raises ValueError: if the rate is not between 0 and 1
     """
+    if discount_rate is _NO_RATE and isinstance(quantity, int):
+        return quantity * unit_price_minor - discount_minor  # as orders are; nothing is rounded
     if not 0 <= discount_rate <= 1:
         raise ValueError(f"a discount rate lies between 0 and 1: {discount_rate}")
     return round_half_up(quantity * unit_price_minor * (1 - discount_rate) - discount_minor)

@@ -115,7 +115,11 @@ class Held:
 
     def gather(self, tell: Callable[..., object], subject: str, things: Iterable[Any]) -> None:
         """Keep what happened to a subject, to tell it once for all."""
-        self._told.setdefault((tell, subject), {}).update(dict.fromkeys(things))
+        told = self._told.get((tell, subject))
+        if told is None:
+            told = self._told[tell, subject] = {}
+        for thing in things:
+            told[thing] = None
 
     def written(self) -> Iterator[tuple[type[Model], Columns, bool]]:
         """Give each row that was made, or read to be changed and changed; and whether it is new."""

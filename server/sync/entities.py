@@ -15,7 +15,7 @@ from server.products.models import Product
 from server.sync import apply, errands
 from server.sync.incoming import Applied, Incoming
 from server.sync.row import Head, scope_of
-from server.sync.window import LEAST_DAYS, WINDOWS
+from server.sync.window import LEAST_DAYS, WINDOWS, Window
 from server.tasks.models import Task
 from server.visits.models import Visit
 from shared.sync.ids import is_id
@@ -103,19 +103,20 @@ def heads_written(held: Held, *, day: dt.date) -> Iterator[tuple[str, str, Head,
     """
     since = day - dt.timedelta(days=LEAST_DAYS - 2)
     for model, values, is_new in held.written():
-        entity = _ENTITIES.get(model)
-        if entity is None or values["deleted_at"] is not None:
+        of = _FEEDS.get(model)
+        if of is None or values["deleted_at"] is not None:
             continue
-        window = WINDOWS[entity]
+        entity, window, owner = of
         if window.is_young(values, since=since):
-            head = Head(values["version"], scope_of(values[window.owner.key]))
-            yield entity, values["id"], head, is_new
+            yield entity, values["id"], Head(values["version"], scope_of(values[owner])), is_new
 
 
-_ENTITIES: dict[type[Model], str] = {
-    model: entity for entity, model in MODELS.items() if entity in WINDOWS
+_FEEDS: dict[type[Model], tuple[str, Window, str]] = {
+    model: (entity, WINDOWS[entity], WINDOWS[entity].owner.key)
+    for entity, model in MODELS.items()
+    if entity in WINDOWS
 }
-"""Of tables whose rows are for one rep each."""
+"""Of tables whose rows are for one rep each: entity, window, and the column of that rep."""
 
 
 def _products_of(changes: Iterable[Change]) -> set[str]:

@@ -151,7 +151,8 @@ def read_fix(data: dict[str, Any] | None) -> Fix | None:
     if data is None:
         return None
     fields = data.copy()
-    return Fix(fix_at=from_ms(min(fields.pop("fix_ms"), _LATEST_MS)), **fields)
+    fix_at = from_ms(min(fields.pop("fix_ms"), _LATEST_MS))
+    return Fix(fix_at=fix_at, **fields)
 
 
 def read_fence(data: dict[str, Any]) -> Fence:

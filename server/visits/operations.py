@@ -1,7 +1,6 @@
 """Recording visits: made with their check-in, ended by a check-out, patched, cancelled."""
 
 import datetime as dt
-import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -265,18 +264,20 @@ def _look_at_fence(
 def _tell_where(evidence: dict[str, Any]) -> None:
     if evidence.get("latitude") is None or evidence.get("longitude") is None:
         return
-    seen = functools.partial(
-        position_seen.send,
-        None,
-        rep_id=evidence["rep_id"],
-        source="visit",
-        latitude=evidence["latitude"],
-        longitude=evidence["longitude"],
-        accuracy_m=evidence["accuracy_m"],
-        measured_at=evidence["captured_at"],
-        battery_percent=evidence["battery_percent"],
+    newest(
+        ("position", evidence["rep_id"]),
+        evidence["captured_at"],
+        lambda: position_seen.send(
+            None,
+            rep_id=evidence["rep_id"],
+            source="visit",
+            latitude=evidence["latitude"],
+            longitude=evidence["longitude"],
+            accuracy_m=evidence["accuracy_m"],
+            measured_at=evidence["captured_at"],
+            battery_percent=evidence["battery_percent"],
+        ),
     )
-    newest(("position", evidence["rep_id"]), evidence["captured_at"], seen)
 
 
 def _columns_of(visit: Visit, presence: Presence) -> dict[str, Any]:

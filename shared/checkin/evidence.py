@@ -33,7 +33,8 @@ class Fix:
         check_degrees(self.latitude, self.longitude)
         _require_amount(self.accuracy_m, "accuracy_m")
         _require_amount(self.age_s, "age_s")
-        _require_aware(self.fix_at, "fix_at")
+        if self.fix_at.tzinfo is not dt.UTC:
+            _require_aware(self.fix_at, "fix_at")
         if self.samples < 1:
             raise ValueError(f"samples counts from 1: {self.samples}")
 
@@ -108,7 +109,7 @@ class ClockReading:
 
 
 def _require_amount(value: float, name: str) -> None:
-    if not (math.isfinite(value) and value >= 0):
+    if not 0 <= value < math.inf:
         raise ValueError(f"{name} is a number from 0 up: {value}")
 
 

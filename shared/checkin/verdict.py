@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 
 from shared.checkin.evidence import Fence, Fix
-from shared.geo import distance_m
+from shared.geo import degrees_apart_m
 from shared.vocabulary import Verdict
 
 MAX_FIX_AGE_S = 120.0
@@ -55,14 +55,13 @@ def judge(fix: Fix | None, fence: Fence) -> Judgement:
     """Judge a fix against the fence that was valid at capture."""
     if fix is None:
         return Judgement(verdict=Verdict.UNCERTAIN, reason=VerdictReason.NO_FIX)
-    centre = fence.centre
-    if centre is None:
+    if fence.latitude is None or fence.longitude is None:
         return Judgement(
             verdict=Verdict.UNCERTAIN,
             reason=VerdictReason.NO_CUSTOMER_POINT,
             r68_m=fix.accuracy_m,
         )
-    distance = distance_m(fix.position, centre)
+    distance = degrees_apart_m(fix.latitude, fix.longitude, fence.latitude, fence.longitude)
     if fix.age_s > MAX_FIX_AGE_S:
         return Judgement(
             verdict=Verdict.UNCERTAIN,

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -319,7 +318,7 @@ def _amounts_of(lines: Sequence[Line]) -> list[int]:
     amounts = []
     for line in lines:
         amount_minor = line_amount_minor(
-            quantity=Decimal(line.quantity),
+            quantity=line.quantity,
             unit_price_minor=line.unit_price_minor,
             discount_minor=line.discount_minor,
         )
