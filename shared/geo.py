@@ -63,9 +63,7 @@ def degrees_apart_m(
     return float(solved["s12"])
 
 
-def _chord_m(
-    latitude_a: float, longitude_a: float, latitude_b: float, longitude_b: float
-) -> float:
+def _chord_m(latitude_a: float, longitude_a: float, latitude_b: float, longitude_b: float) -> float:
     """Return the length of the straight line between two points of WGS84."""
     half_turn = math.sin(math.radians(longitude_b - longitude_a) / 2)
     latitude_a, latitude_b = math.radians(latitude_a), math.radians(latitude_b)

@@ -31,7 +31,7 @@ from server.sync.incoming import Applied, Incoming, Sender, read_change
 from server.sync.survivors import at_survivor
 from server.sync.transient import is_transient
 from shared.schemas.limits import InvalidRecordError
-from shared.sync.protocol import Change, Kind, Result, Status
+from shared.sync.protocol import Kind, Result, Status
 
 logger = logging.getLogger(__name__)
 
@@ -110,14 +110,14 @@ class Together:
         else:
             wire = [change.sequence, "ok", version]
         self.previous_at = at = incoming.time.at
-        self._log(attempt, change, status, version, wire, version_before, at)
+        self._log(attempt, status, version, wire, version_before=version_before, at=at)
         return False
 
     def _answer(self, attempt: Attempt, result: Result | None, version_before: int = 0) -> bool:
         """Log a change that is answered and not applied; return whether it is refused."""
         assert result is not None
-        change, version, wire = attempt.change, result.version or 0, result.to_wire()
-        self._log(attempt, change, result.status, version, wire, version_before, None)
+        version, wire = result.version or 0, result.to_wire()
+        self._log(attempt, result.status, version, wire, version_before=version_before)
         return result.status in FAILED
 
     def _at_survivor(self, incoming: Incoming) -> tuple[Applied, dict[str, Any]]:
@@ -130,15 +130,15 @@ class Together:
     def _log(
         self,
         attempt: Attempt,
-        change: Change | None,
         status: Status,
         version: int,
         wire: list[Any],
+        *,
         version_before: int,
-        at: dt.datetime | None,
+        at: dt.datetime | None = None,
     ) -> None:
         self.results.append(wire)
-        line, sender = attempt.line, self._sender
+        line, change, sender = attempt.line, attempt.change, self._sender
         entity, record_id, kind = ("", "", "")
         if change is not None:
             entity, record_id, kind = change.entity, change.record_id, change.kind

@@ -175,7 +175,8 @@ class Change:
         )
 
 
-_PARTS, _CLOCKS, _ANCHOR = itemgetter(*"sek", "id", *"dt"), itemgetter(*"wmb"), itemgetter("a", "am")
+_PARTS = itemgetter("s", "e", "k", "id", "d", "t")
+_CLOCKS, _ANCHOR = itemgetter("w", "m", "b"), itemgetter("a", "am")
 _MOST = 2**63
 
 
@@ -200,7 +201,7 @@ def _usual(wire: Any) -> Change | None:
             and len(boot_id) <= 64
             and len(group_id) <= 64
             and len(token) <= 128
-            and "".join((entity, boot_id, group_id, token)).isprintable()
+            and (entity + boot_id + group_id + token).isprintable()
             and "ab" not in clocks
         ):
             return None

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.sync.change import Change, MalformedError
+from shared.sync.change import Change
+from shared.sync.wire import MalformedError
 
 GOOD: dict[str, Any] = {
     "s": 7,
@@ -18,7 +19,23 @@ GOOD: dict[str, Any] = {
     "d": {"title": "Call"},
     "t": {"w": 1, "m": 2, "b": "boot", "a": "1.x", "am": 5},
 }
-ODD = [None, True, -1, 0, 1.0, 2**63, 2**70, "", "x" * 200, "a\x00b", "\x7f", [], ["k"], {}, {"k": 1}]
+ODD = [
+    None,
+    True,
+    -1,
+    0,
+    1.0,
+    2**63,
+    2**70,
+    "",
+    "x" * 200,
+    "a\x00b",
+    "\x7f",
+    [],
+    ["k"],
+    {},
+    {"k": 1},
+]
 PLACES = [(name,) for name in GOOD] + [("t", name) for name in ("w", "m", "b", "a", "am", "ab")]
 
 
