@@ -124,7 +124,8 @@ class Batch:
         self.own_versions: dict[str, list[tuple[int, int]]] = {}
         """By record id: its version before and after each change of this phone that took."""
         self._sent = sent_before(changes, sender)
-        self._made = [(c.entity, c.record_id) for c in changes if c.kind is Kind.CREATE]
+        create = Kind.CREATE
+        self._made = [(c.entity, c.record_id) for c in changes if c.kind is create]
         self._changed = sorted({c.record_id for c in changes if c.kind in _ON_TOP})
         self._rows: list[Logged] = []
         counts = Counter(change.record_id for change in changes)
@@ -139,7 +140,7 @@ class Batch:
             return
         by_entity: dict[str, list[str]] = {}
         for entity, record_id in self._made:
-            if entity in MODELS and is_id(record_id):
+            if entity in MODELS:
                 by_entity.setdefault(entity, []).append(record_id)
         entities = tuple(sorted(by_entity))
         ids = [record_id for _, record_id in self._made]

@@ -7,7 +7,7 @@ positions is the order of commits (docs/sync.md).
 """
 
 import datetime as dt
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -86,7 +86,8 @@ def _note(_sender: object, *, entity: str, record_ids: Iterable[str]) -> None:
     told: dict[Key, _Told] = info.get(_TOLD, {})
     for record_id in record_ids:
         noted[entity, record_id] = None
-        told.pop((entity, record_id), None)
+        if told:
+            told.pop((entity, record_id), None)
 
 
 def _before_commit(session: Session) -> None:
@@ -138,18 +139,13 @@ def record_changes(
         known = before | indexed(_but(by_entity, {*new, *_keys(unknown)}))
     if more := _scopes_of(known.values(), heads.values()) - set(scopes):
         scopes |= lock(more)
-    entries = [
-        entry
-        for entity, ids in by_entity.items()
-        for record_id in ids
-        for entry in _advance(
-            entity,
-            record_id,
-            heads.get((entity, record_id)),
-            known.get((entity, record_id), {}),
-            scopes,
-        )
-    ]
+    entries: list[Entered] = []
+    for entity, record_id in _keys(by_entity):
+        row, entered = heads.get((entity, record_id)), known.get((entity, record_id))
+        if row is not None and row.version is not None and not entered:
+            entries += _begin(entity, record_id, row.version, row.scopes, scopes)
+        else:
+            entries += _advance(entity, record_id, row, entered or {}, scopes)
     if entries:
         moved_scopes = {scope: scopes[scope] for scope in {e.scope for e in entries}}
         write(entries, known, moved_scopes, unread=new)
@@ -158,7 +154,8 @@ def record_changes(
 
 def _keys(by_entity: Mapping[str, Sequence[str]]) -> Iterator[Key]:
     for entity, ids in by_entity.items():
-        yield from ((entity, record_id) for record_id in ids)
+        for record_id in ids:
+            yield entity, record_id
 
 
 def _but(by_entity: Mapping[str, Sequence[str]], known: Container[Key]) -> dict[str, Sequence[str]]:
@@ -263,6 +260,24 @@ _FORGET_HEARD = delete(_FEED).where(
 _PUT = str(RowEvent.PUT)
 
 
+def _begin(
+    entity: str,
+    record_id: str,
+    version: int,
+    now_in: Collection[str],
+    scopes: Mapping[str, "ScopeState"],
+) -> list[Entered]:
+    """Return the entries of a record that is in no feed yet, as most are, and count them."""
+    digest, entries = cursors.row_digest(entity, record_id, version), []
+    for scope_id in sorted(now_in) if len(now_in) > 1 else now_in:
+        scope = scopes[scope_id]
+        scope.digest += digest
+        scope.head += 1
+        position, at = scope.head, scope.at
+        entries.append(Entered(scope_id, entity, record_id, position, _PUT, version, at))
+    return entries
+
+
 def _advance(
     entity: str,
     record_id: str,
@@ -271,15 +286,6 @@ def _advance(
     scopes: Mapping[str, "ScopeState"],
 ) -> Iterator[Entered]:
     """Give the entries of one record that changed, and count them into their scopes."""
-    if row is not None and row.version is not None and not known:
-        # Most of all: a new row, of one scope mostly.
-        for scope_id in sorted(row.scopes):
-            scope = scopes[scope_id]
-            scope.digest += cursors.row_digest(entity, record_id, row.version)
-            scope.head += 1
-            at, position = scope.at, scope.head
-            yield Entered(scope_id, entity, record_id, position, _PUT, row.version, at)
-        return
     now_in = row.scopes if row else frozenset[str]()
     version = row.version if row else 0
     if version is None:  # a table that keeps none: each word about a row is a new version

@@ -38,22 +38,18 @@ class QuickSchema:
             field.load_default is missing and "." not in (field.attribute or "")
             for field in fields_.values()
         )
-        self._load = _compiled(fields_) if usual else _unsure
+        self.load: Callable[..., dict[str, Any]] = _compiled(fields_) if usual else _unsure
+        """Gives the record of an object, and of a patch if that is said; else UnsureError.
 
-    def load(self, data: object, *, partial: bool) -> dict[str, Any]:
+        No method: it is called for each record, and for each record within.
         """
-        Return the record.
-
-        :raises UnsureError: if it may be at fault
-        """
-        return self._load(data, partial)
 
 
-def _unsure(_data: object, _partial: object) -> dict[str, Any]:
+def _unsure(_data: object, _partial: object = False) -> dict[str, Any]:  # noqa: FBT002 - as below
     raise UnsureError
 
 
-def _compiled(schema_fields: Mapping[str, fields.Field[Any]]) -> Callable[[Any, bool], Any]:
+def _compiled(schema_fields: Mapping[str, fields.Field[Any]]) -> Callable[..., Any]:
     """
     Write the function that reads a record, as one would by hand, and compile it.
 
@@ -61,7 +57,7 @@ def _compiled(schema_fields: Mapping[str, fields.Field[Any]]) -> Callable[[Any, 
     """
     names: dict[str, Any] = {"UnsureError": UnsureError, "missing": missing}
     lines = [
-        "def load(data, partial):",
+        "def load(data, partial=False):",
         " if type(data) is not dict: raise UnsureError",
         " record = {}",
         " get = data.get",
@@ -81,7 +77,7 @@ def _compiled(schema_fields: Mapping[str, fields.Field[Any]]) -> Callable[[Any, 
     lines.append(" return record")
     # Nothing of it comes from outside: names and bounds of our schemas.
     exec("\n".join(lines), names)  # noqa: S102
-    load: Callable[[Any, bool], Any] = names["load"]
+    load: Callable[..., Any] = names["load"]
     return load
 
 
@@ -89,8 +85,8 @@ def _read_lines(field: fields.Field[Any], number: int, names: dict[str, Any]) ->
     """Return the lines that check `value` and type it; what they use goes into `names`."""
     kind = type(field).__name__
     if kind == "Nested" and not getattr(field, "many", False):
-        names[f"nested_{number}"] = QuickSchema(field.schema)._load  # type: ignore[attr-defined] # noqa: SLF001
-        return [f"value = nested_{number}(value, False)"]
+        names[f"nested_{number}"] = QuickSchema(field.schema).load  # type: ignore[attr-defined]
+        return [f"value = nested_{number}(value)"]
     if kind == "Number" and [type(each) for each in field.validators] == [validate.Range]:
         low, high = field.validators[0].min, field.validators[0].max  # type: ignore[attr-defined]
         return [
@@ -199,7 +195,7 @@ def _nested(field: fields.Field[Any]) -> Check:
     quick = QuickSchema(field.schema)
     if field.many:
         return _own_check(field)
-    return lambda value: quick.load(value, partial=False)
+    return quick.load
 
 
 def _list(field: fields.Field[Any]) -> Check:

@@ -48,17 +48,16 @@ def load(schema: RecordSchema, data: object, *, partial: bool = False) -> dict[s
     :param partial: a patch, which names only what it changes
     :raises InvalidRecordError: for the first field at fault, in the schema's order
     """
-    loaded = _load(schema, data, partial=partial)
+    try:
+        loaded: dict[str, Any] = schema.quick.load(data, partial)
+    except UnsureError:
+        loaded = _judged(schema, data, partial=partial)
     if schema.has_custom_fields and isinstance(data, dict):
         loaded |= _custom_fields(data)
     return loaded
 
 
-def _load(schema: RecordSchema, data: object, *, partial: bool) -> dict[str, Any]:
-    try:
-        return schema.quick.load(data, partial=partial)
-    except UnsureError:
-        pass
+def _judged(schema: RecordSchema, data: object, *, partial: bool) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(data, partial=partial)  # type: ignore[arg-type]
     except ValidationError as error:
