@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, Response, g, jsonify
-from flask_migrate import Migrate
 from flask_smorest import Api
 from sqlalchemy import text
 
@@ -256,7 +255,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(_flask_config(settings))
 
     db.init_app(app)
-    Migrate(app, db, directory="server/migrations", render_as_batch=True)
     init_auth(app, authentication.session_access, authentication.device_access)
     init_web(app, map_tiles_url=settings.map_tiles_url)
     init_web_errors(app)

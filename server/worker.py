@@ -23,6 +23,7 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from sqlalchemy import exists, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import configure_mappers
 
 from server.metrics.models import StaleDay
 from server.platform.database import database_config, db
@@ -130,6 +131,8 @@ def work() -> None:
 
     settings = _settings()
     app = create_app(settings)
+    # Else each child does it, for its one job.
+    configure_mappers()
     gc.enable()
     gc.freeze()
     client = connect(settings.redis_url)

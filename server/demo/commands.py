@@ -3,10 +3,10 @@
 import time
 
 import click
-from flask_migrate import upgrade
 
 from server.app import create_app
 from server.demo.supervisor import run_until_interrupted, supervised
+from server.platform.migrating import upgrade
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from shared.time import utc_now

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import text
 
 from server.platform.database import db
+from server.platform.migrating import upgrade
 from server.platform.settings import Settings
 from tests.support.application import running_app
 from tests.support.postgres import Postgres

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import JSON, Column, Connection, MetaData, Row, Table, func, insert, select
 
 from server.platform.bulk import WRITTEN
 from server.platform.database import db
+from server.platform.migrating import upgrade
 from server.platform.settings import Settings
 from tests.support.application import running_app
 from tests.support.postgres import Postgres
