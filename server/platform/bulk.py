@@ -10,20 +10,20 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, repeat
 from operator import is_, itemgetter
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from sqlalchemy import JSON, Connection, Date, Dialect, LargeBinary, Table
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
+from server.platform.copies import copy
 from server.platform.database import UtcDateTime, db, open_connection, utc_text
+from server.platform.driver import COPIES, run_all
 
 WRITTEN = "written_tables"
 """Among what a connection knows: the names of the tables written in its transaction."""
 Columns = dict[str, Any]
 Convert = Callable[[Any], Any]
-_CURSOR = "cursor"
 _FEW = 8
 """Up to so many rows INSERT is quicker than COPY, which goes to the server and back twice."""
 _LOT = 50
@@ -66,8 +66,8 @@ def insert_tuples(table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any
         columns[place] = _converted(columns[place], convert)
     values = list(zip(*columns, strict=True))
     is_postgresql = connection.dialect.name == "postgresql"
-    if is_postgresql and len(values) > _FEW:
-        _copy(connection, _copying(table, names, connection.dialect), values)
+    if is_postgresql and (len(values) > _FEW or COPIES in connection.info):
+        copy(connection, _copying(table, names, connection.dialect), values)
         return
     for rows_each, lots in _in_lots(values, len(values) if is_postgresql else _LOT):
         statement = _insertion(table, names, connection.dialect, rows=rows_each)
@@ -107,59 +107,6 @@ def _taking(names: tuple[str, ...]) -> Callable[[Columns], tuple[Any, ...]]:
     if len(names) == 1:
         return lambda row: (row[names[0]],)
     return itemgetter(*names)
-
-
-def run(
-    connection: Connection, statement: str, parameters: Any = (), *, gives_rows: bool = False
-) -> list[tuple[Any, ...]]:
-    """
-    Run a statement as it is; return its rows, none of one that gives none.
-
-    :raises sqlalchemy.exc.DBAPIError: what the driver says
-    """
-    driver: Any = connection.dialect.dbapi
-    try:
-        cursor = _cursor_of(connection)
-        cursor.execute(statement, parameters)
-        return cast("list[tuple[Any, ...]]", cursor.fetchall()) if gives_rows else []
-    except driver.Error as error:
-        raise _as_sqlalchemy(connection, statement, error) from error
-
-
-def run_all(connection: Connection, statement: str, parameters: Sequence[Any]) -> None:
-    """
-    Run a statement with each of these parameters.
-
-    :raises sqlalchemy.exc.DBAPIError: what the driver says
-    """
-    if len(parameters) == 1:
-        run(connection, statement, parameters[0])
-    elif parameters:
-        driver: Any = connection.dialect.dbapi
-        try:
-            _cursor_of(connection).executemany(statement, parameters)
-        except driver.Error as error:
-            raise _as_sqlalchemy(connection, statement, error) from error
-
-
-def _cursor_of(connection: Connection) -> Any:
-    """Return a cursor: PostgreSQL's driver takes as long to make one as to run most statements."""
-    driver: Any = connection.connection.dbapi_connection
-    if connection.dialect.name != "postgresql":
-        return driver.cursor()
-    cursor = connection.info.get(_CURSOR)
-    if cursor is None or cursor.closed:
-        cursor = connection.info[_CURSOR] = driver.cursor()
-    return cursor
-
-
-def _as_sqlalchemy(connection: Connection, statement: str, error: Exception) -> Exception:
-    """Return the driver's error as SQLAlchemy's."""
-    driver: Any = connection.dialect.dbapi
-    made: Exception = DBAPIError.instance(
-        statement, None, error, driver.Error, dialect=connection.dialect
-    )
-    return made
 
 
 def _made(default: Any, count: int) -> list[Any]:
@@ -224,24 +171,13 @@ def _day_text(day: dt.date | None) -> str | None:
 
 def _quick_json(convert: Convert) -> Convert:
     """Write JSON with the quick writer; what it does not take, and NULL, as SQLAlchemy does."""
-    empty = {kind: convert(kind()) for kind in (dict, list)}
 
     def write(value: Any) -> Any:
-        if not value:
-            return empty.get(type(value)) or convert(value)
+        if value is None:
+            return convert(value)
         try:
             return orjson.dumps(value).decode()
         except TypeError:
             return convert(value)
 
     return write
-
-
-def _copy(connection: Connection, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
-    driver: Any = connection.dialect.dbapi
-    try:
-        with _cursor_of(connection).copy(statement) as copy:
-            for row in values:
-                copy.write_row(row)
-    except driver.Error as error:
-        raise _as_sqlalchemy(connection, statement, error) from error

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, partial
+from itertools import chain
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
@@ -39,6 +40,9 @@ class Held:
         """Of rows of which nothing else is asked, whether they are there."""
         self._answers: dict[object, object] = {}
         self._made: list[tuple[type[Model], Columns]] = []
+        self._early = 0
+        """So many of them have been written, and how they were then:"""
+        self._written_early: list[tuple[type[Model], Columns, Columns]] = []
         self._read: list[tuple[type[Model], Columns, Columns]] = []
         """Rows that may be changed: as they are by now, and as they were."""
         self._columns: dict[type[Model], list[Columns]] = {}
@@ -126,27 +130,40 @@ class Held:
         yield from ((model, values, True) for model, values in self._made)
         yield from ((model, now, False) for model, now, before in self._read if now != before)
 
+    def write_early(self) -> None:
+        """Write the new rows so far. Those that change later are written again."""
+        new = self._made[self._early :]
+        self._insert()
+        self._written_early += [(model, values, values.copy()) for model, values in new]
+
     def write(self) -> None:
-        """Write what was kept: tables that others refer to first."""
-        for made_of, columns in self._made:
-            self.append(made_of, columns)
-        order = _order_of_tables()
-        for model in sorted(self._columns, key=lambda model: order[_table(model)]):
-            insert_rows(_table(model), self._columns[model])
+        """Write what was kept."""
+        self._insert()
         self._write_changed()
         for _, tell in self._newest.values():
             tell()
         for (tell_of, subject), things in self._told.items():
             tell_of(subject, *things)
 
+    def _insert(self) -> None:
+        """Insert the new rows so far, into tables that others refer to first."""
+        for made_of, columns in self._made[self._early :]:
+            self.append(made_of, columns)
+        self._early = len(self._made)
+        order = _order_of_tables()
+        for model in sorted(self._columns, key=lambda model: order[_table(model)]):
+            insert_rows(_table(model), self._columns[model])
+        self._columns = {}
+
     def _write_changed(self) -> None:
         alike: dict[tuple[type[Model], tuple[str, ...]], list[Columns]] = {}
-        for model, now, before in self._read:
+        for model, now, before in chain(self._read, self._written_early):
+            if now == before:
+                continue
             names = tuple(name for name, value in now.items() if value != before[name])
-            if names:
-                row = {f"new_{name}": now[name] for name in names}
-                row["row"] = now[_key_name(model)]
-                alike.setdefault((model, names), []).append(row)
+            row = {f"new_{name}": now[name] for name in names}
+            row["row"] = now[_key_name(model)]
+            alike.setdefault((model, names), []).append(row)
         for (model, names), rows in alike.items():
             _updating(model, names).write_all(rows)
         if alike and db.session().identity_map:

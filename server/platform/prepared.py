@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Float
 
 from server.platform.access import Access, Shape, anybody
-from server.platform.bulk import Convert, note_written, run, run_all
+from server.platform.bulk import Convert, note_written
 from server.platform.database import db, open_connection
+from server.platform.driver import run, run_all
 
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]

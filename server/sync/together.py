@@ -8,13 +8,16 @@ more here: no savepoint, and nothing that is kept to be undone.
 import datetime as dt
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from server.customers.models import Customer
-from server.platform.bulk import run
+from server.platform.copies import Copies, copying_ahead
 from server.platform.database import db, open_connection
+from server.platform.driver import run
 from server.platform.held import held_back
 from server.sync.attempts import (
     FAILED,
@@ -39,6 +42,12 @@ logger = logging.getLogger(__name__)
 _CREATE, _APPLIED, _MERGED, _REJECTED = Kind.CREATE, Status.APPLIED, Status.MERGED, Status.REJECTED
 
 
+PART = 250
+"""Of a batch with more changes PostgreSQL writes so many while the next are applied."""
+LOOK = 3
+"""After so many groups it is looked whether the database can go on."""
+
+
 class _NotTogetherError(Exception):
     """Only applying one by one can tell what to answer."""
 
@@ -56,21 +65,31 @@ class Together:
         self._moves = False
         """Whether a customer that is named was merged into another."""
 
-    def apply(self, groups: Sequence[Group]) -> None:
+    def apply(self, groups: Sequence[Group], copies: Copies | None) -> None:
         """
         Apply groups, with new rows held back, and log them.
 
+        :param copies: of a large batch, which is written in parts: rows on their way meanwhile
         :raises Exception: whatever only applying one by one can answer
         """
         with held_back() as held:
             look_up(held, changes_of(groups), there=self._batch.there)
             self._moves = any(customer.merged_into_id for customer in held.found(Customer))
-            for group in groups:
+            written = 0
+            for count, group in enumerate(groups, start=1):
                 refused = False
                 for attempt in group:
                     refused |= self._apply(attempt)
                 if refused and len(group) > 1:
                     raise _NotTogetherError("a group must be undone")
+                if copies is not None and not count % LOOK:
+                    copies.go_on()
+                    if len(self.results) >= written + PART:
+                        written = len(self.results)
+                        held.write_early()
+                        self._batch.write_log()
+            if copies is not None:
+                self._batch.write_log()
         know_heads(heads_written(held, day=self._sender.received_at.date()))
 
     def _apply(self, attempt: Attempt) -> bool:
@@ -174,11 +193,12 @@ def apply_together(
     """
     # The database's alone: to set up one of SQLAlchemy's takes a tenth of a small push.
     connection = open_connection(db.session())
+    batch.write_log()  # what is logged from here on may be undone
     run(connection, "SAVEPOINT together")
     together = Together(sender, batch, previous_at)
     try:
-        with batch.undone_on_error():
-            together.apply(groups)
+        with batch.undone_on_error(), _in_parts(connection, groups) as copies:
+            together.apply(groups, copies)
     except Exception as error:
         if isinstance(error, DBAPIError) and is_transient(error):
             raise
@@ -187,3 +207,12 @@ def apply_together(
         db.session.expire_all()
         return None
     return together
+
+
+def _in_parts(
+    connection: Connection, groups: Sequence[Group]
+) -> AbstractContextManager[Copies | None]:
+    """Let PostgreSQL write one part of a large batch while the next is applied."""
+    if connection.dialect.name == "postgresql" and sum(map(len, groups)) > PART:
+        return copying_ahead(connection)
+    return nullcontext()

@@ -28,8 +28,9 @@ from server.metrics.sql.cache import READ_FROM, TARGETS, WHO_HAS_WHOM, Kept
 from server.metrics.sql.reach import By, Reach
 from server.platform import prepared
 from server.platform.access import SYSTEM
-from server.platform.bulk import insert_rows, run
+from server.platform.bulk import insert_rows
 from server.platform.database import Base, db
+from server.platform.driver import run
 from server.platform.events import mark_days, record_changed
 from server.platform.transaction import transaction
 from shared.metrics.catalog import METRICS
