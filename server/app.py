@@ -131,7 +131,8 @@ from server.teams.pages import account as account_pages
 from server.teams.pages import people as people_pages
 from server.teams.pages import person as person_pages
 from server.teams.pages import teams as team_pages
-from server.territories import pages as territories_pages
+from server.territories.pages import giving as territories_pages
+from server.territories.pages import new as new_customer_pages
 from server.tracking import pages as tracking_pages
 from server.visits import api as visits_api
 from server.visits.pages import visits as visits_pages
@@ -193,6 +194,7 @@ PAGES = (
     territories_pages,
     merged_pages,
     customer_pages,
+    new_customer_pages,
     rejudgements_pages,
     deal_pages,
     deal_form_pages,

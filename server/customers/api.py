@@ -8,7 +8,11 @@ from flask_smorest import Blueprint
 from server.customers.queries import customers
 from server.customers.queries.customer import get_customer_row, survivor_of
 from server.customers.queries.customers import CustomerFilter, CustomerRow
-from server.customers.schemas import CustomerPageSchema, CustomerQuerySchema, CustomerRowSchema
+from server.customers.schemas.lists import (
+    CustomerPageSchema,
+    CustomerQuerySchema,
+    CustomerRowSchema,
+)
 from server.platform.auth import current_access, signed_in
 from server.platform.paging import Page
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.customers.schemas import CustomerSearch, read_customer_search
+from server.customers.schemas.lists import CustomerSearch, read_customer_search
 from server.lifetime import queries
 from server.lifetime.schemas import PROBLEMS
 from server.platform.auth import current_access, signed_in

@@ -1,11 +1,30 @@
-"""Whose customers are that a list shows."""
+"""Whose customers are that a list shows, and at which of some anything stands."""
 
-from sqlalchemy import select
+from collections.abc import Collection
 
-from server.customers.models import Customer
+from sqlalchemy import select, union
+
+from server.customers.models import Customer, LocationProposal
 from server.customers.queries.customers import CustomerFilter, of_filter
+from server.deals.models import Deal
+from server.fences.models import FenceOverride
+from server.planning.models import JourneyStop
 from server.platform.access import Access
-from server.platform.database import db
+from server.platform.database import among, db
+from server.rejudgements.models import Rejudgement
+from server.tasks.models import Task
+from server.visits.models import Visit
+
+_STANDS_AT = (
+    Visit.customer_id,
+    Deal.customer_id,
+    Task.customer_id,
+    JourneyStop.customer_id,
+    LocationProposal.customer_id,
+    FenceOverride.customer_id,
+    Rejudgement.customer_id,
+    Customer.merged_into_id,
+)
 
 
 def owners_of(*, access: Access, where: CustomerFilter, most: int) -> dict[str, str | None]:
@@ -13,3 +32,9 @@ def owners_of(*, access: Access, where: CustomerFilter, most: int) -> dict[str, 
     statement = select(Customer.id, Customer.owner_id).where(*of_filter(access=access, where=where))
     rows = db.session.execute(statement.order_by(Customer.id).limit(most + 1))
     return {row.id: row.owner_id for row in rows}
+
+
+def customers_in_use(customer_ids: Collection[str]) -> set[str]:
+    """Return those of customers at which anything stands or stood: a visit, an order, a plan."""
+    each = (select(column).where(among(column, sorted(customer_ids))) for column in _STANDS_AT)
+    return set(db.session.scalars(union(*each)))

@@ -125,7 +125,7 @@ def take_back(undo: Callable[..., Any], *, told: str, at: dt.datetime) -> None:
     :param told: as an English source text
     :raises NotFoundError: if the reader did no such thing
     """
-    done_at = _done_at()
+    done_at = time_of_notice()
 
     def undone() -> Notice:
         undo(done_at=done_at, at=at)
@@ -134,7 +134,12 @@ def take_back(undo: Callable[..., Any], *, told: str, at: dt.datetime) -> None:
     carry_out(undone)
 
 
-def _done_at() -> dt.datetime:
+def time_of_notice() -> dt.datetime:
+    """
+    Return when that was done which an `undoable` notice told of.
+
+    :raises NotFoundError: if the form does not say it
+    """
     try:
         done_at = dt.datetime.fromisoformat(request.form.get("done_at", ""))
     except ValueError:

@@ -49,6 +49,7 @@ WITHOUT_ACCESS = {
     "teams.team_line": "finds the rules that hold for a team, and hands out no rows",
     "teams.teams_of_reps": "says who is told of a change, and hands out no rows",
     "teams.team_with_descendants": "makes the Access of a manager",
+    "territories.customers_in_use": "says no more than that an undo would lose something",
 }
 
 

@@ -45,6 +45,7 @@ PAGES = (
     Listed("/customers/duplicates", "/customers/duplicates?like=place", MANAGERS),
     Listed("/customers/map", "/customers/map?{days}", EVERYBODY),
     Listed("/customers/merges", "/customers/merges", MANAGERS),
+    Listed("/customers/new", "/customers/new", MANAGERS),
     Listed("/customers/proposals", "/customers/proposals", MANAGERS),
     Listed("/dashboards/<uuid:view_id>", "/dashboards/{dashboard}", EVERYBODY),
     Listed("/dashboards/new", "/dashboards/new", EVERYBODY),

@@ -45,6 +45,8 @@ ACTIONS = {
     "cost.enter": N_("Cost entered"),
     "cost.restore": N_("Cost brought back"),
     "customer.changed": N_("Customer changed"),
+    "customer.entered": N_("Customer entered"),
+    "customer.entering_undone": N_("Entering of a customer taken back"),
     "customer.given": N_("Customer given to a rep"),
     "customers.merge_undone": N_("Merge taken back"),
     "customers.merged": N_("Customers merged"),

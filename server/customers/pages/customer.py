@@ -15,10 +15,8 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.currencies.operations.freezing import known_currencies
-from server.currencies.queries import list_currencies
 from server.customers import operations
-from server.customers.pages.customers import CLASS_TONES
+from server.customers.pages.customers import CLASS_TONES, EDITORS
 from server.customers.queries.customer import (
     CustomerDetail,
     changes_of_customer,
@@ -27,43 +25,27 @@ from server.customers.queries.customer import (
     tenures_of_customer,
 )
 from server.customers.queries.customers import CustomerRow
-from server.fields.queries import definitions, fields_in_use
+from server.customers.schemas import form
+from server.fields.queries import definitions
 from server.platform.auth import current_access, signed_in
-from server.platform.errors import InvalidInputError, ProblemError
+from server.platform.errors import ProblemError
 from server.platform.organisation import organisation
 from server.platform.reporting import reporting
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.web import formats, words
 from server.web.contributions import contributions
-from server.web.field_values import PROBLEMS, field_label, value_words
+from server.web.field_values import field_label, value_words
 from server.web.forms import take_back, undoable
 from server.web.languages import current_language
 from server.web.notices import Notice, tell
-from shared.custom_fields import PREFIX, read, typed
+from shared.custom_fields import PREFIX
 from shared.i18n import N_
-from shared.schemas.limits import InvalidRecordError
 from shared.time import utc_now
-from shared.vocabulary import CustomerClass, Role
 
 blueprint = Blueprint("customer_pages", __name__, template_folder="../templates")
 
 MOST_EVENTS = 30
-EDITORS = (Role.MANAGER, Role.ADMIN)
-FIELDS = {
-    "name": (N_("Name"), 200),
-    "customer_class": (N_("Class"), 1),
-    "sector": (N_("Sector"), 80),
-    "contact_name": (N_("Contact"), 200),
-    "phone": (N_("Phone"), 40),
-    "email": (N_("E-mail"), 200),
-    "address": (N_("Address"), 1000),
-    "city": (N_("City"), 120),
-    "notes": (N_("Notes"), 4000),
-    "radius_m": (N_("Fence radius (m)"), 4),
-    "currency": (N_("Currency of orders"), 3),
-}
-_LARGEST_RADIUS_M = 5000
 
 
 @blueprint.get("/customers/<uuid:customer_id>")
@@ -91,7 +73,7 @@ def show(customer_id: UUID) -> ResponseReturnValue:
         changes=changes_of_customer(access=access, customer_id=customer_id_),
         own_values=_own_values(detail),
         changed_value=_changed_value,
-        labels={name: gettext(label) for name, (label, _) in FIELDS.items()}
+        labels={name: gettext(label) for name, (label, _) in form.FIELDS.items()}
         | {"code": gettext("Code")}
         | {field.name: field_label(definitions(), key) for key, field in definitions().items()}
         | {str(verdict): gettext(word.label) for verdict, word in words.VERDICTS.items()},
@@ -117,7 +99,7 @@ def show(customer_id: UUID) -> ResponseReturnValue:
 def edit(customer_id: UUID) -> ResponseReturnValue:
     """Show the form."""
     detail = _find(customer_id)
-    return _form(detail, _present(detail))
+    return _form(detail, form.present(detail))
 
 
 @blueprint.post("/customers/<uuid:customer_id>/edit")
@@ -125,14 +107,13 @@ def edit(customer_id: UUID) -> ResponseReturnValue:
 def save(customer_id: UUID) -> ResponseReturnValue:
     """Keep what the form says; show it again, with what was typed, where something is wrong."""
     detail, at = _find(customer_id), utc_now()
-    names = [*FIELDS, *(field.name for field in fields_in_use())]
-    given = {name: request.form.get(name, "").strip() for name in names}
+    given = form.typed()
     base = request.form.get("base", "")
     try:
         with transaction():
             customer = operations.edit_customer(
                 customer_id=detail.row.id,
-                fields=_read(given),
+                fields=form.read(given),
                 base=base,
                 at=at,
                 by=current_access().user_id,
@@ -180,32 +161,14 @@ def _find(customer_id: UUID) -> CustomerDetail:
     return get_customer_detail(access=current_access(), customer_id=str(customer_id))
 
 
-def _present(detail: CustomerDetail) -> dict[str, str]:
-    row = detail.row
-    return {
-        "name": row.name,
-        "customer_class": str(row.customer_class),
-        "sector": detail.sector,
-        "contact_name": row.contact_name,
-        "phone": row.phone,
-        "email": detail.email,
-        "address": row.address,
-        "city": row.city,
-        "notes": detail.notes,
-        "radius_m": "" if detail.radius_m is None else str(detail.radius_m),
-        "currency": row.currency,
-        **{field.name: typed(detail.row.custom_fields.get(field.key)) for field in fields_in_use()},
-    }
-
-
 def _own_values(detail: CustomerDetail) -> list[tuple[str, str]]:
     """Return label and value of each custom field it has; columns of imports keep their names."""
-    fields = definitions()
+    defined = definitions()
     values = detail.row.custom_fields
-    shown = [key for key in fields if key in values]
+    shown = [key for key in defined if key in values]
     return [
-        (field_label(fields, key), _changed_value(PREFIX + key, values[key]))
-        for key in [*shown, *(key for key in values if key not in fields)]
+        (field_label(defined, key), _changed_value(PREFIX + key, values[key]))
+        for key in [*shown, *(key for key in values if key not in defined)]
     ]
 
 
@@ -217,54 +180,6 @@ def _changed_value(name: str, value: Any) -> str:
     return formats.NOTHING if value in (None, "") else str(value)
 
 
-def _read(given: dict[str, str]) -> dict[str, Any]:
-    """Return the fields of the form.
-
-    :raises InvalidInputError: if one is missing, too long or not of its kind
-    """
-    errors: dict[str, list[str]] = {}
-    for name, (_, longest) in FIELDS.items():
-        if len(given[name]) > longest or "\0" in given[name]:
-            errors[name] = [gettext("At most %(count)s characters.", count=longest)]
-    if not given["name"]:
-        errors["name"] = [gettext("A customer needs a name.")]
-    if given["customer_class"] not in set(CustomerClass):
-        errors["customer_class"] = [gettext("Choose A, B or C.")]
-    radius = given["radius_m"]
-    is_radius = not radius or (radius.isascii() and radius.isdigit())
-    if not is_radius or (radius and not 10 <= int(radius) <= _LARGEST_RADIUS_M):
-        errors["radius_m"] = [gettext("A whole number of metres from 10 to 5000, or nothing.")]
-    if given["currency"] and given["currency"] not in known_currencies():
-        errors["currency"] = [gettext("There is no currency with this code.")]
-    own = {}
-    for field in fields_in_use():
-        try:
-            own[field.name] = read(field, given[field.name])
-        except InvalidRecordError as error:
-            errors[field.name] = [gettext(PROBLEMS[error.reason])]
-    if errors:
-        raise InvalidInputError(errors)
-    return (
-        given
-        | own
-        | {
-            "customer_class": CustomerClass(given["customer_class"]),
-            "radius_m": int(radius) if radius else None,
-            "currency": "" if given["currency"] == reporting().currency else given["currency"],
-        }
-    )
-
-
-def _currencies(chosen: str) -> list[tuple[str, str]]:
-    """Return what to choose from, by value: the reporting currency, and those that have a rate."""
-    own, *others = list_currencies(reporting_currency=reporting().currency)
-    offered = sorted({*others, *({chosen} & known_currencies() - {own})})
-    language = current_language()
-    return [
-        (value, formats.currency_name(value or own, language=language)) for value in ("", *offered)
-    ]
-
-
 def _form(
     detail: CustomerDetail, given: dict[str, str], problem: ProblemError | None = None
 ) -> str:
@@ -272,12 +187,7 @@ def _form(
         "customers/edit.html",
         detail=detail,
         customer=detail.row,
-        given=given,
-        fields=FIELDS,
-        own_fields=fields_in_use(),
         own_values=detail.row.custom_fields,
-        classes=list(CustomerClass),
-        currencies=_currencies(given["currency"]),
-        errors=problem.errors if isinstance(problem, InvalidInputError) else {},
         problem=gettext(problem.title) if problem else "",
+        **form.for_template(given, problem),
     )

@@ -22,7 +22,7 @@ from server.customers.queries.customers import (
     each_customer,
     list_customers,
 )
-from server.customers.schemas import CustomerSearch, read_customer_search
+from server.customers.schemas.lists import CustomerSearch, read_customer_search
 from server.fields.queries import fields_in_use
 from server.platform import paging
 from server.platform.auth import current_access, signed_in
@@ -39,7 +39,7 @@ from server.web.search import MOST_COUNTED, MOST_HITS, Hit, SearchGroup
 from shared.custom_fields import CustomField
 from shared.i18n import N_
 from shared.money import to_major
-from shared.vocabulary import CustomerClass
+from shared.vocabulary import CustomerClass, Role
 
 blueprint = Blueprint("customers_pages", __name__, template_folder="../templates")
 
@@ -54,6 +54,8 @@ NAVIGATION = (
     ),
 )
 PAGE_SIZE = 50
+EDITORS = (Role.MANAGER, Role.ADMIN)
+"""Who enters customers and changes what is kept of them."""
 CLASS_TONES = {CustomerClass.A: "accent", CustomerClass.B: "info", CustomerClass.C: "unknown"}
 _NOBODY = "none"
 
@@ -80,6 +82,7 @@ def index() -> ResponseReturnValue:
         figures=_figures([row.id for row in found.rows]),
         chosen=contributions("customers.chosen", total=None if found.is_more else found.total),
         pages=Pages.of(found),
+        may_enter=current_access().role in EDITORS,
         own_words=value_words,
         class_tones=CLASS_TONES,
         currency=current_settings().reporting_currency,

@@ -11,9 +11,15 @@ from server.customers.models import Customer
 from server.deals.models import Deal
 from server.identity.models import User
 from server.imports.commands import command
+from server.platform.access import Access
+from server.platform.clock import business_today
 from server.platform.database import db
+from server.platform.transaction import transaction
 from server.sync.changes import wrong_scopes
-from shared.vocabulary import TaskState
+from server.territories.operations.entering import enter_customer, undo_entering
+from shared.sync.ids import new_id
+from shared.time import utc_now
+from shared.vocabulary import CustomerClass, Role, TaskState
 from tests.fakes.company import Company
 from tests.fakes.handset import Handset
 from tests.integration.sync.conftest import NewPhone
@@ -79,3 +85,34 @@ def test_open_deals_and_tasks_go_along_and_a_late_change_says_so(
     budi.synchronize()
     assert phone.synchronize().fetched_anew == []
     assert budi.sync.status().waiting == 0
+
+
+def test_a_customer_that_the_office_enters_comes_and_goes_when_it_is_taken_back(
+    phone: Handset, new_phone: NewPhone, company: Company
+) -> None:
+    budi, entered_id, at = new_phone(company.budi), new_id(), utc_now()
+    access = Access(user_id=company.manager, role=Role.ADMIN)
+    typed = {"name": "Kios Baru", "customer_class": CustomerClass.A, "phone": "0812", "city": ""}
+    with company.app.app_context(), transaction():
+        enter_customer(
+            access=access,
+            customer_id=entered_id,
+            code="K-1",
+            fields=typed,
+            point=(-6.2, 106.8),
+            rep_id=company.sari,
+            apart=(),
+            at=at,
+            day=business_today(),
+        )
+    phone.synchronize()
+    budi.synchronize()
+
+    assert phone.customers.get(entered_id).customer.name == "Kios Baru"
+    assert budi.customers.search("Kios Baru") == ()
+    with company.app.app_context(), transaction():
+        undo_entering(access=access, customer_id=entered_id, done_at=at, at=utc_now())
+    phone.synchronize()
+    assert phone.customers.search("Kios Baru") == ()
+    with company.app.app_context():
+        assert wrong_scopes() == []

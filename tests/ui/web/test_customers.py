@@ -92,6 +92,35 @@ def test_a_stale_form_keeps_what_was_typed_and_says_so(desk: Desk) -> None:
     desk.forgive("status of 409")
 
 
+def test_a_customer_is_entered_with_the_place_pressed_on_the_map_though_one_is_like_it(
+    desk: Desk,
+) -> None:
+    page = desk.sit_down("budi")
+    say = desk.say
+    page.goto(f"{desk.url}/customers")
+    page.get_by_role("link", name=say("New customer")).click()
+    point = page.get_by_label(say("Point"), exact=True)
+    point.fill("-6.3 106.7")
+    point.blur()
+    place = page.locator("[data-map][data-drawn]")
+    expect(place.locator("path.map-customer")).to_be_visible()
+    page.get_by_label(say("Name")).fill("Toko Kembar")
+    page.get_by_label(say("Rep")).select_option(label="Sari")
+    place.click(position={"x": 150, "y": 120})
+    expect(point).to_have_value(re.compile(r"^-6\.\d{5}, 106\.\d{5}$"))
+    page.get_by_role("button", name=say("Save")).click()
+    expect(page.get_by_role("heading", name=say("Is it one of these?"))).to_be_visible()
+
+    page.get_by_label(say("No, it is another customer: enter it.")).check()
+    page.get_by_role("button", name=say("Save")).click()
+    expect(notice(page)).to_contain_text(say("%(name)s is entered.", name="Toko Kembar"))
+    notice(page).get_by_role("button", name=say("Undo")).click()
+
+    taken_back = say("The customer is taken back, and its code is free again.")
+    expect(notice(page)).to_contain_text(taken_back)
+    desk.forgive("status of 409")
+
+
 def save_city(page: Page, city: str, say: Translator) -> None:
     page.get_by_label(say("City")).fill(city)
     page.get_by_role("button", name=say("Save")).click()

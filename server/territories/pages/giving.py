@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from server.customers.queries.customer import get_customer_row
-from server.customers.schemas import read_customer_search
+from server.customers.schemas.lists import read_customer_search
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.versioned import ChangedMeanwhileError
 from server.teams.queries import RepRow, list_reps
-from server.territories import operations
+from server.territories.operations import giving as operations
 from server.territories.queries import owners_of
 from server.web import formats
 from server.web.contributions import Contributor
