@@ -131,6 +131,7 @@ from server.teams.pages import account as account_pages
 from server.teams.pages import people as people_pages
 from server.teams.pages import person as person_pages
 from server.teams.pages import teams as team_pages
+from server.territories.pages import closing as closing_pages
 from server.territories.pages import giving as territories_pages
 from server.territories.pages import new as new_customer_pages
 from server.tracking import pages as tracking_pages
@@ -195,6 +196,7 @@ PAGES = (
     merged_pages,
     customer_pages,
     new_customer_pages,
+    closing_pages,
     rejudgements_pages,
     deal_pages,
     deal_form_pages,

@@ -33,6 +33,7 @@ def list_customers(query: dict[str, Any]) -> Page[CustomerRow]:
             search=query["search"],
             owner_id=str(query["owner"]) if query["owner"] else None,
             customer_class=query["customer_class"],
+            closed=query["closed"],
         ),
         page=query["page"],
         size=query["size"],

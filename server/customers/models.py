@@ -94,6 +94,8 @@ class Customer(Versioned, Model):
     """That its orders are taken in; empty: the reporting one."""
     owner_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    closed_on: Mapped[dt.date | None]
+    """The day it was put away: closed, or lost. Nobody has it since; what was before it keeps."""
     custom_fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Values by the key of their field, and columns of imports that no field has."""
     merged_into_id: Mapped[str | None] = mapped_column(Id)

@@ -102,6 +102,7 @@ def _rows(company: Company) -> dict[str, str]:
     """Add what no form of the site makes."""
     places = {
         "corner": add_customer("Corner", owner_id=company.sari, team_id=company.east),
+        "away": add_customer("Away", owner_id=company.sari, team_id=company.east),
         "expense": record_expense(company, "sari", 50_000_00),
         "parking": record_expense(company, "sari", 5_000_00),
         "task": add_task(company, "Collect the payment"),
@@ -117,6 +118,8 @@ def _rows(company: Company) -> dict[str, str]:
     visit = record_visit(rep_id=company.sari, customer_id=company.shop, metres_away=480)
     shop = db.session.get_one(Customer, company.shop)
     shop.radius_m, shop.custom_fields = 600, {"Old code": "77/A"}
+    away = db.session.get_one(Customer, places["away"])
+    away.owner_id, away.closed_on = None, MONDAY_9.date()
     places["deal"], places["sale"] = (
         take_order(
             rep_id=company.sari,

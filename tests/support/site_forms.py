@@ -45,6 +45,17 @@ def _moves_the_shop(places: dict[str, str]) -> None:
     shop.change({"latitude": -6.2, "location_version": shop.location_version + 1}, at=utc_now())
 
 
+def _is_another_reps(places: dict[str, str]) -> None:
+    kiosk = db.session.get_one(Customer, places["kiosk"])
+    other = "sari" if kiosk.owner_id == places["rina"] else "rina"
+    kiosk.change({"owner_id": places[other]}, at=utc_now())
+
+
+def _comes_back(places: dict[str, str]) -> None:
+    away = db.session.get_one(Customer, places["away"])
+    away.change({"owner_id": places["sari"], "closed_on": None}, at=utc_now())
+
+
 def _answers(places: dict[str, str]) -> None:
     access = Access(user_id=places["sari"], role=Role.REP)
     review.answer(access=access, signal_id=places["signal"], text="I forgot.", at=utc_now())
@@ -83,6 +94,12 @@ EDITS = {
     "customer": Edit("/customers/{shop}/edit", _name("Second"), first=_name("First")),
     "customer given": Edit(
         "/customers/{kiosk}", {"rep": "{sari}"}, "/customers/owners", {"rep": "{joko}"}
+    ),
+    "customer closed": Edit(
+        "/customers/{kiosk}", {}, "/customers/closing", meanwhile=_is_another_reps
+    ),
+    "customer brought back": Edit(
+        "/customers/{away}", {"rep": "{sari}"}, "/customers/reopening", meanwhile=_comes_back
     ),
     "merge": Edit(
         "/customers/{corner}/merge?with={kiosk}",
@@ -407,6 +424,8 @@ TAKES_BACK = {
     "/custom-fields/<uuid:field_id>/undo",
     "/customers/<uuid:customer_id>/undo",
     "/customers/<uuid:customer_id>/entering/undo",
+    "/customers/closing/undo",
+    "/customers/reopening/undo",
     "/customers/owners/undo",
     "/customers/merges/<uuid:merge_id>/undo",
     "/customers/proposals/<uuid:proposal_id>/reopening",

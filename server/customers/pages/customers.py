@@ -120,6 +120,7 @@ def export(kind: str) -> ResponseReturnValue:
         gettext("Rep"),
         gettext("Prospect"),
         gettext("Currency"),
+        gettext("Closed on"),
         gettext("Last visit"),
         gettext("Won in twelve months, in %(currency)s", currency=reporting().currency),
     ]
@@ -205,6 +206,7 @@ def _export_row(row: CustomerRow, figures: Mapping[str, Any]) -> list[object]:
         row.owner_name,
         gettext("yes") if row.is_prospect else "",
         row.currency or currency,
+        row.closed_on,
         figures.get("last_visit"),
         "" if won is None else to_major(int(won), currency),
     ]

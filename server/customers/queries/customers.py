@@ -1,5 +1,6 @@
 """Customers as a list: searched, filtered, sorted, and by a part of their name."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -42,6 +43,8 @@ class CustomerRow:
     """That its orders are taken in; empty: the reporting one."""
     custom_fields: dict[str, Any]
     """Values by the key of their field, and columns of imports that no field has."""
+    closed_on: dt.date | None = None
+    """The day it was put away; None: it was not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,8 @@ class CustomerFilter:
     is_prospect: bool | None = None
     has_point: bool | None = None
     has_owner: bool | None = None
+    closed: bool | None = False
+    """Those that were put away; None: they, too."""
     also: tuple[ColumnElement[bool], ...] = ()
     """Conditions of higher features on a row of `Customer`."""
 
@@ -188,6 +193,7 @@ def customer_rows(*, access: Access) -> Select[*tuple[Any, ...]]:
             Customer.team_id,
             Customer.currency,
             Customer.custom_fields,
+            Customer.closed_on,
         )
         .outerjoin(User, User.id == Customer.owner_id)
         .where(*seen_by(access=access))
@@ -215,6 +221,7 @@ def of_filter(*, access: Access, where: CustomerFilter) -> tuple[ColumnElement[b
     for column, is_there in (
         (Customer.latitude, where.has_point),
         (Customer.owner_id, where.has_owner),
+        (Customer.closed_on, where.closed),
     ):
         if is_there is not None:
             conditions.append(column.is_not(None) if is_there else column.is_(None))

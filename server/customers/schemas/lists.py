@@ -21,10 +21,12 @@ from server.web.languages import current_language
 from shared.custom_fields import LONGEST_TEXT, CustomField
 from shared.vocabulary import CustomerClass, FieldKind
 
-_STATES: dict[str, dict[str, bool]] = {
+_STATES: dict[str, dict[str, bool | None]] = {
     "prospect": {"is_prospect": True},
     "no_point": {"has_point": False},
     "no_owner": {"has_owner": False},
+    "closed": {"closed": True},
+    "all": {"closed": None},
 }
 
 
@@ -34,6 +36,8 @@ class CustomerQuerySchema(PageQuerySchema):
     search = fields.String(validate=validate.Length(max=100), load_default="")
     owner = fields.UUID(load_default=None)
     customer_class = fields.Enum(CustomerClass, by_value=True, data_key="class", load_default=None)
+    closed = fields.Boolean(load_default=False)
+    """Those that were put away, instead of the others."""
 
 
 class CustomerRowSchema(Schema):
@@ -55,6 +59,8 @@ class CustomerRowSchema(Schema):
     team_id = fields.String(allow_none=True)
     currency = fields.String()
     """That its orders are taken in; empty: the reporting one."""
+    closed_on = fields.Date(allow_none=True)
+    """The day it was put away; null: it was not."""
     custom_fields = fields.Dict(keys=fields.String(), values=fields.Raw())
     """Values by the key of their field; columns of imports that no field has are texts."""
 
@@ -147,6 +153,8 @@ def read_customer_search(
                 "prospect": gettext("Prospects"),
                 "no_point": gettext("Without a point on the map"),
                 "no_owner": gettext("Without a rep"),
+                "closed": gettext("Closed ones"),
+                "all": gettext("Closed ones, too"),
             },
             arguments=arguments,
             everything=gettext("All customers"),

@@ -119,6 +119,7 @@ def _prices_of(plan: Plan) -> dict[str, int]:
 def _load_customers(records: Sequence[Record], run: Run) -> None:
     plans = find_rows(_CUSTOMERS, "code", catch_refusals(run, records, _plan_customer), run)
     for plan in plans:
+        _leave_closed(plan)
         _keep_other_custom_fields(plan)
         _count_location(plan)
     tenures = assignments_by_customer([plan.id for plan in plans], access=run.access)
@@ -192,6 +193,13 @@ def _check_position(row: dict[str, Any]) -> None:
         raise RefusedError("latitude" if latitude is None else "longitude", "half_a_position")
     if latitude == 0 and longitude == 0:
         raise RefusedError("latitude", "nowhere")
+
+
+def _leave_closed(plan: Plan) -> None:
+    """Let one that was put away stay nobody's, whoever has it by the file."""
+    if plan.before is not None and plan.before["closed_on"] is not None:
+        plan.values.pop("owner_id", None)
+        plan.values.pop("team_id", None)
 
 
 def _keep_other_custom_fields(plan: Plan) -> None:

@@ -52,6 +52,7 @@ from shared.money import to_major
 from shared.time import Period
 
 _ROLLUP = DailyRollup.__table__.c
+_EVERY_CUSTOMER = CustomerFilter(closed=None)
 LATEST_FIRST = "-day"
 _OTHER_ORDERS = ("rep", "customer", "amount")
 _BY_DAY = {"amount": LATEST_FIRST, "-amount": LATEST_FIRST}
@@ -332,7 +333,7 @@ def _named(row: Subquery, sort: str, access: Access) -> Select[*tuple[Any, ...]]
             Team.name.label("team_name"),
             Customer.name.label("customer_name"),
             # Whom a rep visited last year, another one may have now.
-            one_if(and_(*of_filter(access=access, where=CustomerFilter()))).label("shows_customer"),
+            one_if(and_(*of_filter(access=access, where=_EVERY_CUSTOMER))).label("shows_customer"),
             own[COST].category.label("cost_category"),
             foreign["currency"].label("own_currency"),
             foreign["amount_minor"].label("own_amount_minor"),

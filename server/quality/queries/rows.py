@@ -126,6 +126,7 @@ def customers(*conditions: ColumnElement[bool]) -> Callable[[Scope], Rows]:
             .outerjoin(User, User.id == Customer.owner_id)
             .where(
                 Customer.deleted_at.is_(None),
+                Customer.closed_on.is_(None),
                 scope.access.rows(Customer.owner_id, Customer.team_id),
                 *conditions,
             )

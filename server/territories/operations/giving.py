@@ -30,6 +30,14 @@ class NotARepError(ProblemError):
     title = N_("Choose a rep to give them to.")
 
 
+class ClosedError(ProblemError):
+    """A customer that was put away is nobody's until it is brought back."""
+
+    code = "territory.closed"
+    status = 409
+    title = N_("One of them is closed: open it again first.")
+
+
 class NothingChosenError(ProblemError):
     """Nobody said which customers."""
 
@@ -65,15 +73,15 @@ def give_customers(
     :raises TooManyCustomersError: if they are too many
     :raises NotARepError: if this is no active rep of the caller's teams
     :raises UnknownCustomerError: if there is one that the caller does not see
+    :raises ClosedError: if one is put away
     :raises ChangedMeanwhileError: if one is another's by now
     """
-    if not seen:
-        raise NothingChosenError
-    if len(seen) > MOST:
-        raise TooManyCustomersError
+    check_chosen(seen)
     if rep_id not in {rep.id for rep in list_reps(access=access, day=day)}:
         raise NotARepError
-    customers = _lock(access, seen.keys())
+    customers = lock_customers(access, seen.keys())
+    if any(customer.closed_on for customer in customers):
+        raise ClosedError
     if any(customer.owner_id != seen[customer.id] for customer in customers):
         raise ChangedMeanwhileError
     owners = {each.id: rep_id for each in customers if each.owner_id != rep_id}
@@ -93,14 +101,34 @@ def undo_giving(*, access: Access, done_at: dt.datetime, at: dt.datetime, day: d
     moves: dict[str, tuple[str | None, str | None]] = {
         entry.subject: tuple(entry.details["owner_id"]) for entry in entries
     }
-    customers = _lock(access, moves.keys())
-    if any(customer.owner_id != moves[customer.id][1] for customer in customers):
+    customers = lock_customers(access, moves.keys())
+    if any(
+        customer.closed_on or customer.owner_id != moves[customer.id][1] for customer in customers
+    ):
         raise ChangedMeanwhileError
     owners = {customer_id: before for customer_id, (before, _) in moves.items()}
     _give(customers, owners, at=at, day=day, by=access.user_id)
 
 
-def _lock(access: Access, ids: Collection[str]) -> Sequence[Customer]:
+def check_chosen(seen: Mapping[str, str | None]) -> None:
+    """
+    Make sure that some customers are chosen, and not too many for one transaction.
+
+    :raises NothingChosenError: if these are none
+    :raises TooManyCustomersError: if they are too many
+    """
+    if not seen:
+        raise NothingChosenError
+    if len(seen) > MOST:
+        raise TooManyCustomersError
+
+
+def lock_customers(access: Access, ids: Collection[str]) -> Sequence[Customer]:
+    """
+    Return customers that are to be changed together, by id; others who would wait.
+
+    :raises UnknownCustomerError: if there is one that the caller does not see
+    """
     # Their keys are not locked: workers that count their visits need not wait.
     customers = db.session.scalars(
         select(Customer)
@@ -145,7 +173,7 @@ def _give(
             rep=[names.get(before[customer.id] or ""), names.get(owner_id or "")],
             owner_id=[before[customer.id], owner_id],
         )
-    _assign(owners, day=day)
+    assign(owners, day=day)
     record_changed("customer", *sorted(owners))
     moves = {
         customer_id: (former, owner_id)
@@ -156,7 +184,7 @@ def _give(
         customers_moved.send(None, moves=moves, at=at, day=day)
 
 
-def _assign(owners: Mapping[str, str | None], *, day: dt.date) -> None:
+def assign(owners: Mapping[str, str | None], *, day: dt.date) -> None:
     """Let customers be these reps' from this day on, or nobody's; the days before stay."""
     row = CustomerAssignment
     tenures = db.session.scalars(

@@ -7,19 +7,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from server.customers.queries.customer import get_customer_row
-from server.customers.schemas.lists import read_customer_search
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
-from server.platform.versioned import ChangedMeanwhileError
 from server.teams.queries import RepRow, list_reps
 from server.territories.operations import giving as operations
-from server.territories.queries import owners_of
+from server.territories.pages.chosen import back, seen_customers
 from server.web import formats
 from server.web.contributions import Contributor
 from server.web.filters import read_id
 from server.web.forms import carry_out, take_back, undoable
 from server.web.languages import current_language
-from server.web.links import local_path
 from server.web.notices import Notice
 from shared.i18n import N_
 from shared.time import utc_now
@@ -39,7 +36,7 @@ def give() -> ResponseReturnValue:
 
     def given() -> Notice:
         count = operations.give_customers(
-            access=current_access(), seen=_seen(), rep_id=rep_id, at=at, day=today
+            access=current_access(), seen=seen_customers(), rep_id=rep_id, at=at, day=today
         )
         name = next((rep.name for rep in _reps() if rep.id == rep_id), "")
         shown = formats.number(count, language=current_language())
@@ -53,7 +50,7 @@ def give() -> ResponseReturnValue:
         return undoable(told, url_for(".undo"), at=at) if count else Notice(text=told)
 
     carry_out(given)
-    return _back()
+    return back()
 
 
 @blueprint.post("/customers/owners/undo")
@@ -68,38 +65,20 @@ def undo() -> ResponseReturnValue:
     return redirect(url_for("customers_pages.index"))
 
 
-def _seen() -> dict[str, str | None]:
-    """
-    Return whose the chosen customers were when the form was made, by id.
-
-    :raises ChangedMeanwhileError: if all of a list are meant, and they are not as many any more
-    """
-    if request.form.get("which") == "all":
-        access = current_access()
-        search = read_customer_search(access=access, today=business_today(), arguments=request.args)
-        owners = owners_of(access=access, where=search.where, most=operations.MOST)
-        if len(owners) <= operations.MOST and request.form.get("count") != str(len(owners)):
-            raise ChangedMeanwhileError
-        return owners
-    pairs = (text.partition(".") for text in request.form.getlist("customer"))
-    ids = ((read_id({"id": one}, "id"), read_id({"id": other}, "id")) for one, _, other in pairs)
-    return {customer_id: owner_id or None for customer_id, owner_id in ids if customer_id}
-
-
 def _reps() -> list[RepRow]:
     return list_reps(access=current_access(), day=business_today())
-
-
-def _back() -> ResponseReturnValue:
-    wanted = request.form.get("next", "")
-    return redirect(local_path(wanted) if wanted else url_for("customers_pages.index"))
 
 
 def _card_of_list(*, total: int | None) -> str | None:
     if current_access().role not in GIVERS:
         return None
     is_few = total is not None and total <= operations.MOST
-    return render_template("territories/list.html", reps=_reps(), total=total if is_few else None)
+    return render_template(
+        "territories/list.html",
+        reps=_reps(),
+        total=total if is_few else None,
+        are_closed=request.args.get("state") == "closed",
+    )
 
 
 def _card_of_customer(*, customer_id: str) -> str | None:

@@ -16,6 +16,7 @@ from server.platform.clock import business_today
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.sync.changes import wrong_scopes
+from server.territories.operations.closing import close_customers, undo_closing
 from server.territories.operations.entering import enter_customer, undo_entering
 from shared.sync.ids import new_id
 from shared.time import utc_now
@@ -114,5 +115,33 @@ def test_a_customer_that_the_office_enters_comes_and_goes_when_it_is_taken_back(
         undo_entering(access=access, customer_id=entered_id, done_at=at, at=utc_now())
     phone.synchronize()
     assert phone.customers.search("Kios Baru") == ()
+    with company.app.app_context():
+        assert wrong_scopes() == []
+
+
+def test_a_closed_customer_leaves_the_phone_and_a_late_visit_there_is_taken(
+    phone: Handset, company: Company, tmp_path: Path
+) -> None:
+    at, access = utc_now(), Access(user_id=company.manager, role=Role.ADMIN)
+    with company.app.app_context():
+        owners = {company.jaya: db.session.get_one(Customer, company.jaya).owner_id}
+        today = business_today()
+    assert phone.customers.get(company.jaya).customer.id == company.jaya
+
+    with company.app.app_context(), transaction():
+        close_customers(access=access, seen=owners, at=at, day=today)
+    visit = phone.visits.check_in(customer_id=company.jaya, fix=None)  # before it has heard
+    phone.synchronize()
+
+    assert [r.reason for r in phone.sync.records() if r.reason] == []
+    assert phone.visits.get(visit.id).id == visit.id
+    assert company.jaya not in {each.id for each in phone.customers.search()}
+    give_to(company, company.jaya, company.budi, tmp_path)
+    with company.app.app_context():
+        assert db.session.get_one(Customer, company.jaya).owner_id is None
+    with company.app.app_context(), transaction():
+        undo_closing(access=access, done_at=at, at=utc_now(), day=today)
+    phone.synchronize()
+    assert company.jaya in {each.id for each in phone.customers.search()}
     with company.app.app_context():
         assert wrong_scopes() == []

@@ -285,7 +285,7 @@ def test_a_ticked_customer_is_given_to_another_rep_and_back(desk: Desk) -> None:
     say = desk.say
     page.goto(f"{desk.url}/customers")
     kiosk = row(page, "Kios Rina")
-    page.get_by_text(say("Give customers to a rep")).click()
+    page.get_by_text(say("Give customers to a rep, or close them")).click()
     kiosk.get_by_label(say("Choose %(name)s", name="Kios Rina")).check()
     page.locator("#give-rep").select_option(label="Joko")
     page.get_by_role("button", name=say("Give")).click()
