@@ -50,6 +50,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "while its answer is on the way",
         "between the commit and the waking of a worker",
         "again and again while phones send",
+        "its master alone, a worker of it alone",
         "worker, at its work",
         "PostgreSQL, whole",
         "PostgreSQL's process behind a push",

@@ -7,9 +7,8 @@ syncs, and phones and server must agree.
 
 from tests.faults.simulated.composed import Composed
 from tests.faults.simulated.laws import Laws
-from tests.faults.simulated.reps import Reps
 from tests.faults.simulated.the_end import TheEnd
 
 
-class Simulation(Reps, Composed, Laws, TheEnd):
+class Simulation(Composed, Laws, TheEnd):
     """Hypothesis makes histories of all of it."""

@@ -22,7 +22,7 @@ from tests.support.application import running_app
 from tests.support.databases import migrate
 from tests.support.postgres import MortalPostgres, mortal_postgres
 
-_STEPS = ["phone locked", "rows written", "feed written", "committed"]
+_STEPS = ["request read", "phone locked", "rows written", "feed written", "committed"]
 _TRIED = _STEPS if "TAPAK_FAULT_EXAMPLES" in os.environ else ["rows written"]
 
 

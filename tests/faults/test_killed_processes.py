@@ -33,6 +33,7 @@ def company(tapak: RunningTapak, database_url: str) -> Iterator[Company]:
 
 
 @pytest.mark.fault("server killed (SIGKILL)", "again and again while phones send")
+@pytest.mark.fault("server killed (SIGKILL)", "its master alone, a worker of it alone")
 @pytest.mark.fault("phone killed (SIGKILL)", "before and after an action is saved")
 @pytest.mark.timeout(600)
 @mostly_on("sqlite")
@@ -62,6 +63,7 @@ def test_killed_while_saving_and_while_sending(
             killer.join()
         assert killed
         wait_until(lambda: is_healthy(tapak.url), timeout_s=60)
+        saved |= kill_its_parts(tapak, phone)
         sync_until_sent(phone)
         assert phone.do("waiting") == [0, 0]
 
@@ -94,6 +96,22 @@ def kill_the_phone_while_it_saves(
         else:
             phone.do("add_prospect", name=name)
             saved.add(name)
+    return saved
+
+
+def kill_its_parts(tapak: RunningTapak, phone: PhoneInPocket) -> set[str]:
+    """Kill the master of the web server alone, and a worker of it alone; return what was saved."""
+    saved = set()
+    for part in ("master", "worker"):
+        processes = tapak.processes("granian")
+        masters = {process.pid for process in processes} & {child.ppid() for child in processes}
+        [killed, *_] = [each for each in processes if (each.pid in masters) == (part == "master")]
+        killed.kill()
+        saved.add(f"Depot of the {part}")
+        phone.do("add_prospect", name=f"Depot of the {part}")
+        phone.do("sync")
+        wait_until(lambda killed=killed: not killed.is_running())  # type: ignore[misc]
+        wait_until(lambda: is_healthy(tapak.url))
     return saved
 
 

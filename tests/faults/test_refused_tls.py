@@ -27,6 +27,7 @@ from shared.time import utc_now
 from tests.fakes.company import MAJU, found_company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
+from tests.support.databases import mostly_on
 
 _YEARS = dt.timedelta(days=26 * 365)
 """What 2000 lacks of today. OpenSSL reads the machine's clock, so the certificate moves instead."""
@@ -83,7 +84,7 @@ def https_server(folder: Path) -> Iterator[tuple[str, Path, list[str]]]:
 
 
 @pytest.mark.fault("link", "the phone's year is 2000, TLS refuses")
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@mostly_on("sqlite")
 def test_a_certificate_of_the_future_is_no_answer_and_the_work_waits(
     app: Flask, tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ from server.visits.models import Visit
 from tests.fakes.company import MAJU, found_company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
+from tests.support.databases import mostly_on
 
 _BYTES_PER_S = 50_000 / 8
 _WAY_S = 2.0
@@ -76,7 +77,7 @@ class FlappingLink(SlowLink):
 
 
 @pytest.mark.fault("link", "flapping: up for 5 s, down for 3 s (in a model)")
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@mostly_on("sqlite")
 def test_a_link_that_comes_and_goes(app: Flask, tmp_path: Path) -> None:
     company = found_company(app)
     link = FlappingLink(app)
@@ -141,7 +142,7 @@ def test_a_year_of_work_over_a_bad_link(app: Flask, tmp_path: Path) -> None:
 
 @pytest.mark.fault("link", "10 % of requests lost, 2 s, 50 kbit/s (in a model)")
 @pytest.mark.parametrize("lost", [0.0, 0.1])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@mostly_on("sqlite")
 def test_a_week_over_a_bad_link(app: Flask, tmp_path: Path, lost: float) -> None:
     company = found_company(app)
     link = SlowLink(app, lost=0.0)

@@ -1,11 +1,16 @@
-"""Who said what a record says: each of its versions has one author, and no value was lost."""
+"""Who said what a record says: each of its versions has one author, and no value was lost.
+
+Of visits and customers, which change by their evidence and by hand as well, the values alone.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
 
+from server.customers.models import Customer
 from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.platform.database import db
@@ -14,14 +19,23 @@ from server.sync.downward import DOWNWARD
 from server.sync.forebears import TOOK
 from server.sync.models import ChangeLog
 from server.tasks.models import Task
+from server.visits.models import Visit
 from shared.sync import chain
 from shared.sync.change import Change
 from shared.sync.conflicts import POLICIES, Policy
 from shared.sync.protocol import Result
+from shared.vocabulary import CUSTOM_FIELD
+from tests.faults.simulated.counters import check_the_stages
 from tests.faults.simulated.world import Written
 
-_OWNED: dict[str, Any] = {"deal": Deal.owner_id, "task": Task.rep_id, "expense": Expense.rep_id}
-"""Records that change by these changes alone; a visit also by its evidence."""
+_OWNED: dict[str, Any] = {
+    "deal": Deal.owner_id,
+    "task": Task.rep_id,
+    "expense": Expense.rep_id,
+    "visit": Visit.rep_id,
+    "customer": Customer.owner_id,
+}
+_BY_CHANGES_ALONE = ("deal", "task", "expense")
 _ALIKE = {"lines": {"lines", "amount_minor"}, "amount_minor": {"lines", "amount_minor"}}
 """Lines say the amount."""
 
@@ -44,7 +58,7 @@ class Said:
 def check_the_authors(
     owners: Iterable[str], written: Sequence[Written], *, is_own: Callable[[str, str], bool] | None
 ) -> None:
-    """Check all deals, tasks and expenses of reps; asks for an app context.
+    """Check all that phones and office change of reps; asks for an app context.
 
     :param written: what the office wrote
     :param is_own: whether two devices are one phone's; None: versions do not tell who saw what
@@ -63,7 +77,10 @@ def check_the_authors(
         now = DOWNWARD[entity].read(list(records))
         for record_id, record in records.items():
             history = [said[record_id][key] for key in sorted(said[record_id])]
-            _check_versions(record, history)
+            if entity in _BY_CHANGES_ALONE:
+                _check_versions(record, history)
+            if entity == "deal":
+                check_the_stages(record_id, _stages(history))
             row = now.get(record_id)
             _check_values(entity, history, row.fields if row else None, is_own)
 
@@ -95,6 +112,12 @@ def _sent(entity: str, record_ids: Sequence[str]) -> Iterator[tuple[str, Said]]:
         )
 
 
+def _stages(history: Sequence[Said]) -> list[str]:
+    """Return the stages that a deal was in; an order is won from the first, whoever says it."""
+    said = [one.fields["stage_key"] for one in history if "stage_key" in one.fields]
+    return [stage for before, stage in pairwise([None, *said]) if stage != before]
+
+
 def _check_versions(record: Versioned, history: Sequence[Said]) -> None:
     """One effect each: what took leads from the first version to the last, without a step twice."""
     steps = [(one.before, one.after) for one in history if one.before != one.after]
@@ -120,7 +143,7 @@ def _check_values(
                 for other in history[:place]
                 if other.before >= max(one.base, 1)
             )
-            policy = POLICIES[entity].get(name)
+            policy = _policy(entity, name)
             if meanwhile and policy is Policy.ASK:
                 assert _same(value.get(name), mine), f"{entity}.{name}: nobody was asked"
             if meanwhile and policy is Policy.APPEND:
@@ -134,6 +157,10 @@ def _check_values(
             name for name in value.keys() & now.keys() if not _same(value[name], now[name])
         }
         assert differing == set()
+
+
+def _policy(entity: str, name: str) -> Policy | None:
+    return Policy.ASK if name.startswith(CUSTOM_FIELD) else POLICIES[entity].get(name)
 
 
 def _same(one: Any, other: Any) -> bool:

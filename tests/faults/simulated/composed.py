@@ -3,12 +3,14 @@
 from hypothesis.stateful import precondition, rule
 
 from tests.faults.simulated.office import Office
+from tests.faults.simulated.own_fields import OwnFields
 from tests.faults.simulated.pipeline import WHAT, Pipeline
+from tests.faults.simulated.reps import Reps
 from tests.faults.simulated.troubles import Troubles
 from tests.faults.simulated.world import PHONES
 
 
-class Composed(Office, Pipeline, Troubles):
+class Composed(Office, OwnFields, Pipeline, Reps, Troubles):
     """What a phone must come through at its worst moment."""
 
     @rule(who=PHONES, mine=WHAT, theirs=WHAT)
@@ -18,6 +20,23 @@ class Composed(Office, Pipeline, Troubles):
         self.sync(who, [])
         self.write_into_a_deal(theirs)
         self.work_on_a_deal(who, mine)
+
+    @rule(who=PHONES)
+    def fill_in_one_field_on_both_sides(self, who: int) -> None:
+        """Have the rep asked."""
+        self.sync(who, [])
+        self.let_the_office_fill_in_a_field()
+        self.fill_in_a_field(who, customer_id=self.company.maju)
+        self.sync(who, [])
+
+    @rule(who=PHONES)
+    def write_into_one_visit_on_both_sides(self, who: int) -> None:
+        """Keep both texts."""
+        self.work_on(who, "write_notes")
+        self.sync(who, [])
+        self.add_to_notes()
+        self.work(who, "write_notes")
+        self.sync(who, [])
 
     @precondition(lambda self: "lost" not in self.had)
     @rule(who=PHONES)

@@ -2,9 +2,10 @@
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.customers import operations as customers
+from server.customers.models import Customer
 from server.platform.database import db
 from server.platform.events import record_changed
 from server.platform.transaction import transaction
@@ -46,7 +47,8 @@ class Office(World):
             ).one_or_none()
             if visit is not None:
                 text = f"{visit.notes}<office {self.next()}>"
-                visit.change({"notes": text}, at=utc_now())
+                with self.writing("visit", visit, "notes"):
+                    visit.change({"notes": text}, at=utc_now())
                 record_changed("visit", visit.id)
 
     @precondition(lambda self: self.counter > 0)
@@ -78,6 +80,16 @@ class Office(World):
             customer.deleted_at = None if customer.deleted_at else utc_now()
             customer.version += 1
             record_changed("customer", customer.id)
+
+    @rule()
+    def alter_rows_behind_the_feed(self) -> None:
+        """Let somebody write into the tables by hand: no version and no feed tells of it."""
+        with self.app.app_context(), transaction():
+            for model, row_id in ((Product, self.company.soap), (Customer, self.company.maju)):
+                name = f"By hand {self.next()}"
+                db.session.execute(update(model).where(model.id == row_id).values(name=name))
+        self.damaged = set(range(len(self.phones)))
+        self.may_begin_anew = set(self.damaged)
 
     @rule(state=st.sampled_from(TaskState))
     def bring_a_task_further(self, state: TaskState) -> None:

@@ -31,6 +31,8 @@ HARMS = [
     "DELETE FROM product",
     "UPDATE product SET base = NULL",
     "UPDATE stage SET base_version = 0",
+    """UPDATE product SET base = replace(base, '"Soda"', '"Salt"')""",
+    "UPDATE customer SET name = 'Altered'",
 ]
 _ENOUGH_TO_FILL = 10
 
@@ -55,11 +57,12 @@ class Troubles(Copies):
     @rule(who=PHONES, faults=FAULTS)
     def sync(self, who: int, faults: list[Fault]) -> None:
         phone = self.phones[who]
+        self.have_contents_compared(who)
         phone.network.next(*faults)
         self.synced.add(who)
         try:
             report = phone.synchronize()
-            # A phone misses nothing; what the digest finds was damaged here.
+            # A phone misses nothing; what the digests find was damaged here.
             assert not report.fetched_anew or who in self.damaged
             self.may_begin_anew.discard(who)
             self.damaged.discard(who)
@@ -187,6 +190,7 @@ class Troubles(Copies):
         self.backup()
         self.backup, self.was_restored = None, True
         self.may_begin_anew = set(range(len(self.phones)))
+        self.damaged |= self.may_begin_anew  # what was altered by hand since is as it was
         self.feed, self.heads = {}, {}
 
     @rule(who=PHONES)

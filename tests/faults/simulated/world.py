@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 from sqlalchemy import select
 
-from mobile.storage import outbox
+from mobile.storage import contents, outbox
 from mobile.sync.answers import ChainRefusedError, SignInNeededError
+from server.fields.models import FieldRow
+from server.fields.operations import Draft, add_field
 from server.identity.models import Device
 from server.platform.database import db
+from server.platform.transaction import transaction
 from server.platform.versioned import Versioned
 from server.sync import entities
 from server.sync.downward import DOWNWARD
@@ -21,7 +24,7 @@ from server.sync.incoming import Applied, Incoming
 from server.sync.models import ChangeLog
 from shared.sync.protocol import Kind
 from shared.time import utc_now
-from shared.vocabulary import TaskState
+from shared.vocabulary import FieldKind, TaskState
 from tests.fakes.carriers import Carrier
 from tests.fakes.company import Company
 from tests.fakes.handset import Handset
@@ -29,6 +32,8 @@ from tests.fakes.network import Network
 from tests.support.backups import Restore
 
 POISON = "poison"
+FIELD = "size"
+"""Key of a custom field of customers."""
 PHONES = st.integers(0, 2)
 PHONES_OF_SARI = st.integers(0, 1)
 Restorer = Callable[[], Restore]
@@ -126,12 +131,20 @@ class World(RuleBasedStateMachine):
         self.was_restored = False
         self.feed: dict[tuple[str, str, str], int] = {}
         self.heads: dict[str, int] = {}
+        self._define_a_field()
         for who in range(len(owners)):
             self.enrol(who)
         self.may_begin_anew.clear()
         self._healthy = dict(entities.UPWARD)
         for key in (("deal", Kind.CREATE), ("check_in", Kind.CREATE)):
             entities.UPWARD[key] = self._apply_or_burst
+
+    def _define_a_field(self) -> None:
+        """All histories in a database share it."""
+        with self.app.app_context(), transaction():
+            if db.session.scalar(select(FieldRow).where(FieldRow.key == FIELD)) is None:
+                draft = Draft(label=FIELD, by_reps=True)
+                add_field(kind=FieldKind.WHOLE, draft=draft, at=utc_now(), by=self.company.manager)
 
     def _apply_or_burst(self, incoming: Incoming) -> Applied:
         if POISON in (incoming.data.get("note"), incoming.data.get("app_version")):
@@ -159,10 +172,16 @@ class World(RuleBasedStateMachine):
     def synchronize(self, who: int) -> None:
         """Sync over a good network, as a new device where the server refuses the old one."""
         self.phones[who].network.heal()
+        self.have_contents_compared(who)
         try:
             self.phones[who].synchronize()
         except (SignInNeededError, ChainRefusedError):
             self.enrol(who)
+
+    def have_contents_compared(self, who: int) -> None:
+        """Let the next sync be one of those that also compare what rows say."""
+        with self.phones[who].database.write() as connection:
+            contents.ask(connection)
 
     def pending(self, phone: Handset) -> int:
         """Return how many changes wait on a phone."""
