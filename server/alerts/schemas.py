@@ -82,7 +82,7 @@ def _late_start(given: dict[str, Any], _now: dt.datetime) -> str:
         "%(num)s visit planned, none begun by %(clock)s.",
         "%(num)s visits planned, none begun by %(clock)s.",
         given["planned"],
-        clock=clock_of(given["minutes"]),
+        clock=_time_of_day(given["minutes"]),
     )
 
 
@@ -164,6 +164,13 @@ def payload_of(alert: AlertRow, now: dt.datetime, public_url: str) -> dict[str, 
         "raised_at": alert.raised_at.isoformat(),
         "url": public_url.rstrip("/") + address_of(alert) if public_url else None,
     }
+
+
+def _time_of_day(minutes: int) -> str:
+    midnight = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+    return formats.clock(
+        midnight + dt.timedelta(minutes=minutes), "UTC", language=current_language()
+    )
 
 
 def clock_of(minutes: int) -> str:

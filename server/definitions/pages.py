@@ -187,7 +187,12 @@ def _flat(messages: dict[str, Any]) -> dict[str, str]:
 
 
 def _values(row: OwnMetric) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in _EMPTY} | {"target": row.target or ""}
+    return {name: getattr(row, name) for name in _EMPTY} | {"target": _typed(row.target)}
+
+
+def _typed(target: str | None) -> str:
+    """Return a target as the reader's language sets its decimals apart; `_read` takes both."""
+    return (target or "").replace(".", "," if current_language() == "id" else ".")
 
 
 def _form(

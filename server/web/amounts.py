@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 
+from server.web.languages import current_language
 from shared.money import currency_exponent, to_major, to_minor
 
 LONGEST = 40
@@ -38,11 +39,12 @@ def read_amount(
 
 
 def typed_amount(amount_minor: int, currency: str | None) -> str:
-    """Return an amount as a form shows it, so that it is read as the same again."""
+    """Return an amount as a form shows it to the reader, so that it is read as the same again."""
     major = to_major(amount_minor, currency) if currency else Decimal(amount_minor)
     if major == major.to_integral_value():
         return f"{major:.0f}"
-    return f"{major:.{_exponent(currency)}f}"
+    mark = "," if current_language() == "id" else "."
+    return f"{major:.{_exponent(currency)}f}".replace(".", mark)
 
 
 def _exponent(currency: str | None) -> int:

@@ -17,6 +17,17 @@ KINDS = {
     AnswerKind.TEXT: N_("Words"),
     AnswerKind.PHOTO: N_("A photo"),
 }
+_NUMBERS = {
+    # whole, has a smallest, has a largest
+    (False, False, False): N_("A number"),
+    (False, True, False): N_("A number, at least %(low)s"),
+    (False, False, True): N_("A number, at most %(high)s"),
+    (False, True, True): N_("A number from %(low)s to %(high)s"),
+    (True, False, False): N_("A whole number"),
+    (True, True, False): N_("A whole number, at least %(low)s"),
+    (True, False, True): N_("A whole number, at most %(high)s"),
+    (True, True, True): N_("A whole number from %(low)s to %(high)s"),
+}
 _DECIMALS = 3
 
 
@@ -44,14 +55,14 @@ def answer_cell(question: Question, answer: Answer) -> object:
 
 def question_rules(question: Question) -> str:
     """Return in words what may be answered."""
-    parts = [gettext(KINDS[question.kind])]
-    if question.is_whole:
-        parts.append(gettext("whole"))
-    if question.low is not None:
-        parts.append(gettext("from %(number)s", number=_number(question.low)))
-    if question.high is not None:
-        parts.append(gettext("up to %(number)s", number=_number(question.high)))
-    text = " ".join(parts)
+    low, high = question.low, question.high
+    if question.kind is AnswerKind.NUMBER:
+        return gettext(
+            _NUMBERS[question.is_whole, low is not None, high is not None],
+            low=_number(low or 0),
+            high=_number(high or 0),
+        )
+    text = gettext(KINDS[question.kind])
     options = ", ".join(option.name for option in question.options)
     return f"{text}: {options}" if options else text
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from flask import current_app, g
+from flask_babel import gettext
 
 from server.web.languages import current_language
 from shared.metrics.catalog import METRICS
@@ -19,6 +20,12 @@ def all_metrics() -> Mapping[str, Metric]:
         g.metrics = {**METRICS, **own(language=current_language())}
     found: Mapping[str, Metric] = g.metrics
     return found
+
+
+def description_of(metric: Metric) -> str:
+    """Return in the reader's language what a metric says; one's own may say nothing."""
+    # Of an empty text a catalogue returns its own header.
+    return gettext(metric.description) if metric.description else ""
 
 
 def own_metrics(family: Family) -> list[Metric]:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from flask_babel import gettext
 
-from server.web.catalogue import all_metrics
+from server.web.catalogue import all_metrics, description_of
 from server.web.components import Cell, Column, Pages, Table, known_first
 from server.web.quantities import full, short_of
 from shared.metrics.definition import Direction, MetricValue, Status
@@ -62,9 +62,7 @@ def metric_table(
     columns = (
         Column(label=label, key="name", is_number=False),
         *(
-            Column(
-                label=gettext(metrics[key].name), key=key, hint=gettext(metrics[key].description)
-            )
+            Column(label=gettext(metrics[key].name), key=key, hint=description_of(metrics[key]))
             for key in keys
         ),
     )

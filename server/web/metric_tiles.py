@@ -7,6 +7,7 @@ from decimal import Decimal
 from flask_babel import gettext
 
 from server.web import formats
+from server.web.catalogue import description_of
 from server.web.components import (
     Change,
     Explanation,
@@ -218,7 +219,7 @@ def _explanation(reading: Reading, setting: Setting) -> Explanation:
 
 
 def _description(reading: Reading) -> str:
-    text = gettext(reading.metric.description)
+    text = description_of(reading.metric)
     if not reading.value.capped:
         return text
     limits = ", ".join(to_text(cap.right) for cap in caps_in(reading.metric.formula))

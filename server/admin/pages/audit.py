@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.admin import queries
-from server.admin.pages.audit_details import ids_in, lines
+from server.admin.pages.audit_details import ids_in, lines, subject_name
 from server.admin.queries import AuditFilter, Subject
 from server.identity.queries import list_users
 from server.platform.auth import current_access, signed_in
@@ -157,7 +157,8 @@ def audit_log() -> ResponseReturnValue:
         presets=PRESETS,
         choices=choices,
         entries=found.rows,
-        subjects=_pages_of(subjects),
+        subjects={entry.subject: (subject_name(entry.subject), "") for entry in found.rows}
+        | _pages_of(subjects),
         details=[lines(entry, subjects=subjects, time_zone=zone) for entry in found.rows],
         words=ACTIONS,
         pages=Pages.of(found),

@@ -34,9 +34,12 @@ FIELDS = {
     "cost_minor": N_("Cost"),
     "currency": N_("Currency"),
     "customer_class": N_("Class"),
+    "customers": N_("Customers"),
     "day": N_("Day"),
     "day_ends": N_("Working hours until"),
     "day_starts": N_("Working hours from"),
+    "days": N_("Days"),
+    "deal_days": N_("Days with deals"),
     "deals": N_("Deals"),
     "decision": N_("Decision"),
     "description": N_("Description"),
@@ -44,8 +47,10 @@ FIELDS = {
     "email": N_("E-mail"),
     "enabled": N_("Switched on"),
     "end_day": N_("Until before"),
+    "fence_radius_m": N_("Fence radius (m)"),
     "first_day": N_("From"),
     "formula": N_("Formula"),
+    "founded_on": N_("First day in Tapak"),
     "from_stage": N_("From the stage"),
     "geofence_radius_m": N_("Fence radius (m)"),
     "high": N_("Largest"),
@@ -84,12 +89,17 @@ FIELDS = {
     "reason": N_("Reason"),
     "reasons": N_("Reasons"),
     "refused": N_("Refused rows"),
+    "rep": N_("Rep"),
     "rep_id": N_("Rep"),
+    "reps": N_("Reps"),
     "role": N_("Role"),
     "sector": N_("Sector"),
+    "seed": N_("Drawn by the number"),
+    "size": N_("Size"),
     "sku": N_("Code"),
     "source": N_("Source"),
     "sources": N_("Lead sources"),
+    "stage": N_("Stage"),
     "start_on": N_("From"),
     "state": N_("State"),
     "target": N_("Target"),
@@ -102,8 +112,11 @@ FIELDS = {
     "type": N_("Kind of sale"),
     "uncertain": N_("Not certain"),
     "unit": N_("Unit"),
+    "until": N_("Until"),
     "version": N_("Version"),
+    "visit_days": N_("Days with visits"),
     "week": N_("Week"),
+    "zone": N_("Time zone"),
 }
 """What a field is called. One that is not here is shown by its own name."""
 _WORDS: dict[str, Mapping[Any, str]] = {
@@ -173,12 +186,28 @@ def lines(entry: AuditRow, *, subjects: Mapping[str, Subject], time_zone: str) -
     reader = _Reader(subjects, time_zone, currency=_currency(entry))
     return tuple(
         Line(
-            gettext(FIELDS[name]) if name in FIELDS else name.replace("_", " "),
+            _label(name),
             reader.values(name, after),
             None if before is _NONE else reader.values(name, before),
         )
         for name, before, after in _fields(entry)
         if name not in _INNER
+    )
+
+
+def _label(name: str) -> str:
+    return gettext(FIELDS[name]) if name in FIELDS else name.replace("_", " ")
+
+
+def subject_name(subject: str) -> str:
+    """Return what an entry about no row is about: a number by its name, days as they are read."""
+    if subject in all_metrics():
+        return gettext(all_metrics()[subject].name)
+    return " ".join(
+        formats.day(dt.date.fromisoformat(word), language=current_language())
+        if _DAY.fullmatch(word)
+        else word
+        for word in subject.split(" ")
     )
 
 
@@ -236,7 +265,7 @@ class _Reader:
     def values(self, name: str, value: Any) -> tuple[Value, ...]:
         if isinstance(value, dict):
             return tuple(
-                Value(f"{key}: {each.text}", each.href)
+                Value(f"{_label(key)}: {each.text}", each.href)
                 for key, inner in value.items()
                 for each in self.values("", inner)
             )

@@ -14,7 +14,7 @@ from server.metrics.queries import Answer, Group
 from server.metrics.sql.reach import By
 from server.platform.auth import signed_in
 from server.web import formats
-from server.web.catalogue import all_metrics
+from server.web.catalogue import all_metrics, description_of
 from server.web.components import Cell, Choice, Column, Pages, Table, known_first, read_page
 from server.web.downloads import ROUTE, download
 from server.web.filters import choice
@@ -66,7 +66,7 @@ def index() -> ResponseReturnValue:
         Column(
             label=gettext("Improvement"), key="improvement", hint=gettext("Against the own past")
         ),
-        Column(label=gettext(metric.name), key="value", hint=gettext(metric.description)),
+        Column(label=gettext(metric.name), key="value", hint=description_of(metric)),
     )
     pages = Pages.at(read_page(request.args.get("page")), size=PAGE_SIZE, total=len(ranking.groups))
     rows: list[tuple[Cell, ...]] = []

@@ -11,13 +11,12 @@ from server.platform.auth import current_access, signed_in
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.teams.operations.passwords import renew_password
+from server.teams.pages.passwords import LONGEST_PASSWORD, password_problem
 from server.web.notices import Notice, tell
 from server.web.words import ROLES
 from shared.time import utc_now
 
 blueprint = Blueprint("account_pages", __name__, template_folder="../templates")
-
-_LONGEST_PASSWORD = 500
 
 
 @blueprint.get("/account")
@@ -32,8 +31,7 @@ def index() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Take another password, known by the present one; sessions elsewhere end."""
     wanted = request.form.get("password", "")
-    if not SHORTEST_PASSWORD <= len(wanted) <= _LONGEST_PASSWORD:
-        said = gettext("At least %(count)s characters.", count=SHORTEST_PASSWORD)
+    if said := password_problem(wanted):
         return _page({"password": said}), 422
     if wanted != request.form.get("again", ""):
         return _page({"again": gettext("The two passwords differ.")}), 422
@@ -63,7 +61,7 @@ def _renew(wanted: str | None, *, field: str, told: str) -> ResponseReturnValue:
     with transaction():
         outcome = renew_password(
             user_id=current_access().user_id,
-            present=request.form.get(field, "")[:_LONGEST_PASSWORD],
+            present=request.form.get(field, "")[:LONGEST_PASSWORD],
             wanted=wanted,
             at=utc_now(),
         )
@@ -85,6 +83,6 @@ def _page(errors: dict[str, str] | None = None) -> str:
         role=gettext(ROLES[account.role]),
         errors=errors or {},
         shortest=SHORTEST_PASSWORD,
-        longest=_LONGEST_PASSWORD,
+        longest=LONGEST_PASSWORD,
         zone=current_settings().time_zone,
     )

@@ -20,6 +20,7 @@ from server.teams import queries
 from server.teams.operations import invitations, people
 from server.teams.operations.invitations import InvitationGoneError
 from server.teams.operations.people import PersonForm
+from server.teams.pages.passwords import LONGEST_PASSWORD, password_problem
 from server.teams.queries import Person, list_teams
 from server.teams.schemas import PersonFormSchema
 from server.web import words
@@ -41,7 +42,6 @@ _PROBLEMS = {
     "time_zone": N_("No such time zone. Jakarta is Asia/Jakarta."),
     "team_id": N_("Choose one of the teams."),
 }
-_LONGEST_PASSWORD = 500
 
 
 @blueprint.get("/users/new")
@@ -157,8 +157,7 @@ def accept(token: str) -> ResponseReturnValue:
     password, now = request.form.get("password", ""), utc_now()
     try:
         user = invitations.find_invited(token=token, at=now)
-        if not SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
-            problem = gettext("At least %(count)s characters.", count=SHORTEST_PASSWORD)
+        if problem := password_problem(password):
             return _invitation(name=user.name, code=user.code, problem=problem), 422
         if password != request.form.get("again", ""):
             problem = gettext("The two passwords differ.")
@@ -179,7 +178,7 @@ def _invitation(*, name: str = "", code: str = "", problem: str = "", gone: str 
         problem=problem,
         gone=gone,
         shortest=SHORTEST_PASSWORD,
-        longest=_LONGEST_PASSWORD,
+        longest=LONGEST_PASSWORD,
     )
 
 

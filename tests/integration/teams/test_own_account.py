@@ -57,6 +57,7 @@ def test_sessions_elsewhere_end_while_the_password_stays(app: Flask, company: Co
     [
         ({"present": "wrong"}, "not your present password"),
         ({"password": "short", "again": "short"}, "At least"),
+        ({"password": "long" * 126, "again": "long" * 126}, "At most 500 characters."),
         ({"again": "another sentence"}, "The two passwords differ"),
     ],
 )

@@ -95,6 +95,9 @@ def test_details_are_words_names_and_links_not_keys_and_lists(
         {"action": "cost.enter", "amount_minor": 150_000, "currency": "USD"},
         {"action": "target.set", "metric": "revenue", "month": "2026-03-01", "after": 5},
         {"action": "working_time.set", "before": 100, "percent": 50, "start_on": "2026-03-02"},
+        {"action": "demo.filled", "seed": 7, "size": {"reps": 3, "visit_days": 6}},
+        {"action": "currency.rate_deleted", "subject": "USD 2026-11-14"},
+        {"action": "definition.changed", "subject": "strike_rate"},
     ]
     with app.app_context(), transaction():
         for entry in entries:
@@ -118,6 +121,11 @@ def test_details_are_words_names_and_links_not_keys_and_lists(
         "Number: Revenue",
         "Month: 1 Mar 2026",
         "Percent: 100% → 50%",
+        "Drawn by the number: 7",
+        "Reps: 3",
+        "Days with visits: 6",
+        "USD 14 Nov 2026",
+        "Strike rate",
     ):
         assert words in shown, (words, shown)
     assert f'href="/users/{company.budi}">Budi<' in body

@@ -227,7 +227,10 @@ def unnamed(page: Page) -> list[str]:
 
 def foreign(page: Page, language: str) -> list[str]:
     """Return the texts that are in the other language."""
-    return sorted(foreign_texts()[language].intersection(page.evaluate(TEXTS)))
+    texts = page.evaluate(TEXTS)
+    # An empty text that is looked up in a catalogue brings its header.
+    headers = [text[:200] for text in texts if "POT-Creation-Date" in text]
+    return sorted(foreign_texts()[language].intersection(texts)) + headers
 
 
 @functools.cache
