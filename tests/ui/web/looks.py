@@ -97,6 +97,32 @@ CUT_OFF = """
   ];
 }
 """
+# Opens what a page keeps shut and is built like nothing opened before; returns how it is built.
+# The second one opens what covers the page, one after another.
+OPEN_DETAILS = """
+(seen) => {
+  const known = new Set(seen), found = [];
+  for (const each of document.querySelectorAll("details:not([open])")) {
+    const parts = [...each.querySelectorAll("*")].slice(0, 12);
+    const build = [each, ...parts].map(({ tagName, className }) => tagName + className).join();
+    if (known.has(build)) continue;
+    known.add(build);
+    found.push(build);
+    each.open = true;
+  }
+  return found;
+}
+"""
+OPEN_OVER_THE_PAGE = """
+(seen) => {
+  document.querySelector("dialog[open]")?.close();
+  const over = [...document.querySelectorAll("dialog, [popover]")].find(
+    ({ id, popover }) => !seen.includes(id) && (!popover || innerWidth < 1024)
+  );
+  if (over) over.popover ? over.showPopover() : over.showModal();
+  return over?.id ?? "";
+}
+"""
 # What is drawn by scripts is there, and no part of the page is on its way.
 SETTLED = """
 () => !document.querySelector(

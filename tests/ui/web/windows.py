@@ -10,6 +10,8 @@ from tests.support.demo_site import MANAGER, REP
 from tests.support.pages import ROLES
 from tests.ui.web.looks import (
     CUT_OFF,
+    OPEN_DETAILS,
+    OPEN_OVER_THE_PAGE,
     SETTLED,
     against_the_rules,
     foreign,
@@ -49,6 +51,8 @@ class Window:
     """What texts had that axe-core found legible on one of the pages."""
     problems: list[str]
     turns: int = 0
+    seen_open: set[str] = field(default_factory=set)
+    """What was opened on one of the pages of the same language: its build, or a dialog's id."""
 
     def turn(self) -> None:
         """Show the other look of the language."""
@@ -73,11 +77,28 @@ class Window:
                 page.wait_for_function(SETTLED)
             found += misplaced(page) + too_faint(page) + without_contrast(page, self.proven)
             found += against_the_rules(page, contrast=False)
+        found += self._opened()
         if not in_both_looks:
             self.turn()
         found += self.problems
         self.problems.clear()
         return found
+
+    def _opened(self) -> list[str]:
+        """Open what the page keeps shut, and return what is wrong with it."""
+        page, found = self.page, []
+        if opened := page.evaluate(OPEN_DETAILS, list(self.seen_open)):
+            self.seen_open.update(opened)
+            found += [f"opened: {each}" for each in self._faults_of("details[open]")]
+        while over := page.evaluate(OPEN_OVER_THE_PAGE, list(self.seen_open)):
+            self.seen_open.add(over)
+            found += [f"opened: {each}" for each in self._faults_of(f"#{over}")]
+        return found
+
+    def _faults_of(self, part: str) -> list[str]:
+        page = self.page
+        found = misplaced(page) + too_faint(page) + without_contrast(page, self.proven)
+        return found + against_the_rules(page, contrast=False, only=part)
 
     def wrong_as_it_is(self, rule: str) -> list[str]:
         """Return what is wrong with a page that no script works on, on the screen and on paper."""
@@ -111,6 +132,9 @@ class Windows:
     people: tuple[str, ...] = ("admin", MANAGER, REP)
     """Who signs in, in the order of `ROLES`."""
     proven: set[int] = field(default_factory=set)
+    seen_open: dict[str, set[str]] = field(
+        default_factory=lambda: {language: set() for language in LANGUAGES}
+    )
     stack: ExitStack = field(default_factory=ExitStack)
     open_ones: dict[tuple[str, str, bool], Window] = field(default_factory=dict)
 
@@ -136,5 +160,7 @@ class Windows:
                 given = {"user": self.people[ROLES.index(role)], "password": self.password}
                 assert context.request.post(f"{self.url}/api/v1/session", data=given).ok
             page = context.new_page()
-            self.open_ones[key] = Window(page, language, self.proven, listen(page))
+            self.open_ones[key] = Window(
+                page, language, self.proven, listen(page), seen_open=self.seen_open[language]
+            )
         return self.open_ones[key]
