@@ -168,12 +168,15 @@ UNPROVEN = """
 }
 """
 _RUN_AXE = """
-async ([context, options]) => {
+async ([context, options, known]) => {
+  // What is marked is looked at in the same breath: a map may be drawn anew in the next one.
+  const found = known ? (UNPROVEN)(known) : [];
+  if (known && !found.length) return [[], found];
   const { violations } = await axe.run(context ?? document, options);
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  return [violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`)), found];
 }
-"""
+""".replace("UNPROVEN", UNPROVEN)
 
 
 def listen(page: Page) -> list[str]:
@@ -208,7 +211,7 @@ def against_the_rules(page: Page, *, contrast: bool = True, only: str = "") -> l
     """
     rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
     options = {"runOnly": rules, "rules": {"color-contrast": {"enabled": contrast}}}
-    return _axe(page, {"include": [[only]]} if only else None, options)
+    return _axe(page, {"include": [[only]]} if only else None, options)[0]
 
 
 def without_contrast(page: Page, proven: set[int]) -> list[str]:
@@ -217,23 +220,27 @@ def without_contrast(page: Page, proven: set[int]) -> list[str]:
 
     :param proven: what texts had that were looked at before; those of this page are added
     """
-    new = page.evaluate(UNPROVEN, list(proven))
-    if not new:
-        return []
-    proven.update(new)
     rules = {"type": "rule", "values": ["color-contrast"]}
-    return _axe(page, {"include": [["[data-unproven]"]]}, {"runOnly": rules})
+    marked = {"include": [["[data-unproven]"]]}
+    faint, new = _axe(page, marked, {"runOnly": rules}, known=list(proven))
+    proven.update(new)
+    return faint
 
 
 def _axe(
-    page: Page, context: dict[str, list[list[str]]] | None, options: dict[str, Any]
-) -> list[str]:
+    page: Page,
+    context: dict[str, list[list[str]]] | None,
+    options: dict[str, Any],
+    *,
+    known: list[int] | None = None,
+) -> tuple[list[str], list[int]]:
+    """Return what axe-core finds, and what texts have that are marked as not among those known."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     # Only what is wrong is read, and as HTML.
     options |= {"resultTypes": ["violations"], "preload": False, "selectors": False}
-    found: list[str] = page.evaluate(_RUN_AXE, [context, options])
-    return found
+    against, new = page.evaluate(_RUN_AXE, [context, options, known])
+    return against, new
 
 
 def misplaced(page: Page) -> list[str]:
