@@ -274,6 +274,7 @@ class ViewModels:
         return ProspectViewModel(
             customers=self._services.customers,
             gps=self._services.gps,
+            clock=self._services.clock,
             drafts=self._services.choices,
         )
 

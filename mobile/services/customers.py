@@ -1,6 +1,8 @@
 """Finding customers, reading their history, adding prospects and proposing where they are."""
 
 import sqlite3
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mobile.services.recorder import Recorder, ServiceError
@@ -15,9 +17,10 @@ from shared.time import business_day
 
 _HISTORY = 20
 if TYPE_CHECKING:
-    from mobile.services.customer_views import CustomerDetail, PastVisit
+    from mobile.services.customer_views import CustomerDetail, OwnValue, PastVisit
 
 _TO_NOTHING = Narrowing()
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class CustomerUnknownError(ServiceError):
@@ -140,15 +143,24 @@ class CustomerService:
         address: str = "",
         city: str = "",
         notes: str = "",
+        own: Mapping[str, str] = _NOTHING,
         fix: Fix | None = None,
     ) -> str:
         """
         Add a prospect, and propose its place where there is a fix; return its id.
 
+        :param own: what was typed or chosen in custom fields, by key, as `custom_fields.read` takes
+            it; those that are not named have no value
         :raises shared.schemas.record.InvalidRecordError: naming the field and the reason
         """
         customer_id = new_id()
         with self._recorder.action(grouped=fix is not None) as action:
+            fields = own_fields.definitions(action.connection)
+            given = [
+                (PREFIX + key, read(fields[key], text) if key in fields else text)
+                for key, text in own.items()
+            ]
+            values = check_from_rep(fields, given)
             action.create(
                 "customer",
                 customer_id,
@@ -159,11 +171,25 @@ class CustomerService:
                     "address": address.strip(),
                     "city": city.strip(),
                     "notes": notes.strip(),
+                    **{name: value for name, value in values.items() if value is not None},
                 },
             )
             if fix is not None:
                 action.command("customer.propose_location", customer_id, _proposal(fix))
         return customer_id
+
+    def fields_to_fill(self) -> "tuple[OwnValue, ...]":
+        """Return the custom fields that a rep may fill in, with nothing in them."""
+        from mobile.services.customer_views import (  # noqa: PLC0415 - a list needs none of it
+            OwnValue,
+        )
+
+        with self._database.read() as connection:
+            return tuple(
+                OwnValue(field, None)
+                for field in own_fields.definitions(connection).values()
+                if field.by_reps and not field.is_retired
+            )
 
     def set_field(self, customer_id: str, key: str, text: str) -> None:
         """

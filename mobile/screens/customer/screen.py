@@ -1,5 +1,8 @@
 """One customer."""
 
+from functools import partial
+
+from mobile.screens.own_fields import ask_for
 from mobile.screens.screen import BoundScreen
 from mobile.widgets.rules import load_rules
 from shared.i18n import _
@@ -36,29 +39,13 @@ class CustomerScreen(BoundScreen):
         else:
             self.ways.say(_("No position yet. Go outside and wait a moment."))
 
-    def fill_in(self, key: str, value: str | None = None, problem: str = "") -> None:
-        """Ask for the value of a custom field, until it is possible or given up."""
+    def fill_in(self, key: str) -> None:
+        """Ask for the value of a custom field."""
         entry = self.view_model.entry(key)
         if entry is None:
             self.ways.say(_("Only the office changes this."))
-            return
-
-        def take(text: str) -> None:
-            wrong = self.view_model.fill_in(key, text)
-            if wrong:
-                self.fill_in(key, text, wrong)
-
-        self.ask(
-            take,
-            title=entry.title,
-            text=problem or entry.text,
-            field=entry.title if entry.is_written else "",
-            value=(entry.value if value is None else value) if entry.is_written else "",
-            is_number=entry.is_number,
-            choices=list(entry.choices),
-            confirm=_("Save") if entry.is_written else "",
-            cancel=_("Close"),
-        )
+        else:
+            ask_for(self, entry, partial(self.view_model.fill_in, key))
 
     def skip(self) -> None:
         """Ask why the stop is left out today."""

@@ -6,7 +6,7 @@ from typing import Protocol
 from mobile.device.clock import Clock
 from mobile.device.gps import Gps
 from mobile.device.links import Links, call_address, map_address, whatsapp_address
-from mobile.screens.customer import own_fields
+from mobile.screens import own_fields
 from mobile.screens.formats import amounts, day_and_time, distance, how_long, number, short_money
 from mobile.screens.view_model import RowState, ViewModel
 from mobile.screens.words import SKIP_REASONS, no_sale_words

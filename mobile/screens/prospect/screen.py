@@ -1,8 +1,10 @@
 """The form of a new customer."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from mobile.screens.own_fields import ask_for
 from mobile.screens.prospect.view_model import ProspectState
 from mobile.screens.screen import FormScreen
 from mobile.widgets.rules import load_rules
@@ -20,6 +22,10 @@ class ProspectScreen(FormScreen):
             self.ways.say(_(self.SAVED))
             self.ways.back()
             self.ways.customer(state.saved_id)
+
+    def fill_in(self, key: str) -> None:
+        """Ask for the value of a custom field."""
+        ask_for(self, self.view_model.entry(key), partial(self.view_model.fill_in, key))
 
     def again(self) -> Callable[[], None]:
         """Return what opens this very form anew."""

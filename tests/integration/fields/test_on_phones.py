@@ -7,6 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from mobile.device.simulated_gps import FixedGps
+from mobile.screens.prospect.view_model import ProspectViewModel
+from mobile.services.settings import SettingsService
 from server.customers.models import Customer
 from server.customers.operations import edit_customer
 from server.fields.operations import ChoiceDraft, Draft, add_field, archive_field
@@ -14,6 +17,7 @@ from server.identity import operations as identity
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.sync.changes import index_everything, wrong_scopes
+from shared.geo import Position
 from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
 from shared.time import utc_now
@@ -140,3 +144,51 @@ def test_a_prospect_brings_them_along_and_each_wrong_one_is_refused_by_name(
         assert db.session.scalars(names).all() == ["Right"]
         row = db.session.scalars(select(Customer).where(Customer.is_prospect)).one()
         assert row.custom_fields == {"terms": "cash"}
+
+
+def test_the_form_of_a_prospect_asks_for_them_and_keeps_what_was_chosen_until_it_is_saved(
+    app: Flask, company: Company, phone: Handset
+) -> None:
+    with app.app_context(), transaction():
+        required = Draft(label="Chain", is_required=True, by_reps=True)
+        add_field(kind=FieldKind.YES_NO, draft=required, at=utc_now(), by=company.admin)
+    phone.synchronize()
+
+    def form() -> ProspectViewModel:
+        opened = ProspectViewModel(
+            customers=phone.customers,
+            gps=FixedGps(Position(-6.2, 106.8), now=phone.clock.now),
+            clock=phone.clock,
+            drafts=SettingsService(database=phone.database),
+        )
+        opened.begin()
+        return opened
+
+    first = form()
+    rows = {row.title: row for row in first.state.own}
+    assert rows.keys() == {"Size", "Terms", "Chain"}  # the office's own is not asked for
+    assert not first.state.can_discard
+    first.type(name="Warung Segar")
+    assert first.entry(rows["Terms"].key).choices[0][2] == "Cash"
+    assert first.fill_in(rows["Size"].key, "much") == "This is not a number."
+    assert first.fill_in(rows["Size"].key, "40") == ""
+    assert first.fill_in(rows["Terms"].key, "cash") == ""
+    first.save()
+    assert first.state.problem("own") == "The company needs this. Fill it in."
+    again = form()  # as after a kill
+    assert again.state.can_discard
+    assert [row.detail for row in again.state.own] == ["40", "Cash", "Not filled in yet"]
+    again.fill_in(rows["Chain"].key, "no")
+    again.fill_in(rows["Terms"].key, "clear")
+    again.type(name="Warung Segar")
+    again.save()
+    assert again.state.saved_id
+    assert not form().state.can_discard
+    settings = SettingsService(database=phone.database)
+    settings.set("prospect_draft", '{"own": {"size": "much", "gone": "x", "terms": "cash"}}')
+    assert [row.detail for row in form().state.own][:2] == ["Not filled in yet", "Cash"]
+
+    assert phone.synchronize().needs_you == 0
+    with app.app_context():
+        row = db.session.get_one(Customer, again.state.saved_id)
+        assert (row.name, row.custom_fields) == ("Warung Segar", {"size": 40, "chain": False})

@@ -181,12 +181,23 @@ def test_a_new_customer_is_saved_with_its_place_and_found(phone: Phone) -> None:
     phone.tap("Save the customer")
     assert phone.shows("Write something here.")
     phone.type(phone.screen.ids.name, "Warung Segar")
+    phone.screen.fill_in("field.shop_size")
+    phone.type(phone.sheet().ids.entry, "1,5")
+    phone.sheet().choose("confirm")
+    assert phone.sheet().text == "Write a whole number."
+    phone.sheet().ids.entry.text = "1250"
+    phone.sheet().choose("confirm")
     # A kill here loses nothing: the draft is there again.
     phone.screen.save()
     phone.app.back()
     phone.app.prospect()
     phone.frames(3)
     assert phone.screen.ids.name.text == "Warung Segar"
+    own = phone.app.container.view_models.prospect.state.own
+    assert [(row.title, row.detail) for row in own] == [
+        ("Shop size", "1,250"),
+        ("Refrigerator", "Not filled in yet"),
+    ]
     phone.tap("Save the customer")
 
     assert phone.screen.name == "customer"

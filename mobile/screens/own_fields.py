@@ -1,7 +1,9 @@
 """Custom fields of a customer on the phone: shown in words, and asked for on a sheet."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Protocol
 
 from mobile.screens.formats import number, short_day
 from mobile.screens.view_model import RowState
@@ -35,6 +37,13 @@ class Entry:
     choices: tuple[tuple[str, str, str], ...]
     """As (text, icon, words); with what takes the value out."""
     is_written: bool
+
+
+class Asking(Protocol):
+    """A screen."""
+
+    def ask(self, take: Callable[[str], None], **what: Any) -> None:
+        """Ask on a sheet, and hand over what was written or chosen."""
 
 
 def key_of(row_key: str) -> str:
@@ -98,3 +107,31 @@ def entry(own: OwnValue) -> Entry:
 def problem(error: InvalidRecordError) -> str:
     """Return what is wrong with what was typed."""
     return _(_PROBLEMS.get(error.reason, N_("This cannot be saved. Check it.")))
+
+
+def ask_for(
+    screen: Asking, entry: Entry, fill_in: Callable[[str], str], *, text: str = "", wrong: str = ""
+) -> None:
+    """
+    Ask for the value of a field on a sheet, until it is possible or given up.
+
+    :param fill_in: takes what was written or chosen; returns what is wrong with it, or nothing
+    :param text: what was written before, and is wrong
+    """
+
+    def take(given: str) -> None:
+        problem = fill_in(given)
+        if problem:
+            ask_for(screen, entry, fill_in, text=given, wrong=problem)
+
+    screen.ask(
+        take,
+        title=entry.title,
+        text=wrong or entry.text,
+        field=entry.title if entry.is_written else "",
+        value=(text if wrong else entry.value) if entry.is_written else "",
+        is_number=entry.is_number,
+        choices=list(entry.choices),
+        confirm=_("Save") if entry.is_written else "",
+        cancel=_("Close"),
+    )
