@@ -1,6 +1,7 @@
 """Every page as each role: in both languages, light and dark, wide and narrow, on paper too."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 from flask import Flask
@@ -8,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from shared.i18n import Translator
 from tests.support.databases import SqliteTemplate
-from tests.support.demo_site import running_demo_site
+from tests.support.demo_site import MANAGER, running_demo_site
 from tests.support.pages import (
     BEFORE_SIGN_IN,
     EXPORTS,
@@ -18,6 +19,7 @@ from tests.support.pages import (
     routes_of_exports,
     routes_of_pages,
 )
+from tests.support.signs import all_addresses, signs_of
 from tests.ui.web.conftest import MARCH, Site
 from tests.ui.web.windows import LANGUAGES, NO_REDIS, Windows
 
@@ -102,6 +104,29 @@ def test_a_page_can_be_read_without_scripts_and_on_paper(
             found[f"{role} {window.language}"] = window.wrong_as_it_is(listed.rule)
 
     assert {look: wrong for look, wrong in found.items() if wrong} == {}
+
+
+def test_nothing_of_a_rep_reaches_a_manager_or_a_rep_of_another_team(
+    app: Flask, windows: Windows, ids: dict[str, str]
+) -> None:
+    with app.app_context():
+        signs = signs_of(ids["rep"])
+    found: dict[str, dict[str, set[str]]] = {}
+    # The rep's own manager shows that the signs would be seen; the pages are enough for that.
+    for who, most in ((MANAGER, len(PAGES)), ("bambang", None), ("rina", None)):
+        client = app.test_client()
+        client.post("/api/v1/session", json={"user": who, "password": windows.password})
+        for address in islice(all_addresses(app, ids), most):
+            answer = client.get(address)
+            assert answer.status_code < 500, address
+            text = answer.get_data(as_text=True)
+            # A page that is refused still knows under which address it was asked for.
+            shown = {sign for sign in signs if sign in text and sign not in address}
+            if shown:
+                found.setdefault(who, {})[address] = shown
+
+    assert len(found.pop(MANAGER)) > len(PAGES) // 3
+    assert found == {}
 
 
 def test_dark_stays_dark_once_it_was_chosen(site: Site, page: Page, say: Translator) -> None:

@@ -21,13 +21,3 @@ def test_a_new_code_is_shown_once_with_the_servers_address(
     assert len(page.locator(".secret").inner_text()) == len("7KQM4-XPA2D")
     page.reload()
     expect(page.locator("#new-code")).to_have_count(0)
-
-
-def test_only_an_administrator_manages_phones(site: Site, page: Page, say: Translator) -> None:
-    site.sign_in(page, "budi", say.language)
-
-    answer = page.goto(f"{site.server.url}/users")
-
-    assert answer is not None
-    assert answer.status == 403
-    expect(page.get_by_role("heading")).to_have_text(say("Not for your role"))

@@ -33,18 +33,6 @@ def test_a_filter_changes_the_list_and_the_address(site: Site, page: Page, say: 
     expect(page.locator("tbody tr")).to_have_count(1)
 
 
-def test_a_manager_does_not_see_the_visits_of_another_team(
-    site: Site, page: Page, say: Translator
-) -> None:
-    site.sign_in(page, "budi", say.language)
-
-    answer = page.goto(f"{site.server.url}/visits/{site.visit_of_the_west}")
-
-    assert answer is not None
-    assert answer.status == 404
-    expect(page.get_by_role("heading")).to_have_text(say("Nothing to see here"))
-
-
 def test_a_visit_shows_its_map_its_verdict_and_its_order(
     site: Site, page: Page, say: Translator
 ) -> None:
