@@ -23,10 +23,13 @@ from server.platform.clock import business_today
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
 from server.platform.transaction import transaction
 from server.teams.queries import list_reps
+from server.web import formats
 from server.web.downloads import ROUTE, download
 from server.web.filters import read_id
+from server.web.languages import current_language
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
+from server.web.typed import UnknownDayError, typed_day
 from shared.i18n import N_
 from shared.time import Period, utc_now
 
@@ -159,7 +162,9 @@ def _done(before: WeekPlan, after: WeekPlan) -> str:
             name = names[read_id(form, "customer")]
             return gettext("%(name)s added on %(day)s.", name=name, day=day_name(_day(form)))
         case "copy":
-            return gettext("The stops of the week before were copied.")
+            source = _source(before, form)
+            week = formats.days(source.start, source.end, language=current_language())
+            return gettext("The stops of %(week)s were copied.", week=week)
         case "undo":
             return gettext("The plan stands as before the last change.")
     return gettext("Published.")
@@ -177,8 +182,9 @@ def _rearranged(access: Access, plan: WeekPlan, today: dt.date) -> Arrangement:
         case "add":
             return weeks.add_stop(plan, customer_id=read_id(form, "customer"), day=_day(form))
         case "copy":
-            before = Period(plan.week.start - A_WEEK, plan.week.start)
-            source = queries.get_week(access=access, rep_id=plan.rep.id, week=before, today=today)
+            source = queries.get_week(
+                access=access, rep_id=plan.rep.id, week=_source(plan, form), today=today
+            )
             known = queries.outlets_of_rep(access=access, rep_id=plan.rep.id)
             return weeks.copy_week(plan, source=source, known=[outlet.id for outlet in known])
         case "undo":
@@ -198,6 +204,17 @@ def _day(form: Mapping[str, str]) -> dt.date:
         raise InvalidInputError(
             {"day": [N_("Choose today or a later day of this week.")]}
         ) from None
+
+
+def _source(plan: WeekPlan, form: Mapping[str, str]) -> Period:
+    """Return the week to copy from: the one of the day that is given, or else the one before."""
+    try:
+        day = typed_day("source") if form.get("source") else None
+    except UnknownDayError:
+        raise InvalidInputError(
+            {"source": [N_("Choose a day of the week that is to be copied.")]}
+        ) from None
+    return Period.week(day or plan.week.start - A_WEEK)
 
 
 def _position(form: Mapping[str, str]) -> int | None:

@@ -21,7 +21,7 @@ from server.platform.queues import QueueNames, connect, open_queue
 from server.platform.settings import Settings
 from server.platform.transaction import transaction
 from shared.sync.ids import new_id
-from shared.time import utc_now
+from shared.time import Period, utc_now
 from tests.factories.company import Company, sign_in
 from tests.factories.visits import MONDAY_9, record_visit
 from tests.integration.planning.conftest import Planner
@@ -225,6 +225,27 @@ def test_stops_are_added_moved_and_taken_out_by_forms_and_all_undone(planner: Pl
     assert status == 409
     assert "The other week has no stops that could be copied." in told
     assert planner.customers(planner.get(), tuesday) == [shop]
+
+
+def test_any_week_is_copied_to_any_other_and_that_is_undone(planner: Planner) -> None:
+    monday, wednesday = planner.days[0], planner.days[2]
+    first, second = list(planner.outlets)[:2]
+    planner.publish({wednesday: [second, first]})
+    start = planner.week.start + dt.timedelta(weeks=3)
+    later = replace(planner, week=Period.week(start))
+
+    for source in ("soon", "9999-12-31"):
+        status, told = send(later, show(later), action="copy", source=source)
+        assert status == 422
+        assert "Choose a day of the week that is to be copied." in told
+    stale = show(later)
+    _, told = send(later, show(later), action="copy", source=monday)
+    assert re.search(r"The stops of [^<]+ were copied\.", told)
+    assert later.customers(later.get(), later.days[2]) == [second, first]
+    status, told = send(later, stale, action="copy", source=monday)
+    assert (status, "Somebody changed this plan in the meantime." in told) == (409, True)
+    send(later, show(later), action="undo")
+    assert later.customers(later.get(), later.days[2]) == []
 
 
 def test_a_stale_form_shows_both_plans_and_publishes_mine_if_asked(planner: Planner) -> None:
