@@ -5,16 +5,17 @@
 does not run. Two kinds of work: visits of four changes each, of many rows and rules, and plain
 records (`plain.py`). The floors are those of `floor.py`, in the same run: one inserts the same
 lines in bulk, one the same rows as the product, with their indexes and foreign keys, one the values
-of plain records.
+of plain records. Endpoint is compared with endpoint: a bare client sends what a phone would send,
+recorded, to the product and to its floors. A phone's own push is measured beside that: it
+makes, sends and settles its batches while the server works.
 """
 
 import json
-import math
 import os
 import tempfile
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,36 +24,28 @@ import psutil
 import urllib3
 from flask import Flask
 
-from mobile.services.views import OrderLine
 from mobile.storage import device, outbox
 from server.app import create_app
-from server.customers.models import Customer
 from server.demo.supervisor import web_arguments
 from server.platform.database import db
-from server.platform.events import record_changed
 from server.platform.redis_server import free_port
 from server.platform.settings import Settings
-from server.platform.transaction import transaction
-from shared.checkin.evidence import Fix
-from shared.sync.ids import new_id
 from shared.sync.protocol import SCHEMA_VERSION, PushHeader
-from shared.time import utc_now
 from tests.bench import crowd, plain, trips
 from tests.bench.floor import DEVICE_VARIABLE, PLAIN_PATH, SAME_ROWS_PATH
 from tests.bench.floor import PATH as FLOOR_PATH
 from tests.bench.measure import CountingPool, Usage, measured
 from tests.bench.pushing import push_all, waiting_lines
+from tests.bench.recorded import Request, measured_changes, send_all
 from tests.bench.serving import postmaster, served
-from tests.fakes.company import MAJU, Company, found_company
+from tests.bench.visits import PER_VISIT, Pushed, add_outlets, push_recorded, work
+from tests.fakes.company import Company, found_company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
 from tests.support.databases import migrate
 from tests.support.postgres import running_postgres
 
 _ROOT = Path(__file__).parents[2]
-_CUSTOMERS = 100
-_PER_VISIT = 4
-"""Changes of a visit: the visit, check-in, order, check-out; some 15 fields each."""
 _MIB = 1024 * 1024
 # Of the design: changes/s, share of the floor, bytes and CPU of one change, memory.
 _GOALS = {
@@ -114,7 +107,7 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
         migrate(settings.resolved_database_url, folder)
         app = create_app(settings)
         company = found_company(app)
-        outlets = _outlets(app, company)
+        outlets = add_outlets(app, company)
 
         pool = CountingPool()
         phone = Handset(folder / "phone.db", cast(Network, pool), batch=size.batch)
@@ -122,10 +115,8 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
             url = f"http://127.0.0.1:{settings.port}"
             phone.enrolment.enrol(server_url=url, code=company.enrolment_code(company.sari))
             phone.synchronize()
-            saved = _work(phone, company, outlets, visits=size.changes // _PER_VISIT)
+            saved = work(phone, company, outlets, visits=size.changes // PER_VISIT)
             lines = waiting_lines(phone)
-            with phone.database.read() as connection:
-                device_id = device.get(connection).device_id
             with measured([web, *others], pool) as push:
                 push_all(phone, batch=size.batch)
             sent = len(lines)
@@ -138,6 +129,11 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
             fresh.enrolment.enrol(server_url=url, code=company.enrolment_code(company.sari))
             with measured([web, *others], fresh_pool) as pull:
                 received = fresh.synchronize().received
+            endpoint = push_recorded(
+                *(folder, url, company, outlets, [web, *others]),
+                visits=size.changes // PER_VISIT,
+                batch=size.batch,
+            )
             records = plain.plain_records(
                 *(app, company, folder, url, [web, *others]),
                 records=size.changes,
@@ -152,13 +148,14 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
         with app.app_context():
             for engine in db.engines.values():
                 engine.dispose()
-        floor = _floor(settings, lines, others, batch=size.batch, path=FLOOR_PATH)
-        os.environ[DEVICE_VARIABLE] = device_id
-        same_rows = _floor(settings, lines, others, batch=size.batch, path=SAME_ROWS_PATH)
+        floor = _floor(settings, endpoint.requests, others, path=FLOOR_PATH)
+        os.environ[DEVICE_VARIABLE] = endpoint.device_id
+        same_rows = _floor(settings, endpoint.requests, others, path=SAME_ROWS_PATH)
         del os.environ[DEVICE_VARIABLE]
-        plain_floor = _floor(settings, records.lines, others, batch=size.batch, path=PLAIN_PATH)
+        plain_floor = _floor(settings, records.requests, others, path=PLAIN_PATH)
         more = records.figures(plain_floor, share=_GOALS[database]["share"]) + more
-    rows = _rows(database, push, sent, pull, received, floor, same_rows, saved)
+    rows = _endpoints(database, endpoint, floor, same_rows)
+    rows += _rows(database, push, sent, pull, received, saved)
     rows.append(
         _row(database, "the same pushed again", sent / again.seconds, "changes/s", ">= 30000")
     )
@@ -233,77 +230,17 @@ def _territory(
     ]
 
 
-def _outlets(app: Flask, company: Company) -> list[str]:
-    """Add customers, so that a batch is not about one."""
-    ids = [new_id() for _ in range(_CUSTOMERS)]
-    now = utc_now()
-    with app.app_context(), transaction():
-        for number, customer_id in enumerate(ids):
-            db.session.add(
-                Customer(
-                    id=customer_id,
-                    code=f"B-{number}",
-                    name=f"Toko {number}",
-                    customer_class="A",
-                    latitude=MAJU[0],
-                    longitude=MAJU[1],
-                    location_version=1,
-                    owner_id=company.sari,
-                    team_id=company.team,
-                    created_at=now,
-                    updated_at=now,
-                )
-            )
-        db.session.flush()
-        record_changed("customer", *ids)
-    return ids
-
-
-def _work(phone: Handset, company: Company, outlets: list[str], *, visits: int) -> float:
-    """Make visits with an order each; return the seconds an action took to be saved."""
-    started = time.perf_counter()
-    for number in range(visits):
-        visit = phone.visits.check_in(
-            customer_id=outlets[number % len(outlets)], fix=_fix(phone, number)
-        )
-        line = OrderLine(
-            product_id=company.soda, product_name="Soda", quantity=6, price_minor=5_000_00
-        )
-        phone.visits.take_order(visit.id, [line])
-        phone.visits.check_out(visit.id, fix=_fix(phone, number + 1))
-    return (time.perf_counter() - started) / (3 * visits)
-
-
-def _fix(phone: Handset, number: int) -> Fix:
-    """Return a fix as phones have them in town: up to 50 m off, known to 5 to 30 m."""
-    turn, away = number * 2.4, (number * 7) % 50 / 111_000
-    place = (MAJU[0] + away * math.sin(turn), MAJU[1] + away * math.cos(turn))
-    return phone.fix(place, accuracy_m=5.0 + number % 26)
-
-
 def _floor(
-    settings: Settings,
-    lines: list[bytes],
-    others: list[psutil.Process],
-    *,
-    batch: int,
-    path: str,
+    settings: Settings, requests: list[Request], others: list[psutil.Process], *, path: str
 ) -> Usage:
-    """Send the same lines to an endpoint that only inserts them, or what came of them."""
+    """Send the same requests to an endpoint that only inserts what they say, or what came of it."""
     arguments = [
         "--factory" if word == "server.wsgi:app" else word for word in web_arguments(settings)
     ]
     if path == SAME_ROWS_PATH:  # one process has taken the rows out, and holds them
         arguments[arguments.index("--workers") + 1] = "1"
     with served(settings, [*arguments, "tests.bench.floor:create_floor"]) as web:
-        pool = urllib3.PoolManager(retries=False)
-        url = f"http://127.0.0.1:{settings.port}{path}"
-        with measured([web, *others]) as usage:
-            for start in range(0, len(lines), batch):
-                part = lines[start : start + batch]
-                answer = pool.request("POST", url, body=b"\n".join(part))
-                _expect(answer.json()["inserted"], len(part))
-    return usage
+        return send_all(requests, path=path, measuring=partial(measured, [web, *others]))
 
 
 def _expect(found: int, wanted: int) -> None:
@@ -311,40 +248,46 @@ def _expect(found: int, wanted: int) -> None:
         raise click.ClickException(f"{found} records arrived, not {wanted}")
 
 
-def _rows(
-    database: str,
-    push: Usage,
-    sent: int,
-    pull: Usage,
-    received: int,
-    floor: Usage,
-    same_rows: Usage,
-    saved: float,
-) -> list[Row]:
-    goals = _GOALS[database]
-    floor_rate, same_rate = sent / floor.seconds, sent / same_rows.seconds
+def _endpoints(database: str, taken: Pushed, floor: Usage, same_rows: Usage) -> list[Row]:
+    """Return how quick each endpoint takes the same requests of the same client."""
+    product, count = taken.usage, measured_changes(taken.requests)
+    goals, name = _GOALS[database], "endpoint, the same requests"
 
-    def row(name: str, value: float, unit: str, goal: str | None = None) -> Row:
-        found = {
-            "push": floor_rate,
-            "push, CPU of server": floor.server_cpu_s * 1e6 / sent,
-            "push, beside the same rows": same_rate,
-            "push, CPU beside the same rows": same_rows.server_cpu_s * 1e6 / sent,
-        }
-        return {
-            "name": f"{name}, {database}",
-            "value": round(value, 3),
-            "unit": unit,
-            "goal": goal,
-            "floor": round(found[name], 3) if name in found else None,
-        }
+    def row(what: str, unit: str, found: list[float], goal: str | None = None) -> Row:
+        value, beside = found
+        return {**_row(database, f"{name}{what}", value, unit, goal), "floor": round(beside, 3)}
+
+    def rates(beside: Usage) -> list[float]:
+        return [count / product.seconds, count / beside.seconds]
+
+    def cpu(beside: Usage) -> list[float]:
+        return [usage.server_cpu_s * 1e6 / count for usage in (product, beside)]
 
     return [
-        row("push", sent / push.seconds, "changes/s", goals["push"]),
-        row("push, share of the floor", sent / push.seconds / floor_rate, "", goals["share"]),
-        row("push, beside the same rows", sent / push.seconds, "changes/s"),
-        row("push, share of the same rows' floor", sent / push.seconds / same_rate, ""),
-        row("push, CPU beside the same rows", push.server_cpu_s * 1e6 / sent, "us/change"),
+        row("", "changes/s", rates(floor), goals["push"]),
+        row(", CPU of server", "us/change", cpu(floor), goals["cpu"]),
+        row(", beside the same rows", "changes/s", rates(same_rows)),
+        row(", CPU beside the same rows", "us/change", cpu(same_rows)),
+        *(
+            _row(database, f"{name}, share of {what}", beside.seconds / product.seconds, "", goal)
+            for what, beside, goal in (
+                ("the floor", floor, goals["share"]),
+                ("the same rows' floor", same_rows, None),
+            )
+        ),
+    ]
+
+
+def _rows(
+    database: str, push: Usage, sent: int, pull: Usage, received: int, saved: float
+) -> list[Row]:
+    goals = _GOALS[database]
+
+    def row(name: str, value: float, unit: str, goal: str | None = None) -> Row:
+        return _row(database, name, value, unit, goal)
+
+    return [
+        row("push by a phone", sent / push.seconds, "changes/s", goals["push"]),
         row("push, sent", push.sent_bytes / sent, "B/change", "<= 150"),
         row("push, received", push.received_bytes / sent, "B/change"),
         row("push, CPU of server", push.server_cpu_s * 1e6 / sent, "us/change", goals["cpu"]),

@@ -1,5 +1,7 @@
 """The floors of the sync bench: a bare Flask endpoint that inserts what it gets in bulk, no more.
 
+It gets the requests of a phone, byte for byte those that the product gets, and knows no phone.
+
 At `PATH` one row a line, with no index and no foreign key. At `SAME_ROWS_PATH` the rows that the
 product itself wrote for these lines, into its own tables with their indexes and foreign keys: of a
 visit's four changes the visit, check-in, check-out, order with its line and stage, four rows of the
@@ -38,6 +40,7 @@ from server.platform.json import read_json
 from server.platform.settings import Settings
 from server.sync.models import ChangeLog, SyncIndex
 from server.visits.models import CheckIn, CheckOut, Visit
+from tests.bench.recorded import lines_of
 
 PATH = "/bulk"
 SAME_ROWS_PATH = "/same-rows"
@@ -98,7 +101,7 @@ def create_floor() -> Flask:
     @app.post(PATH)
     def bulk() -> dict[str, Any]:
         at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-        lines = request.get_data().splitlines()
+        lines = _lines()
         records = [orjson.loads(line) for line in lines]
         rows = [
             {name: record.get(name) for name in _COLUMNS} | {"line": line, "received_at": at}
@@ -110,7 +113,7 @@ def create_floor() -> Flask:
 
     @app.post(PLAIN_PATH)
     def plain() -> dict[str, Any]:
-        records = [orjson.loads(line) for line in request.get_data().splitlines()]
+        records = [orjson.loads(line) for line in _lines()]
         rows = [
             {"s": each["s"], "id": each["id"], "e": each["e"], "k": each["k"], "mac": each["m"]}
             | each["d"]
@@ -123,12 +126,16 @@ def create_floor() -> Flask:
 
     @app.post(SAME_ROWS_PATH)
     def same_rows() -> dict[str, Any]:
-        lines = request.get_data().splitlines()
+        lines = _lines()
         records = [orjson.loads(line) for line in lines]
         with engine.begin() as connection:
             return {"inserted": same.insert(connection, [record["id"] for record in records])}
 
     return app
+
+
+def _lines() -> list[bytes]:
+    return lines_of(request.get_data(), encoding=request.headers.get("Content-Encoding"))
 
 
 class _SameRows:

@@ -6,6 +6,7 @@ one. Its floor inserts the same fifteen into one table, and no more (`floor.PLAI
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -16,6 +17,7 @@ from server.platform.transaction import transaction
 from tests.bench import crowd
 from tests.bench.measure import CountingPool, Usage, measured
 from tests.bench.pushing import push_all, waiting_lines
+from tests.bench.recorded import Request, measured_changes, push_all_recorded, recorded
 from tests.bench.trips import Figure
 from tests.fakes.company import Company
 from tests.fakes.handset import Handset
@@ -27,10 +29,12 @@ _TITLES = ("Bring the new price list", "Collect the empty crates", "Talk about t
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """What was seen of the product, and the lines that it took, for the floor."""
+    """What was seen of the product, and the requests that its endpoint took, for the floor."""
 
-    lines: list[bytes]
+    requests: list[Request]
+    endpoint: Usage
     push: Usage
+    """By another phone."""
     pull: Usage
     received: int
 
@@ -38,18 +42,23 @@ class Plain:
         """
         Return what to report.
 
-        :param floor: of the same lines
+        :param floor: of the same requests
         :param share: goal of the share of the floor
         """
-        count = len(self.lines)
+        count = sum(request.changes for request in self.requests)
         name = f"{count:,} plain records of 15 values"
-        rate, floor_rate = count / self.push.seconds, count / floor.seconds
+        same = f"{name}, endpoint, the same requests"
+        timed = measured_changes(self.requests)
+        rate, floor_rate = timed / self.endpoint.seconds, timed / floor.seconds
+        server = self.endpoint.server_cpu_s
         return [
-            (f"{name}, push", rate, "records/s", ">= 8000"),
-            (f"{name}, the floor", floor_rate, "records/s", None),
-            (f"{name}, share of the floor", rate / floor_rate, "", share),
+            (same, rate, "records/s", ">= 8000"),
+            (f"{same}, the floor", floor_rate, "records/s", None),
+            (f"{same}, share of the floor", rate / floor_rate, "", share),
+            (f"{same}, CPU of server", _micros(server, timed), "us/record", None),
+            (f"{same}, CPU of the floor", _micros(floor.server_cpu_s, timed), "us/record", None),
+            (f"{name}, push by a phone", count / self.push.seconds, "records/s", ">= 8000"),
             (f"{name}, CPU of server", _micros(self.push.server_cpu_s, count), "us/record", None),
-            (f"{name}, CPU of the floor", _micros(floor.server_cpu_s, count), "us/record", None),
             (f"{name}, CPU of phone", _micros(self.push.client_cpu_s, count), "us/record", None),
             (f"{name}, sent", self.push.sent_bytes / count, "B/record", None),
             (f"{name}, pull", self.received / self.pull.seconds, "rows/s", ">= 15000"),
@@ -72,27 +81,30 @@ def plain_records(
     records: int,
     batch: int,
 ) -> Plain:
-    """Push the records of one phone, and fetch them with a fresh one."""
+    """Push the records of one phone and fetch them with a fresh one; then the same, recorded."""
     ((rep_id, _),) = crowd.add_reps(app, company, count=1, prefix="plain")
     with app.app_context(), transaction():
         customers = crowd.add_customers(rep_id, company, count=_CUSTOMERS)
     pool, fresh_pool = CountingPool(), CountingPool()
     phone = Handset(folder / "plain.db", cast(Network, pool))
     fresh = Handset(folder / "plain-fresh.db", cast(Network, fresh_pool))
-    for handset in (phone, fresh):
+    other = Handset(folder / "plain-recorded.db", cast(Network, pool))
+    for handset in (phone, fresh, other):
         handset.enrolment.enrol(server_url=url, code=company.enrolment_code(rep_id))
-    phone.synchronize()
-    write_down(phone, customers, records=records)
-    lines = waiting_lines(phone)
+    for handset in (phone, other):
+        handset.synchronize()
+        write_down(handset, customers, records=records)
     with measured(servers, pool) as push:
         push_all(phone, batch=batch)
     if waiting_lines(phone):
         raise RuntimeError("records are still waiting")
     with measured(servers, fresh_pool) as pull:
         received = fresh.synchronize().received
-    for handset in (phone, fresh):
+    requests = recorded(other, url, batch=batch)
+    endpoint = push_all_recorded(requests, measuring=partial(measured, servers))
+    for handset in (phone, fresh, other):
         handset.switch_off()
-    return Plain(lines, push, pull, received)
+    return Plain(requests, endpoint, push, pull, received)
 
 
 def write_down(phone: Handset, customers: list[str], *, records: int) -> None:

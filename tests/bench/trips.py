@@ -6,33 +6,29 @@ their own client writes it: fifty phones bring fifty processors, and here they w
 server's.
 """
 
-import secrets
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import cast
 
 import urllib3
 from flask import Flask
 
-from mobile.storage import device, outbox
 from mobile.sync.answers import OfflineError
-from mobile.sync.api_client import ApiClient
-from shared.sync.protocol import PULL_PATH, SCHEMA_VERSION, PushAnswer, PushHeader, Status
+from shared.sync.protocol import PULL_PATH
 from tests.bench import crowd
 from tests.bench.link import Link, shaped
 from tests.bench.measure import CountingPool
 from tests.bench.pushing import push_all, waiting_lines
+from tests.bench.recorded import Request, check, recorded
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
 
 Figure = tuple[str, float, str, str | None]
-_Request = tuple[str, str, bytes, dict[str, str]]
-"""Method, address, body and headers."""
 
 _MOBILE = Link(rate=1_000_000, round_trip_s=0.1)
 _EDGE_OF_THE_WORLD = Link(rate=50_000, round_trip_s=2.0, lost=0.1)
@@ -107,29 +103,27 @@ def slow_links(app: Flask, company: Company, folder: Path, url: str) -> list[Fig
 def _many_with_little(app: Flask, company: Company, folder: Path, url: str) -> list[Figure]:
     """Let phones push a few changes each, one request after the other, for some seconds."""
     reps = crowd.add_reps(app, company, count=_PHONES, prefix="little")
-    recorded = []
+    pushes = []
     for number, (rep_id, _) in enumerate(reps):
         with _phone(folder / f"little-{number}.db", url, company, rep_id) as (phone, _):
             _jot_down(phone, _CHANGES_EACH * _PUSHES)
-            recorded.append(_recorded(phone, url))
+            pushes.append(recorded(phone, url, batch=_CHANGES_EACH))
     start = threading.Barrier(_PHONES + 1)
 
-    def push(requests: list[_Request]) -> list[float]:
+    def push(requests: list[Request]) -> list[float]:
         pool = urllib3.PoolManager(num_pools=1, retries=False)
         start.wait()
         seconds, answers = [], []
-        for method, address, body, headers in requests:
+        for request in requests:
             began = time.perf_counter()
-            answers.append(pool.request(method, address, body=body, headers=headers))
+            answers.append(request.send(pool))
             seconds.append(time.perf_counter() - began)
-        for answer in answers:
-            taken = PushAnswer.from_bytes(answer.data).results
-            if [each.status for each in taken] != [Status.APPLIED] * _CHANGES_EACH:
-                raise RuntimeError(f"{answer.status} {answer.data!r}")
+        for request, answer in zip(requests, answers, strict=True):
+            check(request, answer)
         return seconds
 
     with ThreadPoolExecutor(max_workers=_PHONES) as threads:
-        running = [threads.submit(push, requests) for requests in recorded]
+        running = [threads.submit(push, requests) for requests in pushes]
         start.wait()
         began = time.perf_counter()
         took = sorted(seconds for future in running for seconds in future.result())
@@ -140,49 +134,6 @@ def _many_with_little(app: Flask, company: Company, folder: Path, url: str) -> l
         (f"{name}, p50", crowd.percentile(took, 0.5) * 1e3, "ms", None),
         (f"{name}, p99", crowd.percentile(took, 0.99) * 1e3, "ms", "<= 300"),
     ]
-
-
-class _RecordedError(Exception):
-    """The request went no further."""
-
-
-class _Recorder:
-    """Takes the place of urllib3's pool, and keeps what a phone would send."""
-
-    def __init__(self) -> None:
-        self.requests: list[_Request] = []
-
-    def request(
-        self, method: str, url: str, *, body: bytes, headers: dict[str, str], **_: Any
-    ) -> NoReturn:
-        """Keep a request."""
-        self.requests.append((method, url, body, headers))
-        raise _RecordedError
-
-
-def _recorded(phone: Handset, url: str) -> list[_Request]:
-    """Return the pushes of a phone that has everything before them answered."""
-    recorder = _Recorder()
-    client = ApiClient(secrets=phone.secrets, pool=cast(Any, recorder))
-    with phone.database.read() as connection:
-        state = device.get(connection)
-        waiting = outbox.next_batch(connection, most=10**6, most_bytes=10**9)
-        for start in range(0, len(waiting), _CHANGES_EACH):
-            part = waiting[start : start + _CHANGES_EACH]
-            first = part[0].sequence
-            header = PushHeader(
-                request_id=secrets.token_hex(8),
-                device_id=state.device_id,
-                schema_version=SCHEMA_VERSION,
-                count=len(part),
-                first=first,
-                head_before=outbox.head_before(connection, first).hex(),
-                settled=first - 1,
-                epoch=state.epoch,
-            )
-            with suppress(_RecordedError):
-                client.push(url, header, header.pack([line.line for line in part]))
-    return recorder.requests
 
 
 @contextmanager
