@@ -35,6 +35,7 @@ _OWNED: dict[str, Any] = {
     "visit": Visit.rep_id,
     "customer": Customer.owner_id,
 }
+_TEXTS = ("note", "notes")
 _BY_CHANGES_ALONE = ("deal", "task", "expense")
 _ALIKE = {"lines": {"lines", "amount_minor"}, "amount_minor": {"lines", "amount_minor"}}
 """Lines say the amount."""
@@ -160,7 +161,10 @@ def _check_values(
 
 
 def _policy(entity: str, name: str) -> Policy | None:
-    return Policy.ASK if name.startswith(CUSTOM_FIELD) else POLICIES[entity].get(name)
+    """Return what is to happen: of own fields and texts as told here, not by the server's table."""
+    if name.startswith(CUSTOM_FIELD):
+        return Policy.ASK
+    return Policy.APPEND if name in _TEXTS else POLICIES[entity].get(name)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -64,6 +64,8 @@ class Troubles(Copies):
             report = phone.synchronize()
             # A phone misses nothing; what the digests find was damaged here.
             assert not report.fetched_anew or who in self.damaged
+            if who in self.may_begin_anew:
+                self.reached[who] = {}  # a restored server may not have come as far as it was
             self.may_begin_anew.discard(who)
             self.damaged.discard(who)
             check_the_copy(phone, self.owners[who], app=self.app)
