@@ -40,7 +40,6 @@ class Site:
     company: Company
     visit_inside: str
     visit_outside: str
-    visit_of_the_west: str
 
     def choose_language(self, page: Page, language: str) -> None:
         """Read the pages in a language, as who is not signed in does."""
@@ -95,7 +94,7 @@ def fill(server: Served) -> Site:
         at=MONDAY_9 + dt.timedelta(days=1),
         metres_away=480,
     )
-    west = record_visit(rep_id=company.rina, customer_id=company.kiosk)
+    record_visit(rep_id=company.rina, customer_id=company.kiosk)
     take_order(
         rep_id=company.sari,
         customer_id=company.shop,
@@ -104,7 +103,7 @@ def fill(server: Served) -> Site:
         unit_price_minor=500_000,
         visit_id=inside,
     )
-    return Site(server, company, inside, outside, west)
+    return Site(server, company, inside, outside)
 
 
 @pytest.fixture(scope="module")
