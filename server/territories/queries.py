@@ -25,6 +25,8 @@ _STANDS_AT = (
     Rejudgement.customer_id,
     Customer.merged_into_id,
 )
+_ENOUGH_POINTS = 200
+"""So many tell where a company or a team is at work."""
 
 
 def owners_of(*, access: Access, where: CustomerFilter, most: int) -> dict[str, str | None]:
@@ -32,6 +34,15 @@ def owners_of(*, access: Access, where: CustomerFilter, most: int) -> dict[str, 
     statement = select(Customer.id, Customer.owner_id).where(*of_filter(access=access, where=where))
     rows = db.session.execute(statement.order_by(Customer.id).limit(most + 1))
     return {row.id: row.owner_id for row in rows}
+
+
+def where_customers_are(*, access: Access) -> list[tuple[float, float]]:
+    """Return points of some customers that the caller sees, as latitude and longitude."""
+    statement = select(Customer.latitude, Customer.longitude).where(
+        *of_filter(access=access, where=CustomerFilter(has_point=True))
+    )
+    rows = db.session.execute(statement.order_by(Customer.id).limit(_ENOUGH_POINTS))
+    return [(lat, lng) for lat, lng in rows if lat is not None and lng is not None]
 
 
 def customers_in_use(customer_ids: Collection[str]) -> set[str]:

@@ -15,6 +15,7 @@ from server.platform.transaction import transaction
 from server.teams.queries import list_reps
 from server.territories.operations import entering
 from server.territories.operations.giving import NotARepError
+from server.territories.queries import where_customers_are
 from server.web.filters import read_id
 from server.web.forms import carry_out, time_of_notice, undoable
 from server.web.notices import Notice, tell
@@ -114,7 +115,7 @@ def _form(
         alike=alike.alike if alike else (),
         own_values={},
         problem=gettext(problem.title) if problem else "",
-        map={"track": [], "others": [], "events": []},
+        map={"track": [], "others": [], "events": [], "near": where_customers_are(access=access)},
         tiles=current_app.config["MAP_TILES_URL"],
         **form.for_template(given, problem),
     )

@@ -99,6 +99,8 @@ def test_a_customer_is_entered_with_the_place_pressed_on_the_map_though_one_is_l
     say = desk.say
     page.goto(f"{desk.url}/customers")
     page.get_by_role("link", name=say("New customer")).click()
+    scale = page.locator(".leaflet-control-scale-line")
+    expect(scale).to_have_text(re.compile(r"^(\d+ m|\d km)$"))  # it opens where customers are
     point = page.get_by_label(say("Point"), exact=True)
     point.fill("-6.3 106.7")
     point.blur()

@@ -128,6 +128,7 @@
       return box;
     };
 
+    for (const at of data.near ?? []) near.extend(at);
     const day = L.latLngBounds();
     for (const piece of data.track) {
       day.extend(piece);
