@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Date, case
+from sqlalchemy import BigInteger, ColumnElement, Date, Double, case
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -90,6 +90,33 @@ def _converted_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str
 def _converted_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     amount, rate = (compiler.process(part, **kw) for part in element.clauses)
     return f"converted({amount}, {rate})"
+
+
+class json_number(GenericFunction[float]):  # noqa: N801 - reads as the SQL function it is
+    """The number that a JSON object has under a key without quotes; empty for anything else."""
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(json_number, "postgresql")
+def _json_number_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    document, key = (compiler.process(part, **kw) for part in element.clauses)
+    value = f"({document} -> CAST({key} AS TEXT))"
+    return (
+        f"CASE WHEN json_typeof({value}) = 'number'"
+        f" THEN CAST(CAST({value} AS TEXT) AS DOUBLE PRECISION) END"
+    )
+
+
+@compiles(json_number, "sqlite")
+def _json_number_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
+    document, key = (compiler.process(part, **kw) for part in element.clauses)
+    path = f"'$.\"' || {key} || '\"'"
+    return (
+        f"CASE WHEN json_type({document}, {path}) IN ('integer', 'real')"
+        f" THEN json_extract({document}, {path}) END"
+    )
 
 
 def larger(some: Any, other: Any) -> ColumnElement[Any]:

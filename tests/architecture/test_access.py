@@ -20,6 +20,7 @@ WITHOUT_ACCESS = {
     "customers.of_customers_named": "makes a condition on rows, and hands out none",
     "customers.order_currencies": "makes part of a condition on products, and hands out no rows",
     "customers.has_value": "makes a condition on rows, and hands out none",
+    "customers.in_range": "makes a condition on rows, and hands out none",
     "customers.text_of": "makes an expression on rows, and hands out none",
     "definitions.definition_of": "turns a row into a definition, reads nothing",
     "definitions.own_definitions": "how numbers are defined; everybody sees the numbers themselves",

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from flask_babel import gettext
 from marshmallow import Schema, fields, validate
+from sqlalchemy import ColumnElement, false
 
 from server.customers.queries.customers import CustomerFilter, list_cities
-from server.customers.queries.own_fields import NOTHING, has_value
+from server.customers.queries.own_fields import NOTHING, has_value, in_range
 from server.fields.queries import fields_in_use
 from server.platform.access import Access
 from server.platform.paging import PageQuerySchema, PageSchema
@@ -16,9 +17,11 @@ from server.teams.queries import team_with_descendants
 from server.teams.schemas import people_choices
 from server.web.components import Choice
 from server.web.contributions import contributions
+from server.web.field_values import PROBLEMS
 from server.web.filters import choice, read_id
 from server.web.languages import current_language
-from shared.custom_fields import LONGEST_TEXT, CustomField
+from shared.custom_fields import LONGEST_TEXT, CustomField, read
+from shared.schemas.limits import InvalidRecordError
 from shared.vocabulary import CustomerClass, FieldKind
 
 _STATES: dict[str, dict[str, bool | None]] = {
@@ -81,6 +84,13 @@ class OwnFilter:
     """Of a field with a closed list of values."""
     text: str = ""
     """What is looked for in a field of words."""
+    low: str = ""
+    high: str = ""
+    """Of a number or a day: the first and the last of a range, as they were typed."""
+    problem: str = ""
+    """What is wrong with the range, in the reader's language."""
+    condition: ColumnElement[bool] | None = None
+    """On a row of `Customer`; None: anything."""
     is_column: bool = False
 
     @property
@@ -93,7 +103,7 @@ class OwnFilter:
         """Return what is asked for; empty: anything."""
         if self.choice is not None:
             return self.choice.chosen.value if self.choice.chosen else ""
-        return self.text
+        return self.text or self.low or self.high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +132,8 @@ def read_customer_search(
 ) -> CustomerSearch:
     """Return what an address asks for; what makes no sense does not narrow.
 
+    Only in a range that is none there is no customer: files and decisions about all that were found
+    must not take all for it.
     The slot `customers.filter` is open to higher features: it is called with `arguments` and
     returns a filter and the condition on a row of `Customer` that it asks for, or None.
     """
@@ -129,7 +141,7 @@ def read_customer_search(
     teams = team_with_descendants(team_id) if team_id else None
     wanted_class, city = arguments.get("class", ""), arguments.get("city", "")
     others = contributions("customers.filter", arguments=arguments)
-    own = tuple(_own_filter(field, arguments) for field in fields_in_use())
+    own = own_filters(arguments)
     choices = (
         *people_choices(access=access, day=today, team_id=team_id, arguments=arguments),
         choice(
@@ -172,7 +184,7 @@ def read_customer_search(
             city=city if "\0" not in city else "",
             also=(
                 *(condition for _, condition in others if condition is not None),
-                *(has_value(each.field, each.wanted) for each in own if each.wanted),
+                *(each.condition for each in own if each.condition is not None),
             ),
             **_STATES.get(arguments.get("state", ""), {}),
         ),
@@ -180,6 +192,11 @@ def read_customer_search(
         choices=tuple(each for each in choices if len(each.options) > 2),
         own=own,
     )
+
+
+def own_filters(arguments: Mapping[str, str]) -> tuple[OwnFilter, ...]:
+    """Return what an address asks of each custom field in use."""
+    return tuple(_own_filter(field, arguments) for field in fields_in_use())
 
 
 def _own_filter(field: CustomField, arguments: Mapping[str, str]) -> OwnFilter:
@@ -197,9 +214,9 @@ def _own_filter(field: CustomField, arguments: Mapping[str, str]) -> OwnFilter:
         values = {choice.key: choice.name_in(language) for choice in field.choices}
     elif field.kind is FieldKind.TEXT:
         text = arguments.get(field.name, "").strip()[:LONGEST_TEXT]
-        return replace(shown, text="" if "\0" in text else text)
-    if not values:
-        return shown
+        return _with_value(replace(shown, text="" if "\0" in text else text))
+    else:
+        return _in_range(shown, arguments)
     offered = choice(
         field.name,
         shown.label,
@@ -207,4 +224,25 @@ def _own_filter(field: CustomField, arguments: Mapping[str, str]) -> OwnFilter:
         arguments=arguments,
         everything=gettext("All"),
     )
-    return replace(shown, choice=offered)
+    return _with_value(replace(shown, choice=offered))
+
+
+def _with_value(shown: OwnFilter) -> OwnFilter:
+    condition = has_value(shown.field, shown.wanted) if shown.wanted else None
+    return replace(shown, condition=condition)
+
+
+def _in_range(shown: OwnFilter, arguments: Mapping[str, str]) -> OwnFilter:
+    field = shown.field
+    ends = ((arguments.get(f"{end}.{field.key}") or "").strip() for end in ("from", "to"))
+    low, high = (text[:LONGEST_TEXT] for text in ends)
+    typed = replace(shown, low=low, high=high)
+    if not typed.wanted:
+        return typed
+    try:
+        first, last = (read(field, text) if text else None for text in (low, high))
+    except InvalidRecordError as error:
+        return replace(typed, problem=gettext(PROBLEMS[error.reason]), condition=false())
+    if first is not None and last is not None and first > last:  # type: ignore[operator]
+        return replace(typed, problem=gettext("It ends before it begins."), condition=false())
+    return replace(typed, condition=in_range(field, first, last))

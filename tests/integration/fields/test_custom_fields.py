@@ -215,14 +215,16 @@ def test_the_list_is_narrowed_by_them_and_shows_them_as_columns(
     app: Flask, client: FlaskClient, company: Company
 ) -> None:
     define(app, company, FieldKind.YES_NO, "Ice")
-    define(app, company, FieldKind.WHOLE, "Size")
+    define(app, company, FieldKind.DECIMAL, "Size")
+    define(app, company, FieldKind.DAY, "Opened")
     define(app, company, FieldKind.TEXT, "Note (it's)")
     define(app, company, FieldKind.CHOICE, "Terms", choices=(ChoiceDraft(name="Cash"),))
     with app.app_context(), transaction():
-        given = {
+        given: dict[str, dict[str, object]] = {
             "Alpha": {"ice": True, "size": 1200, "note_it_s": "50% off", "terms": "cash"},
             "Beta": {"ice": False, "note_it_s": "500 off", "terms": "cash"},
-            "Gamma": {},
+            "Gamma": {"size": "about 900", "opened": "in 2019"},  # as an import kept them
+            "Delta": {"size": 9.5, "opened": "2024-02-29"},
         }
         for name, own in given.items():
             added = add_customer(name, owner_id=company.sari, team_id=company.east)
@@ -231,17 +233,32 @@ def test_the_list_is_narrowed_by_them_and_shows_them_as_columns(
 
     def names(query: str) -> set[str]:
         text = client.get(f"/customers.csv?{query}").text
-        return {name for name in ("Alpha", "Beta", "Gamma", "Toko Maju") if name in text}
+        return {name for name in ("Alpha", "Beta", "Gamma", "Delta", "Toko Maju") if name in text}
 
     assert names("custom.ice=yes") == {"Alpha"}
     assert names("custom.ice=no") == {"Beta"}
-    assert names("custom.ice=none") == {"Gamma", "Toko Maju"}
+    assert names("custom.ice=none") == {"Gamma", "Delta", "Toko Maju"}
     assert names("custom.terms=cash&custom.note_it_s=50%25") == {"Alpha"}
     assert names("custom.note_it_s=OFF") == {"Alpha", "Beta"}
     assert names("custom.note_it_s=%3D500 off") == {"Beta"}
     assert names("custom.note_it_s=%3D500") == set()
     assert names("custom.terms=credit&custom.ice=maybe&custom.none=1") == names("")
+    assert names("from.size=9.5") == {"Alpha", "Delta"}
+    assert names("to.size=1.199,5") == names("from.size=12&to.size=9") == set()
+    assert names("from.size=10&to.size=1200") == {"Alpha"}
+    assert names("to.opened=2024-02-29") == names("from.opened=2024-02-29") == {"Delta"}
+    assert names("to.opened=2024-02-28") == names("from.opened=2024-02-30") == set()
     english = {"Accept-Language": "en"}
+    ranged = client.get("/api/v1/customers?from.size=1000&to.opened=", headers=english).get_json()
+    assert [row["name"] for row in ranged["rows"]] == ["Alpha"]
+    refused = client.get("/api/v1/customers?from.size=much", headers=english)
+    assert (refused.status_code, refused.get_json()["errors"]) == (
+        422,
+        {"custom.size": ["This is not a number."]},
+    )
+    page = client.get("/customers?from.size=12&to.size=9", headers=english).text
+    assert page.count('aria-describedby="problem-size"') == 2
+    assert 'id="problem-size">It ends before it begins.' in page
     page = client.get(
         "/customers?custom.ice=yes&show.size=yes&show.terms=yes", headers=english
     ).text

@@ -56,9 +56,13 @@
     if (event.target.type !== "date" || !/^(\d|Backspace|Delete|ArrowUp|ArrowDown)$/.test(event.key)) return;
     typed.add(event.target);
   });
+  // So is a number of a range: half of one is another range.
+  document.addEventListener("input", (event) => {
+    if (event.target.closest(".range")) typed.add(event.target);
+  });
   document.addEventListener("focusout", (event) => {
     const form = event.target.closest("form.filters");
-    const group = event.target.closest(".dates") || event.target;
+    const group = event.target.closest(".dates, .range") || event.target;
     if (!form || group.contains(event.relatedTarget)) return;
     const days = group === event.target ? [group] : [...group.querySelectorAll("input")];
     if (days.some((day) => typed.has(day) && day.value !== day.defaultValue)) send(form);
