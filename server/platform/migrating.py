@@ -10,7 +10,7 @@ def upgrade(*, revision: str = "head") -> None:
 
     :param revision: number of the last one to take, as its file has it
     """
-    # Alembic and what comes with it: a tenth of the start of processes that never migrate.
+    # Alembic and what comes with it: a twentieth of what processes import that never migrate.
     import flask_migrate  # noqa: PLC0415
 
     flask_migrate.Migrate(current_app, db, directory="server/migrations", render_as_batch=True)
