@@ -349,6 +349,10 @@ def _lines(lines: list[dict[str, Any]]) -> list[deals.Line]:
     return [deals.Line(**line) for line in lines]
 
 
+_TEXTS = frozenset({"note", "notes"})
+"""Fields of which both sides' words are kept."""
+
+
 def resolve_patch(
     entity: str,
     record: Versioned,
@@ -371,13 +375,18 @@ def resolve_patch(
 
 
 def touched_by_others(record: Versioned, incoming: Incoming, fields: Iterable[str]) -> set[str]:
-    """Return the fields that somebody else changed since the version the phone had seen."""
+    """Return the fields that somebody else changed since the version the phone had seen.
+
+    A text that an earlier change of the phone was joined with is somebody else's still: the phone
+    did not know of it when it made this one.
+    """
     seen = incoming.change.base_version or 0
     return {
         name
         for name in fields
         if record.field_version(name) > seen
         and not any(
-            before < record.field_version(name) <= after for before, after in incoming.own_versions
+            before < record.field_version(name) <= after and not (merged and name in _TEXTS)
+            for before, after, merged in incoming.own_versions
         )
     }

@@ -32,7 +32,7 @@ from server.platform.bulk import insert_tuples
 from server.platform.database import Model, among, db
 from server.platform.prepared import Prepared
 from server.sync.entities import MODELS
-from server.sync.forebears import TOOK, Sent, find_same, own_versions, sent_before
+from server.sync.forebears import TOOK, Sent, find_same, is_merged, own_versions, sent_before
 from server.sync.incoming import Sender
 from server.sync.models import ChangeLog
 from shared.sync.ids import is_id
@@ -121,7 +121,7 @@ class Batch:
         """By record id; those this batch makes and names again are added as they are logged."""
         self.there: set[str] = set()
         """Of the records it wants to make, those that there are."""
-        self.own_versions: dict[str, list[tuple[int, int]]] = {}
+        self.own_versions: dict[str, list[tuple[int, int, bool]]] = {}
         """By record id: its version before and after each change of this phone that took."""
         self._sent = sent_before(changes, sender)
         create = Kind.CREATE
@@ -152,8 +152,8 @@ class Batch:
 
     def _look_up_own_versions(self, sender: Sender) -> None:
         if self._changed:
-            for record_id, before, after in own_versions(self._changed, sender):
-                self.own_versions.setdefault(record_id, []).append((before, after))
+            for record_id, before, after, merged in own_versions(self._changed, sender):
+                self.own_versions.setdefault(record_id, []).append((before, after, merged))
 
     def sent_before(self, change: Change) -> Sent | None:
         """Return the same change as this phone sent it when it was another device, or None."""
@@ -164,7 +164,7 @@ class Batch:
         self._rows.append(row)
         if row.record_id not in self._repeated or row.status not in TOOK:
             return
-        versions = (row.version_before, row.version)
+        versions = (row.version_before, row.version, is_merged(row.kind, row.status))
         self.own_versions.setdefault(row.record_id, []).append(versions)
         if row.kind == Kind.CREATE:
             self.created.setdefault(row.record_id, Created(row.entity, row.data_sha256, row.result))

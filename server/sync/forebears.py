@@ -46,17 +46,30 @@ _TOOK = Prepared(
         ChangeLog.record_id,
         ChangeLog.version_before,
         ChangeLog.version,
+        ChangeLog.kind,
+        ChangeLog.status,
     ).where(among(ChangeLog.record_id), or_(*(ChangeLog.status == each for each in TOOK)))
 )
 
 
-def own_versions(record_ids: Sequence[str], sender: Sender) -> Iterator[tuple[str, int, int]]:
-    """Give record, version before and after of each change that this phone made, as any device."""
+def is_merged(kind: str, status: str) -> bool:
+    """Return whether a change was joined with what others had said, which its phone learns later.
+
+    Not of a create: there it is what the office adds.
+    """
+    return kind == Kind.PATCH and status == Status.MERGED
+
+
+def own_versions(record_ids: Sequence[str], sender: Sender) -> Iterator[tuple[str, int, int, bool]]:
+    """Give record, version before and after, and whether it was merged, of each change that took.
+
+    Of those that this phone made, as any device.
+    """
     last = {**dict(sender.forebears), sender.device_id: math.inf}
     for device_id, sequence, *found in _TOOK.rows(ids=record_ids):
         if sequence <= last.get(device_id, 0):
-            record_id, before, after = found
-            yield record_id, before, after
+            record_id, before, after, kind, status = found
+            yield record_id, before, after, is_merged(kind, status)
 
 
 def sent_before(changes: Iterable[Change], sender: Sender) -> dict[str, list[Sent]]:

@@ -44,8 +44,8 @@ class Incoming:
     clock: ClockReading
     time: TrustedTime
     sha256: bytes
-    own_versions: Sequence[tuple[int, int]] = ()
-    """The record's version before and after each change of this phone that took.
+    own_versions: Sequence[tuple[int, int, bool]] = ()
+    """The record's version before and after each change of this phone that took, whether merged.
 
     Its own earlier changes, which it had not pulled yet, are nobody else's.
     """

@@ -190,6 +190,24 @@ def test_notes_written_on_both_sides_are_both_kept(phone: Handset, company: Comp
     assert phone.visits.get(visit.id).notes == "Call back on Friday\nWants a display"
 
 
+def test_notes_rewritten_twice_without_a_network_lose_nothing_of_the_office(
+    phone: Handset, company: Company
+) -> None:
+    visit = phone.visits.check_in(customer_id=company.maju, fix=None)
+    phone.synchronize()
+    phone.visits.write_notes(visit.id, "Wants a display")
+    phone.visits.write_notes(visit.id, "Wants a fridge")
+    with company.app.app_context(), transaction():
+        row = db.session.get_one(Visit, visit.id)
+        row.change({"notes": "Call back on Friday"}, at=utc_now())
+        changes.record_changes([("visit", visit.id)])
+
+    phone.synchronize()
+
+    notes = "Call back on Friday\nWants a display\nWants a fridge"
+    assert phone.visits.get(visit.id).notes == notes
+
+
 def refuse_visits(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse visits at this customer, for a reason no phone can know."""
     create_visit = entities.UPWARD["visit", Kind.CREATE]
