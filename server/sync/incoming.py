@@ -78,7 +78,7 @@ def read_change(
     sender: Sender,
     sha256: bytes,
     previous_at: dt.datetime | None,
-    own_versions: Sequence[tuple[int, int]] = (),
+    own_versions: Sequence[tuple[int, int, bool]] = (),
 ) -> Incoming:
     """
     Check a change against its schema, and work out when it was made.
