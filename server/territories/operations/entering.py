@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from server.customers.models import Customer, CustomerAssignment
 from server.customers.operations import UnknownCustomerError, lock_customer
@@ -108,7 +109,12 @@ def enter_customer(
         **{name: value for name, value in fields.items() if not name.startswith(PREFIX)},
     )
     db.session.add(customer)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        if code:  # somebody else took it in the same moment
+            raise CodeTakenError from error
+        raise
     if rep:
         db.session.add(CustomerAssignment(customer_id=customer_id, rep_id=rep.id, start_on=day))
         db.session.flush()

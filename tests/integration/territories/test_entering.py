@@ -1,5 +1,7 @@
 """The office enters a customer: what is like it is told first, and nothing done there is lost."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -10,11 +12,14 @@ from server.customers.models import Customer
 from server.customers.schemas.form import read_point
 from server.platform.audit import AuditEntry
 from server.platform.clock import business_today
-from server.platform.database import db
+from server.platform.database import db, is_postgresql
 from server.platform.transaction import transaction
+from shared.sync.ids import new_id
+from shared.time import utc_now
 from tests.factories.company import Company, sign_in
 from tests.factories.visits import record_visit
 from tests.integration.territories.test_giving import count_all, last_in_feed, owners, tenures
+from tests.support.databases import until_somebody_waits
 from tests.support.forms import form_to, send, take_back
 
 NEW = "/customers/new"
@@ -79,6 +84,29 @@ def test_a_customer_is_entered_for_a_rep_and_taken_back(
     assert client.get(f"/customers/{row.id}").status_code == 404
     count_all(app)
     assert "is entered" in send(client, NEW, **typed).text  # its code is free again
+
+
+def test_of_two_who_enter_one_code_in_the_same_moment_the_second_is_told(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    sign_in(client, "budi")
+    typed = {"name": "Warung Melati", "code": "W-77", "rep": company.joko}
+    fields = form_to(client.get(NEW).text, NEW, typed) | typed
+    now = utc_now()
+
+    with ThreadPoolExecutor(1) as second, app.app_context():
+        with transaction():
+            db.session.add(
+                Customer(id=new_id(), code="W-77", name="Kios", created_at=now, updated_at=now)
+            )
+            db.session.flush()
+            answer = second.submit(client.post, NEW, data=fields)
+            if is_postgresql():
+                until_somebody_waits()
+        refused = answer.result(60)
+
+    assert (refused.status_code, "has this code" in refused.text) == (409, True), refused.text
+    assert [row.name for row in found(app, "W-77")] == ["Kios"]
 
 
 def test_what_is_like_it_is_told_before_and_can_be_overruled(
