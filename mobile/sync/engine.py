@@ -88,11 +88,11 @@ def synchronize(phone: Phone) -> SyncReport:
             raise
         _push(phone, report, most_batches=None)
         _say_why_nothing_is_sent(phone)
-    except SyncError as error:
-        report.problem = error.code
-        raise
-    finally:
+    except Exception as error:  # not where the app is killed: then nothing may be written
+        report.problem = error.code if isinstance(error, SyncError) else SyncError.code
         _note(phone, report)
+        raise
+    _note(phone, report)
     return report
 
 

@@ -1,5 +1,8 @@
 """What a rep records reaches the server once, and what the office changes reaches the phone."""
 
+import datetime as dt
+import sqlite3
+
 import pytest
 from sqlalchemy import func, select
 
@@ -20,6 +23,7 @@ from shared.time import business_day, utc_now
 from shared.vocabulary import NoSaleReason, TimeTrust, Verdict, VisitState
 from tests.fakes.company import JAYA, MAJU, ZONE, Company
 from tests.fakes.handset import Handset
+from tests.fakes.network import Fault, PhoneKilledError
 from tests.integration.sync.conftest import NewPhone
 
 
@@ -206,6 +210,35 @@ def test_notes_rewritten_twice_without_a_network_lose_nothing_of_the_office(
 
     notes = "Call back on Friday\nWants a display\nWants a fridge"
     assert phone.visits.get(visit.id).notes == notes
+
+
+@pytest.mark.parametrize("end", ["killed", "fault"])
+def test_a_sync_that_did_not_end_is_not_told_as_done_and_forgets_nothing(
+    phone: Handset, company: Company, end: str
+) -> None:
+    phone.visits.check_in(customer_id=company.maju, fix=None)
+    phone.synchronize()
+    before = phone.sync.status(), waiting_and_sent(phone)
+    # Nobody can correct its clock, which is years ahead, until an answer comes.
+    phone.clock.reboot()
+    phone.clock.off = dt.timedelta(days=3650)
+    if end == "killed":
+        phone.network.next(Fault.KILL_AFTER)
+    else:
+        with phone.database.write() as connection:
+            connection.execute("ALTER TABLE cursor RENAME TO elsewhere")
+
+    with pytest.raises((PhoneKilledError, sqlite3.OperationalError)):
+        phone.synchronize()
+
+    status = phone.sync.status()
+    assert (status.last_sync_at, waiting_and_sent(phone)) == (before[0].last_sync_at, before[1])
+    assert status.problem == ("" if end == "killed" else "internal")
+
+
+def waiting_and_sent(phone: Handset) -> list[tuple[int, str]]:
+    with phone.database.read() as connection:
+        return [tuple(row) for row in connection.execute("SELECT sequence, state FROM outbox")]
 
 
 def refuse_visits(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
