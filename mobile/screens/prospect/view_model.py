@@ -78,21 +78,17 @@ class ProspectViewModel(FormViewModel[ProspectState]):
         """Open the form, with what was typed before and not saved."""
         kept = self._draft.read()
         self._fields = {one.field.key: one.field for one in self._customers.fields_to_fill()}
-        self._given = {}
-        self._untouched = dict.fromkeys(_FIELDS, "") | {"own": self._rows()}
+        self._untouched = dict.fromkeys(_FIELDS, "") | {"own": self._rows({})}
         own = kept.get("own", {})
         self._given = {key: text for key, text in own.items() if self._may_be(key, text)}
-        self._show(
-            ProspectState(**{name: kept.get(name, "") for name in _FIELDS}, own=self._rows())
-        )
+        typed = {name: kept.get(name, "") for name in _FIELDS}
+        self._show(ProspectState(**typed, own=self._rows(self._given)))
         self.tick()
 
     def refresh(self) -> None:
         """Say fields and the place in the language of now."""
-        given, self._given = self._given, {}
-        self._untouched = {**self._untouched, "own": self._rows()}
-        self._given = given
-        self._show(replace(self.state, own=self._rows()))
+        self._untouched = {**self._untouched, "own": self._rows({})}
+        self._show(replace(self.state, own=self._rows(self._given)))
         self.tick()
 
     def tick(self) -> None:
@@ -117,7 +113,7 @@ class ProspectViewModel(FormViewModel[ProspectState]):
 
     def entry(self, row_key: str) -> own_fields.Entry:
         """Return what a sheet asks for the field of a row."""
-        return own_fields.entry(self._value(own_fields.key_of(row_key)))
+        return own_fields.entry(self._value(own_fields.key_of(row_key), self._given))
 
     def fill_in(self, row_key: str, text: str) -> str:
         """Take what was written or chosen for a field; return what is wrong with it, or nothing."""
@@ -128,7 +124,7 @@ class ProspectViewModel(FormViewModel[ProspectState]):
         except InvalidRecordError as error:
             return own_fields.problem(error)
         self._given = {**self._given, key: given}
-        self._show(replace(self.state, own=self._rows(), problems=()))
+        self._show(replace(self.state, own=self._rows(self._given), problems=()))
         self.keep()
         return ""
 
@@ -161,11 +157,11 @@ class ProspectViewModel(FormViewModel[ProspectState]):
         except InvalidRecordError:
             return False
 
-    def _value(self, key: str) -> OwnValue:
+    def _value(self, key: str, given: Mapping[str, str]) -> OwnValue:
         field = self._fields[key]
-        text = self._given.get(key, "")
+        text = given.get(key, "")
         return OwnValue(field, read(field, text) if text else None)
 
-    def _rows(self) -> tuple[RowState, ...]:
+    def _rows(self, given: Mapping[str, str]) -> tuple[RowState, ...]:
         today = business_day(self._clock.now(), self._clock.time_zone)
-        return own_fields.rows(tuple(map(self._value, self._fields)), today)
+        return own_fields.rows(tuple(self._value(key, given) for key in self._fields), today)

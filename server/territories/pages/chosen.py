@@ -11,6 +11,10 @@ from server.territories.operations.giving import MOST
 from server.territories.queries import owners_of
 from server.web.filters import read_id
 from server.web.links import local_path
+from shared.vocabulary import Role
+
+EDITORS = (Role.MANAGER, Role.ADMIN)
+"""Who enters, gives, closes and opens customers."""
 
 
 def seen_customers() -> dict[str, str | None]:

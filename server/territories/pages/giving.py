@@ -11,7 +11,7 @@ from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.teams.queries import RepRow, list_reps
 from server.territories.operations import giving as operations
-from server.territories.pages.chosen import back, seen_customers
+from server.territories.pages.chosen import EDITORS, back, seen_customers
 from server.web import formats
 from server.web.contributions import Contributor
 from server.web.filters import read_id
@@ -20,15 +20,12 @@ from server.web.languages import current_language
 from server.web.notices import Notice
 from shared.i18n import N_
 from shared.time import utc_now
-from shared.vocabulary import Role
 
 blueprint = Blueprint("territories_pages", __name__, template_folder="templates")
 
-GIVERS = (Role.MANAGER, Role.ADMIN)
-
 
 @blueprint.post("/customers/owners")
-@signed_in(*GIVERS)
+@signed_in(*EDITORS)
 def give() -> ResponseReturnValue:
     """Give the customers that are ticked, or all that the address asks for, to a rep."""
     at, today = utc_now(), business_today()
@@ -54,7 +51,7 @@ def give() -> ResponseReturnValue:
 
 
 @blueprint.post("/customers/owners/undo")
-@signed_in(*GIVERS)
+@signed_in(*EDITORS)
 def undo() -> ResponseReturnValue:
     """Give them back to whom they were taken from."""
     take_back(
@@ -70,7 +67,7 @@ def _reps() -> list[RepRow]:
 
 
 def _card_of_list(*, total: int | None) -> str | None:
-    if current_access().role not in GIVERS:
+    if current_access().role not in EDITORS:
         return None
     is_few = total is not None and total <= operations.MOST
     return render_template(
@@ -83,7 +80,7 @@ def _card_of_list(*, total: int | None) -> str | None:
 
 def _card_of_customer(*, customer_id: str) -> str | None:
     access = current_access()
-    if access.role not in GIVERS:
+    if access.role not in EDITORS:
         return None
     customer = get_customer_row(access=access, customer_id=customer_id)
     return render_template("territories/customer.html", customer=customer, reps=_reps())

@@ -15,6 +15,7 @@ from server.platform.transaction import transaction
 from server.teams.queries import list_reps
 from server.territories.operations import entering
 from server.territories.operations.giving import NotARepError
+from server.territories.pages.chosen import EDITORS
 from server.territories.queries import where_customers_are
 from server.web.filters import read_id
 from server.web.forms import carry_out, time_of_notice, undoable
@@ -25,13 +26,12 @@ from shared.vocabulary import CustomerClass, Role
 
 blueprint = Blueprint("new_customer_pages", __name__, template_folder="../templates")
 
-ENTERERS = (Role.MANAGER, Role.ADMIN)
 _LONGEST_CODE = 80
 _ONLY_HERE = ("code", "point", "rep")
 
 
 @blueprint.get("/customers/new")
-@signed_in(*ENTERERS)
+@signed_in(*EDITORS)
 def new() -> ResponseReturnValue:
     """Show an empty form."""
     empty = dict.fromkeys((*form.names(), *_ONLY_HERE), "")
@@ -39,7 +39,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/customers/new")
-@signed_in(*ENTERERS)
+@signed_in(*EDITORS)
 def create() -> ResponseReturnValue:
     """Add a customer, or show the form again with what is wrong or what looks like it."""
     given, at, customer_id = form.typed(_ONLY_HERE), utc_now(), new_id()
@@ -81,7 +81,7 @@ def create() -> ResponseReturnValue:
 
 
 @blueprint.post("/customers/<uuid:customer_id>/entering/undo")
-@signed_in(*ENTERERS)
+@signed_in(*EDITORS)
 def undo(customer_id: UUID) -> ResponseReturnValue:
     """Take a customer back that was entered a moment ago."""
     take_back = partial(
