@@ -312,7 +312,7 @@ REFUSED = {
     "customer like another": (
         "/customers/new",
         "",
-        {"name": "Tk. Maju", "notes": "Kept words"},
+        {"name": "Toko Away", "notes": "Kept words"},
     ),
     "new cost": ("/costs/new", "", {"note": "Kept words", "amount": "-3"}),
     "cost": ("/costs/{cost}", "", {"note": "Kept words", "amount": "-3"}),
