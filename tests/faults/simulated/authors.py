@@ -100,12 +100,15 @@ def _sent(entity: str, record_ids: Sequence[str]) -> Iterator[tuple[str, Said]]:
     for entry in log:
         change = Change.from_body(chain.split(entry.line)[0])
         answer = Result.from_wire(entry.result)
+        took = {**change.data, **answer.fields}
+        if change.data.get("lines") and "amount_minor" not in answer.fields:
+            took.pop("amount_minor", None)  # of a deal made anew after a refusal: the lines count
         yield (
             entry.record_id,
             Said(
                 entry.version_before,
                 answer.version or 0,
-                {**change.data, **answer.fields},
+                took,
                 change.data,
                 entry.device_id,
                 change.base_version or 0,
