@@ -17,6 +17,7 @@ from sqlalchemy import (
     Dialect,
     MetaData,
     String,
+    Text,
     Uuid,
     bindparam,
 )
@@ -235,6 +236,12 @@ class Several(TypeDecorator[list[Any]]):
             return dialect.type_descriptor(postgresql.ARRAY(self.item))
         return dialect.type_descriptor(String())
 
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """Write PostgreSQL's array of texts in one go: its driver looks at each of them."""
+        if dialect.name == "postgresql" and type(self.item) in (String, Text, Id):
+            return _array_of_texts
+        return super().bind_processor(dialect)
+
     def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> Any:
         """Write the values as the column keeps them."""
         if value is None or dialect.name == "postgresql":
@@ -245,6 +252,19 @@ class Several(TypeDecorator[list[Any]]):
             return orjson.dumps(many).decode()
         except TypeError:  # what only the standard writer takes
             return json.dumps(many)
+
+
+def _array_of_texts(values: Iterable[str | None] | None) -> str | list[str | None] | None:
+    if values is None:
+        return None
+    texts = list(values)
+    try:
+        inner = '","'.join(texts)  # type: ignore[arg-type]
+    except TypeError:
+        return texts  # one is NULL, which the driver knows how to write
+    if "\\" in inner or inner.count('"') > 2 * (len(texts) - 1):
+        inner = '","'.join(str(text).replace("\\", r"\\").replace('"', r"\"") for text in texts)
+    return f'{{"{inner}"}}' if texts else "{}"
 
 
 class _Among(FunctionElement[bool]):

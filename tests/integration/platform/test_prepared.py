@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, create_engine, insert, or_, select, text
+from sqlalchemy import (
+    String,
+    bindparam,
+    create_engine,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.exc import IntegrityError
 
 from server.customers.models import Customer
@@ -63,6 +73,26 @@ def test_what_the_session_holds_is_seen(company: Company) -> None:
     with company.app.app_context(), transaction():
         db.session.get_one(Customer, company.maju).name = "Maju Jaya"
         assert names.scalar(ids=[company.maju]) == "Maju Jaya"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ['Toko "Maju"', "C:\\new", "{a,b}", "NULL", "", " a\tb\n", "Ünïcode 店", "'; --"],
+        ['"', "\\", '\\"'],
+        ["Maju", None],
+        [],
+    ],
+)
+def test_texts_are_looked_up_as_they_are(app: Flask, names: list[str | None]) -> None:
+    rows = union_all(*(select(literal(each, String).label("name")) for each in [*names, "other"]))
+    said = rows.subquery()
+    statement = select(said.c.name).where(among(said.c.name))
+    with app.app_context():
+        found = {name for (name,) in Prepared(lambda: statement).rows(ids=names)}
+        usual = select(said.c.name).where(among(said.c.name, names))
+        assert set(db.session.scalars(usual)) == found
+    assert found == set(names) - {None}
 
 
 def test_everybody_is_given_what_they_see(company: Company) -> None:
