@@ -1,8 +1,8 @@
 """Inserting many rows at once, at a fraction of what SQLAlchemy asks for each.
 
 A statement and the converters of its columns are worked out once for a table. PostgreSQL takes
-many rows by COPY, a few by one prepared INSERT; SQLite takes lots of fifty. Errors are those of
-SQLAlchemy, as of any other statement.
+many rows by COPY in its binary form, a few by one prepared INSERT; SQLite takes lots of fifty.
+Errors are those of SQLAlchemy, as of any other statement.
 """
 
 import datetime as dt
@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import JSON, Connection, Date, Dialect, LargeBinary, Table
 from sqlalchemy.types import TypeEngine
 
+from server.platform.binary import in_binary
 from server.platform.copies import copy
 from server.platform.database import UtcDateTime, db, open_connection, utc_text
 from server.platform.driver import COPIES, run_all
@@ -62,13 +63,15 @@ def insert_tuples(table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any
     # By columns: then a converter is called in one loop, not one by one.
     columns: list[Sequence[Any]] = [*zip(*rows, strict=True)]
     columns += [_made(default, len(rows)) for _, default in made]
+    is_postgresql = connection.dialect.name == "postgresql"
+    if is_postgresql and (len(rows) > _FEW or COPIES in connection.info):
+        binary = in_binary(table, names, columns)
+        if binary is not None:
+            copy(connection, _copying(table, names, connection.dialect), binary)
+            return
     for place, convert in _converters(table, names, connection.dialect):
         columns[place] = _converted(columns[place], convert)
     values = list(zip(*columns, strict=True))
-    is_postgresql = connection.dialect.name == "postgresql"
-    if is_postgresql and (len(values) > _FEW or COPIES in connection.info):
-        copy(connection, _copying(table, names, connection.dialect), values)
-        return
     for rows_each, lots in _in_lots(values, len(values) if is_postgresql else _LOT):
         statement = _insertion(table, names, connection.dialect, rows=rows_each)
         run_all(connection, statement, lots)
@@ -143,7 +146,7 @@ def _insertion(table: Table, names: tuple[str, ...], dialect: Dialect, *, rows: 
 @lru_cache(maxsize=256)
 def _copying(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
     place, columns = _quoted(table, names, dialect)
-    return f"COPY {place} ({columns}) FROM STDIN"
+    return f"COPY {place} ({columns}) FROM STDIN (FORMAT binary)"
 
 
 def _quoted(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, str]:

@@ -7,13 +7,11 @@ another processor. Whatever is asked of the same connection meanwhile waits for 
 
 import select
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.abc import Buffer
-from psycopg.copy import Writer
 from psycopg.errors import lookup
 from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
@@ -22,14 +20,12 @@ from sqlalchemy.engine import Engine
 
 from server.platform.driver import COPIES, as_sqlalchemy, cursor_of
 
-Rows = Sequence[Sequence[Any]]
 
-
-def copy(connection: Connection, statement: str, rows: Rows) -> None:
+def copy(connection: Connection, statement: str, rows: bytes) -> None:
     """
     Write rows by a COPY statement: now, or inside `copying_ahead()` as soon as the database can.
 
-    :param rows: of values as the driver takes them
+    :param rows: as the statement takes them
     :raises sqlalchemy.exc.DBAPIError: what the driver says
     """
     copies: Copies | None = connection.info.get(COPIES)
@@ -38,20 +34,9 @@ def copy(connection: Connection, statement: str, rows: Rows) -> None:
             copies.add(statement, rows)
             return
         with cursor_of(connection).copy(statement) as copying:
-            for row in rows:
-                copying.write_row(row)
+            copying.write(rows)
     except psycopg.Error as error:
         raise as_sqlalchemy(connection, statement, error) from error
-
-
-class _Kept(Writer):
-    """Keeps what would be sent."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-    def write(self, data: Buffer) -> None:
-        self.data += data
 
 
 class Copies:
@@ -60,24 +45,17 @@ class Copies:
     def __init__(self, connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
         self._server: PGconn = driver.pgconn
-        self._cursor: psycopg.Cursor[Any] = driver.cursor()
-        self._waiting: deque[tuple[str, Buffer]] = deque()
+        self._waiting: deque[tuple[str, bytes]] = deque()
         self._work: Iterator[int] = iter(())
         """Gives the events of the socket that it waits for."""
 
-    def add(self, statement: str, rows: Rows) -> None:
+    def add(self, statement: str, rows: bytes) -> None:
         """
         Send rows when those before are in their tables.
 
-        :raises psycopg.Error: if the driver does not take them; what the database says to rows
-            before
+        :raises psycopg.Error: what the database says to rows before
         """
-        kept = _Kept()
-        formatting = psycopg.Copy(self._cursor, writer=kept)
-        for row in rows:
-            formatting.write_row(row)
-        formatting.finish(None)
-        self._waiting.append((statement, kept.data))
+        self._waiting.append((statement, rows))
         self.go_on()
 
     def go_on(self) -> None:
@@ -119,7 +97,7 @@ class Copies:
         while self._waiting:
             yield from self._copy(*self._waiting.popleft())
 
-    def _copy(self, statement: str, rows: Buffer) -> Iterator[int]:
+    def _copy(self, statement: str, rows: bytes) -> Iterator[int]:
         self._server.send_query(statement.encode())
         yield from self._result(ExecStatus.COPY_IN)
         while not self._server.put_copy_data(rows):

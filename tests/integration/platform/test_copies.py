@@ -68,7 +68,7 @@ def test_what_is_refused_is_told_and_can_be_taken_back(connection: Connection) -
     unfit = [rows(0), rows(1, event="\0")]
     for lots, told in (
         (twice, (IntegrityError, "pk_sync_index")),
-        (unfit, (DataError, "NUL")),
+        (unfit, (DataError, "0x00")),
         (left_early(), (LookupError, "left")),
     ):
         run(connection, "SAVEPOINT before")
