@@ -35,7 +35,9 @@ ROWS: dict[str, tuple[str, ...]] = {
         "10 % of requests lost, 2 s, 50 kbit/s (in a model)",
         "flapping: up for 5 s, down for 3 s (in a model)",
         "10,000 changes wait, 10 % of requests lost, 2 s, 50 kbit/s (in a model)",
+        "no address for the server's name, and a network that comes and goes",
         "the phone's year is 2000, TLS refuses",
+        "the server's certificate has expired, and is renewed",
     ),
     "phone killed (SIGKILL)": (
         "before and after an action is saved",
@@ -44,6 +46,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "between a photo's piece and the next",
         "while a scope is fetched anew",
         "while its database is brought up to date",
+        "between two tables that an update copies",
     ),
     "server killed (SIGKILL)": (
         "request read, phone locked, rows written, feed written, committed",
@@ -81,7 +84,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "phone enrolled anew",
         "installed anew, and the old phone still has unsent work",
         "phone away for longer than deletions are remembered",
-        "offline for 31 days, for 181 days: deletions are forgotten by then",
+        "offline for a day, for 31 days, and for 181: deletions are forgotten",
         "token expired; refresh answer lost; access ended",
         "token expired while the phone sends, and the new one's answer lost",
         "access ended while the phone sends",

@@ -109,8 +109,10 @@ def test_summer_time_changes_no_duration(
     phone.switch_off()
 
 
-@pytest.mark.fault("history", "offline for 31 days, for 181 days: deletions are forgotten by then")
-@pytest.mark.parametrize("days", [31, 181])
+@pytest.mark.fault(
+    "history", "offline for a day, for 31 days, and for 181: deletions are forgotten"
+)
+@pytest.mark.parametrize("days", [1, 31, 181])
 def test_nothing_is_lost_by_a_phone_that_was_away(
     phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch, days: int
 ) -> None:

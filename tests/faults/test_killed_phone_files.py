@@ -2,12 +2,12 @@
 
 import itertools
 import os
+import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from flask import Flask
 
 from mobile.storage import database as database_module
 from mobile.storage import replica
+from mobile.storage.customers import search_text
 from mobile.storage.database import Database, _statements, is_sound
 from server.platform.database import db
 from server.visits.models import Visit
@@ -24,6 +25,7 @@ from tests.fakes.company import MAJU, found_company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network, PhoneKilledError
 
+_ALL = "TAPAK_FAULT_EXAMPLES" in os.environ
 _SCRIPTS = sorted((Path(database_module.__file__).parent / "schema").glob("*.sql"))
 
 
@@ -96,57 +98,110 @@ def test_killed_at_each_step_of_fetching_anew(
 
 
 _DIES = """
-import os, signal, sys
+import os, signal, sys, itertools, shutil
 from pathlib import Path
 from mobile.storage import database
 
 every = database._statements
-left = int(sys.argv[2])
 
-def statements(script):
-    global left
-    for statement in every(script):
-        yield statement
-        left -= 1
-        if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
+def die_at(place):
+    reached = itertools.count(1)
+    def statements(script):
+        for statement in every(script):
+            yield statement
+            if next(reached) == place:
+                os.kill(os.getpid(), signal.SIGKILL)
+    database._statements = statements
 
-database._statements = statements
-database.Database(Path(sys.argv[1])).close()
+folder, old, *places = sys.argv[1:]
+for place in map(int, places):
+    path = Path(folder) / f"{place}.db"
+    shutil.copy(old, path)
+    child = os.fork()
+    if not child:
+        die_at(place)
+        database.Database(path)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL, (place, status)
 """
+_COPIES = re.compile(r"INSERT INTO \w+ .*\bSELECT\b", re.DOTALL)
+_USED = {"customer", "device", "outbox", "preference", "product", "row_scope", "stage", "visit"}
+"""Tables of the first version in which a phone always has something."""
 
 
 @pytest.mark.fault("phone killed (SIGKILL)", "while its database is brought up to date")
-def test_killed_while_its_database_is_brought_up_to_date(tmp_path: Path) -> None:
-    first, *later = _SCRIPTS
-    old = tmp_path / "old.db"
-    make_old(old, first)
-    lengths = [len(list(_statements(script.read_text()))) for script in later]
-    ends = list(itertools.accumulate(lengths))
-    # In the middle of each script, and when all its statements are made but nothing is committed.
-    places = sorted(
-        {end - length // 2 for end, length in zip(ends, lengths, strict=True)} | {*ends}
-    )
-    for place in places[:: 1 if "TAPAK_FAULT_EXAMPLES" in os.environ else 4]:
-        path = tmp_path / "phone.db"
-        shutil.copy(old, path)
+@pytest.mark.fault("phone killed (SIGKILL)", "between two tables that an update copies")
+def test_killed_while_its_database_is_brought_up_to_date(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """From each version to the next, after each statement: all is there as without a kill."""
+    times = 0
+    for number, script in enumerate(_SCRIPTS[1:], start=1):
+        length = len(list(_statements(script.read_text())))
+        copies = _COPIES.search(script.read_text()) is not None
+        if not _ALL and not copies:
+            continue
+        old, usual = tmp_path / "old.db", tmp_path / "usual.db"
+        make_old(old, _SCRIPTS[:number])
+        shutil.copy(old, usual)
+        Database(usual).close()
+        expected = content(usual)
+        assert expected.keys() >= _USED | ({"photo", "photo_file"} if number > 2 else set())
+        places = range(length, 0, -1 if _ALL else -2)  # the last one: nothing is committed yet
 
-        child = subprocess.run([sys.executable, "-c", _DIES, str(path), str(place)], check=False)
+        subprocess.run(
+            [sys.executable, "-c", _DIES, str(tmp_path), str(old), *map(str, places)], check=True
+        )
 
-        assert child.returncode == -signal.SIGKILL
-        assert is_sound(path)
-        Database(path).close()
-        with closing(sqlite3.connect(path)) as connection:
-            [version] = connection.execute("PRAGMA user_version").fetchone()
-            assert version == int(_SCRIPTS[-1].name.partition("_")[0])
-            assert connection.execute("SELECT value FROM preference").fetchall() == [("kept",)]
-        path.unlink()
+        for place in places:
+            path = tmp_path / f"{place}.db"
+            assert is_sound(path)
+            Database(path).close()
+            assert content(path) == expected, (script.name, place)
+            path.unlink()
+        times += len(places)
+        old.unlink()
+    record_property("times", times)
 
 
-def make_old(path: Path, script: Path) -> None:
-    """Make a database as the first version of the app left it, with something in it."""
+def make_old(path: Path, scripts: Sequence[Path]) -> None:
+    """Make a database as an earlier version of the app left it, with a row in each table."""
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(script.read_text())
-        connection.execute("INSERT INTO preference VALUES ('language', 'kept')")
-        connection.execute("PRAGMA user_version = 1")
+        connection.create_function("search_text", 5, search_text, deterministic=True)
+        for script in scripts:
+            connection.executescript(script.read_text())
+        for [table] in connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+        ).fetchall():
+            columns = connection.execute(f"PRAGMA table_info ({table})").fetchall()
+            values = [_VALUES["JSON" if name == "base" else kind] for _, name, kind, *_ in columns]
+            connection.execute(
+                f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(values))})",  # noqa: S608
+                values,
+            )
+        connection.execute("UPDATE outbox SET state = 'settled'")
+        connection.execute(f"PRAGMA user_version = {len(scripts)}")
         connection.commit()
+
+
+_VALUES: dict[str, object] = {
+    "TEXT": "pending",
+    "INTEGER": 1,
+    "REAL": 1.5,
+    "BLOB": b"\x01",
+    "JSON": "{}",
+}
+"""Of each kind one that all columns take: outboxes know few states."""
+
+
+def content(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of each table that has any, and under "" what the tables are."""
+    with closing(sqlite3.connect(path)) as connection:
+        schema = connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")
+        found: dict[str, list[tuple[object, ...]]] = {"": schema.fetchall()}
+        found[""] += connection.execute("PRAGMA user_version").fetchall()
+        for _, name, _ in [row for row in found[""] if row[0] == "table"]:
+            rows = connection.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608
+            found |= {str(name): sorted(rows, key=str)} if rows else {}
+    return found
