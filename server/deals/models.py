@@ -140,6 +140,7 @@ class Deal(Versioned, Converted, Model):
             postgresql_where=_WAS_LEAD,
             postgresql_include=[
                 *("id", "team_id", "owner_id", "kind", "stage_since", "deleted_at", "voided_at"),
+                *("source", "lead_rep_id", "opportunity_day"),
             ],
         ),
         Index(

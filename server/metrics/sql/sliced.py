@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, join, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    and_,
+    func,
+    join,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 
 from server.deals.models import Deal
 from server.metrics.models import CLASS_MEASURES, ClassDayRollup, DealFact
@@ -17,8 +27,9 @@ from server.metrics.rollups.deals import closed_amounts
 from server.metrics.rollups.pipeline import lead_amounts, opportunity_amounts, stage_amounts
 from server.metrics.rollups.scope import EVERYTHING, Scope
 from server.metrics.sql.periods import Periods, buckets, sums_by, within
-from server.metrics.sql.reach import Cut, Reach, Sums
-from server.metrics.sql.teams import may_hold, reps_in
+from server.metrics.sql.reach import By, Cut, Reach, Sums
+from server.metrics.sql.sources import with_the_rest
+from server.metrics.sql.teams import is_about_everybody, may_hold, reps_in
 from server.platform.errors import ProblemError
 from server.teams.models import TeamMembership
 from shared.i18n import N_
@@ -136,14 +147,31 @@ def class_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> S
 
 def closed_sums(measures: Sequence[Measure], periods: Periods, reach: Reach) -> Sums:
     """Return sums over deals that were closed."""
-    row = select(
-        DealFact.rep_id,
-        DealFact.day,
-        DealFact.team_id,
-        DealFact.source,
-        DealFact.customer_class,
-        *_columns(measures, closed_amounts()),
-    ).subquery()
+    if Dimension.SOURCE not in reach.dimensions:
+        return _closed(measures, periods, reach)
+    has_source = DealFact.source != literal_column("''")
+    if reach.source is None and reach.customer_class is None:
+        return with_the_rest(
+            lambda some: _closed(some, periods, reach, has_source), measures, periods, reach
+        )
+    return _closed(measures, periods, reach, *([] if reach.source is None else [has_source]))
+
+
+def _closed(
+    measures: Sequence[Measure], periods: Periods, reach: Reach, *conditions: ColumnElement[bool]
+) -> Sums:
+    row = (
+        select(
+            DealFact.rep_id,
+            DealFact.day,
+            DealFact.team_id,
+            DealFact.source,
+            DealFact.customer_class,
+            *_columns(measures, closed_amounts()),
+        )
+        .where(*conditions)
+        .subquery()
+    )
     return _summed(row, measures, periods, reach)
 
 
@@ -218,7 +246,11 @@ def _milestone(
     rep_id: Any, day: Any, columns: Iterable[ColumnElement[int]], reach: Reach
 ) -> Subquery:
     deal, member = Deal.__table__, TeamMembership
-    joined: Any = deal.outerjoin(member, member.covers(rep_id, day))
+    joined: Any = deal
+    team_id: Any = null()
+    # To an administrator who asks about everybody a team tells nothing.
+    if reach.by is By.TEAM or not is_about_everybody(reach):
+        joined, team_id = deal.outerjoin(member, member.covers(rep_id, day)), member.team_id
     customer_class: Any = null()
     if Dimension.CLASS in reach.dimensions:
         joined, customer_class = with_class(joined, Deal.customer_id, day)
@@ -226,7 +258,7 @@ def _milestone(
         select(
             rep_id.label("rep_id"),
             day.label("day"),
-            member.team_id,
+            team_id.label("team_id"),
             Deal.source,
             customer_class.label("customer_class"),
             *columns,

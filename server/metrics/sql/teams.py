@@ -54,7 +54,7 @@ def rows_of(reach: Reach, *, reps: Any, teams: Any, columns: Iterable[str]) -> F
 
 def reps_in(reach: Reach) -> tuple[str, ...] | None:
     """Return everybody a row may be of, so that no others are counted; None for all."""
-    if _is_about_everybody(reach):
+    if is_about_everybody(reach):
         return None
     member = TeamMembership
     seen = reach.of_people(member.user_id, member.team_id)
@@ -71,7 +71,7 @@ def may_hold(reach: Reach, rep_id: Any) -> ColumnElement[bool]:
     It leaves nothing out that the day's team does not, but leads a database to the rows of twenty
     reps where it would go through those of a thousand.
     """
-    if _is_about_everybody(reach):
+    if is_about_everybody(reach):
         return true()
     if reach.rep_id is not None or reach.access.role is Role.REP:
         one: Any = reach.access.user_id if reach.rep_id is None else reach.rep_id
@@ -87,7 +87,8 @@ def may_hold(reach: Reach, rep_id: Any) -> ColumnElement[bool]:
     return condition
 
 
-def _is_about_everybody(reach: Reach) -> bool:
+def is_about_everybody(reach: Reach) -> bool:
+    """Return whether it reaches every row, whoever's it is."""
     return reach.access.role is Role.ADMIN and reach.team_ids is None and not reach.names_reps
 
 
