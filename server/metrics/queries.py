@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
-
 from server.metrics.rollups.pipeline import Within
 from server.metrics.sql.cache import cached
 from server.metrics.sql.choices import names_of
 from server.metrics.sql.frames import Compare, Frame, Span, span_of
+from server.metrics.sql.holders import is_of_its_days, reps_with_days
 from server.metrics.sql.plans import Plan
 from server.metrics.sql.reach import By, Reach
 from server.metrics.sql.read import Counted, Holder, read
@@ -32,10 +31,6 @@ from server.metrics.sql.rows import (
 from server.metrics.sql.sliced import check_sliced
 from server.metrics.sql.targets import FULL
 from server.platform.access import Access
-from server.platform.database import Id
-from server.platform.errors import NotFoundError
-from server.platform.prepared import PreparedFor
-from server.teams.models import Team, TeamMembership
 from shared.metrics.catalog import measures_of
 from shared.metrics.definition import MISSING_RATE, Metric, MetricValue, Part
 from shared.metrics.formula import ARITHMETIC, Measure, Unit, measures_in
@@ -136,6 +131,22 @@ class Group:
     series: Sequence[Point]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """A value that is compared with nothing."""
+
+    value: MetricValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The values of one rep in the period alone."""
+
+    id: Holder
+    name: str
+    values: Mapping[str, Now]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """The values of a question; `groups` is empty unless it asks for them."""
@@ -166,6 +177,48 @@ def metric_groups(*, access: Access, question: Question) -> Sequence[Group]:
         lambda: _read_groups(access, question),
         size=lambda groups: sum(map(_size, groups)),
     )
+
+
+def standings(*, access: Access, question: Question, among: Sequence[Metric]) -> Sequence[Standing]:
+    """
+    Return the values of each rep, compared with nothing, which is half of what is read otherwise.
+
+    :param question: asks for reps side by side, of no lead source or class alone
+    :param among: of everybody of whom `metric_groups` would tell for these metrics
+    """
+    wide = replace(question, metrics=among)
+    return cached(
+        ("standings", _key(access, question), _key(access, wide)),
+        lambda: _read_standings(question, wide, question.reach(access)),
+        size=lambda found: sum(len(each.values) for each in found),
+    )
+
+
+def _read_standings(question: Question, wide: Question, reach: Reach) -> Sequence[Standing]:
+    frames = _frames(question)[:2]
+    wanted, all_wanted = _wanted(question, frames[:1]), _wanted(wide, frames)
+    read_for = {
+        each for measure, over in wanted.items() if is_of_its_days(measure) for each in over
+    }
+    others = {
+        each for measure, over in all_wanted.items() if is_of_its_days(measure) for each in over
+    }
+    rest = {each: over for each, over in all_wanted.items() if not is_of_its_days(each)}
+    counted = read(wanted | rest, reach)
+    reps = {holder for _, holder in counted if holder is not None}
+    names = names_of(By.REP, reps | reps_with_days(others - read_for, reach))
+    plan = Plan.of(question.metrics, question.currency)
+    return [
+        Standing(
+            id=holder,
+            name=name,
+            values={
+                key: Now(value=value)
+                for key, value in plan.values(frames[0], counted, holder).items()
+            },
+        )
+        for holder, name in names.items()
+    ]
 
 
 def _total_of(access: Access, question: Question) -> Group:
@@ -326,27 +379,3 @@ def total_of(found: RowsBehind, measure: Measure, currency: str) -> Decimal | No
     """Return what the rows of a measure come to, in its unit; None where that is nothing."""
     total = found.totals[measure]
     return None if total is None else in_unit(total, measure, currency, found.periods[measure])
-
-
-def check_holders(*, access: Access, rep_id: str | None, team_id: str | None) -> None:
-    """Make sure that the caller may ask for this rep and this team.
-
-    :raises NotFoundError: if there is none that the caller may see
-    """
-    for wanted, visible in ((rep_id, _REP), (team_id, _TEAM)):
-        if wanted is not None and visible.scalar(access, id=wanted) is None:
-            raise NotFoundError
-
-
-def _rep(access: Access) -> Select[str]:
-    member = TeamMembership
-    is_it = member.user_id == bindparam("id", type_=Id())
-    return select(member.user_id).where(is_it, access.rows(member.user_id, member.team_id)).limit(1)
-
-
-def _team(access: Access) -> Select[str]:
-    is_it = Team.id == bindparam("id", type_=Id())
-    return select(Team.id).where(is_it, access.teams(Team.id))
-
-
-_REP, _TEAM = PreparedFor(_rep), PreparedFor(_team)

@@ -48,6 +48,7 @@ def metric_table(
     rows_url: Callable[[str, str], str] | None = None,
     with_heat: bool = False,
     page: int = 1,
+    shown: Callable[[Sequence[str]], Sequence[Holder]] | None = None,
 ) -> Table:
     """Return a page of the table; its last row is computed over all of them, not summed up.
 
@@ -56,6 +57,8 @@ def metric_table(
     :param address: gives the page of a holder by its id
     :param rows_url: gives the page with the rows behind a number, by holder's id and metric
     :param with_heat: colour each column by quartile of all
+    :param shown: gives holders by id with all values, where all have only those of the first
+        metric and of the one they are sorted by
     """
     pages = Pages.at(page, size=PAGE_SIZE, total=len(holders))
     metrics = all_metrics()
@@ -90,7 +93,11 @@ def metric_table(
         )
 
     rows = []
-    for holder in _in_order(holders, keys, sort)[pages.offset : pages.last]:
+    on_page = _in_order(holders, keys, sort)[pages.offset : pages.last]
+    if shown is not None:
+        with_all = {each.id: each for each in shown([each.id or "" for each in on_page])}
+        on_page = [with_all[each.id] for each in on_page]
+    for holder in on_page:
         name = Cell(text=holder.name, href=address(holder.id or ""))
         cells = (cell(holder, key, is_first=not number) for number, key in enumerate(keys))
         rows.append((name, *cells))

@@ -20,6 +20,7 @@ from server.metrics.schemas import (
     ValuesSchema,
 )
 from server.metrics.sql import customer_rows, other_rows
+from server.metrics.sql.choices import check_holders
 from server.metrics.sql.freshness import freshness
 from server.metrics.sql.reach import By
 from server.metrics.sql.rows import own_amount
@@ -253,7 +254,7 @@ def _question(query: dict[str, Any], *, metrics: Sequence[Metric], now: dt.datet
     """
     settings = current_settings()
     rep_id, team_id = _text(query.get("rep")), _text(query.get("team"))
-    queries.check_holders(access=current_access(), rep_id=rep_id, team_id=team_id)
+    check_holders(access=current_access(), rep_id=rep_id, team_id=team_id)
     return Question(
         metrics=metrics,
         period=Period(query["start"], query["end"]),

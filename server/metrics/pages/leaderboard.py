@@ -1,6 +1,6 @@
 """The reps ranked by how they stand to their targets, or to their own past."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.metrics.pages.view import View, common, read_view
-from server.metrics.queries import Answer, Group
+from server.metrics.queries import Group, Standing
 from server.metrics.sql.reach import By
 from server.platform.auth import signed_in
 from server.web import formats
@@ -68,9 +68,9 @@ def index() -> ResponseReturnValue:
         ),
         Column(label=gettext(metric.name), key="value", hint=description_of(metric)),
     )
-    pages = Pages.at(read_page(request.args.get("page")), size=PAGE_SIZE, total=len(ranking.groups))
+    pages = Pages.at(read_page(request.args.get("page")), size=PAGE_SIZE, total=len(ranking.reps))
     rows: list[tuple[Cell, ...]] = []
-    for group in ranking.groups[pages.offset : pages.last]:
+    for group in ranking.compared(pages):
         compared, attained = group.values[key], ranking.attained(group)
         rows.append(
             (
@@ -89,7 +89,7 @@ def index() -> ResponseReturnValue:
         )
     return render_template(
         "metrics/leaderboard.html",
-        **common(view, ranking.answer),
+        **common(view, view.answer(ranking.asked)),
         ranked_by=ranking.chosen,
         arguments=view.arguments() | {"by": key, "sort": ranking.sort},
         table=Table(columns=columns, rows=tuple(rows), sort=ranking.sort, pages=pages),
@@ -115,7 +115,7 @@ def export(kind: str) -> Response:
             group.values[ranking.key].change,
             group.values[ranking.key].value.value,
         ]
-        for group in ranking.groups
+        for group in ranking.compared()
     )
     name = f"tapak-leaderboard-{view.chosen.period.start}-{view.chosen.last_day}"
     return download(name, header, rows, kind=kind)
@@ -125,15 +125,27 @@ def export(kind: str) -> Response:
 class Ranking:
     """The reps in the order that the address asks for."""
 
+    view: View
     chosen: Choice
     key: str
     """The number they are ranked by."""
     goal: Goal
-    answer: Answer
-    groups: list[Group]
+    reps: Sequence[Group | Standing]
     sort: str
 
-    def attained(self, group: Group) -> Decimal | None:
+    @property
+    def asked(self) -> list[str]:
+        """Return the metrics that are shown."""
+        return [self.key, self.goal.attainment.key]
+
+    def compared(self, pages: Pages | None = None) -> list[Group]:
+        """Return all reps, or those of a page, with their past."""
+        reps = self.reps if pages is None else self.reps[pages.offset : pages.last]
+        ids = None if pages is None else [str(each.id) for each in reps]
+        found = {each.id: each for each in self.view.groups(self.asked, by=By.REP, rep_ids=ids)}
+        return [found[each.id] for each in reps]
+
+    def attained(self, group: Group | Standing) -> Decimal | None:
         """Return which part of the own target a rep has reached."""
         return group.values[self.goal.attainment.key].value.value
 
@@ -148,19 +160,25 @@ def _ranking(view: View) -> Ranking:
     key = chosen.chosen.value if chosen.chosen else RANKED_BY[0]
     goal = GOALS.get(key, GOALS[RANKED_BY[0]])
     attainment = goal.attainment.key
-    answer = view.answer([key, attainment], by=By.REP)
-    values: dict[str, Callable[[Group], Any]] = {
-        "name": lambda group: group.name.casefold(),
-        "attainment": lambda group: group.values[attainment].value.value,
-        "improvement": lambda group: group.values[key].change,
-        "value": lambda group: group.values[key].value.value,
+    values: dict[str, Callable[[Any], Any]] = {
+        "name": lambda rep: rep.name.casefold(),
+        "attainment": lambda rep: rep.values[attainment].value.value,
+        "improvement": lambda rep: rep.values[key].change,
+        "value": lambda rep: rep.values[key].value.value,
     }
     sort = request.args.get("sort", "")
     sort = sort if sort.removeprefix("-") in values else "-attainment"
-    groups = known_first(
-        answer.groups, values[sort.removeprefix("-")], is_descending=sort.startswith("-")
+    by, asked = sort.removeprefix("-"), [key, attainment]
+    reps: Sequence[Group | Standing]
+    if view.is_sliced or by == "improvement":
+        reps = view.groups(asked, by=By.REP)
+    else:
+        # The past is told of those on the page alone.
+        reps = view.standings([key] if by == "value" else [attainment], among=asked)
+    in_order: list[Group | Standing] = known_first(
+        reps, values[by], is_descending=sort.startswith("-")
     )
-    return Ranking(chosen=chosen, key=key, goal=goal, answer=answer, groups=groups, sort=sort)
+    return Ranking(view=view, chosen=chosen, key=key, goal=goal, reps=in_order, sort=sort)
 
 
 def _signed(change: Decimal | None, language: str) -> str:

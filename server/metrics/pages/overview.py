@@ -10,6 +10,7 @@ from flask_babel import gettext
 from server.metrics.pages.course import chart, lines
 from server.metrics.pages.dashboards import chosen_dashboard, dashboards, tiles_of
 from server.metrics.pages.hours import call_hours
+from server.metrics.pages.ranked import ranked
 from server.metrics.pages.view import (
     View,
     common,
@@ -309,20 +310,25 @@ def _asked(view: View, keys: Sequence[str]) -> list[str]:
 
 def _table(view: View, together: Answer, keys: Sequence[str], *, default_sort: str) -> Table:
     """Return the reps side by side; what all of them come to is known already."""
-    keys = view.known(keys)
+    keys, sort = view.known(keys), request.args.get("sort", default_sort)
+    with_heat = "heat" in request.args
+    # Bars compare the first.
+    ordered_by = [keys[0], *(key for key in keys if key == sort.lstrip("-"))]
+    of_reps = ranked(view, _asked(view, keys), ordered_by, compares_all=with_heat)
     return metric_table(
-        view.groups(_asked(view, keys), by=By.REP),
+        of_reps.reps,
         together.total,
         keys,
+        shown=of_reps.shown,
         label=gettext("Rep"),
-        sort=request.args.get("sort", default_sort),
+        sort=sort,
         address=lambda rep_id: url_for(
             request.endpoint or "", **view.arguments() | {"rep": rep_id}
         ),
         currency=view.settings.reporting_currency,
         language=current_language(),
         rows_url=lambda rep_id, key: view.rows_url(key, rep_id=rep_id),
-        with_heat="heat" in request.args,
+        with_heat=with_heat,
         page=read_page(request.args.get("page")),
     )
 

@@ -12,9 +12,9 @@ from flask_babel import gettext, ngettext
 
 from server.deals.queries.reasons import list_sources
 from server.metrics import queries
-from server.metrics.queries import Answer, Compared, Group, Question
+from server.metrics.queries import Answer, Compared, Group, Question, Standing
 from server.metrics.sql.cache import cached
-from server.metrics.sql.choices import first_day
+from server.metrics.sql.choices import check_holders, first_day
 from server.metrics.sql.frames import Compare
 from server.metrics.sql.freshness import freshness
 from server.metrics.sql.reach import By
@@ -36,7 +36,7 @@ from shared.metrics.definition import Metric
 from shared.metrics.formula import Window
 from shared.metrics.measures import Dimension
 from shared.time import Grain, business_day, utc_now
-from shared.vocabulary import CustomerClass
+from shared.vocabulary import CustomerClass, Role
 
 WITHIN_DAYS = (7, 14, 30, 60, 90, 180, 365)
 _A_METRIC, _A_REP = "a-metric", "00000000-0000-4000-8000-000000000000"
@@ -90,16 +90,45 @@ class View:
             return ask(keys)
         return _together(ask(rest), ask(apart))
 
-    def groups(self, keys: Sequence[str], *, by: By) -> Sequence[Group]:
-        """Return the values of each rep, team or whatever tells them apart, without all of them."""
+    def groups(
+        self, keys: Sequence[str], *, by: By, rep_ids: Iterable[str] | None = None
+    ) -> Sequence[Group]:
+        """Return the values of each rep, team or whatever tells them apart, without all of them.
+
+        :param rep_ids: of the reps only these
+        """
+        some_reps = None if rep_ids is None else frozenset(rep_ids)
 
         def ask(some: Sequence[str]) -> Sequence[Group]:
-            return queries.metric_groups(access=self.access, question=self.question(some, by=by))
+            question = replace(self.question(some, by=by), rep_ids=some_reps)
+            return queries.metric_groups(access=self.access, question=question)
 
         rest, apart = self._split(keys)
         if not apart or not rest:
             return ask(keys)
         return _side_by_side(ask(rest), ask(apart), rest, apart)
+
+    def standings(
+        self, keys: Sequence[str], *, among: Sequence[str], rep_ids: Iterable[str] | None = None
+    ) -> Sequence[Standing]:
+        """Return the values of each rep, compared with nothing.
+
+        :param among: of everybody of whom `groups` would tell for these metrics
+        """
+        some_reps = None if rep_ids is None else frozenset(rep_ids)
+        question = replace(self.question(keys, by=By.REP), rep_ids=some_reps)
+        metrics = [all_metrics()[key] for key in among]
+        return queries.standings(access=self.access, question=question, among=metrics)
+
+    @property
+    def is_sliced(self) -> bool:
+        """Whether it is about a lead source or class alone, or about first days."""
+        return bool(self.source or self.customer_class or self.within_days)
+
+    @property
+    def is_about_everybody(self) -> bool:
+        """Whether it reaches all reps there are, who may be thousands."""
+        return self.access.role is Role.ADMIN and not (self.rep_id or self.team_id)
 
     def _split(self, keys: Sequence[str]) -> tuple[list[str], list[str]]:
         """Return the metrics asked about until today, and those in their first days."""
@@ -233,7 +262,7 @@ def read_view(*, default: str = DEFAULT_PRESET) -> View:
     access, now = current_access(), utc_now()
     today = business_day(now, settings.time_zone)
     team_id, rep_id = read_id(request.args, "team"), read_id(request.args, "rep")
-    queries.check_holders(access=access, rep_id=rep_id or None, team_id=team_id or None)
+    check_holders(access=access, rep_id=rep_id or None, team_id=team_id or None)
     compare = choice(
         "compare",
         gettext("Compared with"),

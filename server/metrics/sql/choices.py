@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from server.identity.models import User
 from server.metrics.models import DailyRollup, KilometreRate, RampStep, WorkingTime
 from server.metrics.sql.reach import By
 from server.metrics.sql.targets import Holder
 from server.platform.access import Access
-from server.platform.database import among, db
+from server.platform.database import Id, among, db
+from server.platform.errors import NotFoundError
 from server.platform.prepared import Prepared, PreparedFor
-from server.teams.models import Team
+from server.teams.models import Team, TeamMembership
 from server.teams.queries import list_reps, list_teams
 
 
@@ -87,3 +88,27 @@ def _names(model: Any) -> Prepared:
 
 
 _REPS, _TEAMS = _names(User), _names(Team)
+
+
+def check_holders(*, access: Access, rep_id: str | None, team_id: str | None) -> None:
+    """Make sure that the caller may ask for this rep and this team.
+
+    :raises NotFoundError: if there is none that the caller may see
+    """
+    for wanted, visible in ((rep_id, _REP), (team_id, _TEAM)):
+        if wanted is not None and visible.scalar(access, id=wanted) is None:
+            raise NotFoundError
+
+
+def _rep(access: Access) -> Select[str]:
+    member = TeamMembership
+    is_it = member.user_id == bindparam("id", type_=Id())
+    return select(member.user_id).where(is_it, access.rows(member.user_id, member.team_id)).limit(1)
+
+
+def _team(access: Access) -> Select[str]:
+    is_it = Team.id == bindparam("id", type_=Id())
+    return select(Team.id).where(is_it, access.teams(Team.id))
+
+
+_REP, _TEAM = PreparedFor(_rep), PreparedFor(_team)

@@ -28,6 +28,7 @@ def kept_by_month(
     *,
     read: Callable[[Sequence[Period]], Found[Value]],
     weight: Callable[[Value], int],
+    is_little: bool = False,
 ) -> Found[Value]:
     """
     Return what is found in these pieces of time, cut by months; callers do not change it.
@@ -35,9 +36,9 @@ def kept_by_month(
     :param what: with pieces and reach all that it depends on, besides the numbers of reps and teams
     :param read: of pieces that do not overlap
     :param weight: roughly how many bytes it takes
+    :param is_little: also of each of a thousand reps: more would push everything else out
     """
-    # Those of a thousand reps would push everything else out.
-    if reach.by is By.REP or not may_keep() or _are_long(pieces):
+    if (reach.by is By.REP and not is_little) or not may_keep() or _are_long(pieces):
         return read(pieces)
     kept, versions = months_kept()
     common = _stands_for(what, reach, versions.get(EVERY_MONTH))

@@ -41,6 +41,8 @@ Counted = Mapping[tuple[Period, Holder], Mapping[str, Decimal | None]]
 _Values = Mapping[str, Decimal | None]
 _Found = Iterable[tuple[Period, Holder, Mapping[str, Decimal | None]]]
 _BYTES_OF_A_SUM = 250
+_FEW_SUMS = 4
+"""Those that put reps in order: of a thousand in a month they take a megabyte."""
 _Source = Callable[[Sequence[Measure], Sequence[Period], Reach], _Found]
 
 
@@ -107,6 +109,7 @@ def _rollup(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach
         reach,
         read=lambda some: _sums(measures, some, reach),
         weight=lambda values: _BYTES_OF_A_SUM * len(values),
+        is_little=len(measures) <= _FEW_SUMS,
     )
     holders = dict.fromkeys(holder for of_holders in found.values() for holder in of_holders)
     for period in periods:

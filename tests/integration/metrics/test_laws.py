@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,9 +17,10 @@ from server.deals.operations import deals
 from server.metrics.jobs import refresh_rollups
 from server.metrics.models import CustomerDayRollup, DailyRollup, DealFact, Target
 from server.metrics.operations.days import rebuild_everything
-from server.metrics.queries import Answer, Question, metric_values
+from server.metrics.queries import Answer, Question, metric_groups, metric_values, standings
 from server.metrics.rollups.rebuild import differing_rows
 from server.metrics.sql.reach import By
+from server.metrics.sql.sliced import dimensions_of
 from server.planning.models import JourneyStop
 from server.platform.access import SYSTEM
 from server.platform.database import db
@@ -28,6 +30,7 @@ from server.visits import operations as visits
 from shared.metrics.catalog import METRICS
 from shared.metrics.definition import Direction, Family, Metric
 from shared.metrics.formula import Kind, Measure, Unit
+from shared.metrics.measures import Dimension
 from shared.sync.ids import new_id
 from shared.time import Period
 from shared.vocabulary import NoSaleReason, StopState, VisitState
@@ -46,6 +49,7 @@ class History:
         self.random = random.Random(seed)
         self.reasons = random.Random(seed)
         self.plans = random.Random(seed)
+        self.sources = random.Random(seed)
         self.company = company
         self.deals: list[tuple[str, dt.date]] = []
         self.visits: list[tuple[str, str]] = []
@@ -133,6 +137,7 @@ class History:
                 stage_key=self.random.choice(STAGES[:3]),
                 currency="IDR",
                 amount_minor=self.random.randrange(9_999),
+                source=self.sources.choice(["", "fair"]),
             ),
             at=at,
             day=at.date(),
@@ -220,6 +225,39 @@ def _check_sums(company: Company) -> None:
         ), slot
 
 
+def _check_sources() -> None:
+    """Lead sources add up to all, with what came from none: most of it is never read."""
+    known = [each for each in MEASURES.values() if Dimension.SOURCE in dimensions_of(alone(each))]
+    answer = march(By.SOURCE, [alone(each) for each in known])
+    assert {group.name for group in answer.groups} == {"", "fair"}
+    for measure in known:
+        parts = [group.values[measure.slot].value.value or 0 for group in answer.groups]
+        assert sum(parts) == value(answer, measure.slot), measure.slot
+    assert len(known) > 20
+
+
+def _check_standings() -> None:
+    """Who is read without the past, or first by one number, is told of as everybody is."""
+    keys = ("revenue", "calls", "target_attainment", "active_outlets", "first_call_time")
+    metrics = [METRICS[key] for key in keys]
+    for month in (MARCH, Period.month(2026, 4)):
+        question = Question(
+            metrics=metrics, period=month, today=dt.date(2026, 6, 1), currency="IDR", by=By.REP
+        )
+        whole = metric_groups(access=SYSTEM, question=question)
+        assert len(whole) == 3
+        for some in (metrics, metrics[:1], metrics[3:4]):
+            asked = replace(question, metrics=some, rep_ids=None)
+            found = standings(access=SYSTEM, question=asked, among=metrics)
+            assert [each.id for each in found] == [each.id for each in whole]
+            for each, same in zip(found, whole, strict=True):
+                for key, known in each.values.items():
+                    assert known.value == same.values[key].value, (each.name, key)
+        one = replace(question, rep_ids=frozenset([str(whole[1].id)]))
+        [alone_there] = standings(access=SYSTEM, question=one, among=metrics)
+        assert alone_there.id == whole[1].id
+
+
 def _check_attainment(by_rep: Answer, by_team: Answer, company: Company) -> None:
     """Together they attain no more than the best of them, and no less than the worst."""
     of_rep = {group.id: group.values["target_attainment"].value.value for group in by_rep.groups}
@@ -269,6 +307,8 @@ def test_the_laws_hold_after_any_history(app: Flask, company: Company, seed: int
         answer = march(By.TEAM)
         _check_attainment(march(By.REP), answer, company)
         _check_sums(company)
+        _check_sources()
+        _check_standings()
         assert answer.total.values["pjp_rate"].value.denominator
         for key in ("pjp_rate", "strike_rate", "call_compliance", "coverage", "no_sale_reasons"):
             assert value(answer, key) <= 1
