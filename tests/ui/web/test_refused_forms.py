@@ -85,7 +85,7 @@ def test_refused_forms_are_legible_and_in_place(
                         + without_contrast(window.page, window.proven)
                         + against_the_rules(window.page, contrast=False, only="main")
                     )
-                window.turn()
+                window.turn(1)
 
     assert len(found) > len(REFUSED)
     assert {name: wrong for name, wrong in found.items() if wrong} == {}

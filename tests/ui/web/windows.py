@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
 from tests.support.demo_site import MANAGER, REP
 from tests.support.pages import ROLES
@@ -50,36 +50,42 @@ class Window:
     proven: set[int]
     """What texts had that axe-core found legible on one of the pages."""
     problems: list[str]
-    turns: int = 0
+    look: int = 0
     seen_open: set[str] = field(default_factory=set)
     """What was opened on one of the pages of the same language: its build, or a dialog's id."""
 
-    def turn(self) -> None:
-        """Show the other look of the language."""
-        self.turns += 1
-        colours, size = LOOKS[self.language][self.turns % 2]
+    def turn(self, look: int) -> None:
+        """Show one of the two looks of the language; an even number is the first."""
+        if look % 2 == self.look:
+            return
+        self.look = look % 2
+        colours, size = LOOKS[self.language][self.look]
         self.page.emulate_media(color_scheme=colours)
         self.page.set_viewport_size(size)
+
+    def open(self, address: str, look: int) -> Response:
+        """Open a page in a look that is its own, whatever was opened before."""
+        self.turn(look)
+        answer = self.page.goto(address)
+        assert answer is not None
+        return answer
 
     def wrong(self, *, in_both_looks: bool = True) -> list[str]:
         """
         Return what is wrong with the page in the looks of the window's language.
 
-        :param in_both_looks: else in the one that it has, and the next page in the other
+        :param in_both_looks: else in the one in which it was opened
         """
         page = self.page
         page.wait_for_function(SETTLED)
         found = unnamed(page) + foreign(page, self.language)
-        # The next page is looked at first as this one is last, which saves a change of size.
-        for look in range(1 + in_both_looks):
-            if look:
-                self.turn()
+        for other in range(1 + in_both_looks):
+            if other:
+                self.turn(self.look + 1)
                 page.wait_for_function(SETTLED)
             found += misplaced(page) + too_faint(page) + without_contrast(page, self.proven)
             found += against_the_rules(page, contrast=False)
         found += self._opened()
-        if not in_both_looks:
-            self.turn()
         found += self.problems
         self.problems.clear()
         return found
