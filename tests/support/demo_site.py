@@ -188,7 +188,7 @@ def add_what_is_made_by_hand(today: dt.date, now: dt.datetime) -> dict[str, str]
         "monday": monday.isoformat(),
         "month": today.replace(day=1).isoformat(),
         "signal": signal.id,
-        "cost": _one(select(Cost.id)),
+        "cost": _one(select(Cost.id).where(Cost.team_id == team)),
         "question": _one(select(FormQuestion.key)),
         "column": OLD_COLUMN,
         "field": _one(select(FieldRow.id).where(FieldRow.kind == FieldKind.CHOICE)),

@@ -138,12 +138,7 @@ def test_the_page_shows_where_somebody_is_and_where_they_were(
     now = utc_now()
     with app.app_context(), transaction():
         start_work(company.sari, at=now)
-        visit = record_visit(
-            rep_id=company.sari,
-            customer_id=company.shop,
-            at=now - dt.timedelta(minutes=9),
-            minutes=None,
-        )
+        visit = record_visit(rep_id=company.sari, customer_id=company.shop, at=now, minutes=None)
     sign_in(client, "budi")
 
     html = client.get("/live").get_data(as_text=True)

@@ -1,6 +1,5 @@
 """The live map follows a phone without a reload, and goes on asking when nothing is pushed."""
 
-import datetime as dt
 import re
 import time
 from collections.abc import Iterator
@@ -45,7 +44,7 @@ def token(site: Site) -> str:
 def let_work(site: Site, rep_id: str) -> str:
     now = utc_now()
     with running_app(Settings(data=site.server.data)) as app, app.app_context(), transaction():
-        start_work(rep_id, at=now - dt.timedelta(minutes=5))
+        start_work(rep_id, at=now)
         return enrol_phone(rep_id, at=now).tokens.access
 
 
