@@ -42,10 +42,11 @@ logger = logging.getLogger(__name__)
 _CREATE, _APPLIED, _MERGED, _REJECTED = Kind.CREATE, Status.APPLIED, Status.MERGED, Status.REJECTED
 
 
-PART = 250
-"""Of a batch with more changes PostgreSQL writes so many while the next are applied."""
-LOOK = 3
-"""After so many groups it is looked whether the database can go on."""
+FIRST, PART = 80, 140
+"""Of a batch with more changes than a part PostgreSQL writes so many while the next are applied.
+
+The first are fewer, for until then it rests.
+"""
 
 
 class _NotTogetherError(Exception):
@@ -75,17 +76,17 @@ class Together:
         with held_back() as held:
             look_up(held, changes_of(groups), there=self._batch.there)
             self._moves = any(customer.merged_into_id for customer in held.found(Customer))
-            written = 0
-            for count, group in enumerate(groups, start=1):
+            written, part = 0, FIRST
+            for group in groups:
                 refused = False
                 for attempt in group:
                     refused |= self._apply(attempt)
                 if refused and len(group) > 1:
                     raise _NotTogetherError("a group must be undone")
-                if copies is not None and not count % LOOK:
-                    copies.go_on()
-                    if len(self.results) >= written + PART:
-                        written = len(self.results)
+                if copies is not None:
+                    copies.go_on()  # after each: a part is a dozen questions and answers
+                    if len(self.results) >= written + part:
+                        written, part = len(self.results), PART
                         held.write_early()
                         self._batch.write_log()
             if copies is not None:

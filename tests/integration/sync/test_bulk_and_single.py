@@ -296,8 +296,8 @@ def test_both_ways_agree(
     company: Company, phone: Handset, others_visit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # PostgreSQL writes these short batches in parts, too, as it does long ones.
+    monkeypatch.setattr(together, "FIRST", 2)
     monkeypatch.setattr(together, "PART", 3)
-    monkeypatch.setattr(together, "LOOK", 1)
     identity = phone.enrolment.identity()
     assert identity is not None
     compared = itertools.count()
