@@ -148,7 +148,9 @@ def group_size(*, access: Access, likeness: Likeness, key: str) -> int:
     :raises NotFoundError: if there is no such group
     """
     counted = (
-        select(func.count()).select_from(Customer).where(*_live(access), _KEYS[likeness] == key)
+        select(func.count())
+        .select_from(Customer)
+        .where(*_standing(access), _KEYS[likeness] == key)
     )
     size = db.session.scalar(counted) or 0
     if size < 2:
@@ -241,13 +243,18 @@ def _live(access: Access) -> tuple[ColumnElement[bool], ...]:
     return Customer.deleted_at.is_(None), access.rows(Customer.owner_id, Customer.team_id)
 
 
+def _standing(access: Access) -> tuple[ColumnElement[bool], ...]:
+    """Return those that are looked through: one that was put away is in nobody's way."""
+    return *_live(access), Customer.closed_on.is_(None)
+
+
 def _groups(access: Access, likeness: Likeness, after: str) -> Any:
     key, shortest = _KEYS[likeness], _SHORTEST_PHONE if likeness is Likeness.PHONE else 1
     # In the order of the index, so that only as much is read as the page shows.
     return (
         select(key.label("key"), func.count().label("size"))
         .select_from(Customer)
-        .where(*_live(access), key > after, func.length(key) >= shortest)
+        .where(*_standing(access), key > after, func.length(key) >= shortest)
         .group_by(key)
         .having(func.count() > 1)
         .order_by(key)
@@ -276,7 +283,7 @@ def _members(access: Access, likeness: Likeness, keys: list[str]) -> dict[str, l
             Customer.created_at,
         )
         .outerjoin(User, User.id == Customer.owner_id)
-        .where(*_live(access), _KEYS[likeness].in_([literal(key) for key in keys]))
+        .where(*_standing(access), _KEYS[likeness].in_([literal(key) for key in keys]))
         .subquery()
     )
     members: dict[str, list[Member]] = {}

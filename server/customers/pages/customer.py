@@ -1,10 +1,10 @@
 """The page of one customer: all that is known of it, in one place, and its form.
 
 Slots are open to higher features, called with `customer_id`: `customer` returns HTML of a card,
-`customer.side` of one beside, `customer.last` of one that is seldom needed, `customer.actions` that
-of a link at the head, and `customer.events` a list of `server.web.components.Event`.
-`customer.lists`, called with the customer's `code`, returns a label and address where all of
-something stand.
+`customer.side` of one beside, `customer.last` of one that is seldom needed, and `customer.events` a
+list of `server.web.components.Event`. `customer.actions`, called with the `customer`'s row, returns
+HTML of a link at the head; `customer.lists`, called with the customer's `code`, a label and address
+where all of something stand.
 """
 
 from functools import partial
@@ -83,7 +83,7 @@ def show(customer_id: UUID) -> ResponseReturnValue:
         lists=contributions("customer.lists", code=detail.row.code),
         map=_map(detail.row, detail.radius_m),
         tiles=current_app.config["MAP_TILES_URL"],
-        actions=contributions("customer.actions", customer_id=customer_id_),
+        actions=contributions("customer.actions", customer=detail.row),
         events=events[:MOST_EVENTS],
         currency=formats.currency_name(
             detail.row.currency or reporting().currency, language=current_language()

@@ -207,8 +207,11 @@ def _form(
     )
 
 
-def _new_at_customer(*, customer_id: str) -> str:
-    return render_template("deals/customer_action.html", customer_id=customer_id)
+def _new_at_customer(*, customer: CustomerRow) -> str | None:
+    """Return the link; a deal at a customer that nobody has would be nobody's."""
+    if customer.owner_id is None:
+        return None
+    return render_template("deals/customer_action.html", customer_id=customer.id)
 
 
 CONTRIBUTIONS: dict[str, Contributor] = {"customer.actions": _new_at_customer}

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.customers.queries.customer import CustomerDetail, get_customer_detail
-from server.customers.queries.customers import CustomerFilter, list_customers
+from server.customers.queries.customers import CustomerFilter, CustomerRow, list_customers
 from server.merges import operations, queries
 from server.merges.queries import Likeness
 from server.platform.auth import current_access, signed_in
@@ -305,10 +305,10 @@ def _first_word(name: str) -> str:
     return max(name.split(), key=len, default="")
 
 
-def _card_of_customer(*, customer_id: str) -> str | None:
+def _link_at_customer(*, customer: CustomerRow) -> str | None:
     if current_access().role not in MERGERS:
         return None
-    return render_template("merges/customer.html", customer_id=customer_id)
+    return render_template("merges/customer.html", customer_id=customer.id)
 
 
-CONTRIBUTIONS: dict[str, Contributor] = {"customer.actions": _card_of_customer}
+CONTRIBUTIONS: dict[str, Contributor] = {"customer.actions": _link_at_customer}

@@ -321,6 +321,9 @@ def test_those_that_look_alike_are_found_until_somebody_says_they_differ(
         third = add_customer("Third", owner_id=company.rina, team_id=company.west)
         db.session.get_one(Customer, third).phone = "(0812) 345.6789"
     assert third in client.get("/customers/duplicates").get_data(as_text=True)
+    with app.app_context(), transaction():
+        db.session.get_one(Customer, third).closed_on = business_today()
+    assert third not in client.get("/customers/duplicates").get_data(as_text=True)
     nonsense = fields | {"key": "%_\0"}
     assert client.post("/customers/duplicates/different", data=nonsense).status_code == 404
     assert client.get("/customers/duplicates?like=x&after=%00%ff").status_code == 200

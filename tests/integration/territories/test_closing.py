@@ -108,6 +108,7 @@ def test_a_closed_customer_leaves_what_is_to_come_and_nothing_of_the_past(
     assert client.get("/api/v1/customers").get_json()["rows"] == []
     assert "Closed since" in client.get(page).text
     assert f"/visits/{visit}" in client.get(page).text  # its history stays
+    assert "/deals/new" not in client.get(page).text  # it would be nobody's
     assert "Toko Maju" in client.get(f"/visits/{visit}").text
 
     undone = take_back(client, told.text)
