@@ -156,13 +156,19 @@ def read(field: CustomField, text: str) -> Value | None:
     return check(field, _READERS.get(field.kind, str)(text))
 
 
-def typed(value: object) -> str:
-    """Return a value as a form holds it; `read` gives it back."""
+def typed(value: object, *, mark: str = ".") -> str:
+    """
+    Return a value as a form holds it; `read` gives it back.
+
+    :param mark: what stands before the decimals of a number
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.{MOST_DECIMALS}f}".rstrip("0").rstrip(".") if _is_number(value) else str(value)
+    if not _is_number(value):
+        return str(value)
+    return f"{value:.{MOST_DECIMALS}f}".rstrip("0").rstrip(".").replace(".", mark)
 
 
 def values_of(row: Mapping[str, Any]) -> dict[str, Any]:

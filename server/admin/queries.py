@@ -1,8 +1,9 @@
 """Reading the audit log, how the server stands, and what a new company has already."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, func, literal, select, text, union_all
@@ -16,7 +17,7 @@ from server.platform.access import Access
 from server.platform.audit import AuditEntry
 from server.platform.database import among, db
 from server.platform.errors import ForbiddenError
-from server.platform.paging import DEFAULT_SIZE, Page, fetch_page, read_in_pieces
+from server.platform.paging import DEFAULT_SIZE, PIECE, Page, fetch_page, read_in_pieces
 from server.products.models import Product
 from server.signals.models import UnexaminedDay
 from server.tasks.models import Task
@@ -76,12 +77,16 @@ def list_entries(
     return found.map(lambda row: AuditRow(*row))
 
 
-def each_entry(*, access: Access, where: AuditFilter) -> Iterator[AuditRow]:
-    """Yield all entries in the same order, fetched in chunks; for exports.
+def each_piece(
+    *, access: Access, where: AuditFilter
+) -> Iterator[tuple[Sequence[AuditRow], dict[str, Subject]]]:
+    """Yield all entries in the same order, piece by piece with what they name; for exports.
 
     :raises ForbiddenError: unless an administrator asks
     """
-    return (AuditRow(*row) for row in read_in_pieces(_rows(access, where)))
+    rows = (AuditRow(*row) for row in read_in_pieces(_rows(access, where)))
+    while piece := tuple(islice(rows, PIECE)):
+        yield piece, list_subjects(access=access, entries=piece)
 
 
 def list_actions(*, access: Access) -> list[str]:
@@ -95,13 +100,13 @@ def list_actions(*, access: Access) -> list[str]:
     )
 
 
-def list_subjects(*, access: Access, ids: Iterable[str]) -> dict[str, Subject]:
-    """Return what entries are about, by id; nothing of an id that is none of ours.
+def list_subjects(*, access: Access, entries: Iterable[AuditRow]) -> dict[str, Subject]:
+    """Return what entries name, as subject or in their details, by id; nothing of one not ours.
 
     :raises ForbiddenError: unless an administrator asks
     """
     _check(access)
-    wanted = sorted({each for each in ids if is_id(each)})
+    wanted = sorted({each for entry in entries for each in _ids_in(entry)})
     if not wanted:
         return {}
     # A phone goes by the name of whom it belongs to.
@@ -115,6 +120,21 @@ def list_subjects(*, access: Access, ids: Iterable[str]) -> dict[str, Subject]:
     ]
     rows = db.session.execute(union_all(*named))
     return {str(subject_id): Subject(kind, name) for kind, subject_id, name in rows}
+
+
+def _ids_in(entry: AuditRow) -> Iterator[str]:
+    yield from _ids(entry.subject.rpartition(":")[2])
+    yield from _ids(entry.details)
+
+
+def _ids(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _ids(each)
+    elif isinstance(value, str) and is_id(value):
+        yield value
 
 
 def _rows(access: Access, where: AuditFilter) -> Select[*tuple[Any, ...]]:

@@ -148,9 +148,7 @@ def group_size(*, access: Access, likeness: Likeness, key: str) -> int:
     :raises NotFoundError: if there is no such group
     """
     counted = (
-        select(func.count())
-        .select_from(Customer)
-        .where(*_standing(access), _KEYS[likeness] == key)
+        select(func.count()).select_from(Customer).where(*_standing(access), _KEYS[likeness] == key)
     )
     size = db.session.scalar(counted) or 0
     if size < 2:

@@ -43,8 +43,12 @@ def typed_amount(amount_minor: int, currency: str | None) -> str:
     major = to_major(amount_minor, currency) if currency else Decimal(amount_minor)
     if major == major.to_integral_value():
         return f"{major:.0f}"
-    mark = "," if current_language() == "id" else "."
-    return f"{major:.{_exponent(currency)}f}".replace(".", mark)
+    return f"{major:.{_exponent(currency)}f}".replace(".", decimal_mark())
+
+
+def decimal_mark() -> str:
+    """Return what the reader's language sets decimals apart by, in a number without groups."""
+    return "," if current_language() == "id" else "."
 
 
 def _exponent(currency: str | None) -> int:

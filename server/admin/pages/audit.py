@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from server.admin import queries
-from server.admin.pages.audit_details import ids_in, lines, subject_name
+from server.admin.pages.audit_details import lines, subject_name
 from server.admin.queries import AuditFilter, Subject
 from server.identity.queries import list_users
 from server.platform.auth import current_access, signed_in
@@ -150,7 +150,7 @@ def audit_log() -> ResponseReturnValue:
         size=PAGE_SIZE,
     )
     zone = current_settings().time_zone
-    subjects = queries.list_subjects(access=current_access(), ids=ids_in(found.rows))
+    subjects = queries.list_subjects(access=current_access(), entries=found.rows)
     return render_template(
         "admin/audit.html",
         chosen=chosen,
@@ -178,17 +178,25 @@ def export(kind: str) -> ResponseReturnValue:
         gettext("Code"),
         gettext("Subject"),
         gettext("Details"),
+        gettext("Id"),
+        gettext("As recorded"),
     ]
+    zone = current_settings().time_zone
     rows = (
         [
             entry.at.isoformat(),
-            entry.user_name,
+            entry.user_name or gettext("the system"),
             gettext(ACTIONS.get(entry.action, entry.action)),
             entry.action,
+            subjects[entry.subject].name
+            if entry.subject in subjects
+            else subject_name(entry.subject),
+            "; ".join(map(str, lines(entry, subjects=subjects, time_zone=zone))),
             entry.subject,
             json.dumps(entry.details, ensure_ascii=False),
         ]
-        for entry in queries.each_entry(access=current_access(), where=where)
+        for piece, subjects in queries.each_piece(access=current_access(), where=where)
+        for entry in piece
     )
     name = f"tapak-audit-{chosen.period.start}-{chosen.last_day}"
     return download(name, header, rows, kind=kind)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,6 @@ from server.web.languages import current_language
 from server.web.links import page_of
 from server.web.quantities import UNIT_NAMES
 from shared.i18n import N_
-from shared.sync.ids import is_id
 
 FIELDS = {
     "": N_("Value"),
@@ -170,18 +169,20 @@ class Line:
     after: tuple[Value, ...]
     before: tuple[Value, ...] | None = None
 
+    def __str__(self) -> str:
+        """Return it as the page shows it, in one line."""
+        was = "" if self.before is None else f"{_words(self.before)} → "
+        return f"{self.label}: {was}{_words(self.after)}"
 
-def ids_in(entries: Iterable[AuditRow]) -> Iterator[str]:
-    """Yield the ids that entries name, as subjects and in their details."""
-    for entry in entries:
-        yield entry.subject.rpartition(":")[2]
-        yield from _ids(entry.details)
+
+def _words(values: tuple[Value, ...]) -> str:
+    return ", ".join(value.text for value in values)
 
 
 def lines(entry: AuditRow, *, subjects: Mapping[str, Subject], time_zone: str) -> tuple[Line, ...]:
     """Return the details of an entry, line by line.
 
-    :param subjects: what is known of the ids of `ids_in`
+    :param subjects: what is known of the ids that entries name
     """
     reader = _Reader(subjects, time_zone, currency=_currency(entry))
     return tuple(
@@ -220,6 +221,8 @@ def _fields(entry: AuditRow) -> Iterator[tuple[str, Any, Any]]:
     details = dict(entry.details)
     before, after = details.pop("before", _NONE), details.pop("after", _NONE)
     changes = details.pop("changes", {})
+    if "rep" in details:  # by name and, for the program, by id
+        details.pop("owner_id", None)
     if isinstance(changes, dict):
         details |= changes
     for name, value in details.items():
@@ -241,16 +244,6 @@ def _currency(entry: AuditRow) -> str:
     """Return what amounts of an entry are in: what it says, or else what the company counts in."""
     said = entry.details.get("currency")
     return said if isinstance(said, str) and said else reporting().currency
-
-
-def _ids(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from _ids(each)
-    elif isinstance(value, str) and is_id(value):
-        yield value
 
 
 class _Reader:

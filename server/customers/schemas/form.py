@@ -14,6 +14,7 @@ from server.fields.queries import fields_in_use
 from server.platform.errors import InvalidInputError
 from server.platform.reporting import reporting
 from server.web import formats
+from server.web.amounts import decimal_mark
 from server.web.field_values import PROBLEMS
 from server.web.languages import current_language
 from shared.custom_fields import read as read_own
@@ -64,7 +65,10 @@ def present(detail: CustomerDetail) -> dict[str, str]:
         "notes": detail.notes,
         "radius_m": "" if detail.radius_m is None else str(detail.radius_m),
         "currency": row.currency,
-        **{field.name: typed_own(row.custom_fields.get(field.key)) for field in fields_in_use()},
+        **{
+            field.name: typed_own(row.custom_fields.get(field.key), mark=decimal_mark())
+            for field in fields_in_use()
+        },
     }
 
 

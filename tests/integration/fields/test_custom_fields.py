@@ -133,10 +133,12 @@ def test_the_office_fills_them_in_and_values_of_one_archived_stay(
     assert saved.status_code == 200
     expected = {"Old code": "77/A", "size": 1250.5, "since": "2026-03-01", "terms": "cash"}
     assert values(app, company.shop) == expected
-    for language, size, terms in (
-        ("en", "Size</dt><dd>1,250.5", "Cash"),
-        ("id", "Luas</dt><dd>1.250,5", "Tunai"),
+    for language, size, terms, typed in (
+        ("en", "Size</dt><dd>1,250.5", "Cash", "1250.5"),
+        ("id", "Luas</dt><dd>1.250,5", "Tunai", "1250,5"),
     ):
+        form = client.get(edit, headers={"Accept-Language": language}).text
+        assert f'name="custom.size" value="{typed}"' in form
         shown = client.get(page, headers={"Accept-Language": language}).text
         for words in (size, f"Terms</dt><dd>{terms}", "Old code</dt><dd>77/A"):
             assert f"<dt>{words}</dd>" in shown

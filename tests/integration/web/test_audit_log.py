@@ -1,6 +1,9 @@
 """The audit log: what was changed is in it, and only administrators read it."""
 
+import csv
 import datetime as dt
+import io
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -22,7 +25,12 @@ def test_entries_are_shown_narrowed_and_exported(
     with app.app_context(), transaction():
         for action, name in (("fence.changed", "=1+1"), ("team.changed", "<b>East</b>")):
             audit.record(
-                action=action, at=utc_now(), user_id=company.admin, subject="x", name=["old", name]
+                action=action,
+                at=utc_now(),
+                user_id=company.admin,
+                subject="x",
+                name=["old", name],
+                owner_id=[company.sari, company.joko],
             )
         audit.record(
             action="fence.changed",
@@ -42,7 +50,20 @@ def test_entries_are_shown_narrowed_and_exported(
     assert "Team changed<span" not in one
     assert "fence.changed<span" in one
     assert "long ago" in client.get("/audit?period=all").get_data(as_text=True)
-    assert len(exported.splitlines()) == 2
+    header, *rows = csv.reader(io.StringIO(exported.removeprefix("\ufeff")))
+    assert [dict(zip(header, row, strict=True)) for row in rows] == [
+        {
+            "Time (UTC)": rows[0][0],
+            "Person": "Admin",
+            "Action": "Team changed",
+            "Code": "team.changed",
+            "Subject": "x",
+            "Details": "Name: old → <b>East</b>; Rep: Sari → Joko",
+            "Id": "x",
+            "As recorded": rows[0][-1],
+        }
+    ]
+    assert json.loads(rows[0][-1])["owner_id"] == [company.sari, company.joko]
     for query in ("action=%00&person=x&page=-3", "person=" + company.sari):
         assert client.get(f"/audit?{query}").status_code == 200
 

@@ -136,7 +136,7 @@ def test_a_proposed_point_is_approved_and_waits_again(desk: Desk) -> None:
     expect(page.locator("[data-map][data-drawn]")).to_be_visible()
 
     page.get_by_role("button", name=say("Refuse")).click()
-    expect(page.locator("main .banner:not([hidden])").first).to_be_visible()
+    expect(page.locator("main .banner:not([hidden])").first).to_be_focused()
     page.get_by_role("button", name=say("Approve")).click()
     expect(page.get_by_role("button", name=say("Approve"))).to_have_count(0)
     notice(page).get_by_role("button", name=say("Undo")).click()

@@ -32,8 +32,11 @@ async (text) => {
 }
 """
 # Fields that are refused: of the first one the page puts the focus into, and each is said why.
+# Where none is, what the page says at its head has the focus.
 _MARKED = """
-() => [...document.querySelectorAll("main [aria-invalid]")].flatMap((field, place) => {
+() => !document.querySelector("main :is([aria-invalid], [data-refused])")
+  ? ["nothing has the focus"]
+  : [...document.querySelectorAll("main [aria-invalid]")].flatMap((field, place) => {
   const about = (field.getAttribute("aria-describedby") ?? "").split(" ");
   const isSaid = about.some((id) => document.getElementById(id)?.matches(".bad"));
   return [

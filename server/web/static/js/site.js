@@ -68,6 +68,9 @@
     if (days.some((day) => typed.has(day) && day.value !== day.defaultValue)) send(form);
   });
 
+  // Why a form was refused is what its reader comes to first, where it is of no field that has the focus.
+  if (!document.querySelector("[autofocus]")) document.querySelector("main [data-refused]")?.focus();
+
   // What a filter found is said to those who do not see it change. A page that counts nothing says what it is about.
   let isAsked = false;
   const found = () => {
