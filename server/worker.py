@@ -92,6 +92,7 @@ PERIODIC: list[Periodic] = [
     Periodic("server.merges.jobs.move_late_rows", every_s=60.0),
     # Asked-for imports whose nudge was lost, or whose worker was killed.
     Periodic("server.imports.jobs.run_waiting_imports", every_s=30.0),
+    Periodic("server.imports.jobs.take_back_imports", every_s=30.0),
     # Rows of which an upgrade says more than the phones have heard.
     Periodic("server.sync.jobs.announce", every_s=60.0),
     # Midnight where a rep is: what the day before let the phone see, and what is old, leaves it.

@@ -10,11 +10,11 @@ from flask_babel import gettext
 from flask_smorest import Blueprint
 from werkzeug.datastructures import FileStorage
 
-from server.imports import queries
 from server.imports.models import ImportProblem, ImportRun
 from server.imports.operations import uploads
 from server.imports.operations.mapping_file import shipped_mapping, shipped_mappings
 from server.imports.operations.reasons import REASONS
+from server.imports.queries import runs
 from server.imports.schemas import (
     ImportFilesSchema,
     ImportFormSchema,
@@ -105,7 +105,7 @@ def ask_for_import(form: dict[str, Any], sent: dict[str, Any]) -> ImportRun:
 @blueprint.response(200, ImportRunSchema(many=True))
 def list_imports() -> list[ImportRun]:
     """Return the latest runs, newest first."""
-    return queries.list_runs(access=current_access())
+    return runs.list_runs(access=current_access())
 
 
 @blueprint.get("/<uuid:run_id>")
@@ -113,7 +113,7 @@ def list_imports() -> list[ImportRun]:
 @blueprint.response(200, ImportRunSchema)
 def get_import(run_id: UUID) -> ImportRun:
     """Return a run: its state, how many rows it has read, and what came of them."""
-    return queries.get_run(str(run_id), access=current_access())
+    return runs.get_run(str(run_id), access=current_access())
 
 
 @blueprint.get("/<uuid:run_id>/problems")
@@ -136,7 +136,7 @@ def export_problems(run_id: UUID) -> Response:
 
 def _problems(run_id: UUID) -> list[ImportProblem]:
     access = current_access()
-    return queries.list_problems(queries.get_run(str(run_id), access=access).id, access=access)
+    return runs.list_problems(runs.get_run(str(run_id), access=access).id, access=access)
 
 
 def _plain(problem: ImportProblem) -> dict[str, Any]:

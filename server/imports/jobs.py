@@ -5,7 +5,7 @@ from pathlib import Path
 
 from server.identity.queries import find_active_user
 from server.imports.models import ImportRun
-from server.imports.operations import uploads
+from server.imports.operations import undo, uploads
 from server.imports.operations.mapping_file import parse_mapping
 from server.imports.operations.report import Report
 from server.imports.operations.run import import_files
@@ -28,6 +28,16 @@ def run_waiting_imports(**_: object) -> None:
         if run is None:
             break
         _do(run)
+    db.session.remove()
+
+
+def take_back_imports(**_: object) -> None:
+    """Take back all runs that somebody wants back. May be called at any time, twice, too often."""
+    settings, is_more = current_settings(), True
+    while is_more:
+        at = utc_now()
+        with transaction():
+            is_more = undo.take_back_next(at=at, today=business_day(at, settings.time_zone))
     db.session.remove()
 
 
@@ -60,6 +70,7 @@ def _import(run: ImportRun, folder: Path, settings: Settings) -> Report:
         time_zone=settings.time_zone,
         reporting_currency=settings.reporting_currency,
         dry_run=run.dry_run,
+        run_id=run.id,
         transaction=transaction,
         progress=show_progress,
     )

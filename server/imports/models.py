@@ -4,10 +4,10 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.platform.database import Id, Model, UtcDateTime
+from server.platform.database import Id, Model, UtcDateTime, db
 
 
 class RunState(StrEnum):
@@ -17,6 +17,19 @@ class RunState(StrEnum):
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+class ChangeState(StrEnum):
+    """What became of a row that a run has written."""
+
+    WRITTEN = "written"
+    BACK = "back"
+    CHANGED = "changed"
+    """It stays: somebody changed it after the run."""
+    IN_USE = "in_use"
+    """It stays: the run made it, and something was done with it."""
 
 
 class ImportRun(Model):
@@ -38,6 +51,10 @@ class ImportRun(Model):
     """Per step of the mapping: file, entity, and how many rows were created, updated, ..."""
     failure: Mapped[str] = mapped_column(Text, default="")
     """Why nothing (more) was read, where the run failed as a whole."""
+    undone_by: Mapped[str | None] = mapped_column(Id)
+    """Who asked for it to be taken back."""
+    undone_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """When all of it was gone through."""
 
 
 class ImportProblem(Model):
@@ -54,3 +71,36 @@ class ImportProblem(Model):
     column: Mapped[str] = mapped_column(String(120))
     code: Mapped[str] = mapped_column(String(40))
     value: Mapped[str] = mapped_column(String(80))
+
+
+class ImportChange(Model):
+    """A row that a run made or changed, with what taking it back needs; kept for some weeks."""
+
+    __tablename__ = "import_change"
+    __table_args__ = (
+        Index("uq_import_change_record_id_run_id", "record_id", "run_id", unique=True),
+        Index("ix_import_change_run_id_state_id", "run_id", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(db.Integer, "sqlite"), primary_key=True
+    )
+    """In the order in which they were written."""
+    run_id: Mapped[str] = mapped_column(Id, ForeignKey("import_run.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(40))
+    """Name of its table."""
+    record_id: Mapped[str] = mapped_column(Id)
+    label: Mapped[str] = mapped_column(String(80))
+    """What the file calls it: a code, or a day."""
+    made: Mapped[bool]
+    version: Mapped[int] = mapped_column(BigInteger)
+    """That the run has given it, or undoing a later run; 0 for a table without versions."""
+    base_version: Mapped[int] = mapped_column(BigInteger)
+    """That the run has found; 0 for a row that it made."""
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """By column what stood there; of custom fields by `custom.<key>`."""
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """By column what the run wrote, of a table without versions."""
+    beside: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What stood in other tables: `tenures`, `lines`, `moves`; and `cost_since`."""
+    state: Mapped[ChangeState] = mapped_column(String(10), default=ChangeState.WRITTEN)

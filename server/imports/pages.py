@@ -9,9 +9,8 @@ from flask_babel import gettext
 from server.customers.queries.kept_columns import KeptColumn, kept_columns, kept_values
 from server.fields.operations import LONGEST_LABEL, FieldError
 from server.fields.queries import definitions
-from server.imports import queries
-from server.imports.models import RunState
-from server.imports.operations import uploads
+from server.imports.models import ChangeState, RunState
+from server.imports.operations import undo, uploads
 from server.imports.operations.mapping_file import (
     columns_to_fill_in,
     shipped_mapping,
@@ -20,6 +19,7 @@ from server.imports.operations.mapping_file import (
 from server.imports.operations.own_fields import UnfitValuesError, adopt_column
 from server.imports.operations.reasons import REASONS
 from server.imports.operations.uploads import MOST_BYTES
+from server.imports.queries import exports, runs
 from server.platform.auth import current_access, signed_in
 from server.platform.errors import InvalidInputError, NotFoundError, ProblemError
 from server.platform.queues import QueueNames, nudge
@@ -29,7 +29,9 @@ from server.web.components import FoundRows
 from server.web.contributions import Contributor
 from server.web.downloads import ROUTE, download
 from server.web.field_values import KINDS
+from server.web.forms import carry_out
 from server.web.languages import current_language
+from server.web.links import page_of
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from server.web.site import takes_up_to
@@ -54,7 +56,32 @@ STATES = {
     RunState.RUNNING: (N_("Being read"), "info", "timer-outline"),
     RunState.FINISHED: (N_("Done"), "good", "check-circle-outline"),
     RunState.FAILED: (N_("Not possible"), "bad", "alert-circle-outline"),
+    RunState.UNDOING: (N_("Being taken back"), "info", "undo"),
+    RunState.UNDONE: (N_("Taken back"), "unknown", "undo"),
 }
+_IN_THE_WORKS = frozenset({RunState.WAITING, RunState.RUNNING, RunState.UNDOING})
+_WHY_IT_STAYED = {
+    ChangeState.CHANGED: N_("Somebody changed it since."),
+    ChangeState.IN_USE: N_("Something was done with it since."),
+}
+_KINDS = {
+    "customer": N_("Customer"),
+    "product": N_("Product"),
+    "deal": N_("Deal"),
+    "journey_stop": N_("Stop"),
+    "target": N_("Target"),
+    "cost": N_("Cost"),
+}
+"""What is taken back, by its table."""
+_NOT_UNDONE = {
+    "team": N_("Teams"),
+    "user": N_("People"),
+    "working_time": N_("Working time of people"),
+    "ramp": N_("Ramps of new reps"),
+    "holiday": N_("Holidays"),
+    "exchange_rate": N_("Exchange rates"),
+}
+"""What stays, by its name in a mapping."""
 _SHOWN = 200
 _VALUES_SHOWN = 20
 
@@ -105,14 +132,38 @@ def ask() -> ResponseReturnValue:
 def show(run_id: UUID) -> ResponseReturnValue:
     """Show how far a run is, and the rows it refused."""
     access = current_access()
-    run = queries.get_run(str(run_id), access=access)
-    problems = queries.list_problems(run.id, access=access)
+    run = runs.get_run(str(run_id), access=access)
+    problems = runs.list_problems(run.id, access=access)
     settings = current_settings()
+    counts = runs.count_changes(run.id, access=access)
+    stayed = runs.list_stayed(run.id, access=access, most=_SHOWN)
+    back = counts.get(ChangeState.BACK, 0)
     return render_template(
         "imports/run.html",
-        run=queries.RunRow.of(run),
+        run=runs.RunRow.of(run),
         state=STATES[RunState(run.state)],
-        is_open=run.state in {RunState.WAITING, RunState.RUNNING},
+        is_open=run.state in _IN_THE_WORKS,
+        is_going_back=run.state == RunState.UNDOING,
+        is_back=run.state == RunState.UNDONE,
+        may_undo=run.state == RunState.FINISHED and bool(counts),
+        changes=sum(counts.values()),
+        gone_through=sum(counts.values()) - counts.get(ChangeState.WRITTEN, 0),
+        back=back,
+        stays_anyway=[
+            gettext(label)
+            for entity, label in _NOT_UNDONE.items()
+            if entity in {step["entity"] for step in run.counts}
+        ],
+        stayed=[
+            {
+                "label": change.label,
+                "kind": gettext(_KINDS[change.kind]),
+                "reason": gettext(_WHY_IT_STAYED[change.state]),
+                "href": page_of(change.kind, change.record_id),
+            }
+            for change in stayed
+        ],
+        stayed_total=sum(counts.get(state, 0) for state in _WHY_IT_STAYED),
         problems=[
             {
                 "place": f"{problem.file}:{problem.line}",
@@ -127,6 +178,20 @@ def show(run_id: UUID) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/imports/<uuid:run_id>/undo")
+@signed_in(Role.ADMIN)
+def take_back(run_id: UUID) -> ResponseReturnValue:
+    """Have a run taken back; the page follows how far that is."""
+
+    def asked() -> Notice:
+        undo.ask_for_undo(run_id=str(run_id), by=current_access().user_id, at=utc_now())
+        return Notice(text=gettext("The import is being taken back."))
+
+    if carry_out(asked):
+        nudge(undo.JOB, queue=QueueNames.PERIODIC)
+    return redirect(url_for(".show", run_id=run_id))
+
+
 @blueprint.get(f"/imports/columns/<name>.{ROUTE}")
 @signed_in(Role.ADMIN)
 def columns(name: str, kind: str) -> ResponseReturnValue:
@@ -138,11 +203,11 @@ def columns(name: str, kind: str) -> ResponseReturnValue:
 @signed_in(Role.ADMIN)
 def export(name: str, kind: str) -> ResponseReturnValue:
     """Return what there is as the file of a shipped mapping, to be changed and imported again."""
-    if name not in set(queries.Export):
+    if name not in set(exports.Export):
         raise NotFoundError
     settings = current_settings()
-    header, rows = queries.rows_of_export(
-        queries.Export(name), access=current_access(), currency=settings.reporting_currency
+    header, rows = exports.rows_of_export(
+        exports.Export(name), access=current_access(), currency=settings.reporting_currency
     )
     return download(name, header, rows, kind=kind)
 
@@ -221,11 +286,11 @@ def _reserved() -> list[str]:
 
 
 def _index(problem: ProblemError | None = None) -> str:
-    runs = queries.list_runs(access=current_access())
+    found = runs.list_runs(access=current_access())
     settings = current_settings()
     return render_template(
         "imports/index.html",
-        runs=[(queries.RunRow.of(run), STATES[RunState(run.state)]) for run in runs],
+        runs=[(runs.RunRow.of(run), STATES[RunState(run.state)]) for run in found],
         exports=_EXPORTS,
         to_fill_in=_TO_FILL_IN,
         mappings=[shipped_mapping(name) for name in shipped_mappings()],
@@ -243,10 +308,10 @@ _TO_FILL_IN = {
     "customers": N_("Customers"),
 }
 _EXPORTS = {
-    queries.Export.HOLIDAYS: N_("Holidays, and those on which we work"),
-    queries.Export.WORKING_TIMES: N_("Working time of people"),
-    queries.Export.RAMPS: N_("Ramps of new reps"),
-    queries.Export.TARGETS: N_("Targets"),
+    exports.Export.HOLIDAYS: N_("Holidays, and those on which we work"),
+    exports.Export.WORKING_TIMES: N_("Working time of people"),
+    exports.Export.RAMPS: N_("Ramps of new reps"),
+    exports.Export.TARGETS: N_("Targets"),
 }
 
 
@@ -265,7 +330,7 @@ def _refused(*, period: Period) -> FoundRows | None:
     return FoundRows(
         name=gettext("Rows that an import refused"),
         effect=gettext("What they say is in no number. Correct the file and import it again."),
-        rows=queries.count_refused(access=access, since=since, until=until),
+        rows=runs.count_refused(access=access, since=since, until=until),
         href=url_for("imports_pages.index"),
     )
 

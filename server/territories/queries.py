@@ -1,8 +1,9 @@
 """Whose customers are that a list shows, and at which of some anything stands."""
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import select, union
+from sqlalchemy import ColumnElement, select, union
 
 from server.customers.models import Customer, LocationProposal
 from server.customers.queries.customers import CustomerFilter, of_filter
@@ -11,6 +12,7 @@ from server.fences.models import FenceOverride
 from server.planning.models import JourneyStop
 from server.platform.access import Access
 from server.platform.database import among, db
+from server.platform.versioned import Versioned
 from server.rejudgements.models import Rejudgement
 from server.tasks.models import Task
 from server.visits.models import Visit
@@ -46,6 +48,15 @@ def where_customers_are(*, access: Access) -> list[tuple[float, float]]:
 
 
 def customers_in_use(customer_ids: Collection[str]) -> set[str]:
-    """Return those of customers at which anything stands or stood: a visit, an order, a plan."""
-    each = (select(column).where(among(column, sorted(customer_ids))) for column in _STANDS_AT)
+    """Return those of customers at which anything stands: a visit, an order, a plan."""
+    each = (
+        select(column).where(among(column, sorted(customer_ids)), *_is_there(column.class_))
+        for column in _STANDS_AT
+    )
     return set(db.session.scalars(union(*each)))
+
+
+def _is_there(model: Any) -> tuple[ColumnElement[bool], ...]:
+    # A customer that went into another is deleted, and still belongs there.
+    is_kept = issubclass(model, Versioned) and model is not Customer
+    return (model.deleted_at.is_(None),) if is_kept else ()

@@ -436,6 +436,7 @@ TAKES_BACK = {
     "/exchange-rates/conversions/<uuid:conversion_id>/undo",
     "/fences/undo",
     "/holidays/<day>/restore",
+    "/imports/<uuid:run_id>/undo",
     "/signals/<uuid:signal_id>/reopening",
     "/signals/undo",
     "/targets/ramp/undo",

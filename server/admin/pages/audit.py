@@ -88,6 +88,8 @@ ACTIONS = {
     "holiday.removed": N_("Holiday removed"),
     "import.asked": N_("Import asked for"),
     "import.finished": N_("Import finished"),
+    "import.undo_asked": N_("Undo of an import asked for"),
+    "import.undone": N_("Import taken back"),
     "kilometre_rate.set": N_("Rate per kilometre set"),
     "location.decided": N_("Proposed point decided"),
     "location.reopened": N_("Decision on a point taken back"),

@@ -7,10 +7,11 @@ from typing import Any
 from server.calendar.operations import FIRST_YEAR, LONGEST_NAME, put_holidays
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
+from server.imports.operations.plan import Plan
 from server.imports.operations.report import Outcome
-from server.imports.operations.rows import Plan, catch_refusals
+from server.imports.operations.rows import catch_refusals
 from server.imports.operations.values import Field
-from server.imports.queries import days_of_calendar, ramp_steps, working_times_of
+from server.imports.queries.known import days_of_calendar, ramp_steps, working_times_of
 from server.metrics.operations.targets import LONGEST_RAMP, put_ramp_steps, put_working_times
 
 _PERCENT = values.whole(0, 100)

@@ -10,10 +10,11 @@ from server.customers.models import Customer, CustomerAssignment
 from server.customers.operations import keep_past_classes
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
-from server.imports.operations.rows import Plan, catch_refusals, find_rows, write_rows
+from server.imports.operations.plan import Plan
+from server.imports.operations.rows import catch_refusals, find_rows, write_rows
 from server.imports.operations.tenures import Tenure, TenureChanges
 from server.imports.operations.values import KEEP, Field
-from server.imports.queries import ProductPrice, assignments_by_customer
+from server.imports.queries.known import ProductPrice, assignments_by_customer
 from server.platform.events import customers_moved, mark_days, record_changed
 from server.products.models import Product
 from server.products.operations import Former, kept_until, recount
@@ -35,6 +36,8 @@ def _load_products(records: Sequence[Record], run: Run) -> None:
     for plan in plans:
         _keep_other_prices(plan)
     recosted = _recosted(plans, run)
+    for plan, day in recosted:
+        plan.kept["cost_since"] = day.isoformat()
     written = write_rows(_PRODUCTS, plans, run)
     for plan in plans:
         run.references.products[plan.values["sku"]] = ProductPrice(
@@ -127,8 +130,10 @@ def _load_customers(records: Sequence[Record], run: Run) -> None:
     for plan in plans:
         survivor_id = plan.before and plan.before["merged_into_id"]
         run.references.customers[plan.values["code"]] = survivor_id or plan.id
-        if _assign(plan, [Tenure(*item) for item in tenures.get(plan.id, ())], moves, run):
+        held = [Tenure(*item) for item in tenures.get(plan.id, ())]
+        if _assign(plan, held, moves, run):
             plan.beside.add("owner")
+            plan.kept["tenures"] = [each.plain() for each in held]
         run.counts.count(plan.outcome)
     written = write_rows(_CUSTOMERS, plans, run)
     if not run.dry_run:

@@ -7,7 +7,7 @@ from typing import Any
 
 from server.imports.operations.report import LONGEST_VALUE, Outcome, Problem, Report, StepCounts
 from server.imports.operations.values import Field, Formats
-from server.imports.queries import Membership, References
+from server.imports.queries.known import Membership, References
 from server.platform.access import Access
 
 
@@ -29,6 +29,8 @@ class Record:
 class Run:
     """An import under way."""
 
+    id: str | None = None
+    """Of the run that was asked for over the web, which can be taken back; None: no such one."""
     access: Access
     at: dt.datetime
     today: dt.date

@@ -24,8 +24,9 @@ from server.currencies.operations.rates import (
 from server.currencies.queries import Frozen, load_rates, rates_around, rates_of_days
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
+from server.imports.operations.plan import Plan
 from server.imports.operations.report import Outcome
-from server.imports.operations.rows import Plan, catch_refusals, write_rows
+from server.imports.operations.rows import catch_refusals, write_rows
 from server.imports.operations.values import BadValueError, Field, Formats
 from server.platform import audit
 from server.platform.access import SYSTEM

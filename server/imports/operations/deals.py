@@ -1,7 +1,7 @@
 """Importing deals with their lines and the history of their stages."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from server.deals.models import Deal, DealLine, StageChange
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
 from server.imports.operations.currencies import freeze
+from server.imports.operations.journal import plain
 from server.imports.operations.pipeline import (
     Line,
     Milestones,
@@ -19,9 +20,10 @@ from server.imports.operations.pipeline import (
     lines_of,
     milestones,
 )
-from server.imports.operations.rows import Plan, catch_refusals, find_rows, insert_all, write_rows
+from server.imports.operations.plan import Plan
+from server.imports.operations.rows import catch_refusals, find_rows, insert_all, write_rows
 from server.imports.operations.values import Field
-from server.imports.queries import lines_by_deal
+from server.imports.queries.known import lines_by_deal, moves_by_deal
 from server.platform.database import db
 from server.platform.events import mark_days, record_changed
 from shared.sync.ids import new_id
@@ -61,13 +63,33 @@ def _load_deals(records: Sequence[Record], run: Run) -> None:
         if plan.lines_differ(lines_before.get(plan.id, [])):
             plan.beside.add("lines")
         run.counts.count(plan.outcome)
+    with_history = [plan for plan in plans if _OF_HISTORY & set(plan.changed)]
+    _keep_for_undo(plans, with_history, lines_before, run)
     written = set(write_rows(_DEALS, plans, run))
     if run.dry_run:
         return
     _write_lines([plan for plan in plans if "lines" in plan.beside])
-    _write_history([plan for plan in plans if _OF_HISTORY & set(plan.changed)], run)
+    _write_history(with_history, run)
     _mark_days([plan for plan in plans if plan.id in written])
     record_changed("deal", *sorted(written))
+
+
+def _keep_for_undo(
+    plans: Sequence[DealPlan],
+    with_history: Sequence[DealPlan],
+    lines_before: Mapping[str, Sequence[dict[str, Any]]],
+    run: Run,
+) -> None:
+    for plan in plans:
+        if plan.before is not None and "lines" in plan.beside:
+            plan.kept["lines"] = lines_before.get(plan.id, [])
+    known = {plan.id: plan for plan in with_history if plan.before is not None}
+    moves = moves_by_deal(known, access=run.access)
+    for deal_id, plan in known.items():
+        plan.also_sets = frozenset({"stage_since"})
+        plan.kept["moves"] = [
+            {name: plain(value) for name, value in move.items()} for move in moves.get(deal_id, [])
+        ]
 
 
 def _plan_deal(record: Record, run: Run) -> DealPlan:

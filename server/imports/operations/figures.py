@@ -11,9 +11,10 @@ from server.costs.models import Cost
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
 from server.imports.operations.currencies import freeze
-from server.imports.operations.rows import Plan, catch_refusals, find_rows, write_rows
+from server.imports.operations.plan import Plan
+from server.imports.operations.rows import catch_refusals, find_rows, write_rows
 from server.imports.operations.values import Field
-from server.imports.queries import targets_of_months
+from server.imports.queries.known import targets_of_months
 from server.metrics.models import Target
 from server.metrics.operations.targets import lock_holders
 from server.metrics.sql.targets import Holder

@@ -9,10 +9,11 @@ from sqlalchemy import Table
 from server.identity.models import User
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, RefusedError, Run
-from server.imports.operations.rows import Plan, catch_refusals, find_rows, write_rows
+from server.imports.operations.plan import Plan
+from server.imports.operations.rows import catch_refusals, find_rows, write_rows
 from server.imports.operations.tenures import Tenure, TenureChanges
 from server.imports.operations.values import KEEP, Field
-from server.imports.queries import Membership
+from server.imports.queries.known import Membership
 from server.platform.database import upsert
 from server.teams.models import Team, TeamLead, TeamMembership
 from shared.i18n import LANGUAGES

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from server.deals.operations.deals import makes_opportunity
 from server.imports.operations.context import Record, RefusedError, Run
-from server.imports.queries import ProductPrice
+from server.imports.queries.known import ProductPrice
 from shared.money import line_amount_minor
 from shared.vocabulary import StageKind
 

@@ -8,9 +8,10 @@ from sqlalchemy import Table
 
 from server.imports.operations import values
 from server.imports.operations.context import Entity, Record, Run
-from server.imports.operations.rows import Plan, catch_refusals, write_rows
+from server.imports.operations.plan import Plan
+from server.imports.operations.rows import catch_refusals, write_rows
 from server.imports.operations.values import Field
-from server.imports.queries import stops_by_place
+from server.imports.queries.known import stops_by_place
 from server.planning.models import JourneyStop
 from server.platform.events import mark_days, record_changed
 from shared.sync.ids import new_id

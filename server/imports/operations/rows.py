@@ -1,46 +1,17 @@
 """Writing rows that have a code: new ones are inserted, others get what differs, all in bulk."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, bindparam, insert, update
 
 from server.imports.operations.context import Record, RefusedError, Run
+from server.imports.operations.journal import note_changes
+from server.imports.operations.plan import Plan
 from server.imports.operations.report import Outcome
-from server.imports.queries import rows_by_key
+from server.imports.queries.known import rows_by_key
 from server.platform.database import db
 from shared.sync.ids import new_id
-
-
-@dataclass
-class Plan:
-    """A row to be: values by column, without the ones the mapping leaves alone."""
-
-    record: Record
-    values: dict[str, Any]
-    for_new: dict[str, Any] = field(default_factory=dict)
-    """Values only a new row gets."""
-    beside: set[str] = field(default_factory=set)
-    """Fields kept in other tables that differ, such as lines."""
-    id: str = ""
-    before: dict[str, Any] | None = None
-    """The row as it is; None where it is new."""
-
-    @property
-    def changed(self) -> dict[str, Any]:
-        """Return what differs; everything, for a new row."""
-        if self.before is None:
-            return self.for_new | self.values
-        return {name: to for name, to in self.values.items() if self.before[name] != to}
-
-    @property
-    def outcome(self) -> Outcome:
-        """Return what comes of the row."""
-        if self.before is None:
-            return Outcome.CREATED
-        return Outcome.UPDATED if self.changed or self.beside else Outcome.UNCHANGED
-
 
 P = TypeVar("P", bound=Plan)
 
@@ -68,6 +39,7 @@ def write_rows(table: Table, plans: Sequence[Plan], run: Run) -> list[str]:
         versioned = "field_versions" in table.c
         insert_all(table, [_new_row(plan, run, versioned=versioned) for plan in new])
         update_all(table, [_update_of(plan, run, versioned=versioned) for plan in differing])
+        note_changes(table, [*new, *differing], run)
     return [plan.id for plan in (*new, *differing)]
 
 

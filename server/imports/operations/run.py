@@ -16,7 +16,7 @@ from server.imports.operations.mapping import Mapping
 from server.imports.operations.reading import Reader
 from server.imports.operations.report import Report, StepCounts
 from server.imports.operations.sources import open_tables
-from server.imports.queries import load_references
+from server.imports.queries.known import load_references
 from server.platform.access import Access
 from server.platform.errors import ProblemError
 from shared import failpoints
@@ -51,6 +51,7 @@ def import_files(
     time_zone: str,
     reporting_currency: str,
     dry_run: bool,
+    run_id: str | None = None,
     transaction: Callable[[], AbstractContextManager[None]],
     progress: Progress = lambda _report, _done, _total: None,
 ) -> Report:
@@ -58,6 +59,7 @@ def import_files(
 
     :param today: the organisation's day at `at`
     :param dry_run: check everything, write nothing
+    :param run_id: of the run that was asked for over the web: what it writes can be taken back
     :param transaction: of the entry point; each chunk of rows is written in one of its own
     :raises WrongMappingError: if the mapping names what does not exist
     :raises WrongFilesError: if files or columns are missing; nothing was written then
@@ -70,6 +72,7 @@ def import_files(
     tables = open_tables(mapping, folder)
     report = Report(mapping.name, dry_run)
     run = Run(
+        id=run_id,
         access=access,
         at=at,
         today=today,

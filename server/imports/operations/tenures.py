@@ -19,6 +19,11 @@ class Tenure:
     end_on: dt.date | None
     holder_id: str
 
+    def plain(self) -> list[str | None]:
+        """Return start, end and holder as JSON holds them."""
+        end_on = self.end_on.isoformat() if self.end_on else None
+        return [self.start_on.isoformat(), end_on, self.holder_id]
+
 
 @dataclass
 class TenureChanges:

@@ -12,6 +12,7 @@ from sqlalchemy import Table, delete, insert, or_, select
 
 from server.imports.models import ImportProblem, ImportRun, RunState
 from server.imports.operations.entities import check_mapping
+from server.imports.operations.journal import forget_old_changes
 from server.imports.operations.mapping import Mapping
 from server.imports.operations.mapping_file import (
     SHIPPED,
@@ -112,6 +113,7 @@ def ask_for_run(
         failure="",
     )
     db.session.add(run)
+    forget_old_changes(at=at)
     audit.record(
         action="import.asked", at=at, user_id=asked_by, subject=mapping, run=run_id, dry=dry_run
     )

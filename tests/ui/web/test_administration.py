@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
-from server.imports.jobs import run_waiting_imports
+from server.imports.jobs import run_waiting_imports, take_back_imports
 from server.platform.transaction import transaction
 from server.web.formats import money, number
 from shared.time import utc_now
@@ -99,7 +99,7 @@ def test_the_access_of_a_phone_is_ended_and_given_back(desk: Desk) -> None:
     expect(row(page, "Sari").locator("summary", has_text=say("End access"))).to_be_visible()
 
 
-def test_customers_are_checked_and_then_imported(desk: Desk, running: Flask) -> None:
+def test_customers_are_checked_then_imported_and_taken_back(desk: Desk, running: Flask) -> None:
     page = desk.sit_down("admin")
     say = desk.say
 
@@ -112,7 +112,16 @@ def test_customers_are_checked_and_then_imported(desk: Desk, running: Flask) -> 
 
     send_customers(desk, running, is_only_checked=False)
     expect(page.get_by_text(say("only checked, nothing was written"))).to_have_count(0)
+    report = page.url
     assert customers_named(desk, "Warung Baru") == 1
+
+    page.goto(report)
+    page.get_by_role("button", name=say("Undo this import")).click()
+    expect(page.locator("h1")).to_contain_text(say("Being taken back"))
+    with running.app_context():
+        take_back_imports()
+    expect(page.locator("h1")).to_contain_text(say("Taken back"))
+    assert customers_named(desk, "Warung Baru") == 0
 
 
 def send_customers(desk: Desk, running: Flask, *, is_only_checked: bool = True) -> None:

@@ -1,29 +1,24 @@
 """What is there already: the codes a file may refer to, and the rows an import may change."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Select, case, func, literal, select, tuple_, union_all
+from sqlalchemy import Column, func, select, tuple_
 
 from server.calendar.models import Holiday, WorkedHoliday
 from server.customers.models import Customer, CustomerAssignment
-from server.deals.models import DealLine, Stage
+from server.deals.models import DealLine, Stage, StageChange
 from server.identity.models import User
-from server.imports.models import ImportProblem, ImportRun
 from server.metrics.models import RampStep, Target, WorkingTime
 from server.metrics.sql.targets import Holder
 from server.planning.models import JourneyStop
 from server.platform.access import Access
 from server.platform.database import db
-from server.platform.errors import ForbiddenError, NotFoundError
+from server.platform.errors import ForbiddenError
 from server.products.models import Product
 from server.teams.models import Team, TeamMembership
-from shared.metrics.formula import Unit
-from shared.metrics.kpis.targets import GOALS
-from shared.money import to_major
 from shared.vocabulary import Role, StageKind
 
 
@@ -78,42 +73,12 @@ class References:
         return next((key for key, its_kind in self.stages.items() if its_kind is kind), None)
 
 
-@dataclass(frozen=True)
-class RunRow:
-    """A run as a page shows it."""
-
-    id: str
-    mapping: str
-    dry_run: bool
-    asked_at: dt.datetime
-    rows_done: int
-    steps: list[dict[str, Any]]
-    failure: str
-
-    @classmethod
-    def of(cls, run: ImportRun) -> "RunRow":
-        """Return what pages show of this run."""
-        return cls(
-            id=run.id,
-            mapping=run.mapping,
-            dry_run=run.dry_run,
-            asked_at=run.asked_at,
-            rows_done=run.rows_done,
-            steps=run.counts,
-            failure=run.failure,
-        )
-
-    def total(self, outcome: str) -> int:
-        """Return how many rows of all files came to this."""
-        return sum(step[outcome] for step in self.steps)
-
-
 def load_references(*, access: Access) -> References:
     """Return all codes.
 
     :raises ForbiddenError: unless an administrator asks
     """
-    _require_administrator(access)
+    require_administrator(access=access)
     found = References(
         users=_pairs(User.code, User.id),
         teams=_pairs(Team.code, Team.id),
@@ -141,7 +106,7 @@ def rows_by_key(
 
     :raises ForbiddenError: unless an administrator asks
     """
-    _require_administrator(access)
+    require_administrator(access=access)
     rows = db.session.execute(select(column.table).where(column.in_(keys))).mappings()
     return {row[column.name]: dict(row) for row in rows}
 
@@ -153,7 +118,7 @@ def assignments_by_customer(
 
     :raises ForbiddenError: unless an administrator asks
     """
-    _require_administrator(access)
+    require_administrator(access=access)
     rows = db.session.execute(
         select(CustomerAssignment)
         .where(CustomerAssignment.customer_id.in_(customer_ids))
@@ -170,10 +135,23 @@ def lines_by_deal(deal_ids: Collection[str], *, access: Access) -> dict[str, lis
 
     :raises ForbiddenError: unless an administrator asks
     """
-    _require_administrator(access)
-    table = DealLine.__table__
+    require_administrator(access=access)
+    return _of_deals(DealLine, DealLine.position, deal_ids)
+
+
+def moves_by_deal(deal_ids: Collection[str], *, access: Access) -> dict[str, list[dict[str, Any]]]:
+    """Return the moves of deals through the stages, in order.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
+    require_administrator(access=access)
+    return _of_deals(StageChange, StageChange.at, deal_ids)
+
+
+def _of_deals(model: Any, order: Any, deal_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    table = model.__table__
     found: dict[str, list[dict[str, Any]]] = {}
-    query = select(table).where(table.c.deal_id.in_(deal_ids)).order_by(table.c.position)
+    query = select(table).where(table.c.deal_id.in_(deal_ids)).order_by(order, *table.primary_key)
     for row in db.session.execute(query).mappings():
         found.setdefault(row["deal_id"], []).append(dict(row))
     return found
@@ -186,7 +164,7 @@ def stops_by_place(
 
     :raises ForbiddenError: unless an administrator asks
     """
-    _require_administrator(access)
+    require_administrator(access=access)
     table = JourneyStop.__table__
     query = select(table).where(tuple_(table.c.rep_id, table.c.day).in_(rep_days))
     rows = db.session.execute(query).mappings()
@@ -200,7 +178,7 @@ def targets_of_months(
 
     :raises ForbiddenError: unless an administrator asks
     """
-    _require_administrator(access)
+    require_administrator(access=access)
     table = Target.__table__
     rows = db.session.execute(select(table).where(table.c.month.in_(months))).mappings()
     return {
@@ -218,7 +196,7 @@ def working_times_of(rep_ids: Collection[str], *, access: Access) -> dict[Hashab
 
     :raises ForbiddenError: unless an administrator asks
     """
-    _require_administrator(access)
+    require_administrator(access=access)
     table = WorkingTime.__table__
     rows = db.session.execute(select(table).where(table.c.rep_id.in_(rep_ids))).mappings()
     return {(row["rep_id"], row["start_on"]): dict(row) for row in rows}
@@ -229,7 +207,7 @@ def ramp_steps(start_days: Collection[dt.date], *, access: Access) -> dict[Any, 
 
     :raises ForbiddenError: unless an administrator asks
     """
-    _require_administrator(access)
+    require_administrator(access=access)
     table = RampStep.__table__
     rows = db.session.execute(select(table).where(table.c.start_on.in_(start_days))).mappings()
     return {(row["start_on"], row["month_number"]): dict(row) for row in rows}
@@ -242,7 +220,7 @@ def days_of_calendar(
 
     :raises ForbiddenError: unless an administrator asks
     """
-    _require_administrator(access)
+    require_administrator(access=access)
     found: dict[Hashable, dict[str, Any]] = {}
     for model, worked in ((WorkedHoliday, True), (Holiday, False)):
         rows = db.session.execute(select(model.day, model.name).where(model.day.in_(days)))
@@ -250,134 +228,15 @@ def days_of_calendar(
     return found
 
 
-class Export(StrEnum):
-    """What is written as the file of a shipped mapping, to be changed and imported again."""
-
-    HOLIDAYS = "holidays"
-    WORKING_TIMES = "working_times"
-    RAMPS = "ramps"
-    TARGETS = "targets"
-
-
-def rows_of_export(
-    export: Export, *, access: Access, currency: str
-) -> tuple[list[str], Iterator[tuple[object, ...]]]:
-    """Return the columns and the rows of a file, as its mapping reads them.
-
-    :raises ForbiddenError: unless an administrator asks
-    """
-    _require_administrator(access)
-    header, statement = _EXPORTS[export]()
-    rows: Iterable[Any] = db.session.execute(statement)
-    if export is Export.TARGETS:
-        money = {key for key, goal in GOALS.items() if goal.target.unit is Unit.MONEY}
-        rows = (
-            (*row[:-1], to_major(row[-1], currency) if row[0] in money else row[-1]) for row in rows
-        )
-    return header, (tuple(row) for row in rows)
-
-
-def _holidays() -> tuple[list[str], Select[*tuple[Any, ...]]]:
-    of_day = union_all(
-        *(
-            select(model.day, model.name, literal(worked).label("worked"))
-            for model, worked in ((Holiday, "no"), (WorkedHoliday, "yes"))
-        )
-    ).subquery()
-    return ["day", "name", "worked"], select(of_day).order_by(of_day.c.day)
-
-
-def _working_times() -> tuple[list[str], Select[*tuple[Any, ...]]]:
-    statement = (
-        select(User.code, WorkingTime.start_on, WorkingTime.percent)
-        .join(User, User.id == WorkingTime.rep_id)
-        .order_by(User.code, WorkingTime.start_on)
-    )
-    return ["rep", "from", "percent"], statement
-
-
-def _ramps() -> tuple[list[str], Select[*tuple[Any, ...]]]:
-    step = RampStep
-    statement = select(step.start_on, step.month_number, step.percent)
-    return ["from", "month", "percent"], statement.order_by(step.start_on, step.month_number)
-
-
-def _targets() -> tuple[list[str], Select[*tuple[Any, ...]]]:
-    team = case((Target.rep_id.is_(None), Team.code), else_="")
-    statement = (
-        select(Target.metric_key, Target.month, User.code, team, Target.amount)
-        .where(Target.metric_key.in_(GOALS))
-        .outerjoin(User, User.id == Target.rep_id)
-        .outerjoin(Team, Team.id == Target.team_id)
-        .order_by(Target.metric_key, Target.month, User.code, Team.code)
-    )
-    return ["metric", "month", "rep", "team", "amount"], statement
-
-
-_EXPORTS: Mapping[Export, Callable[[], tuple[list[str], Select[*tuple[Any, ...]]]]] = {
-    Export.HOLIDAYS: _holidays,
-    Export.WORKING_TIMES: _working_times,
-    Export.RAMPS: _ramps,
-    Export.TARGETS: _targets,
-}
-
-
-def get_run(run_id: str, *, access: Access) -> ImportRun:
-    """Return a run.
-
-    :raises ForbiddenError: unless an administrator asks
-    :raises NotFoundError: if there is none with this id
-    """
-    _require_administrator(access)
-    run = db.session.get(ImportRun, run_id)
-    if run is None:
-        raise NotFoundError
-    return run
-
-
-def list_runs(*, access: Access, most: int = 50) -> list[ImportRun]:
-    """Return the latest runs, newest first.
-
-    :raises ForbiddenError: unless an administrator asks
-    """
-    _require_administrator(access)
-    return list(db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(most)))
-
-
-def count_refused(*, access: Access, since: dt.datetime, until: dt.datetime) -> int:
-    """Return how many rows the imports of some time refused; a trial run wanted none.
-
-    :raises ForbiddenError: unless an administrator asks
-    """
-    _require_administrator(access)
-    refused = (
-        select(func.count())
-        .select_from(ImportProblem)
-        .join(ImportRun, ImportRun.id == ImportProblem.run_id)
-        .where(~ImportRun.dry_run, ImportRun.asked_at >= since, ImportRun.asked_at < until)
-    )
-    return db.session.scalar(refused) or 0
-
-
-def list_problems(run_id: str, *, access: Access) -> list[ImportProblem]:
-    """Return the refused rows of a run, in the order of the files.
-
-    :raises ForbiddenError: unless an administrator asks
-    """
-    _require_administrator(access)
-    return list(
-        db.session.scalars(
-            select(ImportProblem)
-            .where(ImportProblem.run_id == run_id)
-            .order_by(ImportProblem.position)
-        )
-    )
-
-
 def _pairs(code: Any, record_id: Any) -> dict[str, str]:
     return {row[0]: row[1] for row in db.session.execute(select(code, record_id))}
 
 
-def _require_administrator(access: Access) -> None:
+def require_administrator(*, access: Access) -> None:
+    """
+    Let nobody else look.
+
+    :raises ForbiddenError: unless an administrator asks
+    """
     if access.role is not Role.ADMIN:
         raise ForbiddenError
