@@ -42,6 +42,12 @@ DAY = "day"
 
 _SEVERAL = {m.VISIT_PRODUCTS.column, m.VISIT_ORDERS_WITHOUT_RATE.column}
 """Of a visit may count several."""
+_COUNTED_BY: Mapping[Measure, Measure] = {
+    m.REVENUE: m.VALUED_WON_DEALS,
+    **{each: each for each in (m.WON_DEALS, m.VALUED_WON_DEALS, m.WON_OPPORTUNITIES)},
+    **{each: each for each in (m.LOST_OPPORTUNITIES, m.WON_WITHOUT_RATE)},
+}
+"""Of closed deals: their days are counted from the very rows that are shown."""
 _COUNTINGS: Mapping[str, tuple[Callable[[Scope], Counted], ...]] = {
     EXPENSE: (counted_expenses,),
     COST: (counted_costs,),
@@ -73,12 +79,17 @@ def rows_behind(
     return _deals(measure, scope, within)
 
 
-def adds_one(measure: Measure) -> bool:
-    """Whether each row behind the measure adds one, so that there are as many as it is."""
-    if measure.kind is not Kind.SUM or measure.unit is not Unit.COUNT:
-        return False
+def counted_by(measure: Measure) -> Measure | None:
+    """Return the measure that says how many rows are behind one; None where no total of days does.
+
+    It is the measure itself where each row adds one.
+    """
+    if measure.kind is not Kind.SUM:
+        return None
+    if measure in _COUNTED_BY or measure.unit is not Unit.COUNT:
+        return _COUNTED_BY.get(measure)
     of_stops = [name for count in _COUNTINGS[STOP] for name in _columns(count)]
-    return measure.column in {*_columns_of_visits(), *of_stops} - _SEVERAL
+    return measure if measure.column in {*_columns_of_visits(), *of_stops} - _SEVERAL else None
 
 
 def _rows(kind: str, counted: Counted, measure: Measure) -> Select[*tuple[Any, ...]]:

@@ -31,7 +31,7 @@ from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.identity.models import User
 from server.metrics.models import DailyRollup
-from server.metrics.rollups.behind import COST, DEAL, EXPENSE, adds_one, rows_behind
+from server.metrics.rollups.behind import COST, DEAL, EXPENSE, counted_by, rows_behind
 from server.metrics.rollups.counting import one_if, with_class
 from server.metrics.rollups.scope import RepDay, Scope
 from server.metrics.sql.asked import ask_whose
@@ -108,31 +108,33 @@ def read_rows(
     """
     size = min(max(size, 1), LARGEST_SIZE)
     sums = {measure.slot: (0, 0) for measure in wanted}
-    counts: Counter[dt.date] = Counter()
+    of_days: Counter[dt.date] = Counter()
     row: Subquery | None = None
-    if not reach.dimensions and all(adds_one(measure) for measure in wanted):
-        # As many rows as each day has been counted to have; none of them adds more than another.
-        counted = day_sums(wanted, reach)
-        sort = _BY_DAY.get(sort, sort)
+    counts = {measure: found for measure in wanted if (found := counted_by(measure)) is not None}
+    if not reach.dimensions and len(counts) == len(wanted):
+        # As many rows as each day has been counted to have.
+        counted = day_sums(wanted, counts, reach)
+        if all(measure == found for measure, found in counts.items()):
+            sort = _BY_DAY.get(sort, sort)  # none of them adds more than another
     elif (row := _rows(wanted, reach)) is None:
         return None
     else:
         counted = _counted(row)
     for slot, day, rows, amount in counted:
         sums[slot] = (sums[slot][0] + rows, sums[slot][1] + int(amount))
-        counts[day] += rows
+        of_days[day] += rows
     total = sum(rows for rows, _ in sums.values())
     number = min(max(number, 1), max(1, -(-total // size)))
     offset = (number - 1) * size
     if sort.removeprefix("-") not in _OTHER_ORDERS and not _needs_all_days(wanted):
         # Only the days that the page is about, so that its time does not grow with the period.
-        period, offset = days_of_page(counts, offset, size, is_descending=sort != "day")
+        period, offset = days_of_page(of_days, offset, size, is_descending=sort != "day")
         row = _rows(_within(wanted, period), reach)
     elif row is None:
         row = _rows(wanted, reach)
     page: list[Any] = []
     if row is not None:
-        page += db.session.execute(_named(row, sort, reach.access).limit(size).offset(offset)).all()
+        page += db.session.execute(_page(row, sort, reach.access, size, offset)).all()
     return RowsBehind(
         rows={measure: sums[measure.slot][0] for measure in wanted},
         totals={measure: Decimal(sums[measure.slot][1]) for measure in wanted}
@@ -296,18 +298,35 @@ def _reached(
     )
 
 
-def _named(row: Subquery, sort: str, access: Access) -> Select[*tuple[Any, ...]]:
-    columns: Mapping[str, Any] = {
-        "day": row.c.day,
-        "rep": User.name,
-        "customer": Customer.name,
-        "amount": row.c.amount,
-    }
-    column = columns.get(sort.removeprefix("-"))
+def _page(
+    row: Subquery, sort: str, access: Access, size: int, offset: int
+) -> Select[*tuple[Any, ...]]:
+    # What is shown of them is looked up for the rows of the page alone.
+    joined: Any = row
+    match sort.removeprefix("-"):
+        case "rep":
+            joined = row.outerjoin(User, User.id == row.c.rep_id)
+        case "customer":
+            joined = row.outerjoin(Customer, Customer.id == row.c.customer_id)
+    few = select(row).select_from(joined).order_by(*_order(row, sort)).limit(size).offset(offset)
+    return _named(few.subquery(), sort, access)
+
+
+def _columns_to_sort(row: Subquery) -> Mapping[str, Any]:
+    names = {"rep": User.name, "customer": Customer.name}
+    return names | {"day": row.c.day, "amount": row.c.amount}
+
+
+def _order(row: Subquery, sort: str) -> tuple[ColumnElement[Any], ...]:
+    column = _columns_to_sort(row).get(sort.removeprefix("-"))
     is_descending = column is None or sort.startswith("-")
     column = row.c.day if column is None else column
     # The id comes last: days and amounts repeat, and a page must not show a row again.
     order = column.desc().nulls_last() if is_descending else column.asc().nulls_last()
+    return order, row.c.day.desc(), row.c.slot, row.c.id
+
+
+def _named(row: Subquery, sort: str, access: Access) -> Select[*tuple[Any, ...]]:
     # What was in another currency: its amount as it was agreed, beside what it adds.
     own: Mapping[str, Any] = {DEAL: aliased(Deal), EXPENSE: aliased(Expense), COST: aliased(Cost)}
     joined = (
@@ -342,7 +361,7 @@ def _named(row: Subquery, sort: str, access: Access) -> Select[*tuple[Any, ...]]
             ).label("missing_rate_on"),
         )
         .select_from(joined)
-        .order_by(order, row.c.day.desc(), row.c.slot, row.c.id)
+        .order_by(*_order(row, sort))
     )
 
 

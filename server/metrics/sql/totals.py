@@ -33,12 +33,16 @@ def rollup_sums(measures: Sequence[Measure], pieces: Periods, reach: Reach) -> S
 
 
 def day_sums(
-    wanted: Mapping[Measure, Period], reach: Reach
+    wanted: Mapping[Measure, Period], counts: Mapping[Measure, Measure], reach: Reach
 ) -> Iterator[tuple[str, dt.date, int, int]]:
-    """Yield for each measure and each day of its period: slot, day, and twice its sum."""
-    row = _rows(list(wanted), replace(reach, by=None))
+    """Yield for each measure and each day of its period: slot, day, how many rows, their sum.
+
+    :param counts: for each measure the one that says how many rows are behind it
+    """
+    measures = dict.fromkeys([*wanted, *counts.values()])
+    row = _rows(list(measures), replace(reach, by=None))
     found = db.session.execute(
-        select(row.c.day, *(func.sum(row.c[each.column]).label(each.slot) for each in wanted))
+        select(row.c.day, *(func.sum(row.c[each.column]).label(each.slot) for each in measures))
         .where(
             row.c.day >= min(period.start for period in wanted.values()),
             row.c.day < max(period.end for period in wanted.values()),
@@ -47,8 +51,9 @@ def day_sums(
     )
     for each in found.mappings():
         for measure, period in wanted.items():
-            if each[measure.slot] and period.start <= each["day"] < period.end:
-                yield measure.slot, each["day"], int(each[measure.slot]), int(each[measure.slot])
+            rows = int(each[counts[measure].slot])
+            if rows and period.start <= each["day"] < period.end:
+                yield measure.slot, each["day"], rows, int(each[measure.slot])
 
 
 def _rows(measures: Sequence[Measure], reach: Reach) -> FromClause:
