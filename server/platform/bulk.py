@@ -8,7 +8,7 @@ Errors are those of SQLAlchemy, as of any other statement.
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, repeat
+from itertools import chain, count, islice, repeat
 from operator import is_, itemgetter
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 from server.platform.binary import in_binary
 from server.platform.copies import copy
 from server.platform.database import UtcDateTime, db, open_connection, utc_text
-from server.platform.driver import COPIES, run_all
+from server.platform.driver import COPIES, run
 
 WRITTEN = "written_tables"
 """Among what a connection knows: the names of the tables written in its transaction."""
@@ -74,7 +74,7 @@ def insert_tuples(table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any
     values = list(zip(*columns, strict=True))
     for rows_each, lots in _in_lots(values, len(values) if is_postgresql else _LOT):
         statement = _insertion(table, names, connection.dialect, rows=rows_each)
-        run_all(connection, statement, lots)
+        run(connection, statement, *lots)
 
 
 def _in_lots(
@@ -137,10 +137,10 @@ def _converters(
 @lru_cache(maxsize=1024)
 def _insertion(table: Table, names: tuple[str, ...], dialect: Dialect, *, rows: int = 1) -> str:
     """Return the INSERT of so many rows."""
-    mark = "%s" if dialect.name == "postgresql" else "?"
-    row = f"({', '.join([mark] * len(names))})"
+    marks = (f"${number}" if dialect.name == "postgresql" else "?" for number in count(1))
+    values = ", ".join(f"({', '.join(islice(marks, len(names)))})" for _ in range(rows))
     place, columns = _quoted(table, names, dialect)
-    return f"INSERT INTO {place} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608
+    return f"INSERT INTO {place} ({columns}) VALUES {values}"  # noqa: S608
 
 
 @lru_cache(maxsize=256)

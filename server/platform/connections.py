@@ -92,6 +92,9 @@ def _plan_for_pages(connection: Any, _record: Any) -> None:
     # gives up, as on SQLite, and is told to come again.
     connection.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
     connection.autocommit = False
+    # The driver forgets what it prepared at each rollback, with which every page ends, and lets
+    # PostgreSQL forget all, also what `pipeline.py` keeps.
+    connection.prepare_threshold = None
 
 
 @event.listens_for(Engine, "checkin")

@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.errors import lookup
-from psycopg.pq import DiagnosticField, ExecStatus
-from psycopg.pq.abc import PGconn, PGresult
-from sqlalchemy import Connection, event
-from sqlalchemy.engine import Engine
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn
+from sqlalchemy import Connection
 
-from server.platform.driver import COPIES, as_sqlalchemy, cursor_of
+from server.platform.driver import COPIES, as_sqlalchemy, send_waiting
+from server.platform.pipeline import error_of
 
 
 def copy(connection: Connection, statement: str, rows: bytes) -> None:
@@ -29,11 +28,13 @@ def copy(connection: Connection, statement: str, rows: bytes) -> None:
     :raises sqlalchemy.exc.DBAPIError: what the driver says
     """
     copies: Copies | None = connection.info.get(COPIES)
+    driver: Any = connection.connection.dbapi_connection
     try:
+        send_waiting(connection)
         if copies is not None:
             copies.add(statement, rows)
             return
-        with cursor_of(connection).copy(statement) as copying:
+        with driver.cursor().copy(statement) as copying:
             copying.write(rows)
     except psycopg.Error as error:
         raise as_sqlalchemy(connection, statement, error) from error
@@ -122,14 +123,7 @@ class Copies:
         while self._server.get_result() is not None:
             """Until it has said all."""
         self._waiting.clear()
-        raise _error_of(result)
-
-
-def _error_of(result: PGresult | None) -> psycopg.Error:
-    state = result.error_field(DiagnosticField.SQLSTATE) if result is not None else None
-    if result is None or state is None:
-        return psycopg.OperationalError("the connection to the database is lost")
-    return lookup(state.decode())(result.get_error_message())
+        raise error_of(result)
 
 
 @contextmanager
@@ -148,10 +142,3 @@ def copying_ahead(connection: Connection) -> Iterator[Copies]:
     finally:
         del connection.info[COPIES]
         copies.give_up()
-
-
-@event.listens_for(Engine, "before_cursor_execute")
-def _finish_first(connection: Connection, *_: object) -> None:
-    """Let the session, too, ask only when the rows before are there."""
-    if (copies := connection.info.get(COPIES)) is not None:
-        copies.finish()

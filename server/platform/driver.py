@@ -1,67 +1,121 @@
 """Statements as they are, by the database's driver, in the transaction that is open.
 
-Errors are those of SQLAlchemy, as of any other statement.
+Errors are those of SQLAlchemy, as of any other statement. PostgreSQL gets several at once
+(`pipeline.py`): what it says to a statement that gives no rows is told with the next one that does,
+by `settle` or by the commit.
 """
 
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
+
+from server.platform.pipeline import Pipeline
 
 COPIES = "copies"
 """Among what a connection knows: rows that are on their way to it (`copies.py`)."""
-_CURSOR = "cursor"
+_PIPELINE = "pipeline"
+
+Answer = TypeVar("Answer")
+Parameters = Sequence[Any]
+"""By place: $1, $2 and so on in statements to PostgreSQL, ? in those to SQLite."""
 
 
-def run(
-    connection: Connection, statement: str, parameters: Any = (), *, gives_rows: bool = False
+def rows_of(
+    connection: Connection, statement: str, parameters: Parameters = ()
 ) -> list[tuple[Any, ...]]:
     """
-    Run a statement as it is; return its rows, none of one that gives none.
+    Return the rows that a statement gives.
 
     :raises sqlalchemy.exc.DBAPIError: what the driver says
     """
-    driver: Any = connection.dialect.dbapi
-    try:
-        cursor = cursor_of(connection)
-        cursor.execute(statement, parameters)
-        return cast("list[tuple[Any, ...]]", cursor.fetchall()) if gives_rows else []
-    except driver.Error as error:
-        raise as_sqlalchemy(connection, statement, error) from error
+
+    def ask() -> list[tuple[Any, ...]]:
+        if (pipeline := pipeline_of(connection)) is not None:
+            return pipeline.ask(statement, parameters)
+        cursor = _driver(connection).execute(statement, parameters)
+        return cast("list[tuple[Any, ...]]", cursor.fetchall())
+
+    return _told(connection, statement, ask)
 
 
-def run_all(connection: Connection, statement: str, parameters: Sequence[Any]) -> None:
+def run(connection: Connection, statement: str, *parameters: Parameters) -> None:
     """
-    Run a statement with each of these parameters.
+    Run a statement that gives no rows; with each of the parameters, if there are any.
+
+    :raises sqlalchemy.exc.DBAPIError: what the driver says, if it does so at once
+    """
+
+    def send() -> None:
+        if (pipeline := pipeline_of(connection)) is not None:
+            for each in parameters or ((),):
+                pipeline.send(statement, each)
+            if connection.in_nested_transaction():  # SQLAlchemy expects no error of its end
+                pipeline.finish()
+        elif len(parameters) > 1:
+            _driver(connection).executemany(statement, parameters)
+        else:
+            _driver(connection).execute(statement, *parameters)
+
+    _told(connection, statement, send)
+
+
+def keep_plans(connection: Connection) -> None:
+    """Say that all statements of the transaction are about a few rows, and come again often."""
+    if (pipeline := pipeline_of(connection)) is not None:
+        pipeline.keep_plans()
+
+
+def settle(connection: Connection) -> None:
+    """
+    Wait until all is done that was run.
 
     :raises sqlalchemy.exc.DBAPIError: what the driver says
     """
-    if len(parameters) == 1:
-        run(connection, statement, parameters[0])
-    elif parameters:
-        driver: Any = connection.dialect.dbapi
-        try:
-            cursor_of(connection).executemany(statement, parameters)
-        except driver.Error as error:
-            raise as_sqlalchemy(connection, statement, error) from error
+    if (pipeline := pipeline_of(connection)) is not None:
+        _told(connection, "", pipeline.finish)
 
 
-def cursor_of(connection: Connection) -> Any:
-    """Return a cursor: PostgreSQL's driver takes as long to make one as to run most statements.
+def send_waiting(connection: Connection) -> None:
+    """
+    Send what was run, before the driver itself is asked something.
+
+    :raises psycopg.Error: what the database says
+    """
+    pipeline: Pipeline | None = connection.info.get(_PIPELINE)
+    if pipeline is not None:
+        pipeline.finish()
+
+
+def roll_back_to(connection: Connection, savepoint: str) -> None:
+    """
+    Undo what was run since a savepoint, which was `run` itself.
+
+    :raises sqlalchemy.exc.DBAPIError: what the driver says
+    """
+    if (pipeline := pipeline_of(connection)) is not None:
+        _told(connection, savepoint, lambda: pipeline.roll_back_to(savepoint))
+    else:
+        run(connection, f"ROLLBACK TO SAVEPOINT {savepoint}")
+
+
+def pipeline_of(connection: Connection) -> Pipeline | None:
+    """
+    Return what goes over a connection, if it is one to PostgreSQL.
 
     :raises psycopg.Error: what the database says to rows that were on their way to it
     """
-    driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name != "postgresql":
-        return driver.cursor()
+        return None
     info = connection.info
     if (copies := info.get(COPIES)) is not None:
         copies.finish()
-    cursor = info.get(_CURSOR)
-    if cursor is None or cursor.closed:
-        cursor = info[_CURSOR] = driver.cursor()
-    return cursor
+    pipeline: Pipeline | None = info.get(_PIPELINE)
+    if pipeline is None:
+        pipeline = info[_PIPELINE] = Pipeline(_driver(connection))
+    return pipeline
 
 
 def as_sqlalchemy(connection: Connection, statement: str, error: Exception) -> Exception:
@@ -71,3 +125,44 @@ def as_sqlalchemy(connection: Connection, statement: str, error: Exception) -> E
         statement, None, error, driver.Error, dialect=connection.dialect
     )
     return made
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
+
+
+def _told(connection: Connection, statement: str, do: Callable[[], Answer]) -> Answer:
+    driver: Any = connection.dialect.dbapi
+    try:
+        return do()
+    except driver.Error as error:
+        raise as_sqlalchemy(connection, statement, error) from error
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _settle_first(connection: Connection, *_: object) -> None:
+    """Let what SQLAlchemy asks see what was run before."""
+    if COPIES in connection.info or _PIPELINE in connection.info:
+        settle(connection)
+
+
+@event.listens_for(Engine, "commit")
+def _commit(connection: Connection) -> None:
+    pipeline: Pipeline | None = connection.info.get(_PIPELINE)
+    if pipeline is not None:
+        _told(connection, "COMMIT", pipeline.commit)
+
+
+@event.listens_for(Engine, "rollback")
+def _forget(connection: Connection) -> None:
+    pipeline: Pipeline | None = None
+    if not connection.invalidated:
+        pipeline = connection.info.get(_PIPELINE)
+    if pipeline is not None:
+        pipeline.forget()
+
+
+@event.listens_for(Engine, "checkin")
+def _forget_at_rest(_connection: Any, record: Any) -> None:
+    if (pipeline := record.info.get(_PIPELINE)) is not None:
+        pipeline.forget()

@@ -6,15 +6,17 @@ the session. Errors are SQLAlchemy's.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Float
+from sqlalchemy import Connection, Dialect, Float
 
 from server.platform.access import Access, Shape, anybody
 from server.platform.bulk import Convert, note_written
 from server.platform.database import db, open_connection
-from server.platform.driver import run, run_all
+from server.platform.driver import rows_of, run
 
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]
@@ -33,18 +35,17 @@ class _Compiled:
     incoming: Sequence[tuple[str, Convert]]
     outgoing: Sequence[tuple[int, Convert]]
     """By place in the row."""
-    order: Sequence[str] | None
-    """Names of the parameters where the driver takes them by place."""
+    order: Sequence[str]
+    """Names of the parameters, which the driver takes by place."""
     written: str
     """The table that it writes."""
-    gives_rows: bool
 
-    def converted(self, values: Values) -> Any:
+    def converted(self, values: Values) -> list[Any]:
         """Return parameters as the driver takes them."""
         found = {**self.fixed, **values}
         for name, convert in self.incoming:
             found[name] = convert(found[name])
-        return found if self.order is None else [found[name] for name in self.order]
+        return [found[name] for name in self.order]
 
 
 class Prepared:
@@ -68,12 +69,7 @@ class Prepared:
         :raises sqlalchemy.exc.DBAPIError: what the driver says
         """
         connection, compiled = self._for_session()
-        found = run(
-            connection,
-            compiled.text,
-            compiled.converted(values),
-            gives_rows=compiled.gives_rows,
-        )
+        found = rows_of(connection, compiled.text, compiled.converted(values))
         if not compiled.outgoing or not found:
             return found
         columns: list[Sequence[Any]] = list(zip(*found, strict=True))
@@ -117,7 +113,7 @@ class Prepared:
         connection, compiled = self._for_session()
         given = [compiled.converted(row) for row in rows]
         if given:
-            run_all(connection, compiled.text, given)
+            run(connection, compiled.text, *given)
             note_written(connection, compiled.written)
 
     def _for_session(self) -> tuple[Connection, _Compiled]:
@@ -160,7 +156,7 @@ def _compile(
     statement: Any, connection: Connection, column_keys: Sequence[str] | None
 ) -> _Compiled:
     dialect = connection.dialect
-    compiled = statement.compile(dialect=dialect, column_keys=column_keys)
+    compiled = statement.compile(dialect=_by_place(dialect), column_keys=column_keys)
     # One that stands in several places is there once.
     binds = {name: bind for bind, name in compiled.bind_names.items()}
     # Lists that a statement brings along become a parameter for each value.
@@ -186,7 +182,17 @@ def _compile(
         fixed=expanded.parameters,
         incoming=[(name, convert) for name, convert in incoming if convert is not None],
         outgoing=[(place, convert) for place, convert in outgoing if convert is not None],
-        order=expanded.positiontup,
+        order=expanded.positiontup or (),
         written=statement.table.name if statement.is_dml else "",
-        gives_rows=bool(given),
     )
+
+
+@lru_cache
+def _by_place(dialect: Dialect) -> Dialect:
+    """Return a dialect that writes parameters as the protocol has them."""
+    if dialect.name != "postgresql":
+        return dialect
+    numbered = copy(dialect)
+    numbered.paramstyle, numbered.positional = "numeric_dollar", True
+    numbered.identifier_preparer = numbered.preparer(numbered)  # which doubles no % then
+    return numbered

@@ -18,6 +18,8 @@ from server.identity import operations as identity
 from server.identity.models import Before
 from server.identity.queries import KnownPhone
 from server.platform.clock import business_today
+from server.platform.database import db, open_connection
+from server.platform.driver import keep_plans
 from server.platform.errors import ProblemError
 from server.platform.json import answers
 from server.platform.organisation import organisation
@@ -183,6 +185,7 @@ def push_changes() -> ResponseReturnValue:
     received_at = utc_now()
     failpoints.reach("server: request read")
     with transaction():
+        keep_plans(open_connection(db.session()))
         phone = identity.authenticate_device(access=token, at=received_at, sends=True, lock=True)
         _check_sender(header.device_id, header.schema_version, phone)
         sender = _sender(phone, received_at)

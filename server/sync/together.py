@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from server.customers.models import Customer
 from server.platform.copies import Copies, copying_ahead
 from server.platform.database import db, open_connection
-from server.platform.driver import run
+from server.platform.driver import roll_back_to, run, settle
 from server.platform.held import held_back
 from server.sync.attempts import (
     FAILED,
@@ -200,11 +200,12 @@ def apply_together(
     try:
         with batch.undone_on_error(), _in_parts(connection, groups) as copies:
             together.apply(groups, copies)
+        settle(connection)
     except Exception as error:
         if isinstance(error, DBAPIError) and is_transient(error):
             raise
         logger.info("changes are applied one by one: %r", error)
-        run(connection, "ROLLBACK TO SAVEPOINT together")
+        roll_back_to(connection, "together")
         db.session.expire_all()
         return None
     return together

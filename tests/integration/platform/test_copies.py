@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from server.platform.bulk import insert_rows
 from server.platform.copies import copying_ahead
 from server.platform.database import Model, db, open_connection
-from server.platform.driver import run
+from server.platform.driver import roll_back_to, run
 from server.platform.prepared import Prepared
 from server.platform.transaction import transaction
 from server.sync.models import SyncIndex
@@ -74,7 +74,7 @@ def test_what_is_refused_is_told_and_can_be_taken_back(connection: Connection) -
         run(connection, "SAVEPOINT before")
         with pytest.raises(told[0], match=told[1]):
             insert_ahead(connection, lots)
-        run(connection, "ROLLBACK TO SAVEPOINT before")
+        roll_back_to(connection, "before")
         assert COUNTED.scalar() == 0
 
 

@@ -16,7 +16,7 @@ from server.identity.models import Device
 from server.identity.queries import find_phone
 from server.platform import prepared
 from server.platform.database import Model, db
-from server.platform.driver import run
+from server.platform.driver import rows_of
 from server.platform.events import record_changed
 from server.platform.transaction import transaction
 from server.sync import groups, together
@@ -354,9 +354,9 @@ def test_an_ordinary_batch_is_written_in_bulk(
 
     def noted(connection: Connection, statement: str, *more: Any, **options: Any) -> Any:
         asked.append(statement)
-        return run(connection, statement, *more, **options)
+        return rows_of(connection, statement, *more, **options)
 
-    monkeypatch.setattr(prepared, "run", noted)
+    monkeypatch.setattr(prepared, "rows_of", noted)
     answers = outcome(company, identity.device_id, batch, in_bulk=True)["answers"]
     assert [answer[1] for answer in answers].count("ok") == len(batch.changes) - 1
     assert ["FROM product" in statement for statement in asked].count(True) == 1
