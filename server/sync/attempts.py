@@ -118,7 +118,11 @@ def _says_the_same(first: Created, change: Change, sha256: bytes) -> bool:
     return first.data_sha256 == data_sha256_of_before(change)
 
 
-def version_of(change: Change) -> int:
-    """Return the version of the record a change is about; 0 where there is none."""
+def version_of(change: Change, *, lock: bool = False) -> int:
+    """Return the version of the record a change is about; 0 where there is none.
+
+    :param lock: the change is to be applied. From this version on the record is the phone's own:
+        what somebody else commits before it is changed must not come in between
+    """
     model = MODELS.get(change.entity.partition(".")[0])
-    return 0 if model is None else record_version(model, change.record_id)
+    return 0 if model is None else record_version(model, change.record_id, lock=lock)

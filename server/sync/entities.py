@@ -83,9 +83,12 @@ MODELS: dict[str, VersionedModel] = {
 """Where a record with versions is kept."""
 
 
-def record_version(model: VersionedModel, record_id: str) -> int:
-    """Return the version of a record; 0 where there is none."""
-    record: object = find(model, record_id)
+def record_version(model: VersionedModel, record_id: str, *, lock: bool = False) -> int:
+    """Return the version of a record; 0 where there is none.
+
+    :param lock: it is to be changed, and stays at this version for everybody else until then
+    """
+    record: object = find(model, record_id, lock=lock)
     return record.version if isinstance(record, Versioned) else 0
 
 

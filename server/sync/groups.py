@@ -138,7 +138,7 @@ def _apply(
             own_versions=batch.own_versions.get(change.record_id, ()),
         )
         if change.kind is not Kind.CREATE:  # one that is there has been answered
-            attempt.version_before = version_of(change)
+            attempt.version_before = version_of(change, lock=True)
         incoming, moved = at_survivor(attempt.incoming)
         applied = carry_out(incoming)
         merged = (moved if change.entity in MODELS else {}) | applied.merged

@@ -116,7 +116,7 @@ class Together:
             result = Result(change.sequence, _REJECTED, code=error.reason, field_name=error.field)
             return self._answer(attempt, result)
         if not is_create:
-            version_before = version_of(change)
+            version_before = version_of(change, lock=True)
         if self._moves:
             applied, merged = self._at_survivor(incoming)
         else:

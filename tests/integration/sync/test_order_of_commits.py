@@ -2,22 +2,28 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
 
+from mobile.services.deal_views import DealFields
 from mobile.storage import device as phone_device
 from mobile.storage import outbox, replica
 from server.customers import operations as customers
+from server.deals.models import Deal
+from server.deals.operations import deals
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.sync.models import ChangeLog, Scope, SyncIndex
 from server.visits.models import Visit
 from shared.sync.protocol import PushHeader, rep_scope
-from shared.time import utc_now
+from shared.time import business_day, utc_now
 from tests.factories.company import count_customers_of
-from tests.fakes.company import Company
+from tests.fakes.company import ZONE, Company
 from tests.fakes.handset import Handset
+from tests.support.databases import until_somebody_waits
 
 _PATIENCE_S = 60.0
 
@@ -140,3 +146,36 @@ def test_a_push_sent_twice_at_once_has_one_effect(phone: Handset, company: Compa
     with company.app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Visit)) == 1
         assert db.session.scalar(select(func.count()).select_from(ChangeLog)) == len(lines)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_the_office_wrote_while_a_push_waited_for_the_row_is_not_taken_for_the_phones_own(
+    phone: Handset, company: Company
+) -> None:
+    fields = DealFields(
+        title="Fridge", source="", amount_minor=100, lines=(), expected_close_on=None, note=""
+    )
+    deal_id = phone.deals.create(company.maju, fields)
+    phone.synchronize()
+    phone.deals.change(deal_id, replace(fields, note="from the rep"))
+    phone.deals.change(deal_id, replace(fields, note="from the rep", amount_minor=200))
+
+    with ThreadPoolExecutor(1) as second, company.app.app_context():
+        with transaction():
+            at = utc_now()
+            office = {"amount_minor": 300}
+            deals.change_deal(deal_id=deal_id, fields=office, at=at, day=business_day(at, ZONE))
+            syncing = second.submit(phone.synchronize)
+            until_somebody_waits()
+        report = syncing.result(_PATIENCE_S)
+
+    assert report.needs_you == 1, "the amounts differ, and nobody was asked"
+    with company.app.app_context():
+        deal = db.session.get_one(Deal, deal_id)
+        assert (deal.amount_minor, deal.note) == (300, "from the rep")
+        log = db.session.execute(
+            select(ChangeLog.version_before, ChangeLog.version, ChangeLog.status)
+            .where(ChangeLog.record_id == deal_id)
+            .order_by(ChangeLog.sequence)
+        )
+        assert [tuple(row) for row in log] == [(0, 1, "ok"), (2, 3, "ok"), (3, 3, "conflict")]
