@@ -143,13 +143,13 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _unfit(error: DataError) -> ResponseReturnValue:
     logger.warning("the database cannot hold a value", exc_info=error)
-    db.session.rollback()
+    _roll_back()
     return _answer(UnfitValueError())
 
 
 def _database_down(error: DBAPIError) -> ResponseReturnValue:
     logger.error("database does not answer", exc_info=error)
-    db.session.rollback()
+    _roll_back()
     return _answer(DatabaseDownError())
 
 
@@ -160,5 +160,13 @@ def _queue_down(error: RedisError) -> ResponseReturnValue:
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     logger.error("unexpected error", exc_info=error)
-    db.session.rollback()
+    _roll_back()
     return _answer(UnexpectedError())
+
+
+def _roll_back() -> None:
+    """End what was begun; a connection that is lost cannot even do that, and is given up."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()

@@ -56,6 +56,8 @@ ROWS: dict[str, tuple[str, ...]] = {
         "its master alone, a worker of it alone",
         "worker, at its work",
         "PostgreSQL, whole",
+        "PostgreSQL, while it answers a pull",
+        "PostgreSQL, while a photo's pieces are kept",
         "PostgreSQL's process behind a push",
         "Redis",
         "between a photo's bytes and their note",
