@@ -131,6 +131,7 @@ from server.teams.pages import account as account_pages
 from server.teams.pages import people as people_pages
 from server.teams.pages import person as person_pages
 from server.teams.pages import teams as team_pages
+from server.territories import api as territories_api
 from server.territories.pages import closing as closing_pages
 from server.territories.pages import giving as territories_pages
 from server.territories.pages import new as new_customer_pages
@@ -171,6 +172,7 @@ APIS = (
     sync_api,
     conflicts_api,
     imports_api,
+    territories_api,
 )
 PAGES = (
     saved_pages,

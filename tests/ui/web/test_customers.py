@@ -48,7 +48,9 @@ def fill(company: Company) -> dict[str, str]:
         accuracy_m=8,
         at=utc_now(),
     )
-    return {"visit": visit, "near": near, "lead": add_lead(company, "Rak pajangan")}
+    shut = add_customer("Warung Tutup", **joko, latitude=-6.25, longitude=106.8)
+    lead = add_lead(company, "Rak pajangan")
+    return {"visit": visit, "near": near, "shut": shut, "lead": lead}
 
 
 def test_a_customer_is_edited_and_set_back(desk: Desk) -> None:
@@ -123,6 +125,21 @@ def test_a_customer_is_entered_with_the_place_pressed_on_the_map_though_one_is_l
     desk.forgive("status of 409")
 
 
+def test_a_customer_is_closed_on_its_page_and_that_is_taken_back(desk: Desk) -> None:
+    page = desk.sit_down("budi")
+    say = desk.say
+    page.goto(f"{desk.url}/customers/{desk.made['shut']}")
+    page.get_by_role("button", name=say("Close"), exact=True).click()
+    expect(page.locator(".page-head .chip", has_text=say("Closed"))).to_be_visible()
+    expect(page.get_by_role("link", name=say("New deal"))).to_have_count(0)
+
+    notice(page).get_by_role("button", name=say("Undo")).click()
+
+    expect(notice(page)).to_contain_text(say("The customers are as before."))
+    page.goto(f"{desk.url}/customers/{desk.made['shut']}")
+    expect(page.get_by_role("button", name=say("Close"), exact=True)).to_be_visible()
+
+
 def save_city(page: Page, city: str, say: Translator) -> None:
     page.get_by_label(say("City")).fill(city)
     page.get_by_role("button", name=say("Save")).click()
@@ -165,7 +182,7 @@ def test_the_coverage_map_comes_closer_and_follows_the_filter(desk: Desk) -> Non
     drawn = page.locator("[data-coverage]")
     expect(drawn).to_have_attribute("data-shown", re.compile(r"[1-9]"))
     share = "%(visited)s of %(customers)s customers on the map were visited in %(days)s"
-    expect(page.locator("main")).to_contain_text(like(say(share, visited=1, customers=4, days=ANY)))
+    expect(page.locator("main")).to_contain_text(like(say(share, visited=1, customers=5, days=ANY)))
 
     page.get_by_role("button", name=say("Zoom in")).click()
     expect(drawn).to_have_attribute("data-shown", re.compile(r"\d"))
