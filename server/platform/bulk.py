@@ -28,7 +28,7 @@ Convert = Callable[[Any], Any]
 _FEW = 8
 """Up to so many rows INSERT is quicker than COPY, which goes to the server and back twice."""
 _LOT = 50
-"""So many rows SQLite takes in one statement: to begin and end one costs a fifth of a small row."""
+"""So many rows one INSERT has at most: to begin and end one costs SQLite a fifth of a small row."""
 
 
 def insert_rows(table: Table, rows: Sequence[Columns]) -> None:
@@ -72,7 +72,7 @@ def insert_tuples(table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any
     for place, convert in _converters(table, names, connection.dialect):
         columns[place] = _converted(columns[place], convert)
     values = list(zip(*columns, strict=True))
-    for rows_each, lots in _in_lots(values, len(values) if is_postgresql else _LOT):
+    for rows_each, lots in _in_lots(values, min(_LOT, len(values)) if is_postgresql else _LOT):
         statement = _insertion(table, names, connection.dialect, rows=rows_each)
         run(connection, statement, *lots)
 

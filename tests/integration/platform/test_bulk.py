@@ -25,7 +25,7 @@ def rows(count: int) -> list[dict[str, Any]]:
         row: dict[str, Any] = {
             "scope": f"rep:{count}",
             "entity": "task",
-            "record_id": f"{number:04}",
+            "record_id": f"{number:05}",
         }
         last: dict[str, Any] = {"event": "put", "version": number, "at": AT}
         position = {"position": number}
@@ -44,6 +44,13 @@ def test_all_rows_are_there(app: Flask) -> None:
         for count in (0, 1, 2, 8, 17, 18, 100, 223):
             insert_rows(TABLE, rows(count))
             assert there(count) == rows(count)
+
+
+def test_rows_that_only_the_driver_can_write_are_there(app: Flask) -> None:
+    with app.app_context(), transaction():
+        as_texts = [row | {"version": str(row["version"])} for row in rows(20_002)]
+        insert_rows(TABLE, as_texts)
+        assert [row["version"] for row in there(20_002)] == [*range(20_002)]
 
 
 def test_a_savepoint_takes_them_back(app: Flask) -> None:
