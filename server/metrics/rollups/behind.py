@@ -30,7 +30,7 @@ from server.metrics.rollups.travel import travel_contribution
 from server.metrics.rollups.visits import counted_visits, visit_amounts
 from server.platform.database import Id
 from shared.metrics import measures as m
-from shared.metrics.formula import Kind, Measure, Unit
+from shared.metrics.formula import Kind, Measure, Unit, Window
 
 VISIT = "visit"
 DEAL = "deal"
@@ -86,8 +86,9 @@ def counted_by(measure: Measure) -> Measure | None:
     """
     if measure.kind is not Kind.SUM:
         return None
-    if measure in _COUNTED_BY or measure.unit is not Unit.COUNT:
-        return _COUNTED_BY.get(measure)
+    of_closed = _COUNTED_BY.get(measure.over(Window.PERIOD))
+    if of_closed is not None or measure.unit is not Unit.COUNT:
+        return of_closed and of_closed.over(measure.window)
     of_stops = [name for count in _COUNTINGS[STOP] for name in _columns(count)]
     return measure if measure.column in {*_columns_of_visits(), *of_stops} - _SEVERAL else None
 

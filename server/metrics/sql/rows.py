@@ -107,30 +107,27 @@ def read_rows(
     :param sort: `day`, `rep`, `customer` or `amount`; with a minus, the largest first
     """
     size = min(max(size, 1), LARGEST_SIZE)
+    # As many rows as each day has been counted to have; the others have to be looked through.
+    counts = {} if reach.dimensions else _counts(wanted)
+    others = {measure: period for measure, period in wanted.items() if measure not in counts}
+    row = _rows(others, reach)
+    if row is None and not counts:
+        return None
+    if not others and all(measure == counted for measure, counted in counts.items()):
+        sort = _BY_DAY.get(sort, sort)  # none of them adds more than another
     sums = {measure.slot: (0, 0) for measure in wanted}
     of_days: Counter[dt.date] = Counter()
-    row: Subquery | None = None
-    counts = {measure: found for measure in wanted if (found := counted_by(measure)) is not None}
-    if not reach.dimensions and len(counts) == len(wanted):
-        # As many rows as each day has been counted to have.
-        counted = day_sums(wanted, counts, reach)
-        if all(measure == found for measure, found in counts.items()):
-            sort = _BY_DAY.get(sort, sort)  # none of them adds more than another
-    elif (row := _rows(wanted, reach)) is None:
-        return None
-    else:
-        counted = _counted(row)
-    for slot, day, rows, amount in counted:
+    for slot, day, rows, amount in (*_day_sums(wanted, counts, reach), *_counted(row)):
         sums[slot] = (sums[slot][0] + rows, sums[slot][1] + int(amount))
         of_days[day] += rows
     total = sum(rows for rows, _ in sums.values())
     number = min(max(number, 1), max(1, -(-total // size)))
     offset = (number - 1) * size
-    if sort.removeprefix("-") not in _OTHER_ORDERS and not _needs_all_days(wanted):
+    if sort.removeprefix("-") not in _OTHER_ORDERS and None not in of_days:
         # Only the days that the page is about, so that its time does not grow with the period.
         period, offset = days_of_page(of_days, offset, size, is_descending=sort != "day")
-        row = _rows(_within(wanted, period), reach)
-    elif row is None:
+        row = _rows_on(wanted, period, reach)
+    elif counts:
         row = _rows(wanted, reach)
     page: list[Any] = []
     if row is not None:
@@ -144,6 +141,16 @@ def read_rows(
     )
 
 
+def _counts(wanted: Iterable[Measure]) -> Mapping[Measure, Measure]:
+    return {each: counted for each in wanted if (counted := counted_by(each)) is not None}
+
+
+def _day_sums(
+    wanted: Mapping[Measure, Period], counts: Mapping[Measure, Measure], reach: Reach
+) -> Iterable[tuple[str, dt.date, int, int]]:
+    return day_sums({each: wanted[each] for each in counts}, counts, reach) if counts else ()
+
+
 def _not_summed(wanted: Mapping[Measure, Period], reach: Reach) -> dict[Measure, Decimal | None]:
     """Return those measures that are something else than what their rows add up to."""
     apart = {each: period for each, period in wanted.items() if each.kind in NOT_SUMMED}
@@ -151,8 +158,10 @@ def _not_summed(wanted: Mapping[Measure, Period], reach: Reach) -> dict[Measure,
     return {each: known.get((period, None), {}).get(each.key) for each, period in apart.items()}
 
 
-def _counted(row: Subquery) -> Iterator[tuple[str, dt.date, int, int]]:
+def _counted(row: Subquery | None) -> Iterable[tuple[str, dt.date, int, int]]:
     """Return for each measure and day how many rows there are, and what they add up to."""
+    if row is None:
+        return ()
     columns = row.c.slot, row.c.day, func.count(), func.sum(row.c.amount)
     counted = db.session.execute(select(*columns).group_by(row.c.slot, row.c.day))
     return (tuple(each) for each in counted)
@@ -222,19 +231,19 @@ def days_of_page(
     return Period(min(chosen), max(chosen) + dt.timedelta(days=1)), offset
 
 
-def _within(wanted: Mapping[Measure, Period], days: Period) -> Mapping[Measure, Period]:
-    """Return the measures that have some of these days, and which."""
+def _rows_on(wanted: Mapping[Measure, Period], days: Period, reach: Reach) -> Subquery | None:
+    """Return those rows of the measures that have one of these days."""
     cut = {}
     for measure, period in wanted.items():
         start, end = max(period.start, days.start), min(period.end, days.end)
-        if start < end:
+        if measure.kind in _ONCE:
+            cut[measure] = period
+        elif start < end:
             cut[measure] = Period(start, end)
-    return cut
-
-
-def _needs_all_days(wanted: Mapping[Measure, Period]) -> bool:
-    """Whether something is counted up from before all days, or once in all of them."""
-    return any(measure.kind in _ONCE for measure in wanted)
+    row = _rows(cut, reach)
+    if row is None or not any(measure.kind in _ONCE for measure in wanted):
+        return row
+    return select(row).where(row.c.day >= days.start, row.c.day < days.end).subquery()
 
 
 def each_row(wanted: Mapping[Measure, Period], reach: Reach, *, sort: str) -> Iterator[Any] | None:
