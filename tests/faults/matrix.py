@@ -104,6 +104,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "deletions are forgotten while a phone fetches",
         "a new epoch begins while a phone fetches",
         "1,000 customers move while 50 reps sync",
+        "50 reps push while the office edits their customers and deals",
         "two versions of the server at once",
     ),
     "data": (

@@ -7,8 +7,9 @@ syncs, and phones and server must agree.
 
 from tests.faults.simulated.composed import Composed
 from tests.faults.simulated.laws import Laws
+from tests.faults.simulated.mending import Mending
 from tests.faults.simulated.the_end import TheEnd
 
 
-class Simulation(Composed, Laws, TheEnd):
+class Simulation(Composed, Mending, Laws, TheEnd):
     """Hypothesis makes histories of all of it."""

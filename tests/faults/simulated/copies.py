@@ -6,6 +6,7 @@ from pathlib import Path
 from hypothesis.stateful import precondition, rule
 
 from tests.fakes.handset import Handset
+from tests.faults.simulated.rights import Rows
 from tests.faults.simulated.world import PHONES, PHONES_OF_SARI, Diary, World
 
 
@@ -13,6 +14,8 @@ class Copies(World):
     """What a copy goes on with, the server refuses, once it has had something else."""
 
     copied: tuple[int, Path, Diary] | None = None
+    allowed_then: Rows = frozenset()
+    """What the rep of the copied phone had a right to, since it had last fetched by then."""
 
     @precondition(lambda self: self.copied is None)
     @rule(who=PHONES)
@@ -21,6 +24,7 @@ class Copies(World):
         copy = phone.path.with_suffix(".copy")
         self._copy(phone, copy)
         self.copied = (who, copy, self.diaries[who].copied())
+        self.allowed_then = self.allowed[who]
 
     @precondition(lambda self: self.copied is not None)
     @rule()
@@ -33,6 +37,7 @@ class Copies(World):
         shutil.copyfile(copy, phone.path)
         phone.switch_on()
         self.diaries[who] = diary.only_what_is_also_in(self.diaries[who])
+        self.allowed[who] |= self.allowed_then
         self._begin_anew(who)
         self.copied = None
 
@@ -53,6 +58,7 @@ class Copies(World):
         other.switch_on()
         self.devices[1 - one] |= self.devices[one]
         self.diaries[1 - one] = self.diaries[one].on_another_phone()
+        self.allowed[1 - one] |= self.allowed[one]
         self._begin_anew(0)
         self._begin_anew(1)
         self.forget_the_copy_of(1 - one)

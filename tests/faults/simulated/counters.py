@@ -1,7 +1,7 @@
 """Whether each thing that was done is there once, whatever its kind: rows and stages counted."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +18,10 @@ from server.sync.models import ChangeLog
 from server.tasks.models import Task
 from server.tracking.models import TrackChunk, TrackingConsent, WorkDay
 from server.visits.models import CheckIn, CheckOut, Visit
-from shared.sync.protocol import Kind
+from shared.sync import chain
+from shared.sync.protocol import Change, Kind
+from shared.vocabulary import StageKind
+from tests.fakes.handset import Handset
 
 _OF_REPS: dict[str, Any] = {
     "visit": Visit.rep_id,
@@ -66,3 +69,26 @@ def check_the_stages(deal_id: str, said: list[str]) -> None:
         for move in db.session.scalars(select(StageChange).where(StageChange.deal_id == deal_id))
     )
     assert moves == Counter(pairwise([None, *said]))
+    if said:
+        deal = db.session.get_one(Deal, deal_id)
+        assert deal.stage_key == said[-1]
+        assert (deal.closed_at is None) == (not StageKind(deal.kind).is_closed)
+
+
+def check_that_phones_were_told_the_truth(phones: Sequence[Handset]) -> None:
+    """Check that each stage of which a phone heard that it took is one the deal has been in.
+
+    Also what it sent as a device that it was before. Asks for an app context.
+    """
+    been_in: dict[str, set[str]] = {}
+    for move in db.session.scalars(select(StageChange)):
+        been_in.setdefault(move.deal_id, set()).add(move.to_stage)
+    for phone in phones:
+        with phone.database.read() as connection:
+            lines = connection.execute(
+                "SELECT line FROM outbox WHERE entity = 'deal' AND status IN ('ok', 'merged')"
+            ).fetchall()
+        for row in lines:
+            change = Change.from_body(chain.split(row["line"])[0])
+            if "stage_key" in change.data:
+                assert change.data["stage_key"] in been_in.get(change.record_id, set())

@@ -11,6 +11,7 @@ from server.visits.models import CheckIn, Visit
 from shared.sync.protocol import ORG_SCOPE, rep_scope
 from tests.fakes.handset import Handset
 from tests.faults.simulated.prefixes import check_prefix
+from tests.faults.simulated.rights import rows_of, rows_on
 from tests.faults.simulated.world import World, further
 
 
@@ -31,6 +32,15 @@ class Laws(World):
             for expense_id, amount in diary.expenses.items():
                 if not self.is_refused(phone, expense_id):
                     assert _amount(phone, expense_id) == amount
+
+    @invariant()
+    def phones_hold_what_their_rep_may_see(self) -> None:
+        """Between syncs too: what one may see no longer goes with the next fetch."""
+        with self.app.app_context():
+            rights = {owner: rows_of(owner) for owner in set(self.owners)}
+        for who, phone in enumerate(self.phones):
+            self.allowed[who] |= rights[self.owners[who]]
+            assert rows_on(phone) <= self.allowed[who]
 
     @invariant()
     def only_what_was_sent_long_ago_is_forgotten(self) -> None:
@@ -124,7 +134,7 @@ class Laws(World):
                 }
             with self.app.app_context():
                 for device_id in self._devices_of(self.owners[who]):
-                    check_prefix(device_id, held)
+                    check_prefix(device_id, held, late=self.replayed)
 
     def _devices_of(self, owner: str) -> list[str]:
         return list(db.session.scalars(select(Device.id).where(Device.user_id == owner)))

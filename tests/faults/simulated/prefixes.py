@@ -1,6 +1,6 @@
 """Whether a phone sees what another one did up to some change, and nothing of what came after."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
@@ -15,10 +15,13 @@ _SEEN = ("visit", "deal", "task", "expense")
 """What travels down to the rep's phones with a version, for as long as it lives."""
 
 
-def check_prefix(device_id: str, held: Mapping[tuple[str, str], int]) -> None:
+def check_prefix(
+    device_id: str, held: Mapping[tuple[str, str], int], *, late: Collection[str]
+) -> None:
     """Compare versions that a phone has fetched with the log of a device; asks for an app context.
 
     :param held: by entity and id
+    :param late: records of which something took after what came later
     :raises AssertionError: if it sees a change, and not an earlier one or one of the same group
     """
     log = db.session.execute(
@@ -42,7 +45,7 @@ def check_prefix(device_id: str, held: Mapping[tuple[str, str], int]) -> None:
     first_unseen = ""
     last_group: str | None = None
     for entry in log:
-        if entry.record_id in gone:
+        if entry.record_id in gone or entry.record_id in late:
             continue
         is_seen = (places[entry.record_id] or 0) >= entry.version
         group_id = Change.from_body(chain.split(entry.line)[0]).group_id

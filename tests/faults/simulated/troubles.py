@@ -21,6 +21,7 @@ from shared.vocabulary import Wipe
 from tests.fakes.agreement import check_the_copy
 from tests.fakes.network import Fault, PhoneKilledError
 from tests.faults.simulated.copies import Copies
+from tests.faults.simulated.rights import rows_of
 from tests.faults.simulated.world import PHONES, Diary
 from tests.support.backups import Restore
 
@@ -68,6 +69,8 @@ class Troubles(Copies):
                 self.reached[who] = {}  # a restored server may not have come as far as it was
             self.may_begin_anew.discard(who)
             self.damaged.discard(who)
+            with self.app.app_context():
+                self.allowed[who] = rows_of(self.owners[who])
             check_the_copy(phone, self.owners[who], app=self.app)
             phone.sender.send()
         except DigestError:

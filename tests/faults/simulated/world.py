@@ -29,6 +29,7 @@ from tests.fakes.carriers import Carrier
 from tests.fakes.company import Company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
+from tests.faults.simulated.rights import Rows
 from tests.support.backups import Restore
 
 POISON = "poison"
@@ -89,6 +90,24 @@ class Written:
     """As they travel."""
 
 
+@contextmanager
+def noting(
+    written: list[Written], entity: str, row: Versioned | None, *names: str
+) -> Iterator[None]:
+    """Note what the office writes inside: fields of a record, by their names on the wire.
+
+    The record is locked where anybody else may write.
+    """
+    before = row.version if row else 0
+    yield
+    if row is not None and row.version != before:
+        db.session.flush()
+        record_id: str = row.id  # type: ignore[attr-defined]
+        now = DOWNWARD[entity].read([record_id])[record_id].fields
+        fields = {name: now[name] for name in names}
+        written.append(Written(entity, record_id, before, row.version, fields))
+
+
 class World(RuleBasedStateMachine):
     """Sari has two phones, Budi has one."""
 
@@ -115,6 +134,10 @@ class World(RuleBasedStateMachine):
         """Device that two phones were."""
         self.synced: set[int] = set()
         """Phones that tried to sync in this step."""
+        self.allowed: list[Rows] = [frozenset() for _ in owners]
+        """By phone, entity and id of what its rep had a right to since it last fetched."""
+        self.replayed: set[str] = set()
+        """Records of which the server took something late, once it was mended."""
         self.damaged: set[int] = set()
         """Phones whose copy was altered by hand, until they have fetched it anew."""
         self.aged: set[int] = set()
@@ -136,8 +159,7 @@ class World(RuleBasedStateMachine):
             self.enrol(who)
         self.may_begin_anew.clear()
         self._healthy = dict(entities.UPWARD)
-        for key in (("deal", Kind.CREATE), ("check_in", Kind.CREATE)):
-            entities.UPWARD[key] = self._apply_or_burst
+        self.break_the_server()
 
     def _define_a_field(self) -> None:
         """All histories in a database share it."""
@@ -150,6 +172,11 @@ class World(RuleBasedStateMachine):
         if POISON in (incoming.data.get("note"), incoming.data.get("app_version")):
             raise ZeroDivisionError
         return self._healthy[incoming.change.entity, incoming.change.kind](incoming)
+
+    def break_the_server(self) -> None:
+        """Put a bug into the server that bursts at certain orders and check-ins."""
+        for key in (("deal", Kind.CREATE), ("check_in", Kind.CREATE)):
+            entities.UPWARD[key] = self._apply_or_burst
 
     def be_healthy(self) -> None:
         """Take the bug out of the server again."""
@@ -212,15 +239,9 @@ class World(RuleBasedStateMachine):
 
     @contextmanager
     def writing(self, entity: str, row: Versioned | None, *names: str) -> Iterator[None]:
-        """Note what the office writes inside: fields of a record, by their names on the wire."""
-        before = row.version if row else 0
-        yield
-        if row is not None and row.version != before:
-            db.session.flush()
-            record_id: str = row.id  # type: ignore[attr-defined]
-            now = DOWNWARD[entity].read([record_id])[record_id].fields
-            fields = {name: now[name] for name in names}
-            self.written.append(Written(entity, record_id, before, row.version, fields))
+        """Note what the office writes inside."""
+        with noting(self.written, entity, row, *names):
+            yield
 
     def is_one_phone(self, one: str, other: str) -> bool:
         """Return whether two devices have been one phone."""
