@@ -1,5 +1,7 @@
 """Pages of the import: send files, watch them being read, see which rows were refused."""
 
+import json
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -17,7 +19,7 @@ from server.imports.operations.mapping_file import (
     shipped_mappings,
 )
 from server.imports.operations.own_fields import UnfitValuesError, adopt_column
-from server.imports.operations.reasons import REASONS
+from server.imports.operations.reasons import OF_FILES, REASONS
 from server.imports.operations.uploads import MOST_BYTES
 from server.imports.queries import exports, runs
 from server.platform.auth import current_access, signed_in
@@ -174,6 +176,7 @@ def show(run_id: UUID) -> ResponseReturnValue:
             for problem in problems[:_SHOWN]
         ],
         problems_total=len(problems),
+        failure=_why_it_failed(run.failure) if run.failure else [],
         zone=settings.time_zone,
     )
 
@@ -319,7 +322,28 @@ def _mistakes(problem: ProblemError | None) -> list[str]:
     """Return the places that are wrong, a line each."""
     if not isinstance(problem, InvalidInputError):
         return []
-    return [f"{place}: {reason}" for place, reasons in problem.errors.items() for reason in reasons]
+    return _in_words(problem.errors)
+
+
+def _in_words(errors: Mapping[str, Sequence[str]]) -> list[str]:
+    lines = []
+    for place, reasons in errors.items():
+        for reason in reasons:
+            code, _, name = reason.partition(": ")
+            said = gettext(OF_FILES[code], name=name) if code in OF_FILES else reason
+            lines.append(f"{place}: {said}")
+    return lines
+
+
+def _why_it_failed(failure: str) -> list[str]:
+    """Return the lines of what `uploads.sentence` wrote, in the reader's language."""
+    title, _, rest = failure.partition("\n")
+    try:
+        places = json.loads(rest)
+    except ValueError:
+        places = None
+    told = _in_words(places) if isinstance(places, dict) else rest.splitlines()
+    return [gettext(title) if title else "", *told]
 
 
 def _refused(*, period: Period) -> FoundRows | None:

@@ -54,3 +54,11 @@ REASONS = {
     "unknown_user": N_("There is no user with this code."),
     "wrong_number_of_cells": N_("The row has more or fewer cells than the header."),
 }
+
+OF_FILES = {
+    "doubled_column": N_("Two columns have this name: %(name)s."),
+    "missing_column": N_("This column is missing: %(name)s."),
+    "missing_file": N_("This file is missing."),
+    "unknown_file": N_("The mapping reads no file of this name."),
+}
+"""Why files were refused as a whole."""

@@ -71,6 +71,26 @@ def test_mistakes_in_the_mapping_are_shown_beside_the_form(admin: FlaskClient) -
     assert "step.3.fields.price: Must be mapped." in page
 
 
+def test_files_that_do_not_fit_the_mapping_are_told_of_in_words(
+    app: Flask, admin: FlaskClient
+) -> None:
+    csrf_token = token(admin)
+    few = {name: text for name, text in FILES.items() if name != "items.csv"}
+    answer = send(admin, files=few, mapping=MAPPING, csrf_token=csrf_token)
+    assert (answer.status_code, "items.csv: This file is missing." in answer.text) == (422, True)
+
+    priceless = FILES | {"items.csv": "sku;name\nTEH;Teh\n"}
+    sent = send(admin, files=priceless, mapping=MAPPING, csrf_token=csrf_token)
+    with app.app_context():
+        run_waiting_imports()
+
+    page = admin.get(sent.location).text
+    assert "items.csv: This column is missing: price." in page
+    assert "{" not in page.partition("<main")[2].partition("</main>")[0]
+    admin.set_cookie("language", "id")
+    assert "items.csv: Kolom ini tidak ada: price." in admin.get(sent.location).text
+
+
 def test_a_form_of_another_site_is_refused(admin: FlaskClient) -> None:
     assert send(admin, files=FILES, mapping=MAPPING, csrf_token="").status_code == 400
 
