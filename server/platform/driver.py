@@ -41,6 +41,12 @@ def rows_of(
     return _told(connection, statement, ask)
 
 
+def ask_behind(connection: Connection, statement: str, parameters: Parameters = ()) -> None:
+    """Let PostgreSQL answer this together with what is asked next; `rows_of` gives the rows."""
+    if (pipeline := pipeline_of(connection)) is not None:
+        _told(connection, statement, lambda: pipeline.ask_behind(statement, parameters))
+
+
 def run(connection: Connection, statement: str, *parameters: Parameters) -> None:
     """
     Run a statement that gives no rows; with each of the parameters, if there are any.

@@ -70,6 +70,8 @@ class Pipeline:
         self._names: dict[_Key, bytes] = {}
         self._numbers = count()
         self._keeps_plans = False
+        self._behind: _Message | None = None
+        self._ahead: tuple[_Message, list[Row]] | None = None
 
     def keep_plans(self) -> None:
         """
@@ -89,12 +91,7 @@ class Pipeline:
         :param statement: with parameters as $1, $2, and so on
         :raises psycopg.Error: if the driver does not take a value
         """
-        message = _Message(statement.encode())
-        if values:
-            sent = self._adapt.dump_sequence(values, [PyFormat.AUTO] * len(values))
-            types, formats = self._adapt.types or (), self._adapt.formats or ()
-            message = message._replace(values=sent, types=tuple(types), formats=formats)
-        self._waiting.append(message)
+        self._waiting.append(self._message(statement, values))
 
     def ask(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """
@@ -102,8 +99,28 @@ class Pipeline:
 
         :raises psycopg.Error: what the database says, also to what waited
         """
-        self.send(statement, values)
-        return self._rows(self._send_waiting())
+        message = self._message(statement, values)
+        if self._ahead is not None and self._ahead[0] == message:
+            (_, rows), self._ahead = self._ahead, None
+            return rows
+        self._waiting.append(message)
+        behind, self._behind = self._behind, None
+        if behind is None:
+            return self._rows(self._send_waiting()[-1])
+        self._waiting.append(behind)
+        *_, answer, next_answer = self._send_waiting()
+        self._ahead = behind, self._rows(next_answer)
+        return self._rows(answer)
+
+    def ask_behind(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """
+        Ask right behind the next statement that is asked something: the same `ask` finds the rows.
+
+        Only of what nothing in between changes.
+
+        :raises psycopg.Error: if the driver does not take a value
+        """
+        self._behind = self._message(statement, values)
 
     def finish(self) -> None:
         """
@@ -120,14 +137,14 @@ class Pipeline:
 
         :raises psycopg.Error: what the database says; nothing is committed then
         """
-        self._keeps_plans = False
+        self._end()
         if self._waiting:
             self.send("COMMIT")
             self._send_waiting()
 
     def forget(self) -> None:
         """Leave out what waits: the transaction is rolled back."""
-        self._keeps_plans = False
+        self._end()
         self._waiting.clear()
 
     def roll_back_to(self, savepoint: str) -> None:
@@ -144,8 +161,18 @@ class Pipeline:
             self._waiting.clear()
             self.ask(f"ROLLBACK TO SAVEPOINT {savepoint}")
 
-    def _send_waiting(self) -> PGresult | None:
-        """Send what waits and read all answers; return the last."""
+    def _end(self) -> None:
+        self._keeps_plans, self._behind, self._ahead = False, None, None
+
+    def _message(self, statement: str, values: Sequence[Any]) -> _Message:
+        if not values:
+            return _Message(statement.encode())
+        sent = self._adapt.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        types, formats = self._adapt.types or (), self._adapt.formats or ()
+        return _Message(statement.encode(), sent, tuple(types), formats)
+
+    def _send_waiting(self) -> Sequence[PGresult | None]:
+        """Send what waits; return the answers."""
         messages, self._waiting = self._waiting, []
         begins = self._server.transaction_status == TransactionStatus.IDLE
         if begins and not self._connection.autocommit:
@@ -154,7 +181,7 @@ class Pipeline:
         self._server.enter_pipeline_mode()
         try:
             wanted = self._send_all(messages)
-            last, refused = self._read_all(wanted)
+            answers, refused = self._read_all(wanted)
             is_over = True
         finally:
             if is_over:
@@ -163,7 +190,7 @@ class Pipeline:
                 self._break_off()
         if refused is not None:
             raise error_of(refused)
-        return last
+        return answers
 
     def _send_all(self, messages: Sequence[_Message]) -> Sequence[tuple[_Key, bytes] | None]:
         """Return, for each answer that is to come, what is prepared by then, and its name."""
@@ -192,20 +219,23 @@ class Pipeline:
 
     def _read_all(
         self, wanted: Sequence[tuple[_Key, bytes] | None]
-    ) -> tuple[PGresult | None, PGresult | None]:
-        """Return the last answer, and the first that is an error: after it nothing is done."""
-        last = refused = None
+    ) -> tuple[Sequence[PGresult | None], PGresult | None]:
+        """Return the answers, and the first that is an error: after it nothing is done."""
+        answers: list[PGresult | None] = []
+        refused = None
         for prepared in wanted:
-            last = self._next()
+            answer = self._next()
             self._next()  # none: of this statement that was all
-            if last is None or last.status not in _DONE:
-                refused = refused or last
-            elif prepared is not None:
+            if answer is None or answer.status not in _DONE:
+                refused = refused or answer
+            elif prepared is None:
+                answers.append(answer)
+            else:
                 key, name = prepared
                 self._names[key] = name
                 del self._sent[key]
         self._next()  # the end of the pipeline
-        return last, refused
+        return answers, refused
 
     def _next(self) -> PGresult | None:
         """Wait for an answer; none where a statement has given all."""

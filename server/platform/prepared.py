@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Dialect, Float
 from server.platform.access import Access, Shape, anybody
 from server.platform.bulk import Convert, note_written
 from server.platform.database import db, open_connection
-from server.platform.driver import rows_of, run
+from server.platform.driver import ask_behind, rows_of, run
 
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]
@@ -76,6 +76,17 @@ class Prepared:
         for place, convert in compiled.outgoing:
             columns[place] = [convert(value) for value in columns[place]]
         return list(zip(*columns, strict=True))
+
+    def ask_behind(self, **values: Any) -> None:
+        """
+        Ask together with the next statement that is asked something, and right behind it.
+
+        The rows are had by asking it as usual. Only of what nothing in between changes.
+
+        :raises sqlalchemy.exc.DBAPIError: if the driver does not take a value
+        """
+        connection, compiled = self._for_session()
+        ask_behind(connection, compiled.text, compiled.converted(values))
 
     def first(self, **values: Any) -> Row | None:
         """Return the first row, or None."""

@@ -18,8 +18,6 @@ from server.identity import operations as identity
 from server.identity.models import Before
 from server.identity.queries import KnownPhone
 from server.platform.clock import business_today
-from server.platform.database import db, open_connection
-from server.platform.driver import keep_plans
 from server.platform.errors import ProblemError
 from server.platform.json import answers
 from server.platform.organisation import organisation
@@ -30,7 +28,7 @@ from server.sync.anchors import make_anchor
 from server.sync.epochs import begin_epoch_after, current_epoch
 from server.sync.incoming import Sender
 from server.sync.pull import note_end, pull, snapshot
-from server.sync.push import Outcome, TruncatedError, push
+from server.sync.push import Outcome, TruncatedError, expect, push
 from shared import failpoints
 from shared.i18n import N_
 from shared.schemas.enrolment import EnrolSchema, RefreshSchema
@@ -185,7 +183,7 @@ def push_changes() -> ResponseReturnValue:
     received_at = utc_now()
     failpoints.reach("server: request read")
     with transaction():
-        keep_plans(open_connection(db.session()))
+        expect(header)
         phone = identity.authenticate_device(access=token, at=received_at, sends=True, lock=True)
         _check_sender(header.device_id, header.schema_version, phone)
         sender = _sender(phone, received_at)

@@ -14,7 +14,8 @@ from sqlalchemy import bindparam, func, select, update
 
 from server.identity.models import Device
 from server.identity.queries import KnownPhone
-from server.platform.database import Model, db
+from server.platform.database import Model, db, open_connection
+from server.platform.driver import keep_plans
 from server.platform.errors import ProblemError
 from server.platform.prepared import Prepared
 from server.signals.operations.chains import note_broken_chain
@@ -27,6 +28,7 @@ from server.sync.models import ChangeLog, Quarantine
 from shared import failpoints
 from shared.i18n import N_
 from shared.sync import chain
+from shared.sync.ids import is_id
 from shared.sync.protocol import MAX_CHANGES, PushHeader, Result, Status
 from shared.time import business_day
 
@@ -102,6 +104,13 @@ class Outcome:
     """As they are sent: `shared.sync.protocol.Result.to_wire`."""
     problem: ProblemError | None = None
     """Lines that do not fit their chain were kept; the phone gets this instead of results."""
+
+
+def expect(header: PushHeader) -> None:
+    """Have what `push` asks first come along with the lock of the phone's row, behind it."""
+    keep_plans(open_connection(db.session()))
+    if is_id(header.device_id):
+        _MEANWHILE.ask_behind(device_id=header.device_id)
 
 
 def push(

@@ -54,6 +54,16 @@ def test_whoever_asks_finds_what_was_written_before(connection: Connection) -> N
     assert HEAD.rows(id="pipe 5") == []
 
 
+def test_what_is_asked_behind_another_sees_what_was_written_before(connection: Connection) -> None:
+    HEAD.ask_behind(id="pipe 1")
+    enter("pipe 1", head=3)
+    assert COUNTED.scalar() == 1
+    assert HEAD.rows(id="pipe 2") == []
+    assert HEAD.rows(id="pipe 1") == [(3,)]
+    db.session.execute(text("UPDATE sync_scope SET head = 4 WHERE id = 'pipe 1'"))
+    assert HEAD.rows(id="pipe 1") == [(4,)]
+
+
 def test_what_is_refused_is_told_and_can_be_taken_back(connection: Connection) -> None:
     for sent_before in (False, True):
         run(connection, "SAVEPOINT before")
