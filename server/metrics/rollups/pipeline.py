@@ -1,6 +1,7 @@
 """How leads, opportunities and the open pipeline are counted."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,9 +135,12 @@ def stage_contribution(scope: Scope) -> Counted:
     )
 
 
-def stage_amounts(scope: Scope) -> tuple[Subquery, Amounts]:
-    """Return the steps of deals into and out of stages, and what each adds to each measure."""
-    step = _steps(_moves(scope))
+def stage_amounts(scope: Scope, *, with_deals: bool = False) -> tuple[Subquery, Amounts]:
+    """Return the steps of deals into and out of stages, and what each adds to each measure.
+
+    :param with_deals: with `source`, `customer_id` and `begun_on`, the first day, of their deals
+    """
+    step = _steps(_moves(scope, with_deals=with_deals), _OF_DEALS if with_deals else ())
     is_lead, is_open = step.c.kind == StageKind.LEAD, step.c.kind == StageKind.OPEN
     value = step.c.sign * step.c.value_minor
     # Whole minor units: what is put in is taken out again to the last digit.
@@ -153,7 +157,10 @@ def stage_amounts(scope: Scope) -> tuple[Subquery, Amounts]:
     }
 
 
-def _steps(move: CTE) -> Subquery:
+_OF_DEALS = ("source", "customer_id", "begun_on")
+
+
+def _steps(move: CTE, more: Sequence[str]) -> Subquery:
     """Return two steps for each move: into the new stage, and out of the one before."""
     into = select(
         move.c.deal_id,
@@ -164,6 +171,7 @@ def _steps(move: CTE) -> Subquery:
         move.c.value_minor,
         move.c.waits,
         literal(1).label("sign"),
+        *(move.c[name] for name in more),
     )
     out_of = select(
         move.c.deal_id,
@@ -174,11 +182,12 @@ def _steps(move: CTE) -> Subquery:
         move.c.value_minor,
         move.c.waits,
         literal(-1),
+        *(move.c[name] for name in more),
     ).where(move.c.rep_before.is_not(None))
     return union_all(into, out_of).subquery()
 
 
-def _moves(scope: Scope) -> CTE:
+def _moves(scope: Scope, *, with_deals: bool) -> CTE:
     """Return the moves of the deals concerned, each with the stage and the rep before it."""
     joined, change, deal = _changes(scope)
 
@@ -188,6 +197,8 @@ def _moves(scope: Scope) -> CTE:
     # As it was when the deal came into the stage: a probability set later moves no past pipeline.
     past = PastStageProbability
     percent = past.percent_then()
+    begun_on = func.coalesce(deal.lead_day, deal.opportunity_day, deal.closed_day)
+    of_deal = (deal.source, deal.customer_id, begun_on.label("begun_on")) if with_deals else ()
     return (
         select(
             change.deal_id,
@@ -200,6 +211,7 @@ def _moves(scope: Scope) -> CTE:
             before(percent).label("percent_before"),
             deal.base_amount_minor.label("value_minor"),
             one_if(deal.waits_for_rate).label("waits"),
+            *of_deal,
         )
         .select_from(joined)
         .join(Stage, Stage.key == change.to_stage)
@@ -215,7 +227,10 @@ def _changes(scope: Scope) -> tuple[FromClause, Any, Any]:
         return join(StageChange, Deal, Deal.id == StageChange.deal_id), StageChange, Deal
     moved = _moved_deals(scope)
     joined, deal = with_each(scope, moved, Deal, lambda deal: deal.id == moved.c.deal_id)
-    names = ("id", "base_amount_minor", "waits_for_rate", "voided_at", "deleted_at")
+    names = (
+        *("id", "base_amount_minor", "waits_for_rate", "voided_at", "deleted_at"),
+        *("source", "customer_id", "lead_day", "opportunity_day", "closed_day"),
+    )
     deals = select(*(getattr(deal, name) for name in names)).select_from(joined).cte()
     joined, change = with_each(
         scope, deals, StageChange, lambda change: change.deal_id == deals.c.id

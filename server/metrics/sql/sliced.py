@@ -13,7 +13,6 @@ from sqlalchemy import (
     Subquery,
     and_,
     func,
-    join,
     literal_column,
     null,
     or_,
@@ -26,7 +25,7 @@ from server.metrics.rollups.counting import Amounts, valid_deal, with_class
 from server.metrics.rollups.deals import closed_amounts
 from server.metrics.rollups.pipeline import lead_amounts, opportunity_amounts, stage_amounts
 from server.metrics.rollups.scope import EVERYTHING, Scope
-from server.metrics.sql.periods import Periods, buckets, sums_by, within
+from server.metrics.sql.periods import Periods, buckets, in_stretches, sums_by, within
 from server.metrics.sql.reach import By, Cut, Reach, Sums
 from server.metrics.sql.sources import with_the_rest
 from server.metrics.sql.teams import is_about_everybody, may_hold, reps_in
@@ -198,44 +197,75 @@ DEAL_SUMS: Mapping[Callable[..., Sums], frozenset[str]] = {
 
 
 def open_sums(measures: Sequence[Measure], periods: Sequence[Period], reach: Reach) -> Sums:
-    """Return what was open at the end of each period, with the team of its last day."""
+    """
+    Return what was open at the end of each period, with the team of its last day.
+
+    As `stock_sums` does, every step of a deal is read once, cut where a period ends.
+    """
     reps = reps_in(reach)
-    step, amounts = stage_amounts(EVERYTHING if reps is None else Scope(rep_ids=reps))
-    # One class for the whole life of a deal: what comes in must go out again.
-    begun_on = func.coalesce(Deal.lead_day, Deal.opportunity_day, Deal.closed_day)
-    joined, customer_class = with_class(
-        join(step, Deal, Deal.id == step.c.deal_id), Deal.customer_id, begun_on
+    row = _steps(measures, EVERYTHING if reps is None else Scope(rep_ids=reps), reach)
+    bucket, member = buckets(periods), TeamMembership
+    found = in_stretches(row, bucket)
+    # Whose it is, where that is asked; of everybody together it does not matter.
+    is_anybodys = reach.by not in {By.REP, By.TEAM} and is_about_everybody(reach)
+    whose = [null().label("rep_id")] if is_anybodys else [row.c.rep_id]
+    keys = [row.c.source, row.c.customer_class, found.stretch.label("stretch")]
+    change = (
+        select(
+            *whose,
+            *keys,
+            *(func.sum(row.c[measure.column]).label(measure.key) for measure in measures),
+        )
+        .select_from(found.rows)
+        .where(found.condition, *_of_cut(reach, row))
+        .group_by(*([] if is_anybodys else whose), *keys)
+        .subquery()
     )
-    row = (
+    cut = Cut(source=change.c.source, customer_class=change.c.customer_class)
+    team_id: Any = null() if is_anybodys else member.team_id
+    sums = sums_by(
+        bucket,
+        reach.group(change.c.rep_id, team_id, cut),
+        *(func.sum(change.c[measure.key]).label(measure.key) for measure in measures),
+    ).join(change, found.are_before(change.c.stretch))
+    if is_anybodys:
+        return sums
+    return sums.outerjoin(
+        member,
+        and_(
+            member.user_id == change.c.rep_id,
+            member.start_on < bucket.c.end,
+            or_(member.end_on.is_(None), member.end_on >= bucket.c.end),
+        ),
+    ).where(reach.of_people(change.c.rep_id, member.team_id))
+
+
+def _steps(measures: Sequence[Measure], scope: Scope, reach: Reach) -> Subquery:
+    step, amounts = stage_amounts(scope, with_deals=True)
+    joined: Any = step
+    customer_class: Any = null()
+    if Dimension.CLASS in reach.dimensions:
+        # One class for the whole life of a deal: what comes in must go out again.
+        joined, customer_class = with_class(step, step.c.customer_id, step.c.begun_on)
+    source = step.c.source if Dimension.SOURCE in reach.dimensions else null()
+    return (
         select(
             step.c.rep_id,
             step.c.day,
-            Deal.source,
+            source.label("source"),
             customer_class.label("customer_class"),
             *(amounts[measure.column].label(measure.column) for measure in measures),
         )
         .select_from(joined)
         .subquery()
     )
-    bucket, member = buckets(periods), TeamMembership
-    cut = Cut(source=row.c.source, customer_class=row.c.customer_class)
-    return (
-        sums_by(
-            bucket,
-            reach.group(row.c.rep_id, member.team_id, cut),
-            *(func.sum(row.c[measure.column]).label(measure.key) for measure in measures),
-        )
-        .join(row, row.c.day < bucket.c.end)
-        .outerjoin(
-            member,
-            and_(
-                member.user_id == row.c.rep_id,
-                member.start_on < bucket.c.end,
-                or_(member.end_on.is_(None), member.end_on >= bucket.c.end),
-            ),
-        )
-        .where(reach.rows(row.c.rep_id, member.team_id, cut))
-    )
+
+
+def _of_cut(reach: Reach, row: Subquery) -> Iterator[ColumnElement[bool]]:
+    if reach.source is not None:
+        yield row.c.source == reach.source
+    if reach.customer_class is not None:
+        yield row.c.customer_class == reach.customer_class
 
 
 def _columns(measures: Sequence[Measure], amounts: Amounts) -> Iterator[ColumnElement[int]]:
