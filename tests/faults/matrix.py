@@ -59,7 +59,8 @@ ROWS: dict[str, tuple[str, ...]] = {
         "PostgreSQL, while it answers a pull",
         "PostgreSQL, while a photo's pieces are kept",
         "PostgreSQL's process behind a push",
-        "Redis",
+        "Redis, before and after the waking of a worker",
+        "Redis, while a worker counts",
         "between a photo's bytes and their note",
     ),
     "storage": (

@@ -30,7 +30,7 @@ from server.platform import prepared
 from server.platform.access import SYSTEM
 from server.platform.bulk import insert_rows
 from server.platform.database import Base, db
-from server.platform.driver import run
+from server.platform.driver import Parameters, rows_of
 from server.platform.events import mark_days, record_changed
 from server.platform.transaction import transaction
 from shared.metrics.catalog import METRICS
@@ -75,15 +75,13 @@ def statements() -> Iterator[list[str]]:
         if statement != "BEGIN":
             sent.append(statement)
 
-    def run_and_note(
-        connection: Connection, statement: str, parameters: Any = (), **how: Any
-    ) -> Any:
+    def ask_and_note(connection: Connection, statement: str, parameters: Parameters = ()) -> Any:
         note(connection, None, statement)
-        return run(connection, statement, parameters, **how)
+        return rows_of(connection, statement, parameters)
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        with patch.object(prepared, "run", run_and_note):
+        with patch.object(prepared, "rows_of", ask_and_note):
             yield sent
     finally:
         event.remove(Engine, "before_cursor_execute", note)

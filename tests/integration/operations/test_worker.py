@@ -43,7 +43,6 @@ def visit_and_forget_to_nudge(company: Company, *, mondays: int) -> None:
         mark_days_stale(rep_id=company.sari, days=days)
 
 
-@pytest.mark.fault("server killed (SIGKILL)", "Redis")
 @pytest.mark.fault("server killed (SIGKILL)", "worker, at its work")
 @pytest.mark.timeout(600)
 @mostly_on("postgresql")
