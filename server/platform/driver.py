@@ -1,8 +1,7 @@
 """Statements as they are, by the database's driver, in the transaction that is open.
 
-Errors are those of SQLAlchemy, as of any other statement. PostgreSQL gets several at once
-(`pipeline.py`): what it says to a statement that gives no rows is told with the next one that does,
-by `settle` or by the commit.
+Errors are those of SQLAlchemy, as of any other statement. PostgreSQL may get several at once
+(`gather`, `pipeline.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -58,7 +57,8 @@ def run(connection: Connection, statement: str, *parameters: Parameters) -> None
         if (pipeline := pipeline_of(connection)) is not None:
             for each in parameters or ((),):
                 pipeline.send(statement, each)
-            if connection.in_nested_transaction():  # SQLAlchemy expects no error of its end
+            # SQLAlchemy expects no error of the end of a savepoint.
+            if not pipeline.gathers or connection.in_nested_transaction():
                 pipeline.finish()
         elif len(parameters) > 1:
             _driver(connection).executemany(statement, parameters)
@@ -68,10 +68,15 @@ def run(connection: Connection, statement: str, *parameters: Parameters) -> None
     _told(connection, statement, send)
 
 
-def keep_plans(connection: Connection) -> None:
-    """Say that all statements of the transaction are about a few rows, and come again often."""
+def gather(connection: Connection) -> None:
+    """
+    Let PostgreSQL get writes together with the next question, to the end of the transaction.
+
+    Its statements are about a few rows each, and come again in other transactions. Errors of a
+    write are told by what is asked next, by `settle` or by the commit, and its locks taken then.
+    """
     if (pipeline := pipeline_of(connection)) is not None:
-        pipeline.keep_plans()
+        pipeline.gather()
 
 
 def settle(connection: Connection) -> None:

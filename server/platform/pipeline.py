@@ -1,9 +1,10 @@
 """Statements on their way to PostgreSQL, several at once.
 
 To send a statement and wait for its answer takes longer than most statements do: two processes take
-turns, and each must be woken. So a write is only noted, and goes with the next statement that is
-asked something, in libpq's pipeline mode: PostgreSQL runs them in their order, each by itself, and
-the answers come back together. What it says to a write is told then, at the latest by the commit.
+turns, and each must be woken. So where it is asked for (`gather`) a write is only noted, and goes
+with the next statement that is asked something, in libpq's pipeline mode: PostgreSQL runs them in
+their order, each by itself, and the answers come back together. What it says to a write is told
+then, at the latest by the commit.
 
 This works on the driver's connection beneath its cursors, which cost more than a small statement.
 `driver.py` sees to it that what waits goes before whatever else is asked.
@@ -69,17 +70,21 @@ class Pipeline:
         self._sent: Counter[_Key] = Counter()
         self._names: dict[_Key, bytes] = {}
         self._numbers = count()
+        self.gathers = False
+        """Whether writes wait for the next question; else each is told at once."""
         self._keeps_plans = False
         self._behind: _Message | None = None
         self._ahead: tuple[_Message, list[Row]] | None = None
 
-    def keep_plans(self) -> None:
+    def gather(self) -> None:
         """
-        Prepare what is sent often, to the end of the transaction: it is parsed and planned once.
+        Let writes wait for the next question, and keep plans, to the end of the transaction.
 
-        For statements about a few rows of any table, which it has an index for: PostgreSQL would
-        keep the plan that it made when the table was nearly empty, and read all of it for hours.
+        For many statements, each about a few rows for which its table has an index. What is sent
+        often is prepared: parsed and planned once. PostgreSQL would keep a plan that it made when
+        the table was nearly empty, and read all of it for hours, so it is told to read none whole.
         """
+        self.gathers = True
         if self._connection.prepare_threshold is None:  # else the driver forgets ours with its own
             self._keeps_plans = True
             self.send("SET LOCAL enable_seqscan = off")
@@ -162,7 +167,8 @@ class Pipeline:
             self.ask(f"ROLLBACK TO SAVEPOINT {savepoint}")
 
     def _end(self) -> None:
-        self._keeps_plans, self._behind, self._ahead = False, None, None
+        self.gathers = self._keeps_plans = False
+        self._behind = self._ahead = None
 
     def _message(self, statement: str, values: Sequence[Any]) -> _Message:
         if not values:

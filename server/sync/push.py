@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, select, update
 from server.identity.models import Device
 from server.identity.queries import KnownPhone
 from server.platform.database import Model, db, open_connection
-from server.platform.driver import keep_plans
+from server.platform.driver import gather
 from server.platform.errors import ProblemError
 from server.platform.prepared import Prepared
 from server.signals.operations.chains import note_broken_chain
@@ -108,7 +108,7 @@ class Outcome:
 
 def expect(header: PushHeader) -> None:
     """Have what `push` asks first come along with the lock of the phone's row, behind it."""
-    keep_plans(open_connection(db.session()))
+    gather(open_connection(db.session()))
     if is_id(header.device_id):
         _MEANWHILE.ask_behind(device_id=header.device_id)
 

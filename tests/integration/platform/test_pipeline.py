@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from server.platform.connections import plan_for_pages
 from server.platform.database import Model, db, open_connection
-from server.platform.driver import keep_plans, roll_back_to, run, settle
+from server.platform.driver import gather, roll_back_to, run, settle
 from server.platform.prepared import Prepared
 from server.platform.transaction import transaction
 from server.sync.models import Scope
@@ -30,12 +30,19 @@ HEAD = Prepared(lambda: select(TABLE.c.head).where(TABLE.c.id == bindparam("id")
 @pytest.fixture
 def connection(app: Flask) -> Iterator[Connection]:
     with app.app_context(), transaction():
-        yield open_connection(db.session())
+        connection = open_connection(db.session())
+        gather(connection)
+        yield connection
         db.session.rollback()
 
 
 def enter(*names: str, head: int = 1) -> None:
     ENTER.write_all({"id": name, "head": head, "floor": 0, "digest": "0"} for name in names)
+
+
+def enter_gathered(*names: str) -> None:
+    gather(open_connection(db.session()))
+    enter(*names)
 
 
 def kept(app: Flask) -> int:
@@ -87,14 +94,22 @@ def test_what_is_refused_is_told_and_can_be_taken_back(connection: Connection) -
 def test_a_commit_takes_along_what_waits_or_says_why_not(app: Flask) -> None:
     with app.app_context():
         with transaction():
-            enter("pipe 1")
+            enter_gathered("pipe 1")
         with pytest.raises(IntegrityError), transaction():
-            enter("pipe 2", "pipe 1")
+            enter_gathered("pipe 2", "pipe 1")
         with suppress(LookupError), transaction():
-            enter("pipe 3")
+            enter_gathered("pipe 3")
             raise LookupError
         db.session.remove()
     assert kept(app) == 1
+
+
+def test_without_gathering_a_write_is_told_at_once(app: Flask) -> None:
+    with app.app_context(), transaction():
+        enter("pipe 1")
+        with pytest.raises(IntegrityError):
+            enter("pipe 1")
+        db.session.rollback()
 
 
 def test_a_read_in_another_isolation_begins_as_the_driver_would(app: Flask) -> None:
@@ -114,13 +129,13 @@ def test_plans_are_kept_from_one_transaction_to_the_next(app: Flask) -> None:
         db.engine.dispose()
         for number in range(5):
             with transaction():
-                keep_plans(open_connection(db.session()))
+                gather(open_connection(db.session()))
                 enter(f"pipe {number}", head=10 ** (2 * number))
                 assert COUNTED.scalar() == number + 1
             db.session.rollback()
         assert db.session.scalar(prepared) == 2
         with transaction():
-            keep_plans(open_connection(db.session()))
+            gather(open_connection(db.session()))
             run(open_connection(db.session()), "SAVEPOINT before")
             enter("pipe 1")
             with pytest.raises(IntegrityError):
@@ -137,7 +152,7 @@ def test_of_a_lost_connection_it_is_told_that_it_may_come_again(app: Flask) -> N
             backend = db.session.scalar(select(func.pg_backend_pid()))
             with db.engine.connect() as other:
                 other.execute(select(func.pg_terminate_backend(backend)))
-            enter("pipe 1")
+            enter_gathered("pipe 1")
             COUNTED.scalar()
 
     with app.app_context():
@@ -158,7 +173,7 @@ def test_who_is_called_away_while_waiting_leaves_no_answers_behind(app: Flask) -
 
     def wait() -> None:
         with transaction():
-            enter("pipe 1")
+            enter_gathered("pipe 1")
             signal.setitimer(signal.ITIMER_REAL, 0.2)
             Prepared(lambda: select(func.pg_sleep(60))).scalar()
 
