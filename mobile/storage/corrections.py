@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Collection
 from typing import Any
 
-from mobile.storage import replica
+from mobile.storage.folding import fold
 from mobile.storage.mirrors import MIRRORS, find
 from shared.sync import chain
 from shared.sync.change import Change, Kind, Status
@@ -37,7 +37,7 @@ def draft(connection: sqlite3.Connection, entity: str, record_id: str) -> dict[s
         change = Change.from_body(chain.split(line)[0])
         if change.kind is Kind.CREATE:
             made = status
-        view = replica.fold(view, entity, change.kind, change.data)
+        view = fold(view, entity, change.kind, change.data)
     return view if made == Status.REJECTED else None
 
 

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from shared.custom_fields import values_of
+from shared.custom_fields import PREFIX, values_of
 from shared.geo import BoundingBox
 from shared.vocabulary import CustomerClass
 from shared.working import VisitWeeks
@@ -41,6 +41,12 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
         "currency": row.get("currency") or "",
         "custom_fields": json.dumps(values_of(row)),
     }
+
+
+def as_sent(customer: sqlite3.Row) -> dict[str, Any]:
+    """Return a row of the table as a customer on the wire."""
+    own: dict[str, Any] = json.loads(customer["custom_fields"])
+    return {**dict(customer), **{PREFIX + key: value for key, value in own.items()}}
 
 
 def keep_search_texts(connection: sqlite3.Connection, customer_ids: Sequence[str]) -> None:

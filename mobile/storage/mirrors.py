@@ -35,10 +35,14 @@ class Mirror:
     table: str
     columns: Callable[[dict[str, Any]], Columns]
     after_write: Callable[[sqlite3.Connection, Sequence[str]], None] | None = None
+    as_sent: Callable[[sqlite3.Row], dict[str, Any]] | None = None
+    """What a row of the table was on the wire, of what may leave while a change of it waits."""
 
 
 MIRRORS = {
-    "customer": Mirror("customer", customers.columns, customers.keep_search_texts),
+    "customer": Mirror(
+        "customer", customers.columns, customers.keep_search_texts, customers.as_sent
+    ),
     "product": Mirror("product", products.columns),
     "stage": Mirror("stage", stages.columns),
     "fence_policy": Mirror("fence_policy", fences.columns),

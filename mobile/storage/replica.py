@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from mobile.storage.folding import fold, folded
 from mobile.storage.mirrors import (
     MIRRORS,
     Columns,
@@ -27,7 +28,6 @@ from shared.sync import chain, cursors
 from shared.sync.protocol import Change, Kind, PullAnswer, Result, RowChange, RowEvent, Status
 
 _UNSEEN = -1
-_OF_ITS_WORTH = frozenset({"amount_minor", "lines", "stage_key"})
 _PAGE = 1_000
 _DRAFTED = """status IN (:no, :conflict) AND NOT EXISTS (
     SELECT 1 FROM outbox AS later WHERE later.record_id = outbox.record_id
@@ -50,44 +50,29 @@ def rebuild(connection: sqlite3.Connection, record_id: str, entity: str) -> None
     view = json.loads(row["base"]) if row and row["base"] else None
     # A draft that the server refused to create has no base: it is all that the rep did to it.
     states = "state = 'pending'" if view else f"(state = 'pending' OR {_DRAFTED})"
-    for (line,) in connection.execute(
+    lines = connection.execute(
         f"SELECT line FROM outbox WHERE record_id = :id AND {states} ORDER BY sequence",  # noqa: S608
         {"id": record_id, "no": Status.REJECTED, "conflict": Status.CONFLICT},
-    ):
-        change = Change.from_body(chain.split(line)[0])
-        view = fold(view, change.entity, change.kind, change.data)
+    )
+    changes = [Change.from_body(chain.split(line)[0]) for (line,) in lines]
+    view = folded(view, changes)
+    if view is None and row is not None:
+        view = folded(_left(connection, mirror, record_id), changes)
     if view is not None:
         write(connection, mirror, {record_id: mirror.columns(view)})
     elif row is not None:
         remove(connection, mirror, record_id)
 
 
-def fold(
-    view: dict[str, Any] | None, entity: str, kind: Kind, data: dict[str, Any]
-) -> dict[str, Any] | None:
-    """Return a row with a change laid on top; None where there is no row."""
-    if kind is Kind.CREATE:
-        return {**(view or {}), **data}
-    if view is None:
+def _left(connection: sqlite3.Connection, mirror: Mirror, record_id: str) -> dict[str, Any] | None:
+    """Return a row that the rep may see no longer as it is shown, while a change of it waits."""
+    if mirror.as_sent is None or not _has_pending(connection, record_id):
         return None
-    if kind is Kind.PATCH:
-        changed = {**view, **data}
-        if not _OF_ITS_WORTH.isdisjoint(data):
-            # What the office said it is worth in its currency, it said of how it was before.
-            changed.pop("base_amount_minor", None)
-        return changed
-    if kind is Kind.DELETE:
-        return None
-    return {**view, **_effect(entity, data)}
-
-
-def _effect(command: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields a command changes at once; none where the office decides."""
-    if command == "signal.answer":
-        return {"answer": data["answer"]}
-    if command == "stop.cancel":
-        return {"state": "cancelled", "cancel_reason": data["reason"]}
-    return {"withdrawn": data["withdrawn"]} if command == "photo.withdraw" else {}
+    row = connection.execute(
+        f"SELECT * FROM {mirror.table} WHERE id = ?",  # noqa: S608
+        (record_id,),
+    ).fetchone()
+    return mirror.as_sent(row)
 
 
 def acknowledge(connection: sqlite3.Connection, answered: Sequence[tuple[Result, Change]]) -> None:
@@ -136,11 +121,11 @@ def _answered(base: _Base, answers: Sequence[tuple[Result, Change]]) -> _Base:
         if result.duplicate and (result.version or 0) <= base.version:
             continue  # the row came down with it long ago, and may have been changed since
         if result.status in (Status.APPLIED, Status.MERGED):
-            folded = fold(base.fields, change.entity, change.kind, change.data)
+            taken = fold(base.fields, change.entity, change.kind, change.data)
             if change.kind is Kind.DELETE:
                 base = _Base(None, base.version)
-            elif folded is not None:
-                base = _Base(folded | result.fields, result.version or 1)
+            elif taken is not None:
+                base = _Base(taken | result.fields, result.version or 1)
         elif result.status is Status.CONFLICT and result.fields:
             version = result.version or 0
             if version >= base.version:
