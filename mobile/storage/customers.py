@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from mobile.storage import own_fields
 from shared.custom_fields import PREFIX, values_of
 from shared.geo import BoundingBox
 from shared.vocabulary import CustomerClass
@@ -45,7 +46,7 @@ def columns(row: dict[str, Any]) -> dict[str, Any]:
 
 def as_sent(customer: sqlite3.Row) -> dict[str, Any]:
     """Return a row of the table as a customer on the wire."""
-    own: dict[str, Any] = json.loads(customer["custom_fields"])
+    own = own_fields.values(customer)
     return {**dict(customer), **{PREFIX + key: value for key, value in own.items()}}
 
 

@@ -246,12 +246,9 @@ def _freed(letter: str, row_id: str) -> str:
 
 
 def _mark(days: Iterable[tuple[str | None, dt.date | None]]) -> None:
-    by_rep: dict[str, set[dt.date]] = {}
     for rep_id, day in days:
         if rep_id is not None and day is not None:
-            by_rep.setdefault(rep_id, set()).add(day)
-    for rep_id in sorted(by_rep):
-        mark_days(rep_id, by_rep[rep_id])
+            mark_days(rep_id, [day])
 
 
 KINDS: Mapping[str, Kind] = {
