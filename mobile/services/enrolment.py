@@ -9,7 +9,7 @@ from mobile.device.reading import read_clock
 from mobile.device.secrets import SecretStore
 from mobile.device.tokens import ACCESS_TOKEN, MAC_KEY, REFRESH_TOKEN
 from mobile.services.recorder import ServiceError
-from mobile.storage import device, outbox, preferences, replica
+from mobile.storage import device, heads, outbox, preferences, replica
 from mobile.storage.database import Database
 from mobile.storage.outbox import Action
 from mobile.storage.salvage import make_again
@@ -108,6 +108,7 @@ class EnrolmentService:
             device_id = preferences.read(connection, _DEVICE_ID) or new_id()
             preferences.write(connection, _DEVICE_ID, device_id)
             former = device.find(connection)
+            former_heads = heads.some_heads(connection) if former else ()
         answer = self._api.enrol(
             server_url,
             EnrolRequest(
@@ -117,6 +118,7 @@ class EnrolmentService:
                 app_version=self._phone.app_version,
                 former_id=former.device_id if former else "",
                 former_settled=former.settled if former else 0,
+                former_heads=former_heads,
             ),
         )
         reading = read_clock(self._clock)

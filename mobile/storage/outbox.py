@@ -298,9 +298,10 @@ def reopen_taken(connection: sqlite3.Connection, *, after: int | None) -> int:
     :param after: number of the last change the server has of this device; None: it knows no such
         device, and may lack changes of those that this phone was before
     """
+    after = -_FAR if after is None else after
+    connection.execute("UPDATE device SET settled = min(settled, ?)", (after,))
     return connection.execute(
-        f"{_REOPEN} AND status NOT IN (?, ?)",
-        (-_FAR if after is None else after, Status.REJECTED, Status.CONFLICT),
+        f"{_REOPEN} AND status NOT IN (?, ?)", (after, Status.REJECTED, Status.CONFLICT)
     ).rowcount
 
 

@@ -6,14 +6,14 @@ answers one it has seen before with its first result. See docs/sync.md.
 """
 
 import secrets
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
-from mobile.storage import attempts, contents, device, doubts, outbox, replica
+from mobile.storage import attempts, contents, device, doubts, heads, outbox, replica
 from mobile.storage.database import Database
+from mobile.sync.ahead import Ahead
 from mobile.sync.answers import (
     ChainRefusedError,
     EpochError,
@@ -42,8 +42,6 @@ from shared.sync.protocol import (
 _REPAIRS = 4
 """How often one sync starts a step anew after the server asked for it."""
 _FOREVER = 2**63
-
-Answer = TypeVar("Answer")
 
 
 class SyncApi(Protocol):
@@ -124,7 +122,7 @@ def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None
     try:
         while batch is not None and left > 0:
             failpoints.reach("phone: batch read")
-            request = request or _Ahead(partial(_send, phone, batch))
+            request = request or Ahead(partial(_send, phone, batch))
             size = phone.batch.changes
             following = _next_batch(phone, after=batch.last) if left > 1 else None
             try:
@@ -146,15 +144,14 @@ def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None
                 batch, request = _next_batch(phone), None
                 continue
             except ChainRefusedError as error:
-                with phone.database.write() as connection:
-                    device.stop_sending(connection, error.code)
+                _stop_sending(phone, error)
                 return  # what others did is fetched all the same
             phone.batch.grow()
             left -= 1
             if left > 0 and (following is None or phone.batch.changes != size):
                 # Perhaps there is something now, or more may go at once.
                 following = _next_batch(phone, after=batch.last)
-            request = _Ahead(partial(_send, phone, following)) if following else None
+            request = Ahead(partial(_send, phone, following)) if following else None
             _settle(phone, report, answer, last=batch.last)
             batch = following
     finally:
@@ -202,6 +199,11 @@ def _next_batch(phone: Phone, *, after: int = 0) -> _Batch | None:
             epoch=state.epoch,
         )
     return _Batch(state.server_url, header, header.pack([line.line for line in lines]))
+
+
+def _stop_sending(phone: Phone, error: ChainRefusedError) -> None:
+    with phone.database.write() as connection:
+        device.stop_sending(connection, error.code)
 
 
 def _say_why_nothing_is_sent(phone: Phone) -> None:
@@ -253,23 +255,17 @@ def _pull(phone: Phone, report: SyncReport) -> None:
     while True:
         try:
             answer = ahead.answer() if ahead else phone.api.pull(server_url, request)
-        except (ResyncError, GapError) as error:
+        except (ResyncError, GapError, ChainRefusedError) as error:
             repairs += 1
             if repairs > _REPAIRS:
                 raise
-            if isinstance(error, ResyncError):
-                with phone.database.write() as connection:
-                    replica.forget_position(connection, error.scope)
-            else:
-                _send_again(phone, error)
-                # Before the rest, so that it comes down with it.
-                _push(phone, report, most_batches=None)
+            _agree(phone, report, error)
             request, ahead = _next_request(phone), None
             continue
         ahead = None
         if answer.more:
             request = _request_after(request, answer)
-            ahead = _Ahead(partial(phone.api.pull, server_url, request))
+            ahead = Ahead(partial(phone.api.pull, server_url, request))
         try:
             wrong = _keep_page(phone, report, answer)
         finally:
@@ -285,10 +281,26 @@ def _pull(phone: Phone, report: SyncReport) -> None:
             return
 
 
+def _agree(
+    phone: Phone, report: SyncReport, error: ResyncError | GapError | ChainRefusedError
+) -> None:
+    """Do what a pull's refusal asks for, before the phone asks again."""
+    if isinstance(error, ChainRefusedError):
+        _stop_sending(phone, error)  # what others did is fetched all the same
+    elif isinstance(error, ResyncError):
+        with phone.database.write() as connection:
+            replica.forget_position(connection, error.scope)
+    else:
+        _send_again(phone, error)
+        # Before the rest, so that it comes down with it.
+        _push(phone, report, most_batches=None)
+
+
 def _next_request(phone: Phone) -> PullRequest:
     with phone.database.read() as connection:
         state = device.get(connection)
         now = state.true_time(phone.read_clock())
+        is_stopped = bool(device.stopped_by(connection))
         return PullRequest(
             request_id=secrets.token_hex(8),
             device_id=state.device_id,
@@ -300,6 +312,8 @@ def _next_request(phone: Phone) -> PullRequest:
             in_doubt=doubts.numbers(connection),
             settled=state.settled,
             compares=contents.wanted(connection, now_ms=device.to_ms(now)),
+            head="" if is_stopped else heads.settled_head(connection),
+            heads=heads.some_heads(connection) if is_stopped else (),
         )
 
 
@@ -311,36 +325,6 @@ def _request_after(request: PullRequest, answer: PullAnswer) -> PullRequest:
         cursors=request.cursors | answer.cursors,
         floors=replica.floors_after(request.cursors, request.floors, answer),
     )
-
-
-class _Ahead(threading.Thread, Generic[Answer]):
-    """The next request, sent and its answer read while the answer before it is being kept."""
-
-    def __init__(self, ask: Callable[[], Answer]) -> None:
-        super().__init__(name="request ahead", daemon=True)
-        self._ask = ask
-        self._answer: Answer | None = None
-        self._error: BaseException | None = None
-        self.start()
-
-    def run(self) -> None:
-        """Ask; keep what goes wrong for whoever wants the answer."""
-        try:
-            self._answer = self._ask()
-        except BaseException as error:  # noqa: BLE001
-            self._error = error
-
-    def answer(self) -> Answer:
-        """
-        Wait for the answer.
-
-        :raises SyncError: as `SyncApi`
-        """
-        self.join()
-        if self._error is not None:
-            raise self._error
-        assert self._answer is not None
-        return self._answer
 
 
 class DigestError(SyncError):
@@ -356,6 +340,9 @@ def _keep_page(phone: Phone, report: SyncReport, answer: PullAnswer) -> list[str
     failpoints.reach("phone: page read")
     with phone.database.write() as connection:
         device.keep_anchor(connection, answer.anchor_token, clock=reading)
+        if answer.common is not None:
+            # What took, and is here no more, waits until the phone is connected again.
+            outbox.reopen_taken(connection, after=answer.common)
         if replica.is_first_sync(connection):
             # There is no older state to protect, and the rep wants to see something.
             report.received += replica.apply_page(connection, answer)

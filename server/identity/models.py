@@ -156,6 +156,8 @@ class Before:
     device_id: str
     settled: int
     """Number of its last change whose answer the phone knows."""
+    common: int | None = None
+    """Number up to which what is here of that device is this phone's; None: nobody has asked."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ class Enrolment:
     user: User
     tokens: Tokens
     former_through: int | None
-    """Number of the last change that is here of the device before; None: it is unknown here."""
+    """Number of the phone's last change that is here of the device before; None: it is unknown."""
 
 
 @dataclass(frozen=True)

@@ -230,8 +230,6 @@ def _only_administrators(access: Access) -> None:
 class Chain:
     """How far a phone has come with what it sends."""
 
-    head: bytes
-    """After the last change that came."""
     settled: int
     """Number up to which it knows the answers."""
     mac_key: bytes
@@ -253,6 +251,8 @@ class KnownPhone(NamedTuple):
     access_expires_at: dt.datetime
     active: bool
     deactivated_at: dt.datetime | None
+    head: bytes
+    """Of its chain, after the last change that came."""
     chain: Chain | None = None
     """Where its row is locked."""
 
@@ -278,6 +278,7 @@ def _phone_of_token(*more: Any) -> Any:
             Device.access_expires_at,
             User.active,
             User.deactivated_at,
+            Device.head,
             *more,
         )
         .join(User, User.id == Device.user_id)
@@ -288,9 +289,9 @@ def _phone_of_token(*more: Any) -> Any:
 # Made once, and without objects of the session: every request of every phone asks this.
 _KNOWN = Prepared(_phone_of_token)
 _LOCKED = Prepared(
-    lambda: _phone_of_token(
-        Device.head, Device.settled, Device.mac_key, Device.forebears
-    ).with_for_update(of=Device)
+    lambda: _phone_of_token(Device.settled, Device.mac_key, Device.forebears).with_for_update(
+        of=Device
+    )
 )
 
 
@@ -302,9 +303,9 @@ def find_phone(*, access_hash: bytes, lock: bool = False) -> KnownPhone | None:
     found = _LOCKED.first(access_hash=access_hash)
     if found is None:
         return None
-    *known, head, settled, mac_key, forebears = found
+    *known, settled, mac_key, forebears = found
     were = tuple((device_id, number) for device_id, number in forebears or ())
-    return KnownPhone._make((*known, Chain(head, settled, mac_key, were)))
+    return KnownPhone._make((*known, Chain(settled, mac_key, were)))
 
 
 def find_lost_phone(
@@ -327,7 +328,7 @@ class Former(NamedTuple):
     """What is known of the device that a phone was before."""
 
     through: int | None
-    """Number of its last change that is here; None: there is no such device."""
+    """Number of its last change that is here and the phone's; None: there is no such device."""
     forebears: list[tuple[str, int]]
     """All that the phone was, that one as the last."""
 
@@ -340,4 +341,8 @@ def find_former(before: Before, *, user_id: str) -> Former:
         )
     ).one_or_none()
     through, earlier = found or (None, None)
-    return Former(through, [*(earlier or ()), (before.device_id, before.settled)])
+    settled = before.settled
+    if through is not None and before.common is not None:
+        # What came after it under the same numbers is another phone's.
+        through, settled = min(through, before.common), min(settled, before.common)
+    return Former(through, [*(earlier or ()), (before.device_id, settled)])

@@ -6,6 +6,7 @@ import hashlib
 import time
 import zlib
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import orjson
@@ -26,6 +27,7 @@ from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.sync.anchors import make_anchor
 from server.sync.epochs import begin_epoch_after, current_epoch
+from server.sync.forks import last_common
 from server.sync.incoming import Sender
 from server.sync.pull import note_end, pull, snapshot
 from server.sync.push import Outcome, TruncatedError, expect, push
@@ -107,7 +109,13 @@ def mark_as_ours(response: Response) -> Response:
     response.headers[SYNC_HEADER] = "1"
     response.headers["Cache-Control"] = "no-store"
     accepts = "gzip" in request.headers.get("Accept-Encoding", "")
-    if accepts and response.content_length and response.content_length > _WORTH_COMPRESSING:
+    # A refusal is read by people, too, and by tools that are not told what it is packed in.
+    if (
+        accepts
+        and response.status_code == HTTPStatus.OK
+        and response.content_length
+        and response.content_length > _WORTH_COMPRESSING
+    ):
         response.set_data(gzip.compress(response.get_data(), compresslevel=6))
         response.headers["Content-Encoding"] = "gzip"
     return response
@@ -120,8 +128,8 @@ def enrol(body: dict[str, Any]) -> ResponseReturnValue:
     """Turn a phone into a device of the user the code was made for. Safe to repeat."""
     now, settings = utc_now(), current_settings()
     former = body.get("former_id")
-    before = Before(former, body.get("former_settled", 0)) if former else None
     with transaction():
+        before = _before(former, body) if former else None
         enrolment = identity.enrol(
             code=body["code"],
             device_id=body["device_id"],
@@ -224,6 +232,7 @@ def pull_changes() -> ResponseReturnValue:
             request=wanted,
             rep_id=phone.user_id,
             through=phone.through,
+            chain_head=phone.head,
             anchor_token=make_anchor(now, secret_key=_secret_key()),
             organisation=_changing_settings(),
         )
@@ -292,6 +301,13 @@ def _sender(phone: KnownPhone, received_at: dt.datetime) -> Sender:
         received_at=received_at,
         forebears=phone.chain.forebears if phone.chain else (),
     )
+
+
+def _before(device_id: str, body: dict[str, Any]) -> Before:
+    """Return the device that a phone has been, with what it says of that one's chain."""
+    heads = tuple((said["s"], said["h"]) for said in body.get("former_heads", []))
+    common = last_common(device_id, heads) if heads else None
+    return Before(device_id, body.get("former_settled", 0), common)
 
 
 def _read(parse: Callable[[bytes], Message], body: bytes) -> Message:

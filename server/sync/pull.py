@@ -22,6 +22,7 @@ from server.platform.prepared import Prepared
 from server.sync.contents import digests_of
 from server.sync.downward import DOWNWARD
 from server.sync.epochs import EpochEndedError, current_epoch
+from server.sync.forks import check_not_forked, last_common
 from server.sync.models import ChangeLog, Scope, SyncIndex
 from server.sync.row import Row
 from shared.i18n import N_
@@ -101,6 +102,7 @@ def pull(
     request: PullRequest,
     rep_id: str,
     through: int,
+    chain_head: bytes,
     anchor_token: str,
     organisation: dict[str, Any],
 ) -> Page:
@@ -108,13 +110,23 @@ def pull(
     Return the next page for a rep's phone.
 
     :param through: last change of this phone with a committed result
+    :param chain_head: where its chain stood after that
     :param organisation: settings the phone goes by, told with the last page
     :raises EpochEndedError: if the phone remembers a database that is gone
+    :raises ForkedError: if another phone has sent its own changes in the place of this one's
     :raises ResyncError: if its cursor is older than what is remembered of deletions
     """
     epoch = current_epoch()
     if request.epoch != epoch or request.settled > through:
         raise EpochEndedError(epoch=epoch, through=through)
+    if request.head:
+        check_not_forked(
+            device_id=request.device_id,
+            settled=request.settled,
+            head=request.head,
+            through=through,
+            here=chain_head,
+        )
     names = (ORG_SCOPE, rep_scope(rep_id))
     scopes = {row[0]: _Scope._make(row[1:]) for row in _SCOPES.rows(ids=names)}
     cursors: dict[str, int] = {}
@@ -156,6 +168,7 @@ def pull(
         organisation={} if more else organisation,
         results=() if more else _results(request),
         contents={} if more or request.compares is None else digests_of(names),
+        common=last_common(request.device_id, request.heads) if request.heads else None,
     )
     if request.compares and not more:
         _tell(request)

@@ -21,6 +21,7 @@ from server.platform.prepared import Prepared
 from server.signals.operations.chains import note_broken_chain
 from server.sync.batch import LAST_CAPTURED
 from server.sync.epochs import FIRST_EPOCH, NEWEST_EPOCH, EpochEndedError
+from server.sync.forks import ForkedError
 from server.sync.groups import apply_lines
 from server.sync.incoming import Sender
 from server.sync.lines import Line
@@ -68,14 +69,6 @@ class GapError(ProblemError):
     code = "gap"
     status = 409
     title = N_("Earlier changes of this phone are missing here.")
-
-
-class ForkedError(ProblemError):
-    """The same number, other bytes: two phones run on one copied database."""
-
-    code = "forked"
-    status = 409
-    title = N_("This phone's data was copied or restored. Enrol it again.")
 
 
 class TamperedError(ProblemError):
@@ -128,7 +121,7 @@ def push(
     if header.count != len(lines) or header.first < 1:
         raise TruncatedError
     assert phone.chain is not None
-    device = _Device(phone.through, phone.chain.head, phone.chain.settled, phone.chain.mac_key)
+    device = _Device(phone.through, phone.head, phone.chain.settled, phone.chain.mac_key)
     failpoints.reach("server: phone locked")
     newest_epoch, previous_at = _MEANWHILE.one(device_id=sender.device_id)
     epoch = newest_epoch or FIRST_EPOCH

@@ -1,6 +1,14 @@
 """Wire format of enrolment and of renewing tokens."""
 
-from shared.schemas.record import RecordSchema, record_id, text, whole
+from shared.schemas.record import RecordSchema, many, nested, record_id, sha256, text, whole
+from shared.sync.heads import MOST_HEADS
+
+
+class HeadSchema(RecordSchema):
+    """Where a chain stood after a change."""
+
+    s = whole(1, 2**53, required=True)
+    h = sha256(required=True)
 
 
 class EnrolSchema(RecordSchema):
@@ -12,6 +20,7 @@ class EnrolSchema(RecordSchema):
     app_version = text(20)
     former_id = record_id()
     former_settled = whole(0, 2**53)
+    former_heads = many(nested(HeadSchema()), most=MOST_HEADS)
 
 
 class RefreshSchema(RecordSchema):

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from shared.sync.heads import Heads, heads_to_wire
 from shared.sync.wire import (
     decode,
     encode,
@@ -25,12 +26,18 @@ class EnrolRequest:
     """The device that the phone has been until now; empty: none."""
     former_settled: int = 0
     """Number of that one's last change whose answer is known."""
+    former_heads: Heads = ()
+    """Where its chain stood after some of these, by number and in hexadecimal: another phone with
+    the same data may have sent others under the same numbers."""
 
     def to_bytes(self) -> bytes:
         """Return the request as it is sent."""
         wire = asdict(self)
+        heads = wire.pop("former_heads")
         if not self.former_id:
             del wire["former_id"], wire["former_settled"]
+        elif heads:
+            wire["former_heads"] = heads_to_wire(self.former_heads)
         return encode(wire)
 
 
@@ -71,7 +78,7 @@ class Former:
     """What the server knows of the device that the phone has been."""
 
     through: int | None
-    """Number of its last change that is there; None: it knows no such device."""
+    """Number of its last change that is there, and this phone's; None: it knows no such device."""
 
     @classmethod
     def from_wire(cls, value: object) -> "Former":

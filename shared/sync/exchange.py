@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.sync.change import Result
+from shared.sync.heads import Heads, heads_to_wire, read_heads
 from shared.sync.wire import (
     PROTOCOL_VERSION,
     MalformedError,
@@ -136,6 +137,11 @@ class PullRequest:
     """The device has the results of all changes up to this; a restored server may lack some."""
     compares: tuple[str, ...] | None = None
     """Asks for digests of what rows say; holds the entities of which they differed just now."""
+    head: str = ""
+    """Where the chain stood after `settled`, in hexadecimal; another phone with the same data may
+    have sent others under these numbers. Empty: the phone does not ask."""
+    heads: Heads = ()
+    """From a phone that knows of that already: after which change are they one no more?"""
 
     def to_bytes(self) -> bytes:
         """Return the request as it is sent."""
@@ -156,6 +162,10 @@ class PullRequest:
             wire["doubt"] = list(self.in_doubt)
         if self.compares is not None:
             wire["compare"] = list(self.compares)
+        if self.head:
+            wire["head"] = self.head
+        if self.heads:
+            wire["heads"] = heads_to_wire(self.heads)
         return encode(wire)
 
     @classmethod
@@ -183,6 +193,8 @@ class PullRequest:
             in_doubt=_read_numbers(wire, "doubt"),
             settled=read_integer(wire, "settled", "settled") if "settled" in wire else 0,
             compares=_read_entities(wire, "compare") if "compare" in wire else None,
+            head=read_text(wire, "head", "head", 64) if "head" in wire else "",
+            heads=read_heads(wire, "heads"),
         )
 
 
@@ -281,6 +293,8 @@ class PullAnswer:
     """What has become of changes that the phone asked about; only with the last page."""
     contents: dict[str, dict[str, str]] = field(default_factory=dict)
     """By scope and entity, a digest of what the rows say; with the last page, where asked for."""
+    common: int | None = None
+    """Number of the last change of which a head was the one here, where heads were named."""
 
     def to_wire(self) -> dict[str, Any]:
         """Return the JSON object of the answer."""
@@ -303,6 +317,8 @@ class PullAnswer:
             wire["res"] = [result.to_wire() for result in self.results]
         if self.contents:
             wire["content"] = self.contents
+        if self.common is not None:
+            wire["common"] = self.common
         return wire
 
     @classmethod
@@ -327,6 +343,7 @@ class PullAnswer:
             organisation=read_object(wire.get("org", {}), "org"),
             results=tuple(Result.from_wire(entry) for entry in wire.get("res", [])),
             contents=_read_digests(wire),
+            common=read_integer(wire, "common", "common") if "common" in wire else None,
         )
 
 

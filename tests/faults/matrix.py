@@ -84,6 +84,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "server restored from an older backup",
         "person added after the backup that was restored",
         "phone's database copied to a second phone, or restored",
+        "data on two phones, and an older backup of the server",
         "phone enrolled anew",
         "installed anew, and the old phone still has unsent work",
         "phone away for longer than deletions are remembered",

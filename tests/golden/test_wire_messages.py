@@ -37,6 +37,7 @@ from shared.sync.protocol import (
 FOLDER = Path(__file__).parent / "sync"
 KEY = bytes(range(32))
 DEVICE = "01990000-0000-7000-8000-0000000000d1"
+FORMER = "01990000-0000-7000-8000-0000000000d0"
 REP = "01990000-0000-7000-8000-0000000000a1"
 CUSTOMER = "01990000-0000-7000-8000-0000000000c1"
 VISIT = "01990000-0000-7000-8000-0000000000b1"
@@ -185,6 +186,31 @@ def an_enrolment() -> EnrolAnswer:
     )
 
 
+def a_former_phone() -> EnrolRequest:
+    """Return what a phone says that was another device before."""
+    return EnrolRequest(
+        "7KQM4-XPA2D",
+        DEVICE,
+        "Phone",
+        "0.1.0",
+        FORMER,
+        1201,
+        ((1200, "0a" * 32), (1201, "0b" * 32)),
+    )
+
+
+def a_settled_pull() -> PullRequest:
+    """Return what a phone asks that knows answers."""
+    return replace(a_pull_request(), settled=1201, head="0b" * 32)
+
+
+def a_pull_of_a_copy() -> tuple[PullRequest, PullAnswer]:
+    """Return what a phone asks, and hears, that knows of another one with its numbers."""
+    heads = ((1137, "0a" * 32), (1201, "0b" * 32))
+    asked = replace(a_pull_request(), settled=1201, heads=heads)
+    return asked, replace(a_pull_answer(), common=1137)
+
+
 TASK = "01990000-0000-7000-8000-0000000000a7"
 EXPENSE = "01990000-0000-7000-8000-0000000000a8"
 ERRANDS = (
@@ -244,10 +270,14 @@ ERRANDS = (
 MESSAGES = {
     "errands.ndjson": b"\n".join(change.to_body() for change in ERRANDS) + b"\n",
     "enrol_request.json": EnrolRequest("7KQM4-XPA2D", DEVICE, "Phone", "0.1.0").to_bytes(),
+    "enrol_request_again.json": a_former_phone().to_bytes(),
     "enrol_answer.json": encode(an_enrolment().to_wire()),
     "push.ndjson": a_push(),
     "push_answer.json": encode(a_push_answer().to_wire()),
     "pull_request.json": a_pull_request().to_bytes(),
+    "pull_request_head.json": a_settled_pull().to_bytes(),
+    "pull_request_copy.json": a_pull_of_a_copy()[0].to_bytes(),
+    "pull_answer_copy.json": encode(a_pull_of_a_copy()[1].to_wire()),
     "pull_answer.json": encode(a_pull_answer().to_wire()),
 }
 
@@ -293,6 +323,21 @@ def test_answers_and_requests_are_read_as_ever() -> None:
     assert PullRequest.from_bytes(read("pull_request.json")) == a_pull_request()
     assert PullAnswer.from_bytes(read("pull_answer.json")) == a_pull_answer()
     assert EnrolAnswer.from_bytes(read("enrol_answer.json")) == an_enrolment()
+    assert PullRequest.from_bytes(read("pull_request_head.json")) == a_settled_pull()
+    copy = a_pull_of_a_copy()
+    assert PullRequest.from_bytes(read("pull_request_copy.json")) == copy[0]
+    assert PullAnswer.from_bytes(read("pull_answer_copy.json")) == copy[1]
+
+
+def test_heads_that_are_none_are_refused() -> None:
+    asked = a_pull_of_a_copy()[0]
+    for wrong in ("{}", "[1]", '[{"s":1}]', '[{"s":1,"h":2}]', '[{"s":1,"h":"%s"}]' % ("a" * 65)):
+        wire = json.loads(asked.to_bytes()) | {"heads": json.loads(wrong)}
+        with pytest.raises(MalformedError):
+            PullRequest.from_bytes(encode(wire))
+    too_many = replace(asked, heads=tuple((number, "0a" * 32) for number in range(1, 66)))
+    with pytest.raises(MalformedError):
+        PullRequest.from_bytes(too_many.to_bytes())
 
 
 def test_what_rows_say_is_compared_where_both_know_of_it() -> None:

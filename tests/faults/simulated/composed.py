@@ -1,13 +1,15 @@
 """Several things in a row that chance alone seldom brings together."""
 
+from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from shared.vocabulary import TaskState
 from tests.faults.simulated.office import Office
 from tests.faults.simulated.own_fields import OwnFields
 from tests.faults.simulated.pipeline import WHAT, Pipeline
 from tests.faults.simulated.reps import Reps
 from tests.faults.simulated.troubles import Troubles
-from tests.faults.simulated.world import PHONES
+from tests.faults.simulated.world import PHONES, PHONES_OF_SARI
 
 
 class Composed(Office, OwnFields, Pipeline, Reps, Troubles):
@@ -49,6 +51,25 @@ class Composed(Office, OwnFields, Pipeline, Reps, Troubles):
         phone.tasks.create(title=f"Task {self.next()}", customer_id=prospect)
         self.sync(who, [])
         self.restore_the_server()
+
+    @precondition(lambda self: self.cloned is None and "lost" not in self.had)
+    @rule(one=PHONES_OF_SARI, more=st.integers(0, 2))
+    def lose_what_the_other_phone_has_the_numbers_of(self, one: int, more: int) -> None:
+        """Let two phones of the same data work, one before a backup comes back and one after."""
+        self.had |= {"lost"}
+        self.sync(one, [])
+        self.clone(one)
+        self.back_the_server_up()
+        self._note_tasks(one, 2)
+        self.sync(one, [])
+        self.restore_the_server()
+        self._note_tasks(1 - one, 1 + more)
+        self.sync(1 - one, [])
+        self.sync(one, [])
+
+    def _note_tasks(self, who: int, count: int) -> None:
+        for _ in range(count):
+            self.work_on_tasks(who, TaskState.OPEN)
 
     @rule(who=PHONES)
     def be_away_while_a_deletion_is_forgotten(self, who: int) -> None:
