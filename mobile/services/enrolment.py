@@ -146,7 +146,9 @@ class EnrolmentService:
                 )
                 if answer.former is not None:
                     outbox.reopen_taken(connection, after=answer.former.through)
-                outbox.make_again(connection, key=bytes.fromhex(answer.mac_key))
+                outbox.make_again(
+                    connection, former_id=state.device_id, key=bytes.fromhex(answer.mac_key)
+                )
                 for scope in replica.positions(connection):
                     replica.forget_position(connection, scope)
             # Should the app be killed before the commit, one more code mends it.

@@ -305,18 +305,20 @@ def reopen_taken(connection: sqlite3.Connection, *, after: int | None) -> int:
     ).rowcount
 
 
-def make_again(connection: sqlite3.Connection, *, key: bytes) -> int:
+def make_again(connection: sqlite3.Connection, *, former_id: str, key: bytes) -> int:
     """
     Seal every pending change anew, numbered from 1, for a phone that has become a new device.
 
     Records keep their ids and say the same, so that the server tells those it knows already. What
-    has been answered stays as history, under numbers below 1. Returns how many are pending.
+    has been answered stays as history of the former device, under numbers below 1. Returns how
+    many are pending.
     """
     connection.execute("PRAGMA defer_foreign_keys = ON")
     [past] = connection.execute("SELECT next_sequence FROM device").fetchone()
     for table in ("outbox", "attention"):  # in two steps: no number may be there twice on the way
         for step in (-_FAR, _FAR - past):
             connection.execute(f"UPDATE {table} SET sequence = sequence + ?", (step,))  # noqa: S608
+    connection.execute("UPDATE outbox SET device_id = coalesce(device_id, ?)", (former_id,))
     count = _seal_anew(connection, after=-_FAR, number=1, head=chain.FIRST_HEAD, key=key)
     connection.execute("UPDATE device SET settled = 0")
     return count
@@ -362,7 +364,8 @@ def _seal_anew(
         change = replace(change_of(row["line"]), sequence=place)
         line, head = chain.seal(change.to_body(), head=head, key=key)
         connection.execute(
-            "UPDATE outbox SET sequence = ?, line = ?, head = ? WHERE sequence = ?",
+            "UPDATE outbox SET sequence = ?, line = ?, head = ?, device_id = NULL"
+            " WHERE sequence = ?",
             (place, line, head, row["sequence"]),
         )
     connection.execute("UPDATE device SET next_sequence = ?, head = ?", (number + len(rows), head))

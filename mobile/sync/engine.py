@@ -300,6 +300,7 @@ def _next_request(phone: Phone) -> PullRequest:
     with phone.database.read() as connection:
         state = device.get(connection)
         now = state.true_time(phone.read_clock())
+        doubt = doubts.find(connection)
         is_stopped = bool(device.stopped_by(connection))
         return PullRequest(
             request_id=secrets.token_hex(8),
@@ -309,7 +310,8 @@ def _next_request(phone: Phone) -> PullRequest:
             cursors=replica.positions(connection),
             floors=replica.floors(connection),
             limit=phone.page_rows,
-            in_doubt=doubts.numbers(connection),
+            in_doubt=doubt.own,
+            in_doubt_before=doubt.former or {},
             settled=state.settled,
             compares=contents.wanted(connection, now_ms=device.to_ms(now)),
             head="" if is_stopped else heads.settled_head(connection),
@@ -353,8 +355,8 @@ def _keep_page(phone: Phone, report: SyncReport, answer: PullAnswer) -> list[str
         if not answer.more:
             device.keep_organisation(connection, answer.organisation)
             now_ms = device.to_ms(device.get(connection).true_time(reading))
-            if answer.results:
-                doubts.settle_again(connection, answer.results, at_ms=now_ms)
+            if answer.results or answer.results_before:
+                doubts.settle_again(connection, answer.results, answer.results_before, at_ms=now_ms)
             wrong = replica.finish(connection, answer)
             wrong = wrong or contents.compare(connection, answer, now_ms=now_ms)
             for scope in wrong:

@@ -70,11 +70,11 @@ def replay_failed(device_id: str | None, *, dry_run: bool) -> None:
             continue
         with transaction():
             later = replay.waiting_for(device_id=of, sequence=sequence)
-        for number in later:
+        for other, number in later:
             if dry_run:
-                click.echo(f"{of} {number}: would be tried after that")
+                click.echo(f"{other} {number}: would be tried after that")
             else:
-                _replay(of, number, dry_run=False)
+                _replay(other, number, dry_run=False)
     if still:
         raise click.ClickException(f"{still} of {len(failed)} still fail, see the log.")
     click.echo("Nothing was changed." if dry_run else f"{len(failed)} were applied again.")

@@ -20,10 +20,11 @@ from server.platform.durable import wait_for_disk
 from server.platform.errors import ProblemError
 from server.platform.prepared import Prepared
 from server.sync.contents import digests_of
+from server.sync.doubts import results_before, results_of
 from server.sync.downward import DOWNWARD
 from server.sync.epochs import EpochEndedError, current_epoch
 from server.sync.forks import check_not_forked, last_common
-from server.sync.models import ChangeLog, Scope, SyncIndex
+from server.sync.models import Scope, SyncIndex
 from server.sync.row import Row
 from shared.i18n import N_
 from shared.sync.protocol import (
@@ -31,7 +32,6 @@ from shared.sync.protocol import (
     ORG_SCOPE,
     PullAnswer,
     PullRequest,
-    Result,
     RowEvent,
     rep_scope,
 )
@@ -166,7 +166,8 @@ def pull(
         anchor_token=anchor_token,
         floors={name: scope.floor for name, scope in scopes.items() if scope.floor},
         organisation={} if more else organisation,
-        results=() if more else _results(request),
+        results=() if more else results_of(request),
+        results_before={} if more else results_before(request, rep_id=rep_id),
         contents={} if more or request.compares is None else digests_of(names),
         common=last_common(request.device_id, request.heads) if request.heads else None,
     )
@@ -184,20 +185,6 @@ def _tell(request: PullRequest) -> None:
         request.device_id,
         ", ".join(request.compares or ()),
     )
-
-
-def _results(request: PullRequest) -> tuple[Result, ...]:
-    """Return what has become of changes that a fault of ours refused; `replay` mends them."""
-    if not request.in_doubt:
-        return ()
-    found = db.session.scalars(
-        select(ChangeLog.result)
-        .where(
-            ChangeLog.device_id == request.device_id, among(ChangeLog.sequence, request.in_doubt)
-        )
-        .order_by(ChangeLog.sequence)
-    )
-    return tuple(Result.from_wire(Result.again(wire)) for wire in found)
 
 
 def note_end(*, device_id: str, request: PullRequest, rep_id: str, at: dt.datetime) -> None:

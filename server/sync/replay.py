@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from server.identity.models import Device, User
 from server.platform import audit
@@ -66,17 +66,21 @@ def failed(*, device_id: str | None = None) -> list[tuple[str, int]]:
     return [(of, sequence) for of, sequence, result in found if _code(result) == INTERNAL]
 
 
-def waiting_for(*, device_id: str, sequence: int) -> list[int]:
-    """Return the later changes of this phone that were refused for want of what this one makes."""
+def waiting_for(*, device_id: str, sequence: int) -> list[tuple[str, int]]:
+    """
+    Return device and number of changes that were refused for want of what this one makes.
+
+    Later ones of this phone, as that device or as one that it became.
+    """
     wanted = {one.record_id for _, one in _group(device_id, sequence) if one is not None}
     later = db.session.scalars(
         select(ChangeLog)
         .where(
-            ChangeLog.device_id == device_id,
-            ChangeLog.sequence > sequence,
+            among(ChangeLog.device_id, [device_id, *_became(device_id)]),
+            or_(ChangeLog.device_id != device_id, ChangeLog.sequence > sequence),
             ChangeLog.status == Status.REJECTED,
         )
-        .order_by(ChangeLog.sequence)
+        .order_by(ChangeLog.received_at, ChangeLog.device_id, ChangeLog.sequence)
     )
     found = []
     for entry in later:
@@ -84,8 +88,17 @@ def waiting_for(*, device_id: str, sequence: int) -> list[int]:
         if change is None or not _code(entry.result).endswith(_UNKNOWN):
             continue
         if wanted & {change.record_id, *map(str, change.data.values())}:
-            found.append(entry.sequence)
+            found.append((entry.device_id, entry.sequence))
     return found
+
+
+def _became(device_id: str) -> list[str]:
+    """Return the devices that a phone became which was this one."""
+    rep_id = select(Device.user_id).where(Device.id == device_id).scalar_subquery()
+    devices = db.session.execute(
+        select(Device.id, Device.forebears).where(Device.user_id == rep_id)
+    )
+    return [other for other, were in devices if any(of == device_id for of, _ in were or ())]
 
 
 def replay(

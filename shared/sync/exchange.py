@@ -1,13 +1,14 @@
 """What phone and server say in a push and in a pull."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from shared.sync.change import Result
 from shared.sync.heads import Heads, heads_to_wire, read_heads
+from shared.sync.ids import is_id
 from shared.sync.wire import (
     PROTOCOL_VERSION,
     MalformedError,
@@ -133,6 +134,8 @@ class PullRequest:
     """Of each scope, its floor when the phone began to fetch it from the beginning."""
     in_doubt: tuple[int, ...] = ()
     """Numbers of changes that a fault of the server refused: has it taken them since?"""
+    in_doubt_before: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The same of devices that the phone was before, by id; numbers are those of then."""
     settled: int = 0
     """The device has the results of all changes up to this; a restored server may lack some."""
     compares: tuple[str, ...] | None = None
@@ -160,6 +163,8 @@ class PullRequest:
             wire["settled"] = self.settled
         if self.in_doubt:
             wire["doubt"] = list(self.in_doubt)
+        if self.in_doubt_before:
+            wire["were"] = {of: list(numbers) for of, numbers in self.in_doubt_before.items()}
         if self.compares is not None:
             wire["compare"] = list(self.compares)
         if self.head:
@@ -191,6 +196,7 @@ class PullRequest:
             limit=limit,
             floors=_read_positions(wire, "floor"),
             in_doubt=_read_numbers(wire, "doubt"),
+            in_doubt_before=_read_numbers_before(wire, "were"),
             settled=read_integer(wire, "settled", "settled") if "settled" in wire else 0,
             compares=_read_entities(wire, "compare") if "compare" in wire else None,
             head=read_text(wire, "head", "head", 64) if "head" in wire else "",
@@ -215,6 +221,17 @@ def _read_numbers(wire: dict[str, Any], key: str) -> tuple[int, ...]:
     if not all(type(number) is int and 0 < number < 2**63 for number in numbers):
         raise MalformedError(key, "not_numbers")
     return tuple(numbers)
+
+
+def _read_numbers_before(wire: dict[str, Any], key: str) -> dict[str, tuple[int, ...]]:
+    """Return the numbers of changes by device at a key."""
+    before = read_object(wire.get(key, {}), key)
+    found = {device_id: _read_numbers(before, device_id) for device_id in before}
+    if not all(is_id(device_id) for device_id in before):
+        raise MalformedError(key, "not_an_id")
+    if sum(map(len, found.values())) > MAX_PAGE_ROWS:
+        raise MalformedError(key, "too_many")
+    return found
 
 
 def _read_positions(wire: dict[str, Any], key: str) -> dict[str, int]:
@@ -291,6 +308,8 @@ class PullAnswer:
     with the last page."""
     results: tuple[Result, ...] = ()
     """What has become of changes that the phone asked about; only with the last page."""
+    results_before: Mapping[str, tuple[Result, ...]] = field(default_factory=dict)
+    """The same of those that it sent as other devices, by their ids."""
     contents: dict[str, dict[str, str]] = field(default_factory=dict)
     """By scope and entity, a digest of what the rows say; with the last page, where asked for."""
     common: int | None = None
@@ -315,6 +334,11 @@ class PullAnswer:
             wire["org"] = self.organisation
         if self.results:
             wire["res"] = [result.to_wire() for result in self.results]
+        if self.results_before:
+            wire["were"] = {
+                of: [result.to_wire() for result in results]
+                for of, results in self.results_before.items()
+            }
         if self.contents:
             wire["content"] = self.contents
         if self.common is not None:
@@ -342,6 +366,10 @@ class PullAnswer:
             floors=_read_positions(wire, "floor"),
             organisation=read_object(wire.get("org", {}), "org"),
             results=tuple(Result.from_wire(entry) for entry in wire.get("res", [])),
+            results_before={
+                of: tuple(Result.from_wire(entry) for entry in entries)
+                for of, entries in read_object(wire.get("were", {}), "were").items()
+            },
             contents=_read_digests(wire),
             common=read_integer(wire, "common", "common") if "common" in wire else None,
         )

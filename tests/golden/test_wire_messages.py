@@ -204,6 +204,14 @@ def a_settled_pull() -> PullRequest:
     return replace(a_pull_request(), settled=1201, head="0b" * 32)
 
 
+def a_pull_in_doubt() -> tuple[PullRequest, PullAnswer]:
+    """Return what a phone asks, and hears, of changes that failed for a fault of the server."""
+    asked = replace(a_pull_request(), in_doubt=(3, 4), in_doubt_before={FORMER: (1200, 1201)})
+    taken = Result(1201, Status.APPLIED, version=1, duplicate=True)
+    refused = Result(3, Status.REJECTED, code="internal", duplicate=True)
+    return asked, replace(a_pull_answer(), results=(refused,), results_before={FORMER: (taken,)})
+
+
 def a_pull_of_a_copy() -> tuple[PullRequest, PullAnswer]:
     """Return what a phone asks, and hears, that knows of another one with its numbers."""
     heads = ((1137, "0a" * 32), (1201, "0b" * 32))
@@ -276,6 +284,8 @@ MESSAGES = {
     "push_answer.json": encode(a_push_answer().to_wire()),
     "pull_request.json": a_pull_request().to_bytes(),
     "pull_request_head.json": a_settled_pull().to_bytes(),
+    "pull_request_doubt.json": a_pull_in_doubt()[0].to_bytes(),
+    "pull_answer_doubt.json": encode(a_pull_in_doubt()[1].to_wire()),
     "pull_request_copy.json": a_pull_of_a_copy()[0].to_bytes(),
     "pull_answer_copy.json": encode(a_pull_of_a_copy()[1].to_wire()),
     "pull_answer.json": encode(a_pull_answer().to_wire()),
@@ -324,9 +334,20 @@ def test_answers_and_requests_are_read_as_ever() -> None:
     assert PullAnswer.from_bytes(read("pull_answer.json")) == a_pull_answer()
     assert EnrolAnswer.from_bytes(read("enrol_answer.json")) == an_enrolment()
     assert PullRequest.from_bytes(read("pull_request_head.json")) == a_settled_pull()
+    doubt = a_pull_in_doubt()
+    assert PullRequest.from_bytes(read("pull_request_doubt.json")) == doubt[0]
+    assert PullAnswer.from_bytes(read("pull_answer_doubt.json")) == doubt[1]
     copy = a_pull_of_a_copy()
     assert PullRequest.from_bytes(read("pull_request_copy.json")) == copy[0]
     assert PullAnswer.from_bytes(read("pull_answer_copy.json")) == copy[1]
+
+
+def test_numbers_of_no_former_device_are_refused() -> None:
+    asked = a_pull_in_doubt()[0]
+    wrong: object
+    for wrong in ([1], {"no id": [1]}, {FORMER: [0]}, {FORMER: {}}, {FORMER: [*range(1, 1002)]}):
+        with pytest.raises(MalformedError):
+            PullRequest.from_bytes(encode(json.loads(asked.to_bytes()) | {"were": wrong}))
 
 
 def test_heads_that_are_none_are_refused() -> None:

@@ -85,6 +85,8 @@ class TheEnd(World):
             for entry in log
             if entry.sequence in kept or not forgets
         ]
+        if not self.was_restored:  # else what it sent as another device may be gone, or not its own
+            _check_what_it_knows_of_before(phone)
         self._check_tasks_and_photos(log)
 
     def _check_the_track(self, phone: Handset, recorded: set[float]) -> None:
@@ -196,6 +198,22 @@ class TheEnd(World):
                 )
                 for table in ("product", "stage", "stop", "visit", "deal", "row_scope")
             }
+
+
+def _check_what_it_knows_of_before(phone: Handset) -> None:
+    """Check that a phone has heard what became of what it sent as other devices."""
+    with phone.database.read() as connection:
+        rows = connection.execute(
+            "SELECT device_id, line, status FROM outbox WHERE device_id IS NOT NULL"
+        ).fetchall()
+    devices = {row["device_id"] for row in rows}
+    log = db.session.execute(
+        select(ChangeLog.device_id, ChangeLog.line, ChangeLog.status).where(
+            ChangeLog.device_id.in_(devices)
+        )
+    )
+    there = {(of, line): status for of, line, status in log}
+    assert [there.get((of, line)) for of, line, _ in rows] == [status for _, _, status in rows]
 
 
 def _first(result: Result) -> list[Any]:

@@ -5,19 +5,23 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from mobile.services.views import RecordState
+from mobile.storage import device as phone_device
+from server.identity.models import Device
 from server.platform.audit import AuditEntry
 from server.platform.database import db
+from server.platform.transaction import transaction
 from server.sync import changes, commands, entities
 from server.sync.models import ChangeLog, Quarantine
 from server.sync.verification import broken_chains
 from server.tasks.models import Task
 from server.visits.models import CheckIn, CheckOut, Visit
-from shared.sync.protocol import Kind
+from shared.sync.protocol import SCHEMA_VERSION, Kind, PullRequest
 from shared.vocabulary import NoSaleReason
 from tests.fakes.agreement import check_equal_to_the_server
 from tests.fakes.company import MAJU, Company
-from tests.fakes.handset import Handset
+from tests.fakes.handset import SERVER, Handset
 from tests.integration.sync.conftest import NewPhone
+from tests.integration.sync.test_restored_backup import device_id
 
 
 def burst(_incoming: object) -> None:
@@ -108,6 +112,66 @@ def test_the_phone_hears_that_it_was_taken_and_asks_the_rep_no_more(
     assert (visit.notes, visit.checked_out_at is None) == ("twelve boxes", False)
     with company.app.app_context():
         check_equal_to_the_server(phone, company.sari)
+
+
+def test_a_phone_that_was_enrolled_again_hears_it_too(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also twice, and of what it has sent since for want of that."""
+    visit_id = a_refused_visit(phone, company, monkeypatch)
+    phone.enrol(company.enrolment_code(company.sari))
+    phone.tasks.create(title="Call them", visit_id=visit_id)
+    phone.synchronize()
+    phone.enrol(company.enrolment_code(company.sari))
+    asked = phone.sync.status().needs_you
+    phone.synchronize()
+    assert phone.sync.status().needs_you == asked > 1
+
+    code, said = replay(company)
+    assert code == 0, said
+    phone.synchronize()
+
+    assert phone.sync.status().needs_you == 0
+    assert {one.state for one in phone.sync.records()} == {RecordState.SENT}
+    assert phone.visits.get(visit_id).notes == "twelve boxes"
+    with company.app.app_context():
+        assert db.session.scalars(select(Task.visit_id)).all() == [visit_id]
+        check_equal_to_the_server(phone, company.sari)
+
+
+def test_only_of_devices_that_the_phone_was_itself(
+    phone: Handset, new_phone: NewPhone, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former = device_id(phone)
+    a_refused_visit(phone, company, monkeypatch)
+    phone.enrol(company.enrolment_code(company.sari))
+    others = (new_phone(company.budi), new_phone(company.sari))
+
+    def hears(asks: Handset, numbers: tuple[int, ...] = (1, 2)) -> list[int]:
+        with asks.database.read() as connection:
+            state = phone_device.get(connection)
+        request = PullRequest(
+            request_id="r",
+            device_id=state.device_id,
+            schema_version=SCHEMA_VERSION,
+            epoch=state.epoch,
+            cursors={},
+            in_doubt_before={former: numbers},
+        )
+        answer = asks.api.pull(SERVER, request)
+        assert set(answer.results_before) <= {former}
+        return [result.sequence for result in answer.results_before.get(former, ())]
+
+    assert hears(phone) == [1, 2]
+    assert [hears(other) for other in others] == [[], []]
+    with company.app.app_context(), transaction():  # another phone may have sent the second one
+        row = db.session.get_one(Device, device_id(phone))
+        row.forebears = [(former, 1)]
+    assert hears(phone) == [1]
+    with company.app.app_context(), transaction():  # whatever a row of the table says
+        row = db.session.get_one(Device, device_id(others[0]))
+        row.forebears = [(former, 9)]
+    assert hears(others[0]) == []
 
 
 def test_what_still_fails_stays_as_it_was(
