@@ -50,6 +50,7 @@ from server.fences import pages as fences_pages
 from server.fences.operations import tell_policies
 from server.fields import api as fields_api
 from server.fields import pages as fields_pages
+from server.figures.operations import mark_counted
 from server.forms import api as forms_api
 from server.forms import pages as forms_pages
 from server.identity import api as identity_api
@@ -99,6 +100,7 @@ from server.platform.events import (
     classes_changed,
     customers_moved,
     day_changed,
+    days_counted,
     position_seen,
     products_recounted,
     rates_asked,
@@ -304,6 +306,7 @@ def _connect_events(app: Flask) -> None:
     rates_asked.connect(use_of_expenses)
     classes_changed.connect(mark_days_of_planned)
     products_recounted.connect(mark_days_of_products)
+    days_counted.connect(mark_counted)
     rep_moved.connect(mark_days_of_moved)
     rep_moved.connect(follow_rep)
     rep_moved.connect(move_open_deals)

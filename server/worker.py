@@ -111,6 +111,8 @@ PERIODIC: list[Periodic] = [
     Periodic("server.alerts.jobs.raise_alerts", every_s=60.0),
     # Alerts that did not get to where people want them, and are due again.
     Periodic("server.alerts.jobs.send_alerts", every_s=30.0),
+    # Reps whose numbers were counted anew, or will be: at midnight all of them.
+    Periodic("server.figures.jobs.tell_reps", every_s=30.0),
     # Days whose evidence changed; nobody waits for a signal.
     Periodic("server.signals.jobs.raise_signals", every_s=30.0),
 ]

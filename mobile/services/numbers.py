@@ -11,54 +11,14 @@ from mobile.services.recorder import Recorder
 from mobile.storage import device, numbers, records, targets
 from mobile.storage.device import DeviceState
 from shared.metrics import measures as m
-from shared.metrics.activities import no_sale, outlets, visits
-from shared.metrics.activities.working_time import (
-    FIRST_CALL_TIME,
-    LAST_CALL_TIME,
-    TIME_IN_STORE,
-)
 from shared.metrics.definition import Metric, MetricValue
 from shared.metrics.formula import ARITHMETIC, Kind, Measure, Unit, Window
-from shared.metrics.kpis import revenue
-from shared.metrics.kpis.targets import GOALS
+from shared.metrics.own import OWN_NUMBERS
 from shared.metrics.targets import part_of_target
 from shared.money import to_major
 from shared.time import Period, business_day, local_time
 from shared.working import WorkCalendar
 
-
-def _attainment_and_pace(metric: Metric) -> tuple[Metric, Metric]:
-    goal = GOALS[metric.key]
-    return goal.attainment, goal.pace
-
-
-SHOWN: tuple[Metric, ...] = (
-    revenue.REVENUE,
-    *_attainment_and_pace(revenue.REVENUE),
-    revenue.SALES_GROWTH,
-    revenue.WON_DEALS,
-    *_attainment_and_pace(revenue.WON_DEALS),
-    revenue.AVERAGE_PURCHASE_VALUE,
-    visits.CALLS,
-    *_attainment_and_pace(visits.CALLS),
-    visits.PRODUCTIVE_CALLS,
-    *_attainment_and_pace(visits.PRODUCTIVE_CALLS),
-    visits.STRIKE_RATE,
-    no_sale.NO_SALE_SHARE,
-    visits.DROP_SIZE,
-    visits.LINES_PER_PRODUCTIVE_CALL,
-    visits.PJP_RATE,
-    visits.CALL_COMPLIANCE,
-    visits.CANCELLED_STOPS,
-    visits.GEOFENCE_COMPLIANCE,
-    visits.UNDECIDED_SHARE,
-    outlets.CUSTOMERS_VISITED,
-    outlets.ACTIVE_OUTLETS,
-    TIME_IN_STORE,
-    FIRST_CALL_TIME,
-    LAST_CALL_TIME,
-)
-"""What the phone can count by itself, from the rows it holds."""
 _CALENDAR = {m.WORKING_DAYS.key, m.ELAPSED_WORKING_DAYS.key}
 
 
@@ -150,7 +110,7 @@ class NumbersService:
                         value=metric.evaluate(counter.totals(metric, frame)),
                         previous=metric.evaluate(counter.totals(metric, frame.before())),
                     )
-                    for metric in SHOWN
+                    for metric in OWN_NUMBERS
                 ),
                 target=target,
                 elapsed_share=passed / days if days and passed else Decimal(0),

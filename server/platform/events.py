@@ -16,6 +16,9 @@ _signals = Namespace()
 day_changed = _signals.signal("day-changed")
 """The numbers of these days may have moved (`rep_id`, `days`). Metrics marks them stale."""
 
+days_counted = _signals.signal("days-counted")
+"""Days of these reps were counted again (`rep_ids`): their numbers may be others."""
+
 records_changed = _signals.signal("records-changed")
 """Rows that travel to phones were written (`entity`, `record_ids`). Sync puts them in the feed."""
 

@@ -13,6 +13,7 @@ from server.deals.models import Deal, LeadSource, LostReason, Stage
 from server.expenses.models import Expense
 from server.fences.models import FencePolicy
 from server.fields.models import FieldRow
+from server.figures.models import OwnFigure
 from server.forms.models import FormQuestion
 from server.metrics.models import Target
 from server.photos.models import Photo
@@ -22,7 +23,7 @@ from server.platform.prepared import Prepared
 from server.products.models import Product
 from server.signals.models import Signal
 from server.sync import rows
-from server.sync.own_rows import proposals, signals
+from server.sync.own_rows import heads_of_figures, own_figures, proposals, signals
 from server.sync.row import Head, HeadReader, Reader, scope_of
 from server.sync.window import WINDOWS, Window
 from server.tasks.models import Task
@@ -94,5 +95,6 @@ DOWNWARD: dict[str, Downward] = {
     "target": Downward(rows.targets, Target.id),
     "signal": Downward(signals, Signal.id),
     "proposal": Downward(proposals, LocationProposal.id),
+    "own_figure": Downward(own_figures, OwnFigure.id, heads_of_figures),
 }
 """What travels down, in the order in which a first sync is most useful."""

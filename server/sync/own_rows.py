@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from server.customers.models import Customer, LocationProposal
+from server.figures.models import OwnFigure
 from server.identity.models import User
 from server.platform.database import among, db
 from server.signals.models import Signal, SignalReview
-from server.sync.row import Row
+from server.sync.row import Head, Row, scope_of
 from server.visits.models import Visit
 from shared.sync.protocol import rep_scope
 
@@ -72,6 +73,33 @@ def proposals(ids: Sequence[str]) -> dict[str, Row]:
         )
         for proposal, customer, decider in found
     }
+
+
+def own_figures(ids: Sequence[str]) -> dict[str, Row]:
+    """Return what the office counts of reps: each for the rep whose numbers these are."""
+    found = db.session.scalars(select(OwnFigure).where(among(OwnFigure.id, ids)))
+    return {
+        row.id: Row(
+            row.version,
+            scope_of(row.rep_id),
+            {
+                "month": row.month.isoformat(),
+                "as_of_ms": _ms(row.as_of),
+                "currency": row.currency,
+                "figures": row.figures,
+            },
+        )
+        for row in found
+    }
+
+
+def heads_of_figures(ids: Sequence[str]) -> dict[str, Head]:
+    """Return their versions and scopes."""
+    figure = OwnFigure
+    found = db.session.execute(
+        select(figure.id, figure.version, figure.rep_id).where(among(figure.id, ids))
+    )
+    return {row.id: Head(row.version, scope_of(row.rep_id)) for row in found}
 
 
 def _ms(instant: dt.datetime | None) -> int | None:

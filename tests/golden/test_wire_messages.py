@@ -6,10 +6,12 @@ To write them anew: `TAPAK_WRITE_GOLDEN=1 pytest tests/golden`, and look at the 
 import json
 import os
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from shared.metrics.own import OwnFigure
 from shared.schemas.catalogue import UPWARD
 from shared.schemas.record import load
 from shared.sync import chain, cursors
@@ -275,6 +277,19 @@ ERRANDS = (
     ),
 )
 
+FIGURES = {
+    "revenue": OwnFigure(Decimal("1250000.50"), None, Decimal("1250000.50"), None, "money", 1),
+    "strike_rate": OwnFigure(
+        Decimal(2) / 3,
+        None,
+        numerator=Decimal(2),
+        denominator=Decimal(3),
+        unit="percent",
+        version=1,
+    ),
+    "drop_size": OwnFigure(None, "no_productive_visits", Decimal(0), Decimal(0), "money", 2),
+}
+
 MESSAGES = {
     "errands.ndjson": b"\n".join(change.to_body() for change in ERRANDS) + b"\n",
     "enrol_request.json": EnrolRequest("7KQM4-XPA2D", DEVICE, "Phone", "0.1.0").to_bytes(),
@@ -289,6 +304,7 @@ MESSAGES = {
     "pull_request_copy.json": a_pull_of_a_copy()[0].to_bytes(),
     "pull_answer_copy.json": encode(a_pull_of_a_copy()[1].to_wire()),
     "pull_answer.json": encode(a_pull_answer().to_wire()),
+    "own_figures.json": encode({key: figure.to_wire() for key, figure in FIGURES.items()}),
 }
 
 
@@ -359,6 +375,14 @@ def test_heads_that_are_none_are_refused() -> None:
     too_many = replace(asked, heads=tuple((number, "0a" * 32) for number in range(1, 66)))
     with pytest.raises(MalformedError):
         PullRequest.from_bytes(too_many.to_bytes())
+
+
+def test_what_the_office_counts_is_read_to_the_last_digit() -> None:
+    wire = json.loads((FOLDER / "own_figures.json").read_text())
+
+    assert {
+        key: OwnFigure.from_wire(figure | {"new": 1}) for key, figure in wire.items()
+    } == FIGURES
 
 
 def test_what_rows_say_is_compared_where_both_know_of_it() -> None:

@@ -20,6 +20,7 @@ from server.metrics.rollups.teams import TeamDay, TeamScope, count_teams, differ
 from server.metrics.rollups.travel import differing_travel, forget_travel
 from server.planning.models import JourneyStop
 from server.platform.database import db, dialect_insert, is_postgresql
+from server.platform.events import days_counted
 from server.platform.prepared import Prepared
 from server.teams.models import TeamMembership
 from server.visits.models import Visit
@@ -38,6 +39,8 @@ _COUNTING = 5_230_417
 """Number of the lock between those who count all days of some reps and those who count a few."""
 GENERATION_BITS = 48
 """A mark starts anywhere, so that one made anew is not taken for the one that was looked at."""
+
+_REPS = select(User.id)
 
 Mark = tuple[str, dt.date, int]
 """Rep, day and generation."""
@@ -150,6 +153,7 @@ def rebuild_next_stale_days(limit: int = BATCH) -> int:
     taken = _take(looked_at)
     if taken:
         rebuild(Scope.of(taken))
+        days_counted.send(None, rep_ids={rep_id for rep_id, _ in taken})
     return len(taken)
 
 
@@ -295,6 +299,7 @@ def rebuild_everything(rep_ids: Collection[str] | None = None) -> None:
     mark_stale(reopened)
     for first in range(0, len(marks), _MANY):
         _take(marks[first : first + _MANY])
+    days_counted.send(None, rep_ids=set(db.session.scalars(_REPS) if rep_ids is None else rep_ids))
 
 
 def count_team_days(team_days: Collection[TeamDay]) -> None:

@@ -136,12 +136,17 @@ def cached(
     if not may_keep():
         return work_out()
     kept, _ = _of_database()
-    versioned = (of.id, _versions().get(of.id), key)
+    versioned = (of.id, version_of(of), key)
     answer = kept.find(versioned)
     if answer is None:
         answer = work_out()
         kept.keep(versioned, answer, size(answer))
     return cast(Answer, answer)
+
+
+def version_of(version: Version) -> int:
+    """Return how often any of its tables was written, as it stands in this transaction."""
+    return _versions().get(version.id, 0)
 
 
 def may_keep() -> bool:

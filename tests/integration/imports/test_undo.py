@@ -55,7 +55,14 @@ _COUNTED_UP = {
 }
 _NOT_COMPARED = {
     *("import_change", "import_run", "import_problem", "sent_form", "stale_day", "unexamined_day"),
-    *("sync_index", "sync_scope", "change_log", "past_customer_class", "customer_number"),
+    *(
+        "sync_index",
+        "sync_scope",
+        "own_figure_state",
+        "change_log",
+        "past_customer_class",
+        "customer_number",
+    ),
 }
 
 

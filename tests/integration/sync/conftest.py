@@ -9,6 +9,7 @@ from flask import Flask
 from tests.fakes.company import Company, found_company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
+from tests.integration.sync.past import record_past
 
 NewPhone = Callable[[str], Handset]
 
@@ -16,6 +17,12 @@ NewPhone = Callable[[str], Handset]
 @pytest.fixture
 def company(app: Flask) -> Company:
     return found_company(app)
+
+
+@pytest.fixture
+def past(company: Company) -> Company:
+    """Give a company whose rep Sari has forty days with visits, orders, stops and targets."""
+    return record_past(company)
 
 
 @pytest.fixture
