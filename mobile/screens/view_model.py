@@ -75,6 +75,8 @@ class RowState:
     title: str
     detail: str = ""
     detail_tone: str = "ink2"
+    note: str = ""
+    note_tone: str = "ink2"
     icon: str = ""
     icon_tone: str = "unknown"
     badge: str = ""

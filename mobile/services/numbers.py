@@ -2,11 +2,12 @@
 
 import datetime as dt
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from mobile.services.office import Office, OfficeNumber, office_numbers
 from mobile.services.recorder import Recorder
 from mobile.storage import device, numbers, records, targets
 from mobile.storage.device import DeviceState
@@ -28,6 +29,7 @@ class Span(StrEnum):
     TODAY = "today"
     WEEK = "week"
     MONTH = "month"
+    LAST_MONTH = "last_month"
 
     def period(self, today: dt.date) -> Period:
         """Return its days."""
@@ -35,7 +37,8 @@ class Span(StrEnum):
             return Period.day(today)
         if self is Span.WEEK:
             return Period.week(today)
-        return Period.month(today.year, today.month)
+        month = Period.month(today.year, today.month)
+        return month.previous() if self is Span.LAST_MONTH else month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class OwnNumber:
     metric: Metric
     value: MetricValue
     previous: MetricValue
+    office: OfficeNumber | None
+    """What the office counts; None where it has told nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,7 @@ class OwnNumbers:
     last_sync_at: dt.datetime | None
     waiting: int
     """Records the office does not have yet; they are counted here."""
+    office: Office | None
 
     def value(self, metric: Metric) -> MetricValue:
         """Return a metric's value."""
@@ -101,25 +107,32 @@ class NumbersService:
             days = counter.total(m.WORKING_DAYS, frame)
             passed = counter.total(m.ELAPSED_WORKING_DAYS, frame)
             assert target is not None
+            waiting = records.count(connection).waiting
+            office = office_numbers(connection, period, state=state, today=today, waiting=waiting)
             return OwnNumbers(
                 period=period,
                 compared_with=frame.before().elapsed,
-                numbers=tuple(
-                    OwnNumber(
-                        metric=metric,
-                        value=metric.evaluate(counter.totals(metric, frame)),
-                        previous=metric.evaluate(counter.totals(metric, frame.before())),
-                    )
-                    for metric in OWN_NUMBERS
-                ),
+                numbers=tuple(_own_numbers(counter, frame, office)),
                 target=target,
                 elapsed_share=passed / days if days and passed else Decimal(0),
                 currency=state.currency,
                 last_sync_at=(
                     None if state.last_sync_at_ms is None else device.from_ms(state.last_sync_at_ms)
                 ),
-                waiting=records.count(connection).waiting,
+                waiting=waiting,
+                office=office,
             )
+
+
+def _own_numbers(counter: "_Counter", frame: _Frame, office: Office | None) -> Iterator[OwnNumber]:
+    for metric in OWN_NUMBERS:
+        value = metric.evaluate(counter.totals(metric, frame))
+        yield OwnNumber(
+            metric=metric,
+            value=value,
+            previous=metric.evaluate(counter.totals(metric, frame.before())),
+            office=office.beside(metric, value) if office else None,
+        )
 
 
 class _Counter:

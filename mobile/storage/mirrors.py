@@ -11,6 +11,7 @@ from mobile.storage import (
     deals,
     expenses,
     fences,
+    figures,
     form,
     own_fields,
     photos,
@@ -60,6 +61,7 @@ MIRRORS = {
     "holiday": Mirror("holiday", targets.holiday_columns),
     "signal": Mirror("signal", signals.signal_columns),
     "proposal": Mirror("proposal", signals.proposal_columns),
+    "own_figure": Mirror("own_figure", figures.columns),
 }
 
 

@@ -38,6 +38,8 @@ _TABLES = {
     " FROM signal ORDER BY day",
     "proposed_points": "SELECT id, customer, latitude, longitude, accuracy_m, proposed_at_ms,"
     " approved, reason, decided_by FROM proposal ORDER BY proposed_at_ms",
+    "numbers_of_the_office": "SELECT month, as_of_ms, currency, figures FROM own_figure"
+    " ORDER BY month",
     "route_not_in_a_record_yet": "SELECT * FROM track_fix ORDER BY at_ms",
 }
 EVIDENCE = (

@@ -40,6 +40,9 @@ class Row(Choosable, BoxLayout):
     title = StringProperty("")
     detail = StringProperty("")
     detail_tone = StringProperty("ink2")
+    note = StringProperty("")
+    """Another line, which may have another tone."""
+    note_tone = StringProperty("ink2")
     figure = StringProperty("")
     verdict = StringProperty("")
     mark = StringProperty("")
@@ -59,7 +62,7 @@ class Row(Choosable, BoxLayout):
     def __init__(self, **kwargs: Any) -> None:
         self._parts: dict[type[Widget], Widget] = {}
         super().__init__(**kwargs)
-        for name in ("detail", "figure", "verdict", "mark", "can_open", "is_large"):
+        for name in ("detail", "note", "figure", "verdict", "mark", "can_open", "is_large"):
             self.fbind(name, self._arrange)
 
     def on_kv_post(self, _base_widget: object) -> None:
@@ -83,6 +86,7 @@ class Row(Choosable, BoxLayout):
         self._part(RowChip, end if is_beside else words, is_shown=has_chip)
         self._part(RowFigure, words if self.is_figure_below else end, is_shown=bool(self.figure))
         self._part(RowDetail, words, is_shown=bool(self.detail))
+        self._part(RowNote, words, is_shown=bool(self.note))
         self._part(RowChevron, self, is_shown=self.can_open)
 
     def _part(self, kind: type[Widget], parent: Widget | None, *, is_shown: bool) -> Widget | None:
@@ -119,24 +123,31 @@ class RowDetail(TextBlock):
     row = ObjectProperty(rebind=True)
 
 
+class RowNote(TextBlock):
+    """The line below that."""
+
+    place = 2
+    row = ObjectProperty(rebind=True)
+
+
 class RowFigure(Words):
     """The figure at the right of a row."""
 
-    place = 2
+    place = 3
     row = ObjectProperty(rebind=True)
 
 
 class RowVerdict(VerdictChip):
     """The verdict of a row."""
 
-    place = 3
+    place = 4
     row = ObjectProperty(rebind=True)
 
 
 class RowChip(Chip):
     """The word in a chip of a row."""
 
-    place = 3
+    place = 4
     row = ObjectProperty(rebind=True)
 
 

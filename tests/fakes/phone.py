@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 from pathlib import Path
 
 from mobile.device.reading import read_clock
@@ -10,6 +11,8 @@ from mobile.services.recorder import Recorder
 from mobile.storage import device, replica
 from mobile.storage.database import Database
 from shared.checkin.evidence import Fix
+from shared.metrics.formula import Kind
+from shared.metrics.own import OWN_NUMBERS, OwnFigure
 from shared.sync.ids import new_id
 from shared.sync.protocol import ORG_SCOPE, PullAnswer, RowChange, RowEvent, rep_scope
 
@@ -172,6 +175,28 @@ def a_question(kind: str, text: str, **more: object) -> dict[str, object]:
         "is_retired": False,
         **more,
     }
+
+
+def office_numbers(
+    month: dt.date, *, as_of: dt.datetime, version: int = 1, **values: str
+) -> dict[str, object]:
+    """Return on the wire what the office counts in a month: nothing, but for these values.
+
+    :param version: higher by so many than the versions of the definitions, less one
+    """
+    figures = {}
+    for metric in OWN_NUMBERS:
+        nothing = {
+            measure.slot: None if measure.kind in {Kind.MIN, Kind.MAX} else Decimal(0)
+            for measure in metric.measures()
+        }
+        figure = OwnFigure.of(metric, metric.evaluate(nothing)).to_wire()
+        if metric.key in values:
+            figure |= {"value": values[metric.key], "reason": None}
+        figures[metric.key] = figure | {"version": metric.version + version - 1}
+    as_of_ms = round(as_of.timestamp() * 1000)
+    row = {"month": month.isoformat(), "as_of_ms": as_of_ms, "currency": "IDR"}
+    return {**row, "figures": figures}
 
 
 def a_fix(latitude: float, longitude: float, *, at: dt.datetime, accuracy_m: float = 9.0) -> Fix:

@@ -1,4 +1,4 @@
-"""The rep's own numbers for today, this week or this month, each with its formula."""
+"""The rep's own numbers for some days, each with its formula and what the office counts."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,6 +6,7 @@ from typing import Protocol
 
 from mobile.device.clock import Clock
 from mobile.screens import formats
+from mobile.screens.numbers.office import SILENT, Said, explained, said_of, summary
 from mobile.screens.view_model import Background, RowState, ViewModel
 from mobile.services.numbers import OwnNumber, OwnNumbers, Span
 from shared.i18n import N_, _, ngettext
@@ -70,6 +71,11 @@ class NumbersState:
     """Share of the working days that is over: where the bar should be."""
     pace: str = ""
     pace_tone: str = "ink2"
+    office: Said = SILENT
+    """Whether the office counts the same."""
+    office_revenue: Said = SILENT
+    office_target: Said = SILENT
+    office_pace: Said = SILENT
     rows: tuple[RowState, ...] = ()
 
 
@@ -116,6 +122,7 @@ class NumbersViewModel(ViewModel[NumbersState]):
         if value.reason:
             parts.append(_(NULL_REASONS[value.reason]))
         parts.append(_("Definition %(version)s", version=metric.version) + ". " + self.state.as_of)
+        parts += explained(number, self._found, zone=self._clock.time_zone, now=self._clock.now())
         return _(metric.name), "\n\n".join(parts)
 
     def _show_numbers(self, span: str, found: OwnNumbers) -> None:
@@ -124,6 +131,7 @@ class NumbersViewModel(ViewModel[NumbersState]):
         attainment = found.value(TARGET_ATTAINMENT).value
         previous = next(one for one in found.numbers if one.metric is REVENUE)
         pace_status = TARGET_PACE.status(pace)
+        is_over = span == Span.LAST_MONTH.value
         self._show(
             NumbersState(
                 span=span,
@@ -146,10 +154,14 @@ class NumbersViewModel(ViewModel[NumbersState]):
                         "At this pace %(share)s of the target will be reached.",
                         share=formats.percent(pace.value),
                     )
-                    if pace.value is not None
+                    if pace.value is not None and not is_over
                     else ""
                 ),
                 pace_tone=_STATUS[pace_status][1] if pace_status else "ink2",
+                office=summary(found, zone=self._clock.time_zone, now=self._clock.now()),
+                office_revenue=self._office(REVENUE),
+                office_target=self._office(TARGET_ATTAINMENT),
+                office_pace=SILENT if is_over else self._office(TARGET_PACE),
                 rows=tuple(
                     self._row(number, span)
                     for number in found.numbers
@@ -165,17 +177,25 @@ class NumbersViewModel(ViewModel[NumbersState]):
         status = judge.status(self._found.value(judge))
         icon, tone, words = _STATUS[status] if status else ("", "unknown", "")
         detail = _(NULL_REASONS[value.reason]) if value.reason else self._change(number, span)
+        office = self._office(metric)
         return RowState(
             key=metric.key,
             icon=_ICONS.get(metric.key, "target"),
             icon_tone="primary",
             title=_(metric.name),
             detail=detail,
+            note=office.text,
+            note_tone=office.tone,
             figure=self._figure(metric, value),
             mark=_(words) if words else "",
             mark_icon=icon,
             mark_tone=tone,
         )
+
+    def _office(self, metric: Metric) -> Said:
+        assert self._found is not None
+        number = next(one for one in self._found.numbers if one.metric is metric)
+        return said_of(number, self._found, zone=self._clock.time_zone, now=self._clock.now())
 
     def _figure(self, metric: Metric, value: MetricValue) -> str:
         assert self._found is not None
@@ -193,6 +213,8 @@ class NumbersViewModel(ViewModel[NumbersState]):
         """Return what it was in the same part of the period before."""
         if number.metric.compares or number.previous.value is None:
             return ""
+        if span == Span.LAST_MONTH.value:
+            return ""  # of the month before that the phone may hold only a part
         was = self._figure(number.metric, number.previous)
         words = {
             Span.TODAY.value: N_("yesterday %(value)s"),

@@ -8,7 +8,15 @@ from mobile.services.recorder import Recorder
 from shared.geo import Position
 from shared.sync.ids import new_id
 from shared.time import business_day
-from tests.fakes.phone import FakeClock, a_customer, a_field, a_question, make_recorder, pull
+from tests.fakes.phone import (
+    FakeClock,
+    a_customer,
+    a_field,
+    a_question,
+    make_recorder,
+    office_numbers,
+    pull,
+)
 
 OUTLETS = (
     ("Toko Makmur Jaya", "A", "Jl. Ahmad Yani No. 12", -6.2383, 106.9926),
@@ -102,5 +110,9 @@ def fill(folder: Path, clock: FakeClock) -> tuple[Recorder, Territory]:
         rows.append(("product", new_id(), 1, {**product, "price_minor": price}))
     target = {"metric_key": "revenue", "month": day.replace(day=1).isoformat()}
     rows.append(("target", new_id(), 1, {**target, "amount": 150_000_000_00}))
+    figures = office_numbers(
+        day.replace(day=1), as_of=clock.now(), calls="3", revenue="1250000", pjp_rate="0"
+    )
+    rows.append(("own_figure", new_id(), 1, figures))
     pull(recorder, *rows)
     return recorder, Territory(customer_ids=ids)
