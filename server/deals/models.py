@@ -22,7 +22,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.currencies.models import Converted
-from server.platform.database import Id, Model, UtcDateTime
+from server.platform.database import Id, Model, UtcDateTime, person_or_team
 from server.platform.versioned import Versioned
 from shared.vocabulary import DealType, StageKind
 
@@ -197,8 +197,8 @@ class Deal(Versioned, Converted, Model):
     customer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("customer.id"))
     visit_id: Mapped[str | None] = mapped_column(Id, ForeignKey("visit.id"))
     """The visit it was won in, for an order."""
-    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
-    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    owner_id: Mapped[str] = mapped_column(Id, person_or_team("user_account.id"))
+    team_id: Mapped[str | None] = mapped_column(Id, person_or_team("team.id"))
     source: Mapped[str] = mapped_column(String(60), default="")
     """Where the lead came from."""
     stage_key: Mapped[str] = mapped_column(String(40), ForeignKey("stage.key"))
@@ -220,12 +220,12 @@ class Deal(Versioned, Converted, Model):
 
     lead_day: Mapped[dt.date | None]
     """None for an order taken at once: it was never a lead."""
-    lead_rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
+    lead_rep_id: Mapped[str | None] = mapped_column(Id, person_or_team("user_account.id"))
     opportunity_day: Mapped[dt.date | None]
-    opportunity_rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
+    opportunity_rep_id: Mapped[str | None] = mapped_column(Id, person_or_team("user_account.id"))
     closed_day: Mapped[dt.date | None] = mapped_column(Date)
     closed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
-    closed_rep_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
+    closed_rep_id: Mapped[str | None] = mapped_column(Id, person_or_team("user_account.id"))
     content_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     @classmethod
@@ -271,7 +271,7 @@ class StageChange(Model):
     to_stage: Mapped[str] = mapped_column(String(40), ForeignKey("stage.key"))
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     day: Mapped[dt.date]
-    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
+    rep_id: Mapped[str] = mapped_column(Id, person_or_team("user_account.id"))
     """Owner of the deal at that moment."""
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.currencies.models import Converted
-from server.platform.database import Id, Model, UtcDateTime
+from server.platform.database import Id, Model, UtcDateTime, person_or_team
 from server.platform.versioned import Versioned
 from shared.vocabulary import ExpenseKind, ExpenseState
 
@@ -22,8 +22,8 @@ class Expense(Versioned, Converted, Model):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
-    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    rep_id: Mapped[str] = mapped_column(Id, person_or_team("user_account.id"))
+    team_id: Mapped[str | None] = mapped_column(Id, person_or_team("team.id"))
     """The rep's team on that day."""
     day: Mapped[dt.date]
     kind: Mapped[ExpenseKind] = mapped_column(String(12))

@@ -3,13 +3,15 @@
 import importlib
 import importlib.util
 import pkgutil
+from typing import Any
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import ForeignKeyConstraint
 
 import server
 from server.migrations.types import render_type
-from server.platform.database import db
+from server.platform.database import UNCHECKED, db
 
 
 def import_models() -> None:
@@ -27,11 +29,19 @@ def run() -> None:
             connection=connection,
             target_metadata=db.metadata,
             render_item=render_type,
+            include_object=_is_compared,
             **current_app.extensions["migrate"].configure_args,
         )
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()
+
+
+def _is_compared(thing: Any, *_: object) -> bool:
+    """Return whether a database should have what the models have."""
+    if db.engine.dialect.name == "postgresql" and isinstance(thing, ForeignKeyConstraint):
+        return not any(key.info.get(UNCHECKED) for key in thing.elements)
+    return True
 
 
 run()

@@ -53,26 +53,33 @@ def insert_tuples(table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any
     :param names: of the columns, in the order of each row
     :raises sqlalchemy.exc.DBAPIError: as `insert_rows`
     """
-    if not rows:
-        return
+    if rows:
+        insert_columns(table, names, [*zip(*rows, strict=True)])
+
+
+def insert_columns(table: Table, names: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
+    """
+    Insert rows of one table, given by columns: a converter is then called in one loop.
+
+    :param names: of the columns, which have at least one row; defaults fill in the others
+    :raises sqlalchemy.exc.DBAPIError: as `insert_rows`
+    """
     connection = open_connection(db.session())
     note_written(connection, table.name)
+    how_many = len(columns[0])
     made = _made_by_default(table, names)
-    if made:
-        names = (*names, *(name for name, _ in made))
-    # By columns: then a converter is called in one loop, not one by one.
-    columns: list[Sequence[Any]] = [*zip(*rows, strict=True)]
-    columns += [_made(default, len(rows)) for _, default in made]
+    names = (*names, *(name for name, _ in made))
+    given = [*columns, *(_made(default, how_many) for _, default in made)]
     is_postgresql = connection.dialect.name == "postgresql"
-    if is_postgresql and (len(rows) > _FEW or COPIES in connection.info):
-        binary = in_binary(table, names, columns)
+    if is_postgresql and (how_many > _FEW or COPIES in connection.info):
+        binary = in_binary(table, names, given)
         if binary is not None:
             copy(connection, _copying(table, names, connection.dialect), binary)
             return
     for place, convert in _converters(table, names, connection.dialect):
-        columns[place] = _converted(columns[place], convert)
-    values = list(zip(*columns, strict=True))
-    for rows_each, lots in _in_lots(values, min(_LOT, len(values)) if is_postgresql else _LOT):
+        given[place] = _converted(given[place], convert)
+    values = list(zip(*given, strict=True))
+    for rows_each, lots in _in_lots(values, min(_LOT, how_many) if is_postgresql else _LOT):
         statement = _insertion(table, names, connection.dialect, rows=rows_each)
         run(connection, statement, *lots)
 

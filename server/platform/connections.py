@@ -49,6 +49,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     connection.create_function("converted", 2, _converted, deterministic=True)
     cursor = connection.cursor()
+    # Of a new database: half as many pages to write as of the usual size.
+    cursor.execute("PRAGMA page_size = 8192")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Dialect,
+    ForeignKey,
     MetaData,
     String,
     Text,
@@ -76,6 +77,21 @@ if TYPE_CHECKING:
         __abstract__ = True
 else:
     Model = db.Model
+
+
+UNCHECKED = "unchecked_in_postgresql"
+"""Among what a foreign key knows: PostgreSQL has none there."""
+
+
+def person_or_team(column: str) -> ForeignKey:
+    """
+    Return what ties a fact that phones write by the hundred to its person or team.
+
+    A foreign key on SQLite, and so in every test. PostgreSQL would look at each row once more for
+    each of them, a quarter of all that it does for a task; nobody deletes a person or a team
+    (docs/adr/0025-facts-name-persons-and-teams-without-foreign-keys.md).
+    """
+    return ForeignKey(column, info={UNCHECKED: True})
 
 
 class Id(Uuid[str]):

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Table, bindparam, inspect, select, update
 from sqlalchemy.orm import Mapper
 
-from server.platform.bulk import insert_rows
+from server.platform.bulk import insert_columns, insert_rows
 from server.platform.database import Model, among, db
 from server.platform.prepared import Prepared
 
@@ -147,12 +147,17 @@ class Held:
 
     def _insert(self) -> None:
         """Insert the new rows so far, into tables that others refer to first."""
-        for made_of, columns in self._made[self._early :]:
-            self.append(made_of, columns)
+        made: dict[type[Model], list[Columns]] = {}
+        for model, values in self._made[self._early :]:
+            made.setdefault(model, []).append(values)
         self._early = len(self._made)
         order = _order_of_tables()
-        for model in sorted(self._columns, key=lambda model: order[_table(model)]):
-            insert_rows(_table(model), self._columns[model])
+        for model in sorted({*made, *self._columns}, key=lambda model: order[_table(model)]):
+            if rows := made.get(model):  # each has all columns, in one order: its draft's
+                columns = [*zip(*map(dict.values, rows), strict=True)]
+                insert_columns(_table(model), tuple(_draft(model)[1]), columns)
+            if model in self._columns:
+                insert_rows(_table(model), self._columns[model])
         self._columns = {}
 
     def _write_changed(self) -> None:

@@ -22,8 +22,6 @@ class Attempt:
     line: Line
     change: Change | None = None
     """None: it says nothing that can be read."""
-    sha256: bytes = b""
-    """Of what the change says."""
     incoming: Incoming | None = None
     result: Result | None = None
     version_before: int = 0
@@ -31,6 +29,18 @@ class Attempt:
     """Traceback, where the fault is ours."""
     theirs: dict[str, Any] | None = None
     """What the server has, where a person must choose."""
+    _sha256: bytes = b""
+
+    @property
+    def sha256(self) -> bytes:
+        """
+        Return the hash of what the change says; none of a line that says nothing.
+
+        Worked out when it is first asked for: of a long batch PostgreSQL writes a part by then.
+        """
+        if not self._sha256 and self.change is not None:
+            self._sha256 = data_sha256(self.change)
+        return self._sha256
 
     @property
     def has_failed(self) -> bool:
@@ -54,7 +64,7 @@ def read_attempt(line: Line) -> Attempt:
         attempt.reject(error.reason, error.field)
         return attempt
     if change.sequence == line.sequence:
-        attempt.change, attempt.sha256 = change, data_sha256(change)
+        attempt.change = change
     else:
         attempt.reject("out_of_order", "s")
     return attempt

@@ -7,7 +7,7 @@ positions is the order of commits (docs/sync.md).
 """
 
 import datetime as dt
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session, SessionTransaction
 from server.identity.models import Device
 from server.planning.models import JourneyStop
 from server.platform.database import (
-    Model,
     among,
     db,
     is_postgresql,
@@ -25,14 +24,18 @@ from server.platform.database import (
 from server.platform.events import records_changed
 from server.sync.downward import DOWNWARD
 from server.sync.feed import (
+    FEED,
+    Begun,
     Entered,
     Entry,
     Key,
     ScopeState,
+    begin,
     chunks,
     heads_now,
     indexed,
     lock,
+    move_on,
     write,
 )
 from server.sync.models import Scope, SyncIndex, Unannounced
@@ -139,17 +142,35 @@ def record_changes(
         known = before | indexed(_but(by_entity, {*new, *_keys(unknown)}))
     if more := _scopes_of(known.values(), heads.values()) - set(scopes):
         scopes |= lock(more)
-    entries: list[Entered] = []
-    for entity, record_id in _keys(by_entity):
-        row, entered = heads.get((entity, record_id)), known.get((entity, record_id))
-        if row is not None and row.version is not None and not entered:
-            entries += _begin(entity, record_id, row.version, row.scopes, scopes)
-        else:
-            entries += _advance(entity, record_id, row, entered or {}, scopes)
-    if entries:
-        moved_scopes = {scope: scopes[scope] for scope in {e.scope for e in entries}}
-        write(entries, known, moved_scopes, unread=new)
+    _enter(by_entity, heads, known, scopes, are_unread=bool(new))
     failpoints.reach("server: feed written")
+
+
+def _enter(
+    by_entity: Mapping[str, Sequence[str]],
+    heads: Mapping[Key, Head],
+    known: Mapping[Key, dict[str, Entry]],
+    scopes: Mapping[str, ScopeState],
+    *,
+    are_unread: bool,
+) -> None:
+    """Enter records into locked scopes: first those that are new to the feed, then the others."""
+    begun: dict[str, list[Begun]] = {}
+    others: list[Key] = []
+    for key in _keys(by_entity):
+        row = heads.get(key)
+        if row is None or row.version is None or known.get(key):
+            others.append(key)
+        else:
+            for scope in row.scopes:
+                begun.setdefault(scope, []).append((*key, row.version))
+    for scope, rows in begun.items():
+        begin(scope, scopes[scope], rows, are_unread=are_unread)
+    entries: list[Entered] = []
+    for key in others:
+        entries += _advance(*key, heads.get(key), known.get(key, {}), scopes)
+    write(entries, known)
+    move_on({scope: scopes[scope] for scope in {*begun, *(entry.scope for entry in entries)}})
 
 
 def _keys(by_entity: Mapping[str, Sequence[str]]) -> Iterator[Key]:
@@ -248,34 +269,12 @@ def forget_heard_news(*, before: dt.datetime) -> None:
         db.session.connection().execute(_FORGET_HEARD, scopes)
 
 
-_FEED = Model.metadata.tables[SyncIndex.__tablename__]
-_FORGET_HEARD = delete(_FEED).where(
-    _FEED.c.scope == bindparam("of_scope"),
-    _FEED.c.position <= bindparam("heard"),
-    _FEED.c.event != str(RowEvent.PUT),
-    _FEED.c.at < bindparam("before"),
+_FORGET_HEARD = delete(FEED).where(
+    FEED.c.scope == bindparam("of_scope"),
+    FEED.c.position <= bindparam("heard"),
+    FEED.c.event != str(RowEvent.PUT),
+    FEED.c.at < bindparam("before"),
 )
-
-
-_PUT = str(RowEvent.PUT)
-
-
-def _begin(
-    entity: str,
-    record_id: str,
-    version: int,
-    now_in: Collection[str],
-    scopes: Mapping[str, "ScopeState"],
-) -> list[Entered]:
-    """Return the entries of a record that is in no feed yet, as most are, and count them."""
-    digest, entries = cursors.row_digest(entity, record_id, version), []
-    for scope_id in sorted(now_in) if len(now_in) > 1 else now_in:
-        scope = scopes[scope_id]
-        scope.digest += digest
-        scope.head += 1
-        position, at = scope.head, scope.at
-        entries.append(Entered(scope_id, entity, record_id, position, _PUT, version, at))
-    return entries
 
 
 def _advance(

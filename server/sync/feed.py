@@ -1,22 +1,26 @@
 """Rows of the feed: read, locked and written. `changes.py` decides what is entered."""
 
 import datetime as dt
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select, update
 
-from server.platform.bulk import insert_tuples
+from server.platform.bulk import insert_columns, insert_tuples
 from server.platform.database import Model, UtcDateTime, among, dialect_insert, upsert
 from server.platform.prepared import Prepared
 from server.sync.downward import heads_of
 from server.sync.models import Scope, SyncIndex
 from server.sync.row import Head
 from shared.sync import cursors
+from shared.sync.protocol import RowEvent
 
 Key = tuple[str, str]
 """(entity, record id)"""
+
+FEED = Model.metadata.tables[SyncIndex.__tablename__]
+_PUT = str(RowEvent.PUT)
 
 _CHUNK = 2_000
 """Records looked at in one statement, so that memory does not grow with an import."""
@@ -54,6 +58,10 @@ def _reentering() -> Any:
 
 
 _REENTER = Prepared(_reentering, columns=(*_PLACE, *_REENTERED))
+
+
+Begun = tuple[str, str, int]
+"""(entity, record id, version) of a row that the feed did not know."""
 
 
 class Entered(NamedTuple):
@@ -127,18 +135,49 @@ def indexed(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, dict[str, Entry
     return known
 
 
-def write(
-    entries: Sequence[Entered],
-    known: Mapping[Key, Mapping[str, Entry]],
-    scopes: Mapping[str, ScopeState],
-    *,
-    unread: Container[Key],
+def begin(
+    scope: str, state: ScopeState, rows: Sequence[Begun], *, are_unread: bool = False
 ) -> None:
     """
-    Write what the locked scopes say now: nobody else can have entered a record meanwhile.
+    Enter rows that are new to the feed, as most are, into a locked scope.
 
-    :param unread: of new rows the feed was not asked; of one that is gone it may know the id
+    By columns: a push of a phone enters five hundred.
+
+    :param are_unread: of some the feed was not asked; of one that is gone it may know the id
     """
+    entities, ids, versions = zip(*rows, strict=True)
+    first = state.head + 1
+    state.head += len(rows)
+    state.digest += sum(map(cursors.row_digest, entities, ids, versions))
+    columns: dict[str, Sequence[Any]] = {
+        "scope": [scope] * len(rows),
+        "entity": entities,
+        "record_id": ids,
+        "position": range(first, first + len(rows)),
+        "event": [_PUT] * len(rows),
+        "version": versions,
+        "at": [state.at] * len(rows),
+    }
+    if are_unread:
+        values = zip(*columns.values(), strict=True)
+        _REENTER.write_all(dict(zip(columns, row, strict=True)) for row in values)
+    else:
+        insert_columns(FEED, tuple(columns), [*columns.values()])
+
+
+def write(entries: Sequence[Entered], known: Mapping[Key, Mapping[str, Entry]]) -> None:
+    """Write what locked scopes say now: nobody else can have entered a record meanwhile."""
+    fresh: list[Entered] = []
+    others: list[Entered] = []
+    for entry in entries:
+        is_known = entry.scope in known.get((entry.entity, entry.record_id), ())
+        (others if is_known else fresh).append(entry)
+    insert_tuples(FEED, Entered._fields, fresh)
+    _REENTER.write_all(entry._asdict() for entry in others)
+
+
+def move_on(scopes: Mapping[str, ScopeState]) -> None:
+    """Write where locked scopes stand now."""
     _ADVANCE.write_all(
         {
             "scope": scope,
@@ -147,14 +186,6 @@ def write(
         }
         for scope, state in scopes.items()
     )
-    fresh: list[Entered] = []
-    others: list[Entered] = []
-    for entry in entries:
-        key = entry.entity, entry.record_id
-        is_known = key in unread or entry.scope in known.get(key, ())
-        (others if is_known else fresh).append(entry)
-    insert_tuples(Model.metadata.tables[SyncIndex.__tablename__], Entered._fields, fresh)
-    _REENTER.write_all(entry._asdict() for entry in others)
 
 
 def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:

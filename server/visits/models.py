@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from server.platform.database import Id, Model, UtcDateTime
+from server.platform.database import Id, Model, UtcDateTime, person_or_team
 from server.platform.versioned import Versioned
 from shared.vocabulary import NoSaleReason, TimeTrust, Verdict, VisitState
 
@@ -42,8 +42,8 @@ class Visit(Versioned, Model):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    rep_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
-    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
+    rep_id: Mapped[str] = mapped_column(Id, person_or_team("user_account.id"))
+    team_id: Mapped[str | None] = mapped_column(Id, person_or_team("team.id"))
     """The rep's team on that day."""
     customer_id: Mapped[str] = mapped_column(Id, ForeignKey("customer.id"))
     stop_id: Mapped[str | None] = mapped_column(Id, ForeignKey("journey_stop.id"))
