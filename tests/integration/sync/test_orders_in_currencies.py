@@ -1,7 +1,5 @@
 """Orders of a visit in the customer's currency, from the price list to what they are worth."""
 
-import sqlite3
-from contextlib import closing
 from decimal import Decimal
 
 import pytest
@@ -22,6 +20,7 @@ from server.products.operations import set_prices
 from shared.time import business_day, utc_now
 from tests.fakes.company import ZONE, Company
 from tests.fakes.handset import Handset
+from tests.fakes.older_app import go_back
 
 
 @pytest.fixture(autouse=True)
@@ -118,13 +117,7 @@ def test_an_app_from_before_goes_on_and_knows_the_prices_once_it_is_new(
 
     # It keeps what the server says of a row, though it has no columns for that.
     phone.switch_off()
-    with closing(sqlite3.connect(phone.path)) as connection:
-        connection.execute("ALTER TABLE product DROP COLUMN prices")
-        connection.execute("ALTER TABLE customer DROP COLUMN currency")
-        connection.execute("ALTER TABLE customer DROP COLUMN custom_fields")
-        connection.execute("DROP TABLE custom_field")
-        connection.execute("PRAGMA user_version = 18")
-        connection.commit()
+    go_back(phone.path, 18)
     phone.switch_on()
 
     order = order_of(phone)

@@ -1,24 +1,18 @@
 """A phone that heard of custom fields before its app knew them has them after the update."""
 
 import json
-import sqlite3
 from pathlib import Path
 
 from mobile.storage import customers, own_fields
-from mobile.storage.customers import search_text
 from mobile.storage.database import Database
+from tests.fakes.older_app import make_older
 
-SCHEMA = Path(customers.__file__).parent / "schema"
 ORG = "org"
 
 
 def test_values_come_from_what_the_server_said_and_definitions_are_fetched(tmp_path: Path) -> None:
     path = tmp_path / "phone.db"
-    older = sqlite3.connect(path)
-    older.create_function("search_text", 5, search_text, deterministic=True)
-    for script in sorted(SCHEMA.glob("*.sql")):
-        if script.name < "0020":
-            older.executescript(script.read_text("utf-8"))
+    older = make_older(path, 19)
     own = {"custom.ice": True, "custom.size": 12.5, "custom.note": 'a "b"', "custom.gone": None}
     for row_id, base in (("1", {"name": "Toko", **own}), ("2", {"name": "Warung"})):
         columns = customers.columns(base) | {"id": row_id, "base": json.dumps(base)}
@@ -28,7 +22,6 @@ def test_values_come_from_what_the_server_said_and_definitions_are_fetched(tmp_p
         older.execute(f"INSERT INTO customer ({names}) VALUES ({marks})", [*columns.values()])  # noqa: S608
     older.execute("INSERT INTO row_scope VALUES ('custom_field', 'f', ?, 3)", (ORG,))
     older.execute("INSERT INTO cursor (scope, position, staged_position) VALUES (?, 9, 9)", (ORG,))
-    older.execute("PRAGMA user_version = 19")
     older.commit()
     older.close()
 

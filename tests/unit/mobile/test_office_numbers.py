@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,13 @@ from mobile.screens.numbers.view_model import NumbersState, NumbersViewModel
 from mobile.services.numbers import NumbersService, Span
 from mobile.services.office import Cause
 from mobile.services.recorder import Recorder
-from mobile.storage import customers, recorded
-from mobile.storage.customers import search_text
+from mobile.storage import recorded
 from mobile.storage.database import Database
 from shared.metrics.activities.visits import CALLS
 from shared.sync.ids import new_id
+from tests.fakes.older_app import make_older
 from tests.fakes.phone import FakeClock, make_recorder, office_numbers, pull
 
-SCHEMA = Path(customers.__file__).parent / "schema"
 NOVEMBER, OCTOBER = dt.date(2026, 11, 1), dt.date(2026, 10, 1)
 Tell = Callable[..., None]
 
@@ -147,17 +145,12 @@ def test_a_rep_may_copy_what_the_office_said(recorder: Recorder, tell: Tell) -> 
 
 def test_an_updated_app_fetches_what_the_one_before_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "phone.db"
-    older = sqlite3.connect(path)
-    older.create_function("search_text", 5, search_text, deterministic=True)
-    for script in sorted(SCHEMA.glob("*.sql")):
-        if script.name < "0022":
-            older.executescript(script.read_text("utf-8"))
+    older = make_older(path, 21)
     older.execute("INSERT INTO row_scope VALUES ('own_figure', 'f', 'rep:1', 3)")
     for scope in ("org", "rep:1"):
         older.execute(
             "INSERT INTO cursor (scope, position, staged_position) VALUES (?, 9, 9)", (scope,)
         )
-    older.execute("PRAGMA user_version = 21")
     older.commit()
     older.close()
 
