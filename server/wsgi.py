@@ -12,23 +12,30 @@ from sqlalchemy.orm import configure_mappers
 from server.app import create_app
 from server.platform.broadcast import STREAM_PATH
 from server.platform.connections import MOST_CONNECTIONS, plan_for_pages
-from server.platform.database import db
+from server.platform.database import db, is_postgresql
 from server.platform.durable import share_waits
 from server.platform.processes import share_freed_memory
 from server.platform.turns import Turns
+from shared.sync.protocol import PUSH_PATH
 
 # More would only wait for a connection.
 REQUESTS_AT_ONCE = MOST_CONNECTIONS
+# A processor that works at fifteen pushes at once is done with each of them late: of fifty phones
+# the slowest waited twice as long. With a few, it has something to do while PostgreSQL works.
+PUSHES_AT_ONCE = 4
 OBJECTS_BEFORE_A_LOOK = 10_000
 
 share_freed_memory()
 app = create_app()
 with app.app_context():
     plan_for_pages(db.engine)
+    fewer = {PUSH_PATH: PUSHES_AT_ONCE} if is_postgresql() else {}
 share_waits(app)
 # Else the first who comes waits for it, and what it leaves in memory is looked through for garbage.
 configure_mappers()
-app.wsgi_app = Turns(app.wsgi_app, most=REQUESTS_AT_ONCE, without=STREAM_PATH)  # type: ignore[method-assign]
+app.wsgi_app = Turns(  # type: ignore[method-assign]
+    app.wsgi_app, most=REQUESTS_AT_ONCE, without=STREAM_PATH, fewer=fewer
+)
 
 gc.collect()
 gc.freeze()

@@ -6,8 +6,9 @@ push at once, some waited three times as long as most.
 
 import threading
 from collections import deque
-from collections.abc import Iterable
-from types import TracebackType
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,16 +56,33 @@ class Turns:
     connections to the database.
     """
 
-    def __init__(self, application: "WSGIApplication", *, most: int, without: str) -> None:
+    def __init__(
+        self,
+        application: "WSGIApplication",
+        *,
+        most: int,
+        without: str,
+        fewer: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """
+        Take an application.
+
+        :param most: requests at once
+        :param without: path of the streams
+        :param fewer: by path, how many requests for it work at once; the turns of others are not
+            taken by those that wait
+        """
         self._application = application
         self._turns = Gate(most=most)
         self._without = without
+        self._fewer = {path: Gate(most=few) for path, few in fewer.items()}
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer a request when it is its turn."""
-        if environ.get("PATH_INFO") == self._without:
+        path = environ.get("PATH_INFO", "")
+        if path == self._without:
             return self._application(environ, start_response)
-        with self._turns:
+        with self._fewer.get(path, nullcontext()), self._turns:
             return self._application(environ, start_response)

@@ -40,6 +40,32 @@ def test_so_many_requests_work_at_once_and_a_stream_needs_no_turn() -> None:
         thread.join(60)
 
 
+def test_few_of_one_path_work_at_once_and_leave_the_others_their_turns() -> None:
+    inside, let_go = threading.Semaphore(0), threading.Event()
+
+    def application(environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]:
+        inside.release()
+        if environ["PATH_INFO"] == "/push":
+            let_go.wait(60)
+        return [b""]
+
+    turns = Turns(application, most=2, without="/stream", fewer={"/push": 1})
+    pushes = [
+        threading.Thread(target=turns, args=({"PATH_INFO": "/push"}, lambda *_: None))
+        for _ in range(3)
+    ]
+    for push in pushes:
+        push.start()
+    assert inside.acquire(timeout=60)
+    wait_until(lambda: len(turns._fewer["/push"]._waiting) == 2)
+    turns({"PATH_INFO": "/page"}, lambda *_: lambda _: None)
+    assert inside.acquire(timeout=60)
+    assert not inside.acquire(blocking=False)
+    let_go.set()
+    for push in pushes:
+        push.join(60)
+
+
 def test_who_waits_longest_is_let_in_first_also_before_who_comes_at_that_moment() -> None:
     gate = Gate(most=1)
     order: list[str] = []
