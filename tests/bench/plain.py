@@ -3,6 +3,9 @@
 Tasks, with all that a phone says of one: fifteen values each, its number, entity, kind and id, five
 fields, four of the clocks, the anchor and the mac. Pushed by one phone, then fetched by a fresh
 one. Its floor inserts the same fifteen into one table, and no more (`floor.PLAIN_PATH`).
+
+The two are compared twice. Both get the same requests of one client; and each is pushed to by a
+phone of its kind: the product by its engine, the floor by the plainest one (`bare_phone.py`).
 """
 
 from dataclasses import dataclass
@@ -38,11 +41,12 @@ class Plain:
     pull: Usage
     received: int
 
-    def figures(self, floor: Usage, *, share: str) -> list[Figure]:
+    def figures(self, floor: Usage, bare: Usage, *, share: str) -> list[Figure]:
         """
         Return what to report.
 
         :param floor: of the same requests
+        :param bare: of as many records that the plainest phone pushed to the floor
         :param share: goal of the share of the floor
         """
         count = sum(request.changes for request in self.requests)
@@ -51,13 +55,16 @@ class Plain:
         timed = measured_changes(self.requests)
         rate, floor_rate = timed / self.endpoint.seconds, timed / floor.seconds
         server = self.endpoint.server_cpu_s
+        by_phone, by_bare = count / self.push.seconds, count / bare.seconds
         return [
             (same, rate, "records/s", ">= 8000"),
             (f"{same}, the floor", floor_rate, "records/s", None),
             (f"{same}, share of the floor", rate / floor_rate, "", share),
             (f"{same}, CPU of server", _micros(server, timed), "us/record", None),
             (f"{same}, CPU of the floor", _micros(floor.server_cpu_s, timed), "us/record", None),
-            (f"{name}, push by a phone", count / self.push.seconds, "records/s", ">= 8000"),
+            (f"{name}, push by a phone", by_phone, "records/s", ">= 8000"),
+            (f"{name}, push by a bare phone to the floor", by_bare, "records/s", None),
+            (f"{name}, push by a phone, share of that", by_phone / by_bare, "", share),
             (f"{name}, CPU of server", _micros(self.push.server_cpu_s, count), "us/record", None),
             (f"{name}, CPU of phone", _micros(self.push.client_cpu_s, count), "us/record", None),
             (f"{name}, sent", self.push.sent_bytes / count, "B/record", None),
