@@ -1,7 +1,12 @@
 """Markers name rows of the matrix, each row has a test, and each test a result from a run."""
 
+from pathlib import Path
+
+import pytest
+
+from tests.faults import results
 from tests.faults.matrix import ROWS
-from tests.faults.results import TESTS, Kept, kept, marked, read_model
+from tests.faults.results import TESTS, Kept, Recorder, kept, marked, read_model
 
 AGAIN = "run ./run fault-results with these tests (-k too), then ./run docs"
 
@@ -47,3 +52,19 @@ def test_a_few_histories_take_the_place_of_many_only_when_one_fails() -> None:
 
     many.take(Kept("x", {"sqlite": 25}, {}, {"sqlite": "2026-11-03"}))
     assert many.words("x") == "SQLite 25× on 2026-11-03"
+
+
+def test_what_cannot_run_on_a_machine_has_no_result_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [test, *_] = marked()
+    monkeypatch.setattr(results, "KEPT", tmp_path / "results.json")
+    recorder = Recorder()
+    report = pytest.TestReport(
+        f"tests/{test.test}", ("", 0, ""), {}, "skipped", None, "setup", [("fault_on", "sqlite")]
+    )
+
+    recorder.note(report)
+    recorder.keep()
+
+    assert kept() == {}

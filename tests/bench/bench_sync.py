@@ -39,13 +39,14 @@ from tests.bench.floor import PATH as FLOOR_PATH
 from tests.bench.measure import CountingPool, Usage, measured
 from tests.bench.pushing import push_all, waiting_lines
 from tests.bench.recorded import Request, measured_changes, send_all
-from tests.bench.serving import postmaster, served
+from tests.bench.slow_links import slow_links
 from tests.bench.visits import PER_VISIT, Pushed, add_outlets, push_recorded, work
 from tests.fakes.company import Company, found_company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
 from tests.support.databases import migrate
 from tests.support.postgres import running_postgres
+from tests.support.serving import postmaster, served
 
 _ROOT = Path(__file__).parents[2]
 _MIB = 1024 * 1024
@@ -142,11 +143,11 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
                 batch=size.batch,
             )
             more = trips.short_trips(app, company, folder, url)
-            more += trips.slow_links(app, company, folder, url)
             more += _crowd(app, company, folder, url, phones=size.phones)
             more += _territory(app, company, folder, url, [web, *others], count=size.customers)
         for handset in (phone, fresh):
             handset.switch_off()
+        more += slow_links(app, company, folder, settings)
         with app.app_context():
             for engine in db.engines.values():
                 engine.dispose()

@@ -37,9 +37,9 @@ from shared.tracking.day import moved_m
 from shared.tracking.stops import find_stops
 from tests.bench import live_company
 from tests.bench.measure import measured
-from tests.bench.serving import postmaster, served
 from tests.support.databases import migrate
 from tests.support.postgres import running_postgres
+from tests.support.serving import postmaster, served
 
 _ROOT = Path(__file__).parents[2]
 _EVERY_S = 30

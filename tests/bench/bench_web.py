@@ -42,11 +42,11 @@ from tests.bench import company
 from tests.bench.company import Size, team_id
 from tests.bench.freshness import percentile
 from tests.bench.measure import cpu_s
-from tests.bench.serving import postmaster
 from tests.support.application import running_app
 from tests.support.browser import CHROMIUM_ARGUMENTS, find_chromium
 from tests.support.databases import migrate
 from tests.support.postgres import running_postgres
+from tests.support.serving import postmaster
 from tests.support.tapak import RunningTapak, running_tapak
 
 _TARGET = Path(__file__).resolve().parents[2] / "build" / "bench" / "bench-web.json"

@@ -1,6 +1,6 @@
-"""Short trips to the server and bad roads: small batches, nothing to say, a week over a slow link.
+"""Short trips to the server: small batches, nothing to say, many phones with little.
 
-The rest of `./run bench-sync` sends much over a line that costs nothing; a rep has neither. Where
+The rest of `./run bench-sync` sends much at once; a rep has little. Where
 fifty phones push at once, what they send was recorded before, from real phones' outboxes and as
 their own client writes it: fifty phones bring fifty processors, and here they would take the
 server's.
@@ -17,26 +17,17 @@ from typing import cast
 import urllib3
 from flask import Flask
 
-from mobile.sync.answers import OfflineError
-from shared.sync.protocol import PULL_PATH
 from tests.bench import crowd
-from tests.bench.link import Link, shaped
 from tests.bench.measure import CountingPool
 from tests.bench.pushing import push_all, waiting_lines
 from tests.bench.recorded import Request, check, recorded
-from tests.fakes.company import MAJU, Company
+from tests.fakes.company import Company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
 
 Figure = tuple[str, float, str, str | None]
 
-_MOBILE = Link(rate=1_000_000, round_trip_s=0.1)
-_EDGE_OF_THE_WORLD = Link(rate=50_000, round_trip_s=2.0, lost=0.1)
-_WEEK_OF_VISITS = 167
-"""Of three changes each."""
-_TERRITORY = 5_000
 _PHONES, _PUSHES, _CHANGES_EACH = 50, 20, 5
-_TRIES = 30
 
 
 def short_trips(app: Flask, company: Company, folder: Path, url: str) -> list[Figure]:
@@ -66,38 +57,6 @@ def short_trips(app: Flask, company: Company, folder: Path, url: str) -> list[Fi
             ("nothing to say, received", pool.received_bytes - received_before, "B", "<= 700"),
         ]
     return figures + _many_with_little(app, company, folder, url)
-
-
-def slow_links(app: Flask, company: Company, folder: Path, url: str) -> list[Figure]:
-    """Return the seconds a week's work and a territory take over a phone's connection."""
-    figures: list[Figure] = []
-    for name, link, goal in (
-        ("a week's 500 changes, 1 Mbit/s, 100 ms", _MOBILE, "<= 2.5"),
-        ("a week's 500 changes, 50 kbit/s, 2 s, 10 % lost", _EDGE_OF_THE_WORLD, "<= 60"),
-    ):
-        path = folder / f"week-{link.rate:.0f}.db"
-        with _phone(path, url, company, company.sari) as (phone, _), shaped(url, link) as slow:
-            _work(phone, company)
-            _move(phone, slow)
-            figures.append((name, _seconds_until_sent(phone), "s", goal))
-    ((rep_id, _),) = crowd.add_reps(app, company, count=1, prefix="wide")
-    crowd.add_territory(app, company, rep_id, count=_TERRITORY)
-    with shaped(url, _MOBILE) as slow:
-        pool = CountingPool()
-        phone = Handset(folder / "territory.db", cast(Network, pool))
-        phone.enrolment.enrol(server_url=slow, code=company.enrolment_code(rep_id))
-        pool.began.clear()
-        began = time.perf_counter()
-        phone.synchronize()
-        seconds = time.perf_counter() - began
-        pulls = [at for address, at in pool.began if address.endswith(PULL_PATH)]
-        phone.switch_off()
-    name = f"first sync of {_TERRITORY:,} rows, 1 Mbit/s, 100 ms"
-    return [
-        *figures,
-        (f"{name}, first page usable", pulls[1] - began, "s", "<= 3"),
-        (f"{name}, all", seconds, "s", "<= 12"),
-    ]
 
 
 def _many_with_little(app: Flask, company: Company, folder: Path, url: str) -> list[Figure]:
@@ -152,28 +111,3 @@ def _jot_down(phone: Handset, changes: int) -> None:
     """Make tasks: a change each."""
     for number in range(changes):
         phone.tasks.create(title=f"Bring price list {number}", due_on=phone.tasks.today())
-
-
-def _work(phone: Handset, company: Company) -> None:
-    for _ in range(_WEEK_OF_VISITS):
-        visit = phone.visits.check_in(customer_id=company.maju, fix=phone.fix(MAJU))
-        phone.visits.cancel(visit.id, "closed")
-
-
-def _move(phone: Handset, url: str) -> None:
-    """Let the phone reach its server by another address."""
-    with phone.database.write() as connection:
-        connection.execute("UPDATE device SET server_url = ?", (url,))
-
-
-def _seconds_until_sent(phone: Handset) -> float:
-    began = time.perf_counter()
-    for _ in range(_TRIES):
-        try:
-            phone.synchronize()
-        except OfflineError:
-            continue
-        break
-    if waiting := phone.sync.status().waiting:
-        raise RuntimeError(f"{waiting} changes are still waiting")
-    return time.perf_counter() - began

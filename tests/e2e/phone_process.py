@@ -14,7 +14,7 @@ from mobile.device.clock import LinuxClock
 from mobile.device.phone import PhoneDescription
 from mobile.device.reading import read_clock
 from mobile.device.secrets import FileSecrets
-from mobile.device.simulated_camera import SimulatedCamera
+from mobile.device.simulated_camera import SimulatedCamera, write_png
 from mobile.services.customers import CustomerService
 from mobile.services.day import DayService
 from mobile.services.enrolment import EnrolmentService
@@ -115,10 +115,13 @@ class PhoneProcess:
         visit = self._visits.open_visit()
         return visit.customer.id if visit else None
 
-    def photo(self) -> str:
-        """Take a picture of the open visit."""
+    def photo(self, noise_px: int = 0) -> str:
+        """Take a picture of the open visit; or one of noise, so wide, which nothing makes short."""
         raw = self._photos.raw_file()
-        self._camera.take(raw)
+        if noise_px:
+            raw.write_bytes(write_png([random.randbytes(3 * noise_px) for _ in range(noise_px)]))
+        else:
+            self._camera.take(raw)
         return self._photos.keep(self._open(), raw)
 
     def send_photos(self) -> str:

@@ -67,9 +67,9 @@ def phone_in_pocket(folder: Path) -> Iterator[PhoneInPocket]:
         phone.end()
 
 
-def sync_until_sent(phone: PhoneInPocket) -> None:
+def sync_until_sent(phone: PhoneInPocket, *, timeout_s: float = 60.0) -> None:
     wait_until(
         lambda: phone.do("sync") == "" and phone.do("waiting")[0] == 0,
-        timeout_s=60,
+        timeout_s=timeout_s,
         what=lambda: f"everything to be sent; waiting: {phone.do('waiting')}",
     )

@@ -165,7 +165,7 @@ class Recorder:
         One that draws it at random says it as `histories`.
         """
         said = dict(report.user_properties)
-        if _ON not in said:
+        if _ON not in said or report.skipped:  # what cannot run on this machine says nothing
             return
         test = report.nodeid.partition("[")[0].removeprefix(f"{TESTS.name}/")
         kind = str(said[_ON])

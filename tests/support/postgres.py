@@ -21,6 +21,7 @@ from typing import Any, LiteralString
 import psutil
 import psycopg
 from psycopg import sql
+from sqlalchemy import make_url
 
 from server.platform.processes import die_with_parent
 from server.platform.redis_server import free_port
@@ -121,6 +122,21 @@ def running_postgres(*, durable: bool = False, keep: Path | None = None) -> Iter
             yield postgres
     finally:
         shutil.rmtree(base, ignore_errors=True)
+
+
+def through_its_socket(url: str) -> str:
+    """Return the SQLAlchemy URL of a database through a file, for who has another network."""
+    parsed = make_url(url)
+    with psycopg.connect(
+        parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    ) as connection:
+        row = connection.execute(
+            "SELECT current_setting('unix_socket_directories'), current_setting('port')"
+        ).fetchone()
+    assert row is not None
+    folder, _, _ = row[0].partition(",")
+    there = parsed.set(host=None, port=None, query={"host": folder, "port": row[1]})
+    return there.render_as_string(hide_password=False)
 
 
 class MortalPostgres(Postgres):

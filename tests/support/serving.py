@@ -1,4 +1,4 @@
-"""A web server for a bench, and the process that PostgreSQL's others belong to."""
+"""A web server alone, as a process, and the process that PostgreSQL's others belong to."""
 
 import os
 import sys
