@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from mobile.device.secrets import SecretStore
 from mobile.device.tokens import ACCESS_TOKEN, REFRESH_TOKEN
+from mobile.sync import patience
 from mobile.sync.answers import (
     AppOutdatedError,
     BusyError,
@@ -65,9 +66,6 @@ if TYPE_CHECKING:
     import urllib3
 from shared.vocabulary import Wipe
 
-_CONNECT_TIMEOUT_S = 10.0
-_READ_TIMEOUT_S = 30.0
-_SLOWEST_BYTES_PER_S = 1_000.0
 _CUT = frozenset({"truncated", "bad_request"})
 """Codes of requests that did not arrive whole; any other 400 will come again."""
 _STOPS = frozenset({"forked", "tampered"})
@@ -101,10 +99,12 @@ class ApiClient:
 
     @cached_property
     def _pool(self) -> Pool:
+        if self._pool_given is not None:
+            return self._pool_given
         # Not while the app starts: it takes a while to import.
-        import urllib3  # noqa: PLC0415
+        from mobile.sync.connections import new_pool  # noqa: PLC0415
 
-        return self._pool_given or urllib3.PoolManager(num_pools=2, retries=False)
+        return new_pool()
 
     def enrol(self, server_url: str, request: EnrolRequest) -> EnrolAnswer:
         """
@@ -278,8 +278,7 @@ class ApiClient:
                 },
                 redirect=False,
                 timeout=urllib3.Timeout(
-                    connect=_CONNECT_TIMEOUT_S,
-                    read=_READ_TIMEOUT_S + len(body) / _SLOWEST_BYTES_PER_S,
+                    connect=patience.CONNECT_S, read=patience.for_body_s(len(body))
                 ),
             )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:

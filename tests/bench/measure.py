@@ -9,7 +9,8 @@ from typing import Any
 
 import psutil
 import urllib3
-from urllib3.connection import HTTPConnection
+
+from mobile.sync.connections import PatientConnection
 
 _RESET_PEAK = "5"
 _KIB = 1024
@@ -41,7 +42,7 @@ class CountingPool(urllib3.PoolManager):
         """Each request's address, and when it began."""
         pool = self
 
-        class Connection(HTTPConnection):
+        class Connection(PatientConnection):
             def send(self, data: Any) -> None:
                 pool.sent_bytes += len(data)
                 super().send(data)

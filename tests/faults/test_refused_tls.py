@@ -10,7 +10,6 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-import urllib3
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,6 +20,7 @@ from werkzeug.serving import make_server
 from mobile.storage import device
 from mobile.sync.answers import OfflineError
 from mobile.sync.api_client import ApiClient
+from mobile.sync.connections import new_pool
 from mobile.sync.engine import Phone, synchronize
 from server.identity.models import Device
 from server.platform.database import db
@@ -133,7 +133,7 @@ def test_a_certificate_out_of_its_time_is_no_answer_and_the_work_waits(
         with handset.database.write() as connection:
             connection.execute("UPDATE device SET server_url = ?", (server.url,))
             assert device.get(connection).server_url == server.url
-        pool = urllib3.PoolManager(retries=False, ca_certs=str(server.trusted))
+        pool = new_pool(ca_certs=str(server.trusted))
         api = ApiClient(secrets=handset.secrets, pool=pool)
         phone = Phone(
             database=handset.database,
