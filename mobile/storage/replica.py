@@ -31,7 +31,8 @@ _UNSEEN = -1
 _PAGE = 1_000
 _DRAFTED = """status IN (:no, :conflict) AND NOT EXISTS (
     SELECT 1 FROM outbox AS later WHERE later.record_id = outbox.record_id
-    AND later.sequence > outbox.sequence AND later.status IN ('ok', 'merged', 'dup'))"""
+    AND later.entity = outbox.entity AND later.sequence > outbox.sequence
+    AND later.status IN ('ok', 'merged', 'dup'))"""
 """Refused, and not corrected since: what the server took later says more."""
 
 

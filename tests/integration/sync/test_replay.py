@@ -46,14 +46,17 @@ def replay(company: Company, *options: str) -> tuple[int, str]:
         return done.exit_code, done.output
 
 
-def a_refused_visit(phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch) -> str:
+def a_refused_visit(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch, *, ends: bool = True
+) -> str:
     """Send a visit, whose check-in the server cannot take for a fault of its own."""
     with monkeypatch.context() as broken:
         broken.setitem(entities.UPWARD, ("check_in", Kind.CREATE), burst)
         visit = phone.visits.check_in(customer_id=company.maju, fix=phone.fix(MAJU))
         phone.visits.write_notes(visit.id, "twelve boxes")
         phone.visits.set_no_sale_reason(visit.id, NoSaleReason.CLOSED)
-        phone.visits.check_out(visit.id, fix=None)
+        if ends:
+            phone.visits.check_out(visit.id, fix=None)
         phone.synchronize()
     assert counts(company) == [0, 0, 0, 1]
     return visit.id
@@ -137,6 +140,22 @@ def test_a_phone_that_was_enrolled_again_hears_it_too(
     with company.app.app_context():
         assert db.session.scalars(select(Task.visit_id)).all() == [visit_id]
         check_equal_to_the_server(phone, company.sari)
+
+
+def test_what_the_rep_leaves_of_a_refused_visit_hides_nothing_else_of_it(
+    phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit_id = a_refused_visit(phone, company, monkeypatch, ends=False)
+    left = next(one for one in phone.sync.records() if one.mine and "notes" in one.mine)
+
+    phone.sync.take_theirs(left.id)
+    for _ in range(2):
+        phone.visits.write_notes(visit_id, "twelve boxes, and two")
+        phone.synchronize()
+
+    open_visit = phone.visits.open_visit()
+    assert open_visit is not None
+    assert open_visit.notes == "twelve boxes, and two"
 
 
 def test_only_of_devices_that_the_phone_was_itself(
