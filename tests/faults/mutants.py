@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from mobile.storage import outbox, replica
+from mobile.storage import heads, outbox, replica
 from mobile.sync import engine
-from server.sync import apply, changes, pull, push
+from server.identity import queries
+from server.sync import apply, changes, groups, pull, push
 from shared.sync import conflicts
 
 
@@ -103,6 +104,19 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
             "mirror is None or still.fetchone() or entity == 'customer'",
         ),
     ),
+    "half of a group is applied": (
+        Edit(groups._apply_apart, "savepoint.rollback()", "savepoint.commit()"),
+    ),
+    "a bug stops a whole batch": (
+        Edit(groups._apply, "isinstance(error, DBAPIError) and is_transient(error)", "True"),
+    ),
+    "an answer hides what the rep did since": (
+        Edit(replica.acknowledge, " or record_id in waiting", ""),
+    ),
+    "what another phone sent counts as one's own": (
+        Edit(queries.find_former, "before.common is not None", "False"),
+    ),
+    "a phone does not say where its chain stood": (Edit(heads.settled_head, "if row", "if False"),),
     "a phone forgets what it sent yesterday": (
         Edit(outbox.prune, " AND settled_at_ms < ?", " AND ? > 0"),
     ),

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from shared.vocabulary import TaskState
+from tests.fakes.network import Fault
 from tests.faults.simulated.office import Office
 from tests.faults.simulated.own_fields import OwnFields
 from tests.faults.simulated.pipeline import WHAT, Pipeline
@@ -52,10 +53,32 @@ class Composed(Office, OwnFields, Pipeline, Reps, Troubles):
         self.sync(who, [])
         self.restore_the_server()
 
+    @rule(who=PHONES)
+    def meet_the_servers_bug(self, who: int) -> None:
+        """Send a group that the server fails at, and what came after it."""
+        self.work(who, "poison")
+        self.work(who, "write_notes")
+        self.sync(who, [])
+
+    @rule(who=PHONES, batches=st.integers(1, 2))
+    def be_cut_off_between_answers(self, who: int, batches: int) -> None:
+        """Change one visit several times, and hear what became of the first changes alone."""
+        self.work(who, "write_notes")
+        self.sync(who, [])
+        self.phones[who].phone.batch.changes = 2  # as after bad networks; it doubles each time
+        for _ in range(2 ** (batches + 1)):
+            self.work(who, "write_notes")
+        self.sync(who, [Fault.NONE] * batches + [Fault.LOSE_REQUEST])
+
     @precondition(lambda self: self.cloned is None and "lost" not in self.had)
-    @rule(one=PHONES_OF_SARI, more=st.integers(0, 2))
-    def lose_what_the_other_phone_has_the_numbers_of(self, one: int, more: int) -> None:
-        """Let two phones of the same data work, one before a backup comes back and one after."""
+    @rule(one=PHONES_OF_SARI, more=st.integers(0, 2), asks=st.booleans())
+    def lose_what_the_other_phone_has_the_numbers_of(
+        self, one: int, more: int, *, asks: bool
+    ) -> None:
+        """Let two phones of the same data work, one before a backup comes back and one after.
+
+        The first one is enrolled again at once, or asks first how it stands.
+        """
         self.had |= {"lost"}
         self.sync(one, [])
         self.clone(one)
@@ -65,7 +88,10 @@ class Composed(Office, OwnFields, Pipeline, Reps, Troubles):
         self.restore_the_server()
         self._note_tasks(1 - one, 1 + more)
         self.sync(1 - one, [])
-        self.sync(one, [])
+        if asks:
+            self.sync(one, [])
+        else:
+            self.enrol(one)
 
     def _note_tasks(self, who: int, count: int) -> None:
         for _ in range(count):

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any
 
 from sqlalchemy import select
@@ -87,6 +87,7 @@ class TheEnd(World):
         ]
         if not self.was_restored:  # else what it sent as another device may be gone, or not its own
             _check_what_it_knows_of_before(phone)
+        _check_the_groups(log)
         self._check_tasks_and_photos(log)
 
     def _check_the_track(self, phone: Handset, recorded: set[float]) -> None:
@@ -198,6 +199,13 @@ class TheEnd(World):
                 )
                 for table in ("product", "stage", "stop", "visit", "deal", "row_scope")
             }
+
+
+def _check_the_groups(log: list[ChangeLog]) -> None:
+    """Check that of neighbours of one group either all were taken or none."""
+    read = [(Change.from_body(chain.split(entry.line)[0]).group_id, _took(entry)) for entry in log]
+    for (group_id, took), (next_id, next_took) in pairwise(read):
+        assert took == next_took or group_id is None or group_id != next_id
 
 
 def _check_what_it_knows_of_before(phone: Handset) -> None:

@@ -68,7 +68,8 @@ class Troubles(Copies):
             if who in self.may_begin_anew:
                 self.reached[who] = {}  # a restored server may not have come as far as it was
             self.may_begin_anew.discard(who)
-            self.damaged.discard(who)
+            if not self.differs_still(who):
+                self.damaged.discard(who)
             with self.app.app_context():
                 self.allowed[who] = rows_of(self.owners[who])
             check_the_copy(phone, self.owners[who], app=self.app)
