@@ -89,7 +89,7 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
             "            \"UPDATE outbox SET state = 'settled', status = 'ok',\"\n"
             '            " settled_at_ms = ?"\n'
             '            " WHERE sequence <= ?",\n'
-            "            (device.to_ms(phone.read_clock().wall_at), batch.last),\n"
+            "            (phone.read_clock().wall_ms, batch.last),\n"
             "        )\n"
             "    return phone",
         ),
