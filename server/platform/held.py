@@ -199,6 +199,11 @@ def find(model: type[Row], key: str, *, lock: bool = False) -> Row | None:
     return _get(model, key, lock=lock) if held is None else held.find(model, key, lock=lock)
 
 
+def ask_rows_ahead(model: type[Model], ids: Collection[str], *, lock: bool = False) -> None:
+    """Have rows come along with what is asked next; `Held.look_up` of the same ids takes them."""
+    _rows_of(model, lock=lock).ask_behind(ids=sorted(ids))
+
+
 def make(model: type[Row], **columns: Any) -> Row:
     """
     Make a new row, which `find` sees from then on.

@@ -73,8 +73,9 @@ class Pipeline:
         self.gathers = False
         """Whether writes wait for the next question; else each is told at once."""
         self._keeps_plans = False
-        self._behind: _Message | None = None
-        self._ahead: tuple[_Message, list[Row]] | None = None
+        self._behind: list[_Message] = []
+        self._ahead: list[tuple[_Message, list[Row]]] = []
+        """What was asked behind others, and its rows."""
 
     def gather(self) -> None:
         """
@@ -105,27 +106,25 @@ class Pipeline:
         :raises psycopg.Error: what the database says, also to what waited
         """
         message = self._message(statement, values)
-        if self._ahead is not None and self._ahead[0] == message:
-            (_, rows), self._ahead = self._ahead, None
-            return rows
-        self._waiting.append(message)
-        behind, self._behind = self._behind, None
-        if behind is None:
-            return self._rows(self._send_waiting()[-1])
-        self._waiting.append(behind)
-        *_, answer, next_answer = self._send_waiting()
-        self._ahead = behind, self._rows(next_answer)
+        for place, (known, rows) in enumerate(self._ahead):
+            if known == message:
+                del self._ahead[place]
+                return rows
+        behind, self._behind = self._behind, []
+        self._waiting += [message, *behind]
+        answer, *more = self._send_waiting()[-1 - len(behind) :]
+        self._ahead += zip(behind, map(self._rows, more), strict=True)
         return self._rows(answer)
 
     def ask_behind(self, statement: str, values: Sequence[Any] = ()) -> None:
         """
         Ask right behind the next statement that is asked something: the same `ask` finds the rows.
 
-        Only of what nothing in between changes.
+        Only of what nothing in between changes, but for what a savepoint undoes.
 
         :raises psycopg.Error: if the driver does not take a value
         """
-        self._behind = self._message(statement, values)
+        self._behind.append(self._message(statement, values))
 
     def finish(self) -> None:
         """
@@ -159,6 +158,7 @@ class Pipeline:
         :param savepoint: one that was made by `send`
         :raises psycopg.Error: what the database says
         """
+        self._forget_answers()
         made = _Message(f"SAVEPOINT {savepoint}".encode())
         if made in self._waiting:
             del self._waiting[self._waiting.index(made) :]
@@ -168,7 +168,10 @@ class Pipeline:
 
     def _end(self) -> None:
         self.gathers = self._keeps_plans = False
-        self._behind = self._ahead = None
+        self._forget_answers()
+
+    def _forget_answers(self) -> None:
+        self._behind, self._ahead = [], []
 
     def _message(self, statement: str, values: Sequence[Any]) -> _Message:
         if not values:

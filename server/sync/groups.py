@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from server.platform.database import db
+from server.platform.database import db, is_postgresql
 from server.platform.errors import ProblemError
 from server.sync.apply import ConflictError, NotAllowedError
 from server.sync.attempts import (
@@ -28,7 +28,7 @@ from server.sync.attempts import (
     version_of,
 )
 from server.sync.batch import Batch, Logged, kept_in_memory
-from server.sync.entities import MODELS, TOGETHER
+from server.sync.entities import MODELS, TOGETHER, ask_ahead
 from server.sync.incoming import Sender, read_change
 from server.sync.lines import Line
 from server.sync.models import Conflict, Quarantine
@@ -39,6 +39,7 @@ from server.sync.transient import is_transient
 from shared.schemas.limits import InvalidRecordError
 from shared.sync.ids import new_id
 from shared.sync.protocol import Change, Kind, Result, Status
+from shared.time import business_day
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +65,13 @@ def apply_lines(
     :param previous_at: when the change before the first was made; None: unknown, or there is none
     """
     attempts = [read_attempt(line) for line in lines]
-    batch = Batch(changes_of([attempts]), sender=sender)
+    changes = changes_of([attempts])
+    if is_postgresql() and _is_plain(
+        attempts
+    ):  # else some rows are changed before they are asked for
+        day = business_day(sender.received_at, sender.time_zone)
+        ask_ahead(changes, rep_id=sender.rep_id, day=day)
+    batch = Batch(changes, sender=sender)
     progress = _Progress(sender, batch, previous_at, [])
     for is_plain, neighbours in groupby(groups_of(attempts), key=_is_plain):
         groups = list(neighbours)

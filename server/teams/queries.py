@@ -52,6 +52,11 @@ def team_of_rep(rep_id: str, day: dt.date) -> str | None:
     )
 
 
+def ask_for_team_ahead(rep_id: str, day: dt.date) -> None:
+    """Have the answer to `team_of_rep` come along with what is asked next."""
+    _TEAM_OF_REP.ask_behind(rep_id=rep_id, day=day)
+
+
 _TEAM_OF_REP = Prepared(
     lambda: select(TeamMembership.team_id).where(
         TeamMembership.user_id == bindparam("rep_id"),
