@@ -46,22 +46,37 @@ def insert_rows(table: Table, rows: Sequence[Columns]) -> None:
         insert_tuples(table, names, [*map(_taking(names), some)])
 
 
-def insert_tuples(table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+def insert_tuples(
+    table: Table,
+    names: tuple[str, ...],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    replacing: tuple[str, ...] = (),
+) -> None:
     """
     Insert rows of one table that all give the same columns; defaults fill in the others.
 
     :param names: of the columns, in the order of each row
+    :param replacing: as `insert_columns`
     :raises sqlalchemy.exc.DBAPIError: as `insert_rows`
     """
     if rows:
-        insert_columns(table, names, [*zip(*rows, strict=True)])
+        insert_columns(table, names, [*zip(*rows, strict=True)], replacing=replacing)
 
 
-def insert_columns(table: Table, names: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
+def insert_columns(
+    table: Table,
+    names: tuple[str, ...],
+    columns: Sequence[Sequence[Any]],
+    *,
+    replacing: tuple[str, ...] = (),
+) -> None:
     """
     Insert rows of one table, given by columns: a converter is then called in one loop.
 
     :param names: of the columns, which have at least one row; defaults fill in the others
+    :param replacing: columns of a key; a row takes the place of the one that has the same. No two
+        of these rows have it
     :raises sqlalchemy.exc.DBAPIError: as `insert_rows`
     """
     connection = open_connection(db.session())
@@ -71,7 +86,7 @@ def insert_columns(table: Table, names: tuple[str, ...], columns: Sequence[Seque
     names = (*names, *(name for name, _ in made))
     given = [*columns, *(_made(default, how_many) for _, default in made)]
     is_postgresql = connection.dialect.name == "postgresql"
-    if is_postgresql and (how_many > _FEW or COPIES in connection.info):
+    if is_postgresql and not replacing and (how_many > _FEW or COPIES in connection.info):
         binary = in_binary(table, names, given)
         if binary is not None:
             copy(connection, _copying(table, names, connection.dialect), binary)
@@ -80,7 +95,7 @@ def insert_columns(table: Table, names: tuple[str, ...], columns: Sequence[Seque
         given[place] = _converted(given[place], convert)
     values = list(zip(*given, strict=True))
     for rows_each, lots in _in_lots(values, min(_LOT, how_many) if is_postgresql else _LOT):
-        statement = _insertion(table, names, connection.dialect, rows=rows_each)
+        statement = _insertion(table, names, connection.dialect, replacing, rows=rows_each)
         run(connection, statement, *lots)
 
 
@@ -142,12 +157,20 @@ def _converters(
 
 
 @lru_cache(maxsize=1024)
-def _insertion(table: Table, names: tuple[str, ...], dialect: Dialect, *, rows: int = 1) -> str:
+def _insertion(
+    table: Table, names: tuple[str, ...], dialect: Dialect, replacing: tuple[str, ...], *, rows: int
+) -> str:
     """Return the INSERT of so many rows."""
     marks = (f"${number}" if dialect.name == "postgresql" else "?" for number in count(1))
     values = ", ".join(f"({', '.join(islice(marks, len(names)))})" for _ in range(rows))
     place, columns = _quoted(table, names, dialect)
-    return f"INSERT INTO {place} ({columns}) VALUES {values}"  # noqa: S608
+    statement = f"INSERT INTO {place} ({columns}) VALUES {values}"  # noqa: S608
+    if not replacing:
+        return statement
+    quote = dialect.identifier_preparer.quote
+    others = [quote(name) for name in names if name not in replacing]
+    news = ", ".join(f"{name} = excluded.{name}" for name in others)
+    return f"{statement} ON CONFLICT ({', '.join(map(quote, replacing))}) DO UPDATE SET {news}"
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select, update
 
 from server.platform.bulk import insert_columns, insert_tuples
-from server.platform.database import Model, UtcDateTime, among, dialect_insert, upsert
+from server.platform.database import Model, UtcDateTime, among, upsert
 from server.platform.prepared import Prepared
 from server.sync.downward import heads_of
 from server.sync.models import Scope, SyncIndex
@@ -46,19 +46,6 @@ _ADVANCE = Prepared(
     )
 )
 _PLACE = ("scope", "entity", "record_id")
-_REENTERED = ("position", "event", "version", "at")
-
-
-def _reentering() -> Any:
-    statement = dialect_insert(SyncIndex.__table__)
-    return statement.on_conflict_do_update(
-        index_elements=list(_PLACE),
-        set_={name: statement.excluded[name] for name in _REENTERED},
-    )
-
-
-_REENTER = Prepared(_reentering, columns=(*_PLACE, *_REENTERED))
-
 
 Begun = tuple[str, str, int]
 """(entity, record id, version) of a row that the feed did not know."""
@@ -158,11 +145,8 @@ def begin(
         "version": versions,
         "at": [state.at] * len(rows),
     }
-    if are_unread:
-        values = zip(*columns.values(), strict=True)
-        _REENTER.write_all(dict(zip(columns, row, strict=True)) for row in values)
-    else:
-        insert_columns(FEED, tuple(columns), [*columns.values()])
+    replacing = _PLACE if are_unread else ()
+    insert_columns(FEED, tuple(columns), [*columns.values()], replacing=replacing)
 
 
 def write(entries: Sequence[Entered], known: Mapping[Key, Mapping[str, Entry]]) -> None:
@@ -173,7 +157,7 @@ def write(entries: Sequence[Entered], known: Mapping[Key, Mapping[str, Entry]]) 
         is_known = entry.scope in known.get((entry.entity, entry.record_id), ())
         (others if is_known else fresh).append(entry)
     insert_tuples(FEED, Entered._fields, fresh)
-    _REENTER.write_all(entry._asdict() for entry in others)
+    insert_tuples(FEED, Entered._fields, others, replacing=_PLACE)
 
 
 def move_on(scopes: Mapping[str, ScopeState]) -> None:

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from server.platform.bulk import insert_rows
+from server.platform.bulk import insert_rows, insert_tuples
 from server.platform.database import Model, db
 from server.platform.transaction import transaction
 from server.sync.models import SyncIndex
@@ -44,6 +44,20 @@ def test_all_rows_are_there(app: Flask) -> None:
         for count in (0, 1, 2, 8, 17, 18, 100, 223):
             insert_rows(TABLE, rows(count))
             assert there(count) == rows(count)
+
+
+def test_rows_take_the_place_of_those_with_their_key(app: Flask) -> None:
+    key = ("scope", "entity", "record_id")
+    names = (*key, "position", "event", "version", "at")
+    with app.app_context(), transaction():
+        for count in (1, 8, 120):
+            insert_rows(TABLE, rows(count)[::2])
+            new = [
+                {**row, "position": row["position"] + 500, "event": "del"} for row in rows(count)
+            ]
+            values = [tuple(row[name] for name in names) for row in new]
+            insert_tuples(TABLE, names, values, replacing=key)
+            assert there(count) == new
 
 
 def test_rows_that_only_the_driver_can_write_are_there(app: Flask) -> None:

@@ -71,6 +71,23 @@ def test_what_is_asked_behind_another_sees_what_was_written_before(connection: C
     assert HEAD.rows(id="pipe 1") == [(4,)]
 
 
+def test_several_are_asked_behind_and_a_savepoint_undoes_what_they_saw(
+    connection: Connection,
+) -> None:
+    run(connection, "SAVEPOINT before")
+    enter("pipe 1", head=3)
+    HEAD.ask_behind(id="pipe 1")
+    HEAD.ask_behind(id="pipe 2")
+    assert COUNTED.scalar() == 1
+    db.session.execute(text("UPDATE sync_scope SET head = 4"))  # not to be seen by what was asked
+    assert HEAD.rows(id="pipe 2") == []
+    assert HEAD.rows(id="pipe 1") == [(3,)]
+    HEAD.ask_behind(id="pipe 1")
+    assert COUNTED.scalar() == 1
+    roll_back_to(connection, "before")
+    assert HEAD.rows(id="pipe 1") == []
+
+
 def test_what_is_refused_is_told_and_can_be_taken_back(connection: Connection) -> None:
     for sent_before in (False, True):
         run(connection, "SAVEPOINT before")
