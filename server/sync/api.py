@@ -3,9 +3,9 @@
 import datetime as dt
 import gzip
 import hashlib
+import logging
 import time
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ import orjson
 from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
+from sqlalchemy.exc import DBAPIError
 
 from server.currencies.queries import list_currencies
 from server.identity import operations as identity
@@ -26,19 +27,19 @@ from server.platform.pace import keep_pace
 from server.platform.settings import current_settings
 from server.platform.transaction import transaction
 from server.sync.anchors import make_anchor
+from server.sync.bodies import BodyTooLargeError, MessageMalformedError, lines_of, read_body
 from server.sync.epochs import begin_epoch_after, current_epoch
 from server.sync.forks import last_common
 from server.sync.incoming import Sender
 from server.sync.pull import note_end, pull, snapshot
-from server.sync.push import Outcome, TruncatedError, expect, push
+from server.sync.push import Outcome, expect, push
+from server.sync.transient import is_transient
 from shared import failpoints
 from shared.i18n import N_
 from shared.schemas.enrolment import EnrolSchema, RefreshSchema
 from shared.sync.protocol import (
     ENROL_PATH,
     MAX_CHANGES,
-    MAX_COMPRESSED_BYTES,
-    MAX_INFLATED_BYTES,
     OLDEST_SCHEMA_VERSION,
     PULL_PATH,
     PUSH_PATH,
@@ -56,6 +57,8 @@ from shared.sync.protocol import (
     VersionError,
 )
 from shared.time import utc_now
+
+logger = logging.getLogger(__name__)
 
 blueprint = Blueprint("sync", __name__, description="Phones: enrolment and sync (docs/sync.md).")
 
@@ -77,22 +80,6 @@ class DeviceNeededError(ProblemError):
     code = "token_unknown"
     status = 401
     title = N_("This phone is not known here. Enrol it again.")
-
-
-class BodyTooLargeError(ProblemError):
-    """More than one request may carry; a smaller batch will do."""
-
-    code = "too_large"
-    status = 413
-    title = N_("The request is too large. Send less at once.")
-
-
-class MessageMalformedError(ProblemError):
-    """The body is not what the protocol says."""
-
-    code = "malformed"
-    status = 400
-    title = N_("The request cannot be read.")
 
 
 class AppOutdatedError(ProblemError):
@@ -184,18 +171,19 @@ def push_changes() -> ResponseReturnValue:
     now, token = utc_now(), _token()
     keep_pace(token)
     _let_in(token)
-    header_line, *lines = _lines(_body())
+    header_line, *lines = lines_of(read_body())
     header = _read(PushHeader.from_line, header_line)
     if len(lines) > MAX_CHANGES:
         raise BodyTooLargeError
     received_at = utc_now()
     failpoints.reach("server: request read")
-    with transaction():
-        expect(header)
-        phone = identity.authenticate_device(access=token, at=received_at, sends=True, lock=True)
-        _check_sender(header.device_id, header.schema_version, phone)
-        sender = _sender(phone, received_at)
-        outcome: Outcome = push(header=header, lines=lines, sender=sender, phone=phone)
+    try:
+        outcome = _push(header, lines, token, received_at)
+    except DBAPIError as error:
+        if is_transient(error):
+            raise
+        logger.info("changes are applied one by one: %r", error)
+        outcome = _push(header, lines, token, received_at, in_bulk=False)
     failpoints.reach("server: committed")
     if outcome.problem is not None:
         raise outcome.problem
@@ -207,6 +195,22 @@ def push_changes() -> ResponseReturnValue:
         anchor_token=make_anchor(now, secret_key=_secret_key()),
     )
     return _json(answer.to_wire() | {"res": outcome.results})
+
+
+def _push(
+    header: PushHeader,
+    lines: Sequence[bytes],
+    token: str,
+    received_at: dt.datetime,
+    *,
+    in_bulk: bool = True,
+) -> Outcome:
+    with transaction():
+        expect(header)
+        phone = identity.authenticate_device(access=token, at=received_at, sends=True, lock=True)
+        _check_sender(header.device_id, header.schema_version, phone)
+        sender = _sender(phone, received_at)
+        return push(header=header, lines=lines, sender=sender, phone=phone, in_bulk=in_bulk)
 
 
 @blueprint.post(PULL_PATH)
@@ -226,7 +230,7 @@ def pull_changes() -> ResponseReturnValue:
     with snapshot():
         phone = _authenticate()
         identity.check_not_to_be_wiped(phone)
-        wanted = _read(PullRequest.from_bytes, _body())
+        wanted = _read(PullRequest.from_bytes, read_body())
         _check_sender(wanted.device_id, wanted.schema_version, phone)
         page = pull(
             request=wanted,
@@ -330,48 +334,6 @@ def _check_sender(device_id: str, schema_version: int, phone: KnownPhone) -> Non
         raise DeviceNeededError
     if not OLDEST_SCHEMA_VERSION <= schema_version <= SCHEMA_VERSION:
         raise AppOutdatedError
-
-
-def _body() -> bytes:
-    """
-    Return the body, inflated where it is compressed, and never more of it than allowed.
-
-    :raises BodyTooLargeError: if it is larger
-    :raises TruncatedError: if it was cut off
-    """
-    limit = MAX_COMPRESSED_BYTES
-    encoding = request.headers.get("Content-Encoding", "identity")
-    if encoding == "identity":
-        limit = MAX_INFLATED_BYTES
-    elif encoding != "gzip":
-        raise MessageMalformedError(f"Content-Encoding {encoding}")
-    if request.content_length is not None and request.content_length > limit:
-        raise BodyTooLargeError
-    body = request.stream.read(limit + 1)
-    if len(body) > limit:
-        raise BodyTooLargeError
-    if request.content_length is not None and len(body) < request.content_length:
-        raise TruncatedError
-    return _inflate(body) if encoding == "gzip" else body
-
-
-def _inflate(body: bytes) -> bytes:
-    inflater = zlib.decompressobj(wbits=31)
-    try:
-        plain = inflater.decompress(body, MAX_INFLATED_BYTES + 1)
-    except zlib.error as error:
-        raise TruncatedError from error
-    if len(plain) > MAX_INFLATED_BYTES:
-        raise BodyTooLargeError
-    if not inflater.eof:
-        raise TruncatedError
-    return plain
-
-
-def _lines(body: bytes) -> list[bytes]:
-    if not body.endswith(b"\n"):
-        raise TruncatedError
-    return body[:-1].split(b"\n")
 
 
 def _changing_settings() -> dict[str, Any]:

@@ -57,12 +57,17 @@ class _Progress:
 
 
 def apply_lines(
-    lines: Sequence[Line], sender: Sender, *, previous_at: dt.datetime | None
+    lines: Sequence[Line],
+    sender: Sender,
+    *,
+    previous_at: dt.datetime | None,
+    in_bulk: bool = True,
 ) -> list[list[Any]]:
     """
     Apply new lines in their order, log each with its answer, and return the answers.
 
     :param previous_at: when the change before the first was made; None: unknown, or there is none
+    :param in_bulk: whether neighbours are first tried together
     """
     attempts = [read_attempt(line) for line in lines]
     changes = changes_of([attempts])
@@ -76,7 +81,7 @@ def apply_lines(
     for is_plain, neighbours in groupby(groups_of(attempts), key=_is_plain):
         groups = list(neighbours)
         done = None
-        if is_plain:
+        if in_bulk and is_plain:
             done = apply_together(groups, sender, batch, previous_at=progress.previous_at)
         if done is not None:
             progress.previous_at = done.previous_at

@@ -107,13 +107,19 @@ def expect(header: PushHeader) -> None:
 
 
 def push(
-    *, header: PushHeader, lines: Sequence[bytes], sender: Sender, phone: KnownPhone
+    *,
+    header: PushHeader,
+    lines: Sequence[bytes],
+    sender: Sender,
+    phone: KnownPhone,
+    in_bulk: bool = True,
 ) -> Outcome:
     """
     Take a batch of a phone whose row is locked.
 
     Copies of the same push wait for that, and find the results of the first.
 
+    :param in_bulk: whether changes are first tried together
     :raises TruncatedError: if lines are missing
     :raises GapError: if changes before the first one are missing
     :raises EpochEndedError: if the server was restored from a backup meanwhile
@@ -158,7 +164,7 @@ def push(
     ]
     new = [line for line in chained if line.sequence > device.through]
     if new:
-        results += apply_lines(new, sender, previous_at=previous_at)
+        results += apply_lines(new, sender, previous_at=previous_at, in_bulk=in_bulk)
         device.through, device.head = new[-1].sequence, new[-1].head
     _ADVANCE.write(
         device_id=sender.device_id,

@@ -188,7 +188,9 @@ def apply_together(
     """
     Apply groups with a few bulk statements.
 
-    Return None, with nothing changed, if anything is refused but by its schema.
+    Return None, with nothing changed, if anything is refused but by its schema. What PostgreSQL
+    refuses of a few rows it may say only later in the transaction, which then has to be repeated
+    with the groups applied one by one: to wait for its word here takes a fifth of a small push.
 
     :param previous_at: when the change before them was made, as far as that can be trusted
     """
@@ -200,7 +202,8 @@ def apply_together(
     try:
         with batch.undone_on_error(), _in_parts(connection, groups) as copies:
             together.apply(groups, copies)
-        settle(connection)
+        if copies is not None:
+            settle(connection)
     except Exception as error:
         if isinstance(error, DBAPIError) and is_transient(error):
             raise

@@ -59,9 +59,7 @@ def ask_for_team_ahead(rep_id: str, day: dt.date) -> None:
 
 _TEAM_OF_REP = Prepared(
     lambda: select(TeamMembership.team_id).where(
-        TeamMembership.user_id == bindparam("rep_id"),
-        TeamMembership.start_on <= bindparam("day"),
-        or_(TeamMembership.end_on.is_(None), TeamMembership.end_on > bindparam("day")),
+        TeamMembership.covers(bindparam("rep_id"), bindparam("day"))
     )
 )
 

@@ -47,6 +47,7 @@ WITHOUT_ACCESS = {
     },
     "teams.led_team_ids": "makes the Access of a manager",
     "teams.team_of_rep": "stamps facts with the team of the day, whoever records them",
+    "teams.ask_for_team_ahead": "lets the answer to team_of_rep come along, and hands out no rows",
     "teams.team_line": "finds the rules that hold for a team, and hands out no rows",
     "teams.teams_of_reps": "says who is told of a change, and hands out no rows",
     "teams.team_with_descendants": "makes the Access of a manager",
