@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from server.platform.database import db, is_postgresql
+from server.platform.database import db, is_postgresql, open_connection
+from server.platform.driver import settle
 from server.platform.errors import ProblemError
 from server.sync.apply import ConflictError, NotAllowedError
 from server.sync.attempts import (
@@ -71,9 +72,8 @@ def apply_lines(
     """
     attempts = [read_attempt(line) for line in lines]
     changes = changes_of([attempts])
-    if is_postgresql() and _is_plain(
-        attempts
-    ):  # else some rows are changed before they are asked for
+    # Of other batches some rows are changed before they are asked for.
+    if in_bulk and is_postgresql() and _is_plain(attempts):
         day = business_day(sender.received_at, sender.time_zone)
         ask_ahead(changes, rep_id=sender.rep_id, day=day)
     batch = Batch(changes, sender=sender)
@@ -87,6 +87,8 @@ def apply_lines(
             progress.previous_at = done.previous_at
             progress.results += done.results
             continue
+        # What PostgreSQL may still say of rows written in bulk is none of these changes' fault.
+        settle(open_connection(db.session()))
         with kept_in_memory(changes_of(groups)):
             _apply_apart(groups, progress)
     batch.write_log()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from server.platform.database import db
 from server.sync.models import ChangeLog, Quarantine
 from server.tasks.models import Task
+from shared.vocabulary import TaskState
 from tests.fakes.company import Company
 from tests.fakes.handset import Handset
 
@@ -63,3 +64,18 @@ def test_the_others_of_its_batch_are_taken(phone: Handset, company: Company, oth
         [kept] = db.session.scalars(select(Quarantine))
         assert "not this one" in kept.error
     assert phone.synchronize().sent == 0
+
+
+def test_a_change_that_cannot_be_written_in_bulk_is_not_blamed(
+    phone: Handset, company: Company
+) -> None:
+    known = phone.tasks.create(title="known")
+    phone.synchronize()
+    phone.tasks.create(title="refused")
+    phone.tasks.set_state(known, TaskState.DONE)
+
+    assert phone.synchronize().needs_you == 1
+
+    with company.app.app_context():
+        assert db.session.scalar(select(Task.state)) == TaskState.DONE
+    assert [each.reason for each in phone.sync.records() if each.reason] == ["internal"]
