@@ -248,7 +248,7 @@ def _send_again(phone: Phone, error: GapError) -> None:
 
 
 def _pull(phone: Phone, report: SyncReport) -> None:
-    repairs = 0
+    repairs, is_forked = 0, False
     with phone.database.read() as connection:
         server_url = device.get(connection).server_url
     request, ahead = _next_request(phone), None
@@ -259,7 +259,11 @@ def _pull(phone: Phone, report: SyncReport) -> None:
             repairs += 1
             if repairs > _REPAIRS:
                 raise
-            _agree(phone, report, error)
+            if isinstance(error, ChainRefusedError) and not is_forked:
+                # It could send no more after that. Once, also a head damaged on its way says so.
+                is_forked = True
+            else:
+                _agree(phone, report, error)
             request, ahead = _next_request(phone), None
             continue
         ahead = None

@@ -15,7 +15,7 @@ from server.deals.models import Deal
 from server.expenses.models import Expense
 from server.photos.models import Photo
 from server.platform.database import db
-from server.sync import api, changes, entities
+from server.sync import bodies, changes, entities
 from server.sync.incoming import Applied, Incoming
 from server.sync.verification import broken_chains
 from server.tasks.models import Task
@@ -181,7 +181,7 @@ def test_a_corrected_record_that_is_deleted_later_does_not_rise_again(
 def test_a_record_that_is_too_large_stops_only_itself_and_is_sent_once_it_is_shorter(
     phone: Handset, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "MAX_COMPRESSED_BYTES", 1_800)
+    monkeypatch.setattr(bodies, "MAX_COMPRESSED_BYTES", 1_800)
     before = phone.tasks.create(title="Before")
     rng = random.Random(5)
     long = "".join(chr(rng.randrange(0x100, 0x2000)) for _ in range(1_000))
