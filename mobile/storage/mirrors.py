@@ -135,3 +135,21 @@ def lacks_rows(connection: sqlite3.Connection, scope: str) -> bool:
         ).fetchone()
         for entity in entities
     )
+
+
+def in_no_scope(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """
+    Return entity and id of each row that the phone takes for the server's, and has in no scope.
+
+    It can only be one that the phone has sent something of: the others' bases came with a scope.
+    """
+    return [
+        (entity, row["id"])
+        for entity, mirror in MIRRORS.items()
+        for row in connection.execute(
+            f"SELECT id FROM {mirror.table} AS mirror WHERE base IS NOT NULL"  # noqa: S608
+            " AND id IN (SELECT record_id FROM outbox WHERE entity = ?)"
+            " AND NOT EXISTS (SELECT 1 FROM row_scope WHERE record_id = mirror.id)",
+            (entity,),
+        )
+    ]

@@ -19,6 +19,7 @@ from mobile.storage.mirrors import (
     chunks,
     columns_of,
     find,
+    in_no_scope,
     kept_as,
     lacks_rows,
     remove,
@@ -244,6 +245,10 @@ def finish(connection: sqlite3.Connection, answer: PullAnswer) -> list[str]:
         differs = digest(connection, scope) != answer.digests.get(scope)
         if differs or lacks_rows(connection, scope):
             wrong.append(scope)
+    if not wrong:  # else it may be the phone's books that lack them
+        # What took, and was gone before this phone had fetched it: no news of it need come.
+        for entity, record_id in in_no_scope(connection):
+            _drop_if_in_no_scope(connection, entity, record_id)
     return wrong
 
 

@@ -16,10 +16,12 @@ from server.sync.models import ChangeLog, Scope, SyncIndex
 from server.sync.verification import broken_chains
 from shared.sync.protocol import rep_scope
 from shared.time import utc_now
+from tests.fakes.agreement import check_equal_to_the_server
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Fault
 from tests.integration.sync.conftest import NewPhone
+from tests.integration.sync.test_errands import parking
 
 
 def delete_customer(company: Company, customer_id: str) -> None:
@@ -59,6 +61,27 @@ def test_a_phone_that_missed_the_news_of_a_deletion_starts_the_scope_anew(
     before = len(phone.network.requests)
     phone.synchronize()  # and only once
     assert len(phone.network.requests) == before + 1
+
+
+def test_what_was_deleted_before_its_phone_had_fetched_it_goes(
+    phone: Handset, new_phone: NewPhone, company: Company
+) -> None:
+    """It learns only now that it took: of a row that no feed gives, and no feed takes away."""
+    other = new_phone(company.sari)
+    expense_id = phone.expenses.save(parking())
+    phone.network.next(Fault.LOSE_ANSWER)
+    with pytest.raises(OfflineError):
+        phone.synchronize()
+    other.synchronize()
+    other.expenses.delete(expense_id)
+    other.synchronize()
+    forget(company)
+
+    phone.synchronize()
+
+    assert phone.expenses.newest() == ()
+    with company.app.app_context():
+        check_equal_to_the_server(phone, company.sari)
 
 
 def test_a_first_sync_gets_to_its_end_above_and_below_the_floor(

@@ -21,6 +21,7 @@ from tests.fakes.agreement import check_equal_to_the_server
 from tests.fakes.company import MAJU, Company
 from tests.fakes.handset import SERVER, Handset
 from tests.integration.sync.conftest import NewPhone
+from tests.integration.sync.test_errands import parking
 from tests.integration.sync.test_restored_backup import device_id
 
 
@@ -113,6 +114,26 @@ def test_the_phone_hears_that_it_was_taken_and_asks_the_rep_no_more(
         assert all(one.state is RecordState.SENT for one in phone.sync.records())
     visit = phone.visits.get(visit_id)
     assert (visit.notes, visit.checked_out_at is None) == ("twelve boxes", False)
+    with company.app.app_context():
+        check_equal_to_the_server(phone, company.sari)
+
+
+def test_what_was_deleted_since_does_not_come_back(
+    phone: Handset, new_phone: NewPhone, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The phone hears with one answer that it took, and that it is gone."""
+    with monkeypatch.context() as broken:
+        broken.setitem(entities.UPWARD, ("expense", Kind.CREATE), burst)
+        expense_id = phone.expenses.save(parking())
+        phone.synchronize()
+    replay(company)
+    other = new_phone(company.sari)
+    other.expenses.delete(expense_id)
+    other.synchronize()
+
+    phone.synchronize()
+
+    assert (phone.expenses.newest(), phone.sync.status().needs_you) == ((), 0)
     with company.app.app_context():
         check_equal_to_the_server(phone, company.sari)
 
