@@ -87,8 +87,14 @@ def short_money(amount_minor: int, currency: str) -> str:
     return f"{symbol} {number(amount)}"
 
 
-def metric(value: Decimal, unit: Unit, currency: str) -> str:
+NONE = "–"
+"""In place of a number that there is not."""
+
+
+def metric(value: Decimal | None, unit: Unit, currency: str) -> str:
     """Return a metric's value in its unit: 75%, Rp 1.25m, 12, 3.5, 15 min, 08:15."""
+    if value is None:
+        return NONE
     if unit is Unit.MONEY:
         return short_money(to_minor(value, currency), currency)
     if unit is Unit.PERCENT:

@@ -69,9 +69,13 @@ class OwnNumbers:
     """Records the office does not have yet; they are counted here."""
     office: Office | None
 
+    def number(self, metric: Metric) -> OwnNumber:
+        """Return all that is known of a metric."""
+        return next(number for number in self.numbers if number.metric is metric)
+
     def value(self, metric: Metric) -> MetricValue:
         """Return a metric's value."""
-        return next(number.value for number in self.numbers if number.metric is metric)
+        return self.number(metric).value
 
 
 @dataclass(frozen=True, slots=True)

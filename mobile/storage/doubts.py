@@ -2,12 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mobile.storage import outbox
 from shared.sync.change import Result, Status
 
 _MOST = 500
+_Sent = tuple[str | None, int]
+"""The device that a change was sent by, None for the one this phone is, and its number then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class Doubts:
 
     own: tuple[int, ...] = ()
     """Of the device that this phone is."""
-    former: Mapping[str, tuple[int, ...]] | None = None
+    former: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Of those that it was, by id, as they were numbered then."""
 
 
@@ -31,17 +33,12 @@ def find(connection: sqlite3.Connection) -> Doubts:
     ).fetchall()
     if not any(row["code"] == "internal" for row in rows):
         return Doubts()
-    own: list[int] = []
-    former: dict[str, list[int]] = {}
+    sent: dict[str | None, list[int]] = {}
     for row in rows:
-        if row["sequence"] > 0:
-            own.append(row["sequence"])
-        else:
-            number = outbox.change_of(row["line"]).sequence
-            former.setdefault(row["device_id"], []).append(number)
-    return Doubts(
-        tuple(sorted(own)), {of: tuple(sorted(numbers)) for of, numbers in former.items()}
-    )
+        device_id, number = _as_sent(row)
+        sent.setdefault(device_id, []).append(number)
+    own = tuple(sorted(sent.pop(None, ())))
+    return Doubts(own, {str(of): tuple(sorted(numbers)) for of, numbers in sent.items()})
 
 
 def settle_again(
@@ -56,17 +53,15 @@ def settle_again(
 
     :param former: by id of a device that this phone was, with the numbers of then
     """
-    known: dict[tuple[str | None, int], tuple[int, str]] = {}
-    for row in connection.execute(
-        "SELECT sequence, device_id, code, line FROM attention JOIN outbox USING (sequence)"
-        " WHERE status = ?",
-        (Status.REJECTED,),
-    ):
-        number = row["sequence"]
-        if number <= 0:
-            number = outbox.change_of(row["line"]).sequence
-        known[row["device_id"], number] = row["sequence"], row["code"]
-    said: list[tuple[tuple[str | None, int], Result]] = []
+    known = {
+        _as_sent(row): (row["sequence"], row["code"])
+        for row in connection.execute(
+            "SELECT sequence, device_id, code, line FROM attention JOIN outbox USING (sequence)"
+            " WHERE status = ?",
+            (Status.REJECTED,),
+        )
+    }
+    said: list[tuple[_Sent, Result]] = []
     said += [((None, result.sequence), result) for result in results]
     for device_id, answers in former.items():
         said += [((device_id, result.sequence), result) for result in answers]
@@ -81,3 +76,8 @@ def settle_again(
         "UPDATE outbox SET state = 'pending', status = NULL WHERE sequence = ?", places
     )
     return outbox.settle(connection, news, at_ms=at_ms)
+
+
+def _as_sent(row: sqlite3.Row) -> _Sent:
+    number = row["sequence"]
+    return row["device_id"], number if number > 0 else outbox.change_of(row["line"]).sequence

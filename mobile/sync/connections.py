@@ -12,7 +12,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from mobile.sync import patience
 
 
-class _Patient(HTTPConnection):
+class PatientConnection(HTTPConnection):
+    """One without TLS."""
+
     def send(self, data: Any) -> None:
         """Send a part of a request; connecting, where that is still to be done, is not in it."""
         if self.sock is not None:
@@ -20,11 +22,7 @@ class _Patient(HTTPConnection):
         super().send(data)
 
 
-class PatientConnection(_Patient):
-    """One without TLS."""
-
-
-class _PatientTlsConnection(_Patient, HTTPSConnection):
+class _PatientTlsConnection(PatientConnection, HTTPSConnection):
     pass
 
 

@@ -315,7 +315,7 @@ def _next_request(phone: Phone) -> PullRequest:
             floors=replica.floors(connection),
             limit=phone.page_rows,
             in_doubt=doubt.own,
-            in_doubt_before=doubt.former or {},
+            in_doubt_before=doubt.former,
             settled=state.settled,
             compares=contents.wanted(connection, now_ms=device.to_ms(now)),
             head="" if is_stopped else heads.settled_head(connection),

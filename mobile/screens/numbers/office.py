@@ -12,7 +12,6 @@ from shared.metrics.formula import Unit
 from shared.metrics.own import OwnFigure
 from shared.time import business_day
 
-_NONE = "–"
 _WORDS = {
     Cause.CURRENCY: N_("The office counts in another currency by now."),
     Cause.SENT_SINCE: N_(
@@ -115,18 +114,14 @@ def differs(number: OwnNumber, found: OwnNumbers) -> bool:
         return False
     if number.office.cause is Cause.CURRENCY and number.metric.unit is Unit.MONEY:
         return True
-    here = (
-        _NONE
-        if number.value.value is None
-        else formats.metric(number.value.value, number.metric.unit, found.currency)
-    )
+    here = formats.metric(number.value.value, number.metric.unit, found.currency)
     return here != shown(number.office.figure, found.office.currency)
 
 
 def shown(figure: OwnFigure, currency: str) -> str:
     """Return the office's value as a row shows one."""
     if figure.value is None:
-        return _NONE
+        return formats.NONE
     if figure.unit not in set(Unit):  # a newer office's
         return formats.plain(figure.value)
     return formats.metric(figure.value, Unit(figure.unit), currency)

@@ -129,7 +129,6 @@ class NumbersViewModel(ViewModel[NumbersState]):
         self._found = found
         revenue, pace = found.value(REVENUE), found.value(TARGET_PACE)
         attainment = found.value(TARGET_ATTAINMENT).value
-        previous = next(one for one in found.numbers if one.metric is REVENUE)
         pace_status = TARGET_PACE.status(pace)
         is_over = span == Span.LAST_MONTH.value
         self._show(
@@ -137,7 +136,7 @@ class NumbersViewModel(ViewModel[NumbersState]):
                 span=span,
                 as_of=self._as_of(found),
                 revenue=self._figure(REVENUE, revenue),
-                revenue_change=self._change(previous, span),
+                revenue_change=self._change(found.number(REVENUE), span),
                 target=(
                     _(
                         "%(share)s of the target of %(target)s",
@@ -159,9 +158,9 @@ class NumbersViewModel(ViewModel[NumbersState]):
                 ),
                 pace_tone=_STATUS[pace_status][1] if pace_status else "ink2",
                 office=summary(found, zone=self._clock.time_zone, now=self._clock.now()),
-                office_revenue=self._office(REVENUE),
-                office_target=self._office(TARGET_ATTAINMENT),
-                office_pace=SILENT if is_over else self._office(TARGET_PACE),
+                office_revenue=self._office(found.number(REVENUE)),
+                office_target=self._office(found.number(TARGET_ATTAINMENT)),
+                office_pace=SILENT if is_over else self._office(found.number(TARGET_PACE)),
                 rows=tuple(
                     self._row(number, span)
                     for number in found.numbers
@@ -177,7 +176,7 @@ class NumbersViewModel(ViewModel[NumbersState]):
         status = judge.status(self._found.value(judge))
         icon, tone, words = _STATUS[status] if status else ("", "unknown", "")
         detail = _(NULL_REASONS[value.reason]) if value.reason else self._change(number, span)
-        office = self._office(metric)
+        office = self._office(number)
         return RowState(
             key=metric.key,
             icon=_ICONS.get(metric.key, "target"),
@@ -192,15 +191,12 @@ class NumbersViewModel(ViewModel[NumbersState]):
             mark_tone=tone,
         )
 
-    def _office(self, metric: Metric) -> Said:
+    def _office(self, number: OwnNumber) -> Said:
         assert self._found is not None
-        number = next(one for one in self._found.numbers if one.metric is metric)
         return said_of(number, self._found, zone=self._clock.time_zone, now=self._clock.now())
 
     def _figure(self, metric: Metric, value: MetricValue) -> str:
         assert self._found is not None
-        if value.value is None:
-            return "–"
         return formats.metric(value.value, metric.unit, self._found.currency)
 
     def _full(self, metric: Metric, value: MetricValue) -> str:
