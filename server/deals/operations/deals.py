@@ -373,9 +373,6 @@ def _visit_day(deal: Deal) -> set[tuple[str, dt.date]]:
 
 
 def announce(deal: Deal, pairs: set[tuple[str, dt.date]]) -> None:
-    days: dict[str, set[dt.date]] = {}
     for rep_id, day in pairs:
-        days.setdefault(rep_id, set()).add(day)
-    for rep_id in sorted(days):
-        mark_days(rep_id, days[rep_id])
+        mark_days(rep_id, [day])
     record_changed("deal", deal.id)

@@ -202,14 +202,11 @@ def set_stage_probability(
         .where(StageChange.deal_id.in_(into))
         .order_by(StageChange.deal_id, StageChange.at, StageChange.id)
     ).all()
-    days: dict[str, set[dt.date]] = {}
     for move in moved:
-        days.setdefault(move.rep_id, set()).add(move.day)
+        mark_days(move.rep_id, [move.day])
     for before, move in pairwise(moved):
         if before.deal_id == move.deal_id:
-            days.setdefault(before.rep_id, set()).add(move.day)
-    for rep_id in sorted(days):
-        mark_days(rep_id, days[rep_id])
+            mark_days(before.rep_id, [move.day])
 
 
 def hand_over_deals(

@@ -1,6 +1,5 @@
 """Deals that an exchange rate concerns which has come, or was corrected and is to count."""
 
-import datetime as dt
 from typing import Any
 
 from sqlalchemy import CompoundSelect, func, select, union
@@ -26,11 +25,8 @@ def freeze_deals(_sender: object, *, change: RateChange) -> int:
     # Before: afterwards the rows are no longer among those that the change concerns.
     days = db.session.execute(_days(ids)).all()
     frozen = freeze_rows(Deal, found, change, updated_at=change.at)
-    by_rep: dict[str, set[dt.date]] = {}
     for rep_id, day in days:
-        by_rep.setdefault(rep_id, set()).add(day)
-    for rep_id in sorted(by_rep):
-        mark_days(rep_id, by_rep[rep_id])
+        mark_days(rep_id, [day])
     record_changed("deal", *frozen)
     return len(frozen)
 

@@ -236,13 +236,10 @@ def _assign(plan: Plan, tenures: list[Tenure], moves: TenureChanges, run: Run) -
 
 
 def _announce_assignments(moves: TenureChanges) -> None:
-    days: dict[str, set[Any]] = {}
     for row in moves.inserts:
-        days.setdefault(row["rep_id"], set()).add(row["start_on"])
+        mark_days(row["rep_id"], [row["start_on"]])
     for row in moves.updates:
-        days.setdefault(row["new_holder"], set()).add(row["new_end"] or row["of_day"])
-    for rep_id in sorted(days):
-        mark_days(rep_id, days[rep_id])
+        mark_days(row["new_holder"], [row["new_end"] or row["of_day"]])
 
 
 PRODUCT = Entity(

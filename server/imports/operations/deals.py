@@ -187,13 +187,10 @@ def _write_history(plans: Sequence[DealPlan], run: Run) -> None:
 
 def _mark_days(plans: Sequence[DealPlan]) -> None:
     """Mark the days of these deals, those before the change and those now."""
-    days: dict[str, set[dt.date]] = {}
     for plan in plans:
         for row in (plan.before, plan.values):
             for rep_id, day in _days(row or {}):
-                days.setdefault(rep_id, set()).add(day)
-    for rep_id in sorted(days):
-        mark_days(rep_id, days[rep_id])
+                mark_days(rep_id, [day])
 
 
 def _days(row: dict[str, Any]) -> Iterable[tuple[str, dt.date]]:

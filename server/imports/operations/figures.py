@@ -95,13 +95,10 @@ def _load_costs(records: Sequence[Record], run: Run) -> None:
     written = set(write_rows(_COSTS, plans, run))
     if run.dry_run:
         return
-    days: dict[str, set[dt.date]] = {}
     for plan in plans:
         for row in (plan.before, plan.values):
             if plan.id in written and row is not None and row["rep_id"] is not None:
-                days.setdefault(row["rep_id"], set()).add(row["day"])
-    for rep_id in sorted(days):
-        mark_days(rep_id, days[rep_id])
+                mark_days(row["rep_id"], [row["day"]])
 
 
 def _plan_cost(record: Record, run: Run) -> Plan:

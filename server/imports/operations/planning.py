@@ -1,6 +1,5 @@
 """Importing the stops of journey plans."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import cast
 
@@ -37,12 +36,9 @@ def _load_stops(records: Sequence[Record], run: Run) -> None:
     written = set(write_rows(_STOPS, kept, run))
     if run.dry_run:
         return
-    days: dict[str, set[dt.date]] = {}
     for plan in kept:
         if plan.id in written:
-            days.setdefault(plan.values["rep_id"], set()).add(plan.values["day"])
-    for rep_id in sorted(days):
-        mark_days(rep_id, days[rep_id])
+            mark_days(plan.values["rep_id"], [plan.values["day"]])
     record_changed("stop", *sorted(written))
 
 
