@@ -5,6 +5,7 @@ from hypothesis.stateful import precondition, rule
 
 from shared.vocabulary import TaskState
 from tests.fakes.network import Fault
+from tests.faults.simulated.figures import Figures
 from tests.faults.simulated.office import Office
 from tests.faults.simulated.own_fields import OwnFields
 from tests.faults.simulated.pipeline import WHAT, Pipeline
@@ -13,7 +14,7 @@ from tests.faults.simulated.troubles import Troubles
 from tests.faults.simulated.world import PHONES, PHONES_OF_SARI
 
 
-class Composed(Office, OwnFields, Pipeline, Reps, Troubles):
+class Composed(Figures, Office, OwnFields, Pipeline, Reps, Troubles):
     """What a phone must come through at its worst moment."""
 
     @rule(who=PHONES, mine=WHAT, theirs=WHAT)

@@ -27,12 +27,13 @@ from tests.faults.simulated.counters import (
     check_that_phones_were_told_the_truth,
     check_the_counts,
 )
-from tests.faults.simulated.world import World, further
+from tests.faults.simulated.figures import Figures, check_that_all_was_told
+from tests.faults.simulated.world import further
 
 _ROUNDS = 3
 
 
-class TheEnd(World):
+class TheEnd(Figures):
     """Phones and server hold the same, all that was done, once."""
 
     def teardown(self) -> None:
@@ -51,12 +52,14 @@ class TheEnd(World):
             if who in self.of_yesterday:
                 self.enrol(who)  # it has done nothing since by which the server would know
             assert self.pending(phone) == 0  # whatever bugs the server has: one round is enough
+        self.count_and_tell_the_reps()
         for _ in range(_ROUNDS):
             for phone in self.phones:
                 phone.synchronize()
                 phone.sender.send()
         with self.app.app_context():
             assert changes.wrong_scopes() == []
+            check_that_all_was_told(self.owners)
             for who, (phone, owner) in enumerate(zip(self.phones, self.owners, strict=True)):
                 self._check_that_nothing_was_lost_or_doubled(phone, forgets=who in self.aged)
                 self._check_the_track(phone, self.diaries[who].track)
