@@ -1,4 +1,4 @@
-"""Rows as COPY takes them in PostgreSQL's own binary form, written column by column.
+"""Rows in PostgreSQL's own binary form, written column by column: as COPY takes them, or as arrays.
 
 PostgreSQL then has nothing to parse: of a row of the log that is a third of all it does. Python
 writes a column in one loop, and one that says the same all along once.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import chain, repeat
 from operator import is_
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from server.platform.database import ExactDecimal, Id, UtcDateTime, exact_text
+from server.platform.pipeline import Encoded
 
 Column = Sequence[Any]
 Encode = Callable[[Column], list[bytes]]
@@ -37,6 +38,8 @@ _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
 _LENGTH, _COUNT = struct.Struct("!i").pack, struct.Struct("!h").pack
+_ARRAY = struct.Struct("!iiIii").pack
+"""Begins an array: dimensions, a flag nobody reads, type, how many values, number of the first."""
 _EPOCH, _FIRST_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.date(2000, 1, 1).toordinal()
 _MICROSECOND = dt.timedelta(microseconds=1)
 _UUID_BYTES = 16
@@ -48,18 +51,41 @@ def in_binary(table: Table, names: tuple[str, ...], columns: Sequence[Column]) -
 
     :param names: of the columns, whose values are as a statement of SQLAlchemy takes them
     """
+    written = _all_written(table, names, columns)
+    if written is None:
+        return None
+    rows = zip(repeat(_COUNT(len(names))), *written, strict=False)
+    return b"".join(chain((_HEADER,), chain.from_iterable(rows), (_END,)))
+
+
+def in_arrays(
+    table: Table, names: tuple[str, ...], columns: Sequence[Column]
+) -> list[Encoded] | None:
+    """Return each column as an array, for `unnest`; None where only the driver knows how."""
+    written = _all_written(table, names, columns)
+    if written is None:
+        return None
+    types = [_TYPES[type(table.columns[name].type)] for name in names]
+    return [
+        Encoded(kind.array_id, _ARRAY(1, 0, kind.value_id, len(values), 1) + b"".join(values))
+        for kind, values in zip(types, written, strict=True)
+    ]
+
+
+def _all_written(
+    table: Table, names: tuple[str, ...], columns: Sequence[Column]
+) -> list[Sequence[bytes]] | None:
+    """Return the values of each column, each with its length before it."""
     encoders = _encoders(table, names)
     if encoders is None:
         return None
     try:
-        written = [
+        return [
             _written(column, encode, none=none)
             for column, (encode, none) in zip(columns, encoders, strict=True)
         ]
     except (TypeError, ValueError, AttributeError, OverflowError, struct.error):
         return None  # the driver or the database says what is wrong with a value
-    rows = zip(repeat(_COUNT(len(names))), *written, strict=False)
-    return b"".join(chain((_HEADER,), chain.from_iterable(rows), (_END,)))
 
 
 def _written(column: Column, encode: Encode, *, none: bytes) -> Sequence[bytes]:
@@ -78,11 +104,11 @@ def _encoders(table: Table, names: tuple[str, ...]) -> Sequence[tuple[Encode, by
     found: list[tuple[Encode, bytes]] = []
     for name in names:
         kind: Any = table.columns[name].type
-        encode = _ENCODERS.get(type(kind))
-        if encode is None:
+        known = _TYPES.get(type(kind))
+        if known is None:
             return None
         says_null = isinstance(kind, JSON) and not kind.none_as_null
-        found.append((encode, _length_before(b"null") if says_null else _NULL))
+        found.append((known.encode, _length_before(b"null") if says_null else _NULL))
     return found
 
 
@@ -135,19 +161,28 @@ def _packed(layout: str) -> Encode:
     return encode
 
 
-_ENCODERS: dict[type[Any], Encode] = {
-    Id: _ids,
-    String: _texts,
-    Text: _texts,
-    ExactDecimal: _decimals,
-    JSON: _json,
-    LargeBinary: _bytes,
-    UtcDateTime: _instants,
-    Date: _days,
-    BigInteger: _packed("q"),
-    Integer: _packed("i"),
-    SmallInteger: _packed("h"),
-    Double: _packed("d"),
-    Boolean: _packed("?"),
+class _Type(NamedTuple):
+    """How values of a type are written, and PostgreSQL's numbers in its catalogue `pg_type`."""
+
+    encode: Encode
+    value_id: int
+    array_id: int
+
+
+_TEXT = _Type(_texts, 25, 1009)
+_TYPES: dict[type[Any], _Type] = {
+    Id: _Type(_ids, 2950, 2951),
+    String: _TEXT,
+    Text: _TEXT,
+    ExactDecimal: _Type(_decimals, _TEXT.value_id, _TEXT.array_id),
+    JSON: _Type(_json, 114, 199),
+    LargeBinary: _Type(_bytes, 17, 1001),
+    UtcDateTime: _Type(_instants, 1184, 1185),
+    Date: _Type(_days, 1082, 1182),
+    BigInteger: _Type(_packed("q"), 20, 1016),
+    Integer: _Type(_packed("i"), 23, 1007),
+    SmallInteger: _Type(_packed("h"), 21, 1005),
+    Double: _Type(_packed("d"), 701, 1022),
+    Boolean: _Type(_packed("?"), 16, 1000),
 }
 """By the type of a column, exactly: one that is made of another writes its values otherwise."""

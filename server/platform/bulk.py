@@ -1,7 +1,8 @@
 """Inserting many rows at once, at a fraction of what SQLAlchemy asks for each.
 
 A statement and the converters of its columns are worked out once for a table. PostgreSQL takes
-many rows by COPY in its binary form, a few by one prepared INSERT; SQLite takes lots of fifty.
+very many rows by COPY and others by one INSERT with an array of each column, both in its binary
+form; SQLite takes lots of fifty.
 Errors are those of SQLAlchemy, as of any other statement.
 """
 
@@ -16,19 +17,19 @@ import orjson
 from sqlalchemy import JSON, Connection, Date, Dialect, LargeBinary, Table
 from sqlalchemy.types import TypeEngine
 
-from server.platform.binary import in_binary
+from server.platform.binary import in_arrays, in_binary
 from server.platform.copies import copy
 from server.platform.database import UtcDateTime, db, open_connection, utc_text
-from server.platform.driver import COPIES, run
+from server.platform.driver import COPIES, run, run_encoded
 
 WRITTEN = "written_tables"
 """Among what a connection knows: the names of the tables written in its transaction."""
 Columns = dict[str, Any]
 Convert = Callable[[Any], Any]
-_FEW = 8
+_SOME = 160
 """Up to so many rows INSERT is quicker than COPY, which goes to the server and back twice."""
 _LOT = 50
-"""So many rows one INSERT has at most: to begin and end one costs SQLite a fifth of a small row."""
+"""So many rows one INSERT says: to begin and end one costs SQLite a fifth of a small row."""
 
 
 def insert_rows(table: Table, rows: Sequence[Columns]) -> None:
@@ -86,27 +87,42 @@ def insert_columns(
     names = (*names, *(name for name, _ in made))
     given = [*columns, *(_made(default, how_many) for _, default in made)]
     is_postgresql = connection.dialect.name == "postgresql"
-    if is_postgresql and not replacing and (how_many > _FEW or COPIES in connection.info):
-        binary = in_binary(table, names, given)
-        if binary is not None:
-            copy(connection, _copying(table, names, connection.dialect), binary)
-            return
+    if is_postgresql and _write_encoded(connection, table, names, given, replacing):
+        return
     for place, convert in _converters(table, names, connection.dialect):
         given[place] = _converted(given[place], convert)
     values = list(zip(*given, strict=True))
-    for rows_each, lots in _in_lots(values, min(_LOT, how_many) if is_postgresql else _LOT):
+    for rows_each, lots in _in_lots(values):
         statement = _insertion(table, names, connection.dialect, replacing, rows=rows_each)
         run(connection, statement, *lots)
 
 
-def _in_lots(
-    values: Sequence[tuple[Any, ...]], size: int
-) -> Iterator[tuple[int, Sequence[Sequence[Any]]]]:
+def _write_encoded(
+    connection: Connection,
+    table: Table,
+    names: tuple[str, ...],
+    columns: Sequence[Sequence[Any]],
+    replacing: tuple[str, ...],
+) -> bool:
+    """Write rows in PostgreSQL's binary form, if it is known how."""
+    dialect = connection.dialect
+    if not replacing and (len(columns[0]) > _SOME or COPIES in connection.info):
+        binary = in_binary(table, names, columns)
+        if binary is not None:
+            copy(connection, _copying(table, names, dialect), binary)
+        return binary is not None
+    arrays = in_arrays(table, names, columns)
+    if arrays is not None:
+        run_encoded(connection, _insertion(table, names, dialect, replacing), arrays)
+    return arrays is not None
+
+
+def _in_lots(values: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Sequence[Sequence[Any]]]]:
     """Give whole lots of rows, each put together for one statement, and the rest row by row."""
-    whole = len(values) - len(values) % size
+    whole = len(values) - len(values) % _LOT
     if whole:
-        starts = range(0, whole, size)
-        yield size, [[*chain.from_iterable(values[at : at + size])] for at in starts]
+        starts = range(0, whole, _LOT)
+        yield _LOT, [[*chain.from_iterable(values[at : at + _LOT])] for at in starts]
     if whole < len(values):
         yield 1, values[whole:]
 
@@ -158,13 +174,22 @@ def _converters(
 
 @lru_cache(maxsize=1024)
 def _insertion(
-    table: Table, names: tuple[str, ...], dialect: Dialect, replacing: tuple[str, ...], *, rows: int
+    table: Table,
+    names: tuple[str, ...],
+    dialect: Dialect,
+    replacing: tuple[str, ...],
+    *,
+    rows: int = 0,
 ) -> str:
-    """Return the INSERT of so many rows."""
+    """Return the INSERT of so many rows; without, of as many as arrays of the columns have."""
     marks = (f"${number}" if dialect.name == "postgresql" else "?" for number in count(1))
-    values = ", ".join(f"({', '.join(islice(marks, len(names)))})" for _ in range(rows))
+    if rows:
+        lists = (f"({', '.join(islice(marks, len(names)))})" for _ in range(rows))
+        given = f"VALUES {', '.join(lists)}"
+    else:
+        given = f"SELECT * FROM unnest({', '.join(islice(marks, len(names)))})"  # noqa: S608
     place, columns = _quoted(table, names, dialect)
-    statement = f"INSERT INTO {place} ({columns}) VALUES {values}"  # noqa: S608
+    statement = f"INSERT INTO {place} ({columns}) {given}"
     if not replacing:
         return statement
     quote = dialect.identifier_preparer.quote

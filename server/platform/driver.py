@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
-from server.platform.pipeline import Pipeline
+from server.platform.pipeline import Encoded, Pipeline
 
 COPIES = "copies"
 """Among what a connection knows: rows that are on their way to it (`copies.py`)."""
@@ -57,15 +57,35 @@ def run(connection: Connection, statement: str, *parameters: Parameters) -> None
         if (pipeline := pipeline_of(connection)) is not None:
             for each in parameters or ((),):
                 pipeline.send(statement, each)
-            # SQLAlchemy expects no error of the end of a savepoint.
-            if not pipeline.gathers or connection.in_nested_transaction():
-                pipeline.finish()
+            _finish_or_gather(connection, pipeline)
         elif len(parameters) > 1:
             _driver(connection).executemany(statement, parameters)
         else:
             _driver(connection).execute(statement, *parameters)
 
     _told(connection, statement, send)
+
+
+def run_encoded(connection: Connection, statement: str, values: Sequence[Encoded]) -> None:
+    """
+    Run a statement that gives no rows on PostgreSQL, with values in its binary form.
+
+    :raises sqlalchemy.exc.DBAPIError: what the driver says, if it does so at once
+    """
+    if (pipeline := pipeline_of(connection)) is None:
+        raise TypeError("only PostgreSQL takes its binary form")
+
+    def send() -> None:
+        pipeline.send_encoded(statement, values)
+        _finish_or_gather(connection, pipeline)
+
+    _told(connection, statement, send)
+
+
+def _finish_or_gather(connection: Connection, pipeline: Pipeline) -> None:
+    # SQLAlchemy expects no error of the end of a savepoint.
+    if not pipeline.gathers or connection.in_nested_transaction():
+        pipeline.finish()
 
 
 def gather(connection: Connection) -> None:

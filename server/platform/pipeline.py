@@ -33,7 +33,7 @@ _SENT_OFTEN = 3
 _MOST_PREPARED = 250
 """Of one connection; each takes some of the memory of PostgreSQL's process."""
 _CANCEL_S = 2.0
-_TEXT = 0
+_TEXT, _BINARY = 0, 1
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
@@ -44,6 +44,14 @@ class _Message(NamedTuple):
     values: Sequence[Any] | None = None
     types: tuple[int, ...] = ()
     formats: Sequence[int] = ()
+
+
+class Encoded(NamedTuple):
+    """A value in PostgreSQL's binary form."""
+
+    type_id: int
+    """Number of its type in `pg_type`."""
+    value: bytes
 
 
 class _Context:
@@ -98,6 +106,12 @@ class Pipeline:
         :raises psycopg.Error: if the driver does not take a value
         """
         self._waiting.append(self._message(statement, values))
+
+    def send_encoded(self, statement: str, values: Sequence[Encoded]) -> None:
+        """Send a write as `send` does, of values that are encoded."""
+        types, sent = zip(*values, strict=True)
+        message = _Message(statement.encode(), sent, types, [_BINARY] * len(values))
+        self._waiting.append(message)
 
     def ask(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """

@@ -46,8 +46,6 @@ from shared.sync.protocol import RowEvent, rep_scope
 
 _NOTED = "sync_changes"
 _TOLD = "sync_heads"
-_FEW = 8
-"""So many records are entered by a statement each, whether the feed knows them or not."""
 REMEMBERED = dt.timedelta(days=180)
 """A phone that was away for longer fetches everything anew."""
 
@@ -132,7 +130,7 @@ def record_changes(
     heads = heads_now(unknown)
     heads |= {key: told[key].head for key in _keys(by_entity) if key in told}
     scopes = lock(_scopes_of(before.values(), heads.values()))
-    new = {key for key, each in told.items() if each.is_new} if len(told) <= _FEW else set()
+    new = {key for key, each in told.items() if each.is_new}
     if is_postgresql():  # another transaction may have committed while this one waited
         known = indexed(_but(by_entity, new))
         now = {key: known[key] for key in _keys(unknown) if key in known}
