@@ -18,6 +18,7 @@ import pytest
 
 from mobile.storage import heads, outbox, replica
 from mobile.sync import engine
+from server.figures import operations
 from server.identity import queries
 from server.sync import apply, changes, groups, pull, push
 from shared.sync import conflicts
@@ -117,6 +118,13 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
         Edit(queries.find_former, "before.common is not None", "False"),
     ),
     "a phone does not say where its chain stood": (Edit(heads.settled_head, "if row", "if False"),),
+    "a rep is not told what was counted since": (
+        Edit(
+            operations.tell,
+            "elif (row.figures, row.currency) == (figures, currency):",
+            "elif row.version:",
+        ),
+    ),
     "a phone forgets what it sent yesterday": (
         Edit(outbox.prune, " AND settled_at_ms < ?", " AND ? > 0"),
     ),
