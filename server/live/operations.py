@@ -31,13 +31,14 @@ def keep_live_position(*, rep_id: str, place: Place, received_at: dt.datetime) -
     :raises OutsideWorkDayError: before the start and after the end of the working day
     """
     check_recording(rep_id=rep_id, start=place.measured_at, end=place.measured_at)
-    return _keep(rep_id, place, source="live", received_at=received_at)
+    kept = _columns(rep_id, place, source="live", received_at=received_at)
+    return _KEEP_AND_TELL.first(**kept) is not None
 
 
 def note_position(_sender: object, *, rep_id: str, source: str, **place: object) -> None:
     """Keep the position of a check-in, a check-out or a track, if it is the newest."""
     where = Place(**place)  # type: ignore[arg-type]
-    _keep(rep_id, where, source=source, received_at=where.measured_at)
+    _KEEP.write(**_columns(rep_id, where, source=source, received_at=where.measured_at))
 
 
 def forget_positions(*, before: dt.datetime) -> None:
@@ -51,14 +52,8 @@ def day_news(rep_ids: set[str], *, day: dt.date) -> list[dict[str, Any]]:
     return [{"kind": "day", "rep_id": rep_id, "team_id": teams.get(rep_id)} for rep_id in rep_ids]
 
 
-def _keep(rep_id: str, place: Place, *, source: str, received_at: dt.datetime) -> bool:
-    values = {
-        **asdict(place),
-        "rep_id": rep_id,
-        "source": source,
-        "received_at": received_at,
-    }
-    return _KEEP.scalar(**values) is not None
+def _columns(rep_id: str, place: Place, *, source: str, received_at: dt.datetime) -> dict[str, Any]:
+    return {**asdict(place), "rep_id": rep_id, "source": source, "received_at": received_at}
 
 
 def _keeping() -> Any:
@@ -68,7 +63,9 @@ def _keeping() -> Any:
         index_elements=["rep_id"],
         set_={name: statement.excluded[name] for name in kept},
         where=LastPosition.measured_at < statement.excluded.measured_at,
-    ).returning(LastPosition.rep_id)
+    )
 
 
-_KEEP = Prepared(_keeping, columns=[column.name for column in LastPosition.__table__.columns])
+_COLUMNS = [column.name for column in LastPosition.__table__.columns]
+_KEEP = Prepared(_keeping, columns=_COLUMNS)
+_KEEP_AND_TELL = Prepared(lambda: _keeping().returning(LastPosition.rep_id), columns=_COLUMNS)
