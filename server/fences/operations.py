@@ -211,6 +211,11 @@ def rule_at(*, team_id: str | None, customer_class: str) -> FenceRule:
     return once(("fence_rule", team_id, customer_class), lambda: _rule_at(team_id, customer_class))
 
 
+def ask_rules_ahead() -> None:
+    """Have what `rule_at` looks at come along with what is asked next."""
+    _POLICIES.ask_behind()
+
+
 def _rule_at(team_id: str | None, customer_class: str) -> FenceRule:
     rows = _POLICIES.rows()
     if not rows:

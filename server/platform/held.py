@@ -204,6 +204,11 @@ def ask_rows_ahead(model: type[Model], ids: Collection[str], *, lock: bool = Fal
     _rows_of(model, lock=lock).ask_behind(ids=sorted(ids))
 
 
+def ask_missing_ahead(model: type[Model], ids: Collection[str]) -> None:
+    """Have the answer to `missing` come along with what is asked next."""
+    _ids_of(model).ask_behind(ids=sorted(ids))
+
+
 def make(model: type[Row], **columns: Any) -> Row:
     """
     Make a new row, which `find` sees from then on.

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from server.customers.models import Customer
 from server.deals.models import Deal
 from server.expenses.models import Expense
+from server.fences.operations import ask_rules_ahead
 from server.photos.models import Photo
 from server.planning.models import JourneyStop
 from server.platform.database import Model
-from server.platform.held import Held, ask_rows_ahead, find
+from server.platform.held import Held, ask_missing_ahead, ask_rows_ahead, find
 from server.platform.versioned import Versioned
 from server.products.models import Product
 from server.sync import apply, errands
@@ -133,15 +134,19 @@ def _products_of(changes: Iterable[Change]) -> set[str]:
 
 def ask_ahead(changes: Collection[Change], *, rep_id: str, day: dt.date) -> None:
     """
-    Have what `look_up` will read, and the rep's team, come along with what is asked next.
+    Have what `look_up` will read come along with what is asked next, and rep's team and fences.
 
-    PostgreSQL then answers once instead of up to four times. It is as good as asked later as long
+    PostgreSQL then answers once instead of up to six times. It is as good as asked later as long
     as none of these records is there already, and only rows that `look_up` locks are changed.
     """
     wanted, absent = _wanted(changes, there=())
     for model in _in_order(wanted):
         if ids := wanted[model].difference(absent[model]):
             ask_rows_ahead(model, ids, lock=model is Visit)
+    if products := _products_of(changes):
+        ask_missing_ahead(Product, products)
+    if any(change.entity == "check_in" for change in changes):
+        ask_rules_ahead()
     ask_for_team_ahead(rep_id, day)
 
 
