@@ -2,7 +2,7 @@
 
 A statement and the converters of its columns are worked out once for a table. PostgreSQL takes
 very many rows by COPY and others by one INSERT with an array of each column, both in its binary
-form; SQLite takes lots of fifty.
+form, and a few value by value; SQLite takes lots of fifty.
 Errors are those of SQLAlchemy, as of any other statement.
 """
 
@@ -26,10 +26,11 @@ WRITTEN = "written_tables"
 """Among what a connection knows: the names of the tables written in its transaction."""
 Columns = dict[str, Any]
 Convert = Callable[[Any], Any]
-_SOME = 160
-"""Up to so many rows INSERT is quicker than COPY, which goes to the server and back twice."""
+_FEW, _SOME = 8, 160
+"""Up to so few rows Python is quicker with values than with arrays; up to so many INSERT is
+quicker than COPY, which goes to the server and back twice."""
 _LOT = 50
-"""So many rows one INSERT says: to begin and end one costs SQLite a fifth of a small row."""
+"""So many rows one INSERT has at most: to begin and end one costs SQLite a fifth of a small row."""
 
 
 def insert_rows(table: Table, rows: Sequence[Columns]) -> None:
@@ -92,7 +93,7 @@ def insert_columns(
     for place, convert in _converters(table, names, connection.dialect):
         given[place] = _converted(given[place], convert)
     values = list(zip(*given, strict=True))
-    for rows_each, lots in _in_lots(values):
+    for rows_each, lots in _in_lots(values, min(_LOT, how_many) if is_postgresql else _LOT):
         statement = _insertion(table, names, connection.dialect, replacing, rows=rows_each)
         run(connection, statement, *lots)
 
@@ -104,25 +105,27 @@ def _write_encoded(
     columns: Sequence[Sequence[Any]],
     replacing: tuple[str, ...],
 ) -> bool:
-    """Write rows in PostgreSQL's binary form, if it is known how."""
-    dialect = connection.dialect
-    if not replacing and (len(columns[0]) > _SOME or COPIES in connection.info):
+    """Write rows in PostgreSQL's binary form, if there are enough of them and it is known how."""
+    how_many, dialect = len(columns[0]), connection.dialect
+    if not replacing and (how_many > _SOME or COPIES in connection.info):
         binary = in_binary(table, names, columns)
         if binary is not None:
             copy(connection, _copying(table, names, dialect), binary)
         return binary is not None
-    arrays = in_arrays(table, names, columns)
+    arrays = in_arrays(table, names, columns) if how_many > _FEW else None
     if arrays is not None:
         run_encoded(connection, _insertion(table, names, dialect, replacing), arrays)
     return arrays is not None
 
 
-def _in_lots(values: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Sequence[Sequence[Any]]]]:
+def _in_lots(
+    values: Sequence[tuple[Any, ...]], size: int
+) -> Iterator[tuple[int, Sequence[Sequence[Any]]]]:
     """Give whole lots of rows, each put together for one statement, and the rest row by row."""
-    whole = len(values) - len(values) % _LOT
+    whole = len(values) - len(values) % size
     if whole:
-        starts = range(0, whole, _LOT)
-        yield _LOT, [[*chain.from_iterable(values[at : at + _LOT])] for at in starts]
+        starts = range(0, whole, size)
+        yield size, [[*chain.from_iterable(values[at : at + size])] for at in starts]
     if whole < len(values):
         yield 1, values[whole:]
 
