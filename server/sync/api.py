@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from flask import Response, current_app, request
@@ -33,6 +33,7 @@ from server.sync.forks import last_common
 from server.sync.incoming import Sender
 from server.sync.pull import note_end, pull, snapshot
 from server.sync.push import Outcome, expect, push
+from server.sync.together import NotTogetherError
 from server.sync.transient import is_transient
 from shared import failpoints
 from shared.i18n import N_
@@ -56,7 +57,7 @@ from shared.sync.protocol import (
     TokenAnswer,
     VersionError,
 )
-from shared.time import utc_now
+from shared.time import business_day, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -64,14 +65,25 @@ blueprint = Blueprint("sync", __name__, description="Phones: enrolment and sync 
 
 Message = TypeVar("Message")
 
+
+class _LetIn(NamedTuple):
+    """What is known of a phone whose token was good a little while ago."""
+
+    until: float
+    """End of that while, by `time.monotonic`."""
+    rep_id: str
+    time_zone: str
+    """The rep's."""
+
+
 _DEVICE_SCHEME = "Device "
 _WORTH_COMPRESSING = 500
 _RATES_OF_DAYS = 60
 """Phones offer the currencies that had a rate in so many days."""
 _KNOWN_FOR_S = 600.0
 _MOST_KNOWN = 20_000
-_let_in_until: dict[bytes, float] = {}
-"""Hashes of tokens that were good a little while ago, each with the end of that while."""
+_let_in: dict[bytes, _LetIn] = {}
+"""By hashes of tokens that were good a little while ago."""
 
 
 class DeviceNeededError(ProblemError):
@@ -170,7 +182,7 @@ def push_changes() -> ResponseReturnValue:
     """Take a phone's changes in their order, each at most once; answer each of them."""
     now, token = utc_now(), _token()
     keep_pace(token)
-    _let_in(token)
+    known = _known(token)
     header_line, *lines = lines_of(read_body())
     header = _read(PushHeader.from_line, header_line)
     if len(lines) > MAX_CHANGES:
@@ -178,12 +190,12 @@ def push_changes() -> ResponseReturnValue:
     received_at = utc_now()
     failpoints.reach("server: request read")
     try:
-        outcome = _push(header, lines, token, received_at)
-    except DBAPIError as error:
-        if is_transient(error):
+        outcome = _push(header, lines, token, received_at, known=known)
+    except (DBAPIError, NotTogetherError) as error:
+        if isinstance(error, DBAPIError) and is_transient(error):
             raise
         logger.info("changes are applied one by one: %r", error)
-        outcome = _push(header, lines, token, received_at, in_bulk=False)
+        outcome = _push(header, lines, token, received_at, known=known, in_bulk=False)
     failpoints.reach("server: committed")
     if outcome.problem is not None:
         raise outcome.problem
@@ -203,10 +215,12 @@ def _push(
     token: str,
     received_at: dt.datetime,
     *,
+    known: _LetIn,
     in_bulk: bool = True,
 ) -> Outcome:
     with transaction():
-        expect(header)
+        day = business_day(received_at, known.time_zone)
+        expect(header, lines if in_bulk else (), rep_id=known.rep_id, day=day)
         phone = identity.authenticate_device(access=token, at=received_at, sends=True, lock=True)
         _check_sender(header.device_id, header.schema_version, phone)
         sender = _sender(phone, received_at)
@@ -280,19 +294,21 @@ def _authenticate(*, for_wipe: bool = False, sends: bool = False) -> KnownPhone:
     )
 
 
-def _let_in(token: str) -> None:
+def _known(token: str) -> _LetIn:
     """
     Read no body of a stranger. Whether the phone may send is asked again when its row is locked.
 
     :raises ProblemError: 401 with a code the phone understands
     """
-    known, now = hashlib.sha256(token.encode(errors="replace")).digest(), time.monotonic()
-    if _let_in_until.get(known, 0.0) > now:
-        return
-    _authenticate(sends=True)
-    if len(_let_in_until) >= _MOST_KNOWN:
-        _let_in_until.clear()
-    _let_in_until[known] = now + _KNOWN_FOR_S
+    access_hash, now = hashlib.sha256(token.encode(errors="replace")).digest(), time.monotonic()
+    known = _let_in.get(access_hash)
+    if known is not None and known.until > now:
+        return known
+    phone = _authenticate(sends=True)
+    if len(_let_in) >= _MOST_KNOWN:
+        _let_in.clear()
+    known = _let_in[access_hash] = _LetIn(now + _KNOWN_FOR_S, phone.user_id, phone.time_zone)
+    return known
 
 
 def _sender(phone: KnownPhone, received_at: dt.datetime) -> Sender:

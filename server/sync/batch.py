@@ -32,7 +32,15 @@ from server.platform.bulk import insert_tuples
 from server.platform.database import Model, among, db
 from server.platform.prepared import Prepared
 from server.sync.entities import MODELS
-from server.sync.forebears import TOOK, Sent, find_same, is_merged, own_versions, sent_before
+from server.sync.forebears import (
+    TOOK,
+    Sent,
+    ask_for_versions_ahead,
+    find_same,
+    is_merged,
+    own_versions,
+    sent_before,
+)
 from server.sync.incoming import Sender
 from server.sync.models import ChangeLog
 from shared.sync.ids import is_id
@@ -45,7 +53,7 @@ _LOG = ""
 
 
 @lru_cache(maxsize=128)
-def _made(entities: tuple[str, ...]) -> Prepared:
+def _makers(entities: tuple[str, ...]) -> Prepared:
     """Return what finds the changes that made records, and which of these there are."""
     unsaid = (cast("", String), cast(null(), LargeBinary), cast(null(), JSON))
 
@@ -124,9 +132,8 @@ class Batch:
         self.own_versions: dict[str, list[tuple[int, int, bool]]] = {}
         """By record id: its version before and after each change of this phone that took."""
         self._sent = sent_before(changes, sender)
-        create = Kind.CREATE
-        self._made = [(c.entity, c.record_id) for c in changes if c.kind is create]
-        self._changed = sorted({c.record_id for c in changes if c.kind in _ON_TOP})
+        self._made = _made(changes)
+        self._changed = _changed(changes)
         self._rows: list[Logged] = []
         counts = Counter(change.record_id for change in changes)
         self._repeated = {record_id for record_id, count in counts.items() if count > 1}
@@ -138,13 +145,8 @@ class Batch:
         """Find what the log knows of the records this batch wants to make."""
         if not self._made:
             return
-        by_entity: dict[str, list[str]] = {}
-        for entity, record_id in self._made:
-            if entity in MODELS:
-                by_entity.setdefault(entity, []).append(record_id)
-        entities = tuple(sorted(by_entity))
-        ids = [record_id for _, record_id in self._made]
-        for of, record_id, entity, sha256, result in _made(entities).rows(ids=ids, **by_entity):
+        question, ids = _who_made(self._made)
+        for of, record_id, entity, sha256, result in question.rows(**ids):
             if of == _LOG:
                 self.created.setdefault(record_id, Created(entity, sha256, result))
             else:
@@ -190,6 +192,36 @@ class Batch:
                 for record_id, count in versions.items()
             }
             raise
+
+
+def ask_for_batch_ahead(changes: Sequence[Change]) -> None:
+    """Have what a `Batch` of these changes asks come along with what is asked next."""
+    if made := _made(changes):
+        question, ids = _who_made(made)
+        question.ask_behind(**ids)
+    if changed := _changed(changes):
+        ask_for_versions_ahead(changed)
+
+
+def _made(changes: Sequence[Change]) -> list[tuple[str, str]]:
+    """Return entity and id of the records that changes want to make."""
+    create = Kind.CREATE
+    return [(change.entity, change.record_id) for change in changes if change.kind is create]
+
+
+def _changed(changes: Sequence[Change]) -> list[str]:
+    """Return the ids of the records that changes want to change."""
+    return sorted({change.record_id for change in changes if change.kind in _ON_TOP})
+
+
+def _who_made(made: Sequence[tuple[str, str]]) -> tuple[Prepared, dict[str, list[str]]]:
+    """Return what asks for the changes that made records, and its parameters."""
+    by_entity: dict[str, list[str]] = {}
+    for entity, record_id in made:
+        if entity in MODELS:
+            by_entity.setdefault(entity, []).append(record_id)
+    question = _makers(tuple(sorted(by_entity)))
+    return question, {"ids": [record_id for _, record_id in made], **by_entity}
 
 
 @contextmanager

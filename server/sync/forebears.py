@@ -72,6 +72,11 @@ def own_versions(record_ids: Sequence[str], sender: Sender) -> Iterator[tuple[st
             yield record_id, before, after, is_merged(kind, status)
 
 
+def ask_for_versions_ahead(record_ids: Sequence[str]) -> None:
+    """Have what `own_versions` asks come along with what is asked next."""
+    _TOOK.ask_behind(ids=record_ids)
+
+
 def sent_before(changes: Iterable[Change], sender: Sender) -> dict[str, list[Sent]]:
     """
     Return by record what other devices of the rep have changed of it; creates are told by their id.

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from server.platform.database import db, is_postgresql, open_connection
 from server.platform.driver import settle
 from server.platform.errors import ProblemError
+from server.sync.ahead import FEW
 from server.sync.apply import ConflictError, NotAllowedError
 from server.sync.attempts import (
     Attempt,
@@ -69,11 +70,12 @@ def apply_lines(
 
     :param previous_at: when the change before the first was made; None: unknown, or there is none
     :param in_bulk: whether neighbours are first tried together
+    :raises NotTogetherError: if these must be applied one by one, in a new transaction
     """
     attempts = [read_attempt(line) for line in lines]
     changes = changes_of([attempts])
     # Of other batches some rows are changed before they are asked for.
-    if in_bulk and is_postgresql() and _is_plain(attempts):
+    if in_bulk and len(lines) > FEW and is_postgresql() and _is_plain(attempts):
         day = business_day(sender.received_at, sender.time_zone)
         ask_ahead(changes, rep_id=sender.rep_id, day=day)
     batch = Batch(changes, sender=sender)
@@ -82,7 +84,13 @@ def apply_lines(
         groups = list(neighbours)
         done = None
         if in_bulk and is_plain:
-            done = apply_together(groups, sender, batch, previous_at=progress.previous_at)
+            done = apply_together(
+                groups,
+                sender,
+                batch,
+                previous_at=progress.previous_at,
+                with_savepoint=len(lines) > FEW,
+            )
         if done is not None:
             progress.previous_at = done.previous_at
             progress.results += done.results

@@ -5,6 +5,7 @@ reason of ours is kept in quarantine and passed; only where the database itself 
 whole batch refused, and then nothing of it is recorded. See docs/sync.md.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from server.platform.driver import gather
 from server.platform.errors import ProblemError
 from server.platform.prepared import Prepared
 from server.signals.operations.chains import note_broken_chain
+from server.sync.ahead import ask_with_lock
 from server.sync.batch import LAST_CAPTURED
 from server.sync.epochs import FIRST_EPOCH, NEWEST_EPOCH, EpochEndedError
 from server.sync.forks import ForkedError
@@ -99,11 +101,17 @@ class Outcome:
     """Lines that do not fit their chain were kept; the phone gets this instead of results."""
 
 
-def expect(header: PushHeader) -> None:
-    """Have what `push` asks first come along with the lock of the phone's row, behind it."""
+def expect(header: PushHeader, lines: Sequence[bytes], *, rep_id: str, day: dt.date) -> None:
+    """
+    Have what `push` asks first come along with the lock of the phone's row, behind it.
+
+    :param rep_id: whose phone it is, as far as is known before
+    :param day: on which the lines came, for the rep
+    """
     gather(open_connection(db.session()))
     if is_id(header.device_id):
         _MEANWHILE.ask_behind(device_id=header.device_id)
+    ask_with_lock(lines, rep_id=rep_id, day=day)
 
 
 def push(
@@ -123,6 +131,7 @@ def push(
     :raises TruncatedError: if lines are missing
     :raises GapError: if changes before the first one are missing
     :raises EpochEndedError: if the server was restored from a backup meanwhile
+    :raises NotTogetherError: if changes must be applied one by one, in a new transaction
     """
     if header.count != len(lines) or header.first < 1:
         raise TruncatedError

@@ -137,7 +137,7 @@ def replay(
     ]
     previous_at = _captured_before(device_id, first)
     _make_room(device_id, list(before))
-    results = apply_lines(lines, sender, previous_at=previous_at)
+    results = apply_lines(lines, sender, previous_at=previous_at, in_bulk=False)
     if any(_code(result) == INTERNAL for result in results):
         raise StillFailsError
     db.session.flush()

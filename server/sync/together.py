@@ -49,8 +49,8 @@ The first are fewer, for until then it rests.
 """
 
 
-class _NotTogetherError(Exception):
-    """Only applying one by one can tell what to answer."""
+class NotTogetherError(Exception):
+    """Only applying one by one can tell what to answer, in a new transaction."""
 
 
 class Together:
@@ -82,7 +82,7 @@ class Together:
                 for attempt in group:
                     refused |= self._apply(attempt)
                 if refused and len(group) > 1:
-                    raise _NotTogetherError("a group must be undone")
+                    raise NotTogetherError("a group must be undone")
                 if copies is not None:
                     copies.go_on()  # after each: a part is a dozen questions and answers
                     if len(self.results) >= written + part:
@@ -183,7 +183,12 @@ class Together:
 
 
 def apply_together(
-    groups: Sequence[Group], sender: Sender, batch: Batch, *, previous_at: dt.datetime | None
+    groups: Sequence[Group],
+    sender: Sender,
+    batch: Batch,
+    *,
+    previous_at: dt.datetime | None,
+    with_savepoint: bool,
 ) -> Together | None:
     """
     Apply groups with a few bulk statements.
@@ -193,11 +198,14 @@ def apply_together(
     with the groups applied one by one: to wait for its word here takes a fifth of a small push.
 
     :param previous_at: when the change before them was made, as far as that can be trusted
+    :param with_savepoint: else the transaction has to be repeated where None would be returned
+    :raises NotTogetherError: without a savepoint, instead of returning None
     """
     # The database's alone: to set up one of SQLAlchemy's takes a tenth of a small push.
     connection = open_connection(db.session())
     batch.write_log()  # what is logged from here on may be undone
-    run(connection, "SAVEPOINT together")
+    if with_savepoint:
+        run(connection, "SAVEPOINT together")
     together = Together(sender, batch, previous_at)
     try:
         with batch.undone_on_error(), _in_parts(connection, groups) as copies:
@@ -207,6 +215,8 @@ def apply_together(
     except Exception as error:
         if isinstance(error, DBAPIError) and is_transient(error):
             raise
+        if not with_savepoint:
+            raise NotTogetherError(repr(error)) from error
         logger.info("changes are applied one by one: %r", error)
         roll_back_to(connection, "together")
         db.session.expire_all()
