@@ -6,11 +6,13 @@ A line is chained and sealed when it is made, in the transaction of the action i
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from mobile.storage import corrections, mirrors, replica
+from mobile.storage.acknowledging import Told, acknowledge
 from shared import failpoints
 from shared.sync import chain
 from shared.sync.change import Captured, Change, Kind, Result, Status
@@ -209,42 +211,44 @@ def settle(connection: sqlite3.Connection, results: Sequence[Result], *, at_ms: 
     if not answers:
         return 0
     waiting = connection.execute(
-        "SELECT sequence, entity, line FROM outbox WHERE sequence BETWEEN ? AND ?"
+        "SELECT sequence, entity, kind, record_id, line FROM outbox WHERE sequence BETWEEN ? AND ?"
         " AND state = 'pending' ORDER BY sequence",
         (min(answers), max(answers)),
-    ).fetchall()
-    answered = [
-        (answers[row["sequence"]], row["entity"], row["line"])
-        for row in waiting
-        if row["sequence"] in answers
-    ]
+    )
+    answered = [(answers[row[0]], row) for row in waiting if row[0] in answers]
     connection.executemany(
         "UPDATE outbox SET state = 'settled', status = ?, code = ?, field = ?, flags = ?,"
-        " settled_at_ms = ? WHERE sequence = ?",
+        " settled_at_ms = ? WHERE sequence BETWEEN ? AND ? AND state = 'pending'",
         [
-            (
-                result.status,
-                result.code,
-                result.field_name,
-                json.dumps(result.flags) if result.flags else None,
-                at_ms,
-                result.sequence,
-            )
-            for result, _, _ in answered
+            (*said, at_ms, first, last)
+            for said, first, last in _runs(result for result, _ in answered)
         ],
     )
-    for result, _, line in answered:
+    for result, row in answered:
         if result.status in (Status.REJECTED, Status.CONFLICT):
-            _ask_the_rep(connection, result, change_of(line))
-    replica.acknowledge(
+            _ask_the_rep(connection, result, change_of(row["line"]))
+    acknowledge(
         connection,
-        [(result, change_of(line)) for result, entity, line in answered if mirrors.shows(entity)],
+        [(result, Told.of(row)) for result, row in answered if mirrors.shows(row["entity"])],
     )
     connection.execute(
         "UPDATE device SET settled = coalesce("
         "(SELECT min(sequence) - 1 FROM outbox WHERE state = 'pending'), next_sequence - 1)"
     )
     return len(answered)
+
+
+def _runs(results: Iterable[Result]) -> Iterator[tuple[tuple[Any, ...], int, int]]:
+    """Give what is kept of neighbours that are answered alike, with their first and last number."""
+
+    def alike(numbered: tuple[int, Result]) -> tuple[Any, ...]:
+        place, result = numbered
+        flags = json.dumps(result.flags) if result.flags else None
+        return (result.status, result.code, result.field_name, flags), result.sequence - place
+
+    for (said, _), run in groupby(enumerate(results), key=alike):
+        sequences = [result.sequence for _, result in run]
+        yield said, sequences[0], sequences[-1]
 
 
 def _ask_the_rep(connection: sqlite3.Connection, result: Result, change: Change) -> None:

@@ -7,11 +7,10 @@ have no answer yet, in the order they were made; so a pull never takes back what
 import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from mobile.storage.folding import fold, folded
+from mobile.storage.folding import folded
 from mobile.storage.mirrors import (
     MIRRORS,
     Columns,
@@ -20,13 +19,12 @@ from mobile.storage.mirrors import (
     columns_of,
     find,
     in_no_scope,
-    kept_as,
     lacks_rows,
     remove,
     write,
 )
 from shared.sync import chain, cursors
-from shared.sync.protocol import Change, Kind, PullAnswer, Result, RowChange, RowEvent, Status
+from shared.sync.protocol import Change, PullAnswer, RowChange, RowEvent, Status
 
 _UNSEEN = -1
 _PAGE = 1_000
@@ -75,92 +73,6 @@ def _left(connection: sqlite3.Connection, mirror: Mirror, record_id: str) -> dic
         (record_id,),
     ).fetchone()
     return mirror.as_sent(row)
-
-
-def acknowledge(connection: sqlite3.Connection, answered: Sequence[tuple[Result, Change]]) -> None:
-    """Take answers into the bases, so that changes stay visible until the next pull.
-
-    :param answered: settled changes of what the phone shows, in the order they were made
-    """
-    by_entity: dict[str, dict[str, list[tuple[Result, Change]]]] = {}
-    for result, change in answered:
-        records = by_entity.setdefault(kept_as(change.entity), {})
-        records.setdefault(change.record_id, []).append((result, change))
-    for entity, records in by_entity.items():
-        mirror = MIRRORS[entity]
-        known = _bases(connection, mirror, list(records))
-        written: dict[str, Columns] = {}
-        cleared: list[str] = []
-        for record_id, answers in records.items():
-            before = known.get(record_id, _Base(None, 0))
-            base = _answered(before, answers)
-            if base.fields is None:
-                cleared.append(record_id)
-            elif base is not before:
-                written[record_id] = columns_of(mirror, base.fields, base.version)
-        write(connection, mirror, written)
-        connection.executemany(
-            f"UPDATE {mirror.table} SET base = NULL WHERE id = ?",  # noqa: S608
-            [(record_id,) for record_id in cleared],
-        )
-        waiting = _with_pending(connection, list(written))
-        for record_id in records:
-            if record_id not in written or record_id in waiting:
-                rebuild(connection, record_id, entity)
-
-
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """What the server last said of a row."""
-
-    fields: dict[str, Any] | None
-    version: int
-
-
-def _answered(base: _Base, answers: Sequence[tuple[Result, Change]]) -> _Base:
-    """Return the base with the changes that took; the same one if none did."""
-    for result, change in answers:
-        if result.duplicate and (result.version or 0) <= base.version:
-            continue  # the row came down with it long ago, and may have been changed since
-        if result.status in (Status.APPLIED, Status.MERGED):
-            taken = fold(base.fields, change.entity, change.kind, change.data)
-            if change.kind is Kind.DELETE:
-                base = _Base(None, base.version)
-            elif taken is not None:
-                base = _Base(taken | result.fields, result.version or 1)
-        elif result.status is Status.CONFLICT and result.fields:
-            version = result.version or 0
-            if version >= base.version:
-                base = _Base(result.fields, version or 1)
-        elif result.status is Status.REJECTED and change.kind is Kind.CREATE:
-            base = _Base(None, 0)  # a server restored from a backup has it no more: a draft again
-    return base
-
-
-def _bases(connection: sqlite3.Connection, mirror: Mirror, ids: Sequence[str]) -> dict[str, _Base]:
-    found: dict[str, _Base] = {}
-    for chunk, marks in chunks(ids):
-        rows = connection.execute(
-            f"SELECT id, base, base_version FROM {mirror.table} WHERE id IN ({marks})",  # noqa: S608
-            chunk,
-        )
-        found |= {
-            record_id: _Base(json.loads(base) if base else None, int(version or 0))
-            for record_id, base, version in rows
-        }
-    return found
-
-
-def _with_pending(connection: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for chunk, marks in chunks(ids):
-        rows = connection.execute(
-            "SELECT record_id FROM outbox"  # noqa: S608
-            f" WHERE record_id IN ({marks}) AND state = 'pending'",
-            chunk,
-        )
-        found.update(row[0] for row in rows)
-    return found
 
 
 def apply_page(connection: sqlite3.Connection, answer: PullAnswer) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from mobile.storage import heads, outbox, replica
+from mobile.storage import acknowledging, heads, outbox, replica
 from mobile.sync import engine
 from server.figures import operations
 from server.identity import queries
@@ -112,7 +112,8 @@ MUTANTS: dict[str, tuple[Edit, ...]] = {
         Edit(groups._apply, "isinstance(error, DBAPIError) and is_transient(error)", "True"),
     ),
     "an answer hides what the rep did since": (
-        Edit(replica.acknowledge, " or record_id in waiting", ""),
+        Edit(acknowledging._take_in, " - waiting", ""),
+        Edit(acknowledging._as_sent, "not result.duplicate", "False"),
     ),
     "what another phone sent counts as one's own": (
         Edit(queries.find_former, "before.common is not None", "False"),
