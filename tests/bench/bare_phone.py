@@ -19,12 +19,15 @@ _LEVEL = 6
 _OTHER_NUMBERS = 1_000_000
 
 
-def records_of(requests: Sequence[Request]) -> Iterator[bytes]:
-    """Give the records that were sent once more, under numbers of their own."""
+def records_of(requests: Sequence[Request], *, time: int) -> Iterator[bytes]:
+    """Give the records that were sent once more, under numbers of their own.
+
+    :param time: how often they have been given by then
+    """
     for request in requests:
         for line in lines_of(request.body, encoding=request.headers.get("Content-Encoding")):
             record = orjson.loads(line)
-            yield orjson.dumps({**record, "s": record["s"] + _OTHER_NUMBERS})
+            yield orjson.dumps({**record, "s": record["s"] + time * _OTHER_NUMBERS})
 
 
 class BarePhone:

@@ -34,7 +34,6 @@ from server.platform.redis_server import free_port
 from server.platform.settings import Settings
 from shared.sync.protocol import SCHEMA_VERSION, PushHeader
 from tests.bench import crowd, plain, trips
-from tests.bench.bare_phone import BarePhone, records_of
 from tests.bench.floor import DEVICE_VARIABLE, PLAIN_PATH, SAME_ROWS_PATH
 from tests.bench.floor import PATH as FLOOR_PATH
 from tests.bench.measure import CountingPool, Usage, measured
@@ -136,11 +135,17 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
                 visits=size.changes // PER_VISIT,
                 batch=size.batch,
             )
-            records = plain.plain_records(
-                *(app, company, folder, url, [web, *others]),
-                records=size.changes,
-                batch=size.batch,
-            )
+            with _floor_served(replace(settings, port=free_port()), PLAIN_PATH) as (
+                floor,
+                floor_url,
+            ):
+                records = plain.plain_records(
+                    *(app, company, folder, url, [web, *others]),
+                    floor_url=floor_url,
+                    floor=[floor, *others],
+                    records=size.changes,
+                    batch=size.batch,
+                )
             more = trips.short_trips(app, company, folder, url)
             more += _crowd(app, company, folder, url, phones=size.phones)
             more += _territory(app, company, folder, url, [web, *others], count=size.customers)
@@ -155,8 +160,7 @@ def _bench(database: str, folder: Path, size: _Size) -> list[Row]:
         same_rows = _floor(settings, endpoint.requests, others, path=SAME_ROWS_PATH)
         del os.environ[DEVICE_VARIABLE]
         plain_floor = _floor(settings, records.requests, others, path=PLAIN_PATH)
-        bare = _bare_push(settings, records.requests, others, folder, batch=size.batch)
-        more = records.figures(plain_floor, bare, share=_GOALS[database]["share"]) + more
+        more = records.figures(plain_floor, share=_GOALS[database]["share"]) + more
     rows = _endpoints(database, endpoint, floor, same_rows)
     rows += _rows(database, push, sent, pull, received, saved)
     rows.append(
@@ -248,37 +252,20 @@ def _floor(
     settings: Settings, requests: list[Request], others: list[psutil.Process], *, path: str
 ) -> Usage:
     """Send the same requests to an endpoint that only inserts what they say, or what came of it."""
-    with _floor_served(settings, path) as web:
+    with _floor_served(settings, path) as (web, _):
         return send_all(requests, path=path, measuring=partial(measured, [web, *others]))
 
 
-def _bare_push(
-    settings: Settings,
-    requests: list[Request],
-    others: list[psutil.Process],
-    folder: Path,
-    *,
-    batch: int,
-) -> Usage:
-    """Let the plainest phone push the same records to their floor."""
-    records = list(records_of(requests))
-    phone = BarePhone(folder / "bare.db", records)
-    with _floor_served(settings, PLAIN_PATH) as web, measured([web, *others]) as usage:
-        url = f"http://127.0.0.1:{settings.port}{PLAIN_PATH}"
-        _expect(phone.push_all(url, batch=batch), len(records))
-    phone.switch_off()
-    return usage
-
-
 @contextmanager
-def _floor_served(settings: Settings, path: str) -> Iterator[psutil.Process]:
+def _floor_served(settings: Settings, path: str) -> Iterator[tuple[psutil.Process, str]]:
+    """Run the floors' server; give its process, and the address of one of them."""
     arguments = [
         "--factory" if word == "server.wsgi:app" else word for word in web_arguments(settings)
     ]
     if path == SAME_ROWS_PATH:  # one process has taken the rows out, and holds them
         arguments[arguments.index("--workers") + 1] = "1"
     with served(settings, [*arguments, "tests.bench.floor:create_floor"]) as web:
-        yield web
+        yield web, f"http://127.0.0.1:{settings.port}{path}"
 
 
 def _expect(found: int, wanted: int) -> None:

@@ -5,12 +5,16 @@ fields, four of the clocks, the anchor and the mac. Pushed by one phone, then fe
 one. Its floor inserts the same fifteen into one table, and no more (`floor.PLAIN_PATH`).
 
 The two are compared twice. Both get the same requests of one client; and each is pushed to by a
-phone of its kind: the product by its engine, the floor by the plainest one (`bare_phone.py`).
+phone of its kind: the product by its engine, the floor by the plainest one (`bare_phone.py`). The
+phones push in turns, three times, and the middle one counts: this machine's own speed goes up and
+down by more than either takes from run to run.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import cast
 
 import psutil
@@ -18,6 +22,7 @@ from flask import Flask
 
 from server.platform.transaction import transaction
 from tests.bench import crowd
+from tests.bench.bare_phone import BarePhone, records_of
 from tests.bench.measure import CountingPool, Usage, measured
 from tests.bench.pushing import push_all, waiting_lines
 from tests.bench.recorded import Request, measured_changes, push_all_recorded, recorded
@@ -26,7 +31,7 @@ from tests.fakes.company import Company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Network
 
-_CUSTOMERS = 100
+_CUSTOMERS, _TIMES = 100, 3
 _TITLES = ("Bring the new price list", "Collect the empty crates", "Talk about the shelf")
 
 
@@ -36,17 +41,18 @@ class Plain:
 
     requests: list[Request]
     endpoint: Usage
-    push: Usage
-    """By another phone."""
+    pushes: Sequence[Usage]
+    """By phones."""
+    bare: Sequence[Usage]
+    """Of as many records that the plainest phone pushed to the floor, each right after one."""
     pull: Usage
     received: int
 
-    def figures(self, floor: Usage, bare: Usage, *, share: str) -> list[Figure]:
+    def figures(self, floor: Usage, *, share: str) -> list[Figure]:
         """
         Return what to report.
 
         :param floor: of the same requests
-        :param bare: of as many records that the plainest phone pushed to the floor
         :param share: goal of the share of the floor
         """
         count = sum(request.changes for request in self.requests)
@@ -55,19 +61,23 @@ class Plain:
         timed = measured_changes(self.requests)
         rate, floor_rate = timed / self.endpoint.seconds, timed / floor.seconds
         server = self.endpoint.server_cpu_s
-        by_phone, by_bare = count / self.push.seconds, count / bare.seconds
+        seconds, bare_seconds = (
+            median(usage.seconds for usage in usages) for usages in (self.pushes, self.bare)
+        )
+        server_s = median(usage.server_cpu_s for usage in self.pushes)
+        phone_s = median(usage.client_cpu_s for usage in self.pushes)
         return [
             (same, rate, "records/s", ">= 8000"),
             (f"{same}, the floor", floor_rate, "records/s", None),
             (f"{same}, share of the floor", rate / floor_rate, "", share),
             (f"{same}, CPU of server", _micros(server, timed), "us/record", None),
             (f"{same}, CPU of the floor", _micros(floor.server_cpu_s, timed), "us/record", None),
-            (f"{name}, push by a phone", by_phone, "records/s", ">= 8000"),
-            (f"{name}, push by a bare phone to the floor", by_bare, "records/s", None),
-            (f"{name}, push by a phone, share of that", by_phone / by_bare, "", share),
-            (f"{name}, CPU of server", _micros(self.push.server_cpu_s, count), "us/record", None),
-            (f"{name}, CPU of phone", _micros(self.push.client_cpu_s, count), "us/record", None),
-            (f"{name}, sent", self.push.sent_bytes / count, "B/record", None),
+            (f"{name}, push by a phone", count / seconds, "records/s", ">= 8000"),
+            (f"{name}, push by a bare phone to the floor", count / bare_seconds, "records/s", None),
+            (f"{name}, push by a phone, share of that", bare_seconds / seconds, "", share),
+            (f"{name}, CPU of server", _micros(server_s, count), "us/record", None),
+            (f"{name}, CPU of phone", _micros(phone_s, count), "us/record", None),
+            (f"{name}, sent", self.pushes[0].sent_bytes / count, "B/record", None),
             (f"{name}, pull", self.received / self.pull.seconds, "rows/s", ">= 15000"),
             (
                 f"{name}, pull, CPU of server",
@@ -85,33 +95,60 @@ def plain_records(
     url: str,
     servers: list[psutil.Process],
     *,
+    floor_url: str,
+    floor: list[psutil.Process],
     records: int,
     batch: int,
 ) -> Plain:
-    """Push the records of one phone and fetch them with a fresh one; then the same, recorded."""
-    ((rep_id, _),) = crowd.add_reps(app, company, count=1, prefix="plain")
-    with app.app_context(), transaction():
-        customers = crowd.add_customers(rep_id, company, count=_CUSTOMERS)
+    """Push the records of phones, to the floor as well; fetch some with a fresh one."""
     pool, fresh_pool = CountingPool(), CountingPool()
-    phone = Handset(folder / "plain.db", cast(Network, pool))
+    one, *reps = [rep for rep, _ in crowd.add_reps(app, company, count=1 + _TIMES, prefix="plain")]
+    write = partial(_phone, app, company, url=url, pool=pool, records=records)
+    other = write(one, folder / "plain-recorded.db")
+    requests = recorded(other, url, batch=batch)
+    pushes, bare = [], []
+    for time, rep_id in enumerate(reps, start=1):
+        phone = write(rep_id, folder / f"plain-{time}.db")
+        with measured(servers, pool) as push:
+            push_all(phone, batch=batch)
+        if waiting_lines(phone):
+            raise RuntimeError("records are still waiting")
+        bare_phone = BarePhone(folder / f"bare-{time}.db", records_of(requests, time=time))
+        with measured(floor) as bare_push:
+            if bare_phone.push_all(floor_url, batch=batch) != records:
+                raise RuntimeError("records are still waiting")
+        pushes.append(push)
+        bare.append(bare_push)
+        bare_phone.switch_off()
+        phone.switch_off()
     fresh = Handset(folder / "plain-fresh.db", cast(Network, fresh_pool))
-    other = Handset(folder / "plain-recorded.db", cast(Network, pool))
-    for handset in (phone, fresh, other):
-        handset.enrolment.enrol(server_url=url, code=company.enrolment_code(rep_id))
-    for handset in (phone, other):
-        handset.synchronize()
-        write_down(handset, customers, records=records)
-    with measured(servers, pool) as push:
-        push_all(phone, batch=batch)
-    if waiting_lines(phone):
-        raise RuntimeError("records are still waiting")
+    fresh.enrolment.enrol(server_url=url, code=company.enrolment_code(reps[0]))
     with measured(servers, fresh_pool) as pull:
         received = fresh.synchronize().received
-    requests = recorded(other, url, batch=batch)
     endpoint = push_all_recorded(requests, measuring=partial(measured, servers))
-    for handset in (phone, fresh, other):
+    for handset in (fresh, other):
         handset.switch_off()
-    return Plain(requests, endpoint, push, pull, received)
+    return Plain(requests, endpoint, pushes, bare, pull, received)
+
+
+def _phone(
+    app: Flask,
+    company: Company,
+    rep_id: str,
+    path: Path,
+    *,
+    url: str,
+    pool: CountingPool,
+    records: int,
+) -> Handset:
+    """Return a rep's phone on which so many records wait."""
+    with app.app_context(), transaction():
+        customers = crowd.add_customers(rep_id, company, count=_CUSTOMERS)
+    phone = Handset(path, cast(Network, pool))
+    phone.enrolment.enrol(server_url=url, code=company.enrolment_code(rep_id))
+    phone.synchronize()
+    write_down(phone, customers, records=records)
+    return phone
 
 
 def write_down(phone: Handset, customers: list[str], *, records: int) -> None:
