@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from mobile.storage.folding import fold
 from mobile.storage.mirrors import MIRRORS, Columns, Mirror, chunks, columns_of, kept_as, write
 from mobile.storage.replica import rebuild
+from shared.sync.change import said
 from shared.sync.protocol import Kind, Result, Status
 
 
@@ -21,17 +22,18 @@ class Told(NamedTuple):
     entity: str
     kind: Kind
     record_id: str
-    data: dict[str, Any]
+    text: str
+    """As JSON: an answer is about hundreds, most of which made something that takes it as it is."""
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> "Told":
-        """
-        Return what a row of the outbox says.
+        """Return what a row of the outbox says."""
+        return cls(row["entity"], Kind(row["kind"]), row["record_id"], said(row["line"]).decode())
 
-        Not the whole change: it was checked when it was made, and an answer is about hundreds.
-        """
-        data = json.loads(row["line"])["d"]
-        return cls(row["entity"], Kind(row["kind"]), row["record_id"], data)
+    @property
+    def data(self) -> dict[str, Any]:
+        """Return it by field."""
+        return dict(json.loads(self.text))
 
 
 def acknowledge(connection: sqlite3.Connection, answered: Sequence[tuple[Result, Told]]) -> None:
@@ -58,10 +60,14 @@ def _take_in(
     cleared: list[tuple[str]] = []
     for record_id, answers in records.items():
         before = known.get(record_id, _Base(None, 0))
+        is_shown = record_id in known and record_id not in refused and _as_sent(answers)
+        if is_shown and before.fields is None and (made := _only_made(answers)):
+            shown.append((*made, record_id))
+            continue
         base = _answered(before, answers)
         if base.fields is None:
             cleared.append((record_id,))
-        elif record_id in known and record_id not in refused and _as_sent(answers):
+        elif is_shown:
             shown.append((json.dumps(base.fields), base.version, record_id))
         elif base is not before:
             written[record_id] = columns_of(mirror, base.fields, base.version)
@@ -128,6 +134,14 @@ def _as_sent(answers: Sequence[tuple[Result, Told]]) -> bool:
         result.status is Status.APPLIED and not result.fields and not result.duplicate
         for result, _ in answers
     )
+
+
+def _only_made(answers: Sequence[tuple[Result, Told]]) -> tuple[str, int] | None:
+    """Return what a new row is, as JSON, and its version; None where more was done to it."""
+    if len(answers) > 1 or answers[0][1].kind is not Kind.CREATE:
+        return None
+    result, change = answers[0]
+    return change.text, result.version or 1
 
 
 def _others(connection: sqlite3.Connection, ids: Sequence[str]) -> tuple[set[str], set[str]]:

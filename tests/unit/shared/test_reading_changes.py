@@ -1,12 +1,15 @@
 """Reading a change quickly and part by part gives the same, whatever stands in a line."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.sync.change import Change
+from shared.sync import chain
+from shared.sync.change import Change, said
 from shared.sync.wire import MalformedError
 
 GOOD: dict[str, Any] = {
@@ -70,3 +73,24 @@ def read(way: Any, wire: Any) -> Any:
         return way(wire)
     except MalformedError as error:
         return error.field, error.reason
+
+
+TRICKS = (',"d":{', ',"t":{', '"t"', "}", "\\", '"', "é")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.sampled_from('dt:{},"\\é ')),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["d", "t", *TRICKS]), inner),
+    max_leaves=8,
+)
+
+
+@given(
+    data=st.dictionaries(st.sampled_from(["d", "t", "title", *TRICKS]), JSON),
+    group_id=st.none() | st.sampled_from(TRICKS),
+    entity=st.sampled_from(["task", *TRICKS]),
+)
+def test_what_is_said_is_found_without_reading_the_line(
+    data: dict[str, Any], group_id: str | None, entity: str
+) -> None:
+    change = replace(Change.from_wire(GOOD), data=data, group_id=group_id, entity=entity)
+    line, _ = chain.seal(change.to_body(), head=chain.FIRST_HEAD, key=b"k" * 32)
+    assert json.loads(said(line)) == data
