@@ -6,7 +6,7 @@ writes a column in one loop, and one that says the same all along once.
 
 import datetime as dt
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, repeat
 from operator import is_
@@ -38,6 +38,8 @@ _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
 _LENGTH, _COUNT = struct.Struct("!i").pack, struct.Struct("!h").pack
+_SHORT = 1024
+_LENGTHS = [_LENGTH(size) for size in range(_SHORT)]
 _ARRAY = struct.Struct("!iiIii").pack
 """Begins an array: dimensions, a flag nobody reads, type, how many values, number of the first."""
 _EPOCH, _FIRST_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.date(2000, 1, 1).toordinal()
@@ -116,8 +118,16 @@ def _length_before(value: bytes) -> bytes:
     return _LENGTH(len(value)) + value
 
 
+def _lengths_before(values: Iterable[bytes]) -> list[bytes]:
+    lengths = _LENGTHS
+    return [
+        lengths[size] + value if (size := len(value)) < _SHORT else _length_before(value)
+        for value in values
+    ]
+
+
 def _texts(column: Column) -> list[bytes]:
-    return [*map(_length_before, map(str.encode, column))]
+    return _lengths_before(map(str.encode, column))
 
 
 def _decimals(column: Column) -> list[bytes]:
@@ -125,7 +135,7 @@ def _decimals(column: Column) -> list[bytes]:
 
 
 def _bytes(column: Column) -> list[bytes]:
-    return [*map(_length_before, column)]
+    return _lengths_before(column)
 
 
 def _ids(column: Column) -> list[bytes]:
@@ -137,7 +147,7 @@ def _ids(column: Column) -> list[bytes]:
 
 
 def _json(column: Column) -> list[bytes]:
-    return [*map(_length_before, map(orjson.dumps, column))]
+    return _lengths_before(map(orjson.dumps, column))
 
 
 def _instants(column: Column) -> list[bytes]:

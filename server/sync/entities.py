@@ -181,8 +181,8 @@ def _wanted(
         else:
             wanted[own].add(change.record_id)
     for name, model in _NAMED.items():
-        named = (change.data.get(name) for change in changes)
-        wanted[model].update(filter(is_id, {one for one in named if type(one) is str}))
+        named = {one for change in changes if type(one := change.data.get(name)) is str}
+        wanted[model].update(filter(is_id, named))
     return wanted, absent
 
 

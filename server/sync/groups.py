@@ -74,13 +74,16 @@ def apply_lines(
     """
     attempts = [read_attempt(line) for line in lines]
     changes = changes_of([attempts])
+    all_plain = _is_plain(attempts)
     # Of other batches some rows are changed before they are asked for.
-    if in_bulk and len(lines) > FEW and is_postgresql() and _is_plain(attempts):
+    if in_bulk and all_plain and len(lines) > FEW and is_postgresql():
         day = business_day(sender.received_at, sender.time_zone)
         ask_ahead(changes, rep_id=sender.rep_id, day=day)
     batch = Batch(changes, sender=sender)
     progress = _Progress(sender, batch, previous_at, [])
-    for is_plain, neighbours in groupby(groups_of(attempts), key=_is_plain):
+    groups_in_order = groups_of(attempts)
+    runs = [(True, groups_in_order)] if all_plain else groupby(groups_in_order, key=_is_plain)
+    for is_plain, neighbours in runs:
         groups = list(neighbours)
         done = None
         if in_bulk and is_plain:

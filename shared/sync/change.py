@@ -7,6 +7,7 @@ that would take three times as long.
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import itemgetter
+from sys import intern
 from typing import Any
 
 from shared.sync.ids import is_id
@@ -220,7 +221,7 @@ def _usual(wire: Any) -> Change | None:
         anchor = Anchor(token, anchor_ms, boot_id) if "a" in clocks else None
         return Change(
             sequence,
-            entity,
+            intern(entity),
             _KINDS[kind],
             record_id,
             data,
