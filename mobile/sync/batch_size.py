@@ -13,9 +13,14 @@ class BatchSize:
 
     changes: int = _FIRST_BATCH
 
+    @property
+    def grown(self) -> int:
+        """Return how many it will be when this goes well."""
+        return min(MAX_CHANGES, self.changes * 2)
+
     def grow(self) -> None:
         """Twice as many next time."""
-        self.changes = min(MAX_CHANGES, self.changes * 2)
+        self.changes = self.grown
 
     def shrink(self) -> None:
         """Half as many next time, at least one group."""

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from mobile.storage import attempts, contents, device, doubts, heads, outbox, replica
 from mobile.storage.database import Database
-from mobile.sync.ahead import Ahead
+from mobile.sync.ahead import Ahead, join
 from mobile.sync.answers import (
     ChainRefusedError,
     EpochError,
@@ -114,17 +114,19 @@ def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None
     Send what waits, batch after batch: the next is on its way only when one is answered.
 
     While the server works on a batch, the answers to the one before are kept, and the one after is
-    made ready.
+    made ready. Where as many may go next, it is sent before anybody has looked at the answers.
     """
     left = _FOREVER if most_batches is None else most_batches
     repairs = 0
-    batch, request = _next_batch(phone), None
+    batch = _next_batch(phone)
+    request: Ahead[PushAnswer] | None = None
+    ahead: Ahead[PushAnswer] | None = None
     try:
         while batch is not None and left > 0:
             failpoints.reach("phone: batch read")
             request = request or Ahead(partial(_send, phone, batch))
-            size = phone.batch.changes
             following = _next_batch(phone, after=batch.last) if left > 1 else None
+            ahead = _send_behind(phone, following, request)
             try:
                 answer = request.answer()
             except TooLargeError as error:
@@ -148,15 +150,24 @@ def _push(phone: Phone, report: SyncReport, *, most_batches: int | None) -> None
                 return  # what others did is fetched all the same
             phone.batch.grow()
             left -= 1
-            if left > 0 and (following is None or phone.batch.changes != size):
+            if ahead is None and left > 0:
                 # Perhaps there is something now, or more may go at once.
                 following = _next_batch(phone, after=batch.last)
-            request = Ahead(partial(_send, phone, following)) if following else None
+                ahead = Ahead(partial(_send, phone, following)) if following else None
+            request = ahead
             _settle(phone, report, answer, last=batch.last)
             batch = following
     finally:
-        if request is not None:
-            request.join()  # whatever happens, nothing of a sync goes on after it
+        join(request, ahead)  # whatever happens, nothing of a sync goes on after it
+
+
+def _send_behind(
+    phone: Phone, batch: _Batch | None, request: Ahead[PushAnswer]
+) -> Ahead[PushAnswer] | None:
+    """Send a batch as soon as the one before is answered, unless more may go then."""
+    if batch is None or phone.batch.grown != phone.batch.changes:
+        return None
+    return Ahead(partial(_send, phone, batch), behind=request)
 
 
 def _put_aside(phone: Phone, report: SyncReport, batch: _Batch, error: TooLargeError) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mobile.storage import outbox, replica
-from mobile.sync import engine
+from mobile.sync import batch_size, engine
+from mobile.sync.answers import OfflineError
 from mobile.sync.batch_size import BatchSize
 from mobile.sync.engine import synchronize
 from mobile.sync.log import SyncReport
@@ -110,6 +111,68 @@ def test_the_next_batch_is_made_ready_while_one_is_under_way(
     assert (report.sent, report.batches) == (5, 2)
     assert all(came), "no batch was made ready before the one under way was answered"
     assert most == [1, 1], "the chain lets one batch be under way"
+
+
+class _Counting:
+    """The phone's way to the server, which notes how many pushes are under way."""
+
+    def __init__(self, phone: Handset, *, fails: int = 0) -> None:
+        self.pull = phone.api.pull
+        self._push = phone.api.push
+        self._fails = fails
+        self.under_way = 0
+        self.most: list[int] = []
+
+    def push(self, server_url: str, header: PushHeader, body: bytes) -> PushAnswer:
+        self.under_way += 1
+        self.most.append(self.under_way)
+        try:
+            if len(self.most) == self._fails:
+                raise OfflineError("gone")
+            return self._push(server_url, header, body)
+        finally:
+            self.under_way -= 1
+
+
+def _tasks(phone: Handset, count: int) -> None:
+    for number in range(count):
+        phone.tasks.create(title=f"Bring price list {number}")
+
+
+def _steadily(phone: Handset, api: _Counting) -> SyncReport:
+    """Let a phone send two changes at a time, as one does that may send no more at once."""
+    steady = replace(phone.phone, api=api, batch=BatchSize(2), batches_before_pull=100)
+    return synchronize(steady)
+
+
+def test_the_next_batch_goes_behind_an_answer_and_never_beside_one(
+    phone: Handset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_size, "MAX_CHANGES", 2)
+    _tasks(phone, 7)
+    api = _Counting(phone)
+    report = _steadily(phone, api)
+
+    assert (report.sent, report.batches) == (7, 4)
+    assert set(api.most) == {1}, "the chain lets one batch be under way"
+    assert phone.sync.status().waiting == 0
+
+
+@pytest.mark.parametrize("fails", [1, 2, 3])
+def test_nothing_goes_behind_a_request_that_failed(
+    phone: Handset, monkeypatch: pytest.MonkeyPatch, fails: int
+) -> None:
+    monkeypatch.setattr(batch_size, "MAX_CHANGES", 2)
+    _tasks(phone, 7)
+    api = _Counting(phone, fails=fails)
+    with pytest.raises(OfflineError):
+        _steadily(phone, api)
+    assert len(api.most) == fails
+    assert phone.sync.status().waiting == 7 - 2 * (fails - 1)
+    assert not [one for one in threading.enumerate() if one.name == "request ahead"]
+
+    assert phone.synchronize().needs_you == 0
+    assert phone.sync.status().waiting == 0
 
 
 def _disk_full(*_arguments: object) -> None:
