@@ -50,8 +50,8 @@ class Said:
     fields: dict[str, Any]
     """As they stood then."""
     sent: dict[str, Any] = field(default_factory=dict)
-    device_id: str = ""
-    """Empty: the office."""
+    devices: list[str] = field(default_factory=list)
+    """The one that said it first, and others that said the same later; none: the office."""
     base: int = 0
     """The version that its author had seen."""
 
@@ -74,7 +74,9 @@ def check_the_authors(
             if one.entity == entity and one.record_id in said:
                 said[one.record_id][one.before, one.after] = Said(one.before, one.after, one.fields)
         for record_id, one_said in _sent(entity, list(records)):
-            said[record_id].setdefault((one_said.before, one_said.after), one_said)
+            known = said[record_id].setdefault((one_said.before, one_said.after), one_said)
+            if known is not one_said:
+                known.devices.extend(one_said.devices)
         now = DOWNWARD[entity].read(list(records))
         for record_id, record in records.items():
             history = [said[record_id][key] for key in sorted(said[record_id])]
@@ -110,7 +112,7 @@ def _sent(entity: str, record_ids: Sequence[str]) -> Iterator[tuple[str, Said]]:
                 answer.version or 0,
                 took,
                 change.data,
-                entry.device_id,
+                [entry.device_id],
                 change.base_version or 0,
             ),
         )
@@ -143,7 +145,7 @@ def _check_values(
             names = _ALIKE.get(name, {name})
             meanwhile = is_own is not None and any(
                 names & other.fields.keys()
-                and not (other.device_id and is_own(one.device_id, other.device_id))
+                and not any(is_own(one.devices[0], device) for device in other.devices)
                 for other in history[:place]
                 if other.before >= max(one.base, 1)
             )
