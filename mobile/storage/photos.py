@@ -128,6 +128,13 @@ def count(connection: sqlite3.Connection) -> PhotoCounts:
     return PhotoCounts(waiting=waiting, bytes_waiting=size, stuck=stuck)
 
 
+def note_present(connection: sqlite3.Connection, sha256: str) -> None:
+    """Note that the server has all bytes of a photo, until its row says so, or what else is."""
+    connection.execute(
+        "UPDATE photo SET state = 'present' WHERE sha256 = ? AND state = 'expected'", (sha256,)
+    )
+
+
 def note_problem(connection: sqlite3.Connection, sha256: str, code: str) -> None:
     """Note why a file cannot be sent; it is not tried again."""
     connection.execute("UPDATE photo_file SET problem = ? WHERE sha256 = ?", (code, sha256))

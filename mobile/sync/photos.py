@@ -110,6 +110,9 @@ class PhotoSender:
                     raise RefusedError(FILE_MISSING)
                 offset = self.api.send_piece(server_url, path, piece, offset=offset)
                 failpoints.reach("phone: a photo's piece answered")
+        # Its row says so only with the next pull, which a phone that is to be wiped has no more.
+        with self.database.write() as connection:
+            photos.note_present(connection, photo.sha256)
         self.piece.grow()
         return True
 

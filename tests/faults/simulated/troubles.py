@@ -170,6 +170,8 @@ class Troubles(Copies):
                 delete_files=lambda: None,
             )
             assert request.at_once == (wipe is Wipe.NOW)
+            if not request.at_once:
+                phone.sender.send()  # it waits for the bytes of photos, too
             assert wiper.wipe(request)
             assert not phone.enrolment.is_enrolled
             self.diaries[who], self.kept[who] = Diary(), 0

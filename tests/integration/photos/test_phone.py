@@ -272,7 +272,7 @@ def test_a_lost_file_is_told_and_holds_nothing_up(phone: Handset, visit: str) ->
 
     assert phone.sender.send() == 1
     status = phone.sync.status()
-    assert (status.photos_waiting, status.photos_stuck) == (1, 1)  # sent, but not heard of yet
+    assert (status.photos_waiting, status.photos_stuck) == (0, 1)
     phone.synchronize()
     assert phone.sync.status().photos_waiting == 0
     with phone.database.read() as connection:

@@ -13,12 +13,13 @@ from mobile.sync.scheduler import SyncScheduler
 from mobile.sync.wiping import Wiper
 from server.identity import operations as identity
 from server.identity.models import Device
+from server.photos.models import Photo
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.visits.models import Visit
 from shared.sync.protocol import WIPED_PATH
 from shared.time import utc_now
-from shared.vocabulary import Wipe
+from shared.vocabulary import PhotoState, Wipe
 from tests.fakes.company import Company
 from tests.fakes.handset import Handset
 from tests.fakes.network import Fault
@@ -107,6 +108,22 @@ def test_it_waits_for_the_network_with_what_is_unsent(
     assert phone.visits.get(visit.id)
     assert obey(phone, wiper)
     assert visits_on_server(company) == 1
+
+
+def test_it_waits_for_the_bytes_of_a_photo_and_no_longer(
+    phone: Handset, company: Company, ask: Ask, wiper: Wiper
+) -> None:
+    visit = phone.visits.check_in(customer_id=company.maju, fix=None)
+    phone.take_photo(visit.id)
+    ask(Wipe.AFTER_PUSH)
+
+    assert not obey(phone, wiper)
+    assert phone.sender.send() == 1
+    assert phone.sender.send() == 0
+
+    assert obey(phone, wiper)
+    with company.app.app_context():
+        assert db.session.scalars(select(Photo.state)).one() == PhotoState.PRESENT
 
 
 @pytest.mark.fault("history", "phone wiped")
