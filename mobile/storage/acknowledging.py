@@ -33,7 +33,8 @@ class Told(NamedTuple):
     @property
     def data(self) -> dict[str, Any]:
         """Return it by field."""
-        return dict(json.loads(self.text))
+        data: dict[str, Any] = json.loads(self.text)
+        return data
 
 
 def acknowledge(connection: sqlite3.Connection, answered: Sequence[tuple[Result, Told]]) -> None:

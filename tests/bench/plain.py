@@ -6,8 +6,8 @@ one. Its floor inserts the same fifteen into one table, and no more (`floor.PLAI
 
 The two are compared twice. Both get the same requests of one client; and each is pushed to by a
 phone of its kind: the product by its engine, the floor by the plainest one (`bare_phone.py`). The
-phones push in turns, three times, and the middle one counts: this machine's own speed goes up and
-down by more than either takes from run to run.
+phones push in turns, three times, and the middle one counts: a machine's own speed may go up and
+down by more than the two differ from run to run.
 """
 
 from collections.abc import Sequence
