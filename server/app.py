@@ -20,8 +20,8 @@ from server.alerts import pages as alerts_pages
 from server.calendar import api as calendar_api
 from server.calendar import pages as calendar_pages
 from server.conflicts import api as conflicts_api
-from server.conflicts import pages as conflicts_pages
 from server.conflicts.operations import accept
+from server.conflicts.pages import conflicts as conflicts_pages
 from server.costs import api as costs_api
 from server.costs import pages as costs_pages
 from server.costs.operations import freeze_costs, use_of_costs

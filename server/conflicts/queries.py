@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    null,
     or_,
     select,
     union_all,
@@ -23,6 +24,7 @@ from sqlalchemy.orm import aliased
 from server.conflicts.models import SolvedConflict
 from server.customers.models import Customer
 from server.deals.models import Deal
+from server.expenses.models import Expense
 from server.identity.models import Device, User
 from server.platform.access import Access
 from server.platform.database import among, db
@@ -80,13 +82,16 @@ class ConflictRow:
     mine: dict[str, Any]
     """What the rep wrote."""
     theirs: dict[str, Any]
-    """What the same fields were here, as the rep was told; of a refused record nothing."""
+    """What the same fields were here, as the rep was told, and the record's state; of a refused
+    record nothing."""
     is_changed_since: bool
     """Whether the same phone has changed the record since, and that was taken."""
     solved_at: dt.datetime | None
     solver_name: str | None
     about: str = ""
-    """The customer it is about, or the title of a task."""
+    """The customer it is about, the title of a task, or the kind of an expense."""
+    about_day: dt.date | None = None
+    """Of an expense."""
     currency: str = ""
     """Of amounts among the values."""
 
@@ -94,6 +99,16 @@ class ConflictRow:
     def differing(self) -> list[str]:
         """The fields that the rep wrote otherwise than they were."""
         return [name for name, value in self.mine.items() if self.theirs.get(name) != value]
+
+    @property
+    def standing(self) -> list[str]:
+        """The record's state, which may be why it was not taken, where the rep did not touch it."""
+        return [name for name in self.theirs if name not in self.mine]
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the record had been deleted."""
+        return self.status is Status.CONFLICT and not self.theirs
 
     @property
     def product_ids(self) -> set[str]:
@@ -113,14 +128,13 @@ def list_conflicts(
 ) -> Page[ConflictRow]:
     """Return a page of what was not taken as sent, the newest first."""
     found = fetch_page(_sorted(access, where), number=page, size=size, most=MOST_COUNTED)
-    names = _names([(row.entity, row.record_id) for row in found.rows], access)
-    return found.map(lambda row: _row(row, names))
+    return replace(found, rows=_named([_row(row) for row in found.rows], access))
 
 
 def each_conflict(*, access: Access, where: ConflictFilter) -> Iterator[ConflictRow]:
     """Give all of a filter in the same order, read piece by piece: for exports."""
     for row in read_in_pieces(_sorted(access, where)):
-        yield _row(row, {})
+        yield _row(row)
 
 
 def product_names(rows: Iterable[ConflictRow]) -> dict[str, str]:
@@ -142,7 +156,7 @@ def get_conflict(*, access: Access, device_id: str, sequence: int) -> ConflictRo
     ).one_or_none()
     if row is None:
         raise NotFoundError
-    return _row(row, _names([(row.entity, row.record_id)], access))
+    return _named([_row(row)], access)[0]
 
 
 def device_that_sent(
@@ -257,18 +271,35 @@ def _is_changed_since() -> ColumnElement[bool]:
     )
 
 
-_Names = Mapping[tuple[str, str], tuple[str, str]]
+_Names = Mapping[tuple[str, str], tuple[str, str, dt.date | None]]
+
+
+def _named(rows: Sequence[ConflictRow], access: Access) -> list[ConflictRow]:
+    """Return the same with what they are about: the record itself, else its visit or customer."""
+    names = _names([record for row in rows for record in _about(row)], access)
+    named = []
+    for row in rows:
+        known = [names[record] for record in _about(row) if record in names]
+        about, money, day = known[0] if known else ("", "", None)
+        named.append(replace(row, about=about, about_day=day, currency=row.currency or money))
+    return named
+
+
+def _about(row: ConflictRow) -> list[tuple[str, str]]:
+    """Return the records that tell what it is about, the best first."""
+    named = [(name, str(row.mine.get(f"{name}_id"))) for name in ("visit", "customer")]
+    return [(row.entity.partition(".")[0], row.record_id), *named]
 
 
 def _names(records: Sequence[tuple[str, str]], access: Access) -> _Names:
-    """Return what records are about, and the currency of their amounts, by entity and id.
+    """Return what records are about, the currency of their amounts and a day, by entity and id.
 
     Of those alone that the caller may see: a phone may name any id.
     """
     ids: dict[str, set[str]] = {}
     for entity, record_id in records:
         if is_id(record_id):
-            ids.setdefault(entity.partition(".")[0], set()).add(record_id)
+            ids.setdefault(entity, set()).add(record_id)
     parts = [
         _NAMED[entity].where(
             among(owner.class_.id, sorted(ids[entity])), access.rows(owner, owner.class_.team_id)
@@ -280,7 +311,8 @@ def _names(records: Sequence[tuple[str, str]], access: Access) -> _Names:
         return {}
     found = db.session.execute(union_all(*parts))
     return {
-        (entity, str(record_id)): (name or "", money) for entity, record_id, name, money in found
+        (entity, str(record_id)): (name or "", money, day)
+        for entity, record_id, name, money, day in found
     }
 
 
@@ -289,34 +321,37 @@ _OWNERS: dict[str, Any] = {
     "visit": Visit.rep_id,
     "deal": Deal.owner_id,
     "task": Task.rep_id,
+    "expense": Expense.rep_id,
 }
-_NONE = cast(literal(""), Deal.currency.type)
+_NO_MONEY, _NO_DAY = cast(literal(""), Deal.currency.type), cast(null(), Date)
 _NAMED: dict[str, Any] = {
-    "customer": select(literal("customer"), Customer.id, Customer.name, _NONE),
-    "visit": select(literal("visit"), Visit.id, Customer.name, _NONE).join(
+    "customer": select(literal("customer"), Customer.id, Customer.name, _NO_MONEY, _NO_DAY),
+    "visit": select(literal("visit"), Visit.id, Customer.name, _NO_MONEY, _NO_DAY).join(
         Customer, Customer.id == Visit.customer_id
     ),
-    "deal": select(literal("deal"), Deal.id, Customer.name, Deal.currency).join(
+    "deal": select(literal("deal"), Deal.id, Customer.name, Deal.currency, _NO_DAY).join(
         Customer, Customer.id == Deal.customer_id
     ),
-    "task": select(literal("task"), Task.id, Task.title, _NONE),
+    "task": select(literal("task"), Task.id, Task.title, _NO_MONEY, _NO_DAY),
+    "expense": select(literal("expense"), Expense.id, Expense.kind, Expense.currency, Expense.day),
 }
+_STATE = {"deal": ("stage_key",), "expense": ("state",), "task": ("state",)}
+"""By entity, the field that says how far a record has come."""
 
 
-def _row(row: Any, names: _Names) -> ConflictRow:
+def _row(row: Any) -> ConflictRow:
     values = row._asdict()
     result, line, theirs = values.pop("result"), values.pop("line"), values.pop("theirs") or {}
     mine, is_refused = _written(line), row.status == Status.REJECTED
-    about, currency = names.get((row.entity.partition(".")[0], row.record_id), ("", ""))
+    told = [*mine, *_STATE.get(row.entity, ())]
     return ConflictRow(
         **values | {"status": Status(row.status)},
         # Of a conflict the third place is its id.
         code=str(result[2] or "") if is_refused else "",
         field=str(result[3] or "") if is_refused else "",
         mine=mine,
-        theirs={name: theirs[name] for name in mine if name in theirs},
-        about=about,
-        currency=str(theirs.get("currency") or mine.get("currency") or currency),
+        theirs={name: theirs[name] for name in told if name in theirs},
+        currency=str(theirs.get("currency") or mine.get("currency") or ""),
     )
 
 

@@ -27,7 +27,7 @@ from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from server.web.typed import typed_text
-from server.web.words import Word
+from server.web.words import EXPENSE_KINDS, EXPENSE_STATES
 from shared.i18n import N_
 from shared.money import to_major
 from shared.schemas.expense import LONGEST_NOTE
@@ -42,24 +42,6 @@ NAVIGATION = (
 PAGE_SIZE = 50
 _MOST_UNDONE = 20
 """More ids do not fit into the cookie that carries a notice."""
-STATES = {
-    ExpenseState.DRAFT: Word(N_("Draft"), "unknown", "pencil-outline"),
-    ExpenseState.SUBMITTED: Word(N_("Handed in"), "info", "clock-outline"),
-    ExpenseState.APPROVED: Word(N_("Approved"), "good", "check"),
-    ExpenseState.REJECTED: Word(N_("Rejected"), "bad", "close"),
-}
-KINDS = {
-    ExpenseKind.FUEL: N_("Fuel"),
-    ExpenseKind.MILEAGE: N_("Mileage"),
-    ExpenseKind.PARKING: N_("Parking"),
-    ExpenseKind.TOLL: N_("Toll"),
-    ExpenseKind.TRANSPORT: N_("Fares"),
-    ExpenseKind.MEAL: N_("Meals"),
-    ExpenseKind.LODGING: N_("Lodging"),
-    ExpenseKind.PHONE: N_("Phone and data"),
-    ExpenseKind.SAMPLES: N_("Samples and gifts"),
-    ExpenseKind.OTHER: N_("Other"),
-}
 
 
 @blueprint.get("/expenses")
@@ -83,7 +65,7 @@ def _page(problem: str = "") -> str:
         choice(
             "state",
             gettext("State"),
-            {str(state): gettext(word.label) for state, word in STATES.items()},
+            {str(state): gettext(word.label) for state, word in EXPENSE_STATES.items()},
             arguments=request.args,
             everything=gettext("All"),
         ),
@@ -91,7 +73,7 @@ def _page(problem: str = "") -> str:
         choice(
             "spent_on",
             gettext("Kind"),
-            {str(kind): gettext(name) for kind, name in KINDS.items()},
+            {str(kind): gettext(name) for kind, name in EXPENSE_KINDS.items()},
             arguments=request.args,
             everything=gettext("All"),
         ),
@@ -115,8 +97,8 @@ def _page(problem: str = "") -> str:
             numbers={"base_amount_minor"},
         ),
         choices=choices,
-        states=STATES,
-        kinds=KINDS,
+        states=EXPENSE_STATES,
+        kinds=EXPENSE_KINDS,
         decides=access.role is not Role.REP,
         user_id=access.user_id,
         longest=LONGEST_NOTE,
@@ -224,11 +206,11 @@ def _lines() -> Iterator[list[Any]]:
             yield [
                 row.day,
                 row.rep_name,
-                gettext(KINDS[row.kind]),
+                gettext(EXPENSE_KINDS[row.kind]),
                 to_major(row.amount_minor, row.currency),
                 row.currency,
                 None if row.mileage_m is None else row.mileage_m / 1000,
-                gettext(STATES[row.state].label),
+                gettext(EXPENSE_STATES[row.state].label),
                 row.note,
                 row.reason,
                 " ".join(

@@ -28,7 +28,7 @@ from server.web.filters import choice, read_id
 from server.web.navigation import Entry
 from server.web.notices import Notice, tell
 from server.web.typed import typed_day, typed_text
-from server.web.words import Word
+from server.web.words import TASK_STATES
 from shared.i18n import N_
 from shared.schemas.task import LONGEST_NOTE, LONGEST_TITLE
 from shared.sync.ids import new_id
@@ -48,12 +48,6 @@ NAVIGATION = (
 )
 PAGE_SIZE = 50
 _SUGGESTED = 10
-STATES = {
-    TaskState.OPEN: Word(N_("To do"), "unknown", "clock-outline"),
-    TaskState.IN_PROGRESS: Word(N_("Begun"), "info", "timer-outline"),
-    TaskState.DONE: Word(N_("Done"), "good", "check"),
-    TaskState.CANCELLED: Word(N_("Cancelled"), "unknown", "close"),
-}
 _CLOSED: dict[str, bool | None] = {"": False, "closed": True, "all": None}
 
 
@@ -141,7 +135,7 @@ def export(kind: str) -> Response:
             row.rep_name,
             row.customer_name,
             row.due_on,
-            gettext(STATES[row.state].label),
+            gettext(TASK_STATES[row.state].label),
             row.creator_name,
             row.created_at.astimezone(zone).date(),
             row.finished_at.astimezone(zone).date() if row.finished_at else None,
@@ -288,7 +282,7 @@ def _form() -> dict[str, Any]:
     """Return what the lists and forms need."""
     access, today = current_access(), business_today()
     return {
-        "states": STATES,
+        "states": TASK_STATES,
         "today": today,
         "tomorrow": today + dt.timedelta(days=1),
         "reps": list_reps(access=access, day=today),

@@ -15,8 +15,11 @@ from shared.tracking.flags import FixFlag
 from shared.vocabulary import (
     USUAL_WORDS,
     CostCategory,
+    ExpenseKind,
+    ExpenseState,
     NoSaleReason,
     Role,
+    TaskState,
     TimeTrust,
     Verdict,
     VisitState,
@@ -120,7 +123,31 @@ VISIT_STATES = {
     VisitState.COMPLETED: Word(N_("Completed"), "good", "check"),
     VisitState.CANCELLED: Word(N_("Cancelled"), "unknown", "close"),
 }
+TASK_STATES = {
+    TaskState.OPEN: Word(N_("To do"), "unknown", "clock-outline"),
+    TaskState.IN_PROGRESS: Word(N_("Begun"), "info", "timer-outline"),
+    TaskState.DONE: Word(N_("Done"), "good", "check"),
+    TaskState.CANCELLED: Word(N_("Cancelled"), "unknown", "close"),
+}
+EXPENSE_STATES = {
+    ExpenseState.DRAFT: Word(N_("Draft"), "unknown", "pencil-outline"),
+    ExpenseState.SUBMITTED: Word(N_("Handed in"), "info", "clock-outline"),
+    ExpenseState.APPROVED: Word(N_("Approved"), "good", "check"),
+    ExpenseState.REJECTED: Word(N_("Rejected"), "bad", "close"),
+}
 
+EXPENSE_KINDS = {
+    ExpenseKind.FUEL: N_("Fuel"),
+    ExpenseKind.MILEAGE: N_("Mileage"),
+    ExpenseKind.PARKING: N_("Parking"),
+    ExpenseKind.TOLL: N_("Toll"),
+    ExpenseKind.TRANSPORT: N_("Fares"),
+    ExpenseKind.MEAL: N_("Meals"),
+    ExpenseKind.LODGING: N_("Lodging"),
+    ExpenseKind.PHONE: N_("Phone and data"),
+    ExpenseKind.SAMPLES: N_("Samples and gifts"),
+    ExpenseKind.OTHER: N_("Other"),
+}
 COST_CATEGORIES = {
     CostCategory.ADVERTISING: N_("Advertising"),
     CostCategory.PROMOTION: N_("Promotion"),

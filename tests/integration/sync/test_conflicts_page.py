@@ -1,16 +1,28 @@
 """The office sees what was not taken as phones sent it: both values, who, when, its state."""
 
+import datetime as dt
+import re
+from dataclasses import replace
+from html import unescape
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from mobile.services.expense_views import NewExpense
 from server.deals.models import Deal
 from server.deals.operations import deals
+from server.expenses.models import Expense
+from server.expenses.operations import delete_expense
 from server.platform.database import db
+from server.platform.events import record_changed
 from server.platform.transaction import transaction
 from server.sync.models import ChangeLog
+from server.web import formats
+from shared.sync.ids import new_id
 from shared.time import business_day, utc_now
-from shared.vocabulary import Role
+from shared.vocabulary import ExpenseKind, ExpenseState, Role
+from tests.fakes import wire
 from tests.fakes.company import PASSWORD, ZONE, Company, add_person
 from tests.fakes.handset import Handset
 from tests.integration.sync.conftest import NewPhone
@@ -120,6 +132,108 @@ def test_it_is_solved_by_somebody_or_by_the_rep(
         as_text=True
     )
     del deal_id
+
+
+def test_values_are_in_the_readers_words(
+    client: FlaskClient, phone: Handset, company: Company
+) -> None:
+    day = phone.expenses.today()
+    spent = _fuel(day, ExpenseState.SUBMITTED)
+    expense_id = phone.expenses.save(spent)
+    task_id = phone.tasks.create(title="Bring samples", due_on=day)
+    phone.synchronize()
+    with company.app.app_context(), transaction():
+        add_person(f"admin{company.tag}", "admin", Role.ADMIN, utc_now())
+        expense = db.session.get_one(Expense, expense_id)
+        expense.change({"state": ExpenseState.APPROVED}, at=utc_now())
+        record_changed("expense", expense_id)
+    phone.expenses.save(replace(spent, kind=ExpenseKind.PARKING), expense_id=expense_id)
+    phone.synchronize()
+    nowhere = {"customer_id": company.maju, "time_zone": "Nowhere/At"}
+    odd = {"due_on": "tomorrow", "state": ["x"]}
+    wire.send(
+        client,
+        phone,
+        company,
+        ("task", "p", task_id, odd),
+        ("visit", "c", new_id(), nowhere),
+    )
+
+    sign_in(client, company, "admin")
+    page = client.get("/conflicts").text
+    read = unescape(_text(page))
+    assert "Kind Parking Kind Fuel State Approved" in read, "what the rep wrote, and what it was"
+    assert f"Fuel, {formats.day(day, language='en')}" in read
+    assert f"/expenses?rep={company.sari}&amp;spent_on=fuel" in page
+    assert "Due tomorrow State ['x']" in read, "a phone may have sent anything"
+    assert "Toko Maju" in page, "of a visit that was refused its customer is known"
+    assert "Nowhere/At" not in page
+    client.set_cookie("language", "id")
+    assert "Jenis Bensin Status Disetujui" in _text(client.get("/conflicts").text)
+    file = client.get("/conflicts.csv").text
+    assert "Nowhere/At" in file, "a file has all"
+
+
+def test_what_only_a_broken_phone_sends_is_shown_as_it_is(
+    client: FlaskClient, phone: Handset, company: Company
+) -> None:
+    with company.app.app_context(), transaction():
+        add_person(f"admin{company.tag}", "admin", Role.ADMIN, utc_now())
+    answers = wire.send(client, phone, company, *_NONSENSE)
+    refused = [answer for answer in answers if answer[1] == "rejected"]
+    assert len(refused) > 40
+
+    sign_in(client, company, "admin")
+    for language in ("en", "id"):
+        client.set_cookie("language", language)
+        for page in (1, 2):
+            assert client.get(f"/conflicts?page={page}").status_code == 200
+    assert len(client.get("/conflicts.csv").text.splitlines()) == 1 + len(refused)
+
+
+def test_that_the_record_is_gone_is_said(
+    client: FlaskClient, phone: Handset, company: Company
+) -> None:
+    spent = _fuel(phone.expenses.today(), ExpenseState.DRAFT)
+    expense_id = phone.expenses.save(spent)
+    phone.synchronize()
+    with company.app.app_context(), transaction():
+        add_person(f"admin{company.tag}", "admin", Role.ADMIN, utc_now())
+        delete_expense(expense_id=expense_id, rep_id=company.sari, at=utc_now())
+    phone.expenses.save(replace(spent, amount_minor=1), expense_id=expense_id)
+    phone.synchronize()
+
+    sign_in(client, company, "admin")
+    assert "Amount Rp 0 Deleted" in _text(client.get("/conflicts").text)
+
+
+_NONSENSE = [
+    (entity, "c", new_id(), dict.fromkeys(fields, value))
+    for value in ([], {}, "x", -1, 1e300, True, [{}], {"latitude": "north"}, "2026-13-40", 10**40)
+    for entity, fields in (
+        ("deal", ("stage_key", "amount_minor", "lines", "expected_close_on", "currency")),
+        ("expense", ("day", "kind", "amount_minor", "mileage_m", "currency", "state")),
+        ("check_in", ("verdict", "fix", "customer_id", "visit_id")),
+        ("visit", ("no_sale_reason", "form_answers", "custom.colour")),
+        ("consent", ("given",)),
+    )
+]
+
+
+def _fuel(day: dt.date, state: ExpenseState) -> NewExpense:
+    return NewExpense(
+        day=day,
+        kind=ExpenseKind.FUEL,
+        amount_minor=40_000_00,
+        mileage_m=None,
+        note="",
+        state=state,
+    )
+
+
+def _text(page: str) -> str:
+    """Return what is to be read on a page, with single spaces."""
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
 
 
 def _refused(company: Company) -> list[tuple[str, int]]:

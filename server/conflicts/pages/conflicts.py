@@ -7,9 +7,13 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from server.conflicts import operations, queries, schemas
+from server.conflicts import operations, queries
+from server.conflicts.pages import values, words
+from server.conflicts.pages.values import Names
+from server.conflicts.pages.words import OPEN, SOLVED, STATUSES
 from server.conflicts.queries import ConflictFilter
-from server.conflicts.schemas import OPEN, RECORDS, SOLVED, STATUSES
+from server.conflicts.schemas import RECORDS
+from server.deals.queries.pipeline import list_stages
 from server.platform.auth import current_access, signed_in
 from server.platform.clock import business_today
 from server.platform.settings import current_settings
@@ -25,7 +29,7 @@ from shared.i18n import N_
 from shared.sync.protocol import Status
 from shared.time import Period, utc_now
 
-blueprint = Blueprint("conflicts_pages", __name__, template_folder="templates")
+blueprint = Blueprint("conflicts_pages", __name__, template_folder="../templates")
 
 NAVIGATION = (
     Entry(endpoint="conflicts_pages.index", label=N_("Conflicts"), icon="sync-alert", position=27),
@@ -50,10 +54,14 @@ def index() -> ResponseReturnValue:
         pages=Pages.of(found),
         choices=_choices(),
         search=request.args.get("q", "")[:80],
-        products=queries.product_names(found.rows),
+        names=Names(
+            products=queries.product_names(found.rows),
+            stages={stage.key: stage.name for stage in list_stages(access=current_access())},
+        ),
         currency=current_settings().reporting_currency,
         zone=current_settings().time_zone,
-        words=schemas,
+        words=words,
+        told=values,
     )
 
 
@@ -81,12 +89,12 @@ def export(kind: str) -> Response:
             row.received_at.astimezone(zone).isoformat(sep=" ", timespec="seconds")[:19],
             row.rep_name,
             row.device_name,
-            schemas.record_word(row.entity),
+            words.record_word(row.entity),
             row.record_id,
             gettext(STATUSES[row.status].label),
-            schemas.reason_words(row.code, row.field),
-            schemas.values_in_words(row.mine, row.currency or currency),
-            schemas.values_in_words(row.theirs, row.currency or currency),
+            words.reason_words(row.code, row.field),
+            values.all_values(row, row.mine, currency),
+            values.all_values(row, row.theirs, currency),
             gettext((OPEN if row.is_open else SOLVED).label),
             row.solver_name,
         ]
