@@ -13,6 +13,7 @@ from server.demo import books, calls, form, pipeline, plans
 from server.demo.blueprint import PLANNED_AHEAD_DAYS, Company, Size
 from server.demo.catalogue import add_products
 from server.demo.days import work
+from server.demo.disagreements import add_disagreements
 from server.demo.errands import DECIDED_WITHIN, PHOTO_DAYS, add_errands, add_photos
 from server.demo.exports import add_exports
 from server.demo.fields import add_fields, values_of
@@ -119,6 +120,7 @@ def fill_demo(
         photos=photos,
     )
     _finish(rows, feed, company, today=today, now=now)
+    add_disagreements(company, today=today, now=now)
     return logins(company)
 
 

@@ -16,6 +16,7 @@ from server.photos.operations.images import examine, sha256_of
 from server.platform.database import db
 from server.platform.transaction import transaction
 from server.sync.changes import wrong_scopes
+from server.sync.models import Conflict
 from server.tasks.models import Task
 from server.visits.models import Visit
 from shared.vocabulary import ExpenseState, NoSaleReason, TaskState
@@ -62,4 +63,8 @@ def test_no_page_of_the_demo_is_empty(app: Flask, tmp_path: Path) -> None:
         lost = select(Visit).where(Visit.no_sale_reason == NoSaleReason.COMPETITOR)
         visits_of_lost = Counter(visit.customer_id for visit in db.session.scalars(lost))
         assert visits_of_lost.most_common(1)[0][1] >= 2
+        conflicts = db.session.scalars(select(Conflict)).all()
+        assert {conflict.entity for conflict in conflicts} == {"deal", "expense"}
+        for conflict in conflicts:
+            assert any(conflict.theirs[name] != mine for name, mine in conflict.mine.items())
         assert wrong_scopes() == []
