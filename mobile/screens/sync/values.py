@@ -31,6 +31,8 @@ _NAMES = {
     "day": N_("Day"),
     "kind": N_("Kind"),
     "state": N_("State"),
+    "mileage_m": N_("Mileage"),
+    "currency": N_("Currency"),
     "note": N_("Notes"),
     "notes": N_("Notes"),
     "title": N_("Title"),

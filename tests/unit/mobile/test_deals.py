@@ -192,6 +192,8 @@ def test_a_conflict_is_told_in_words(deals: DealService) -> None:
     assert both_values({"title": "x"}, None, pipeline=deals) == ""
     abroad = both_values({"amount_minor": 1_200_00}, theirs | {"currency": "USD"}, pipeline=deals)
     assert "You: USD 1,200\nThe office: USD 0.07" in abroad.replace("\xa0", "")
+    ridden = both_values({"mileage_m": 12_000}, {"mileage_m": 9_500}, pipeline=deals)
+    assert ridden == "Mileage\nYou: 12.0 km\nThe office: 9.5 km"
 
 
 def test_a_lost_deal_says_why_and_a_slip_is_taken_back(deals: DealService) -> None:
