@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, case, exists, func, literal, select, text, 
 
 from server.customers.models import Customer
 from server.deals.models import Deal
+from server.expenses.models import Expense
 from server.identity.models import Device, User
 from server.metrics.models import StaleDay, Target
 from server.planning.models import JourneyStop
@@ -52,7 +53,7 @@ class Subject:
     """What an entry is about."""
 
     kind: str
-    """`phone` or a key of `_NAMED`."""
+    """`phone`, `expense` or a key of `_NAMED`."""
     name: str
 
 
@@ -109,10 +110,12 @@ def list_subjects(*, access: Access, entries: Iterable[AuditRow]) -> dict[str, S
     wanted = sorted({each for entry in entries for each in _ids_in(entry)})
     if not wanted:
         return {}
-    # A phone goes by the name of whom it belongs to.
+    # Phones and expenses go by the names of whom they belong to.
     phones = select(literal("phone"), Device.id, User.name).join(User, User.id == Device.user_id)
+    spent = select(literal("expense"), Expense.id, User.name).join(User, User.id == Expense.rep_id)
     named = [
         phones.where(among(Device.id, wanted)),
+        spent.where(among(Expense.id, wanted)),
         *(
             select(literal(kind), model.id, name).where(among(model.id, wanted))
             for kind, (model, name) in _NAMED.items()

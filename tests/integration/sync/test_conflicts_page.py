@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from dataclasses import replace
 from html import unescape
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -207,9 +208,12 @@ def test_that_the_record_is_gone_is_said(
     assert "Amount Rp 0 Deleted" in _text(client.get("/conflicts").text)
 
 
+_ODD: list[Any] = [
+    *([], {}, "x", -1, 1e300, True, [{}], {"latitude": "north"}, "2026-13-40", 10**40),
+]
 _NONSENSE = [
     (entity, "c", new_id(), dict.fromkeys(fields, value))
-    for value in ([], {}, "x", -1, 1e300, True, [{}], {"latitude": "north"}, "2026-13-40", 10**40)
+    for value in _ODD
     for entity, fields in (
         ("deal", ("stage_key", "amount_minor", "lines", "expected_close_on", "currency")),
         ("expense", ("day", "kind", "amount_minor", "mileage_m", "currency", "state")),

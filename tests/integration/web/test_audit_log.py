@@ -17,6 +17,7 @@ from server.platform import audit
 from server.platform.transaction import transaction
 from shared.time import utc_now
 from tests.factories.company import Company, sign_in
+from tests.integration.expenses.test_expenses import record as record_expense
 
 
 def test_entries_are_shown_narrowed_and_exported(
@@ -97,6 +98,20 @@ def test_what_was_done_is_said_in_words_and_leads_to_what_it_was_done_to(
     assert {address.rpartition("/")[2] for address in addresses} == set(subjects.values())
     for address in addresses:
         assert client.get(address).status_code == 200
+
+
+def test_an_expense_goes_by_the_name_of_who_spent_it(
+    app: Flask, client: FlaskClient, company: Company
+) -> None:
+    with app.app_context(), transaction():
+        spent = record_expense(company, "sari", 5_000_00)
+        audit.record(action="expense.decided", at=utc_now(), user_id=company.admin, subject=spent)
+    sign_in(client, "admin")
+
+    page = client.get("/audit?period=today").text
+
+    assert '<span class="cell-sub">Sari</span>' in page
+    assert spent not in page
 
 
 def test_details_are_words_names_and_links_not_keys_and_lists(
