@@ -20,7 +20,7 @@ from sqlalchemy.types import TypeEngine
 from server.platform.binary import in_arrays, in_binary
 from server.platform.copies import copy
 from server.platform.database import UtcDateTime, db, open_connection, utc_text
-from server.platform.driver import COPIES, run, run_encoded
+from server.platform.driver import COPIES, is_gathering, run, run_encoded
 
 WRITTEN = "written_tables"
 """Among what a connection knows: the names of the tables written in its transaction."""
@@ -28,7 +28,8 @@ Columns = dict[str, Any]
 Convert = Callable[[Any], Any]
 _FEW, _SOME = 8, 160
 """Up to so few rows Python is quicker with values than with arrays; up to so many INSERT is
-quicker than COPY, which goes to the server and back twice."""
+quicker than COPY, which goes to the server and back twice, and of more, too, where it goes along
+with the next question."""
 _LOT = 50
 """So many rows one INSERT has at most: to begin and end one costs SQLite a fifth of a small row."""
 
@@ -107,7 +108,8 @@ def _write_encoded(
 ) -> bool:
     """Write rows in PostgreSQL's binary form, if there are enough of them and it is known how."""
     how_many, dialect = len(columns[0]), connection.dialect
-    if not replacing and (how_many > _SOME or COPIES in connection.info):
+    goes_apart = COPIES in connection.info or (how_many > _SOME and not is_gathering(connection))
+    if goes_apart and not replacing:
         binary = in_binary(table, names, columns)
         if binary is not None:
             copy(connection, _copying(table, names, dialect), binary)

@@ -99,6 +99,12 @@ def gather(connection: Connection) -> None:
         pipeline.gather()
 
 
+def is_gathering(connection: Connection) -> bool:
+    """Return whether a write waits for the next question."""
+    pipeline: Pipeline | None = connection.info.get(_PIPELINE)
+    return pipeline is not None and pipeline.gathers
+
+
 def settle(connection: Connection) -> None:
     """
     Wait until all is done that was run.

@@ -46,6 +46,7 @@ from shared.sync.protocol import RowEvent, rep_scope
 
 _NOTED = "sync_changes"
 _TOLD = "sync_heads"
+_STOP = "stop"
 REMEMBERED = dt.timedelta(days=180)
 """A phone that was away for longer fetches everything anew."""
 
@@ -57,7 +58,8 @@ class _Told(NamedTuple):
 
     head: Head
     is_new: bool
-    """Nobody else can have entered it."""
+    """Nobody else can have entered it, so that the feed is not asked. Where it knows the id of one
+    that was deleted for good, the database refuses, and a push is done again one by one."""
 
 
 _NOTHING: Mapping[Key, _Told] = MappingProxyType({})
@@ -116,32 +118,46 @@ def record_changes(
 
     :param told: what is known of some of them
     """
-    wanted: dict[str, set[str]] = {}
-    for entity, record_id in keys:
-        wanted.setdefault(entity, set()).add(record_id)
-    if not wanted:
+    begun, wanted = _split(keys, told)
+    if not begun and not wanted:
         return
-    if "stop" in wanted:
+    if _STOP in wanted:
         # A planned stop lets its rep see the customer.
-        wanted.setdefault("customer", set()).update(_customers_of(wanted["stop"]))
+        wanted.setdefault("customer", set()).update(_customers_of(wanted[_STOP]))
     by_entity = {entity: sorted(wanted[entity]) for entity in sorted(wanted)}
     unknown = _but(by_entity, told)
     before = indexed(unknown)
     heads = heads_now(unknown)
     heads |= {key: told[key].head for key in _keys(by_entity) if key in told}
-    scopes = lock(_scopes_of(before.values(), heads.values()))
-    new = {key for key, each in told.items() if each.is_new}
+    scopes = lock(_scopes_of(before.values(), heads.values()) | set(begun))
     if is_postgresql():  # another transaction may have committed while this one waited
-        known = indexed(_but(by_entity, new))
+        known = indexed(by_entity)
         now = {key: known[key] for key in _keys(unknown) if key in known}
         if moved := _moved(before, now):
             heads |= heads_now(moved)
     else:
-        known = before | indexed(_but(by_entity, {*new, *_keys(unknown)}))
+        known = before | indexed(_but(by_entity, set(_keys(unknown))))
     if more := _scopes_of(known.values(), heads.values()) - set(scopes):
         scopes |= lock(more)
-    _enter(by_entity, heads, known, scopes, are_unread=bool(new))
+    _enter(by_entity, heads, known, scopes, begun=begun)
     failpoints.reach("server: feed written")
+
+
+def _split(
+    keys: Iterable[Key], told: Mapping[Key, _Told]
+) -> tuple[dict[str, list[Begun]], dict[str, set[str]]]:
+    """Return new rows of which all is told, as most of a push are, by scope; others by entity."""
+    begun: dict[str, list[Begun]] = {}
+    others: dict[str, set[str]] = {}
+    for entity, record_id in keys:
+        known = told.get((entity, record_id))
+        version = known.head.version if known is not None and known.is_new else None
+        if known is None or version is None or entity == _STOP:
+            others.setdefault(entity, set()).add(record_id)
+            continue
+        for scope in known.head.scopes:
+            begun.setdefault(scope, []).append((entity, record_id, version))
+    return begun, others
 
 
 def _enter(
@@ -150,10 +166,13 @@ def _enter(
     known: Mapping[Key, dict[str, Entry]],
     scopes: Mapping[str, ScopeState],
     *,
-    are_unread: bool,
+    begun: dict[str, list[Begun]],
 ) -> None:
-    """Enter records into locked scopes: first those that are new to the feed, then the others."""
-    begun: dict[str, list[Begun]] = {}
+    """
+    Enter records into locked scopes: first those that are new to the feed, then the others.
+
+    :param begun: by scope, new ones that are not among the others
+    """
     others: list[Key] = []
     for key in _keys(by_entity):
         row = heads.get(key)
@@ -163,7 +182,7 @@ def _enter(
             for scope in row.scopes:
                 begun.setdefault(scope, []).append((*key, row.version))
     for scope, rows in begun.items():
-        begin(scope, scopes[scope], rows, are_unread=are_unread)
+        begin(scope, scopes[scope], sorted(rows))
     entries: list[Entered] = []
     for key in others:
         entries += _advance(*key, heads.get(key), known.get(key, {}), scopes)

@@ -132,15 +132,14 @@ def indexed(by_entity: Mapping[str, Sequence[str]]) -> dict[Key, dict[str, Entry
     return known
 
 
-def begin(
-    scope: str, state: ScopeState, rows: Sequence[Begun], *, are_unread: bool = False
-) -> None:
+def begin(scope: str, state: ScopeState, rows: Sequence[Begun]) -> None:
     """
     Enter rows that are new to the feed, as most are, into a locked scope.
 
     By columns: a push of a phone enters five hundred.
 
-    :param are_unread: of some the feed was not asked; of one that is gone it may know the id
+    :raises sqlalchemy.exc.IntegrityError: if the feed knows one all the same, perhaps only with
+        what is asked next; the transaction is to be repeated with the feed asked before
     """
     entities, ids, versions = zip(*rows, strict=True)
     first = state.head + 1
@@ -155,8 +154,7 @@ def begin(
         "version": versions,
         "at": [state.at] * len(rows),
     }
-    replacing = _PLACE if are_unread else ()
-    insert_columns(FEED, tuple(columns), [*columns.values()], replacing=replacing)
+    insert_columns(FEED, tuple(columns), [*columns.values()])
 
 
 def write(entries: Sequence[Entered], known: Mapping[Key, Mapping[str, Entry]]) -> None:
