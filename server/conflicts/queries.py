@@ -92,6 +92,8 @@ class ConflictRow:
     """The customer it is about, the title of a task, or the kind of an expense."""
     about_day: dt.date | None = None
     """Of an expense."""
+    is_there: bool = False
+    """Whether the record itself is there, where the caller may see it."""
     currency: str = ""
     """Of amounts among the values."""
 
@@ -279,9 +281,18 @@ def _named(rows: Sequence[ConflictRow], access: Access) -> list[ConflictRow]:
     names = _names([record for row in rows for record in _about(row)], access)
     named = []
     for row in rows:
-        known = [names[record] for record in _about(row) if record in names]
+        itself, *others = _about(row)
+        known = [names[record] for record in (itself, *others) if record in names]
         about, money, day = known[0] if known else ("", "", None)
-        named.append(replace(row, about=about, about_day=day, currency=row.currency or money))
+        named.append(
+            replace(
+                row,
+                about=about,
+                about_day=day,
+                is_there=itself in names,
+                currency=row.currency or money,
+            )
+        )
     return named
 
 

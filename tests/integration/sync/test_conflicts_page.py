@@ -157,7 +157,7 @@ def test_values_are_in_the_readers_words(
         phone,
         company,
         ("task", "p", task_id, odd),
-        ("visit", "c", new_id(), nowhere),
+        ("visit", "c", visit_id := new_id(), nowhere),
     )
 
     sign_in(client, company, "admin")
@@ -168,6 +168,7 @@ def test_values_are_in_the_readers_words(
     assert f"/expenses?rep={company.sari}&amp;spent_on=fuel" in page
     assert "Due tomorrow State ['x']" in read, "a phone may have sent anything"
     assert "Toko Maju" in page, "of a visit that was refused its customer is known"
+    assert visit_id not in page, "it is not there to be shown"
     assert "Nowhere/At" not in page
     client.set_cookie("language", "id")
     assert "Jenis Bensin Status Disetujui" in _text(client.get("/conflicts").text)
