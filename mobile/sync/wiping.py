@@ -45,7 +45,8 @@ class Wiper:
         """Wipe at once, or only if all is sent, as the office asked; return whether it was done."""
         with self._database.write() as connection:
             state = device.get(connection)
-            waits = outbox.has_pending(connection) or photos.count(connection).waiting > 0
+            # Not for the bytes of a photo whose record was refused: the server takes none of it.
+            waits = outbox.has_pending(connection) or photos.to_send(connection)
             if waits and not request.at_once:
                 return False
             erase_rows(connection)

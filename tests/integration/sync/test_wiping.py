@@ -16,8 +16,9 @@ from server.identity.models import Device
 from server.photos.models import Photo
 from server.platform.database import db
 from server.platform.transaction import transaction
+from server.sync import entities
 from server.visits.models import Visit
-from shared.sync.protocol import WIPED_PATH
+from shared.sync.protocol import WIPED_PATH, Kind
 from shared.time import utc_now
 from shared.vocabulary import PhotoState, Wipe
 from tests.fakes.company import Company
@@ -124,6 +125,23 @@ def test_it_waits_for_the_bytes_of_a_photo_and_no_longer(
     assert obey(phone, wiper)
     with company.app.app_context():
         assert db.session.scalars(select(Photo.state)).one() == PhotoState.PRESENT
+
+
+def test_it_does_not_wait_for_a_photo_whose_record_was_refused(
+    phone: Handset, company: Company, ask: Ask, wiper: Wiper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def burst(_incoming: object) -> None:
+        raise ZeroDivisionError
+
+    visit = phone.visits.check_in(customer_id=company.maju, fix=None)
+    phone.take_photo(visit.id)
+    with monkeypatch.context() as broken:
+        broken.setitem(entities.UPWARD, ("photo", Kind.CREATE), burst)
+        phone.synchronize()
+    ask(Wipe.AFTER_PUSH)
+
+    assert phone.sender.send() == 0, "the server takes no bytes without a record"
+    assert obey(phone, wiper)
 
 
 @pytest.mark.fault("history", "phone wiped")
