@@ -39,10 +39,9 @@ from shared.sync import chain
 from shared.sync.ids import is_id
 from shared.sync.protocol import Change, MalformedError, Status
 
+NOT_TAKEN = (Status.CONFLICT, Status.REJECTED)
 # The words themselves, not parameters: else a database does not see that its index fits.
-_NOT_TAKEN = ChangeLog.status.in_(
-    [literal_column(f"'{status}'") for status in (Status.CONFLICT, Status.REJECTED)]
-)
+_IS_NOT_TAKEN = ChangeLog.status.in_([literal_column(f"'{status}'") for status in NOT_TAKEN])
 _TOOK = (Status.APPLIED, Status.MERGED)
 _ACCEPTED = "answer.accept"
 
@@ -254,7 +253,7 @@ def _rows(access: Access) -> Select[Any]:
             ),
         )
         .outerjoin(solver, solver.id == SolvedConflict.solved_by)
-        .where(_NOT_TAKEN, access.rows(Device.user_id, TeamMembership.team_id))
+        .where(_IS_NOT_TAKEN, access.rows(Device.user_id, TeamMembership.team_id))
     )
 
 
@@ -281,15 +280,15 @@ def _named(rows: Sequence[ConflictRow], access: Access) -> list[ConflictRow]:
     names = _names([record for row in rows for record in _about(row)], access)
     named = []
     for row in rows:
-        itself, *others = _about(row)
-        known = [names[record] for record in (itself, *others) if record in names]
+        records = _about(row)
+        known = [names[record] for record in records if record in names]
         about, money, day = known[0] if known else ("", "", None)
         named.append(
             replace(
                 row,
                 about=about,
                 about_day=day,
-                is_there=itself in names,
+                is_there=records[0] in names,
                 currency=row.currency or money,
             )
         )
@@ -297,7 +296,7 @@ def _named(rows: Sequence[ConflictRow], access: Access) -> list[ConflictRow]:
 
 
 def _about(row: ConflictRow) -> list[tuple[str, str]]:
-    """Return the records that tell what it is about, the best first."""
+    """Return the records that tell what it is about, first itself."""
     named = [(name, str(row.mine.get(f"{name}_id"))) for name in ("visit", "customer")]
     return [(row.entity.partition(".")[0], row.record_id), *named]
 

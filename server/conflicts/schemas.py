@@ -2,9 +2,9 @@
 
 from marshmallow import Schema, fields, validate
 
+from server.conflicts.queries import NOT_TAKEN
 from server.platform.paging import PageQuerySchema, PageSchema
 from shared.i18n import N_
-from shared.sync.protocol import Status
 
 RECORDS = {
     "visit": N_("Visit"),
@@ -22,7 +22,6 @@ RECORDS = {
     "consent": N_("Consent"),
     "signal": N_("Signal"),
 }
-NOT_TAKEN = (Status.CONFLICT, Status.REJECTED)
 
 
 class ConflictQuerySchema(PageQuerySchema):

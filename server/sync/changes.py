@@ -152,7 +152,7 @@ def _split(
     for entity, record_id in keys:
         known = told.get((entity, record_id))
         version = known.head.version if known is not None and known.is_new else None
-        if known is None or version is None or entity == _STOP:
+        if known is None or version is None or entity == _STOP:  # whose customer is looked at, too
             others.setdefault(entity, set()).add(record_id)
             continue
         for scope in known.head.scopes:

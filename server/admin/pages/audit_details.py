@@ -129,14 +129,8 @@ _WORDS: dict[str, Mapping[Any, str]] = {
     "category": words.COST_CATEGORIES,
     "role": words.ROLES,
     "state": {
-        "open": N_("To do"),
-        "in_progress": N_("Begun"),
-        "done": N_("Done"),
-        "cancelled": N_("Cancelled"),
-        "draft": N_("Draft"),
-        "submitted": N_("Handed in"),
-        "approved": N_("Approved"),
-        "rejected": N_("Rejected"),
+        **{state: word.label for state, word in words.TASK_STATES.items()},
+        **{state: word.label for state, word in words.EXPENSE_STATES.items()},
     },
     "type": {
         "new": N_("First sale"),

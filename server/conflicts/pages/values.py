@@ -70,9 +70,8 @@ def was(row: ConflictRow, currency: str, names: Names) -> list[tuple[str, str]]:
 
 def all_values(row: ConflictRow, values: Mapping[str, Any], currency: str) -> str:
     """Return all values in one text, for a cell of a spreadsheet."""
-    money = row.currency or currency
     return "; ".join(
-        f"{field_word(name)}: {_words(row.entity, name, value, money, Names())}"
+        f"{field_word(name)}: {_words(row, name, value, currency, Names())}"
         for name, value in values.items()
     )
 
@@ -80,19 +79,19 @@ def all_values(row: ConflictRow, values: Mapping[str, Any], currency: str) -> st
 def _for_people(
     row: ConflictRow, fields: Iterable[str], values: Mapping[str, Any], currency: str, names: Names
 ) -> list[tuple[str, str]]:
-    money = row.currency or currency
     return [
-        (field_word(name), _words(row.entity, name, values[name], money, names))
+        (field_word(name), _words(row, name, values[name], currency, names))
         for name in fields
         if name in values and (name in FIELDS or name.startswith(PREFIX))
     ]
 
 
-def _words(entity: str, name: str, value: Any, currency: str, names: Names) -> str:
+def _words(row: ConflictRow, name: str, value: Any, currency: str, names: Names) -> str:
     if value is None or value == "":
         return formats.NOTHING
     try:
-        return _say(entity, name, value, currency, names)[:_LONGEST]
+        words = _say(row.entity, name, value, row.currency or currency, names)
+        return words[:_LONGEST]
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return str(value)[:_LONGEST]  # a phone may have sent anything
 
@@ -103,68 +102,57 @@ def _say(entity: str, name: str, value: Any, currency: str, names: Names) -> str
     if (entity, name) in _LISTED:
         word = _LISTED[entity, name][value]
         return gettext(word if isinstance(word, str) else word.label)
-    if name in _SAID:
-        return _SAID[name](value, currency, names)
-    return str(value)
+    match name:
+        case "amount_minor":
+            return _money(value, currency)
+        case "lines":
+            return ", ".join(_line(line, currency, names.products) for line in value)
+        case "stage_key":
+            return shown(names.stages[value])
+    return _SAID.get(name, str)(value)
 
 
-def _day(value: Any, _currency: str, _names: Names) -> str:
-    return formats.day(dt.date.fromisoformat(value), language=current_language())
-
-
-def _money(value: Any, currency: str, _names: Names) -> str:
+def _money(value: Any, currency: str) -> str:
     return formats.money(value, currency, language=current_language())
 
 
-def _distance(value: Any, _currency: str, _names: Names) -> str:
+def _line(line: Any, currency: str, products: Mapping[str, str]) -> str:
+    product, quantity = str(line["product_id"]), int(line["quantity"])
+    money = _money(int(line["unit_price_minor"]), currency)
+    count = formats.number(quantity, language=current_language())
+    return f"{count} × {products.get(product, product)} ({money})"
+
+
+def _day(value: Any) -> str:
+    return formats.day(dt.date.fromisoformat(value), language=current_language())
+
+
+def _distance(value: Any) -> str:
     return formats.distance(value, language=current_language())
 
 
-def _stage(value: Any, _currency: str, names: Names) -> str:
-    return shown(names.stages[value])
+def _position(value: Any) -> str:
+    latitude, longitude = float(value["latitude"]), float(value["longitude"])
+    return f"{latitude:.5f}, {longitude:.5f} ± {_distance(float(value['accuracy_m']))}"
 
 
-def _own_word(value: Any, _currency: str, _names: Names) -> str:
-    return shown(value)
-
-
-def _yes_or_no(value: Any, _currency: str, _names: Names) -> str:
+def _yes_or_no(value: Any) -> str:
     return gettext("Yes") if value else gettext("No")
 
 
-def _position(value: Any, currency: str, names: Names) -> str:
-    latitude, longitude = float(value["latitude"]), float(value["longitude"])
-    radius = _distance(float(value["accuracy_m"]), currency, names)
-    return f"{latitude:.5f}, {longitude:.5f} ± {radius}"
-
-
-def _count(value: Any, _currency: str, _names: Names) -> str:
+def _count(value: Any) -> str:
     return ngettext("%(num)s answer", "%(num)s answers", len(value))
 
 
-def _lines(value: Any, currency: str, names: Names) -> str:
-    return ", ".join(_line(line, currency, names) for line in value)
-
-
-def _line(line: Any, currency: str, names: Names) -> str:
-    product, quantity = str(line["product_id"]), int(line["quantity"])
-    money = _money(int(line["unit_price_minor"]), currency, names)
-    count = formats.number(quantity, language=current_language())
-    return f"{count} × {names.products.get(product, product)} ({money})"
-
-
-_SAID: Mapping[str, Callable[[Any, str, Names], str]] = {
+_SAID: Mapping[str, Callable[[Any], str]] = {
     "expected_close_on": _day,
     "due_on": _day,
     "day": _day,
-    "amount_minor": _money,
-    "lines": _lines,
     "mileage_m": _distance,
-    "stage_key": _stage,
-    "source": _own_word,
-    "lost_reason": _own_word,
+    "source": shown,
+    "lost_reason": shown,
     "fix": _position,
     "form_answers": _count,
     "given": _yes_or_no,
 }
-"""By field; each raises one of `_words` where the value is none of these."""
+"""By field; each raises an error that `_words` expects where the value is none of these."""

@@ -14,7 +14,7 @@ from tests.fakes.company import Company
 from tests.fakes.handset import Handset
 
 
-@pytest.mark.parametrize("many", [1, 40, 200], ids=["by values", "in arrays", "by COPY"])
+@pytest.mark.parametrize("many", [1, 40, 200], ids=["by values", "in arrays", "in long ones"])
 def test_it_is_taken_with_all_beside_it(phone: Handset, company: Company, many: int) -> None:
     task_ids = [phone.tasks.create(title=f"Task {number}") for number in range(many)]
     with company.app.app_context(), transaction():
